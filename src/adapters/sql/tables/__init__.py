@@ -1,0 +1,17 @@
+"""The schema: one file of SQLAlchemy Core tables per module, all on one MetaData."""
+
+from adapters.sql.tables import catalog, finance, identity, inventory, kernel, loyalty, membership, pricing, sales
+from adapters.sql.tables.columns import metadata
+
+__all__ = [
+    "catalog",
+    "finance",
+    "identity",
+    "inventory",
+    "kernel",
+    "loyalty",
+    "membership",
+    "metadata",
+    "pricing",
+    "sales",
+]

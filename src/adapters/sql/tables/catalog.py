@@ -1,0 +1,58 @@
+"""Categories, units, products and barcodes."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table
+
+from adapters.sql.tables.columns import Code, Id, Name, amount, metadata, required
+
+categories = Table(
+    "categories",
+    metadata,
+    Column("category_id", Id, primary_key=True, autoincrement=False),
+    required("code", Code, unique=True),
+    required("name", Name),
+    Column("parent_id", Id, ForeignKey("categories.category_id")),
+    # Top-level ancestor, itself for a department: takings are grouped by it.
+    required("department_id", Id),
+)
+
+units = Table(
+    "units",
+    metadata,
+    Column("unit_id", Id, primary_key=True, autoincrement=False),
+    required("code", Code, unique=True),
+    required("name", Name),
+    required("decimals", Integer),
+)
+
+products = Table(
+    "products",
+    metadata,
+    Column("sku_id", Id, primary_key=True, autoincrement=False),
+    required("sku", Code, unique=True),
+    required("name", Name),
+    Column("category_id", Id, ForeignKey("categories.category_id"), nullable=False, index=True),
+    Column("unit_id", Id, ForeignKey("units.unit_id"), nullable=False),
+    required("tax_category", Code),
+    required("weighed_item_code", Code),
+    required("weighed_by_price", Boolean),
+    required("unstocked", Boolean),
+    required("excluded_from_points", Boolean),
+    required("status", Code),
+    # Value of versions['prices'] when the product or one of its prices last changed: readers fetch what is newer.
+    amount("changed_version"),
+)
+Index("ix_products_changed_version", products.c.changed_version)
+Index(
+    "uq_products_weighed_item_code",
+    products.c.weighed_item_code,
+    unique=True,
+    sqlite_where=products.c.weighed_item_code != "",
+    postgresql_where=products.c.weighed_item_code != "",
+)
+
+barcodes = Table(
+    "barcodes",
+    metadata,
+    Column("barcode", Code, primary_key=True),
+    Column("sku_id", Id, ForeignKey("products.sku_id"), nullable=False, index=True),
+)

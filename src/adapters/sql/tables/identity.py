@@ -1,0 +1,96 @@
+"""Regions, stores, callers (terminals and services), staff, sessions, roles and settings."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table
+
+from adapters.sql.tables.columns import Bytes, Code, Document, Id, Instant, Name, metadata, required
+
+regions = Table(
+    "regions",
+    metadata,
+    Column("region_id", Id, primary_key=True, autoincrement=False),
+    required("code", Code, unique=True),
+    required("name", Name),
+)
+
+stores = Table(
+    "stores",
+    metadata,
+    Column("store_id", Id, primary_key=True, autoincrement=False),
+    required("code", Code, unique=True),
+    required("name", Name),
+    Column("region_id", Id, ForeignKey("regions.region_id"), nullable=False, index=True),
+    required("currency", Code),
+    required("time_zone", Code),
+    required("day_cutoff_minutes", Integer),
+    required("status", Code),
+)
+
+roles = Table(
+    "roles",
+    metadata,
+    Column("role_id", Id, primary_key=True, autoincrement=False),
+    required("code", Code, unique=True),
+    required("name", Name),
+    # JSON list of permissions.
+    required("permissions", Document),
+)
+
+callers = Table(
+    "callers",
+    metadata,
+    Column("caller_id", Id, primary_key=True, autoincrement=False),
+    required("code", Code, unique=True),
+    required("kind", Code),
+    Column("role_id", Id, ForeignKey("roles.role_id"), nullable=False),
+    Column("store_id", Id, ForeignKey("stores.store_id")),
+    required("scope_kind", Code),
+    # Region or store that bounds it; null for the chain.
+    Column("scope_id", Id),
+    required("status", Code),
+    # SHA-256 of secrets of 256 bits; the secrets themselves are stored nowhere.
+    Column("credential_digest", Bytes, unique=True),
+    Column("enrolment_digest", Bytes, unique=True),
+    Column("enrolment_expires_at", Instant),
+    # SHA-256 of the client certificate that the credential is bound to.
+    Column("certificate_digest", Bytes),
+    required("created_at", Instant),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("staff_id", Id, primary_key=True, autoincrement=False),
+    required("code", Code, unique=True),
+    # Encrypted: AES-GCM.
+    Column("name_cipher", Bytes),
+    Column("role_id", Id, ForeignKey("roles.role_id"), nullable=False),
+    required("scope_kind", Code),
+    Column("scope_id", Id),
+    required("active", Boolean),
+    # argon2id.
+    Column("pin_hash", Name),
+    required("failed_attempts", Integer),
+    Column("locked_until", Instant),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("session_digest", Bytes, primary_key=True),
+    Column("caller_id", Id, ForeignKey("callers.caller_id"), nullable=False),
+    Column("staff_id", Id, ForeignKey("staff.staff_id"), nullable=False),
+    required("expires_at", Instant),
+    Column("ended_at", Instant),
+)
+Index("ix_sessions_expires_at", sessions.c.expires_at)
+
+settings = Table(
+    "settings",
+    metadata,
+    required("name", Code),
+    required("scope_kind", Code),
+    # 0 for the chain.
+    required("scope_id", Id),
+    required("value", Name),
+    PrimaryKeyConstraint("name", "scope_kind", "scope_id"),
+)

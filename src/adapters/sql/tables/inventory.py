@@ -1,0 +1,47 @@
+"""Stock levels, movements and goods receipts."""
+
+from sqlalchemy import CheckConstraint, Column, Date, Integer, PrimaryKeyConstraint, Table
+
+from adapters.sql.tables.columns import Code, Id, Instant, Name, amount, metadata, required
+
+stock_levels = Table(
+    "stock_levels",
+    metadata,
+    required("location_id", Id),
+    required("sku_id", Id),
+    amount("on_hand_milli"),
+    amount("reserved_milli"),
+    amount("value_minor"),
+    amount("last_cost_minor"),
+    amount("last_cost_quantity_milli"),
+    PrimaryKeyConstraint("location_id", "sku_id"),
+    CheckConstraint("on_hand_milli <> 0 OR value_minor = 0", name="nothing_is_worth_nothing"),
+)
+
+stock_movements = Table(
+    "stock_movements",
+    metadata,
+    required("location_id", Id),
+    required("sku_id", Id),
+    required("movement_id", Id),
+    amount("quantity_milli"),
+    amount("value_minor"),
+    required("reason", Code),
+    required("document_id", Id),
+    required("business_date", Date),
+    required("moved_at", Instant),
+    PrimaryKeyConstraint("location_id", "sku_id", "movement_id"),
+)
+
+goods_receipts = Table(
+    "goods_receipts",
+    metadata,
+    Column("receipt_id", Id, primary_key=True, autoincrement=False),
+    required("store_id", Id),
+    required("reference", Name),
+    required("business_date", Date),
+    required("received_at", Instant),
+    required("line_count", Integer),
+    amount("cost_minor"),
+    amount("cost_correction_minor"),
+)

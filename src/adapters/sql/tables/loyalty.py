@@ -1,0 +1,50 @@
+"""Points accounts, lots and entries."""
+
+from sqlalchemy import CheckConstraint, Column, Date, Index, PrimaryKeyConstraint, Table
+
+from adapters.sql.tables.columns import Code, Id, Instant, amount, metadata, required
+
+points_accounts = Table(
+    "points_accounts",
+    metadata,
+    Column("member_id", Id, primary_key=True, autoincrement=False),
+    # The sum of the member's entries; the row is locked by every use case that moves points.
+    amount("points_balance"),
+)
+
+points_lots = Table(
+    "points_lots",
+    metadata,
+    Column("lot_id", Id, primary_key=True, autoincrement=False),
+    required("member_id", Id),
+    required("sale_id", Id),
+    required("earned_on", Date),
+    Column("expires_on", Date),
+    amount("points"),
+    amount("value_minor"),
+    CheckConstraint("points >= 0", name="points_not_negative"),
+)
+Index(
+    "ix_points_lots_open",
+    points_lots.c.member_id,
+    points_lots.c.expires_on,
+    sqlite_where=points_lots.c.points > 0,
+    postgresql_where=points_lots.c.points > 0,
+)
+Index("ix_points_lots_sale_id", points_lots.c.sale_id)
+
+points_entries = Table(
+    "points_entries",
+    metadata,
+    required("member_id", Id),
+    required("entry_id", Id),
+    required("lot_id", Id),
+    amount("points"),
+    amount("value_minor"),
+    required("reason", Code),
+    required("sale_id", Id),
+    required("store_id", Id),
+    required("business_date", Date),
+    required("posted_at", Instant),
+    PrimaryKeyConstraint("member_id", "entry_id"),
+)

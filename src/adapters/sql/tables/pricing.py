@@ -1,0 +1,48 @@
+"""Price lists, prices and taxes."""
+
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, PrimaryKeyConstraint, Table
+
+from adapters.sql.tables.columns import Code, Id, Instant, Name, amount, metadata, required
+
+price_lists = Table(
+    "price_lists",
+    metadata,
+    Column("price_list_id", Id, primary_key=True, autoincrement=False),
+    required("code", Code, unique=True),
+    required("name", Name),
+    required("currency", Code),
+    required("includes_tax", Boolean),
+    required("priority", Integer),
+    Column("store_id", Id, ForeignKey("stores.store_id")),
+    Column("region_id", Id, ForeignKey("regions.region_id")),
+    required("channel", Code),
+    required("tier", Code),
+    Column("valid_from", Instant),
+    Column("valid_until", Instant),
+)
+
+prices = Table(
+    "prices",
+    metadata,
+    Column("sku_id", Id, ForeignKey("products.sku_id"), nullable=False),
+    Column("price_list_id", Id, ForeignKey("price_lists.price_list_id"), nullable=False),
+    amount("quantity_from_milli"),
+    # 1970-01-01 for a price without a beginning: a key column cannot be null.
+    required("valid_from", Instant),
+    Column("valid_until", Instant),
+    amount("unit_price_minor"),
+    PrimaryKeyConstraint("sku_id", "price_list_id", "quantity_from_milli", "valid_from"),
+)
+
+taxes = Table(
+    "taxes",
+    metadata,
+    Column("tax_id", Id, primary_key=True, autoincrement=False),
+    required("code", Code, unique=True),
+    required("name", Name),
+    required("tax_category", Code),
+    required("rate_ppm", Integer),
+    Column("region_id", Id, ForeignKey("regions.region_id")),
+    Column("from_date", Date),
+    Column("until_date", Date),
+)

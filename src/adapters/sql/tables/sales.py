@@ -1,0 +1,88 @@
+"""Sales, refunds and voids with their lines and tenders."""
+
+from sqlalchemy import Boolean, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint
+
+from adapters.sql.tables.columns import Code, Document, Id, Instant, Key, Name, amount, metadata, required
+
+sales = Table(
+    "sales",
+    metadata,
+    Column("sale_id", Id, primary_key=True, autoincrement=False),
+    required("terminal_id", Id),
+    required("request_id", Key),
+    required("kind", Code),
+    Column("original_sale_id", Id),
+    required("receipt_number", Code),
+    required("store_id", Id),
+    Column("cashier_id", Id),
+    required("channel", Code),
+    required("currency", Code),
+    required("business_date", Date),
+    required("sold_at", Instant),
+    required("stored_at", Instant),
+    required("uploaded", Boolean),
+    Column("member_id", Id),
+    amount("gross_minor"),
+    amount("discount_minor"),
+    amount("net_minor"),
+    amount("tax_minor"),
+    amount("rounding_minor"),
+    amount("total_minor"),
+    amount("change_minor"),
+    amount("points_earned"),
+    amount("points_redeemed"),
+    amount("points_balance"),
+    required("reason", Name),
+    # The identity of a sale for ever: made by the terminal, unique in the database, not only in code.
+    UniqueConstraint("terminal_id", "request_id"),
+)
+Index("ix_sales_store_id_business_date", sales.c.store_id, sales.c.business_date, sales.c.sale_id)
+Index(
+    "ix_sales_member_id",
+    sales.c.member_id,
+    sales.c.sale_id,
+    sqlite_where=sales.c.member_id.is_not(None),
+    postgresql_where=sales.c.member_id.is_not(None),
+)
+Index(
+    "ix_sales_original_sale_id",
+    sales.c.original_sale_id,
+    sqlite_where=sales.c.original_sale_id.is_not(None),
+    postgresql_where=sales.c.original_sale_id.is_not(None),
+)
+
+sale_lines = Table(
+    "sale_lines",
+    metadata,
+    required("sale_id", Id),
+    required("line_number", Integer),
+    required("sku_id", Id),
+    required("department_id", Id),
+    amount("quantity_milli"),
+    amount("unit_price_minor"),
+    amount("gross_minor"),
+    amount("discount_minor"),
+    amount("net_minor"),
+    amount("tax_minor"),
+    amount("total_minor"),
+    amount("cost_minor"),
+    amount("points_earned"),
+    amount("deferred_minor"),
+    required("original_line_number", Integer),
+    # How each discount and each tax came about: part of the line, never changed, read with it.
+    required("discounts", Document),
+    required("taxes", Document),
+    PrimaryKeyConstraint("sale_id", "line_number"),
+)
+
+sale_tenders = Table(
+    "sale_tenders",
+    metadata,
+    required("sale_id", Id),
+    required("tender_number", Integer),
+    required("kind", Code),
+    amount("amount_minor"),
+    amount("points"),
+    required("reference", Name),
+    PrimaryKeyConstraint("sale_id", "tender_number"),
+)

@@ -1,0 +1,149 @@
+"""Named settings: questions that chains answer differently, each with one default.
+
+A setting is chain-wide and can be overridden for a region or a store; the narrowest wins. `Policies` is what holds in one
+store. Adding a setting means adding a field here with its parser and its description.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from domain.identity.organisation import ScopeKind
+from domain.shared.errors import Invalid
+
+
+class UnknownSetting(Invalid):
+    en = "There is no setting named “{name}”. Known: {known}."
+    zh = "没有名为“{name}”的设置。可用：{known}。"
+
+
+class InvalidSetting(Invalid):
+    en = "“{value}” is no value of {name}. Allowed: {allowed}."
+    zh = "“{value}”不是 {name} 的有效值。可用：{allowed}。"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """`parse` turns the stored text into the value or raises ValueError; `allowed` tells a person what it takes."""
+
+    default: str
+    parse: Callable[[str], Any]
+    allowed: str
+    description: str
+
+
+def _one_of(*values: str) -> tuple[Callable[[str], str], str]:
+    def parse(text: str) -> str:
+        if text not in values:
+            raise ValueError(text)
+        return text
+
+    return parse, ", ".join(values)
+
+
+def _integer(low: int, high: int) -> tuple[Callable[[str], int], str]:
+    def parse(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise ValueError(text)
+        return value
+
+    return parse, f"{low} to {high}"
+
+
+def _flag(text: str) -> bool:
+    return {"yes": True, "no": False}[text]
+
+
+def _expiry(text: str) -> str:
+    kind, _, count = text.partition(":")
+    if text != "never" and (kind not in {"months", "end_of_month", "end_of_year"} or not 0 <= int(count) <= 1200):
+        raise ValueError(text)
+    return text
+
+
+_FLAG = (_flag, "yes, no")
+
+SETTINGS: Final[Mapping[str, Setting]] = {
+    "rounding_mode": Setting("half_up", *_one_of("half_up", "half_even", "down"), "How half a minor unit is rounded."),
+    "tax_rounding": Setting("document", *_one_of("document", "line"), "Tax is rounded once per rate, or per line."),
+    "cash_rounding_step": Setting("0", *_integer(0, 100_000), "Cash totals are rounded to this many minor units; 0 is off."),
+    "negative_stock": Setting("forbid", *_one_of("forbid", "warn", "allow"), "Selling more than is on hand, online."),
+    "negative_stock_upload": Setting(
+        "warn", *_one_of("forbid", "warn", "allow"), "Selling more than is on hand, in sales made offline."
+    ),
+    "return_cost": Setting("original", *_one_of("original", "current"), "The cost at which returned goods come back."),
+    "points_earning": Setting("yes", *_FLAG, "Whether sales earn points."),
+    "points_per_major_unit": Setting("1", *_integer(0, 1_000_000), "Points per yuan, dollar or other major unit paid."),
+    "points_rounding": Setting("down", *_one_of("down", "half_up"), "How a fraction of a point is rounded, once per sale."),
+    "points_earn_base": Setting(
+        "paid_net", *_one_of("paid_net", "paid_gross", "before_discount"),
+        "What earns: paid without points and coupons, paid by any tender, or the value before discounts.",
+    ),
+    "points_redeem_minor_per_100": Setting(
+        "100", *_integer(1, 10**9), "Redemption value of 100 points in minor units."
+    ),
+    "points_redeem_cap_bp": Setting("5000", *_integer(0, 10_000), "Largest share of a sale that points may pay."),
+    "points_redeem_step": Setting("100", *_integer(1, 10**9), "Points are redeemed in multiples of this."),
+    "points_expected_redemption_bp": Setting(
+        "10000", *_integer(0, 10_000), "Share of earned points expected to be redeemed (IFRS 15 breakage)."
+    ),
+    "points_expiry": Setting(
+        "end_of_year:1", _expiry, "never, months:N, end_of_month:N, end_of_year:N",
+        "When earned points lapse: N months later, or at the end of the N-th month or year after earning.",
+    ),
+    "points_clawback": Setting(
+        "deduct_from_refund", *_one_of("deduct_from_refund"),
+        "What happens on a refund when the points that the sale earned were already spent.",
+    ),
+    "void_window": Setting("same_day", *_one_of("same_day"), "A sale may be voided on its terminal and business date."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """The settings that hold in one store; fields as in SETTINGS."""
+
+    rounding_mode: str
+    tax_rounding: str
+    cash_rounding_step: int
+    negative_stock: str
+    negative_stock_upload: str
+    return_cost: str
+    points_earning: bool
+    points_per_major_unit: int
+    points_rounding: str
+    points_earn_base: str
+    points_redeem_minor_per_100: int
+    points_redeem_cap_bp: int
+    points_redeem_step: int
+    points_expected_redemption_bp: int
+    points_expiry: str
+    points_clawback: str
+    void_window: str
+
+
+def checked_setting(name: str, value: str) -> Any:
+    """The parsed value; raises UnknownSetting or InvalidSetting, which say what is allowed."""
+    setting = SETTINGS.get(name)
+    if setting is None:
+        raise UnknownSetting("name", name=name, known=", ".join(sorted(SETTINGS)))
+    try:
+        return setting.parse(value)
+    except (ValueError, KeyError):
+        raise InvalidSetting("value", name=name, value=value, allowed=setting.allowed) from None
+
+
+def policies_for(
+    overrides: Mapping[tuple[str, ScopeKind, int], str], *, store_id: int, region_id: int
+) -> Policies:
+    """The settings of one store: store before region before chain before default."""
+    values = {}
+    for name, setting in SETTINGS.items():
+        for scope in ((ScopeKind.STORE, store_id), (ScopeKind.REGION, region_id), (ScopeKind.CHAIN, 0)):
+            if (text := overrides.get((name, *scope))) is not None:
+                break
+        else:
+            text = setting.default
+        values[name] = setting.parse(text)
+    return Policies(**values)

@@ -1,0 +1,115 @@
+"""What the transactor and every use case need from storage: a unit of work, claims, ids and events.
+
+An adapter's unit of work buffers what is added and writes it when it commits, one statement per table or fewer; leaving
+it without `commit` undoes everything.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from application.ports.catalog import Catalog
+from application.ports.finance import Journal
+from application.ports.identity import Chain, Identity
+from application.ports.inventory import Stock
+from application.ports.loyalty import Points
+from application.ports.membership import Members
+from application.ports.pricing import Pricing
+from application.ports.sales import Sales
+from domain.identity.organisation import Caller
+
+
+class Contention(Exception):
+    """Deadlock, serialization failure, lock time-out or a busy database: nothing was written, trying again is right."""
+
+
+class CommitUnknown(Exception):
+    """The connection broke around COMMIT: the claim tells, on a new connection, whether the work was stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right of one request to have an effect: one per (caller, request id), for ever."""
+
+    caller_id: int
+    request_id: str
+    operation: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """What an earlier request under the same claim was and what it was answered."""
+
+    operation: str
+    fingerprint: bytes
+    answer: bytes
+
+
+class Requests(Protocol):
+    """Request ids: the first write of every transaction."""
+
+    def claim(self, claims: Sequence[Claim], *, at: datetime) -> Mapping[tuple[int, str], StoredAnswer]:
+        """Claims all ids, waiting for other transactions that hold one of them.
+
+        Returns the stored answers of those claimed before; all others are claimed now. `claims` names no id twice.
+        """
+
+    def answer(self, claim: Claim, answer: bytes) -> None:
+        """Stores the answer of a claim at commit."""
+
+    def release(self, claim: Claim) -> None:
+        """Gives a claim back at commit, because its request was refused: a refusal consumes no id."""
+
+
+class UnitOfWork(Protocol):
+    """One database transaction with the repositories of every module.
+
+    `caller` and `now` are those of the request; in a batch each command carries its own.
+    """
+
+    caller: Caller
+    now: datetime
+    requests: Requests
+    identity: Identity
+    catalog: Catalog
+    pricing: Pricing
+    members: Members
+    points: Points
+    stock: Stock
+    sales: Sales
+    journal: Journal
+
+    @property
+    def chain(self) -> Chain:
+        """Stores, settings, price lists and taxes as last known; `refresh` makes it current."""
+
+    def refresh(self) -> None:
+        """Reads the versions in this transaction and renews whatever in-memory snapshot is older."""
+
+    def new_id(self) -> int:
+        """An id never used before, larger than those taken earlier by this process."""
+
+    def add(self, *entries: object) -> None:
+        """Records entries (row dataclasses of the domain) at commit; balances follow from them.
+
+        Movements move their stock level, points entries their account and their lot.
+        """
+
+    def publish(self, topic: str, subject_id: int, payload: Mapping[str, object]) -> None:
+        """Writes an event to the outbox, delivered at least once after commit."""
+
+    def commit(self) -> None:
+        """Writes everything buffered and commits; raises Contention or CommitUnknown."""
+
+
+class Units(Protocol):
+    """Opens units of work."""
+
+    def begin(self, *, caller: Caller, now: datetime) -> AbstractContextManager[UnitOfWork]:
+        """A unit of work that may write; on leaving it uncommitted everything is undone. Raises Contention."""
+
+    def read(self, *, caller: Caller, now: datetime) -> AbstractContextManager[UnitOfWork]:
+        """A unit of work that only reads, from one consistent state."""

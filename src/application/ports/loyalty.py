@@ -1,0 +1,7 @@
+"""What the application needs from the points ledger."""
+
+from typing import Protocol
+
+
+class Points(Protocol):
+    """Points accounts, lots and entries."""

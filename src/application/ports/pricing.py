@@ -1,0 +1,37 @@
+"""What the application needs to price a basket."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.catalog.product import Product
+from domain.pricing.price_list import Price
+
+
+@dataclass(frozen=True, slots=True)
+class PricedProduct:
+    """A product with all its prices on all lists; `unit_decimals` says how fine its quantity may be."""
+
+    product: Product
+    unit_code: str
+    unit_decimals: int
+    prices: Sequence[Price]
+
+
+@dataclass(frozen=True, slots=True)
+class PricedProducts:
+    """The products asked for, as of one version; what does not exist is absent."""
+
+    version: int
+    by_sku: Mapping[str, PricedProduct]
+    by_barcode: Mapping[str, PricedProduct]
+    by_weighed_item_code: Mapping[str, PricedProduct]
+
+
+class Pricing(Protocol):
+    """Products with their prices, kept in memory and renewed when their version moves on."""
+
+    def products(
+        self, *, skus: Sequence[str] = (), barcodes: Sequence[str] = (), weighed_item_codes: Sequence[str] = ()
+    ) -> PricedProducts:
+        """The products by SKU, barcode and weighed-item code; only those not in memory cost a query."""

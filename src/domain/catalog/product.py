@@ -1,0 +1,48 @@
+"""Products, categories and units of measure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ProductStatus(StrEnum):
+    ACTIVE = "active"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit of measure; `decimals` (0 to 3) says how fine a quantity at the till may be."""
+
+    unit_id: int
+    code: str
+    name: str
+    decimals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A node of the category tree; `department_id` is its top-level ancestor (itself for a department)."""
+
+    category_id: int
+    code: str
+    name: str
+    parent_id: int | None
+    department_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What is sold under one SKU. `unit_decimals` is its unit's; `weighed_item_code` is empty for goods not weighed."""
+
+    sku_id: int
+    sku: str
+    name: str
+    category_id: int
+    department_id: int
+    unit_id: int
+    tax_category: str
+    weighed_item_code: str
+    weighed_by_price: bool
+    unstocked: bool
+    excluded_from_points: bool
+    status: ProductStatus

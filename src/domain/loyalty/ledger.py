@@ -1,0 +1,44 @@
+"""The points ledger: entries, the lots that they fill and use, and the balance that only entries move."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class PointsReason(StrEnum):
+    EARNED = "earned"
+    REDEEMED = "redeemed"
+    EARN_REVERSED = "earn_reversed"
+    REDEEM_REVERSED = "redeem_reversed"
+
+
+@dataclass(slots=True)
+class PointsLot:
+    """Points earned together. `points` and `value_minor` (the liability they carry) are what is left of the lot.
+
+    `expires_on` is exclusive: the first business date on which the lot is worth nothing; None for never.
+    """
+
+    lot_id: int
+    member_id: int
+    sale_id: int
+    earned_on: date
+    expires_on: date | None
+    points: int
+    value_minor: int
+
+
+@dataclass(slots=True)
+class PointsEntry:
+    """One movement of one lot; `value_minor` is the liability that moved with it."""
+
+    member_id: int
+    entry_id: int
+    lot_id: int
+    points: int
+    value_minor: int
+    reason: PointsReason
+    sale_id: int
+    store_id: int
+    business_date: date
+    posted_at: datetime

@@ -1,0 +1,107 @@
+"""The sale document: header, lines and tenders as they are stored. Refunds and voids are sales with negative amounts.
+
+The classes are plain (not frozen) because a checkout builds a dozen of them; nothing changes one after it is recorded.
+Field names are the column names.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class SaleKind(StrEnum):
+    SALE = "sale"
+    REFUND = "refund"
+    VOID = "void"
+
+
+class TenderKind(StrEnum):
+    CASH = "cash"
+    CARD = "card"
+    WALLET = "wallet"
+    MANUFACTURER_COUPON = "manufacturer_coupon"
+    POINTS = "points"
+    BANK_TRANSFER = "bank_transfer"
+
+
+@dataclass(slots=True)
+class AppliedDiscount:
+    """A discount on one line, with where it came from and the base that it was computed from."""
+
+    code: str
+    name: str
+    amount_minor: int
+    base_minor: int
+
+
+@dataclass(slots=True)
+class AppliedTax:
+    """One tax on one line; rate in parts per million."""
+
+    code: str
+    rate_ppm: int
+    base_minor: int
+    tax_minor: int
+
+
+@dataclass(slots=True)
+class Sale:
+    sale_id: int
+    terminal_id: int
+    request_id: str
+    kind: SaleKind
+    original_sale_id: int | None
+    receipt_number: str
+    store_id: int
+    cashier_id: int | None
+    channel: str
+    currency: str
+    business_date: date
+    sold_at: datetime
+    stored_at: datetime
+    uploaded: bool
+    member_id: int | None
+    gross_minor: int
+    discount_minor: int
+    net_minor: int
+    tax_minor: int
+    rounding_minor: int
+    total_minor: int
+    change_minor: int
+    points_earned: int
+    points_redeemed: int
+    points_balance: int
+    reason: str
+
+
+@dataclass(slots=True)
+class SaleLine:
+    """`cost_minor` is what left (or came back to) stock; `deferred_minor` the revenue deferred for the points earned."""
+
+    sale_id: int
+    line_number: int
+    sku_id: int
+    department_id: int
+    quantity_milli: int
+    unit_price_minor: int
+    gross_minor: int
+    discount_minor: int
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    cost_minor: int
+    points_earned: int
+    deferred_minor: int
+    original_line_number: int
+    discounts: list[AppliedDiscount]
+    taxes: list[AppliedTax]
+
+
+@dataclass(slots=True)
+class SaleTender:
+    sale_id: int
+    tender_number: int
+    kind: TenderKind
+    amount_minor: int
+    points: int
+    reference: str

@@ -1,0 +1,26 @@
+"""Business dates and half-open periods."""
+
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+
+@lru_cache(maxsize=1024)
+def zone(name: str) -> ZoneInfo:
+    """The IANA time zone `name`; raises KeyError or ValueError when there is none."""
+    return ZoneInfo(name)
+
+
+def business_date(at: datetime, *, time_zone: str, day_cutoff_minutes: int) -> date:
+    """The trading day that `at` (an aware instant) belongs to in a store.
+
+    The day ends `day_cutoff_minutes` after local midnight: with 240, a sale at 03:59 belongs to the day before.
+    """
+    local = at.astimezone(zone(time_zone))
+    minutes = local.hour * 60 + local.minute
+    return local.date() - timedelta(days=1) if minutes < day_cutoff_minutes else local.date()
+
+
+def holds(at: datetime, start: datetime | None, end: datetime | None) -> bool:
+    """Whether `at` lies in the half-open period [start, end); None means no bound."""
+    return (start is None or start <= at) and (end is None or at < end)

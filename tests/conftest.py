@@ -1,0 +1,11 @@
+import os
+
+from hypothesis import settings
+
+pytest_plugins = ["tests.databases", "tests.capabilities", "tests.conformance.verdicts"]
+
+# The same examples in every run, so that a red build is never a matter of luck; to look for new ones:
+#   HYPOTHESIS_PROFILE=explore make test
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None, max_examples=2_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
