@@ -34,8 +34,7 @@ def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     template = shared / "template.db"
     with _locked(shared / "sqlite.lock"):
         if not template.exists():
-            unfinished = shared / "unfinished.db"
-            unfinished.unlink(missing_ok=True)
+            unfinished = shared / f"{uuid4().hex}.db"
             _migrate(f"sqlite:///{unfinished}")
             with sqlite3.connect(unfinished) as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

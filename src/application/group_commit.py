@@ -22,7 +22,7 @@ class GroupCommitter(Generic[C, T]):
     `answered` is called on the committer thread with the (token, answer) pairs of a whole batch, once per batch.
     """
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
         transactor: Transactor,
         use_case: BatchUseCase[C, object],
@@ -68,7 +68,9 @@ class GroupCommitter(Generic[C, T]):
             try:
                 answers = self._transactor.execute_batch(self._use_case, calls, self._encode)
             except BaseException as error:  # the thread must answer whatever happens, or callers wait for ever
-                answers = [Answer(error=error if isinstance(error, Exception) else RuntimeError(repr(error)))] * len(batch)
+                answers = [Answer(error=error if isinstance(error, Exception) else RuntimeError(repr(error)))] * len(
+                    batch
+                )
             self._answered([(token, answer) for (token, _), answer in zip(batch, answers, strict=True)])
 
     def _next_batch(self) -> list[tuple[T, Call[C]]]:

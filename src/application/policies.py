@@ -67,7 +67,9 @@ _FLAG = (_flag, "yes, no")
 SETTINGS: Final[Mapping[str, Setting]] = {
     "rounding_mode": Setting("half_up", *_one_of("half_up", "half_even", "down"), "How half a minor unit is rounded."),
     "tax_rounding": Setting("document", *_one_of("document", "line"), "Tax is rounded once per rate, or per line."),
-    "cash_rounding_step": Setting("0", *_integer(0, 100_000), "Cash totals are rounded to this many minor units; 0 is off."),
+    "cash_rounding_step": Setting(
+        "0", *_integer(0, 100_000), "Cash totals are rounded to this many minor units; 0 is off."
+    ),
     "negative_stock": Setting("forbid", *_one_of("forbid", "warn", "allow"), "Selling more than is on hand, online."),
     "negative_stock_upload": Setting(
         "warn", *_one_of("forbid", "warn", "allow"), "Selling more than is on hand, in sales made offline."
@@ -75,9 +77,12 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "return_cost": Setting("original", *_one_of("original", "current"), "The cost at which returned goods come back."),
     "points_earning": Setting("yes", *_FLAG, "Whether sales earn points."),
     "points_per_major_unit": Setting("1", *_integer(0, 1_000_000), "Points per yuan, dollar or other major unit paid."),
-    "points_rounding": Setting("down", *_one_of("down", "half_up"), "How a fraction of a point is rounded, once per sale."),
+    "points_rounding": Setting(
+        "down", *_one_of("down", "half_up"), "How a fraction of a point is rounded, once per sale."
+    ),
     "points_earn_base": Setting(
-        "paid_net", *_one_of("paid_net", "paid_gross", "before_discount"),
+        "paid_net",
+        *_one_of("paid_net", "paid_gross", "before_discount"),
         "What earns: paid without points and coupons, paid by any tender, or the value before discounts.",
     ),
     "points_redeem_minor_per_100": Setting(
@@ -89,11 +94,14 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         "10000", *_integer(0, 10_000), "Share of earned points expected to be redeemed (IFRS 15 breakage)."
     ),
     "points_expiry": Setting(
-        "end_of_year:1", _expiry, "never, months:N, end_of_month:N, end_of_year:N",
+        "end_of_year:1",
+        _expiry,
+        "never, months:N, end_of_month:N, end_of_year:N",
         "When earned points lapse: N months later, or at the end of the N-th month or year after earning.",
     ),
     "points_clawback": Setting(
-        "deduct_from_refund", *_one_of("deduct_from_refund"),
+        "deduct_from_refund",
+        *_one_of("deduct_from_refund"),
         "What happens on a refund when the points that the sale earned were already spent.",
     ),
     "void_window": Setting("same_day", *_one_of("same_day"), "A sale may be voided on its terminal and business date."),
@@ -134,9 +142,7 @@ def checked_setting(name: str, value: str) -> Any:
         raise InvalidSetting("value", name=name, value=value, allowed=setting.allowed) from None
 
 
-def policies_for(
-    overrides: Mapping[tuple[str, ScopeKind, int], str], *, store_id: int, region_id: int
-) -> Policies:
+def policies_for(overrides: Mapping[tuple[str, ScopeKind, int], str], *, store_id: int, region_id: int) -> Policies:
     """The settings of one store: store before region before chain before default."""
     values = {}
     for name, setting in SETTINGS.items():

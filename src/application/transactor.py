@@ -89,9 +89,7 @@ class Transactor:
             raise answer.error
         return answer
 
-    def execute_batch(
-        self, use_case: BatchUseCase[C, R], calls: Sequence[Call[C]], encode: Encode
-    ) -> list[Answer]:
+    def execute_batch(self, use_case: BatchUseCase[C, R], calls: Sequence[Call[C]], encode: Encode) -> list[Answer]:
         """Runs a batch-shaped use case in one transaction; every command gets its own answer.
 
         An unexpected error makes each command run again alone, so that a poison command fails alone.
@@ -138,7 +136,7 @@ class Transactor:
     def _once(self, use_case: BatchUseCase[C, R], calls: Sequence[Call[C]], encode: Encode) -> list[Answer]:
         first = calls[0]
         by_key = {(call.caller.caller_id, call.request_id): call for call in reversed(calls)}
-        with self._units.begin(caller=first.caller, now=first.received_at) as uow:
+        with self._units.begin(caller=first.caller, now=first.received_at, request_id=first.request_id) as uow:
             stored = uow.requests.claim([call.claim for call in by_key.values()], at=first.received_at)
             fresh = [call for key, call in by_key.items() if key not in stored]
             outcomes = use_case(uow, fresh) if fresh else []

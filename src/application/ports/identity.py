@@ -1,12 +1,15 @@
 """What the application needs to know about the chain and its callers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from application.identity.views import CallerView, RegionView, RoleView, SettingView, StaffView, StoreView
 from application.policies import Policies, policies_for
-from domain.identity.organisation import Region, ScopeKind, Store
+from domain.identity.enrolment import CallerAccount
+from domain.identity.organisation import CallerKind, CallerStatus, Region, Role, Scope, ScopeKind, Store
+from domain.identity.staff import StaffMember
 from domain.pricing.price_list import PriceList
 from domain.pricing.tax import Tax
 
@@ -40,8 +43,127 @@ class Chain:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    """A cashier's session on one terminal, with what the cashier may do now."""
+
+    staff_id: int
+    staff_code: str
+    scope: Scope
+    active: bool
+    permissions: frozenset[str]
+    expires_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCaller:
+    """Whom a credential belongs to, with what it may do now; `session` is the one asked for, if it is of this caller."""
+
+    caller_id: int
+    code: str
+    kind: CallerKind
+    store_id: int | None
+    scope: Scope
+    status: CallerStatus
+    permissions: frozenset[str]
+    certificate_digest: bytes | None
+    session: StoredSession | None
+
+
 class Identity(Protocol):
-    """Regions, stores, callers, staff, roles and settings. Changes bump the chain's version at commit."""
+    """Regions, stores, callers, staff, roles and settings.
+
+    A use case that changes them bumps the version "chain" first: whoever changes the chain waits there for the one
+    before, so that what it then loads stays true until it commits. Lists hold what lies in the caller's scope.
+    """
+
+    # What changes start from, whatever the scope: absent codes are absent from the answer.
+    def regions(self, codes: Collection[str]) -> Mapping[str, Region]: ...
+
+    def stores(self, codes: Collection[str]) -> Mapping[str, Store]: ...
+
+    def roles(self, codes: Collection[str]) -> Mapping[str, Role]: ...
+
+    def role(self, role_id: int) -> Role: ...
+
+    def account(self, code: str) -> CallerAccount | None: ...
+
+    def staff_member(self, code: str) -> StaffMember | None:
+        """The member of staff, locked until the end of the transaction."""
+
+    def overrides(self, name: str) -> Mapping[Scope, str]:
+        """The values of a setting where it is not left at its default."""
+
+    def stores_in_use(self, store_ids: Collection[int]) -> frozenset[int]:
+        """Those of the stores that have sold or received anything."""
+
+    def count_regions(self) -> int: ...
+
+    def count_roles(self) -> int: ...
+
+    def count_overrides(self) -> int: ...
+
+    # Changes, one statement per table.
+    def put_regions(self, *, added: Sequence[Region], changed: Sequence[Region]) -> None: ...
+
+    def put_stores(self, *, added: Sequence[Store], changed: Sequence[Store]) -> None: ...
+
+    def put_roles(self, *, added: Sequence[Role], changed: Sequence[Role]) -> None: ...
+
+    def add_caller(self, account: CallerAccount) -> None: ...
+
+    def renew_caller(self, account: CallerAccount) -> None:
+        """Replaces an account that has not enrolled yet, its one-time code included."""
+
+    def activate_caller(
+        self, *, enrolment_digest: bytes, credential_digest: bytes, certificate_digest: bytes | None, at: datetime
+    ) -> int | None:
+        """Uses a one-time code up and returns whose it was; None when it is unknown, used or past its time.
+
+        Of two attempts with one code, one finds it.
+        """
+
+    def revoke_caller(self, caller_id: int, *, at: datetime) -> None:
+        """Ends the caller's right to call, its one-time code and its sessions."""
+
+    def add_staff(self, staff: StaffMember) -> None: ...
+
+    def change_staff(self, staff: StaffMember) -> None: ...
+
+    def record_attempts(self, staff: StaffMember) -> None:
+        """Stores how many wrong PINs count, and until when the member of staff is locked."""
+
+    def open_session(self, *, session_digest: bytes, caller_id: int, staff_id: int, expires_at: datetime) -> None: ...
+
+    def forget_sessions(self, *, caller_id: int, expired_at: datetime) -> None:
+        """Removes the terminal's sessions that had expired by then."""
+
+    def end_sessions(self, *, staff_id: int, caller_id: int | None = None, at: datetime) -> None:
+        """Ends the open sessions of a member of staff, on one terminal or on all."""
+
+    def put_override(self, name: str, scope: Scope, value: str) -> None: ...
+
+    def remove_override(self, name: str, scope: Scope) -> None: ...
+
+    # Answers.
+    def credential(self, *, credential_digest: bytes, session_digest: bytes) -> StoredCaller | None:
+        """Whom a credential belongs to, in one statement; `session_digest` is empty when nobody is signed in."""
+
+    def caller_view(self, caller_id: int) -> CallerView | None: ...
+
+    def list_regions(self) -> Sequence[RegionView]: ...
+
+    def list_stores(self, *, after: str, limit: int) -> Sequence[StoreView]: ...
+
+    def list_callers(self, *, after: str, limit: int) -> Sequence[CallerView]: ...
+
+    def list_staff(self, *, after: str, limit: int) -> Sequence[StaffView]: ...
+
+    def list_roles(self) -> Sequence[RoleView]: ...
+
+    def list_overrides(self) -> Sequence[SettingView]:
+        """Overrides for the chain, and for the regions and stores in scope, without description."""
 
     def terminal_sequence_used(self, caller_id: int, receipt_number: str) -> bool:
         """Whether the terminal has already stored a sale under this receipt number."""

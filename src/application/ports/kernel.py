@@ -67,20 +67,39 @@ class Requests(Protocol):
 class UnitOfWork(Protocol):
     """One database transaction with the repositories of every module.
 
-    `caller` and `now` are those of the request; in a batch each command carries its own.
+    `caller`, `now` and `request_id` are those of the request; in a batch each command carries its own.
     """
 
     caller: Caller
     now: datetime
-    requests: Requests
-    identity: Identity
-    catalog: Catalog
-    pricing: Pricing
-    members: Members
-    points: Points
-    stock: Stock
-    sales: Sales
-    journal: Journal
+    request_id: str
+
+    @property
+    def requests(self) -> Requests: ...
+
+    @property
+    def identity(self) -> Identity: ...
+
+    @property
+    def catalog(self) -> Catalog: ...
+
+    @property
+    def pricing(self) -> Pricing: ...
+
+    @property
+    def members(self) -> Members: ...
+
+    @property
+    def points(self) -> Points: ...
+
+    @property
+    def stock(self) -> Stock: ...
+
+    @property
+    def sales(self) -> Sales: ...
+
+    @property
+    def journal(self) -> Journal: ...
 
     @property
     def chain(self) -> Chain:
@@ -108,7 +127,7 @@ class UnitOfWork(Protocol):
 class Units(Protocol):
     """Opens units of work."""
 
-    def begin(self, *, caller: Caller, now: datetime) -> AbstractContextManager[UnitOfWork]:
+    def begin(self, *, caller: Caller, now: datetime, request_id: str = "") -> AbstractContextManager[UnitOfWork]:
         """A unit of work that may write; on leaving it uncommitted everything is undone. Raises Contention."""
 
     def read(self, *, caller: Caller, now: datetime) -> AbstractContextManager[UnitOfWork]:

@@ -16,3 +16,6 @@ class MemberAccount:
 
 class Members(Protocol):
     """Members and the keys by which they are found."""
+
+    def account(self, member_key: str) -> MemberAccount | None:
+        """The member behind a number, phone, card or code, unlocked; None when nobody is."""

@@ -1,6 +1,6 @@
 """What the application needs to price a basket."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,6 +32,6 @@ class Pricing(Protocol):
     """Products with their prices, kept in memory and renewed when their version moves on."""
 
     def products(
-        self, *, skus: Sequence[str] = (), barcodes: Sequence[str] = (), weighed_item_codes: Sequence[str] = ()
+        self, *, skus: Collection[str] = (), barcodes: Collection[str] = (), weighed_item_codes: Collection[str] = ()
     ) -> PricedProducts:
         """The products by SKU, barcode and weighed-item code; only those not in memory cost a query."""

@@ -34,14 +34,24 @@ class SaleState:
     levels: Mapping[tuple[int, int], StockLevel]
 
 
+@dataclass(frozen=True, slots=True)
+class SoldProduct:
+    """What a receipt and a reversal need to know of a product that was sold."""
+
+    sku: str
+    name: str
+    unstocked: bool
+
+
 @dataclass(slots=True)
 class StoredSale:
-    """A stored document with everything that its reversal needs."""
+    """A stored document with everything that its reversal needs; points entries by id, products by SKU id."""
 
     sale: Sale
     lines: list[SaleLine]
     tenders: list[SaleTender]
     points_entries: list[PointsEntry]
+    products: Mapping[int, SoldProduct]
 
 
 class Sales(Protocol):

@@ -1,5 +1,6 @@
 """The chain: regions, stores, the terminals and services that call, the staff, and how far each may see."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -48,12 +49,47 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """The part of the chain that bounds a caller, a member of staff or a setting; `scope_id` is 0 for the chain."""
+
+    kind: ScopeKind
+    scope_id: int = 0
+
+    def holds(self, store: Store) -> bool:
+        """Whether the store lies in this part of the chain."""
+        if self.kind is ScopeKind.CHAIN:
+            return True
+        return self.scope_id == (store.region_id if self.kind is ScopeKind.REGION else store.store_id)
+
+    def store_ids(self, stores: Iterable[Store]) -> frozenset[int] | None:
+        """The stores in this part of the chain; None for the whole chain, so that stores to come belong to it."""
+        if self.kind is ScopeKind.CHAIN:
+            return None
+        return frozenset(store.store_id for store in stores if self.holds(store))
+
+
+WHOLE_CHAIN = Scope(ScopeKind.CHAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A named set of permissions; "*" among them stands for every permission."""
+
+    role_id: int
+    code: str
+    name: str
+    permissions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """Who calls, as authenticated by the edge, and what it may do.
 
     `caller_id` is the terminal or service, 0 for the system itself (the command line on the database). `store_id` is the
     terminal's store, None for a service. `staff_id` is the signed-in cashier. `store_ids` bounds what it may see; None
-    means the whole chain. `permissions` holds "*" for everything.
+    means the whole chain. `permissions` holds "*" for everything. `region_id` is the region that it is bounded by, if it
+    is bounded by one: seeing every store of a region is not yet managing the region. `certificate_digest` is the SHA-256
+    of the client certificate of its connection, empty without one.
     """
 
     caller_id: int
@@ -65,12 +101,38 @@ class Caller:
     permissions: frozenset[str]
     store_ids: frozenset[int] | None
     language: str = "en"
+    region_id: int | None = None
+    certificate_digest: bytes = b""
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions or "*" in self.permissions
 
     def sees(self, store_id: int) -> bool:
         return self.store_ids is None or store_id in self.store_ids
+
+    def manages(self, scope: Scope) -> bool:
+        """Whether all of `scope` lies within the caller's own, stores to come included."""
+        if self.store_ids is None:
+            return True
+        if scope.kind is ScopeKind.STORE:
+            return scope.scope_id in self.store_ids
+        return scope.kind is ScopeKind.REGION and scope.scope_id == self.region_id
+
+
+def stranger(*, certificate_digest: bytes = b"", language: str = "en") -> Caller:
+    """The caller of a public call: nobody yet, who may do nothing and sees nothing."""
+    return Caller(
+        caller_id=-1,
+        code="",
+        kind=CallerKind.SERVICE,
+        store_id=None,
+        staff_id=None,
+        staff_code="",
+        permissions=frozenset(),
+        store_ids=frozenset(),
+        language=language,
+        certificate_digest=certificate_digest,
+    )
 
 
 SYSTEM = Caller(

@@ -22,6 +22,7 @@ class TenderKind(StrEnum):
     MANUFACTURER_COUPON = "manufacturer_coupon"
     POINTS = "points"
     BANK_TRANSFER = "bank_transfer"
+    POINTS_SHORTFALL = "points_shortfall"
 
 
 @dataclass(slots=True)

@@ -429,7 +429,7 @@ class SaleLine(_message.Message):
     """Position in the document, from 1."""
     sku: _builtins.str
     name: _builtins.str
-    """Name of the product when it was sold."""
+    """Name of the product."""
     quantity_milli: _builtins.int
     """Negative on a refund; zero on an amount-only line."""
     unit_price_minor: _builtins.int

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, MetaData, String, Text
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB, UUID
 from sqlalchemy.types import TypeDecorator
@@ -57,8 +58,22 @@ Key = String(36).with_variant(UUID(as_uuid=False), "postgresql")
 Code = String(64)
 Name = String(200)
 Bytes = LargeBinary().with_variant(BYTEA, "postgresql")
-Document = Text().with_variant(JSONB, "postgresql")
-"""An immutable JSON value, e.g. the discounts of a line."""
+
+
+class Document(TypeDecorator[Any]):
+    """An immutable JSON value, e.g. the discounts of a line: jsonb on PostgreSQL, text on SQLite; never SQL null."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Any) -> Any:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else JSONB(none_as_null=False))
+
+    def process_bind_param(self, value: Any, dialect: Any) -> Any:
+        return orjson.dumps(value).decode() if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Any) -> Any:
+        return orjson.loads(value) if dialect.name == "sqlite" else value
 
 
 def amount(name: str, **options: Any) -> Column[int]:

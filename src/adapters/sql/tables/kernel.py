@@ -32,4 +32,9 @@ outbox = Table(
     required("occurred_at", Instant),
     Column("published_at", Instant),
 )
-Index("ix_outbox_unpublished", outbox.c.event_id, sqlite_where=outbox.c.published_at.is_(None), postgresql_where=outbox.c.published_at.is_(None))
+Index(
+    "ix_outbox_unpublished",
+    outbox.c.event_id,
+    sqlite_where=outbox.c.published_at.is_(None),
+    postgresql_where=outbox.c.published_at.is_(None),
+)

@@ -1,0 +1,62 @@
+"""The chain as it is shown and as it is put: codes instead of ids. Fields are those of the messages of the contract."""
+
+from dataclasses import dataclass
+
+from domain.identity.organisation import CallerKind, CallerStatus, ScopeKind, StoreStatus
+
+
+@dataclass(frozen=True, slots=True)
+class RegionView:
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreView:
+    """Without `status` a new store is open and a known one stays what it is."""
+
+    code: str
+    name: str
+    region_code: str
+    currency: str
+    time_zone: str
+    day_cutoff_minutes: int
+    status: StoreStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallerView:
+    code: str
+    kind: CallerKind
+    role_code: str
+    store_code: str
+    scope_kind: ScopeKind
+    scope_code: str
+    status: CallerStatus
+
+
+@dataclass(frozen=True, slots=True)
+class StaffView:
+    code: str
+    name: str
+    role_code: str
+    scope_kind: ScopeKind
+    scope_code: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoleView:
+    code: str
+    name: str
+    permissions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingView:
+    name: str
+    scope_kind: ScopeKind
+    scope_code: str
+    value: str
+    is_default: bool
+    description: str

@@ -1,0 +1,367 @@
+"""Baskets as terminals send them, and what resolving and pricing one takes.
+
+`resolve` needs the catalogue only; `price` needs the member's tier too, which is known once the batch is loaded.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from application.fields import TooMany, optional_code, optional_name
+from application.policies import Policies
+from application.ports.identity import Chain
+from application.ports.pricing import PricedProduct, PricedProducts
+from domain.catalog.barcode import parse
+from domain.catalog.product import ProductStatus
+from domain.catalog.quantity import checked_quantity
+from domain.identity.organisation import Caller, Store, StoreStatus
+from domain.pricing.basket import LineRequest, Manual, Named, PricedBasket, TerminalPriced, price_basket
+from domain.pricing.price_list import Chosen, choose_price
+from domain.pricing.tax import Tax, TaxRounding, taxes_for
+from domain.shared.errors import Forbidden, Invalid, NotFound, Rejected
+from domain.shared.money import Rounding, divide
+
+LINES_MAX = 500
+DISCOUNTS_MAX = 20
+CHANNEL_LENGTH_MAX = 32
+DEFAULT_CHANNEL = "store"
+
+
+class NoLines(Invalid):
+    en = "The basket has no lines. Send at least one."
+    zh = "购物篮没有商品行，请至少提供一行。"
+
+
+class TooManyLines(Invalid):
+    en = "The basket has {count} lines; at most {limit} are allowed. Split it into several sales."
+    zh = "购物篮有 {count} 行，最多 {limit} 行。请拆分为多笔销售。"
+
+
+class SkuOrBarcode(Invalid):
+    en = "Give either the SKU or the barcode of the line, and only one of them."
+    zh = "每行必须且只能填写 SKU 或条码之一。"
+
+
+class UnknownSku(NotFound):
+    en = "There is no product with SKU “{sku}”."
+    zh = "没有 SKU 为“{sku}”的商品。"
+
+
+class UnknownBarcode(NotFound):
+    en = "There is no product with barcode “{barcode}”."
+    zh = "没有条码为“{barcode}”的商品。"
+
+
+class ProductBlocked(Rejected):
+    en = "“{sku}” is blocked and cannot be sold."
+    zh = "商品“{sku}”已停售。"
+
+
+class NoPrice(Rejected):
+    en = "“{sku}” has no price in {currency} in this store. Set one in a price list."
+    zh = "商品“{sku}”在本店没有 {currency} 价格，请在价格表中设置。"
+
+
+class AmountOnlyNeedsTerminalPrice(Invalid):
+    en = "An amount-only line needs a terminal price and quantity 0."
+    zh = "仅金额行必须带终端价格且数量为 0。"
+
+
+class ForeignStore(Forbidden):
+    en = "This caller may not sell in store “{store_code}”."
+    zh = "当前调用方不能在门店“{store_code}”销售。"
+
+
+class StoreRequired(Invalid):
+    en = "Name the selling store: this caller is not bound to one."
+    zh = "请指定销售门店：当前调用方未绑定门店。"
+
+
+class StoreClosed(Rejected):
+    en = "Store “{store_code}” is closed and takes no sales."
+    zh = "门店“{store_code}”已关闭，不能销售。"
+
+
+class WrongCurrency(Invalid):
+    en = "Store “{store_code}” sells in {expected}, not in {currency}."
+    zh = "门店“{store_code}”使用 {expected}，不是 {currency}。"
+
+
+class InvalidChannel(Invalid):
+    en = "A channel is a short name of letters, digits, “_” and “-”, at most {limit} characters."
+    zh = "渠道名只能包含字母、数字、“_”和“-”，最多 {limit} 个字符。"
+
+
+class PermissionNeeded(Forbidden):
+    en = "This needs the permission “{permission}”. Ask someone who holds it to sign in on this terminal."
+    zh = "此操作需要权限“{permission}”。请由有权限的人员在本终端登录。"
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalPrice:
+    gross_minor: int
+    discounts: tuple[Named, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BasketLine:
+    sku: str = ""
+    barcode: str = ""
+    quantity_milli: int = 0
+    discounts: tuple[Manual, ...] = ()
+    terminal_price: TerminalPrice | None = None
+    amount_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    lines: tuple[BasketLine, ...]
+    member_key: str = ""
+    channel: str = ""
+    discounts: tuple[Manual, ...] = ()
+    currency: str = ""
+    store_code: str = ""
+
+
+@dataclass(slots=True)
+class ResolvedLine:
+    """A line with its product; `terminal` when the terminal, or the scale that printed the barcode, priced it."""
+
+    product: PricedProduct
+    quantity_milli: int
+    terminal: TerminalPriced | None
+    manual: tuple[Manual, ...]
+
+
+@dataclass(slots=True)
+class ResolvedBasket:
+    """A basket whose store and products are known. `stock_milli` is what it takes from stock, by SKU id."""
+
+    store: Store
+    policies: Policies
+    channel: str
+    member_key: str
+    lines: list[ResolvedLine]
+    discounts: tuple[Manual, ...]
+    stock_milli: dict[int, int] = field(default_factory=dict)
+
+
+def codes_of(baskets: Sequence[Basket]) -> tuple[set[str], set[str], set[str]]:
+    """SKUs, barcodes and weighed-item codes that the baskets name; malformed barcodes are left to `resolve`."""
+    skus: set[str] = set()
+    barcodes: set[str] = set()
+    weighed: set[str] = set()
+    for basket in baskets:
+        for line in basket.lines[:LINES_MAX]:
+            if line.sku.isprintable() and line.sku:
+                skus.add(line.sku)
+            elif line.barcode:
+                try:
+                    scanned = parse(line.barcode, field="barcode")
+                except Invalid:
+                    continue
+                if scanned.weighed_item_code:
+                    weighed.add(scanned.weighed_item_code)
+                else:
+                    barcodes.add(scanned.barcode)
+    return skus, barcodes, weighed
+
+
+def resolve(basket: Basket, *, caller: Caller, chain: Chain, products: PricedProducts, at: datetime) -> ResolvedBasket:
+    """The basket with its store and products; raises the refusal that names the first field at fault."""
+    store = selling_store(basket, caller=caller, chain=chain)
+    channel = basket.channel or DEFAULT_CHANNEL
+    if len(channel) > CHANNEL_LENGTH_MAX or not channel.replace("_", "").replace("-", "").isalnum():
+        raise InvalidChannel("channel", limit=CHANNEL_LENGTH_MAX)
+    if not basket.lines:
+        raise NoLines("lines")
+    if len(basket.lines) > LINES_MAX:
+        raise TooManyLines("lines", count=len(basket.lines), limit=LINES_MAX)
+    if basket.discounts and not caller.may("sales.manual_discount"):
+        raise PermissionNeeded("discounts", permission="sales.manual_discount")
+    _check_reasons(basket.discounts, "discounts")
+    resolved = ResolvedBasket(
+        store=store,
+        policies=chain.policies(store.store_id),
+        channel=channel,
+        member_key=basket.member_key,
+        lines=[],
+        discounts=basket.discounts,
+    )
+    may_price = caller.may("sales.terminal_pricing")
+    may_discount = caller.may("sales.manual_discount")
+    for index, line in enumerate(basket.lines):
+        if line.terminal_price is not None and not may_price:
+            raise PermissionNeeded(f"lines[{index}].terminal_price", permission="sales.terminal_pricing")
+        if line.discounts and not may_discount:
+            raise PermissionNeeded(f"lines[{index}].discounts", permission="sales.manual_discount")
+        found = _resolve_line(resolved, line, index, chain=chain, products=products, at=at)
+        resolved.lines.append(found)
+        if found.quantity_milli and not found.product.product.unstocked:
+            sku_id = found.product.product.sku_id
+            resolved.stock_milli[sku_id] = resolved.stock_milli.get(sku_id, 0) + found.quantity_milli
+    return resolved
+
+
+def selling_store(basket: Basket, *, caller: Caller, chain: Chain) -> Store:
+    """The open store in which `caller` sells the basket: a terminal's own, or the one that a service names in its scope."""
+    if basket.store_code:
+        store_id = chain.store_ids.get(basket.store_code)
+        foreign = store_id is None or not caller.sees(store_id)
+        if foreign or (caller.store_id is not None and store_id != caller.store_id):
+            raise ForeignStore("store_code", store_code=basket.store_code)
+    else:
+        store_id = caller.store_id
+    if store_id is None:
+        raise StoreRequired("store_code")
+    store = chain.stores[store_id]
+    if store.status is not StoreStatus.OPEN:
+        raise StoreClosed("store_code", store_code=store.code)
+    if basket.currency and basket.currency != store.currency:
+        raise WrongCurrency("currency", store_code=store.code, expected=store.currency, currency=basket.currency)
+    return store
+
+
+def _resolve_line(
+    basket: ResolvedBasket, line: BasketLine, index: int, *, chain: Chain, products: PricedProducts, at: datetime
+) -> ResolvedLine:
+    where = f"lines[{index}]"
+    found, scanned = _product_of(line, where, products)
+    product = found.product
+    if product.status is not ProductStatus.ACTIVE:
+        raise ProductBlocked(f"{where}.sku", sku=product.sku)
+    quantity_milli = line.quantity_milli
+    terminal = None
+    if scanned is not None and not product.weighed_by_price:
+        # Grams in the barcode are thousandths of the kilogram that such a product is sold by.
+        quantity_milli = quantity_milli or scanned
+    elif scanned is not None:
+        # The scale has priced the item at the list price: the weight follows from it.
+        chosen = _chosen_price(basket, found, index, quantity_milli=0, chain=chain, tier="", at=at)
+        if chosen.list_price_minor and not quantity_milli:
+            quantity_milli = divide(scanned * 1000, chosen.list_price_minor)
+        terminal = TerminalPriced(scanned, ())
+    _check_reasons(line.discounts, f"{where}.discounts")
+    if line.terminal_price is not None:
+        terminal = _terminal_priced(line.terminal_price, f"{where}.terminal_price")
+    if line.amount_only:
+        if line.terminal_price is None or quantity_milli:
+            raise AmountOnlyNeedsTerminalPrice(f"{where}.amount_only")
+    else:
+        checked_quantity(quantity_milli, unit_decimals=found.unit_decimals, field=f"{where}.quantity_milli")
+    return ResolvedLine(found, quantity_milli, terminal, line.discounts)
+
+
+def _check_reasons(discounts: Sequence[Manual], field: str) -> None:
+    if len(discounts) > DISCOUNTS_MAX:
+        raise TooMany(field, count=len(discounts), count_max=DISCOUNTS_MAX)
+    for index, discount in enumerate(discounts):
+        optional_name(discount.reason, field=f"{field}[{index}].reason")
+
+
+def _terminal_priced(price: TerminalPrice, field: str) -> TerminalPriced:
+    if len(price.discounts) > DISCOUNTS_MAX:
+        raise TooMany(f"{field}.discounts", count=len(price.discounts), count_max=DISCOUNTS_MAX)
+    for index, discount in enumerate(price.discounts):
+        optional_code(discount.code, field=f"{field}.discounts[{index}].code")
+        optional_name(discount.name, field=f"{field}.discounts[{index}].name")
+    return TerminalPriced(price.gross_minor, price.discounts)
+
+
+def _product_of(line: BasketLine, where: str, products: PricedProducts) -> tuple[PricedProduct, int | None]:
+    """The product of a line, and the five digits that a weighed-item barcode carries for it."""
+    if bool(line.sku) == bool(line.barcode):
+        raise SkuOrBarcode(f"{where}.sku")
+    if line.sku:
+        found = products.by_sku.get(line.sku)
+        if found is None:
+            raise UnknownSku(f"{where}.sku", sku=line.sku)
+        return found, None
+    scanned = parse(line.barcode, field=f"{where}.barcode")
+    if scanned.weighed_item_code:
+        found = products.by_weighed_item_code.get(scanned.weighed_item_code)
+    else:
+        found = products.by_barcode.get(scanned.barcode)
+    if found is None:
+        raise UnknownBarcode(f"{where}.barcode", barcode=line.barcode)
+    return found, scanned.value if scanned.weighed_item_code else None
+
+
+def price(basket: ResolvedBasket, *, chain: Chain, tier: str, business_date: date, at: datetime) -> PricedBasket:
+    """Prices a resolved basket for a member tier at an instant; raises NoPrice and the refusals of `price_basket`."""
+    store = basket.store
+    taxes: dict[str, tuple[Tax, ...]] = {}
+    requests = []
+    for index, line in enumerate(basket.lines):
+        product = line.product.product
+        line_taxes = taxes.get(product.tax_category)
+        if line_taxes is None:
+            line_taxes = taxes[product.tax_category] = taxes_for(
+                chain.taxes, tax_category=product.tax_category, region_id=store.region_id, on=business_date
+            )
+        if line.terminal is not None:
+            requests.append(
+                LineRequest(index + 1, line.quantity_milli, 0, 0, "", "", True, line_taxes, line.manual, line.terminal)
+            )
+            continue
+        requests.append(_server_priced(basket, line, index, line_taxes, chain=chain, tier=tier, at=at))
+    return price_basket(
+        requests,
+        basket_discounts=basket.discounts,
+        tax_rounding=TaxRounding(basket.policies.tax_rounding),
+        rounding=Rounding(basket.policies.rounding_mode),
+    )
+
+
+def _server_priced(
+    basket: ResolvedBasket,
+    line: ResolvedLine,
+    index: int,
+    taxes: tuple[Tax, ...],
+    *,
+    chain: Chain,
+    tier: str,
+    at: datetime,
+) -> LineRequest:
+    chosen = _chosen_price(
+        basket, line.product, index, quantity_milli=line.quantity_milli, chain=chain, tier=tier, at=at
+    )
+    return LineRequest(
+        index + 1,
+        line.quantity_milli,
+        chosen.price.unit_price_minor,
+        chosen.list_price_minor,
+        chosen.price_list.code,
+        chosen.price_list.name,
+        chosen.price_list.includes_tax,
+        taxes,
+        line.manual,
+        None,
+    )
+
+
+def _chosen_price(
+    basket: ResolvedBasket,
+    product: PricedProduct,
+    index: int,
+    *,
+    quantity_milli: int,
+    chain: Chain,
+    tier: str,
+    at: datetime,
+) -> Chosen:
+    store = basket.store
+    chosen = choose_price(
+        product.prices,
+        chain.price_lists,
+        store_id=store.store_id,
+        region_id=store.region_id,
+        channel=basket.channel,
+        tier=tier,
+        currency=store.currency,
+        quantity_milli=quantity_milli,
+        at=at,
+    )
+    if chosen is None:
+        raise NoPrice(f"lines[{index}].sku", sku=product.product.sku, currency=store.currency)
+    return chosen

@@ -1,0 +1,292 @@
+"""Checkout: the sale, its stock, its points and its books, in one transaction, for a whole batch of commands at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from application.fields import optional_name
+from application.ports.kernel import UnitOfWork
+from application.ports.membership import MemberAccount
+from application.ports.pricing import PricedProducts
+from application.ports.sales import SaleNeeds, SaleState
+from application.sales.basket import Basket, ResolvedBasket, codes_of, price, resolve
+from application.sales.earning import earn
+from application.sales.recording import Sold, record_sale
+from application.sales.tender import Tender
+from application.sales.views import SaleView
+from application.transactor import Call
+from domain.loyalty.redemption import LotUse, checked_redemption, redeem
+from domain.pricing.basket import PricedBasket
+from domain.sales.sale import TenderKind
+from domain.sales.tenders import TENDERS_MAX, TooManyTenders, check_tender, settle
+from domain.shared.errors import Invalid, NotFound, Refusal, Rejected
+from domain.shared.money import AMOUNT_MINOR_MAX, Rounding
+from domain.shared.period import business_date
+
+SNAPSHOT_RENEWALS_MAX = 3
+CLOCK_AHEAD_MAX = timedelta(hours=48)
+"""How far a terminal's clock may run ahead: beyond it, the business date would be nonsense."""
+
+
+class UnknownMember(NotFound):
+    en = "No member has this number, phone, card or code. Register the member, or leave member_key empty."
+    zh = "没有此号码、手机、会员卡或会员码的会员。请先注册，或将 member_key 留空。"
+
+
+class PointsNeedMember(Invalid):
+    en = "Points can only be redeemed by a member. Send member_key."
+    zh = "只有会员可以使用积分，请提供 member_key。"
+
+
+class PointsTenderedTwice(Invalid):
+    en = "Points are given as one tender. Put all points into it."
+    zh = "积分只能作为一种付款，请合并为一项。"
+
+
+class InsufficientStock(Rejected):
+    en = "“{sku}” has {available} thousandths available in store “{store_code}”, not {asked}."
+    zh = "门店“{store_code}”商品“{sku}”可用 {available}（千分之一单位），不足 {asked}。"
+
+
+class SoldAtRequired(Invalid):
+    en = "An uploaded sale needs sold_at, the terminal's time of the sale."
+    zh = "离线上传的销售必须提供 sold_at（终端销售时间）。"
+
+
+class SoldInFuture(Invalid):
+    en = "sold_at is more than {hours} hours ahead. Set the terminal's clock."
+    zh = "sold_at 超前 {hours} 小时以上，请校准终端时钟。"
+
+
+class InvalidReceiptSequence(Invalid):
+    en = "receipt_sequence must be zero or above."
+    zh = "receipt_sequence 必须大于或等于零。"
+
+
+class TotalTooLarge(Invalid):
+    en = "The total of the sale is too large."
+    zh = "销售总额过大。"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A basket to sell. `uploaded` tells a sale that the terminal already made, without connection, at `sold_at`."""
+
+    basket: Basket
+    tenders: tuple[Tender, ...] = ()
+    sold_at: datetime | None = None
+    receipt_sequence: int = 0
+    uploaded: bool = False
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A command whose basket is resolved; `sold_on` is the store's business date at `sold_at`."""
+
+    call: Call[Checkout]
+    basket: ResolvedBasket
+    sold_at: datetime
+    sold_on: date
+
+
+def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView | Refusal]:
+    """Sells every basket of the batch, in order; a refusal refuses only itself and leaves nothing behind.
+
+    Rows are locked in the canonical order (members by id, then stock by location and SKU), and each command sees what
+    the ones before it took.
+    """
+    prepared, state = _load(uow, calls)
+    outcomes: list[SaleView | Refusal] = []
+    for found in prepared:
+        if isinstance(found, Refusal):
+            outcomes.append(found)
+            continue
+        try:
+            outcomes.append(record_sale(uow, _decide(uow, found, state)))
+        except Refusal as refusal:
+            outcomes.append(refusal)
+    return outcomes
+
+
+def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepared | Refusal], SaleState]:
+    """Resolves all baskets and locks what they need, with prices and chain facts as they are in this transaction."""
+    for _ in range(SNAPSHOT_RENEWALS_MAX):
+        skus, barcodes, weighed = codes_of([call.command.basket for call in calls])
+        products = uow.pricing.products(skus=skus, barcodes=barcodes, weighed_item_codes=weighed)
+        prepared: list[Prepared | Refusal] = []
+        needs = SaleNeeds()
+        for call in calls:
+            try:
+                found = _prepare(uow, call, products)
+            except Refusal as refusal:
+                prepared.append(refusal)
+                continue
+            prepared.append(found)
+            _collect(needs, found)
+        state = uow.sales.load(needs)
+        if (state.chain_version, state.price_version) == (uow.chain.version, products.version):
+            return prepared, state
+        uow.refresh()
+    raise RuntimeError("prices kept changing while a batch was being loaded")
+
+
+def _prepare(uow: UnitOfWork, call: Call[Checkout], products: PricedProducts) -> Prepared:
+    command = call.command
+    sold_at = _sold_at(command, call.received_at)
+    if command.receipt_sequence < 0:
+        raise InvalidReceiptSequence("receipt_sequence")
+    try:
+        basket = resolve(command.basket, caller=call.caller, chain=uow.chain, products=products, at=sold_at)
+    except Refusal as refusal:
+        raise refusal.at("basket") from None
+    if len(command.tenders) > TENDERS_MAX:
+        raise TooManyTenders("tenders", limit=TENDERS_MAX)
+    for index, tender in enumerate(command.tenders):
+        check_tender(
+            kind=tender.kind,
+            amount_minor=tender.amount_minor,
+            points=tender.points,
+            reference=tender.reference,
+            field=f"tenders[{index}]",
+        )
+        optional_name(tender.reference, field=f"tenders[{index}].reference")
+        if tender.kind is TenderKind.POINTS and not command.basket.member_key:
+            raise PointsNeedMember(f"tenders[{index}].kind")
+    store = basket.store
+    sold_on = business_date(sold_at, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
+    return Prepared(call, basket, sold_at, sold_on)
+
+
+def _sold_at(command: Checkout, received_at: datetime) -> datetime:
+    """The terminal's time for a sale made offline, the server's otherwise."""
+    if not command.uploaded:
+        return received_at
+    if command.sold_at is None:
+        raise SoldAtRequired("sold_at")
+    if command.sold_at > received_at + CLOCK_AHEAD_MAX:
+        raise SoldInFuture("sold_at", hours=CLOCK_AHEAD_MAX // timedelta(hours=1))
+    return command.sold_at
+
+
+def _collect(needs: SaleNeeds, found: Prepared) -> None:
+    location_id = found.basket.store.store_id
+    needs.stock_keys.update((location_id, sku_id) for sku_id in found.basket.stock_milli)
+    key = found.basket.member_key
+    if key:
+        needs.member_keys.add(key)
+        if any(tender.kind is TenderKind.POINTS for tender in found.call.command.tenders):
+            needs.redeeming_keys.add(key)
+
+
+def _decide(uow: UnitOfWork, found: Prepared, state: SaleState) -> Sold:
+    """Everything that the sale comes to; the state is changed only once nothing can refuse any more."""
+    basket = found.basket
+    member = None
+    if basket.member_key:
+        member = state.members.get(basket.member_key)
+        if member is None:
+            raise UnknownMember("basket.member_key")
+    try:
+        priced = price(
+            basket,
+            chain=uow.chain,
+            tier=member.tier if member else "",
+            business_date=found.sold_on,
+            at=found.sold_at,
+        )
+    except Refusal as refusal:
+        raise refusal.at("basket") from None
+    if priced.total_minor >= AMOUNT_MINOR_MAX:
+        raise TotalTooLarge("basket")
+    tenders, uses = _tenders(found, member, state, priced)
+    settlement = settle(
+        [(tender.kind, tender.amount_minor) for tender in tenders],
+        total_minor=priced.total_minor,
+        cash_step=basket.policies.cash_rounding_step,
+        rounding=Rounding(basket.policies.rounding_mode),
+    )
+    warnings = _check_stock(found, state)
+    earned = None
+    if member is not None and basket.policies.points_earning:
+        earned = earn(
+            priced,
+            [line.product.product.excluded_from_points for line in basket.lines],
+            [(tender.kind, tender.amount_minor) for tender in tenders],
+            currency=basket.store.currency,
+            policies=basket.policies,
+        )
+    return Sold(
+        call=found.call,
+        receipt_sequence=found.call.command.receipt_sequence,
+        uploaded=found.call.command.uploaded,
+        basket=basket,
+        priced=priced,
+        tenders=tenders,
+        settlement=settlement,
+        member=member,
+        redeemed=uses,
+        earned=earned,
+        sold_at=found.sold_at,
+        sold_on=found.sold_on,
+        levels=state.levels,
+        lots=state.lots,
+        warnings=warnings,
+    )
+
+
+def _tenders(
+    found: Prepared, member: MemberAccount | None, state: SaleState, priced: PricedBasket
+) -> tuple[list[Tender], list[LotUse]]:
+    """The tenders with points turned into money, and the lots that pay for them."""
+    tenders = list(found.call.command.tenders)
+    uses: list[LotUse] = []
+    policies = found.basket.policies
+    points_tenders = [index for index, tender in enumerate(tenders) if tender.kind is TenderKind.POINTS]
+    if not points_tenders or member is None:
+        return tenders, uses
+    if len(points_tenders) > 1:
+        raise PointsTenderedTwice(f"tenders[{points_tenders[1]}].kind")
+    index = points_tenders[0]
+    field = f"tenders[{index}].points"
+    amount = checked_redemption(
+        tenders[index].points,
+        balance=member.points_balance,
+        total_minor=priced.total_minor,
+        redeem_minor_per_100=policies.points_redeem_minor_per_100,
+        cap_bp=policies.points_redeem_cap_bp,
+        step=policies.points_redeem_step,
+        field=field,
+    )
+    lots = state.lots.get(member.member_id, [])
+    uses = redeem(lots, points=tenders[index].points, on=found.sold_on, field=field)
+    tenders[index] = replace(tenders[index], amount_minor=amount)
+    return tenders, uses
+
+
+def _check_stock(found: Prepared, state: SaleState) -> list[str]:
+    """Refuses or warns of what the store does not have, as its settings say."""
+    policies = found.basket.policies
+    policy = policies.negative_stock_upload if found.call.command.uploaded else policies.negative_stock
+    warnings = []
+    store = found.basket.store
+    for sku_id, asked in found.basket.stock_milli.items():
+        level = state.levels[store.store_id, sku_id]
+        available = level.on_hand_milli - level.reserved_milli
+        if asked <= available or policy == "allow":
+            continue
+        index, sku = next(
+            (number, line.product.product.sku)
+            for number, line in enumerate(found.basket.lines)
+            if line.product.product.sku_id == sku_id
+        )
+        refusal = InsufficientStock(
+            f"basket.lines[{index}].quantity_milli",
+            sku=sku,
+            available=available,
+            store_code=store.code,
+            asked=asked,
+        )
+        if policy == "forbid":
+            raise refusal
+        warnings.append(refusal.message(found.call.caller.language))
+    return warnings

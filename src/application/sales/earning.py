@@ -1,0 +1,61 @@
+"""What a sale earns: points per line, and the revenue that waits until they are redeemed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from application.policies import Policies
+from domain.loyalty.earning import deferral, deferral_by_line, earning_bases, points_by_line, points_for
+from domain.pricing.basket import PricedBasket
+from domain.sales.sale import TenderKind
+from domain.shared.money import Rounding, minor_digits
+
+NOT_EARNING = frozenset({TenderKind.POINTS, TenderKind.MANUFACTURER_COUPON})
+"""Tenders that the policy `points_earn_base` = paid_net leaves out of what earns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """Points and deferred revenue of a sale with their shares per line."""
+
+    points: int
+    deferred_minor: int
+    points_by_line: list[int]
+    deferred_by_line: list[int]
+
+
+def earn(
+    priced: PricedBasket,
+    excluded: Sequence[bool],
+    tenders: Sequence[tuple[TenderKind, int]],
+    *,
+    currency: str,
+    policies: Policies,
+) -> Earned | None:
+    """What the basket earns by the store's settings; None when that is no point at all.
+
+    `excluded` tells, per line, the products that never earn; `tenders` are (kind, amount) pairs.
+    """
+    not_earning = 0
+    if policies.points_earn_base == "before_discount":
+        amounts = [line.gross_minor for line in priced.lines]
+    else:
+        amounts = [line.total_minor for line in priced.lines]
+        if policies.points_earn_base == "paid_net":
+            not_earning = sum(amount for kind, amount in tenders if kind in NOT_EARNING)
+    bases = earning_bases(amounts, earns=[not out for out in excluded], not_earning_minor=not_earning)
+    points = points_for(
+        sum(bases),
+        earn_points=policies.points_per_major_unit,
+        earn_per_minor=10 ** minor_digits(currency),
+        rounding=Rounding(policies.points_rounding),
+    )
+    if not points:
+        return None
+    deferred = deferral(
+        priced.net_minor,
+        points=points,
+        redeem_minor_per_100=policies.points_redeem_minor_per_100,
+        expected_redemption_bp=policies.points_expected_redemption_bp,
+    )
+    by_line = points_by_line(points, bases=bases)
+    return Earned(points, deferred, by_line, deferral_by_line(deferred, points=by_line))

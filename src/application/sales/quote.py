@@ -1,0 +1,106 @@
+"""Quoting a basket: the totals that Checkout would give now, writing nothing."""
+
+from dataclasses import dataclass
+
+from application.ports.kernel import UnitOfWork
+from application.sales.basket import Basket, ResolvedBasket, codes_of, price, resolve
+from application.sales.checkout import UnknownMember
+from application.sales.earning import earn
+from application.sales.views import SaleLineView
+from domain.loyalty.redemption import max_redeemable
+from domain.sales.sale import AppliedDiscount, AppliedTax
+from domain.shared.errors import Refusal
+from domain.shared.period import business_date
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteBasket:
+    basket: Basket
+
+
+@dataclass(slots=True)
+class Quote:
+    lines: list[SaleLineView]
+    gross_minor: int
+    discount_minor: int
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    currency: str
+    member_number: str
+    points_earned: int
+    points_balance: int
+    points_redeemable: int
+    price_version: int
+
+
+def quote_basket(uow: UnitOfWork, query: QuoteBasket) -> Quote:
+    """Prices a basket for its member, store and channel as of now; raises the refusals that Checkout would raise."""
+    try:
+        return _quote(uow, query.basket)
+    except Refusal as refusal:
+        raise refusal.at("basket") from None
+
+
+def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
+    basket, price_version = _resolved(uow, asked)
+    member = uow.members.account(asked.member_key) if asked.member_key else None
+    if asked.member_key and member is None:
+        raise UnknownMember("member_key")
+    store, policies = basket.store, basket.policies
+    on = business_date(uow.now, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
+    priced = price(basket, chain=uow.chain, tier=member.tier if member else "", business_date=on, at=uow.now)
+    excluded = [line.product.product.excluded_from_points for line in basket.lines]
+    earned = None
+    if member is not None and policies.points_earning:
+        earned = earn(priced, excluded, (), currency=store.currency, policies=policies)
+    redeemable = 0
+    if member is not None:
+        redeemable = max_redeemable(
+            balance=member.points_balance,
+            total_minor=priced.total_minor,
+            redeem_minor_per_100=policies.points_redeem_minor_per_100,
+            cap_bp=policies.points_redeem_cap_bp,
+            step=policies.points_redeem_step,
+        )
+    lines = [
+        SaleLineView(
+            line_number=number,
+            sku=line.product.product.sku,
+            name=line.product.product.name,
+            quantity_milli=line.quantity_milli,
+            unit_price_minor=part.unit_price_minor,
+            gross_minor=part.gross_minor,
+            discount_minor=part.discount_minor,
+            net_minor=part.net_minor,
+            tax_minor=part.tax_minor,
+            total_minor=part.total_minor,
+            discounts=[AppliedDiscount(d.code, d.name, d.amount_minor, d.base_minor) for d in part.discounts],
+            taxes=[AppliedTax(t.code, t.rate_ppm, t.base_minor, t.tax_minor) for t in part.taxes],
+            points_earned=earned.points_by_line[number - 1] if earned else 0,
+            original_line_number=0,
+        )
+        for number, (line, part) in enumerate(zip(basket.lines, priced.lines, strict=True), start=1)
+    ]
+    return Quote(
+        lines=lines,
+        gross_minor=priced.gross_minor,
+        discount_minor=priced.discount_minor,
+        net_minor=priced.net_minor,
+        tax_minor=priced.tax_minor,
+        total_minor=priced.total_minor,
+        currency=store.currency,
+        member_number=member.member_number if member else "",
+        points_earned=earned.points if earned else 0,
+        points_balance=member.points_balance if member else 0,
+        points_redeemable=redeemable,
+        price_version=price_version,
+    )
+
+
+def _resolved(uow: UnitOfWork, asked: Basket) -> tuple[ResolvedBasket, int]:
+    """The basket over prices and chain facts as they are in this transaction."""
+    uow.refresh()
+    skus, barcodes, weighed = codes_of([asked])
+    products = uow.pricing.products(skus=skus, barcodes=barcodes, weighed_item_codes=weighed)
+    return resolve(asked, caller=uow.caller, chain=uow.chain, products=products, at=uow.now), products.version

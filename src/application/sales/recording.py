@@ -1,0 +1,294 @@
+"""Recording a decided sale: every entry that it leaves behind, and the receipt.
+
+Nothing here refuses: what could refuse has been asked before, so that a command leaves all of its entries or none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from application.ports.kernel import UnitOfWork
+from application.ports.membership import MemberAccount
+from application.sales.basket import ResolvedBasket
+from application.sales.earning import Earned
+from application.sales.tender import Tender
+from application.sales.views import SaleLineView, SaleTenderView, SaleView
+from application.transactor import Call
+from domain.finance.accounts import CLEARING_BY_TENDER
+from domain.finance.journal import JournalEntry, balanced
+from domain.finance.sale_postings import sale_postings
+from domain.inventory.costing import apply_issue
+from domain.inventory.stock import MovementReason, StockLevel, StockMovement
+from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
+from domain.loyalty.redemption import LotUse, expiry_date
+from domain.pricing.basket import PricedBasket
+from domain.sales.sale import AppliedDiscount, AppliedTax, Sale, SaleKind, SaleLine, SaleTender, TenderKind
+from domain.sales.tenders import Settlement
+
+
+@dataclass(slots=True)
+class Sold:
+    """A sale that nothing refuses any more; `levels` and `lots` are the loaded state that it changes."""
+
+    call: Call[Any]
+    receipt_sequence: int
+    uploaded: bool
+    basket: ResolvedBasket
+    priced: PricedBasket
+    tenders: list[Tender]
+    settlement: Settlement
+    member: MemberAccount | None
+    redeemed: list[LotUse]
+    earned: Earned | None
+    sold_at: datetime
+    sold_on: date
+    levels: Mapping[tuple[int, int], StockLevel]
+    lots: dict[int, list[PointsLot]]
+    warnings: list[str]
+
+
+def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
+    """Adds the sale, its lines and tenders, movements, points, journal entry and event; returns the receipt."""
+    sale_id = uow.new_id()
+    costs = _issue_stock(uow, sold, sale_id)
+    points_redeemed = sum(use.points for use in sold.redeemed)
+    points_earned = sold.earned.points if sold.earned else 0
+    if sold.member is not None and (points_redeemed or points_earned):
+        _move_points(uow, sold, sold.member, sale_id)
+    sale = _header(sold, sale_id, points_earned, points_redeemed)
+    lines = _lines(sold, sale_id, costs)
+    tenders = [
+        SaleTender(sale_id, number, tender.kind, tender.amount_minor, tender.points, tender.reference)
+        for number, tender in enumerate(sold.tenders, start=1)
+    ]
+    uow.add(sale, *lines, *tenders)
+    _post(uow, sold, sale, sum(costs))
+    uow.publish(
+        "SaleCompleted",
+        sale_id,
+        {
+            "sale_id": sale_id,
+            "store_id": sale.store_id,
+            "member_id": sale.member_id,
+            "business_date": sale.business_date.isoformat(),
+            "total_minor": sale.total_minor,
+            "currency": sale.currency,
+        },
+    )
+    return _view(sold, sale, lines)
+
+
+def _issue_stock(uow: UnitOfWork, sold: Sold, sale_id: int) -> list[int]:
+    """The cost of each line; movements are recorded and levels moved as the lines go."""
+    location_id = sold.basket.store.store_id
+    now = sold.call.received_at
+    costs = []
+    for line in sold.basket.lines:
+        product = line.product.product
+        if product.unstocked or not line.quantity_milli:
+            costs.append(0)
+            continue
+        level = sold.levels[location_id, product.sku_id]
+        cost = apply_issue(level, quantity_milli=line.quantity_milli)
+        uow.add(
+            StockMovement(
+                location_id,
+                product.sku_id,
+                uow.new_id(),
+                -line.quantity_milli,
+                -cost,
+                MovementReason.SALE,
+                sale_id,
+                sold.sold_on,
+                now,
+            )
+        )
+        costs.append(cost)
+    return costs
+
+
+def _move_points(uow: UnitOfWork, sold: Sold, member: MemberAccount, sale_id: int) -> None:
+    """Redeems first, so that a sale is never paid with its own points; then opens the lot of what it earned."""
+    store_id = sold.basket.store.store_id
+    now = sold.call.received_at
+    for lot, points, value in sold.redeemed:
+        lot.points -= points
+        lot.value_minor -= value
+        member.points_balance -= points
+        uow.add(
+            PointsEntry(
+                member.member_id, uow.new_id(), lot.lot_id, -points, -value, PointsReason.REDEEMED, sale_id, store_id,
+                sold.sold_on, now,
+            )
+        )  # fmt: skip
+    earned = sold.earned
+    if earned is None:
+        return
+    expires_on = expiry_date(sold.sold_on, policy=sold.basket.policies.points_expiry)
+    lot = PointsLot(
+        uow.new_id(), member.member_id, sale_id, sold.sold_on, expires_on, earned.points, earned.deferred_minor
+    )
+    member.points_balance += earned.points
+    if member.member_id in sold.lots:
+        # The next command of the batch may spend them.
+        sold.lots[member.member_id].append(lot)
+    uow.add(
+        lot,
+        PointsEntry(
+            member.member_id, uow.new_id(), lot.lot_id, earned.points, earned.deferred_minor, PointsReason.EARNED,
+            sale_id, store_id, sold.sold_on, now,
+        ),
+    )  # fmt: skip
+
+
+def _header(sold: Sold, sale_id: int, points_earned: int, points_redeemed: int) -> Sale:
+    caller = sold.call.caller
+    priced = sold.priced
+    return Sale(
+        sale_id=sale_id,
+        terminal_id=caller.caller_id,
+        request_id=sold.call.request_id,
+        kind=SaleKind.SALE,
+        original_sale_id=None,
+        receipt_number=receipt_number(sold.basket.store.code, caller.code, sold.receipt_sequence, sale_id),
+        store_id=sold.basket.store.store_id,
+        cashier_id=caller.staff_id,
+        channel=sold.basket.channel,
+        currency=sold.basket.store.currency,
+        business_date=sold.sold_on,
+        sold_at=sold.sold_at,
+        stored_at=sold.call.received_at,
+        uploaded=sold.uploaded,
+        member_id=sold.member.member_id if sold.member else None,
+        gross_minor=priced.gross_minor,
+        discount_minor=priced.discount_minor,
+        net_minor=priced.net_minor,
+        tax_minor=priced.tax_minor,
+        rounding_minor=sold.settlement.rounding_minor,
+        total_minor=priced.total_minor,
+        change_minor=sold.settlement.change_minor,
+        points_earned=points_earned,
+        points_redeemed=points_redeemed,
+        points_balance=sold.member.points_balance if sold.member else 0,
+        reason="",
+    )
+
+
+def receipt_number(store_code: str, terminal_code: str, sequence: int, sale_id: int) -> str:
+    """For people: the terminal's own series, or the server's id when the terminal does not number its receipts."""
+    return f"{store_code}-{terminal_code}-{sequence:06d}" if sequence else f"{store_code}-{terminal_code}-S{sale_id}"
+
+
+def _lines(sold: Sold, sale_id: int, costs: list[int]) -> list[SaleLine]:
+    earned = sold.earned
+    lines = []
+    for index, (line, priced) in enumerate(zip(sold.basket.lines, sold.priced.lines, strict=True)):
+        product = line.product.product
+        lines.append(
+            SaleLine(
+                sale_id,
+                index + 1,
+                product.sku_id,
+                product.department_id,
+                line.quantity_milli,
+                priced.unit_price_minor,
+                priced.gross_minor,
+                priced.discount_minor,
+                priced.net_minor,
+                priced.tax_minor,
+                priced.total_minor,
+                costs[index],
+                earned.points_by_line[index] if earned else 0,
+                earned.deferred_by_line[index] if earned else 0,
+                0,
+                [AppliedDiscount(d.code, d.name, d.amount_minor, d.base_minor) for d in priced.discounts],
+                [AppliedTax(t.code, t.rate_ppm, t.base_minor, t.tax_minor) for t in priced.taxes],
+            )
+        )
+    return lines
+
+
+def _post(uow: UnitOfWork, sold: Sold, sale: Sale, cost_minor: int) -> None:
+    entry = JournalEntry(
+        uow.new_id(), sale.store_id, sale.business_date, sale.currency, sale.channel, "sale", sale.sale_id,
+        sold.call.received_at,
+    )  # fmt: skip
+    clearing: dict[str, int] = {}
+    redeemed_value = 0
+    for tender in sold.tenders:
+        if tender.kind is TenderKind.POINTS:
+            redeemed_value += tender.amount_minor
+            continue
+        account = CLEARING_BY_TENDER[tender.kind].code
+        clearing[account] = clearing.get(account, 0) + tender.amount_minor
+    if sale.change_minor:
+        cash = CLEARING_BY_TENDER[TenderKind.CASH].code
+        clearing[cash] -= sale.change_minor
+    amounts = sale_postings(
+        tenders=clearing,
+        net_minor=sale.net_minor,
+        tax_minor=sale.tax_minor,
+        deferred_minor=sold.earned.deferred_minor if sold.earned else 0,
+        redeemed_value_minor=redeemed_value,
+        redeemed_carrying_minor=sum(use.value_minor for use in sold.redeemed),
+        rounding_minor=sale.rounding_minor,
+        cost_minor=cost_minor,
+    )
+    uow.add(entry, *balanced(entry.entry_id, amounts))
+
+
+def _view(sold: Sold, sale: Sale, lines: list[SaleLine]) -> SaleView:
+    caller = sold.call.caller
+    return SaleView(
+        sale_id=sale.sale_id,
+        request_id=sale.request_id,
+        kind=sale.kind,
+        original_sale_id=0,
+        receipt_number=sale.receipt_number,
+        store_code=sold.basket.store.code,
+        terminal_code=caller.code,
+        cashier_code=caller.staff_code,
+        channel=sale.channel,
+        currency=sale.currency,
+        business_date=sale.business_date.isoformat(),
+        sold_at=sale.sold_at,
+        uploaded=sale.uploaded,
+        member_number=sold.member.member_number if sold.member else "",
+        gross_minor=sale.gross_minor,
+        discount_minor=sale.discount_minor,
+        net_minor=sale.net_minor,
+        tax_minor=sale.tax_minor,
+        rounding_minor=sale.rounding_minor,
+        total_minor=sale.total_minor,
+        change_minor=sale.change_minor,
+        points_earned=sale.points_earned,
+        points_redeemed=sale.points_redeemed,
+        points_balance=sale.points_balance,
+        lines=[
+            line_view(line, resolved.product.product.sku, resolved.product.product.name)
+            for line, resolved in zip(lines, sold.basket.lines, strict=True)
+        ],
+        tenders=[SaleTenderView(t.kind, t.amount_minor, t.points, t.reference) for t in sold.tenders],
+        warnings=sold.warnings,
+    )
+
+
+def line_view(line: SaleLine, sku: str, name: str) -> SaleLineView:
+    """A stored line as the receipt shows it."""
+    return SaleLineView(
+        line_number=line.line_number,
+        sku=sku,
+        name=name,
+        quantity_milli=line.quantity_milli,
+        unit_price_minor=line.unit_price_minor,
+        gross_minor=line.gross_minor,
+        discount_minor=line.discount_minor,
+        net_minor=line.net_minor,
+        tax_minor=line.tax_minor,
+        total_minor=line.total_minor,
+        discounts=line.discounts,
+        taxes=line.taxes,
+        points_earned=line.points_earned,
+        original_line_number=line.original_line_number,
+    )

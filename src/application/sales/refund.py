@@ -1,0 +1,474 @@
+"""Taking goods back: refunds, whole or in part and as often as anything is left, and voids."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from application.fields import required_name
+from application.policies import Policies
+from application.ports.kernel import UnitOfWork
+from application.ports.loyalty import LockedPoints
+from application.ports.sales import StoredSale
+from application.sales.recording import line_view, receipt_number
+from application.sales.views import SaleTenderView, SaleView
+from domain.finance.accounts import CLEARING_BY_TENDER
+from domain.finance.journal import JournalEntry, balanced
+from domain.finance.sale_postings import refund_postings
+from domain.identity.organisation import Store
+from domain.inventory.costing import apply_put_back
+from domain.inventory.stock import MovementReason, StockLevel, StockMovement
+from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
+from domain.loyalty.redemption import TakenBack, expiry_date, points_value, take_back
+from domain.sales.reversal import (
+    LineLeft,
+    ReturnRequest,
+    TenderLeft,
+    lines_left,
+    refund_tenders,
+    requested_returns,
+    reversed_line,
+    tenders_left,
+)
+from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
+from domain.shared.errors import NotFound, Rejected
+from domain.shared.money import Rounding, divide, round_to_step
+from domain.shared.period import business_date
+
+
+class SaleNotFound(NotFound):
+    en = "There is no sale {sale_id} that this caller may see."
+    zh = "没有当前调用方可见的销售单 {sale_id}。"
+
+
+class NotASale(Rejected):
+    en = "Document {sale_id} is a {kind}, and only sales can be taken back. Name the original sale."
+    zh = "单据 {sale_id} 是 {kind}，只有销售单可以退回。请使用原销售单。"
+
+
+class VoidTooLate(Rejected):
+    en = "Sale {sale_id} was made on another terminal or business date. Refund it instead."
+    zh = "销售单 {sale_id} 不是本终端当日所售，不能作废，请办理退货。"
+
+
+class AlreadyReturned(Rejected):
+    en = "Sale {sale_id} has been taken back, wholly or in part, and cannot be voided. Refund what is left."
+    zh = "销售单 {sale_id} 已有退货，不能作废。请对剩余部分办理退货。"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSale:
+    sale_id: int
+    reason: str
+    lines: tuple[ReturnRequest, ...] = ()
+    scrap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """The refund, with the points that were already spent and the money kept back for them."""
+
+    sale: SaleView
+    points_shortfall: int
+    shortfall_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoidSale:
+    sale_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    sale: SaleView
+
+
+@dataclass(slots=True)
+class Reversal:
+    """A refund or void being worked out, from the locked sale to its entries."""
+
+    uow: UnitOfWork
+    kind: SaleKind
+    original: StoredSale
+    earlier: Sequence[StoredSale]
+    store: Store
+    policies: Policies
+    reason: str
+    scrap: bool
+    reversal_id: int
+    on: date
+    lines: list[SaleLine]
+    nothing_left: bool
+    points: LockedPoints | None
+
+
+def refund_sale(uow: UnitOfWork, command: RefundSale) -> Refunded:
+    """Takes lines of a sale back as the inverse of what was stored for them.
+
+    Money goes to the original tenders in proportion to what each still holds, redeemed points return as points, earned
+    points are taken back; for those already spent their value is kept back from the refund.
+    """
+    documents = _locked(uow, command.sale_id, command.reason)
+    return _reverse(_worked_out(uow, SaleKind.REFUND, documents, command.reason, command.lines, scrap=command.scrap))
+
+
+def void_sale(uow: UnitOfWork, command: VoidSale) -> Voided:
+    """Cancels a whole sale on the terminal and business date that made it."""
+    documents = _locked(uow, command.sale_id, command.reason)
+    sale = documents[0].sale
+    if len(documents) > 1:
+        raise AlreadyReturned("sale_id", sale_id=sale.sale_id)
+    reversal = _worked_out(uow, SaleKind.VOID, documents, command.reason, (), scrap=False)
+    if sale.terminal_id != uow.caller.caller_id or sale.business_date != reversal.on:
+        raise VoidTooLate("sale_id", sale_id=sale.sale_id)
+    return Voided(_reverse(reversal).sale)
+
+
+def _locked(uow: UnitOfWork, sale_id: int, reason: str) -> Sequence[StoredSale]:
+    required_name(reason, field="reason")
+    documents = uow.sales.lock_document(sale_id)
+    if not documents or not uow.caller.sees(documents[0].sale.store_id):
+        raise SaleNotFound("sale_id", sale_id=sale_id)
+    if documents[0].sale.kind is not SaleKind.SALE:
+        raise NotASale("sale_id", sale_id=sale_id, kind=documents[0].sale.kind)
+    return documents
+
+
+def _worked_out(
+    uow: UnitOfWork,
+    kind: SaleKind,
+    documents: Sequence[StoredSale],
+    reason: str,
+    requests: Sequence[ReturnRequest],
+    *,
+    scrap: bool,
+) -> Reversal:
+    original, *earlier = documents
+    left = lines_left(original.lines, [line for document in earlier for line in document.lines])
+    chosen = requested_returns(left, requests)
+    store = uow.chain.stores[original.sale.store_id]
+    reversal_id = uow.new_id()
+    member_id = original.sale.member_id
+    return Reversal(
+        uow=uow,
+        kind=kind,
+        original=original,
+        earlier=earlier,
+        store=store,
+        policies=uow.chain.policies(store.store_id),
+        reason=reason,
+        scrap=scrap,
+        reversal_id=reversal_id,
+        on=business_date(uow.now, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes),
+        lines=[
+            reversed_line(rest, quantity, sale_id=reversal_id, line_number=number)
+            for number, (rest, quantity) in enumerate(chosen, start=1)
+        ],
+        nothing_left=_closes(left, chosen),
+        points=uow.points.lock(member_id, used_lot_ids=_lot_ids(original)) if member_id is not None else None,
+    )
+
+
+def _closes(left: dict[int, LineLeft], chosen: Sequence[tuple[LineLeft, int]]) -> bool:
+    """Whether nothing of the sale is left after `chosen`."""
+    taken = {rest.line.line_number: quantity for rest, quantity in chosen}
+    return all(rest.closed or taken.get(number, -1) == rest.quantity_milli for number, rest in left.items())
+
+
+def _lot_ids(document: StoredSale) -> list[int]:
+    return sorted({entry.lot_id for entry in document.points_entries})
+
+
+def _reverse(work: Reversal) -> Refunded:
+    taken = _take_points_back(work)
+    shortfall = taken.shortfall if taken else 0
+    total = -sum(line.total_minor for line in work.lines)
+    value = points_value(shortfall, redeem_minor_per_100=work.policies.points_redeem_minor_per_100)
+    shortfall_minor = min(value, total)
+    tenders, rounding = _give_money_back(work, total - shortfall_minor)
+    if shortfall_minor:
+        number = len(work.original.tenders) + 1
+        tenders.append(SaleTender(work.reversal_id, number, TenderKind.POINTS_SHORTFALL, -shortfall_minor, 0, ""))
+    returned_carrying = _give_points_back(work, -sum(tender.points for tender in tenders))
+    correction = _put_stock_back(work)
+    sale = _header(work, tenders, rounding)
+    work.uow.add(sale, *work.lines, *tenders)
+    _post(
+        work,
+        sale,
+        tenders,
+        taken_back_carrying=sum(use.value_minor for use in taken.uses) if taken else 0,
+        returned_carrying=returned_carrying,
+        correction=correction,
+    )
+    work.uow.publish(
+        "SaleReversed",
+        sale.sale_id,
+        {
+            "sale_id": sale.sale_id,
+            "kind": sale.kind,
+            "original_sale_id": sale.original_sale_id,
+            "store_id": sale.store_id,
+            "member_id": sale.member_id,
+            "business_date": sale.business_date.isoformat(),
+            "total_minor": sale.total_minor,
+            "currency": sale.currency,
+        },
+    )
+    return Refunded(_view(work, sale, tenders), shortfall, shortfall_minor)
+
+
+def _take_points_back(work: Reversal) -> TakenBack | None:
+    """Takes the points of the returned lines back, first out of the lot that the sale had filled."""
+    earned = -sum(line.points_earned for line in work.lines)
+    if work.points is None or not earned:
+        return None
+    own = next(e.lot_id for e in work.original.points_entries if e.reason is PointsReason.EARNED)
+    taken = take_back(work.points.lots, own_lot_id=own, points=earned, on=work.on)
+    for lot, points, value in taken.uses:
+        _move_lot(work, work.points, lot, -points, -value, PointsReason.EARN_REVERSED)
+    return taken
+
+
+def _give_money_back(work: Reversal, amount_minor: int) -> tuple[list[SaleTender], int]:
+    """The negative tenders that return `amount_minor`, and what cash rounding added to it."""
+    sale = work.original.sale
+    left = _tenders_still_held(work.original, work.earlier)
+    if work.nothing_left:
+        # What cash rounding once added, less what it has given back, goes with the last return.
+        amount_minor += sale.rounding_minor + sum(document.sale.rounding_minor for document in work.earlier)
+    shares = refund_tenders(left, amount_minor)
+    tenders = []
+    rounding = 0
+    for number, (tender, (amount, points)) in enumerate(zip(left, shares, strict=True), start=1):
+        paid = amount
+        if tender.kind is TenderKind.CASH and not work.nothing_left:
+            paid = min(_rounded_cash(work.policies, amount), tender.amount_minor)
+        rounding -= paid - amount
+        if paid:
+            tenders.append(SaleTender(work.reversal_id, number, tender.kind, -paid, -points, tender.reference))
+    if work.nothing_left:
+        rounding -= sale.rounding_minor + sum(document.sale.rounding_minor for document in work.earlier)
+    return tenders, rounding
+
+
+def _tenders_still_held(original: StoredSale, earlier: Sequence[StoredSale]) -> list[TenderLeft]:
+    """What each tender of a sale still holds after its refunds."""
+    return tenders_left(
+        original.tenders,
+        change_minor=original.sale.change_minor,
+        returned=[
+            tender
+            for document in earlier
+            for tender in document.tenders
+            if tender.kind is not TenderKind.POINTS_SHORTFALL
+        ],
+    )
+
+
+def _rounded_cash(policies: Policies, amount: int) -> int:
+    return round_to_step(amount, policies.cash_rounding_step, Rounding(policies.rounding_mode))
+
+
+def _give_points_back(work: Reversal, points: int) -> int:
+    """Returns `points` that had paid to the lots they came from; the liability that returns with them.
+
+    A lot that has expired meanwhile would swallow them, so its share opens a new lot instead.
+    """
+    if work.points is None or not points:
+        return 0
+    carrying = 0
+    lots = {lot.lot_id: lot for lot in work.points.lots}
+    for lot_id, used_points, used_value in _still_used(work):
+        back = min(points, used_points)
+        if not back:
+            continue
+        value = used_value if back == used_points else divide(used_value * back, used_points)
+        lot = lots[lot_id]
+        if lot.expires_on is not None and lot.expires_on <= work.on:
+            expires_on = expiry_date(work.on, policy=work.policies.points_expiry)
+            lot = PointsLot(work.uow.new_id(), lot.member_id, work.reversal_id, work.on, expires_on, 0, 0)
+            work.uow.add(lot)
+        _move_lot(work, work.points, lot, back, value, PointsReason.REDEEM_REVERSED)
+        carrying += value
+        points -= back
+    return carrying
+
+
+def _still_used(work: Reversal) -> list[tuple[int, int, int]]:
+    """(lot, points, liability) that the sale used and that no reversal has returned, the last used first."""
+    used = [
+        [entry.lot_id, -entry.points, -entry.value_minor]
+        for entry in work.original.points_entries
+        if entry.reason is PointsReason.REDEEMED
+    ][::-1]
+    returned = [
+        (entry.points, entry.value_minor)
+        for document in work.earlier
+        for entry in document.points_entries
+        if entry.reason is PointsReason.REDEEM_REVERSED
+    ]
+    # Returns fill the uses in this same order, each return within one use, so that replaying them tells what is left.
+    for points, value in returned:
+        use = next(use for use in used if use[1])
+        use[1] -= points
+        use[2] -= value
+    return [(lot_id, points, value) for lot_id, points, value in used]
+
+
+def _move_lot(
+    work: Reversal, account: LockedPoints, lot: PointsLot, points: int, value: int, reason: PointsReason
+) -> None:
+    lot.points += points
+    lot.value_minor += value
+    account.account.points_balance += points
+    uow = work.uow
+    uow.add(
+        PointsEntry(
+            lot.member_id, uow.new_id(), lot.lot_id, points, value, reason, work.reversal_id, work.store.store_id,
+            work.on, uow.now,
+        )
+    )  # fmt: skip
+
+
+def _put_stock_back(work: Reversal) -> int:
+    """Puts goods back (or writes them off) at the cost that the policy names; the corrections of value it caused."""
+    stocked = [line for line in work.lines if line.quantity_milli and not work.original.products[line.sku_id].unstocked]
+    location_id = work.store.store_id
+    levels = work.uow.stock.lock(sorted({(location_id, line.sku_id) for line in stocked}))
+    correction = 0
+    reason = MovementReason.VOID if work.kind is SaleKind.VOID else MovementReason.RETURN
+    for line in stocked:
+        level = levels[location_id, line.sku_id]
+        quantity = -line.quantity_milli
+        if work.policies.return_cost == "current":
+            line.cost_minor = -_current_cost(level, quantity, -line.cost_minor)
+        cost = -line.cost_minor
+        if work.scrap:
+            _move_stock(work, level, quantity, cost, reason)
+            _move_stock(work, level, -quantity, -cost, MovementReason.SCRAP)
+            continue
+        _, corrected = apply_put_back(level, quantity_milli=quantity, cost_minor=cost)
+        _move_stock(work, level, quantity, cost, reason)
+        if corrected:
+            _move_stock(work, level, 0, corrected, MovementReason.COST_CORRECTION)
+        correction += corrected
+    return correction
+
+
+def _current_cost(level: StockLevel, quantity: int, original: int) -> int:
+    return divide(level.value_minor * quantity, level.on_hand_milli) if level.on_hand_milli > 0 else original
+
+
+def _move_stock(work: Reversal, level: StockLevel, quantity: int, value: int, reason: MovementReason) -> None:
+    uow = work.uow
+    uow.add(
+        StockMovement(
+            level.location_id, level.sku_id, uow.new_id(), quantity, value, reason, work.reversal_id, work.on, uow.now
+        )
+    )
+
+
+def _header(work: Reversal, tenders: list[SaleTender], rounding: int) -> Sale:
+    uow = work.uow
+    sold = work.original.sale
+    lines = work.lines
+    return Sale(
+        sale_id=work.reversal_id,
+        terminal_id=uow.caller.caller_id,
+        request_id=uow.request_id,
+        kind=work.kind,
+        original_sale_id=sold.sale_id,
+        receipt_number=receipt_number(work.store.code, uow.caller.code, 0, work.reversal_id),
+        store_id=work.store.store_id,
+        cashier_id=uow.caller.staff_id,
+        channel=sold.channel,
+        currency=sold.currency,
+        business_date=work.on,
+        sold_at=uow.now,
+        stored_at=uow.now,
+        uploaded=False,
+        member_id=sold.member_id,
+        gross_minor=sum(line.gross_minor for line in lines),
+        discount_minor=sum(line.discount_minor for line in lines),
+        net_minor=sum(line.net_minor for line in lines),
+        tax_minor=sum(line.tax_minor for line in lines),
+        rounding_minor=rounding,
+        total_minor=sum(line.total_minor for line in lines),
+        change_minor=0,
+        points_earned=sum(line.points_earned for line in lines),
+        points_redeemed=sum(tender.points for tender in tenders),
+        points_balance=work.points.account.points_balance if work.points else 0,
+        reason=work.reason,
+    )
+
+
+def _post(
+    work: Reversal,
+    sale: Sale,
+    tenders: list[SaleTender],
+    *,
+    taken_back_carrying: int,
+    returned_carrying: int,
+    correction: int,
+) -> None:
+    uow = work.uow
+    clearing: dict[str, int] = {}
+    by_kind: dict[TenderKind, int] = {}
+    for tender in tenders:
+        by_kind[tender.kind] = by_kind.get(tender.kind, 0) - tender.amount_minor
+    for kind, amount in by_kind.items():
+        if kind not in {TenderKind.POINTS, TenderKind.POINTS_SHORTFALL}:
+            clearing[CLEARING_BY_TENDER[kind].code] = amount
+    entry = JournalEntry(
+        uow.new_id(), sale.store_id, sale.business_date, sale.currency, sale.channel, sale.kind, sale.sale_id, uow.now
+    )
+    amounts = refund_postings(
+        tenders=clearing,
+        net_minor=-sale.net_minor,
+        tax_minor=-sale.tax_minor,
+        deferred_minor=-sum(line.deferred_minor for line in work.lines),
+        taken_back_carrying_minor=taken_back_carrying,
+        shortfall_minor=by_kind.get(TenderKind.POINTS_SHORTFALL, 0),
+        returned_value_minor=by_kind.get(TenderKind.POINTS, 0),
+        returned_carrying_minor=returned_carrying,
+        rounding_minor=-sale.rounding_minor,
+        cost_minor=-sum(line.cost_minor for line in work.lines),
+        correction_minor=correction,
+        scrap=work.scrap,
+    )
+    uow.add(entry, *balanced(entry.entry_id, amounts))
+
+
+def _view(work: Reversal, sale: Sale, tenders: list[SaleTender]) -> SaleView:
+    caller = work.uow.caller
+    products = work.original.products
+    return SaleView(
+        sale_id=sale.sale_id,
+        request_id=sale.request_id,
+        kind=sale.kind,
+        original_sale_id=work.original.sale.sale_id,
+        receipt_number=sale.receipt_number,
+        store_code=work.store.code,
+        terminal_code=caller.code,
+        cashier_code=caller.staff_code,
+        channel=sale.channel,
+        currency=sale.currency,
+        business_date=sale.business_date.isoformat(),
+        sold_at=sale.sold_at,
+        uploaded=False,
+        member_number=work.points.account.member_number if work.points else "",
+        gross_minor=sale.gross_minor,
+        discount_minor=sale.discount_minor,
+        net_minor=sale.net_minor,
+        tax_minor=sale.tax_minor,
+        rounding_minor=sale.rounding_minor,
+        total_minor=sale.total_minor,
+        change_minor=0,
+        points_earned=sale.points_earned,
+        points_redeemed=sale.points_redeemed,
+        points_balance=sale.points_balance,
+        lines=[line_view(line, products[line.sku_id].sku, products[line.sku_id].name) for line in work.lines],
+        tenders=[SaleTenderView(t.kind, t.amount_minor, t.points, t.reference) for t in tenders],
+        warnings=[],
+    )

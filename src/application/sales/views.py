@@ -1,0 +1,149 @@
+"""A sale as it is shown: what Checkout, refunds and voids answer, and what the queries read back.
+
+Fields are those of the messages of the same names in the contract. The classes are plain because a checkout builds a
+dozen of them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from domain.sales.sale import AppliedDiscount, AppliedTax, SaleKind, TenderKind
+
+
+@dataclass(slots=True)
+class SaleLineView:
+    """A line with its product's code and name; `original_line_number` is 0 unless the line takes another one back."""
+
+    line_number: int
+    sku: str
+    name: str
+    quantity_milli: int
+    unit_price_minor: int
+    gross_minor: int
+    discount_minor: int
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    discounts: list[AppliedDiscount]
+    taxes: list[AppliedTax]
+    points_earned: int
+    original_line_number: int
+
+
+@dataclass(slots=True)
+class SaleTenderView:
+    """A tender with what was handed over, change included; negative on a refund."""
+
+    kind: TenderKind
+    amount_minor: int
+    points: int
+    reference: str
+
+
+@dataclass(slots=True)
+class SaleView:
+    """A stored sale, refund or void. Codes are empty and `original_sale_id` is 0 where there is none."""
+
+    sale_id: int
+    request_id: str
+    kind: SaleKind
+    original_sale_id: int
+    receipt_number: str
+    store_code: str
+    terminal_code: str
+    cashier_code: str
+    channel: str
+    currency: str
+    business_date: str
+    sold_at: datetime
+    uploaded: bool
+    member_number: str
+    gross_minor: int
+    discount_minor: int
+    net_minor: int
+    tax_minor: int
+    rounding_minor: int
+    total_minor: int
+    change_minor: int
+    points_earned: int
+    points_redeemed: int
+    points_balance: int
+    lines: list[SaleLineView]
+    tenders: list[SaleTenderView]
+    warnings: list[str]
+
+
+@dataclass(slots=True)
+class SaleSummary:
+    """A sale without its lines; `total_minor` is negative for refunds and voids."""
+
+    sale_id: int
+    kind: SaleKind
+    receipt_number: str
+    store_code: str
+    terminal_code: str
+    channel: str
+    currency: str
+    business_date: str
+    sold_at: datetime
+    member_number: str
+    total_minor: int
+    points_earned: int
+
+
+class TakingsDimension(StrEnum):
+    """What takings can be grouped by; department and tender exclude each other."""
+
+    STORE = "store"
+    DATE = "date"
+    DEPARTMENT = "department"
+    TENDER = "tender"
+    CHANNEL = "channel"
+
+
+@dataclass(slots=True)
+class TakingsRow:
+    """Takings of one group in one currency; what was not grouped by is empty (`tender`: None).
+
+    `sales` and `reversals` count documents: a sale counts in every department and tender that it has. By tender,
+    `total_minor` is what the tender brought less change, and quantities and the other amounts are zero.
+    """
+
+    store_code: str
+    business_date: str
+    department: str
+    tender: TenderKind | None
+    channel: str
+    currency: str
+    sales: int
+    reversals: int
+    quantity_milli: int
+    gross_minor: int
+    discount_minor: int
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+
+
+@dataclass(slots=True)
+class BestSeller:
+    """A product by what it brought, sales less reversals, in one currency."""
+
+    sku: str
+    name: str
+    department: str
+    currency: str
+    quantity_milli: int
+    total_minor: int
+
+
+@dataclass(slots=True)
+class TopMember:
+    """A member by what they bought, sales less reversals, in one currency; never their name."""
+
+    member_number: str
+    currency: str
+    sales: int
+    total_minor: int
+    points_balance: int

@@ -1,0 +1,34 @@
+"""Which store a request means, within what its caller may see."""
+
+from application.ports.kernel import UnitOfWork
+from domain.identity.organisation import Store
+from domain.shared.errors import Invalid, NotFound
+
+
+class StoreNeeded(Invalid):
+    en = "Name the store: this caller sees more than one."
+    zh = "请指定门店：当前调用方可见多家门店。"
+
+
+class UnknownStore(NotFound):
+    en = "There is no store “{store_code}” in this caller's scope."
+    zh = "当前调用方范围内没有门店“{store_code}”。"
+
+
+def store_in_scope(uow: UnitOfWork, store_code: str, *, field: str = "store_code") -> Store:
+    """The store that a request names; without a name the terminal's own, or the only one that the caller sees.
+
+    Raises UnknownStore alike for a store that does not exist and for one that is none of the caller's business.
+    """
+    caller, chain = uow.caller, uow.chain
+    if not store_code:
+        store_id = caller.store_id
+        if store_id is None and caller.store_ids is not None and len(caller.store_ids) == 1:
+            store_id = min(caller.store_ids)
+        if store_id is None:
+            raise StoreNeeded(field)
+        return chain.stores[store_id]
+    found = chain.store_ids.get(store_code)
+    if found is None or not caller.sees(found):
+        raise UnknownStore(field, store_code=store_code)
+    return chain.stores[found]

@@ -1,0 +1,85 @@
+"""The chart of accounts, numbered after the Chinese Accounting Standards for Business Enterprises (企业会计准则)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class AccountKind(StrEnum):
+    ASSET = "asset"
+    LIABILITY = "liability"
+    EQUITY = "equity"
+    REVENUE = "revenue"
+    EXPENSE = "expense"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account of the general ledger; a code of six digits is a subaccount of its first four."""
+
+    code: str
+    name_en: str
+    name_zh: str
+    kind: AccountKind
+
+
+CASH: Final = Account("1001", "Cash on hand", "库存现金", AccountKind.ASSET)
+BANK: Final = Account("1002", "Bank", "银行存款", AccountKind.ASSET)
+CARD_CLEARING: Final = Account("101201", "Card clearing", "其他货币资金—银行卡待清算", AccountKind.ASSET)
+WALLET_CLEARING: Final = Account("101202", "Wallet clearing", "其他货币资金—移动支付待清算", AccountKind.ASSET)
+BANK_TRANSFER_CLEARING: Final = Account(
+    "101203", "Bank transfer clearing", "其他货币资金—银行转账待清算", AccountKind.ASSET
+)
+MANUFACTURER_COUPON_CLEARING: Final = Account(
+    "122101", "Manufacturer coupons receivable", "其他应收款—厂商优惠券", AccountKind.ASSET
+)
+INVENTORY: Final = Account("1405", "Inventory", "库存商品", AccountKind.ASSET)
+GOODS_RECEIVED_NOT_INVOICED: Final = Account(
+    "220202", "Goods received not invoiced", "应付账款—暂估应付账款", AccountKind.LIABILITY
+)
+POINTS_LIABILITY: Final = Account("220501", "Points liability", "合同负债—会员积分", AccountKind.LIABILITY)
+OUTPUT_TAX: Final = Account("222101", "Output tax", "应交税费—应交增值税（销项税额）", AccountKind.LIABILITY)
+SALES_REVENUE: Final = Account("6001", "Sales revenue", "主营业务收入", AccountKind.REVENUE)
+BREAKAGE_REVENUE: Final = Account("605101", "Breakage revenue", "其他业务收入—积分失效", AccountKind.REVENUE)
+COST_OF_GOODS_SOLD: Final = Account("6401", "Cost of goods sold", "主营业务成本", AccountKind.EXPENSE)
+PROMOTION_EXPENSE: Final = Account("660101", "Promotion expense", "销售费用—促销费", AccountKind.EXPENSE)
+SHRINKAGE: Final = Account("660201", "Shrinkage", "管理费用—存货损耗", AccountKind.EXPENSE)
+CASH_ROUNDING: Final = Account("660301", "Cash rounding", "财务费用—现金舍入差额", AccountKind.EXPENSE)
+
+CHART: Final[Mapping[str, Account]] = MappingProxyType(
+    {
+        account.code: account
+        for account in (
+            CASH,
+            BANK,
+            CARD_CLEARING,
+            WALLET_CLEARING,
+            BANK_TRANSFER_CLEARING,
+            MANUFACTURER_COUPON_CLEARING,
+            INVENTORY,
+            GOODS_RECEIVED_NOT_INVOICED,
+            POINTS_LIABILITY,
+            OUTPUT_TAX,
+            SALES_REVENUE,
+            BREAKAGE_REVENUE,
+            COST_OF_GOODS_SOLD,
+            PROMOTION_EXPENSE,
+            SHRINKAGE,
+            CASH_ROUNDING,
+        )
+    }
+)
+"""Every account by its code, in the order of the codes."""
+
+CLEARING_BY_TENDER: Final[Mapping[str, Account]] = MappingProxyType(
+    {
+        "cash": CASH,
+        "card": CARD_CLEARING,
+        "wallet": WALLET_CLEARING,
+        "manufacturer_coupon": MANUFACTURER_COUPON_CLEARING,
+        "bank_transfer": BANK_TRANSFER_CLEARING,
+    }
+)
+"""Where a tender waits until it is banked or settled, by kind of tender; points are no tender of the books."""

@@ -1,0 +1,117 @@
+"""What sales, refunds and goods receipts post, as (account code, amount) pairs with debits above zero.
+
+The pairs of one document sum to zero when the amounts given belong together; `balanced` turns them into an entry.
+An account may be mentioned twice, and amounts may be zero.
+"""
+
+from collections.abc import Mapping
+
+from domain.finance.accounts import (
+    CASH_ROUNDING,
+    COST_OF_GOODS_SOLD,
+    GOODS_RECEIVED_NOT_INVOICED,
+    INVENTORY,
+    OUTPUT_TAX,
+    POINTS_LIABILITY,
+    PROMOTION_EXPENSE,
+    SALES_REVENUE,
+    SHRINKAGE,
+)
+
+# Looked up once: a sale posts to a dozen of them.
+_CASH_ROUNDING = CASH_ROUNDING.code
+_COST_OF_GOODS_SOLD = COST_OF_GOODS_SOLD.code
+_INVENTORY = INVENTORY.code
+_OUTPUT_TAX = OUTPUT_TAX.code
+_POINTS_LIABILITY = POINTS_LIABILITY.code
+_PROMOTION_EXPENSE = PROMOTION_EXPENSE.code
+_SALES_REVENUE = SALES_REVENUE.code
+
+
+def sale_postings(
+    *,
+    tenders: Mapping[str, int],
+    net_minor: int,
+    tax_minor: int,
+    deferred_minor: int,
+    redeemed_value_minor: int,
+    redeemed_carrying_minor: int,
+    rounding_minor: int,
+    cost_minor: int,
+) -> list[tuple[str, int]]:
+    """The postings of a sale, balanced when tenders + redeemed_value_minor = net_minor + tax_minor + rounding_minor.
+
+    `tenders` is what was taken per clearing account, change deducted, points left out. `deferred_minor` is what the
+    points earned defer; points redeemed paid `redeemed_value_minor` and release `redeemed_carrying_minor` of
+    liability, the difference is promotion expense. `rounding_minor` is what cash rounding added to the total.
+    """
+    return [
+        *tenders.items(),
+        (_POINTS_LIABILITY, redeemed_carrying_minor - deferred_minor),
+        (_PROMOTION_EXPENSE, redeemed_value_minor - redeemed_carrying_minor),
+        (_SALES_REVENUE, deferred_minor - net_minor),
+        (_OUTPUT_TAX, -tax_minor),
+        (_CASH_ROUNDING, -rounding_minor),
+        (_COST_OF_GOODS_SOLD, cost_minor),
+        (_INVENTORY, -cost_minor),
+    ]
+
+
+def refund_postings(
+    *,
+    tenders: Mapping[str, int],
+    net_minor: int,
+    tax_minor: int,
+    deferred_minor: int,
+    taken_back_carrying_minor: int,
+    shortfall_minor: int,
+    returned_value_minor: int,
+    returned_carrying_minor: int,
+    rounding_minor: int,
+    cost_minor: int,
+    correction_minor: int = 0,
+    scrap: bool = False,
+) -> list[tuple[str, int]]:
+    """The postings of a refund or void, the inverse of what `sale_postings` gave for the same amounts, all above zero.
+
+    Balanced when tenders = net_minor + tax_minor + rounding_minor - returned_value_minor - shortfall_minor.
+
+    `tenders` is what is paid out per clearing account. `deferred_minor` is what the goods taken back had deferred,
+    `taken_back_carrying_minor` the liability of the points that could be taken back for it, `shortfall_minor` the money
+    deducted for those already spent. Their redemption was charged to promotion expense, so what the deduction brings
+    beyond the deferral goes back there. Points that had paid return as `returned_value_minor` of the refund and
+    `returned_carrying_minor` of liability. Goods return to stock at `cost_minor`, or are scrapped. `correction_minor`
+    is the correction that `put_back` gave, with its sign.
+    """
+    return [
+        *[(account, -amount) for account, amount in tenders.items()],
+        (_POINTS_LIABILITY, taken_back_carrying_minor - returned_carrying_minor),
+        (
+            _PROMOTION_EXPENSE,
+            deferred_minor
+            - taken_back_carrying_minor
+            - shortfall_minor
+            + returned_carrying_minor
+            - returned_value_minor,
+        ),
+        (_SALES_REVENUE, net_minor - deferred_minor),
+        (_OUTPUT_TAX, tax_minor),
+        (_CASH_ROUNDING, rounding_minor),
+        (_COST_OF_GOODS_SOLD, -cost_minor),
+        (SHRINKAGE.code if scrap else _INVENTORY, cost_minor),
+        *correction_postings(correction_minor=correction_minor),
+    ]
+
+
+def receipt_postings(*, cost_minor: int, correction_minor: int) -> list[tuple[str, int]]:
+    """The postings of goods received at `cost_minor`, with the correction that `receive` gave, with its sign."""
+    return [
+        (_INVENTORY, cost_minor),
+        (GOODS_RECEIVED_NOT_INVOICED.code, -cost_minor),
+        *correction_postings(correction_minor=correction_minor),
+    ]
+
+
+def correction_postings(*, correction_minor: int) -> list[tuple[str, int]]:
+    """What a value-only stock movement posts: below zero, goods already sold turn out to have cost more."""
+    return [(_INVENTORY, correction_minor), (_COST_OF_GOODS_SOLD, -correction_minor)]

@@ -1,0 +1,104 @@
+"""What there is to be permitted, the roles that every chain starts with, and who may grant what."""
+
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+from typing import Final
+
+from domain.shared.errors import Forbidden, Invalid
+
+EVERYTHING: Final = "*"
+
+PERMISSIONS: Final[Mapping[str, str]] = {
+    "identity.manage": "Regions, stores, terminals, services, staff, roles and settings, within one's own scope.",
+    "identity.read": "Reading all of these.",
+    "catalog.manage": "Products, categories, barcodes and units of measure.",
+    "catalog.read": "Reading all of these.",
+    "pricing.manage": "Price lists, prices and taxes.",
+    "pricing.read": "Reading all of these.",
+    "membership.register": "Registering members and giving them cards.",
+    "membership.read": "Finding members; personal data is masked.",
+    "membership.personal": "Seeing the personal data of members.",
+    "loyalty.read": "Points balances and statements.",
+    "inventory.receive": "Receiving goods.",
+    "inventory.read": "Stock levels and movements.",
+    "sales.quote": "Pricing a basket.",
+    "sales.checkout": "Selling.",
+    "sales.upload": "Uploading sales made without connection.",
+    "sales.refund": "Taking goods back for money.",
+    "sales.void": "Voiding a sale of the same terminal and business date.",
+    "sales.read": "Reading sales and takings.",
+    "sales.manual_discount": "Discounts given by hand.",
+    "sales.terminal_pricing": "Sales whose amounts the terminal states.",
+    "finance.read": "Journal and trial balance.",
+}
+"""Every permission with what it lets its holder do. A role holds names of this list, or "*"."""
+
+PERMISSIONS_PER_ROLE_MAX: Final = 100
+
+
+class UnknownPermission(Invalid):
+    en = "There is no permission “{permission}”. Known: {known}, or “*” for all of them."
+    zh = "没有权限“{permission}”。可用：{known}，或用“*”表示全部。"
+
+
+class TooManyPermissions(Invalid):
+    en = "A role holds at most {permissions_max} permissions; use “*” for all of them."
+    zh = "一个角色最多 {permissions_max} 项权限；可用“*”表示全部。"
+
+
+class BeyondOwnPermissions(Forbidden):
+    en = "Role “{role_code}” permits what you may not do yourself: {beyond}. Ask somebody who holds these permissions."
+    zh = "角色“{role_code}”含有您自己没有的权限：{beyond}。请由拥有这些权限的人办理。"
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltinRole:
+    code: str
+    name: str
+    permissions: frozenset[str]
+
+
+def builtin_roles() -> tuple[BuiltinRole, ...]:
+    """The roles that every chain starts with; a chain may change them and add its own."""
+    terminal = {
+        "sales.quote",
+        "sales.checkout",
+        "sales.upload",
+        "sales.read",
+        "catalog.read",
+        "pricing.read",
+        "membership.register",
+        "membership.read",
+        "loyalty.read",
+        "inventory.read",
+    }
+    cashier = {"sales.manual_discount", "sales.refund", "sales.void", "membership.register"}
+    manager = cashier | {"inventory.receive", "finance.read", "identity.read"}
+    return (
+        BuiltinRole("admin", "Administrator", frozenset({EVERYTHING})),
+        BuiltinRole("hq", "Head office", frozenset(PERMISSIONS) - {"identity.manage"}),
+        BuiltinRole("terminal", "Terminal", frozenset(terminal)),
+        BuiltinRole("pricing_terminal", "Terminal that states prices", frozenset(terminal | {"sales.terminal_pricing"})),
+        BuiltinRole("cashier", "Cashier", frozenset(cashier)),
+        BuiltinRole("manager", "Store manager", frozenset(manager)),
+    )
+
+
+def checked_permissions(permissions: Iterable[str], *, field: str) -> frozenset[str]:
+    """The permissions as a set; raises TooManyPermissions, or UnknownPermission with the place of the wrong one."""
+    listed = tuple(permissions)
+    if len(listed) > PERMISSIONS_PER_ROLE_MAX:
+        raise TooManyPermissions(field, permissions_max=PERMISSIONS_PER_ROLE_MAX)
+    for place, permission in enumerate(listed):
+        if permission not in PERMISSIONS and permission != EVERYTHING:
+            raise UnknownPermission(
+                f"{field}[{place}]", permission=permission[:64], known=", ".join(sorted(PERMISSIONS))
+            )
+    return frozenset(listed)
+
+
+def check_within(granted: Set[str], held: Set[str], *, role_code: str, field: str) -> None:
+    """Refuses a grant wider than the one who makes it: BeyondOwnPermissions names what is missing."""
+    beyond = set() if EVERYTHING in held else granted - held
+    if beyond:
+        raise BeyondOwnPermissions(field, role_code=role_code, beyond=", ".join(sorted(beyond)))

@@ -1,0 +1,261 @@
+"""The price of a basket: gross, discounts with their reasons, net and taxes of every line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from domain.pricing.tax import LineTax, Tax, TaxRounding, spread_taxes
+from domain.shared.errors import Invalid, Rejected
+from domain.shared.money import AMOUNT_MINOR_MAX, Rounding, allocate, divide
+
+RATE_BP_MAX: Final = 10_000
+
+
+@dataclass(slots=True)
+class Manual:
+    """A discount given by hand: a rate in basis points or an amount; the other one is zero."""
+
+    reason: str
+    rate_bp: int
+    amount_minor: int
+
+
+@dataclass(slots=True)
+class Named:
+    """A discount that a terminal has computed."""
+
+    code: str
+    name: str
+    amount_minor: int
+
+
+@dataclass(slots=True)
+class TerminalPriced:
+    """What a terminal made of a line: the value of the whole line, and the discounts off it."""
+
+    gross_minor: int
+    discounts: tuple[Named, ...]
+
+
+@dataclass(slots=True)
+class LineRequest:
+    """A line to be priced.
+
+    `unit_price_minor` is the chosen price, `list_price_minor` the price before the advantage that the price list gives
+    (equal when there is none); a lower list price counts for nothing. With `terminal` both are ignored.
+    """
+
+    line_number: int
+    quantity_milli: int
+    unit_price_minor: int
+    list_price_minor: int
+    price_list_code: str
+    price_list_name: str
+    includes_tax: bool
+    taxes: tuple[Tax, ...]
+    manual: tuple[Manual, ...]
+    terminal: TerminalPriced | None
+
+
+@dataclass(slots=True)
+class Discount:
+    """A discount on one line, with the reason and what it was computed from."""
+
+    code: str
+    name: str
+    amount_minor: int
+    base_minor: int
+
+
+@dataclass(slots=True)
+class PricedLine:
+    """`unit_price_minor`, `gross_minor` and `discount_minor` include tax where the price does; net + tax = total."""
+
+    line_number: int
+    unit_price_minor: int
+    gross_minor: int
+    discount_minor: int
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    discounts: list[Discount]
+    taxes: list[LineTax]
+
+
+@dataclass(slots=True)
+class PricedBasket:
+    """The lines, in the order of the request, and their sums."""
+
+    lines: list[PricedLine]
+    gross_minor: int
+    discount_minor: int
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+
+
+class NegativeAmount(Invalid):
+    en = "The value of the line is {amount_minor}; it must be zero or more."
+    zh = "该行金额为 {amount_minor}，不得小于零。"
+
+
+class BasketTooLarge(Invalid):
+    en = "The basket is worth {amount_minor}; one document may come to {amount_minor_max} at most."
+    zh = "购物篮金额为 {amount_minor}，单据金额最多为 {amount_minor_max}。"
+
+
+class DiscountWithoutReason(Invalid):
+    en = "A discount needs the reason that the receipt shows."
+    zh = "折扣必须填写小票上显示的原因。"
+
+
+class RateOrAmount(Invalid):
+    en = "A discount is either a rate or an amount: give exactly one of rate_bp and amount_minor."
+    zh = "折扣只能是折扣率或金额之一：rate_bp 与 amount_minor 必须且只能填写一个。"
+
+
+class RateOutOfRange(Invalid):
+    en = "{rate_bp} is no discount rate; it must be 1 to 10000 basis points (1000 = 10 %)."
+    zh = "{rate_bp} 不是有效的折扣率，必须为 1 到 10000 个基点（1000 = 10 %）。"
+
+
+class AmountNotPositive(Invalid):
+    en = "{amount_minor} is no discount; the amount off must be above zero."
+    zh = "{amount_minor} 不是有效的折扣，减免金额必须大于零。"
+
+
+class DiscountExceedsAmount(Rejected):
+    en = "A discount of {amount_minor} exceeds the {left_minor} that is left after the discounts before it."
+    zh = "折扣 {amount_minor} 超过此前折扣之后的余额 {left_minor}。"
+
+
+class TerminalDiscountsExceedGross(Invalid):
+    en = "The terminal's discounts come to {amount_minor}, more than the {gross_minor} that the line is worth."
+    zh = "终端折扣合计 {amount_minor}，超过该行金额 {gross_minor}。"
+
+
+class DiscountOnTerminalPrice(Invalid):
+    en = (
+        "A line that the terminal has priced takes no further discount; the terminal puts it into the line's discounts."
+    )
+    zh = "终端已定价的行不能再打折；请由终端把折扣写入该行的折扣中。"
+
+
+def price_basket(
+    lines: Sequence[LineRequest],
+    *,
+    basket_discounts: Sequence[Manual],
+    tax_rounding: TaxRounding,
+    rounding: Rounding,
+) -> PricedBasket:
+    """Prices every line such that discounts equal the sum of their reasons, net + tax = total and nothing is negative.
+
+    Off the gross (list price * quantity) come, each computed on what the one before has left: the advantage of the
+    price list, the line's manual discounts in the order given, and the basket's discounts, spread over the lines by
+    largest remainder. A discount that comes to nothing on a line is not listed. Fields in refusals count from zero.
+
+    Raises NegativeAmount, BasketTooLarge, DiscountWithoutReason, RateOrAmount, RateOutOfRange, AmountNotPositive,
+    DiscountExceedsAmount, TerminalDiscountsExceedGross, DiscountOnTerminalPrice.
+    """
+    priced = [
+        _by_price(line, position, rounding) if line.terminal is None else _by_terminal(line, line.terminal, position)
+        for position, line in enumerate(lines)
+    ]
+    gross_minor = sum([line.gross_minor for line in priced])
+    if gross_minor > AMOUNT_MINOR_MAX:
+        raise BasketTooLarge("lines", amount_minor=gross_minor, amount_minor_max=AMOUNT_MINOR_MAX)
+    if basket_discounts:
+        if any(line.terminal is not None for line in lines):
+            raise DiscountOnTerminalPrice("discounts")
+        _discount_together(priced, basket_discounts, rounding)
+    taxed = spread_taxes(
+        [line.gross_minor - line.discount_minor for line in priced],
+        taxes=[line.taxes for line in lines],
+        includes_tax=[line.includes_tax for line in lines],
+        tax_rounding=tax_rounding,
+        rounding=rounding,
+    )
+    discount_minor = net_minor = tax_minor = 0
+    for line, parts in zip(priced, taxed, strict=True):
+        line.net_minor = net = parts.net_minor
+        line.tax_minor = tax = parts.tax_minor
+        line.total_minor = net + tax
+        line.taxes = parts.taxes
+        discount_minor += line.discount_minor
+        net_minor += net
+        tax_minor += tax
+    return PricedBasket(priced, gross_minor, discount_minor, net_minor, tax_minor, net_minor + tax_minor)
+
+
+def _by_price(line: LineRequest, position: int, rounding: Rounding) -> PricedLine:
+    quantity = line.quantity_milli
+    chosen = left = divide(line.unit_price_minor * quantity, 1000, rounding)
+    if chosen < 0:
+        raise NegativeAmount(f"lines[{position}]", amount_minor=chosen)
+    unit_price, gross = line.unit_price_minor, chosen
+    discounts: list[Discount] = []
+    if line.list_price_minor > unit_price:
+        unit_price = line.list_price_minor
+        gross = divide(unit_price * quantity, 1000, rounding)
+        if gross > chosen:
+            code = f"price_list:{line.price_list_code}"
+            discounts.append(Discount(code, line.price_list_name, gross - chosen, gross))
+    for number, manual in enumerate(line.manual):
+        amount = _amount_off(manual, left, rounding, f"lines[{position}].discounts[{number}]")
+        if amount:
+            discounts.append(Discount("manual", manual.reason, amount, left))
+            left -= amount
+    return PricedLine(line.line_number, unit_price, gross, gross - left, 0, 0, 0, discounts, [])
+
+
+def _by_terminal(line: LineRequest, terminal: TerminalPriced, position: int) -> PricedLine:
+    gross = left = terminal.gross_minor
+    field = f"lines[{position}].terminal_price"
+    if gross < 0:
+        raise NegativeAmount(f"{field}.gross_minor", amount_minor=gross)
+    if line.manual:
+        raise DiscountOnTerminalPrice(f"lines[{position}].discounts")
+    discounts = []
+    for number, named in enumerate(terminal.discounts):
+        if named.amount_minor <= 0:
+            raise AmountNotPositive(f"{field}.discounts[{number}].amount_minor", amount_minor=named.amount_minor)
+        if not named.code:
+            raise DiscountWithoutReason(f"{field}.discounts[{number}].code")
+        discounts.append(Discount(named.code, named.name, named.amount_minor, left))
+        left -= named.amount_minor
+    if left < 0:
+        raise TerminalDiscountsExceedGross(f"{field}.discounts", amount_minor=gross - left, gross_minor=gross)
+    quantity = line.quantity_milli
+    # The price shown is for people: rounding it never changes what the terminal has charged.
+    unit_price = divide(gross * 1000, quantity) if quantity > 0 else gross
+    return PricedLine(line.line_number, unit_price, gross, gross - left, 0, 0, 0, discounts, [])
+
+
+def _discount_together(priced: list[PricedLine], discounts: Sequence[Manual], rounding: Rounding) -> None:
+    left = [line.gross_minor - line.discount_minor for line in priced]
+    for number, manual in enumerate(discounts):
+        amount = _amount_off(manual, sum(left), rounding, f"discounts[{number}]")
+        for i, part in enumerate(allocate(amount, left)):
+            if part:
+                line = priced[i]
+                line.discounts.append(Discount("basket", manual.reason, part, left[i]))
+                line.discount_minor += part
+                left[i] -= part
+
+
+def _amount_off(manual: Manual, left: int, rounding: Rounding, field: str) -> int:
+    """What the discount takes off `left`, never more than all of it."""
+    rate_bp, amount = manual.rate_bp, manual.amount_minor
+    if not manual.reason or manual.reason.isspace():
+        raise DiscountWithoutReason(f"{field}.reason")
+    if bool(rate_bp) == bool(amount):
+        raise RateOrAmount(field)
+    if rate_bp:
+        if not 1 <= rate_bp <= RATE_BP_MAX:
+            raise RateOutOfRange(f"{field}.rate_bp", rate_bp=rate_bp)
+        return divide(left * rate_bp, RATE_BP_MAX, rounding)
+    if amount < 0:
+        raise AmountNotPositive(f"{field}.amount_minor", amount_minor=amount)
+    if amount > left:
+        raise DiscountExceedsAmount(f"{field}.amount_minor", amount_minor=amount, left_minor=left)
+    return amount

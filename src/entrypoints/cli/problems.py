@@ -1,0 +1,102 @@
+"""What a command answers when it cannot do what was asked: a sentence that says what to do, and an exit code."""
+
+import os
+from enum import IntEnum
+
+from domain.shared.errors import Refusal
+
+
+class Exit(IntEnum):
+    """Exit codes of every command; they are part of its contract."""
+
+    OK = 0
+    REFUSED = 1
+    """A check failed, or the chain refused what was asked."""
+    USAGE = 2
+    """The command line itself is wrong."""
+    UNAVAILABLE = 3
+    """Something that the command needs is not there: the database, its tables, the server, a package, a file."""
+    UNEXPECTED = 4
+    """A defect of Liansuo."""
+    INTERRUPTED = 130
+    """Stopped by Ctrl-C; the same command carries on."""
+
+
+class Problem(Exception):
+    """What is wrong, what to do about it, and the exit code that says so to scripts."""
+
+    def __init__(self, what: str, *, advice: str = "", code: Exit = Exit.UNAVAILABLE) -> None:
+        super().__init__(what)
+        self.what = what
+        self.advice = advice
+        self.code = code
+
+
+class DatabaseUnavailable(Problem):
+    """The database does not answer, or is no database."""
+
+
+class NotMigrated(Problem):
+    """The database has no tables, or those of another version."""
+
+
+class Interrupted(Problem):
+    """Ctrl-C: what was done is stored, and the same command carries on."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what, advice="Run the same command again: it carries on.", code=Exit.INTERRUPTED)
+
+
+def problem_of(error: Exception) -> Problem:
+    """What a person is told about any error; the text of an unexpected one is its class only."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, Refusal):
+        at = f" (field {error.field})" if error.field else ""
+        return Problem(error.message(language()) + at, code=Exit.REFUSED)
+    return (
+        _of_database(error)
+        or _of_file(error)
+        or Problem(
+            f"Unexpected error: {type(error).__name__}.",
+            advice="Run the command with --debug to see where, and report it.",
+            code=Exit.UNEXPECTED,
+        )
+    )
+
+
+def language() -> str:
+    """The language of the terminal, as far as Liansuo speaks it: "zh" or "en"."""
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "en"
+    return "zh" if spoken.startswith("zh") else "en"
+
+
+def _of_database(error: Exception) -> Problem | None:
+    from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+    if isinstance(error, ArgumentError | NoSuchModuleError):
+        return DatabaseUnavailable(
+            "The database URL cannot be understood.",
+            advice="Use sqlite:///var/liansuo.db or postgresql+psycopg://user@host/database.",
+            code=Exit.USAGE,
+        )
+    if not isinstance(error, DBAPIError):
+        return None
+    text = str(error.orig)
+    if "no such table" in text or "no such column" in text or "does not exist" in text:
+        return NotMigrated(
+            f"The database is not ready: {text.splitlines()[0]}.",
+            advice="Run `liansuo migrate` first, with the same --database.",
+        )
+    return DatabaseUnavailable(
+        f"The database cannot be used: {text.splitlines()[0]}.",
+        advice="Check --database or LIANSUO_DATABASE_URL, and that the server runs.",
+    )
+
+
+def _of_file(error: Exception) -> Problem | None:
+    if not isinstance(error, OSError) or error.filename is None:
+        return None
+    return Problem(
+        f"{error.filename}: {error.strerror}.", advice="Name another path, or change who may use this one."
+    )
