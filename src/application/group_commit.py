@@ -67,7 +67,7 @@ class GroupCommitter(Generic[C, T]):
             calls = [call for _, call in batch]
             try:
                 answers = self._transactor.execute_batch(self._use_case, calls, self._encode)
-            except BaseException as error:  # the thread must answer whatever happens, or callers wait for ever
+            except BaseException as error:  # noqa: BLE001 - whatever happens, callers must be answered
                 answers = [Answer(error=error if isinstance(error, Exception) else RuntimeError(repr(error)))] * len(
                     batch
                 )

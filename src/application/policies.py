@@ -1,7 +1,7 @@
 """Named settings: questions that chains answer differently, each with one default.
 
-A setting is chain-wide and can be overridden for a region or a store; the narrowest wins. `Policies` is what holds in one
-store. Adding a setting means adding a field here with its parser and its description.
+A setting is chain-wide and can be overridden for a region or a store; the narrowest wins. `Policies` is what holds in
+one store. Adding a setting means adding a field here with its parser and its description.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,6 +1,10 @@
 """Which store a request means, within what its caller may see."""
 
+from datetime import date
+
+from application.fields import optional_date
 from application.ports.kernel import UnitOfWork
+from application.ports.selection import Selection
 from domain.identity.organisation import Store
 from domain.shared.errors import Invalid, NotFound
 
@@ -13,6 +17,11 @@ class StoreNeeded(Invalid):
 class UnknownStore(NotFound):
     en = "There is no store “{store_code}” in this caller's scope."
     zh = "当前调用方范围内没有门店“{store_code}”。"
+
+
+class LastBeforeFirst(Invalid):
+    en = "The last date {to_date} lies before the first date {from_date}."
+    zh = "结束日期 {to_date} 早于开始日期 {from_date}。"
 
 
 def store_in_scope(uow: UnitOfWork, store_code: str, *, field: str = "store_code") -> Store:
@@ -32,3 +41,18 @@ def store_in_scope(uow: UnitOfWork, store_code: str, *, field: str = "store_code
     if found is None or not caller.sees(found):
         raise UnknownStore(field, store_code=store_code)
     return chain.stores[found]
+
+
+def selected(uow: UnitOfWork, *, store_code: str, from_date: str, to_date: str) -> Selection:
+    """The stores and business dates that a query asks for; without a store all that the caller sees.
+
+    Raises UnknownStore, InvalidDate and LastBeforeFirst.
+    """
+    store_ids = uow.caller.store_ids
+    first = optional_date(from_date, field="from_date") or date.min
+    last = optional_date(to_date, field="to_date") or date.max
+    if last < first:
+        raise LastBeforeFirst("to_date", from_date=from_date, to_date=to_date)
+    if store_code:
+        return Selection((store_in_scope(uow, store_code).store_id,), first, last)
+    return Selection(None if store_ids is None else sorted(store_ids), first, last)

@@ -96,14 +96,14 @@ class Transactor:
         """
         try:
             return self._retried(use_case, calls, encode)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever one command raises must not fail the others
             if len(calls) == 1:
                 return [Answer(error=error)]
         answers = []
         for call in calls:
             try:
                 answers += self._retried(use_case, [call], encode)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - as above
                 answers.append(Answer(error=error))
         return answers
 

@@ -81,9 +81,7 @@ def _wanted(uow: UnitOfWork, stored: dict[str, Category], entries: list[Category
     """The whole tree as it will be, parents before children."""
     codes = {category.category_id: category.code for category in stored.values()}
     names = {category.code: category.name for category in stored.values()}
-    parents = {
-        category.code: codes[category.parent_id] if category.parent_id else "" for category in stored.values()
-    }
+    parents = {category.code: codes[category.parent_id] if category.parent_id else "" for category in stored.values()}
     names.update((entry.code, entry.name) for entry in entries)
     parents.update((entry.code, entry.parent_code) for entry in entries)
     if len(parents) > CATEGORIES_MAX:

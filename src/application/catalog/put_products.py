@@ -91,9 +91,7 @@ def _checked(products: Sequence[ProductEntry]) -> list[ProductEntry]:
     for index, entry in enumerate(entries):
         for number, barcode in enumerate(entry.barcodes):
             if barcode in barcodes:
-                raise BarcodeTaken(
-                    f"products[{index}].barcodes[{number}]", barcode=barcode, sku=barcodes[barcode]
-                )
+                raise BarcodeTaken(f"products[{index}].barcodes[{number}]", barcode=barcode, sku=barcodes[barcode])
             barcodes[barcode] = entry.sku
         if code := entry.weighed_item_code:
             if code in weighed_items:
@@ -108,9 +106,7 @@ def _checked_entry(entry: ProductEntry, field: str) -> ProductEntry:
     for number, barcode in enumerate(entry.barcodes):
         scanned = parse(barcode, field=f"{field}.barcodes[{number}]")
         if scanned.weighed_item_code:
-            raise WeighedItemBarcode(
-                f"{field}.barcodes[{number}]", barcode=barcode, code=scanned.weighed_item_code
-            )
+            raise WeighedItemBarcode(f"{field}.barcodes[{number}]", barcode=barcode, code=scanned.weighed_item_code)
     code = entry.weighed_item_code
     if code and not (len(code) == WEIGHED_ITEM_CODE_DIGITS and code.isascii() and code.isdigit()):
         raise InvalidWeighedItemCode(f"{field}.weighed_item_code", code=code)
@@ -141,14 +137,10 @@ def _check_holders(uow: UnitOfWork, entries: Sequence[ProductEntry]) -> None:
                 raise BarcodeTaken(f"products[{index}].barcodes[{number}]", barcode=barcode, sku=holder)
         holder = weighed_item_holders.get(entry.weighed_item_code, entry.sku)
         if holder not in stated:
-            raise WeighedItemCodeTaken(
-                f"products[{index}].weighed_item_code", code=entry.weighed_item_code, sku=holder
-            )
+            raise WeighedItemCodeTaken(f"products[{index}].weighed_item_code", code=entry.weighed_item_code, sku=holder)
 
 
-def _products(
-    uow: UnitOfWork, entries: Sequence[ProductEntry], sku_ids: dict[str, int]
-) -> list[StoredProduct]:
+def _products(uow: UnitOfWork, entries: Sequence[ProductEntry], sku_ids: dict[str, int]) -> list[StoredProduct]:
     """The entries with ids in place of codes."""
     categories = {category.code: category for category in uow.catalog.categories()}
     units = {unit.code: unit for unit in uow.catalog.units()}

@@ -38,7 +38,9 @@ def put_units(uow: UnitOfWork, command: PutUnits) -> UnitsPut:
     uow.bump("chain")
     stored = {unit.code: unit for unit in uow.catalog.units()}
     units = [
-        Unit(stored[entry.code].unit_id if entry.code in stored else uow.new_id(), entry.code, entry.name, entry.decimals)
+        Unit(
+            stored[entry.code].unit_id if entry.code in stored else uow.new_id(), entry.code, entry.name, entry.decimals
+        )
         for entry in entries
     ]
     created = [unit for unit in units if unit.code not in stored]

@@ -38,25 +38,27 @@ def check_whole_chain(uow: UnitOfWork, *, field: str) -> None:
         raise BeyondOwnScope(field)
 
 
-def managed_scopes(uow: UnitOfWork, *, scope_kind: ScopeKind, scope_code: str) -> tuple[Scope, ...]:
+def managed_scopes(
+    uow: UnitOfWork, *, scope_kind: ScopeKind, scope_code: str, below: str = ""
+) -> tuple[Scope, ...]:
     """The named scope and those around it, narrowest first, if all of it lies within the caller's own.
 
-    Raises UnknownRegion or UnknownStore alike for what does not exist and for what lies outside; BeyondOwnScope for the
-    chain.
+    `below` is the path of the message whose scope this is, with its dot. Raises UnknownRegion or
+    UnknownStore alike for what does not exist and for what lies outside; BeyondOwnScope for the chain.
     """
     if scope_kind is ScopeKind.CHAIN:
         if scope_code:
-            raise ScopeCodeNotNeeded("scope_code")
-        check_whole_chain(uow, field="scope_kind")
+            raise ScopeCodeNotNeeded(f"{below}scope_code")
+        check_whole_chain(uow, field=f"{below}scope_kind")
         return (WHOLE_CHAIN,)
     if scope_kind is ScopeKind.REGION:
         region = uow.identity.regions([scope_code]).get(scope_code)
         if region is None or not uow.caller.manages(Scope(ScopeKind.REGION, region.region_id)):
-            raise UnknownRegion("scope_code", region_code=scope_code)
+            raise UnknownRegion(f"{below}scope_code", region_code=scope_code)
         return Scope(ScopeKind.REGION, region.region_id), WHOLE_CHAIN
     store = uow.identity.stores([scope_code]).get(scope_code)
     if store is None or not uow.caller.sees(store.store_id):
-        raise UnknownStore("scope_code", store_code=scope_code)
+        raise UnknownStore(f"{below}scope_code", store_code=scope_code)
     return Scope(ScopeKind.STORE, store.store_id), Scope(ScopeKind.REGION, store.region_id), WHOLE_CHAIN
 
 

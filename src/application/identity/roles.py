@@ -1,5 +1,6 @@
 """Roles: named sets of permissions, the same in the whole chain."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +9,7 @@ from application.identity.bounds import check_whole_chain
 from application.identity.views import RoleView
 from application.ports.kernel import UnitOfWork
 from domain.identity.organisation import Role
-from domain.identity.permissions import builtin_roles, check_within, checked_permissions
+from domain.identity.permissions import RoleDefinition, builtin_roles, check_within, checked_permissions
 from domain.shared.errors import Rejected
 
 ROLES_AT_ONCE_MAX: Final = 100
@@ -49,7 +50,45 @@ def put_roles(uow: UnitOfWork, command: PutRoles) -> RolesPut:
     check_whole_chain(uow, field="roles")
     uow.bump("chain")
     known = uow.identity.roles([role.code for role in asked])
+    held = uow.caller.permissions
+    for place, role in enumerate(asked):
+        field = f"roles[{place}]"
+        check_within(role.permissions, held, role_code=role.code, field=f"{field}.permissions")
+        if (before := known.get(role.code)) is not None:
+            check_within(before.permissions, held, role_code=role.code, field=f"{field}.code")
+    return _put(uow, asked, known)
+
+
+def ensure_builtin_roles(uow: UnitOfWork, command: EnsureBuiltinRoles) -> RolesPut:
+    """Creates the built-in roles that are missing; those that the chain has changed stay as they are."""
+    uow.bump("chain")
+    builtin = builtin_roles()
+    known = uow.identity.roles([role.code for role in builtin])
+    return _put(uow, [role for role in builtin if role.code not in known], known)
+
+
+def _checked(command: PutRoles) -> list[RoleDefinition]:
+    at_most(command.roles, ROLES_AT_ONCE_MAX, field="roles")
+    named_once((view.code for view in command.roles), field="roles")
+    return [
+        RoleDefinition(
+            code=required_code(view.code, field=f"roles[{place}].code"),
+            name=optional_name(view.name, field=f"roles[{place}].name"),
+            permissions=checked_permissions(view.permissions, field=f"roles[{place}].permissions"),
+        )
+        for place, view in enumerate(command.roles)
+    ]
+
+
+def _put(uow: UnitOfWork, asked: Sequence[RoleDefinition], known: Mapping[str, Role]) -> RolesPut:
     added, changed = [], []
-    for place, (view, permissions) in enumerate(zip(command.roles, (role.permissions for role in asked), strict=True)):
-        del view
-    return RolesPut(0, 0)
+    for role in asked:
+        before = known.get(role.code)
+        if before is None:
+            added.append(Role(uow.new_id(), role.code, role.name, role.permissions))
+        elif (before.name, before.permissions) != (role.name, role.permissions):
+            changed.append(Role(before.role_id, role.code, role.name, role.permissions))
+    if added and uow.identity.count_roles() + len(added) > ROLES_MAX:
+        raise TooManyRoles("roles", roles_max=ROLES_MAX)
+    uow.identity.put_roles(added=added, changed=changed)
+    return RolesPut(created=len(added), changed=len(changed))

@@ -66,7 +66,7 @@ def _checked(command: PutStores) -> list[StoreView]:
         field = f"stores[{place}]"
         required_code(view.code, field=f"{field}.code")
         required_code(view.region_code, field=f"{field}.region_code")
-        minor_digits(view.currency[:CURRENCY_CHARACTERS_SHOWN], field=f"{field}.currency")
+        minor_digits(required_code(view.currency, field=f"{field}.currency"), field=f"{field}.currency")
         checked_time_zone(view.time_zone, field=f"{field}.time_zone")
         within(view.day_cutoff_minutes, 0, DAY_CUTOFF_MINUTES_MAX, field=f"{field}.day_cutoff_minutes")
         checked.append(replace(view, name=optional_name(view.name, field=f"{field}.name")))

@@ -1,7 +1,10 @@
 """What the application needs from the member file."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from domain.membership.member import Member, MemberKeyKind
 
 
 @dataclass(slots=True)
@@ -14,8 +17,41 @@ class MemberAccount:
     points_balance: int
 
 
-class Members(Protocol):
-    """Members and the keys by which they are found."""
+@dataclass(frozen=True, slots=True)
+class MemberFile:
+    """A member with everything that belongs to them; cards in the order of their text."""
 
-    def account(self, member_key: str) -> MemberAccount | None:
-        """The member behind a number, phone, card or code, unlocked; None when nobody is."""
+    member: Member
+    cards: tuple[str, ...]
+    points_balance: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberKey:
+    """A key by which a member is found; a phone stands in E.164."""
+
+    member_id: int
+    kind: MemberKeyKind
+    text: str
+
+
+class Members(Protocol):
+    """Members and the keys by which they are found. Personal data is encrypted on its way to storage."""
+
+    def e164(self, phone: str) -> str | None:
+        """A phone number as it is stored, whatever way it was written; None when it is none."""
+
+    def register(self, members: Sequence[Member]) -> None:
+        """Creates members, each with a points account of zero."""
+
+    def add_keys(self, keys: Sequence[MemberKey]) -> Mapping[MemberKey, str]:
+        """Adds keys that nobody has; of the others, the number of the member who has each.
+
+        Waits for transactions that are just adding one of them. `keys` names none twice.
+        """
+
+    def find(self, member_key: str) -> MemberFile | None:
+        """The member with this number, card or phone, in this order."""
+
+    def list_members(self, *, after: str | None, limit: int) -> Sequence[MemberFile]:
+        """Up to `limit` members in the order of their numbers, those after `after`."""

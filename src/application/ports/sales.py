@@ -23,8 +23,8 @@ class SaleNeeds:
 class SaleState:
     """What was loaded and locked; decisions change these objects so that the next command of the batch sees them.
 
-    `lots` holds, for redeeming members, the open lots, first expiring first. The two versions are those in force in this
-    transaction.
+    `lots` holds, for redeeming members, the open lots, first expiring first. The two versions are those in force in
+    this transaction.
     """
 
     chain_version: int

@@ -204,7 +204,7 @@ def resolve(basket: Basket, *, caller: Caller, chain: Chain, products: PricedPro
 
 
 def selling_store(basket: Basket, *, caller: Caller, chain: Chain) -> Store:
-    """The open store in which `caller` sells the basket: a terminal's own, or the one that a service names in its scope."""
+    """The open store in which `caller` sells: a terminal's own, or the one in its scope that a service names."""
     if basket.store_code:
         store_id = chain.store_ids.get(basket.store_code)
         foreign = store_id is None or not caller.sees(store_id)
@@ -301,7 +301,18 @@ def price(basket: ResolvedBasket, *, chain: Chain, tier: str, business_date: dat
             )
         if line.terminal is not None:
             requests.append(
-                LineRequest(index + 1, line.quantity_milli, 0, 0, "", "", True, line_taxes, line.manual, line.terminal)
+                LineRequest(
+                    line_number=index + 1,
+                    quantity_milli=line.quantity_milli,
+                    unit_price_minor=0,
+                    list_price_minor=0,
+                    price_list_code="",
+                    price_list_name="",
+                    includes_tax=True,
+                    taxes=line_taxes,
+                    manual=line.manual,
+                    terminal=line.terminal,
+                )
             )
             continue
         requests.append(_server_priced(basket, line, index, line_taxes, chain=chain, tier=tier, at=at))

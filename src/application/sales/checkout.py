@@ -1,4 +1,4 @@
-"""Checkout: the sale, its stock, its points and its books, in one transaction, for a whole batch of commands at once."""
+"""Checkout: the sale, its stock, its points and its books, in one transaction, for a whole batch of commands."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

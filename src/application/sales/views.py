@@ -92,6 +92,14 @@ class SaleSummary:
     points_earned: int
 
 
+@dataclass(slots=True)
+class StoredDocument:
+    """A document as it was stored, and the refunds and voids of it, oldest first."""
+
+    sale: SaleView
+    reversal_sale_ids: list[int]
+
+
 class TakingsDimension(StrEnum):
     """What takings can be grouped by; department and tender exclude each other."""
 
@@ -107,7 +115,8 @@ class TakingsRow:
     """Takings of one group in one currency; what was not grouped by is empty (`tender`: None).
 
     `sales` and `reversals` count documents: a sale counts in every department and tender that it has. By tender,
-    `total_minor` is what the tender brought less change, and quantities and the other amounts are zero.
+    `total_minor` is what the tender brought less change, cash rounding included; quantities and what only lines know
+    are zero. By department `rounding_minor` is zero.
     """
 
     store_code: str
@@ -124,6 +133,7 @@ class TakingsRow:
     net_minor: int
     tax_minor: int
     total_minor: int
+    rounding_minor: int
 
 
 @dataclass(slots=True)

@@ -52,13 +52,15 @@ class BeyondOwnPermissions(Forbidden):
 
 
 @dataclass(frozen=True, slots=True)
-class BuiltinRole:
+class RoleDefinition:
+    """What a role is, before it has an id."""
+
     code: str
     name: str
     permissions: frozenset[str]
 
 
-def builtin_roles() -> tuple[BuiltinRole, ...]:
+def builtin_roles() -> tuple[RoleDefinition, ...]:
     """The roles that every chain starts with; a chain may change them and add its own."""
     terminal = {
         "sales.quote",
@@ -75,12 +77,12 @@ def builtin_roles() -> tuple[BuiltinRole, ...]:
     cashier = {"sales.manual_discount", "sales.refund", "sales.void", "membership.register"}
     manager = cashier | {"inventory.receive", "finance.read", "identity.read"}
     return (
-        BuiltinRole("admin", "Administrator", frozenset({EVERYTHING})),
-        BuiltinRole("hq", "Head office", frozenset(PERMISSIONS) - {"identity.manage"}),
-        BuiltinRole("terminal", "Terminal", frozenset(terminal)),
-        BuiltinRole("pricing_terminal", "Terminal that states prices", frozenset(terminal | {"sales.terminal_pricing"})),
-        BuiltinRole("cashier", "Cashier", frozenset(cashier)),
-        BuiltinRole("manager", "Store manager", frozenset(manager)),
+        RoleDefinition("admin", "Administrator", frozenset({EVERYTHING})),
+        RoleDefinition("hq", "Head office", frozenset(PERMISSIONS) - {"identity.manage"}),
+        RoleDefinition("terminal", "Terminal", frozenset(terminal)),
+        RoleDefinition("pricing_terminal", "Terminal that states prices", frozenset(terminal | {"sales.terminal_pricing"})),
+        RoleDefinition("cashier", "Cashier", frozenset(cashier)),
+        RoleDefinition("manager", "Store manager", frozenset(manager)),
     )
 
 

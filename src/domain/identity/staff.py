@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Final
 
 from domain.identity.organisation import Scope, Store
@@ -38,8 +39,11 @@ class StaffMember:
     def may_work_in(self, store: Store) -> bool:
         return self.active and self.scope.holds(store)
 
-    def is_locked(self, *, now: datetime) -> bool:
-        return self.locked_until is not None and now < self.locked_until
+    def locked_minutes(self, *, now: datetime) -> int:
+        """For how many more minutes, begun ones included, nobody may sign in as this person; 0 when it is not locked."""
+        if self.locked_until is None:
+            return 0
+        return max(0, ceil((self.locked_until - now) / timedelta(minutes=1)))
 
     def after_wrong_pin(self, *, now: datetime) -> "StaffMember":
         """One wrong PIN more; the one that reaches WRONG_PINS_MAX locks, and counting starts again after the lock."""

@@ -77,7 +77,7 @@ class Sale:
 
 @dataclass(slots=True)
 class SaleLine:
-    """`cost_minor` is what left (or came back to) stock; `deferred_minor` the revenue deferred for the points earned."""
+    """`cost_minor` is what left (or came back to) stock; `deferred_minor` the revenue deferred for points earned."""
 
     sale_id: int
     line_number: int

@@ -1,7 +1,7 @@
 """Refusals: the five ways in which the business says no.
 
-A refusal names the field at fault and says what to do, in English and in Chinese; nothing is written when one is raised.
-Each is defined beside the function that raises it.
+A refusal names the field at fault and says what to do, in English and in Chinese; nothing is written when one is
+raised. Each is defined beside the function that raises it.
 """
 
 import re

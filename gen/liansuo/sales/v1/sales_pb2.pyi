@@ -41,6 +41,8 @@ class _TenderKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TenderKind
     TENDER_KIND_POINTS: _TenderKind.ValueType  # 5
     """Points of the member, at the redemption value that the chain has set."""
     TENDER_KIND_BANK_TRANSFER: _TenderKind.ValueType  # 6
+    TENDER_KIND_POINTS_SHORTFALL: _TenderKind.ValueType  # 7
+    """On refunds only: the value of points that the sale had earned and the member has already spent. It is kept back."""
 
 class TenderKind(_TenderKind, metaclass=_TenderKindEnumTypeWrapper):
     """How a customer paid, or how a refund was paid out."""
@@ -56,6 +58,8 @@ TENDER_KIND_MANUFACTURER_COUPON: TenderKind.ValueType  # 4
 TENDER_KIND_POINTS: TenderKind.ValueType  # 5
 """Points of the member, at the redemption value that the chain has set."""
 TENDER_KIND_BANK_TRANSFER: TenderKind.ValueType  # 6
+TENDER_KIND_POINTS_SHORTFALL: TenderKind.ValueType  # 7
+"""On refunds only: the value of points that the sale had earned and the member has already spent. It is kept back."""
 Global___TenderKind: _TypeAlias = TenderKind  # noqa: Y015
 
 class _SaleKind:
@@ -1215,6 +1219,7 @@ class TakingsRow(_message.Message):
     NET_MINOR_FIELD_NUMBER: _builtins.int
     TAX_MINOR_FIELD_NUMBER: _builtins.int
     TOTAL_MINOR_FIELD_NUMBER: _builtins.int
+    ROUNDING_MINOR_FIELD_NUMBER: _builtins.int
     store_code: _builtins.str
     business_date: _builtins.str
     department: _builtins.str
@@ -1232,7 +1237,9 @@ class TakingsRow(_message.Message):
     net_minor: _builtins.int
     tax_minor: _builtins.int
     total_minor: _builtins.int
-    """What was taken: net + tax, or the tender's amount less change."""
+    """What was taken: net + tax, or the tender's amount less change, cash rounding included."""
+    rounding_minor: _builtins.int
+    """Cash rounding: what it added to what was paid. By tender, the totals less this are those of any other grouping."""
     def __init__(
         self,
         *,
@@ -1250,10 +1257,11 @@ class TakingsRow(_message.Message):
         net_minor: _builtins.int = ...,
         tax_minor: _builtins.int = ...,
         total_minor: _builtins.int = ...,
+        rounding_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "channel", b"channel", "currency", b"currency", "department", b"department", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "net_minor", b"net_minor", "quantity_milli", b"quantity_milli", "reversals", b"reversals", "sales", b"sales", "store_code", b"store_code", "tax_minor", b"tax_minor", "tender", b"tender", "total_minor", b"total_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "channel", b"channel", "currency", b"currency", "department", b"department", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "net_minor", b"net_minor", "quantity_milli", b"quantity_milli", "reversals", b"reversals", "rounding_minor", b"rounding_minor", "sales", b"sales", "store_code", b"store_code", "tax_minor", b"tax_minor", "tender", b"tender", "total_minor", b"total_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -16,7 +16,19 @@ journal_entries = Table(
     required("document_id", Id),
     required("posted_at", Instant),
 )
-Index("ix_journal_entries_store_id_business_date", journal_entries.c.store_id, journal_entries.c.business_date)
+Index(
+    "ix_journal_entries_store_id",
+    journal_entries.c.store_id,
+    journal_entries.c.business_date,
+    journal_entries.c.posted_at,
+    journal_entries.c.entry_id,
+)
+Index(
+    "ix_journal_entries_business_date",
+    journal_entries.c.business_date,
+    journal_entries.c.posted_at,
+    journal_entries.c.entry_id,
+)
 Index("ix_journal_entries_document_id", journal_entries.c.document_id)
 
 postings = Table(

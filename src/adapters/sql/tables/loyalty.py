@@ -46,5 +46,6 @@ points_entries = Table(
     required("store_id", Id),
     required("business_date", Date),
     required("posted_at", Instant),
-    PrimaryKeyConstraint("member_id", "entry_id"),
+    # The order of a statement; ids of several processes are not in the order of time.
+    PrimaryKeyConstraint("member_id", "posted_at", "entry_id"),
 )

@@ -36,10 +36,14 @@ sales = Table(
     # The identity of a sale for ever: made by the terminal, unique in the database, not only in code.
     UniqueConstraint("terminal_id", "request_id"),
 )
-Index("ix_sales_store_id_business_date", sales.c.store_id, sales.c.business_date, sales.c.sale_id)
+# Lists are read newest first by time: ids of several processes are not in the order of time.
+Index("ix_sales_store_id", sales.c.store_id, sales.c.business_date, sales.c.sold_at, sales.c.sale_id)
+Index("ix_sales_business_date", sales.c.business_date, sales.c.sold_at, sales.c.sale_id)
 Index(
     "ix_sales_member_id",
     sales.c.member_id,
+    sales.c.business_date,
+    sales.c.sold_at,
     sales.c.sale_id,
     sqlite_where=sales.c.member_id.is_not(None),
     postgresql_where=sales.c.member_id.is_not(None),

@@ -1,0 +1,105 @@
+"""Authentication: from what a call carries to who calls and what they may do."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from application.ports.identity import StoredCaller, StoredSession
+from application.ports.kernel import UnitOfWork
+from domain.identity.enrolment import secret_digest
+from domain.identity.organisation import Caller, CallerStatus, ScopeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a call carries; `certificate_digest` is the SHA-256 of the client certificate that its transport verified."""
+
+    credential: str = field(repr=False)
+    session: str = field(default="", repr=False)
+    certificate_digest: bytes = b""
+    language: str = "en"
+
+
+class Unauthenticated(Exception):
+    """The call is nobody's: it is answered before any use case runs. Carries no secret."""
+
+    reason: ClassVar[str] = "UNAUTHENTICATED"
+    en: ClassVar[str] = "Not authenticated."
+    zh: ClassVar[str] = "未通过身份验证。"
+
+    def message(self, language: str = "en") -> str:
+        """What is wrong and what to do, in Chinese for "zh…", else in English."""
+        return self.zh if language.startswith("zh") else self.en
+
+
+class CredentialMissing(Unauthenticated):
+    reason = "CREDENTIAL_MISSING"
+    en = "The call carries no credential. Enrol, then send metadata “authorization: Bearer <credential>”."
+    zh = "调用未携带凭证。请先注册，再发送元数据“authorization: Bearer <credential>”。"
+
+
+class CredentialRefused(Unauthenticated):
+    reason = "CREDENTIAL_REFUSED"
+    en = "The credential is unknown, or was revoked. Ask HQ for a new enrolment code."
+    zh = "凭证不存在或已被撤销。请向总部申请新的注册码。"
+
+
+class CertificateRequired(Unauthenticated):
+    reason = "CERTIFICATE_REQUIRED"
+    en = "The credential works only with the client certificate that enrolled. Connect with that certificate."
+    zh = "此凭证只能与注册时的客户端证书一起使用。请使用该证书连接。"
+
+
+class SessionEnded(Unauthenticated):
+    reason = "SESSION_ENDED"
+    en = "The session has ended or is not of this terminal. Sign in again."
+    zh = "会话已结束或不属于此终端。请重新登录。"
+
+
+def authenticate(uow: UnitOfWork, credentials: Credentials) -> Caller:
+    """The caller as of now, with the permissions of its role and of the signed-in cashier's, bounded by its scope.
+
+    Raises Unauthenticated. A session that no longer holds refuses the call, rather than let it pass with less.
+    """
+    if not credentials.credential:
+        raise CredentialMissing
+    session_digest = secret_digest(credentials.session) if credentials.session else b""
+    stored = uow.identity.credential(
+        credential_digest=secret_digest(credentials.credential), session_digest=session_digest
+    )
+    if stored is None or stored.status is not CallerStatus.ACTIVE:
+        raise CredentialRefused
+    if stored.certificate_digest is not None and stored.certificate_digest != credentials.certificate_digest:
+        raise CertificateRequired
+    uow.refresh()
+    if credentials.session and not _holds(uow, stored):
+        raise SessionEnded
+    return _caller(uow, stored, credentials)
+
+
+def _holds(uow: UnitOfWork, stored: StoredCaller) -> bool:
+    session: StoredSession | None = stored.session
+    return (
+        session is not None
+        and session.ended_at is None
+        and uow.now < session.expires_at
+        and session.active
+        and stored.store_id is not None
+        and session.scope.holds(uow.chain.stores[stored.store_id])
+    )
+
+
+def _caller(uow: UnitOfWork, stored: StoredCaller, credentials: Credentials) -> Caller:
+    session = stored.session
+    return Caller(
+        caller_id=stored.caller_id,
+        code=stored.code,
+        kind=stored.kind,
+        store_id=stored.store_id,
+        staff_id=session.staff_id if session else None,
+        staff_code=session.staff_code if session else "",
+        permissions=stored.permissions | (session.permissions if session else frozenset()),
+        store_ids=stored.scope.store_ids(uow.chain.stores.values()),
+        language=credentials.language,
+        region_id=stored.scope.scope_id if stored.scope.kind is ScopeKind.REGION else None,
+        certificate_digest=credentials.certificate_digest,
+    )

@@ -1,0 +1,164 @@
+"""Terminals and services: who may call, from their registration to the end of their right."""
+
+from dataclasses import dataclass, field
+
+from application.fields import required_code
+from application.identity.bounds import CodeTaken, check_role_held, managed_scopes, role_to_grant
+from application.identity.views import CallerView
+from application.ports.kernel import UnitOfWork
+from application.scope import UnknownStore
+from domain.identity.enrolment import ENROLMENT_LASTS, CallerAccount, secret_digest
+from domain.identity.organisation import CallerKind, CallerStatus, Role, Scope, ScopeKind
+from domain.shared.errors import NotFound, Rejected
+
+
+class UnknownCaller(NotFound):
+    en = "There is no terminal or service “{code}” in this caller's scope."
+    zh = "当前调用方范围内没有终端或服务“{code}”。"
+
+
+class AlreadyRevoked(Rejected):
+    en = "The right of “{code}” to call has ended before."
+    zh = "“{code}”的调用权此前已被撤销。"
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTerminal:
+    code: str
+    store_code: str
+    role_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalCreated:
+    caller: CallerView
+    enrolment_code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateService:
+    code: str
+    role_code: str
+    scope_kind: ScopeKind
+    scope_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCreated:
+    caller: CallerView
+    enrolment_code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeCaller:
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerRevoked:
+    caller: CallerView
+
+
+def create_terminal(uow: UnitOfWork, command: CreateTerminal) -> TerminalCreated:
+    """Registers a terminal of a store in scope and gives the one-time code with which it enrols within 24 hours.
+
+    A terminal that has not enrolled yet may be created again: it gets a new code and the old one ends.
+    """
+    required_code(command.store_code, field="store_code")
+    uow.bump("chain")
+    store = uow.identity.stores([command.store_code]).get(command.store_code)
+    if store is None or not uow.caller.sees(store.store_id):
+        raise UnknownStore("store_code", store_code=command.store_code)
+    caller, enrolment_code = _registered(
+        uow,
+        code=command.code,
+        kind=CallerKind.TERMINAL,
+        role_code=command.role_code,
+        store_id=store.store_id,
+        scope=Scope(ScopeKind.STORE, store.store_id),
+        scope_code=store.code,
+    )
+    return TerminalCreated(caller, enrolment_code)
+
+
+def create_service(uow: UnitOfWork, command: CreateService) -> ServiceCreated:
+    """Registers a service account (a channel, an integration, HQ) bounded by a scope; its code is as a terminal's."""
+    uow.bump("chain")
+    scope = managed_scopes(uow, scope_kind=command.scope_kind, scope_code=command.scope_code)[0]
+    caller, enrolment_code = _registered(
+        uow,
+        code=command.code,
+        kind=CallerKind.SERVICE,
+        role_code=command.role_code,
+        store_id=None,
+        scope=scope,
+        scope_code=command.scope_code,
+    )
+    return ServiceCreated(caller, enrolment_code)
+
+
+def revoke_caller(uow: UnitOfWork, command: RevokeCaller) -> CallerRevoked:
+    """Ends a terminal's or service's right to call, for ever, with the sessions on it."""
+    uow.bump("chain")
+    account = uow.identity.account(command.code)
+    if account is None or not uow.caller.manages(account.scope):
+        raise UnknownCaller("code", code=required_code(command.code, field="code"))
+    if account.status is CallerStatus.REVOKED:
+        raise AlreadyRevoked("code", code=account.code)
+    uow.identity.revoke_caller(account.caller_id, at=uow.now)
+    caller = uow.identity.caller_view(account.caller_id)
+    assert caller is not None
+    return CallerRevoked(caller)
+
+
+def _registered(  # noqa: PLR0913
+    uow: UnitOfWork,
+    *,
+    code: str,
+    kind: CallerKind,
+    role_code: str,
+    store_id: int | None,
+    scope: Scope,
+    scope_code: str,
+) -> tuple[CallerView, str]:
+    required_code(code, field="code")
+    role = role_to_grant(uow, required_code(role_code, field="role_code"), field="role_code")
+    before = uow.identity.account(code)
+    if before is not None:
+        _check_renewable(uow, before, kind)
+    enrolment_code = uow.secrets.new_token()
+    account = CallerAccount(
+        caller_id=uow.new_id() if before is None else before.caller_id,
+        code=code,
+        kind=kind,
+        role_id=role.role_id,
+        store_id=store_id,
+        scope=scope,
+        status=CallerStatus.PENDING,
+        enrolment_digest=secret_digest(enrolment_code),
+        enrolment_expires_at=uow.now + ENROLMENT_LASTS,
+        created_at=uow.now,
+    )
+    if before is None:
+        uow.identity.add_caller(account)
+    else:
+        uow.identity.renew_caller(account)
+    return _view(account, role, scope_code), enrolment_code
+
+
+def _check_renewable(uow: UnitOfWork, account: CallerAccount, kind: CallerKind) -> None:
+    if account.status is not CallerStatus.PENDING or account.kind is not kind or not uow.caller.manages(account.scope):
+        raise CodeTaken("code", code=account.code)
+    check_role_held(uow, account.role_id, field="code")
+
+
+def _view(account: CallerAccount, role: Role, scope_code: str) -> CallerView:
+    return CallerView(
+        code=account.code,
+        kind=account.kind,
+        role_code=role.code,
+        store_code="" if account.store_id is None else scope_code,
+        scope_kind=account.scope.kind,
+        scope_code=scope_code,
+        status=account.status,
+    )

@@ -1,0 +1,146 @@
+"""Reading the chain: what lies in the caller's scope, by code."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from application.identity.callers import UnknownCaller
+from application.identity.settings import described
+from application.identity.views import CallerView, RegionView, RoleView, SettingView, StaffView, StoreView
+from application.paging import Page, next_token, page
+from application.policies import SETTINGS
+from application.ports.kernel import UnitOfWork
+from domain.identity.organisation import ScopeKind
+
+
+@dataclass(frozen=True, slots=True)
+class GetCaller:
+    """Asks who the caller is."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerProfile:
+    """`staff_code` is empty when nobody is signed in."""
+
+    caller: CallerView
+    staff_code: str
+    permissions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListRegions:
+    """Asks for the regions in scope."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegionList:
+    regions: Sequence[RegionView]
+
+
+@dataclass(frozen=True, slots=True)
+class ListStores:
+    page_size: int = 0
+    page_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StorePage:
+    stores: Sequence[StoreView]
+    next_page_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListCallers:
+    page_size: int = 0
+    page_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerPage:
+    callers: Sequence[CallerView]
+    next_page_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListStaff:
+    page_size: int = 0
+    page_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffPage:
+    staff: Sequence[StaffView]
+    next_page_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListRoles:
+    """Asks for the roles of the chain."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleList:
+    roles: Sequence[RoleView]
+
+
+@dataclass(frozen=True, slots=True)
+class ListSettings:
+    """Asks for the settings in scope."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingList:
+    settings: Sequence[SettingView]
+
+
+def get_caller(uow: UnitOfWork, query: GetCaller) -> CallerProfile:
+    """Who the caller is, with what it and the signed-in cashier may do together."""
+    caller = uow.identity.caller_view(uow.caller.caller_id)
+    if caller is None:
+        raise UnknownCaller(code=uow.caller.code)
+    return CallerProfile(caller, uow.caller.staff_code, tuple(sorted(uow.caller.permissions)))
+
+
+def list_regions(uow: UnitOfWork, query: ListRegions) -> RegionList:
+    """The regions that the caller manages, or sees a store of."""
+    return RegionList(uow.identity.list_regions())
+
+
+def list_stores(uow: UnitOfWork, query: ListStores) -> StorePage:
+    """The stores in scope."""
+    asked = page(query.page_size, query.page_token, key=(str,))
+    rows = uow.identity.list_stores(after=_code_after(asked), limit=asked.limit + 1)
+    return StorePage(rows[: asked.limit], next_token(rows, asked.limit, lambda row: (row.code,)))
+
+
+def list_callers(uow: UnitOfWork, query: ListCallers) -> CallerPage:
+    """The terminals and services whose whole scope lies within the caller's."""
+    asked = page(query.page_size, query.page_token, key=(str,))
+    rows = uow.identity.list_callers(after=_code_after(asked), limit=asked.limit + 1)
+    return CallerPage(rows[: asked.limit], next_token(rows, asked.limit, lambda row: (row.code,)))
+
+
+def list_staff(uow: UnitOfWork, query: ListStaff) -> StaffPage:
+    """The staff whose whole scope lies within the caller's."""
+    asked = page(query.page_size, query.page_token, key=(str,))
+    rows = uow.identity.list_staff(after=_code_after(asked), limit=asked.limit + 1)
+    return StaffPage(rows[: asked.limit], next_token(rows, asked.limit, lambda row: (row.code,)))
+
+
+def list_roles(uow: UnitOfWork, query: ListRoles) -> RoleList:
+    """All roles, each with its permissions."""
+    return RoleList(uow.identity.list_roles())
+
+
+def list_settings(uow: UnitOfWork, query: ListSettings) -> SettingList:
+    """Every setting with its default, each followed by what is set for the chain and for regions and stores in scope."""
+    overrides = [replace(row, description=described(row.name)) for row in uow.identity.list_overrides()]
+    defaults = [
+        SettingView(name, ScopeKind.CHAIN, "", setting.default, is_default=True, description=described(name))
+        for name, setting in SETTINGS.items()
+    ]
+    # Sorting keeps the order of the overrides of one name: chain, regions, stores.
+    return SettingList(sorted(defaults + overrides, key=lambda row: row.name))
+
+
+def _code_after(asked: Page) -> str:
+    return str(asked.after[0]) if asked.after else ""

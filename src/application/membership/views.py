@@ -1,0 +1,59 @@
+"""A member as shown: personal fields in full only to those who may see them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from application.ports.kernel import UnitOfWork
+from application.ports.membership import MemberFile
+
+PERSONAL = "membership.personal"
+"""Permission to see names, phones and birthdays."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """A member with cards and points; `birthday` is also empty for those who may not see it."""
+
+    member_number: str
+    name: str
+    phone: str
+    birthday: str
+    tier: str
+    cards: Sequence[str]
+    store_code: str
+    source: str
+    registered_at: datetime
+    points_balance: int
+
+
+def member_view(uow: UnitOfWork, file: MemberFile) -> MemberView:
+    """The member as this caller may see it."""
+    member = file.member
+    personal = uow.caller.may(PERSONAL)
+    return MemberView(
+        member_number=member.member_number,
+        name=member.name if personal else masked_name(member.name),
+        phone=member.phone if personal else masked_phone(member.phone),
+        birthday=member.birthday if personal else "",
+        tier=member.tier,
+        cards=file.cards,
+        store_code=uow.chain.stores[member.store_id].code if member.store_id is not None else "",
+        source=member.source,
+        registered_at=member.registered_at,
+        points_balance=file.points_balance,
+    )
+
+
+def masked_name(name: str) -> str:
+    """The first character, the rest as one or more asterisks whatever its length."""
+    return f"{name[0]}**" if name else ""
+
+
+def masked_phone(phone: str) -> str:
+    """The first three and the last four digits of an E.164 number, its country code left out where it is China's.
+
+    "+8613800138000" becomes "138****8000". A mask is for screens; it does not make anybody anonymous.
+    """
+    national = phone.removeprefix("+86").removeprefix("+")
+    return f"{national[:3]}****{national[-4:]}" if national else ""

@@ -1,0 +1,153 @@
+"""Questions about prices and taxes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from application.fields import optional_code, required_code, within
+from application.ports.kernel import UnitOfWork
+from application.pricing.entries import PriceListEntry, TaxEntry
+from application.scope import store_in_scope
+from domain.catalog.quantity import QUANTITY_MILLI_MAX
+from domain.pricing.price_list import choose_price
+from domain.shared.errors import NotFound
+
+ONE_UNIT_MILLI: Final = 1_000
+
+
+class UnknownSku(NotFound):
+    en = "There is no product with SKU “{sku}”."
+    zh = "没有 SKU 为“{sku}”的商品。"
+
+
+class NoPrice(NotFound):
+    en = "“{sku}” has no price in {currency} in store “{store_code}” under these conditions. Set one with PutPrices."
+    zh = "商品“{sku}”在门店“{store_code}”的这些条件下没有 {currency} 价格，请用 PutPrices 设置。"
+
+
+@dataclass(frozen=True, slots=True)
+class ListPriceLists:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class PriceListList:
+    price_lists: Sequence[PriceListEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class ListTaxes:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class TaxList:
+    taxes: Sequence[TaxEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class GetPrice:
+    sku: str
+    store_code: str = ""
+    channel: str = ""
+    tier: str = ""
+    quantity_milli: int = 0
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedPrice:
+    """The price of one unit; `beaten` are the lists that applied and lost, best first."""
+
+    unit_price_minor: int
+    currency: str
+    includes_tax: bool
+    price_list_code: str
+    beaten: Sequence[str]
+    price_version: int
+
+
+def list_price_lists(uow: UnitOfWork, query: ListPriceLists) -> PriceListList:
+    """All price lists by code."""
+    uow.refresh()
+    stores, regions = uow.chain.stores, uow.chain.regions
+    return PriceListList(
+        [
+            PriceListEntry(
+                code=found.code,
+                name=found.name,
+                currency=found.currency,
+                includes_tax=found.includes_tax,
+                priority=found.priority,
+                store_code=stores[found.store_id].code if found.store_id is not None else "",
+                region_code=regions[found.region_id].code if found.region_id is not None else "",
+                channel=found.channel,
+                tier=found.tier,
+                valid_from=found.valid_from,
+                valid_until=found.valid_until,
+            )
+            for found in sorted(uow.chain.price_lists.values(), key=lambda price_list: price_list.code)
+        ]
+    )
+
+
+def list_taxes(uow: UnitOfWork, query: ListTaxes) -> TaxList:
+    """All taxes by code."""
+    uow.refresh()
+    return TaxList(
+        [
+            TaxEntry(
+                code=tax.code,
+                name=tax.name,
+                tax_category=tax.tax_category,
+                rate_ppm=tax.rate_ppm,
+                region_code=uow.chain.regions[tax.region_id].code if tax.region_id is not None else "",
+                from_date=_iso(tax.from_date),
+                until_date=_iso(tax.until_date),
+            )
+            for tax in sorted(uow.chain.taxes, key=lambda tax: tax.code)
+        ]
+    )
+
+
+def get_price(uow: UnitOfWork, query: GetPrice) -> ExplainedPrice:
+    """The price that a basket would get, and the lists that it beat.
+
+    Raises UnknownSku, NoPrice, StoreNeeded and UnknownStore.
+    """
+    required_code(query.sku, field="sku")
+    optional_code(query.channel, field="channel")
+    optional_code(query.tier, field="tier")
+    within(query.quantity_milli, 0, QUANTITY_MILLI_MAX, field="quantity_milli")
+    uow.refresh()
+    store = store_in_scope(uow, query.store_code)
+    products = uow.pricing.products(skus=[query.sku])
+    product = products.by_sku.get(query.sku)
+    if product is None:
+        raise UnknownSku("sku", sku=query.sku)
+    chosen = choose_price(
+        product.prices,
+        uow.chain.price_lists,
+        store_id=store.store_id,
+        region_id=store.region_id,
+        channel=query.channel,
+        tier=query.tier,
+        currency=store.currency,
+        quantity_milli=query.quantity_milli or ONE_UNIT_MILLI,
+        at=query.at or uow.now,
+    )
+    if chosen is None:
+        raise NoPrice("sku", sku=query.sku, currency=store.currency, store_code=store.code)
+    return ExplainedPrice(
+        unit_price_minor=chosen.price.unit_price_minor,
+        currency=store.currency,
+        includes_tax=chosen.price_list.includes_tax,
+        price_list_code=chosen.price_list.code,
+        beaten=chosen.beaten,
+        price_version=products.version,
+    )
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
