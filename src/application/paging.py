@@ -13,7 +13,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final, TypeAlias, TypeVar
 
 from domain.shared.errors import Invalid
@@ -46,7 +46,7 @@ class Page:
 
 
 def page(page_size: int, page_token: str, *, key: tuple[type, ...]) -> Page:
-    """The page that was asked for; `key` names the types (str, int or datetime) of the list's key.
+    """The page that was asked for; `key` names the types (str, int, date or datetime) of the list's key.
 
     Raises InvalidPageSize, or InvalidPageToken for a token of another list as well as for a made-up one.
     """
@@ -61,7 +61,7 @@ def next_token(rows: Sequence[Row], limit: int, key: Callable[[Row], Key]) -> st
     """The token of the page after the first `limit` rows; empty when `rows` holds no more than those."""
     if len(rows) <= limit:
         return ""
-    values = [value.isoformat() if isinstance(value, datetime) else value for value in key(rows[limit - 1])]
+    values = [value.isoformat() if isinstance(value, date) else value for value in key(rows[limit - 1])]
     text = json.dumps(values, separators=(",", ":"), ensure_ascii=False)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -75,7 +75,7 @@ def _after(token: str, key: tuple[type, ...]) -> Key:
         if not isinstance(values, list):
             raise TypeError
         return tuple(_value(value, kind) for value, kind in zip(values, key, strict=True))
-    except (binascii.Error, ValueError, TypeError, RecursionError):
+    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError):
         raise InvalidPageToken("page_token") from None
 
 
@@ -84,7 +84,10 @@ def _value(value: object, kind: type) -> object:
     if kind is datetime and isinstance(value, str):
         at = datetime.fromisoformat(value)
         if at.tzinfo is not None:
-            return at
+            # An instant of year 1 or 9999 may have none in UTC.
+            return at.astimezone(UTC)
+    elif kind is date and isinstance(value, str):
+        return date.fromisoformat(value)
     elif type(value) is kind and isinstance(value, str):
         if not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value):
             return value

@@ -1,6 +1,6 @@
 import base64
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -28,7 +28,18 @@ def test_keeps_an_instant_to_the_microsecond():
     assert page(1, token, key=(datetime, int)).after == (at, 1)
 
 
-@pytest.mark.parametrize("text", ["2025-06-01T12:00:00", "yesterday", ""])
+def test_keeps_a_date():
+    token = next_token([(date(2025, 6, 1), 1), (date(2025, 6, 1), 2)], 1, lambda row: row)
+    assert page(1, token, key=(date, int)).after == (date(2025, 6, 1), 1)
+
+
+@pytest.mark.parametrize("text", ["2025-06-31", "yesterday", ""])
+def test_refuses_a_made_up_date(text):
+    with pytest.raises(InvalidPageToken):
+        page(1, token_of(text, 1), key=(date, int))
+
+
+@pytest.mark.parametrize("text", ["2025-06-01T12:00:00", "0001-01-01T00:00:00+14:00", "yesterday", ""])
 def test_refuses_a_made_up_instant(text):
     with pytest.raises(InvalidPageToken):
         page(1, token_of(text, 1), key=(datetime, int))

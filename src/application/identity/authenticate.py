@@ -11,7 +11,7 @@ from domain.identity.organisation import Caller, CallerStatus, ScopeKind
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a call carries; `certificate_digest` is the SHA-256 of the client certificate that its transport verified."""
+    """What a call carries; `certificate_digest` is the SHA-256 of the client certificate verified by its transport."""
 
     credential: str = field(repr=False)
     session: str = field(default="", repr=False)

@@ -38,9 +38,7 @@ def check_whole_chain(uow: UnitOfWork, *, field: str) -> None:
         raise BeyondOwnScope(field)
 
 
-def managed_scopes(
-    uow: UnitOfWork, *, scope_kind: ScopeKind, scope_code: str, below: str = ""
-) -> tuple[Scope, ...]:
+def managed_scopes(uow: UnitOfWork, *, scope_kind: ScopeKind, scope_code: str, below: str = "") -> tuple[Scope, ...]:
     """The named scope and those around it, narrowest first, if all of it lies within the caller's own.
 
     `below` is the path of the message whose scope this is, with its dot. Raises UnknownRegion or

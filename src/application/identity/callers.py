@@ -62,7 +62,8 @@ class CallerRevoked:
 def create_terminal(uow: UnitOfWork, command: CreateTerminal) -> TerminalCreated:
     """Registers a terminal of a store in scope and gives the one-time code with which it enrols within 24 hours.
 
-    A terminal that has not enrolled yet may be created again: it gets a new code and the old one ends.
+    A terminal that has not enrolled yet, or was revoked in this store, may be created again: it gets a new code, and
+    what it had before no longer works. So a broken device is replaced, or one whose enrolment was never answered.
     """
     required_code(command.store_code, field="store_code")
     uow.bump("chain")
@@ -82,7 +83,7 @@ def create_terminal(uow: UnitOfWork, command: CreateTerminal) -> TerminalCreated
 
 
 def create_service(uow: UnitOfWork, command: CreateService) -> ServiceCreated:
-    """Registers a service account (a channel, an integration, HQ) bounded by a scope; its code is as a terminal's."""
+    """Registers a service account (a channel, an integration, HQ) bounded by a scope; its code is like a terminal's."""
     uow.bump("chain")
     scope = managed_scopes(uow, scope_kind=command.scope_kind, scope_code=command.scope_code)[0]
     caller, enrolment_code = _registered(
@@ -98,7 +99,7 @@ def create_service(uow: UnitOfWork, command: CreateService) -> ServiceCreated:
 
 
 def revoke_caller(uow: UnitOfWork, command: RevokeCaller) -> CallerRevoked:
-    """Ends a terminal's or service's right to call, for ever, with the sessions on it."""
+    """Ends a terminal's or service's right to call and the sessions on it, unless it is created again."""
     uow.bump("chain")
     account = uow.identity.account(command.code)
     if account is None or not uow.caller.manages(account.scope):
@@ -111,7 +112,7 @@ def revoke_caller(uow: UnitOfWork, command: RevokeCaller) -> CallerRevoked:
     return CallerRevoked(caller)
 
 
-def _registered(  # noqa: PLR0913
+def _registered(
     uow: UnitOfWork,
     *,
     code: str,
@@ -125,7 +126,7 @@ def _registered(  # noqa: PLR0913
     role = role_to_grant(uow, required_code(role_code, field="role_code"), field="role_code")
     before = uow.identity.account(code)
     if before is not None:
-        _check_renewable(uow, before, kind)
+        _check_renewable(uow, before, kind, store_id)
     enrolment_code = uow.secrets.new_token()
     account = CallerAccount(
         caller_id=uow.new_id() if before is None else before.caller_id,
@@ -146,8 +147,11 @@ def _registered(  # noqa: PLR0913
     return _view(account, role, scope_code), enrolment_code
 
 
-def _check_renewable(uow: UnitOfWork, account: CallerAccount, kind: CallerKind) -> None:
-    if account.status is not CallerStatus.PENDING or account.kind is not kind or not uow.caller.manages(account.scope):
+def _check_renewable(uow: UnitOfWork, account: CallerAccount, kind: CallerKind, store_id: int | None) -> None:
+    ended = account.status is CallerStatus.REVOKED and account.store_id == store_id
+    if not (ended or account.status is CallerStatus.PENDING) or account.kind is not kind:
+        raise CodeTaken("code", code=account.code)
+    if not uow.caller.manages(account.scope):
         raise CodeTaken("code", code=account.code)
     check_role_held(uow, account.role_id, field="code")
 

@@ -27,8 +27,8 @@ class Enrolled:
 def enroll(uow: UnitOfWork, command: Enroll) -> Enrolled:
     """Uses the code up and gives the credential, of which only a digest is stored.
 
-    Over mutual TLS the credential works only with the client certificate that enrolled. An answer that got lost cannot be
-    given again: the terminal must be revoked and created anew.
+    Over mutual TLS the credential works only with the client certificate that enrolled. An answer that got lost is not
+    given again: revoke the terminal and create it once more.
     """
     credential = uow.secrets.new_token()
     caller_id = uow.identity.activate_caller(

@@ -132,7 +132,7 @@ def list_roles(uow: UnitOfWork, query: ListRoles) -> RoleList:
 
 
 def list_settings(uow: UnitOfWork, query: ListSettings) -> SettingList:
-    """Every setting with its default, each followed by what is set for the chain and for regions and stores in scope."""
+    """Every setting with its default, each followed by what is set for the chain and its parts in scope."""
     overrides = [replace(row, description=described(row.name)) for row in uow.identity.list_overrides()]
     defaults = [
         SettingView(name, ScopeKind.CHAIN, "", setting.default, is_default=True, description=described(name))

@@ -57,8 +57,8 @@ class SignedOut:
 def sign_in(uow: UnitOfWork, command: SignIn) -> SignedIn:
     """Opens a session of 12 hours for a member of staff whose scope holds the terminal's store.
 
-    Five wrong PINs lock for 15 minutes. Attempts on one person wait for each other, so that many at once are no more than
-    five either; somebody of another store is refused like somebody who does not exist, and their PIN is not tried.
+    Five wrong PINs lock for 15 minutes. Attempts on one person wait for each other, so that many at once are no more
+    than five either. Somebody of another store is refused like somebody who does not exist; their PIN is not tried.
     """
     required_code(command.staff_code, field="staff_code")
     checked_pin(command.pin, field="pin")

@@ -58,7 +58,7 @@ class StoredSession:
 
 @dataclass(frozen=True, slots=True)
 class StoredCaller:
-    """Whom a credential belongs to, with what it may do now; `session` is the one asked for, if it is of this caller."""
+    """Whom a credential belongs to, with what it may do now; `session` is the one asked for, if it is this caller's."""
 
     caller_id: int
     code: str

@@ -11,13 +11,16 @@ from datetime import datetime
 from typing import Protocol
 
 from application.ports.catalog import Catalog
+from application.ports.check import Checks
 from application.ports.finance import Journal
 from application.ports.identity import Chain, Identity
 from application.ports.inventory import Stock
 from application.ports.loyalty import Points
 from application.ports.membership import Members
 from application.ports.pricing import Pricing
-from application.ports.sales import Sales
+from application.ports.privacy import Keys
+from application.ports.sales import Sales, SalesHistory, Takings
+from application.ports.secrets import Secrets
 from domain.identity.organisation import Caller
 
 
@@ -75,6 +78,12 @@ class UnitOfWork(Protocol):
     request_id: str
 
     @property
+    def keys(self) -> Keys: ...
+
+    @property
+    def secrets(self) -> Secrets: ...
+
+    @property
     def requests(self) -> Requests: ...
 
     @property
@@ -99,7 +108,16 @@ class UnitOfWork(Protocol):
     def sales(self) -> Sales: ...
 
     @property
+    def sales_history(self) -> SalesHistory: ...
+
+    @property
+    def takings(self) -> Takings: ...
+
+    @property
     def journal(self) -> Journal: ...
+
+    @property
+    def checks(self) -> Checks: ...
 
     @property
     def chain(self) -> Chain:
@@ -110,6 +128,9 @@ class UnitOfWork(Protocol):
 
     def new_id(self) -> int:
         """An id never used before, larger than those taken earlier by this process."""
+
+    def bump(self, name: str) -> int:
+        """Raises the version "chain" or "prices" by one and returns it; others who raise it wait for this one's end."""
 
     def add(self, *entries: object) -> None:
         """Records entries (row dataclasses of the domain) at commit; balances follow from them.

@@ -2,9 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from datetime import date, datetime
+from typing import Protocol, TypeAlias
 
 from application.ports.membership import MemberAccount
+from application.ports.selection import Selection
+from application.sales.views import (
+    BestSeller,
+    SaleSummary,
+    StoredDocument,
+    TakingsDimension,
+    TakingsRow,
+    TopMember,
+)
 from domain.inventory.stock import StockLevel
 from domain.loyalty.ledger import PointsEntry, PointsLot
 from domain.sales.sale import Sale, SaleLine, SaleTender
@@ -65,3 +75,40 @@ class Sales(Protocol):
 
     def lock_document(self, sale_id: int) -> Sequence[StoredSale] | None:
         """The sale and all its refunds and voids, oldest first, the sale locked; None when it does not exist."""
+
+
+SalesKey: TypeAlias = tuple[date, datetime, int]
+"""Where a document stands in a list: business date, instant of the sale, id."""
+
+
+class SalesHistory(Protocol):
+    """Stored sales, refunds and voids as they are shown. What lies outside the caller's scope does not exist."""
+
+    def document(self, *, sale_id: int = 0, request_id: str = "") -> StoredDocument | None:
+        """The document with this id, or the one that the calling terminal sent under this request id."""
+
+    def list_sales(
+        self, selection: Selection, *, member_id: int | None, after: SalesKey | None, limit: int
+    ) -> Sequence[tuple[SalesKey, SaleSummary]]:
+        """Up to `limit` documents, newest first, those older than `after`, with their keys; None means all members.
+
+        The cost depends on the limit, not on how far back the page lies.
+        """
+
+    def member_id(self, member_number: str) -> int | None:
+        """The member with this number."""
+
+
+class Takings(Protocol):
+    """Sums over stored sales. The amounts of one currency are never added to those of another."""
+
+    def takings(
+        self, selection: Selection, *, group_by: Sequence[TakingsDimension], rows_max: int
+    ) -> Sequence[TakingsRow]:
+        """Up to `rows_max` groups, in the order of what they are grouped by."""
+
+    def best_sellers(self, selection: Selection, *, limit: int) -> Sequence[BestSeller]:
+        """The products that brought most, sales less reversals."""
+
+    def top_members(self, selection: Selection, *, limit: int) -> Sequence[TopMember]:
+        """The members who bought most, sales less reversals."""

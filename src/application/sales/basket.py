@@ -125,12 +125,16 @@ class Basket:
 
 @dataclass(slots=True)
 class ResolvedLine:
-    """A line with its product; `terminal` when the terminal, or the scale that printed the barcode, priced it."""
+    """A line with its product; `terminal` when the terminal, or the scale that printed the barcode, priced it.
+
+    `includes_tax` tells whether that price does: a terminal's always, a scale's as the price list that it was fed from.
+    """
 
     product: PricedProduct
     quantity_milli: int
     terminal: TerminalPriced | None
     manual: tuple[Manual, ...]
+    includes_tax: bool
 
 
 @dataclass(slots=True)
@@ -232,6 +236,7 @@ def _resolve_line(
         raise ProductBlocked(f"{where}.sku", sku=product.sku)
     quantity_milli = line.quantity_milli
     terminal = None
+    includes_tax = True
     if scanned is not None and not product.weighed_by_price:
         # Grams in the barcode are thousandths of the kilogram that such a product is sold by.
         quantity_milli = quantity_milli or scanned
@@ -241,15 +246,17 @@ def _resolve_line(
         if chosen.list_price_minor and not quantity_milli:
             quantity_milli = divide(scanned * 1000, chosen.list_price_minor)
         terminal = TerminalPriced(scanned, ())
+        includes_tax = chosen.price_list.includes_tax
     _check_reasons(line.discounts, f"{where}.discounts")
     if line.terminal_price is not None:
         terminal = _terminal_priced(line.terminal_price, f"{where}.terminal_price")
+        includes_tax = True
     if line.amount_only:
         if line.terminal_price is None or quantity_milli:
             raise AmountOnlyNeedsTerminalPrice(f"{where}.amount_only")
     else:
         checked_quantity(quantity_milli, unit_decimals=found.unit_decimals, field=f"{where}.quantity_milli")
-    return ResolvedLine(found, quantity_milli, terminal, line.discounts)
+    return ResolvedLine(found, quantity_milli, terminal, line.discounts, includes_tax)
 
 
 def _check_reasons(discounts: Sequence[Manual], field: str) -> None:
@@ -308,7 +315,7 @@ def price(basket: ResolvedBasket, *, chain: Chain, tier: str, business_date: dat
                     list_price_minor=0,
                     price_list_code="",
                     price_list_name="",
-                    includes_tax=True,
+                    includes_tax=line.includes_tax,
                     taxes=line_taxes,
                     manual=line.manual,
                     terminal=line.terminal,

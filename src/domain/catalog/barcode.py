@@ -15,7 +15,7 @@ class BarcodeKind(StrEnum):
 
 @dataclass(slots=True)
 class Scanned:
-    """A barcode whose check digit is right.
+    """A barcode whose check digit is right; a UPC-A is given as the EAN-13 that it also is, with a leading zero.
 
     Only a weighed-item barcode has a `weighed_item_code` (5 digits, else empty) and a `value`: grams, which are
     thousandths of a kilogram, or a price in minor units. Which of the two, the product says (`weighed_by_price`).
@@ -52,6 +52,9 @@ def parse(barcode: str, *, field: str) -> Scanned:
     expected = check_digit(barcode[:-1])
     if barcode[-1] != expected:
         raise WrongCheckDigit(field, barcode=barcode, expected=expected)
+    if kind is BarcodeKind.UPC_A:
+        # The same number by another name: scanners send either, GS1 counts both as one GTIN.
+        barcode = "0" + barcode
     if kind is BarcodeKind.EAN_13 and barcode[0] == "2":
         return Scanned(BarcodeKind.WEIGHED_ITEM, barcode, barcode[2:7], int(barcode[7:12]))
     return Scanned(kind, barcode, "", None)

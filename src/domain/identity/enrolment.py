@@ -27,5 +27,5 @@ class CallerAccount:
 
 
 def secret_digest(secret: str) -> bytes:
-    """SHA-256 of a secret of 256 random bits: there is nothing to guess, so a fast digest is safe, and can be indexed."""
+    """SHA-256 of a secret of 256 random bits: too many to guess, so a fast digest is safe, and can be looked up."""
     return hashlib.sha256(secret.encode()).digest()

@@ -87,9 +87,9 @@ class Caller:
 
     `caller_id` is the terminal or service, 0 for the system itself (the command line on the database). `store_id` is
     the terminal's store, None for a service. `staff_id` is the signed-in cashier. `store_ids` bounds what it may see;
-    None means the whole chain. `permissions` holds "*" for everything. `region_id` is the region that it is bounded by, if it
-    is bounded by one: seeing every store of a region is not yet managing the region. `certificate_digest` is the SHA-256
-    of the client certificate of its connection, empty without one.
+    None means the whole chain. `permissions` holds "*" for everything. `region_id` is the region that bounds it, if one
+    does: seeing all stores of a region is not yet managing the region. `certificate_digest` is the SHA-256 of the
+    client certificate of its connection, empty without one.
     """
 
     caller_id: int

@@ -80,7 +80,9 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         RoleDefinition("admin", "Administrator", frozenset({EVERYTHING})),
         RoleDefinition("hq", "Head office", frozenset(PERMISSIONS) - {"identity.manage"}),
         RoleDefinition("terminal", "Terminal", frozenset(terminal)),
-        RoleDefinition("pricing_terminal", "Terminal that states prices", frozenset(terminal | {"sales.terminal_pricing"})),
+        RoleDefinition(
+            "pricing_terminal", "Terminal that states prices", frozenset(terminal | {"sales.terminal_pricing"})
+        ),
         RoleDefinition("cashier", "Cashier", frozenset(cashier)),
         RoleDefinition("manager", "Store manager", frozenset(manager)),
     )

@@ -40,7 +40,7 @@ class StaffMember:
         return self.active and self.scope.holds(store)
 
     def locked_minutes(self, *, now: datetime) -> int:
-        """For how many more minutes, begun ones included, nobody may sign in as this person; 0 when it is not locked."""
+        """For how many more minutes, begun ones included, nobody may sign in as this person; 0 when not locked."""
         if self.locked_until is None:
             return 0
         return max(0, ceil((self.locked_until - now) / timedelta(minutes=1)))

@@ -152,7 +152,9 @@ def price_basket(
 
     Off the gross (list price * quantity) come, each computed on what the one before has left: the advantage of the
     price list, the line's manual discounts in the order given, and the basket's discounts, spread over the lines by
-    largest remainder. A discount that comes to nothing on a line is not listed. Fields in refusals count from zero.
+    largest remainder. A line with a terminal price takes that and the terminal's discounts as they are; only discounts
+    of the basket still come off it. A discount that comes to nothing on a line is not listed. Fields in refusals count
+    from zero.
 
     Raises NegativeAmount, BasketTooLarge, DiscountWithoutReason, RateOrAmount, RateOutOfRange, AmountNotPositive,
     DiscountExceedsAmount, TerminalDiscountsExceedGross, DiscountOnTerminalPrice.
@@ -165,8 +167,6 @@ def price_basket(
     if gross_minor > AMOUNT_MINOR_MAX:
         raise BasketTooLarge("lines", amount_minor=gross_minor, amount_minor_max=AMOUNT_MINOR_MAX)
     if basket_discounts:
-        if any(line.terminal is not None for line in lines):
-            raise DiscountOnTerminalPrice("discounts")
         _discount_together(priced, basket_discounts, rounding)
     taxed = spread_taxes(
         [line.gross_minor - line.discount_minor for line in priced],

@@ -56,6 +56,7 @@ class Basket:
     """A kept basket. Coupons and cash are its tenders and sum to its total; `sequence` counts the store's baskets."""
 
     store_id: int
+    week: int
     basket_id: int
     household_id: int
     sold_at: datetime
@@ -84,6 +85,9 @@ class Sums:
 
     def __add__(self, other: "Sums") -> "Sums":
         return Sums(*map(int.__add__, astuple(self), astuple(other)))
+
+    def __sub__(self, other: "Sums") -> "Sums":
+        return Sums(*map(int.__sub__, astuple(self), astuple(other)))
 
 
 class Product(NamedTuple):
@@ -182,18 +186,29 @@ class Journey:
         """The kept baskets of a store in the order in which it sold them."""
         rows = self._of_store(store_id)
         rows = rows[rows.kept]
-        names = ("basket_id", "household_id", "sold_at_s", "sequence", "product_id", "quantity_milli")
+        names = ("week", "basket_id", "household_id", "sold_at_s", "sequence", "product_id", "quantity_milli")
         amounts = ("gross_minor", "retail_minor", "match_minor", "received_minor", "coupon_minor")
         basket: Basket | None = None
         coupon = total = 0
-        for number, household, sold_at_s, sequence, product, quantity, gross, retail, match, received, money in zip(
-            *(rows[name].tolist() for name in names + amounts), strict=True
-        ):
+        for (
+            week,
+            number,
+            household,
+            sold_at_s,
+            sequence,
+            product,
+            quantity,
+            gross,
+            retail,
+            match,
+            received,
+            money,
+        ) in zip(*(rows[name].tolist() for name in names + amounts), strict=True):
             if basket is None or basket.basket_id != number:
                 if basket is not None:
                     yield _settled(basket, coupon=coupon, total=total)
                 sold_at = datetime.fromtimestamp(sold_at_s, UTC)
-                basket = Basket(store_id, number, household, sold_at, sequence, [], 0, 0, 0)
+                basket = Basket(store_id, week, number, household, sold_at, sequence, [], 0, 0, 0)
                 coupon = total = 0
             basket.lines.append(Line(str(product), quantity, gross, retail, match))
             coupon += money

@@ -97,6 +97,4 @@ def _of_database(error: Exception) -> Problem | None:
 def _of_file(error: Exception) -> Problem | None:
     if not isinstance(error, OSError) or error.filename is None:
         return None
-    return Problem(
-        f"{error.filename}: {error.strerror}.", advice="Name another path, or change who may use this one."
-    )
+    return Problem(f"{error.filename}: {error.strerror}.", advice="Name another path, or change who may use this one.")

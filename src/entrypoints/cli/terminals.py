@@ -1,9 +1,9 @@
-"""Terminals as callers: their credentials in a file of their own, and calls with deadlines that survive a bad network."""
+"""Terminals as callers: credentials in a file that only its owner reads, and calls that survive a bad network."""
 
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,7 +108,7 @@ def connected(server: str, *, ca_file: Path | None) -> Iterator[grpc.Channel]:
 
 
 def write_secret(path: Path, text: str) -> None:
-    """Puts `text` at `path`, readable by its owner only; whoever reads it sees the old text or the new, never a part."""
+    """Puts `text` at `path`, for its owner only; who reads it sees the old text or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
     handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
@@ -148,6 +148,3 @@ def _fatal(failed: Any) -> Problem:
         advice = "The file of credentials belongs to another database: name the right one with --terminals."
         return Problem(f"The server does not know this terminal: {failed.details()}", advice=advice, code=Exit.REFUSED)
     return Problem(f"The server refuses to work: {failed.code().name.lower()}, {failed.details()}")
-
-
-OnProgress = Callable[[int], None]

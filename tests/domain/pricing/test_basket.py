@@ -131,6 +131,16 @@ def test_takes_terminal_prices_as_they_are():
     )  # fmt: skip
 
 
+def test_spreads_a_discount_of_the_basket_over_terminal_prices_too():
+    scale_label = line(quantity=500, terminal=TerminalPriced(1000, (Named("retail", "Loyalty price", 200),)))
+    basket = price(line(1200), scale_label, off=[rate(1000, "staff")])
+    assert basket.lines[1].discounts == [
+        Discount("retail", "Loyalty price", 200, 1000),
+        Discount("basket", "staff", 80, 800),
+    ]
+    assert [priced.total_minor for priced in basket.lines] == [1080, 720]
+
+
 def test_shows_the_amount_as_the_price_of_a_terminal_line_without_goods():
     assert price(line(quantity=0, terminal=TerminalPriced(370, ()))).lines[0].unit_price_minor == 370
 
@@ -196,7 +206,6 @@ REFUSALS = [
         "lines[0].terminal_price.discounts[0].code",
     ),
     ([line(manual=[rate(1)], terminal=TerminalPriced(9, ()))], (), DiscountOnTerminalPrice, "lines[0].discounts"),
-    ([line(9), line(terminal=TerminalPriced(9, ()))], [rate(1)], DiscountOnTerminalPrice, "discounts"),
 ]
 
 

@@ -1,0 +1,45 @@
+"""What statements of several repositories have in common, on SQLite and on PostgreSQL alike."""
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, ColumnElement, Table, Text, bindparam
+from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator
+
+
+def upsert(table: Table) -> Insert:
+    """An insert that replaces all other columns of a row with the same primary key."""
+    # The construct of this dialect compiles on SQLite too, to the same words.
+    statement = insert(table)
+    keys = [column.name for column in table.primary_key]
+    changes = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changes)
+
+
+def any_of(column: Column[Any], parameter: str) -> ColumnElement[bool]:
+    """Whether a column is one of the values of a parameter, a collection of any size.
+
+    The values travel as one JSON document: SQLite takes only so many parameters, and one statement serves all sizes.
+    """
+    values = _Values(bindparam(parameter, type_=_JsonList()), whole=isinstance(column.type, BigInteger))
+    return column.in_(values)  # type: ignore[arg-type]
+
+
+class _JsonList(TypeDecorator[Collection[object]]):
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Collection[object] | None, dialect: object) -> str:
+        return json.dumps(list(value or ()))
+
+
+class _Texts(FunctionElement[str]):
+    inherit_cache = True
+
+
+class _Integers(FunctionElement[int]):
+    inherit_cache = True

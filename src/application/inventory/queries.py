@@ -1,0 +1,117 @@
+"""Questions about stock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from application.fields import required_code
+from application.inventory.views import MovementView, StockLevelView
+from application.paging import next_token, page
+from application.ports.kernel import UnitOfWork
+from application.scope import store_in_scope
+from domain.shared.errors import Invalid, NotFound
+
+SKUS_MAX: Final = 500
+
+
+class UnknownSku(NotFound):
+    en = "There is no product with SKU “{sku}”."
+    zh = "没有 SKU 为“{sku}”的商品。"
+
+
+class TooManySkus(Invalid):
+    en = "{count} SKUs at once are too many; send at most {count_max}, or none for all."
+    zh = "一次 {count} 个 SKU 过多，最多 {count_max} 个；留空表示全部。"
+
+
+@dataclass(frozen=True, slots=True)
+class GetStock:
+    store_code: str = ""
+    skus: tuple[str, ...] = ()
+    page_size: int = 0
+    page_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StockPage:
+    levels: Sequence[StockLevelView]
+    next_page_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListMovements:
+    sku: str
+    store_code: str = ""
+    page_size: int = 0
+    page_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MovementPage:
+    movements: Sequence[MovementView]
+    next_page_token: str
+
+
+def get_stock(uow: UnitOfWork, query: GetStock) -> StockPage:
+    """Levels by store and SKU, never of a store outside the caller's scope; what never moved has no level.
+
+    Raises UnknownStore and UnknownSku.
+    """
+    asked = page(query.page_size, query.page_token, key=(int, int))
+    if len(query.skus) > SKUS_MAX:
+        raise TooManySkus("skus", count=len(query.skus), count_max=SKUS_MAX)
+    uow.refresh()
+    if query.store_code:
+        stores = [store_in_scope(uow, query.store_code)]
+    else:
+        stores = [store for store in uow.chain.stores.values() if uow.caller.sees(store.store_id)]
+    sku_ids = None
+    if query.skus:
+        known = uow.catalog.sku_ids([required_code(sku, field=f"skus[{i}]") for i, sku in enumerate(query.skus)])
+        for index, sku in enumerate(query.skus):
+            if sku not in known:
+                raise UnknownSku(f"skus[{index}]", sku=sku)
+        sku_ids = set(known.values())
+    rows = uow.stock.list_levels(
+        location_ids=[store.store_id for store in stores], sku_ids=sku_ids, after=asked.after, limit=asked.limit + 1
+    )
+    levels = [
+        StockLevelView(
+            store_code=uow.chain.stores[level.location_id].code,
+            sku=sku,
+            on_hand_milli=level.on_hand_milli,
+            reserved_milli=level.reserved_milli,
+            available_milli=level.on_hand_milli - level.reserved_milli,
+            value_minor=level.value_minor,
+        )
+        for sku, level in rows[: asked.limit]
+    ]
+    return StockPage(levels, next_token(rows, asked.limit, lambda row: (row[1].location_id, row[1].sku_id)))
+
+
+def list_movements(uow: UnitOfWork, query: ListMovements) -> MovementPage:
+    """Movements of one SKU in one store, newest first; raises UnknownStore, StoreNeeded and UnknownSku."""
+    asked = page(query.page_size, query.page_token, key=(datetime, int))
+    sku = required_code(query.sku, field="sku")
+    uow.refresh()
+    store = store_in_scope(uow, query.store_code)
+    sku_id = uow.catalog.sku_ids([sku]).get(sku)
+    if sku_id is None:
+        raise UnknownSku("sku", sku=sku)
+    rows = uow.stock.list_movements(
+        location_id=store.store_id, sku_id=sku_id, after=asked.after, limit=asked.limit + 1
+    )
+    movements = [
+        MovementView(
+            movement_id=row.movement_id,
+            quantity_milli=row.quantity_milli,
+            value_minor=row.value_minor,
+            reason=row.reason,
+            document_id=row.document_id,
+            business_date=row.business_date.isoformat(),
+            moved_at=row.moved_at,
+        )
+        for row in rows[: asked.limit]
+    ]
+    return MovementPage(movements, next_token(rows, asked.limit, lambda row: (row.moved_at, row.movement_id)))

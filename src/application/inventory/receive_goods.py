@@ -1,0 +1,167 @@
+"""Goods arrive at a store at their cost."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from application.fields import at_most, optional_name, required_code, within
+from application.ports.inventory import StockItem
+from application.ports.kernel import UnitOfWork
+from application.scope import store_in_scope
+from domain.catalog.quantity import checked_quantity
+from domain.finance.journal import JournalEntry, balanced
+from domain.finance.sale_postings import receipt_postings
+from domain.identity.organisation import Store
+from domain.inventory.costing import apply_receipt
+from domain.inventory.receipt import GoodsReceipt
+from domain.inventory.stock import MovementReason, StockMovement
+from domain.shared.errors import NotFound, Rejected
+from domain.shared.money import AMOUNT_MINOR_MAX, Rounding
+from domain.shared.period import business_date
+
+LINES_MAX: Final = 50_000
+
+
+class UnknownSku(NotFound):
+    en = "There is no product with SKU “{sku}”. Create it with PutProducts first."
+    zh = "没有 SKU 为“{sku}”的商品，请先用 PutProducts 创建。"
+
+
+class Unstocked(Rejected):
+    en = "“{sku}” is kept without stock, so none can be received. Leave the line out."
+    zh = "商品“{sku}”不管理库存，不能收货。请删除该行。"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """What arrived of one SKU; `cost_minor` is the cost of the whole line without tax."""
+
+    sku: str
+    quantity_milli: int
+    cost_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveGoods:
+    lines: tuple[ReceiptLine, ...]
+    store_code: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsReceived:
+    """`cost_correction_minor` went to cost of goods sold: goods had been sold before they came, at another cost."""
+
+    receipt_id: int
+    business_date: str
+    cost_minor: int
+    lines: int
+    cost_correction_minor: int
+
+
+def receive_goods(uow: UnitOfWork, command: ReceiveGoods) -> GoodsReceived:
+    """Puts up to 50,000 lines into stock, all or none, and posts inventory against goods received not invoiced.
+
+    A SKU may come in several lines, taken in their order. Raises UnknownSku, Unstocked and those of quantities.
+    """
+    _check(command)
+    uow.refresh()
+    store = store_in_scope(uow, command.store_code)
+    items = _items(uow, command.lines)
+    received_on = business_date(uow.now, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
+    receipt_id = uow.new_id()
+    correction = _move_stock(uow, store, command.lines, items, receipt_id, received_on)
+    receipt = GoodsReceipt(
+        receipt_id=receipt_id,
+        store_id=store.store_id,
+        reference=optional_name(command.reference, field="reference"),
+        business_date=received_on,
+        received_at=uow.now,
+        line_count=len(command.lines),
+        cost_minor=sum(line.cost_minor for line in command.lines),
+        cost_correction_minor=-correction,
+    )
+    entry = JournalEntry(
+        uow.new_id(), store.store_id, received_on, store.currency, "", "goods_receipt", receipt_id, uow.now
+    )
+    postings = receipt_postings(cost_minor=receipt.cost_minor, correction_minor=correction)
+    uow.add(receipt, entry, *balanced(entry.entry_id, postings))
+    uow.publish(
+        "GoodsReceived",
+        receipt_id,
+        {
+            "receipt_id": receipt_id,
+            "store_id": store.store_id,
+            "business_date": received_on.isoformat(),
+            "lines": receipt.line_count,
+            "cost_minor": receipt.cost_minor,
+            "cost_correction_minor": receipt.cost_correction_minor,
+            "currency": store.currency,
+        },
+    )
+    return GoodsReceived(
+        receipt_id, received_on.isoformat(), receipt.cost_minor, receipt.line_count, receipt.cost_correction_minor
+    )
+
+
+def _check(command: ReceiveGoods) -> None:
+    optional_name(command.reference, field="reference")
+    at_most(command.lines, LINES_MAX, field="lines")
+    total = 0
+    for index, line in enumerate(command.lines):
+        total += within(line.cost_minor, 0, AMOUNT_MINOR_MAX - total, field=f"lines[{index}].cost_minor")
+
+
+def _items(uow: UnitOfWork, lines: Sequence[ReceiptLine]) -> list[StockItem]:
+    """The item of every line, with the quantities checked against their units."""
+    known = uow.stock.items({required_code(line.sku, field=f"lines[{index}].sku") for index, line in enumerate(lines)})
+    items = []
+    for index, line in enumerate(lines):
+        item = known.get(line.sku)
+        if item is None:
+            raise UnknownSku(f"lines[{index}].sku", sku=line.sku)
+        if item.unstocked:
+            raise Unstocked(f"lines[{index}].sku", sku=line.sku)
+        checked_quantity(
+            line.quantity_milli, unit_decimals=item.unit_decimals, field=f"lines[{index}].quantity_milli"
+        )
+        items.append(item)
+    return items
+
+
+def _move_stock(
+    uow: UnitOfWork,
+    store: Store,
+    lines: Sequence[ReceiptLine],
+    items: Sequence[StockItem],
+    receipt_id: int,
+    received_on: date,
+) -> int:
+    """Records the movements of all lines; returns the value of the corrections of what was sold before."""
+    levels = uow.stock.lock(sorted({(store.store_id, item.sku_id) for item in items}))
+    rounding = Rounding(uow.chain.policies(store.store_id).rounding_mode)
+    now = uow.now
+    movements = []
+    corrections = 0
+
+    def move(sku_id: int, quantity_milli: int, value_minor: int, reason: MovementReason) -> None:
+        movements.append(
+            StockMovement(
+                store.store_id, sku_id, uow.new_id(), quantity_milli, value_minor, reason, receipt_id, received_on, now
+            )
+        )
+
+    for line, item in zip(lines, items, strict=True):
+        value, correction = apply_receipt(
+            levels[store.store_id, item.sku_id],
+            quantity_milli=line.quantity_milli,
+            cost_minor=line.cost_minor,
+            rounding=rounding,
+        )
+        move(item.sku_id, line.quantity_milli, value, MovementReason.RECEIPT)
+        if correction:
+            move(item.sku_id, 0, correction, MovementReason.COST_CORRECTION)
+            corrections += correction
+    uow.add(*movements)
+    return corrections

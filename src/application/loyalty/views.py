@@ -1,0 +1,45 @@
+"""Points as they are shown; fields are those of the messages of the same names in the contract."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.loyalty.ledger import PointsReason
+
+
+@dataclass(slots=True)
+class PointsEntryView:
+    """A movement of points. `expires_on` is the first day on which the lot is worth nothing, empty for never."""
+
+    entry_id: int
+    points: int
+    reason: PointsReason
+    sale_id: int
+    lot_id: int
+    expires_on: str
+    store_code: str
+    business_date: str
+    posted_at: datetime
+
+
+@dataclass(slots=True)
+class NextExpiry:
+    """The points that lapse next, all on the same day."""
+
+    expires_on: str
+    points: int
+
+
+@dataclass(slots=True)
+class PointsLiability:
+    """What the points that one store gave and took have come to, in the store's currency.
+
+    `outstanding` = `issued` - `redeemed`; reversals are already taken off both. `value_minor` is the liability that the
+    outstanding points carry; a store that redeems what others issued has less than none.
+    """
+
+    store_code: str
+    currency: str
+    issued: int
+    redeemed: int
+    outstanding: int
+    value_minor: int

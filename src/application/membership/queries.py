@@ -1,0 +1,53 @@
+"""Questions about members."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from application.fields import required_code
+from application.membership.views import MemberView, member_view
+from application.paging import next_token, page
+from application.ports.kernel import UnitOfWork
+from domain.shared.errors import NotFound
+
+
+class UnknownMember(NotFound):
+    en = "No member has this number, phone, card or code. Register the member first."
+    zh = "没有此号码、手机、会员卡或会员码的会员，请先注册。"
+
+
+@dataclass(frozen=True, slots=True)
+class GetMember:
+    member_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListMembers:
+    page_size: int = 0
+    page_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPage:
+    members: Sequence[MemberView]
+    next_page_token: str
+
+
+def get_member(uow: UnitOfWork, query: GetMember) -> MemberView:
+    """The member with this number, phone, card or code (a card shown as a code), masked for most callers."""
+    file = uow.members.find(checked_key(query.member_key))
+    if file is None:
+        raise UnknownMember("member_key")
+    return member_view(uow, file)
+
+
+def list_members(uow: UnitOfWork, query: ListMembers) -> MemberPage:
+    """Members by number, masked for most callers."""
+    asked = page(query.page_size, query.page_token, key=(str,))
+    files = uow.members.list_members(after=asked.after[0] if asked.after else None, limit=asked.limit + 1)
+    token = next_token(files, asked.limit, lambda file: (file.member.member_number,))
+    return MemberPage([member_view(uow, file) for file in files[: asked.limit]], token)
+
+
+def checked_key(member_key: str) -> str:
+    """What was typed or scanned, without the space around it."""
+    return required_code(member_key.strip(), field="member_key")
