@@ -1,6 +1,7 @@
 """The chain, its callers and its staff in SQL."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from sqlalchemy import (
     update,
 )
 
+from adapters.sql.statements import any_of, upsert
 from adapters.sql.tables.identity import callers, regions, roles, sessions, settings, staff, stores
 from adapters.sql.tables.inventory import stock_movements
 from adapters.sql.tables.sales import sales
@@ -46,12 +48,12 @@ from domain.identity.staff import StaffMember
 # What lies in the caller's scope; `_scope` gives the parameters.
 _WHOLE_CHAIN: Final = bindparam("whole_chain", type_=Boolean)
 _REGION_ID: Final = bindparam("region_id", type_=regions.c.region_id.type)
-_STORE_IDS: Final = bindparam("store_ids", expanding=True, type_=stores.c.store_id.type)
-_STORE_SEEN: Final = or_(_WHOLE_CHAIN, stores.c.store_id.in_(_STORE_IDS))
+_STORE_LISTED: Final = any_of(stores.c.store_id, "store_ids")
+_STORE_SEEN: Final = or_(_WHOLE_CHAIN, _STORE_LISTED)
 _REGION_SEEN: Final = or_(
     _WHOLE_CHAIN,
     regions.c.region_id == _REGION_ID,
-    regions.c.region_id.in_(select(stores.c.region_id).where(stores.c.store_id.in_(_STORE_IDS))),
+    regions.c.region_id.in_(select(stores.c.region_id).where(_STORE_LISTED)),
 )
 
 
@@ -60,23 +62,23 @@ def _managed(table: Table) -> ColumnElement[bool]:
     return or_(
         _WHOLE_CHAIN,
         and_(table.c.scope_kind == ScopeKind.REGION.value, table.c.scope_id == _REGION_ID),
-        and_(table.c.scope_kind == ScopeKind.STORE.value, table.c.scope_id.in_(_STORE_IDS)),
+        and_(table.c.scope_kind == ScopeKind.STORE.value, any_of(table.c.scope_id, "store_ids")),
     )
 
 
 def _scope_code(table: Table) -> ColumnElement[str]:
     """The code of the region or store that a row's scope names, empty for the chain."""
-    region_code = select(regions.c.code).where(regions.c.region_id == table.c.scope_id).scalar_subquery()
-    store_code = select(stores.c.code).where(stores.c.store_id == table.c.scope_id).scalar_subquery()
+    region_code = select(regions.c.code).where(regions.c.region_id == table.c.scope_id)
+    store_code = select(stores.c.code).where(stores.c.store_id == table.c.scope_id)
     return case(
-        (table.c.scope_kind == ScopeKind.REGION.value, region_code),
-        (table.c.scope_kind == ScopeKind.STORE.value, store_code),
+        (table.c.scope_kind == ScopeKind.REGION.value, region_code.correlate(table).scalar_subquery()),
+        (table.c.scope_kind == ScopeKind.STORE.value, store_code.correlate(table).scalar_subquery()),
         else_=literal(""),
     ).label("scope_code")
 
 
 def _by_code(table: Table) -> Any:
-    return select(table).where(table.c.code.in_(bindparam("codes", expanding=True)))
+    return select(table).where(any_of(table.c.code, "codes"))
 
 
 _REGIONS_BY_CODE: Final = _by_code(regions)
@@ -87,7 +89,7 @@ _ACCOUNT: Final = select(callers).where(callers.c.code == bindparam("code"))
 _STAFF_MEMBER: Final = select(staff).where(staff.c.code == bindparam("code")).with_for_update()
 _OVERRIDES: Final = select(settings).where(settings.c.name == bindparam("name"))
 _STORES_IN_USE: Final = select(stores.c.store_id).where(
-    stores.c.store_id.in_(_STORE_IDS),
+    _STORE_LISTED,
     or_(
         exists().where(sales.c.store_id == stores.c.store_id),
         exists().where(stock_movements.c.location_id == stores.c.store_id),
@@ -97,26 +99,13 @@ _COUNT_REGIONS: Final = select(func.count()).select_from(regions)
 _COUNT_ROLES: Final = select(func.count()).select_from(roles)
 _COUNT_OVERRIDES: Final = select(func.count()).select_from(settings)
 
-_ADD_REGIONS: Final = insert(regions)
-_ADD_STORES: Final = insert(stores)
-_ADD_ROLES: Final = insert(roles)
-_ADD_CALLER: Final = insert(callers)
-_ADD_STAFF: Final = insert(staff)
-_ADD_SESSION: Final = insert(sessions)
-_ADD_OVERRIDE: Final = insert(settings)
-
-
-def _change(table: Table, key: str) -> Any:
-    """An update of all columns but the key, for many rows in one statement."""
-    changed = {column.name: bindparam(column.name) for column in table.columns if column.name != key}
-    return update(table).where(table.c[key] == bindparam(f"this_{key}")).values(changed)
-
-
-_CHANGE_REGIONS: Final = _change(regions, "region_id")
-_CHANGE_STORES: Final = _change(stores, "store_id")
-_CHANGE_ROLES: Final = _change(roles, "role_id")
-_CHANGE_CALLER: Final = _change(callers, "caller_id")
-_CHANGE_STAFF: Final = _change(staff, "staff_id")
+_PUT_REGIONS: Final = upsert(regions)
+_PUT_STORES: Final = upsert(stores)
+_PUT_ROLES: Final = upsert(roles)
+_PUT_ACCOUNT: Final = upsert(callers)
+_PUT_STAFF: Final = upsert(staff)
+_PUT_OVERRIDE: Final = upsert(settings)
+_OPEN_SESSION: Final = insert(sessions)
 _ACTIVATE_CALLER: Final = (
     update(callers)
     .where(
@@ -333,39 +322,33 @@ class Identity(identity.Identity):
     def count_overrides(self) -> int:
         return int(self._transaction.execute(_COUNT_OVERRIDES).scalar_one())
 
-    def put_regions(self, *, added: Sequence[Region], changed: Sequence[Region]) -> None:
-        def columns(region: Region) -> dict[str, Any]:
-            return {"region_id": region.region_id, "code": region.code, "name": region.name}
+    def put_regions(self, regions: Sequence[Region]) -> None:
+        self._put(_PUT_REGIONS, [asdict(region) for region in regions])
 
-        self._put(_ADD_REGIONS, [columns(region) for region in added])
-        self._put(_CHANGE_REGIONS, [_keyed(columns(region), "region_id") for region in changed])
+    def put_stores(self, stores: Sequence[Store]) -> None:
+        self._put(_PUT_STORES, [{**asdict(store), "status": store.status.value} for store in stores])
 
-    def put_stores(self, *, added: Sequence[Store], changed: Sequence[Store]) -> None:
-        def columns(store: Store) -> dict[str, Any]:
-            return {column.name: getattr(store, column.name) for column in stores.columns} | {
-                "status": store.status.value
-            }
+    def put_roles(self, roles: Sequence[Role]) -> None:
+        self._put(_PUT_ROLES, [{**asdict(role), "permissions": sorted(role.permissions)} for role in roles])
 
-        self._put(_ADD_STORES, [columns(store) for store in added])
-        self._put(_CHANGE_STORES, [_keyed(columns(store), "store_id") for store in changed])
-
-    def put_roles(self, *, added: Sequence[Role], changed: Sequence[Role]) -> None:
-        def columns(role: Role) -> dict[str, Any]:
-            return {
-                "role_id": role.role_id,
-                "code": role.code,
-                "name": role.name,
-                "permissions": sorted(role.permissions),
-            }
-
-        self._put(_ADD_ROLES, [columns(role) for role in added])
-        self._put(_CHANGE_ROLES, [_keyed(columns(role), "role_id") for role in changed])
-
-    def add_caller(self, account: CallerAccount) -> None:
-        self._transaction.execute(_ADD_CALLER, _caller_columns(account))
-
-    def renew_caller(self, account: CallerAccount) -> None:
-        self._transaction.execute(_CHANGE_CALLER, _keyed(_caller_columns(account), "caller_id"))
+    def put_account(self, account: CallerAccount) -> None:
+        self._transaction.execute(
+            _PUT_ACCOUNT,
+            {
+                "caller_id": account.caller_id,
+                "code": account.code,
+                "kind": account.kind.value,
+                "role_id": account.role_id,
+                "store_id": account.store_id,
+                **_scope_columns(account.scope),
+                "status": account.status.value,
+                "credential_digest": None,
+                "enrolment_digest": account.enrolment_digest,
+                "enrolment_expires_at": account.enrolment_expires_at,
+                "certificate_digest": None,
+                "created_at": account.created_at,
+            },
+        )
 
     def activate_caller(
         self, *, enrolment_digest: bytes, credential_digest: bytes, certificate_digest: bytes | None, at: datetime
@@ -384,25 +367,36 @@ class Identity(identity.Identity):
         self._transaction.execute(_REVOKE_CALLER, {"this_caller_id": caller_id})
         self._transaction.execute(_END_CALLER_SESSIONS, {"this_caller_id": caller_id, "at": at})
 
-    def add_staff(self, staff: StaffMember) -> None:
-        self._transaction.execute(_ADD_STAFF, self._staff_columns(staff))
+    def put_staff(self, member: StaffMember) -> None:
+        name = self._transaction.keys.encrypt(member.name, _name_context(member.staff_id)) if member.name else None
+        self._transaction.execute(
+            _PUT_STAFF,
+            {
+                "staff_id": member.staff_id,
+                "code": member.code,
+                "name_cipher": name,
+                "role_id": member.role_id,
+                **_scope_columns(member.scope),
+                "active": member.active,
+                "pin_hash": member.pin_hash,
+                "failed_attempts": member.failed_attempts,
+                "locked_until": member.locked_until,
+            },
+        )
 
-    def change_staff(self, staff: StaffMember) -> None:
-        self._transaction.execute(_CHANGE_STAFF, _keyed(self._staff_columns(staff), "staff_id"))
-
-    def record_attempts(self, staff: StaffMember) -> None:
+    def record_attempts(self, member: StaffMember) -> None:
         self._transaction.execute(
             _RECORD_ATTEMPTS,
             {
-                "this_staff_id": staff.staff_id,
-                "failed_attempts": staff.failed_attempts,
-                "locked_until": staff.locked_until,
+                "this_staff_id": member.staff_id,
+                "failed_attempts": member.failed_attempts,
+                "locked_until": member.locked_until,
             },
         )
 
     def open_session(self, *, session_digest: bytes, caller_id: int, staff_id: int, expires_at: datetime) -> None:
         self._transaction.execute(
-            _ADD_SESSION,
+            _OPEN_SESSION,
             {
                 "session_digest": session_digest,
                 "caller_id": caller_id,
@@ -422,8 +416,7 @@ class Identity(identity.Identity):
             self._transaction.execute(_END_SESSIONS, {"this_staff_id": staff_id, "this_caller_id": caller_id, "at": at})
 
     def put_override(self, name: str, scope: Scope, value: str) -> None:
-        self.remove_override(name, scope)
-        self._transaction.execute(_ADD_OVERRIDE, {**_override_key(name, scope), "value": value})
+        self._transaction.execute(_PUT_OVERRIDE, {**_override_key(name, scope), "value": value})
 
     def remove_override(self, name: str, scope: Scope) -> None:
         self._transaction.execute(_REMOVE_OVERRIDE, _override_key(name, scope))
@@ -503,21 +496,6 @@ class Identity(identity.Identity):
             "store_ids": sorted(caller.store_ids or ()),
         }
 
-    def _staff_columns(self, member: StaffMember) -> dict[str, Any]:
-        context = _name_context(member.staff_id)
-        return {
-            "staff_id": member.staff_id,
-            "code": member.code,
-            "name_cipher": self._transaction.keys.encrypt(member.name, context) if member.name else None,
-            "role_id": member.role_id,
-            "scope_kind": member.scope.kind.value,
-            "scope_id": member.scope.scope_id or None,
-            "active": member.active,
-            "pin_hash": member.pin_hash,
-            "failed_attempts": member.failed_attempts,
-            "locked_until": member.locked_until,
-        }
-
     def _name(self, row: Row[Any]) -> str:
         if row.name_cipher is None:
             return ""
@@ -538,13 +516,12 @@ def _name_context(staff_id: int) -> str:
     return f"staff|name|{staff_id}"
 
 
-def _keyed(columns: dict[str, Any], key: str) -> dict[str, Any]:
-    """The parameters of `_change`: an update may not call what it looks for like what it sets."""
-    return {**{name: value for name, value in columns.items() if name != key}, f"this_{key}": columns[key]}
-
-
 def _override_key(name: str, scope: Scope) -> dict[str, Any]:
     return {"name": name, "scope_kind": scope.kind.value, "scope_id": scope.scope_id}
+
+
+def _scope_columns(scope: Scope) -> dict[str, Any]:
+    return {"scope_kind": scope.kind.value, "scope_id": scope.scope_id or None}
 
 
 def _scope_of(row: Row[Any]) -> Scope:
@@ -577,21 +554,3 @@ def _caller_view(row: Row[Any]) -> CallerView:
         scope_code=row.scope_code,
         status=CallerStatus(row.status),
     )
-
-
-def _caller_columns(account: CallerAccount) -> dict[str, Any]:
-    return {
-        "caller_id": account.caller_id,
-        "code": account.code,
-        "kind": account.kind.value,
-        "role_id": account.role_id,
-        "store_id": account.store_id,
-        "scope_kind": account.scope.kind.value,
-        "scope_id": account.scope.scope_id or None,
-        "status": account.status.value,
-        "credential_digest": None,
-        "enrolment_digest": account.enrolment_digest,
-        "enrolment_expires_at": account.enrolment_expires_at,
-        "certificate_digest": None,
-        "created_at": account.created_at,
-    }

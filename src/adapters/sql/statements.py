@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, ColumnElement, Table, Text, bindparam
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
@@ -21,12 +22,12 @@ def upsert(table: Table) -> Insert:
 
 
 def any_of(column: Column[Any], parameter: str) -> ColumnElement[bool]:
-    """Whether a column is one of the values of a parameter, a collection of any size.
+    """Whether a text or integer column is one of the values of a parameter, a collection of any size.
 
     The values travel as one JSON document: SQLite takes only so many parameters, and one statement serves all sizes.
     """
-    values = _Values(bindparam(parameter, type_=_JsonList()), whole=isinstance(column.type, BigInteger))
-    return column.in_(values)  # type: ignore[arg-type]
+    values = _Integers if isinstance(column.type, BigInteger) else _Texts
+    return column.bool_op("IN")(values(bindparam(parameter, type_=_JsonList())))
 
 
 class _JsonList(TypeDecorator[Collection[object]]):
@@ -43,3 +44,20 @@ class _Texts(FunctionElement[str]):
 
 class _Integers(FunctionElement[int]):
     inherit_cache = True
+
+
+@compiles(_Texts, "sqlite")
+@compiles(_Integers, "sqlite")
+def _sqlite(values: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
+    return f"(SELECT value FROM json_each({compiler.process(values.clauses, **options)}))"
+
+
+@compiles(_Texts, "postgresql")
+def _texts_postgresql(values: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
+    return f"(SELECT jsonb_array_elements_text(CAST({compiler.process(values.clauses, **options)} AS jsonb)))"
+
+
+@compiles(_Integers, "postgresql")
+def _integers_postgresql(values: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
+    document = compiler.process(values.clauses, **options)
+    return f"(SELECT CAST(jsonb_array_elements_text(CAST({document} AS jsonb)) AS bigint))"

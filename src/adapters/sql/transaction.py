@@ -14,6 +14,7 @@ from adapters.sql.snapshots import Snapshots
 from adapters.sql.tables.kernel import versions
 from application.ports.identity import Chain
 from application.ports.privacy import Keys
+from application.ports.secrets import Secrets
 from domain.identity.organisation import Caller
 
 
@@ -21,6 +22,7 @@ class Shared(Protocol):
     """What all transactions of a process share."""
 
     keys: Keys
+    secrets: Secrets
     ids: Ids
     snapshots: Snapshots
 
@@ -36,6 +38,7 @@ class Transaction:
         self.now = now
         self.request_id = request_id
         self.keys = shared.keys
+        self.secrets = shared.secrets
         self.dialect = connection.dialect.name
         self._connection = connection
         self._ids = shared.ids

@@ -7,11 +7,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
+from adapters.privacy.pins import system_secrets
 from adapters.sql.engine import RAW
 from adapters.sql.ids import ID_BLOCK_SIZE, Ids
 from adapters.sql.snapshots import Snapshots
 from adapters.sql.transaction import Transaction
 from application.ports.privacy import Keys
+from application.ports.secrets import Secrets
 from domain.identity.organisation import Caller
 
 
@@ -47,9 +49,10 @@ class SqlUnitOfWork(Transaction):
 class SqlUnits:
     """Opens units of work on one database; shared by all threads of a process."""
 
-    def __init__(self, engine: Engine, keys: Keys) -> None:
+    def __init__(self, engine: Engine, keys: Keys, secrets: Secrets | None = None) -> None:
         self.engine = engine
         self.keys = keys
+        self.secrets = secrets or system_secrets()
         self.ids = Ids(self._take_id_block)
         self.snapshots = Snapshots()
         self._writing = threading.Lock()

@@ -54,11 +54,6 @@ class GetProduct:
 
 
 @dataclass(frozen=True, slots=True)
-class FoundProduct:
-    product: ProductEntry
-
-
-@dataclass(frozen=True, slots=True)
 class ListProducts:
     category_code: str = ""
     page_size: int = 0
@@ -89,7 +84,7 @@ def list_units(uow: UnitOfWork, query: ListUnits) -> UnitList:
     return UnitList([UnitEntry(unit.code, unit.name, unit.decimals) for unit in uow.catalog.units()])
 
 
-def get_product(uow: UnitOfWork, query: GetProduct) -> FoundProduct:
+def get_product(uow: UnitOfWork, query: GetProduct) -> ProductEntry:
     """The product with this SKU, or with this barcode, which may also be the label of a weighing.
 
     Raises SkuOrBarcode, UnknownProduct, NotABarcode and WrongCheckDigit.
@@ -106,7 +101,7 @@ def get_product(uow: UnitOfWork, query: GetProduct) -> FoundProduct:
             found = uow.catalog.product(barcode=scanned.barcode)
     if found is None:
         raise UnknownProduct("sku" if query.sku else "barcode", code=query.sku or query.barcode)
-    return FoundProduct(found)
+    return found
 
 
 def list_products(uow: UnitOfWork, query: ListProducts) -> ProductPage:

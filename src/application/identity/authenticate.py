@@ -1,12 +1,12 @@
 """Authentication: from what a call carries to who calls and what they may do."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 from application.ports.identity import StoredCaller, StoredSession
 from application.ports.kernel import UnitOfWork
 from domain.identity.enrolment import secret_digest
 from domain.identity.organisation import Caller, CallerStatus, ScopeKind
+from domain.shared.errors import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,40 +19,31 @@ class Credentials:
     language: str = "en"
 
 
-class Unauthenticated(Exception):
-    """The call is nobody's: it is answered before any use case runs. Carries no secret."""
+class Unauthenticated(Refusal):
+    """The call is nobody's. None of the five kinds of refusal: it is answered before any use case runs."""
 
-    reason: ClassVar[str] = "UNAUTHENTICATED"
-    en: ClassVar[str] = "Not authenticated."
-    zh: ClassVar[str] = "未通过身份验证。"
-
-    def message(self, language: str = "en") -> str:
-        """What is wrong and what to do, in Chinese for "zh…", else in English."""
-        return self.zh if language.startswith("zh") else self.en
+    en = "Not authenticated."
+    zh = "未通过身份验证。"
 
 
 class CredentialMissing(Unauthenticated):
-    reason = "CREDENTIAL_MISSING"
     en = "The call carries no credential. Enrol, then send metadata “authorization: Bearer <credential>”."
     zh = "调用未携带凭证。请先注册，再发送元数据“authorization: Bearer <credential>”。"
 
 
 class CredentialRefused(Unauthenticated):
-    reason = "CREDENTIAL_REFUSED"
     en = "The credential is unknown, or was revoked. Ask HQ for a new enrolment code."
     zh = "凭证不存在或已被撤销。请向总部申请新的注册码。"
 
 
 class CertificateRequired(Unauthenticated):
-    reason = "CERTIFICATE_REQUIRED"
     en = "The credential works only with the client certificate that enrolled. Connect with that certificate."
     zh = "此凭证只能与注册时的客户端证书一起使用。请使用该证书连接。"
 
 
 class SessionEnded(Unauthenticated):
-    reason = "SESSION_ENDED"
-    en = "The session has ended or is not of this terminal. Sign in again."
-    zh = "会话已结束或不属于此终端。请重新登录。"
+    en = "The session has ended or is not of this terminal. Leave it out and sign in again."
+    zh = "会话已结束或不属于此终端。请去掉会话并重新登录。"
 
 
 def authenticate(uow: UnitOfWork, credentials: Credentials) -> Caller:

@@ -140,10 +140,7 @@ def _registered(
         enrolment_expires_at=uow.now + ENROLMENT_LASTS,
         created_at=uow.now,
     )
-    if before is None:
-        uow.identity.add_caller(account)
-    else:
-        uow.identity.renew_caller(account)
+    uow.identity.put_account(account)
     return _view(account, role, scope_code), enrolment_code
 
 

@@ -53,7 +53,7 @@ def put_regions(uow: UnitOfWork, command: PutRegions) -> RegionsPut:
             changed.append(Region(region.region_id, view.code, view.name))
     if added and uow.identity.count_regions() + len(added) > REGIONS_MAX:
         raise TooManyRegions("regions", regions_max=REGIONS_MAX)
-    uow.identity.put_regions(added=added, changed=changed)
+    uow.identity.put_regions([*added, *changed])
     return RegionsPut(created=len(added), changed=len(changed))
 
 

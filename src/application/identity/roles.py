@@ -90,5 +90,5 @@ def _put(uow: UnitOfWork, asked: Sequence[RoleDefinition], known: Mapping[str, R
             changed.append(Role(before.role_id, role.code, role.name, role.permissions))
     if added and uow.identity.count_roles() + len(added) > ROLES_MAX:
         raise TooManyRoles("roles", roles_max=ROLES_MAX)
-    uow.identity.put_roles(added=added, changed=changed)
+    uow.identity.put_roles([*added, *changed])
     return RolesPut(created=len(added), changed=len(changed))

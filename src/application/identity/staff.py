@@ -42,12 +42,9 @@ def put_staff(uow: UnitOfWork, command: PutStaff) -> StaffPut:
     if command.pin:
         pin_hash = uow.secrets.pins.hash(keyed_pin(uow, staff.staff_id, command.pin))
         staff = replace(staff, pin_hash=pin_hash).unlocked()
-    if before is None:
-        uow.identity.add_staff(staff)
-    else:
-        uow.identity.change_staff(staff)
-        if command.pin or not staff.active:
-            uow.identity.end_sessions(staff_id=staff.staff_id, at=uow.now)
+    uow.identity.put_staff(staff)
+    if command.pin or not staff.active:
+        uow.identity.end_sessions(staff_id=staff.staff_id, at=uow.now)
     return StaffPut(replace(asked, name=name))
 
 

@@ -54,7 +54,7 @@ def put_stores(uow: UnitOfWork, command: PutStores) -> StoresPut:
         elif store != before:
             changed[place] = store
     _check_currencies_kept(uow, changed, known)
-    uow.identity.put_stores(added=added, changed=list(changed.values()))
+    uow.identity.put_stores([*added, *changed.values()])
     return StoresPut(created=len(added), changed=len(changed))
 
 

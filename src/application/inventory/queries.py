@@ -99,9 +99,7 @@ def list_movements(uow: UnitOfWork, query: ListMovements) -> MovementPage:
     sku_id = uow.catalog.sku_ids([sku]).get(sku)
     if sku_id is None:
         raise UnknownSku("sku", sku=sku)
-    rows = uow.stock.list_movements(
-        location_id=store.store_id, sku_id=sku_id, after=asked.after, limit=asked.limit + 1
-    )
+    rows = uow.stock.list_movements(location_id=store.store_id, sku_id=sku_id, after=asked.after, limit=asked.limit + 1)
     movements = [
         MovementView(
             movement_id=row.movement_id,

@@ -1,6 +1,6 @@
 """Goods arrive at a store at their cost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -123,9 +123,7 @@ def _items(uow: UnitOfWork, lines: Sequence[ReceiptLine]) -> list[StockItem]:
             raise UnknownSku(f"lines[{index}].sku", sku=line.sku)
         if item.unstocked:
             raise Unstocked(f"lines[{index}].sku", sku=line.sku)
-        checked_quantity(
-            line.quantity_milli, unit_decimals=item.unit_decimals, field=f"lines[{index}].quantity_milli"
-        )
+        checked_quantity(line.quantity_milli, unit_decimals=item.unit_decimals, field=f"lines[{index}].quantity_milli")
         items.append(item)
     return items
 

@@ -55,3 +55,6 @@ class Members(Protocol):
 
     def list_members(self, *, after: str | None, limit: int) -> Sequence[MemberFile]:
         """Up to `limit` members in the order of their numbers, those after `after`."""
+
+    def account(self, member_key: str) -> MemberAccount | None:
+        """As `find`, but only what a quote needs, with the points balance of this moment; nothing is locked."""

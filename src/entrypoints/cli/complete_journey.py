@@ -134,7 +134,11 @@ class Journey:
 
     def until(self, weeks: int) -> "Journey":
         """Only the weeks 1 to `weeks`; products and their costs stay those of the year."""
-        return Journey(lines=self._lines[self._lines.week <= weeks], products=self._products)
+        return self.between(1, weeks)
+
+    def between(self, first: int, last: int) -> "Journey":
+        """Only the weeks `first` to `last`."""
+        return Journey(lines=self._lines[self._lines.week.between(first, last)], products=self._products)
 
     @cached_property
     def read(self) -> Sums:

@@ -17,6 +17,11 @@ def request_id(basket_id: int) -> str:
     return str(uuid5(NAMESPACE, str(basket_id)))
 
 
+def import_id(what: str) -> str:
+    """The request id of one step of the import: it has an effect once, in whichever run."""
+    return str(uuid5(NAMESPACE, f"import/{what}"))
+
+
 def member_key(household_id: int) -> str:
     """The card of a household."""
     return f"HH{household_id}"

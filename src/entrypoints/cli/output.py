@@ -6,14 +6,16 @@ Figures go to standard output, everything else (progress, notes, problems) to st
 import csv
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any, TextIO, TypeAlias
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table as RichTable
 
 from domain.shared.money import minor_digits
@@ -31,6 +33,13 @@ FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How figure
 
 notes = Console(stderr=True, highlight=False)
 """For people: notes and progress on standard error."""
+
+
+Advance: TypeAlias = Callable[[int], None]
+"""Called with how much more is done."""
+
+Step: TypeAlias = Callable[[str, int], Advance]
+"""Begins a step with its title and how much there is to do."""
 
 
 class Kind(Enum):
@@ -77,6 +86,27 @@ def show(figures: Figures, form: Format, *, file: TextIO | None = None) -> None:
         write_csv(figures, out)
     else:
         _show_table(figures, out)
+
+
+@contextmanager
+def progress() -> Iterator[Step]:
+    """Bars on standard error, one per step; none when nobody looks at it."""
+    bars = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=notes,
+        disable=not notes.is_terminal,
+    )
+
+    def step(title: str, total: int) -> Advance:
+        task = bars.add_task(title, total=total)
+        return lambda count: bars.update(task, advance=count)
+
+    with bars:
+        yield step
 
 
 def records(figures: Figures) -> list[dict[str, Any]]:

@@ -71,8 +71,13 @@ def decoder(
 
 
 def encoder(result: type[R], message: type[Message], *, into: str = "") -> Callable[[R], Message]:
-    """A function that makes a message of a `result`, or sets the result as the field `into` of the message."""
+    """A function that makes a message of a `result`, or sets the result as the field `into` of the message.
+
+    A result of None makes a message that has no fields.
+    """
     descriptor: Descriptor = message.DESCRIPTOR  # type: ignore[assignment]  # the stubs know a second descriptor class
+    if result is NoneType and not descriptor.fields:
+        return lambda _: message()
     if not into:
         fill = _encode_function(_Source(), result, descriptor)
 

@@ -1,8 +1,8 @@
 """What a caller is told when a call does not succeed: a status, a reason for machines, and a message for people.
 
-The details are those of google.rpc (https://google.aip.dev/193): ErrorInfo with the reason, BadRequest with the field at
-fault, LocalizedMessage in the caller's language, RetryInfo where trying again is right. An unexpected error shows an
-incident id and nothing else.
+The details are those of google.rpc (https://google.aip.dev/193): ErrorInfo with the reason, BadRequest with the field
+at fault, LocalizedMessage in the caller's language, RetryInfo where trying again is right. An unexpected error shows
+an incident id and nothing else.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 
+from application.identity.authenticate import Unauthenticated
 from application.ports.kernel import CommitUnknown, Contention
 from application.transactor import Busy
 from domain.shared.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Rejected
@@ -25,26 +26,12 @@ DETAILS_KEY: Final = "grpc-status-details-bin"
 LOCALES: Final = {"en": "en", "zh": "zh-CN"}
 
 
-class Unauthenticated(Refusal):
-    """The edge does not know who calls."""
-
-
 class Exhausted(Refusal):
     """A limit of the edge is reached."""
 
 
 class Unavailable(Refusal):
     """Not now; the same call may succeed in a moment."""
-
-
-class CredentialRequired(Unauthenticated):
-    en = "This call needs the metadata “authorization: Bearer <credential>”. Enrol the terminal to get a credential."
-    zh = "此调用需要元数据“authorization: Bearer <凭证>”。请先注册终端以获取凭证。"
-
-
-class CredentialInvalid(Unauthenticated):
-    en = "The credential or the staff session is not valid, has ended, or belongs to another certificate. Enrol or sign in."
-    zh = "凭证或员工会话无效、已失效，或属于另一证书。请重新注册终端或登录。"
 
 
 class PermissionMissing(Forbidden):
@@ -68,8 +55,8 @@ class TooManyCalls(Exhausted):
 
 
 class TryAgain(Unavailable):
-    en = "The database is busy or out of reach; whether anything was stored is safe to ask with the same request_id."
-    zh = "数据库繁忙或不可用；请使用相同的 request_id 重试，不会重复入账。"
+    en = "The database is busy. Send the same request again, with the same request_id: it takes effect once."
+    zh = "数据库繁忙。请使用相同的 request_id 重新发送，请求只会生效一次。"
 
 
 class Draining(Unavailable):
@@ -87,13 +74,13 @@ class Unexpected(Refusal):
     zh = "发生意外错误。报告时请提供事件编号 {incident}。"
 
 
-STATUS_CODES: Final[Mapping[type[Refusal], grpc.StatusCode]] = {
+STATUS_CODES: Final[Mapping[type[Exception], grpc.StatusCode]] = {
+    Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
     Invalid: grpc.StatusCode.INVALID_ARGUMENT,
     NotFound: grpc.StatusCode.NOT_FOUND,
     Rejected: grpc.StatusCode.FAILED_PRECONDITION,
     Conflict: grpc.StatusCode.ALREADY_EXISTS,
     Forbidden: grpc.StatusCode.PERMISSION_DENIED,
-    Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
     Exhausted: grpc.StatusCode.RESOURCE_EXHAUSTED,
     Unavailable: grpc.StatusCode.UNAVAILABLE,
     DeadlinePassed: grpc.StatusCode.DEADLINE_EXCEEDED,
@@ -101,12 +88,15 @@ STATUS_CODES: Final[Mapping[type[Refusal], grpc.StatusCode]] = {
 }
 
 
+RETRYABLE: Final = (Unavailable, TooManyCalls)
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """How a call failed. `incident` is set when the error was not foreseen and belongs into the log."""
 
     code: grpc.StatusCode
-    refusal: Refusal
+    refusal: Refusal | Unauthenticated
     incident: str = ""
 
     @property
@@ -115,18 +105,18 @@ class Failure:
 
     def trailing_metadata(self, language: str) -> tuple[tuple[str, bytes], ...]:
         """google.rpc.Status with its details, where clients look for it."""
-        return ((DETAILS_KEY, _status(self, language).SerializeToString()),)
+        return ((DETAILS_KEY, _status(self.code, self.refusal, language).SerializeToString()),)
 
 
 def failure_of(error: Exception) -> Failure:
     """The failure that a caller sees for an error of any kind."""
     if isinstance(error, Busy | Contention | CommitUnknown):
         error = TryAgain()
-    if isinstance(error, Refusal):
-        _clip(error)
-        for kind in type(error).__mro__:
-            if kind in STATUS_CODES:
-                return Failure(STATUS_CODES[kind], error)
+    code = next((STATUS_CODES[kind] for kind in type(error).__mro__ if kind in STATUS_CODES), None)
+    if code is not None and isinstance(error, Refusal | Unauthenticated):
+        if isinstance(error, Refusal):
+            _clip(error)
+        return Failure(code, error)
     incident = uuid4().hex
     return Failure(grpc.StatusCode.INTERNAL, Unexpected(incident=incident), incident)
 
@@ -143,22 +133,22 @@ def _clipped(text: str) -> str:
     return text if len(text) <= TEXT_LENGTH_MAX else text[: TEXT_LENGTH_MAX - 1] + "…"
 
 
-def _status(failure: Failure, language: str) -> status_pb2.Status:
-    refusal = failure.refusal
+def _status(code: grpc.StatusCode, refusal: Refusal | Unauthenticated, language: str) -> status_pb2.Status:
     message = refusal.message()
     localized = error_details_pb2.LocalizedMessage(locale=LOCALES[language], message=refusal.message(language))
     info = error_details_pb2.ErrorInfo(reason=refusal.reason, domain=DOMAIN)
-    for name, value in refusal.details.items():
-        info.metadata[name] = str(value)
     details: list[Message] = [info, localized]
-    if refusal.field:
-        violation = error_details_pb2.BadRequest.FieldViolation(
-            field=refusal.field, description=message, reason=refusal.reason, localized_message=localized
-        )
-        details.append(error_details_pb2.BadRequest(field_violations=[violation]))
-    if failure.code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED):
+    if isinstance(refusal, Refusal):
+        for name, value in refusal.details.items():
+            info.metadata[name] = str(value)
+        if refusal.field:
+            violation = error_details_pb2.BadRequest.FieldViolation(
+                field=refusal.field, description=message, reason=refusal.reason, localized_message=localized
+            )
+            details.append(error_details_pb2.BadRequest(field_violations=[violation]))
+    if isinstance(refusal, RETRYABLE):
         details.append(error_details_pb2.RetryInfo(retry_delay=Duration(nanos=RETRY_AFTER_MS * 1_000_000)))
-    status = status_pb2.Status(code=failure.code.value[0], message=message)
+    status = status_pb2.Status(code=code.value[0], message=message)
     for detail in details:
         status.details.add().Pack(detail)
     return status

@@ -10,7 +10,6 @@ from domain.catalog.barcode import BarcodeKind, NotABarcode, Scanned, WrongCheck
     [
         ("96385074", BarcodeKind.EAN_8),
         ("73513537", BarcodeKind.EAN_8),
-        ("036000291452", BarcodeKind.UPC_A),
         ("4006381333931", BarcodeKind.EAN_13),
         ("6901234567892", BarcodeKind.EAN_13),
         ("0036000291452", BarcodeKind.EAN_13),
@@ -18,6 +17,10 @@ from domain.catalog.barcode import BarcodeKind, NotABarcode, Scanned, WrongCheck
 )
 def test_reads_a_barcode_whose_check_digit_is_right(barcode, kind):
     assert parse(barcode, field="barcode") == Scanned(kind, barcode, "", None)
+
+
+def test_takes_a_upc_a_and_its_ean_13_for_the_same_number():
+    assert parse("036000291452", field="barcode") == Scanned(BarcodeKind.UPC_A, "0036000291452", "", None)
 
 
 def test_reads_item_and_value_of_a_weighed_item_barcode():

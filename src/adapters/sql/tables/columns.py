@@ -73,7 +73,8 @@ class Document(TypeDecorator[Any]):
         return orjson.dumps(value).decode() if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Any) -> Any:
-        return orjson.loads(value) if dialect.name == "sqlite" else value
+        # An outer join gives null where there is no row.
+        return orjson.loads(value) if dialect.name == "sqlite" and value is not None else value
 
 
 def amount(name: str, **options: Any) -> Column[int]:

@@ -1,0 +1,172 @@
+"""Categories, units, products and barcodes in SQL."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, delete, insert, select, update
+
+from adapters.sql.statements import any_of, upsert
+from adapters.sql.tables.catalog import barcodes, categories, products, units
+from adapters.sql.transaction import Transaction
+from application.catalog.entries import ProductEntry
+from application.ports import catalog
+from application.ports.catalog import StoredProduct
+from domain.catalog.product import Category, Product, ProductStatus, Unit
+
+_CATEGORIES: Final = select(categories).order_by(categories.c.code)
+_UNITS: Final = select(units).order_by(units.c.code)
+_PUT_CATEGORIES: Final = upsert(categories)
+_PUT_UNITS: Final = upsert(units)
+_PUT_PRODUCTS: Final = upsert(products)
+
+_STORED_PRODUCTS: Final = (
+    select(*[products.c[name] for name in Product.__slots__ if name != "department_id"], categories.c.department_id)
+    .join_from(products, categories)
+    .where(any_of(products.c.sku, "skus"))
+)
+_BARCODES: Final = select(barcodes).where(any_of(barcodes.c.sku_id, "sku_ids")).order_by(barcodes.c.barcode)
+_SKU_IDS: Final = select(products.c.sku, products.c.sku_id).where(any_of(products.c.sku, "skus"))
+_BARCODE_HOLDERS: Final = (
+    select(barcodes.c.barcode, products.c.sku)
+    .join_from(barcodes, products)
+    .where(any_of(barcodes.c.barcode, "barcodes"))
+)
+_WEIGHED_ITEM_HOLDERS: Final = select(products.c.weighed_item_code, products.c.sku).where(
+    products.c.weighed_item_code != "", any_of(products.c.weighed_item_code, "codes")
+)
+_RELEASE_WEIGHED_ITEM_CODES: Final = (
+    update(products)
+    .where(products.c.weighed_item_code != "", any_of(products.c.sku_id, "sku_ids"))
+    .values(weighed_item_code="")
+)
+_DELETE_BARCODES: Final = delete(barcodes).where(any_of(barcodes.c.sku_id, "sku_ids"))
+_INSERT_BARCODES: Final = insert(barcodes)
+_MARK_CHANGED: Final = update(products).values(changed_version=bindparam("version"))
+_MARK_CATEGORIES_CHANGED: Final = _MARK_CHANGED.where(any_of(products.c.category_id, "category_ids"))
+_MARK_UNITS_CHANGED: Final = _MARK_CHANGED.where(any_of(products.c.unit_id, "unit_ids"))
+
+_ENTRIES: Final = (
+    select(products, categories.c.code.label("category_code"), units.c.code.label("unit_code"))
+    .join_from(products, categories)
+    .join(units)
+)
+_BY_SKU: Final = _ENTRIES.where(products.c.sku == bindparam("sku"))
+_BY_WEIGHED_ITEM_CODE: Final = _ENTRIES.where(
+    products.c.weighed_item_code != "", products.c.weighed_item_code == bindparam("weighed_item_code")
+)
+_BY_BARCODE: Final = _ENTRIES.join(barcodes).where(barcodes.c.barcode == bindparam("barcode"))
+_PAGE: Final = _ENTRIES.where(products.c.sku > bindparam("after")).order_by(products.c.sku).limit(bindparam("limit"))
+_PAGE_OF_CATEGORIES: Final = _PAGE.where(any_of(products.c.category_id, "category_ids"))
+
+
+class Catalog(catalog.Catalog):
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def categories(self) -> Sequence[Category]:
+        return [Category(**row._mapping) for row in self._transaction.execute(_CATEGORIES)]
+
+    def put_categories(self, categories: Sequence[Category]) -> None:
+        if categories:
+            self._transaction.execute(_PUT_CATEGORIES, [asdict(category) for category in categories])
+
+    def units(self) -> Sequence[Unit]:
+        return [Unit(**row._mapping) for row in self._transaction.execute(_UNITS)]
+
+    def put_units(self, units: Sequence[Unit]) -> None:
+        if units:
+            self._transaction.execute(_PUT_UNITS, [asdict(unit) for unit in units])
+
+    def stored_products(self, skus: Collection[str]) -> Mapping[str, StoredProduct]:
+        rows = self._transaction.execute(_STORED_PRODUCTS, {"skus": skus}).all()
+        found = [Product(**{**row._mapping, "status": ProductStatus(row.status)}) for row in rows]
+        barcodes_of = self._barcodes([product.sku_id for product in found])
+        return {product.sku: StoredProduct(product, barcodes_of[product.sku_id]) for product in found}
+
+    def sku_ids(self, skus: Collection[str]) -> Mapping[str, int]:
+        return {row.sku: row.sku_id for row in self._transaction.execute(_SKU_IDS, {"skus": skus})}
+
+    def barcode_holders(self, barcodes: Collection[str]) -> Mapping[str, str]:
+        rows = self._transaction.execute(_BARCODE_HOLDERS, {"barcodes": barcodes})
+        return {row.barcode: row.sku for row in rows}
+
+    def weighed_item_holders(self, weighed_item_codes: Collection[str]) -> Mapping[str, str]:
+        rows = self._transaction.execute(_WEIGHED_ITEM_HOLDERS, {"codes": weighed_item_codes})
+        return {row.weighed_item_code: row.sku for row in rows}
+
+    def put_products(self, products: Sequence[StoredProduct], *, version: int) -> None:
+        if not products:
+            return
+        execute = self._transaction.execute
+        sku_ids = [stored.product.sku_id for stored in products]
+        # Given up before they are taken: a code may move between two of these products.
+        execute(_DELETE_BARCODES, {"sku_ids": sku_ids})
+        execute(_RELEASE_WEIGHED_ITEM_CODES, {"sku_ids": sku_ids})
+        execute(_PUT_PRODUCTS, [_product_row(stored.product, version) for stored in products])
+        rows = [
+            {"barcode": barcode, "sku_id": stored.product.sku_id} for stored in products for barcode in stored.barcodes
+        ]
+        if rows:
+            execute(_INSERT_BARCODES, rows)
+
+    def mark_products_changed(
+        self, *, category_ids: Collection[int] = (), unit_ids: Collection[int] = (), version: int
+    ) -> None:
+        if category_ids:
+            self._transaction.execute(_MARK_CATEGORIES_CHANGED, {"category_ids": category_ids, "version": version})
+        if unit_ids:
+            self._transaction.execute(_MARK_UNITS_CHANGED, {"unit_ids": unit_ids, "version": version})
+
+    def product(self, *, sku: str = "", barcode: str = "", weighed_item_code: str = "") -> ProductEntry | None:
+        if sku:
+            found = self._transaction.execute(_BY_SKU, {"sku": sku})
+        elif barcode:
+            found = self._transaction.execute(_BY_BARCODE, {"barcode": barcode})
+        else:
+            found = self._transaction.execute(_BY_WEIGHED_ITEM_CODE, {"weighed_item_code": weighed_item_code})
+        entries = self._entries(found.all())
+        return entries[0] if entries else None
+
+    def list_products(
+        self, *, category_ids: Collection[int] | None, after: str | None, limit: int
+    ) -> Sequence[ProductEntry]:
+        # No SKU is empty, so the first page starts after the empty one.
+        parameters: dict[str, object] = {"after": after or "", "limit": limit}
+        if category_ids is None:
+            return self._entries(self._transaction.execute(_PAGE, parameters).all())
+        parameters["category_ids"] = category_ids
+        return self._entries(self._transaction.execute(_PAGE_OF_CATEGORIES, parameters).all())
+
+    def _entries(self, rows: Sequence[Row[Any]]) -> list[ProductEntry]:
+        barcodes_of = self._barcodes([row.sku_id for row in rows])
+        return [
+            ProductEntry(
+                sku=row.sku,
+                name=row.name,
+                category_code=row.category_code,
+                unit_code=row.unit_code,
+                tax_category=row.tax_category,
+                barcodes=barcodes_of[row.sku_id],
+                weighed_item_code=row.weighed_item_code,
+                weighed_by_price=row.weighed_by_price,
+                unstocked=row.unstocked,
+                excluded_from_points=row.excluded_from_points,
+                status=ProductStatus(row.status),
+            )
+            for row in rows
+        ]
+
+    def _barcodes(self, sku_ids: Collection[int]) -> Mapping[int, tuple[str, ...]]:
+        found: dict[int, list[str]] = defaultdict(list)
+        if sku_ids:
+            for row in self._transaction.execute(_BARCODES, {"sku_ids": sku_ids}):
+                found[row.sku_id].append(row.barcode)
+        return {sku_id: tuple(found[sku_id]) for sku_id in sku_ids}
+
+
+def _product_row(product: Product, version: int) -> dict[str, object]:
+    row = asdict(product)
+    del row["department_id"]
+    return {**row, "status": product.status.value, "changed_version": version}

@@ -1,0 +1,92 @@
+"""Asks the database whether the invariants hold; what they are in SQL stands in invariants.py."""
+
+from typing import Any
+
+from sqlalchemy import Row, TextClause, bindparam, text
+
+from adapters.sql.invariants import COMPARISONS, Comparison
+from adapters.sql.transaction import Transaction
+from application.ports import check as ports
+from application.ports.check import Examined
+
+
+class Checks(ports.Checks):
+    """One pass over the tables per comparison, a second one only where something differs."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def examine(self, check_id: str, *, violations_max: int) -> Examined:
+        checked = violated = 0
+        violations: list[str] = []
+        for comparison in COMPARISONS[check_id]:
+            parameters = {"stores": self._forbidding_stores()} if comparison.by_settings else {}
+            compared, differing = self._transaction.execute(_count(comparison, self._transaction.dialect), parameters).one()
+            checked += compared
+            violated += differing
+            left = violations_max - len(violations)
+            if differing and left:
+                rows = self._transaction.execute(
+                    _list(comparison, self._transaction.dialect), {**parameters, "violations_max": left}
+                )
+                violations += [_violation(comparison, row) for row in rows]
+        return Examined(checked, violated, violations)
+
+    def _forbidding_stores(self) -> list[int]:
+        """The stores whose settings allow negative stock neither online nor for uploads."""
+        chain = self._transaction.chain
+        return [
+            store_id
+            for store_id in chain.stores
+            for policies in (chain.policies(store_id),)
+            if policies.negative_stock == "forbid" and policies.negative_stock_upload == "forbid"
+        ]
+
+
+def _count(comparison: Comparison, dialect: str) -> TextClause:
+    """How many rows are compared, and how many of them differ."""
+    return _bound(
+        comparison,
+        f"SELECT COUNT(*) AS checked, COUNT(CASE WHEN {_differs(comparison)} THEN 1 END) AS violated "
+        f"FROM ({comparison.sql(dialect)}) AS compared",
+    )
+
+
+def _list(comparison: Comparison, dialect: str) -> TextClause:
+    """The first rows that differ, in the order of their keys."""
+    return _bound(
+        comparison,
+        f"SELECT * FROM ({comparison.sql(dialect)}) AS compared WHERE {_differs(comparison)} "
+        f"ORDER BY {', '.join(comparison.key)} LIMIT :violations_max",
+    )
+
+
+def _bound(comparison: Comparison, sql: str) -> TextClause:
+    statement = text(sql)
+    return statement.bindparams(bindparam("stores", expanding=True)) if comparison.by_settings else statement
+
+
+def _differs(comparison: Comparison) -> str:
+    # What is null was not there to be compared, which is a difference too.
+    return " OR ".join(f"({pair.found} {pair.relation} {pair.expected}) IS NOT TRUE" for pair in comparison.pairs)
+
+
+def _violation(comparison: Comparison, row: Row[Any]) -> str:
+    figures = row._mapping
+    key = " ".join(f"{name}={figures[name]}" for name in comparison.key)
+    differing = [
+        f"{pair.found_name} {_shown(figures[pair.found])}, {pair.expected_name} {_shown(figures[pair.expected])}"
+        for pair in comparison.pairs
+        if not _holds(figures[pair.found], pair.relation, figures[pair.expected])
+    ]
+    return f"{comparison.table} {key}: {'; '.join(differing)}"
+
+
+def _holds(found: Any, relation: str, expected: Any) -> bool:
+    if found is None or expected is None:
+        return False
+    return bool(found == expected if relation == "=" else found <= expected)
+
+
+def _shown(figure: Any) -> str:
+    return "nothing" if figure is None else str(int(figure))

@@ -1,0 +1,535 @@
+"""The invariants in SQL. Each comparison yields one row per key with the figures that must agree.
+
+Plain SQL, because a proof is to be read: everything here runs on SQLite and on PostgreSQL, apart from what `_JSON_SUM`
+says. Tables are summed before they are joined, so that every table is passed once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from domain.finance.accounts import (
+    CASH,
+    CASH_ROUNDING,
+    CLEARING_BY_TENDER,
+    COST_OF_GOODS_SOLD,
+    GOODS_RECEIVED_NOT_INVOICED,
+    INVENTORY,
+    OUTPUT_TAX,
+    POINTS_LIABILITY,
+    SALES_REVENUE,
+)
+from domain.loyalty.ledger import PointsReason
+from domain.sales.sale import SaleKind
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two columns that must be equal, or with `relation` "<=" the first at most the second, and what people call them."""
+
+    found: str
+    found_name: str
+    expected: str
+    expected_name: str
+    relation: str = "="
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A query whose rows are named by `table` and `key`. `by_settings`: it wants the parameter `stores`."""
+
+    table: str
+    key: Sequence[str]
+    pairs: Sequence[Pair]
+    query: str
+    by_settings: bool = False
+
+    def sql(self, dialect: str) -> str:
+        """The query with the sums over JSON as this engine writes them."""
+        query = self.query
+        for name, sql in _JSON_SUM[dialect].items():
+            query = query.replace(f"json_sum({name})", sql)
+        return query
+
+
+def _json_sums(sql: str) -> Mapping[str, str]:
+    columns = (("discounts", "amount_minor"), ("taxes", "tax_minor"))
+    return {f"{column}, {field}": sql.format(column=column, field=field) for column, field in columns}
+
+
+_JSON_SUM: Final = {
+    "sqlite": _json_sums(
+        "CASE WHEN {column} = '[]' THEN 0 WHEN json_valid({column}) THEN"
+        " (SELECT SUM(json_extract(value, '$.{field}')) FROM json_each({column})) END"
+    ),
+    "postgresql": _json_sums(
+        "CASE WHEN {column} = CAST('[]' AS jsonb) THEN 0 WHEN jsonb_typeof({column}) = 'array' THEN"
+        " (SELECT SUM(CAST(item ->> '{field}' AS bigint)) FROM jsonb_array_elements({column}) AS item) END"
+    ),
+}
+
+_DOCUMENTS: Final = f"""
+    SELECT sale_id AS document_id, kind AS document_kind, store_id, business_date, currency, channel,
+        CASE kind WHEN '{SaleKind.SALE}' THEN 'SaleCompleted' ELSE 'SaleReversed' END AS topic
+    FROM sales
+    UNION ALL
+    SELECT receipt_id, 'goods_receipt', r.store_id, business_date, s.currency, '', 'GoodsReceived'
+    FROM goods_receipts r JOIN stores s ON s.store_id = r.store_id
+"""
+
+_BY_ENTRY: Final = """
+    SELECT entry_id,
+        SUM(CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END) AS debit,
+        SUM(CASE WHEN amount_minor < 0 THEN -amount_minor ELSE 0 END) AS credit
+    FROM postings GROUP BY entry_id
+"""
+
+_BALANCED: Final = (
+    Comparison(
+        "journal_entries",
+        ("entry_id",),
+        (Pair("debit", "debits", "credit", "credits"), Pair("found", "headers", "expected", "expected")),
+        f"""
+        SELECT p.entry_id, p.debit, p.credit, CASE WHEN e.entry_id IS NULL THEN 0 ELSE 1 END AS found, 1 AS expected
+        FROM ({_BY_ENTRY}) p LEFT JOIN journal_entries e ON e.entry_id = p.entry_id
+        """,
+    ),
+    Comparison(
+        "trial balance",
+        ("store_id", "business_date", "currency"),
+        (Pair("debit", "debits", "credit", "credits"),),
+        f"""
+        SELECT e.store_id, e.business_date, e.currency, SUM(p.debit) AS debit, SUM(p.credit) AS credit
+        FROM ({_BY_ENTRY}) p JOIN journal_entries e ON e.entry_id = p.entry_id
+        GROUP BY e.store_id, e.business_date, e.currency
+        """,
+    ),
+)
+
+_INVENTORY: Final = (
+    Comparison(
+        "stores",
+        ("store_id",),
+        (
+            Pair("account", f"account {INVENTORY.code}", "moved", "value of stock_movements"),
+            Pair("account", f"account {INVENTORY.code}", "levels", "value of stock_levels"),
+        ),
+        f"""
+        SELECT store_id, SUM(account) AS account, SUM(moved) AS moved, SUM(levels) AS levels FROM (
+            SELECT e.store_id, SUM(p.amount_minor) AS account, 0 AS moved, 0 AS levels
+            FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id
+            WHERE p.account_code = '{INVENTORY.code}' GROUP BY e.store_id
+            UNION ALL
+            SELECT location_id, 0, SUM(value_minor), 0 FROM stock_movements GROUP BY location_id
+            UNION ALL
+            SELECT location_id, 0, 0, SUM(value_minor) FROM stock_levels GROUP BY location_id
+        ) AS parts GROUP BY store_id
+        """,
+    ),
+    Comparison(
+        "documents",
+        ("document_id",),
+        (Pair("account", f"account {INVENTORY.code}", "moved", "value of stock_movements"),),
+        f"""
+        SELECT document_id, SUM(account) AS account, SUM(moved) AS moved FROM (
+            SELECT e.document_id, p.amount_minor AS account, 0 AS moved
+            FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id
+            WHERE p.account_code = '{INVENTORY.code}'
+            UNION ALL
+            SELECT document_id, 0, value_minor FROM stock_movements
+        ) AS parts GROUP BY document_id
+        """,
+    ),
+)
+
+_STOCK: Final = (
+    Comparison(
+        "stock_levels",
+        ("location_id", "sku_id"),
+        (
+            Pair("on_hand", "on hand", "moved", "moved"),
+            Pair("value", "value", "moved_value", "value moved"),
+            Pair("nothing", "nothing", "reserved", "reserved", "<="),
+            Pair("value_of_nothing", "value of nothing on hand", "nothing", "expected"),
+        ),
+        """
+        SELECT location_id, sku_id, SUM(on_hand) AS on_hand, SUM(moved) AS moved, SUM(value) AS value,
+            SUM(moved_value) AS moved_value, SUM(reserved) AS reserved, 0 AS nothing,
+            CASE WHEN SUM(on_hand) = 0 THEN SUM(value) ELSE 0 END AS value_of_nothing
+        FROM (
+            SELECT location_id, sku_id, on_hand_milli AS on_hand, value_minor AS value, reserved_milli AS reserved,
+                0 AS moved, 0 AS moved_value
+            FROM stock_levels
+            UNION ALL
+            SELECT location_id, sku_id, 0, 0, 0, SUM(quantity_milli), SUM(value_minor)
+            FROM stock_movements GROUP BY location_id, sku_id
+        ) AS parts GROUP BY location_id, sku_id
+        """,
+    ),
+)
+
+_POINTS: Final = (
+    Comparison(
+        "points_accounts",
+        ("member_id",),
+        (
+            Pair("balance", "balance", "moved", "points of entries"),
+            Pair("balance", "balance", "lots", "points of lots"),
+        ),
+        """
+        SELECT member_id, SUM(balance) AS balance, SUM(moved) AS moved, SUM(lots) AS lots FROM (
+            SELECT member_id, points_balance AS balance, 0 AS moved, 0 AS lots FROM points_accounts
+            UNION ALL SELECT member_id, 0, points, 0 FROM points_entries
+            UNION ALL SELECT member_id, 0, 0, points FROM points_lots
+        ) AS parts GROUP BY member_id
+        """,
+    ),
+    Comparison(
+        "points_lots",
+        ("lot_id",),
+        (
+            Pair("points", "points", "moved", "points of entries"),
+            Pair("value", "value", "moved_value", "value of entries"),
+            Pair("value_of_nothing", "value of an empty lot", "nothing", "expected"),
+        ),
+        """
+        SELECT lot_id, SUM(points) AS points, SUM(moved) AS moved, SUM(value) AS value,
+            SUM(moved_value) AS moved_value, CASE WHEN SUM(points) = 0 THEN SUM(value) ELSE 0 END AS value_of_nothing,
+            0 AS nothing
+        FROM (
+            SELECT lot_id, points, value_minor AS value, 0 AS moved, 0 AS moved_value FROM points_lots
+            UNION ALL SELECT lot_id, 0, 0, points, value_minor FROM points_entries
+        ) AS parts GROUP BY lot_id
+        """,
+    ),
+    Comparison(
+        "stores",
+        ("store_id",),
+        (Pair("account", f"account {POINTS_LIABILITY.code}", "moved", "value of points_entries"),),
+        f"""
+        SELECT store_id, -SUM(posted) AS account, SUM(moved) AS moved FROM (
+            SELECT e.store_id, p.amount_minor AS posted, 0 AS moved
+            FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id
+            WHERE p.account_code = '{POINTS_LIABILITY.code}'
+            UNION ALL SELECT store_id, 0, value_minor FROM points_entries
+        ) AS parts GROUP BY store_id
+        """,
+    ),
+)
+
+_SALES: Final = (
+    Comparison(
+        "sales",
+        ("sale_id",),
+        (
+            Pair("tendered", "tenders less change", "due", "total plus rounding"),
+            Pair("parts", "net plus tax", "total", "total"),
+            Pair("gross", "gross", "lines_gross", "gross of lines"),
+            Pair("discount", "discount", "lines_discount", "discount of lines"),
+            Pair("net", "net", "lines_net", "net of lines"),
+            Pair("tax", "tax", "lines_tax", "tax of lines"),
+            Pair("total", "total", "lines_total", "total of lines"),
+            Pair("earned", "points earned", "lines_earned", "points earned by lines"),
+            Pair("earned", "points earned", "entries_earned", "points earned by points_entries"),
+            Pair("redeemed", "points redeemed", "tenders_redeemed", "points of tenders"),
+            Pair("redeemed", "points redeemed", "entries_redeemed", "points redeemed by points_entries"),
+        ),
+        # A reversal takes back at most the points that its lines had earned: those already spent are a shortfall.
+        f"""
+        SELECT s.sale_id, COALESCE(t.amount, 0) - s.change_minor AS tendered, s.total_minor + s.rounding_minor AS due,
+            s.net_minor + s.tax_minor AS parts, s.total_minor AS total, s.gross_minor AS gross,
+            s.discount_minor AS discount, s.net_minor AS net, s.tax_minor AS tax,
+            s.points_earned AS earned, s.points_redeemed AS redeemed, l.gross AS lines_gross,
+            l.discount AS lines_discount, l.net AS lines_net, l.tax AS lines_tax, l.total AS lines_total,
+            l.earned AS lines_earned, COALESCE(t.points, 0) AS tenders_redeemed,
+            CASE WHEN s.kind <> '{SaleKind.SALE}' AND COALESCE(p.reversed, 0) BETWEEN s.points_earned AND 0
+                THEN s.points_earned ELSE COALESCE(p.earned, 0) + COALESCE(p.reversed, 0) END AS entries_earned,
+            -COALESCE(p.redeemed, 0) AS entries_redeemed
+        FROM sales s
+        LEFT JOIN (
+            SELECT sale_id, SUM(gross_minor) AS gross, SUM(discount_minor) AS discount, SUM(net_minor) AS net,
+                SUM(tax_minor) AS tax, SUM(total_minor) AS total, SUM(points_earned) AS earned
+            FROM sale_lines GROUP BY sale_id
+        ) l ON l.sale_id = s.sale_id
+        LEFT JOIN (
+            SELECT sale_id, SUM(amount_minor) AS amount, SUM(points) AS points FROM sale_tenders GROUP BY sale_id
+        ) t ON t.sale_id = s.sale_id
+        LEFT JOIN (
+            SELECT sale_id, SUM(CASE WHEN reason = '{PointsReason.EARNED}' THEN points ELSE 0 END) AS earned,
+                SUM(CASE WHEN reason = '{PointsReason.EARN_REVERSED}' THEN points ELSE 0 END) AS reversed,
+                SUM(CASE WHEN reason IN ('{PointsReason.REDEEMED}', '{PointsReason.REDEEM_REVERSED}')
+                    THEN points ELSE 0 END) AS redeemed
+            FROM points_entries GROUP BY sale_id
+        ) p ON p.sale_id = s.sale_id
+        """,
+    ),
+    Comparison(
+        "sale_lines",
+        ("sale_id", "line_number"),
+        (
+            Pair("parts", "net plus tax", "total", "total"),
+            Pair("discount", "discount", "explained", "sum of discounts"),
+            Pair("tax", "tax", "taxed", "sum of taxes"),
+            Pair("after_discount", "gross less discount", "priced", "total"),
+        ),
+        # A price includes the tax or it does not: what is left after the discount is the total or the net amount.
+        """
+        SELECT sale_id, line_number, net_minor + tax_minor AS parts, total_minor AS total, discount_minor AS discount,
+            json_sum(discounts, amount_minor) AS explained, tax_minor AS tax, json_sum(taxes, tax_minor) AS taxed,
+            gross_minor - discount_minor AS after_discount,
+            CASE WHEN gross_minor - discount_minor = net_minor THEN net_minor ELSE total_minor END AS priced
+        FROM sale_lines
+        """,
+    ),
+)
+
+_RETURNS: Final = (
+    Comparison(
+        "sale_lines",
+        ("sale_id", "line_number"),
+        (
+            Pair("back_quantity", "quantity taken back", "quantity", "sold", "<="),
+            Pair("back_gross", "gross taken back", "gross", "sold", "<="),
+            Pair("back_discount", "discount taken back", "discount", "sold", "<="),
+            Pair("back_net", "net taken back", "net", "sold", "<="),
+            Pair("back_tax", "tax taken back", "tax", "sold", "<="),
+            Pair("back_earned", "points taken back", "earned", "earned", "<="),
+            Pair("back_deferred", "deferral taken back", "deferred", "deferred", "<="),
+        ),
+        """
+        SELECT b.sale_id, b.line_number, b.quantity AS back_quantity, b.gross AS back_gross,
+            b.discount AS back_discount, b.net AS back_net, b.tax AS back_tax, b.earned AS back_earned,
+            b.deferred AS back_deferred, o.quantity_milli AS quantity, o.gross_minor AS gross,
+            o.discount_minor AS discount, o.net_minor AS net, o.tax_minor AS tax, o.points_earned AS earned,
+            o.deferred_minor AS deferred
+        FROM (
+            SELECT s.original_sale_id AS sale_id, l.original_line_number AS line_number,
+                -SUM(l.quantity_milli) AS quantity, -SUM(l.gross_minor) AS gross, -SUM(l.discount_minor) AS discount,
+                -SUM(l.net_minor) AS net, -SUM(l.tax_minor) AS tax, -SUM(l.points_earned) AS earned,
+                -SUM(l.deferred_minor) AS deferred
+            FROM sales s JOIN sale_lines l ON l.sale_id = s.sale_id
+            WHERE s.original_sale_id IS NOT NULL
+            GROUP BY s.original_sale_id, l.original_line_number
+        ) b LEFT JOIN sale_lines o ON o.sale_id = b.sale_id AND o.line_number = b.line_number
+        """,
+    ),
+    Comparison(
+        "sales",
+        ("sale_id",),
+        (Pair("found", "originals", "expected", "expected"),),
+        f"""
+        SELECT s.sale_id, CASE WHEN o.sale_id IS NULL THEN 0 ELSE 1 END AS found,
+            CASE WHEN s.kind = '{SaleKind.SALE}' THEN 0 ELSE 1 END AS expected
+        FROM sales s LEFT JOIN sales o ON o.sale_id = s.original_sale_id AND o.kind = '{SaleKind.SALE}'
+            AND o.store_id = s.store_id AND o.currency = s.currency
+        """,
+    ),
+)
+
+_ONCE: Final = (
+    Comparison(
+        "sales",
+        ("terminal_id", "request_id"),
+        (Pair("found", "documents", "expected", "expected"),),
+        "SELECT terminal_id, request_id, COUNT(*) AS found, 1 AS expected FROM sales GROUP BY terminal_id, request_id",
+    ),
+    Comparison(
+        "sales",
+        ("sale_id",),
+        (Pair("found", "answered requests", "expected", "expected"),),
+        """
+        SELECT s.sale_id, CASE WHEN r.answer IS NULL THEN 0 ELSE 1 END AS found, 1 AS expected
+        FROM sales s LEFT JOIN requests r ON r.caller_id = s.terminal_id AND r.request_id = s.request_id
+        """,
+    ),
+    Comparison(
+        "requests",
+        ("caller_id", "request_id"),
+        (Pair("found", "answers", "expected", "expected"),),
+        "SELECT caller_id, request_id, CASE WHEN answer IS NULL THEN 0 ELSE 1 END AS found, 1 AS expected FROM requests",
+    ),
+)
+
+_CLEARING_CODES: Final = ", ".join(f"'{account.code}'" for account in CLEARING_BY_TENDER.values())
+_CLEARING_OF_KIND: Final = " ".join(
+    f"WHEN '{kind}' THEN '{account.code}'" for kind, account in CLEARING_BY_TENDER.items()
+)
+_CLEARING_KINDS: Final = ", ".join(f"'{kind}'" for kind in CLEARING_BY_TENDER)
+
+_CLEARING: Final = (
+    Comparison(
+        "sale_tenders",
+        ("sale_id", "account_code"),
+        (Pair("taken", "taken", "posted", "posted"),),
+        f"""
+        SELECT sale_id, account_code, SUM(taken) AS taken, SUM(posted) AS posted FROM (
+            SELECT sale_id, CASE kind {_CLEARING_OF_KIND} END AS account_code, amount_minor AS taken, 0 AS posted
+            FROM sale_tenders WHERE kind IN ({_CLEARING_KINDS})
+            UNION ALL
+            SELECT sale_id, '{CASH.code}', -change_minor, 0 FROM sales WHERE change_minor <> 0
+            UNION ALL
+            SELECT e.document_id, p.account_code, 0, p.amount_minor
+            FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id
+            WHERE p.account_code IN ({_CLEARING_CODES})
+        ) AS parts GROUP BY sale_id, account_code
+        """,
+    ),
+)
+
+_NEGATIVE: Final = (
+    Comparison(
+        "stock_levels",
+        ("location_id", "sku_id"),
+        (Pair("nothing", "least allowed", "on_hand", "on hand", "<="),),
+        "SELECT location_id, sku_id, 0 AS nothing, on_hand_milli AS on_hand FROM stock_levels "
+        "WHERE location_id IN :stores",
+        by_settings=True,
+    ),
+)
+
+
+def _posted(code: str) -> str:
+    return f"COALESCE(SUM(CASE WHEN p.account_code = '{code}' THEN p.amount_minor END), 0)"
+
+
+_BOOKS: Final = (
+    Comparison(
+        "documents",
+        ("document_id",),
+        (
+            Pair("found", "journal entries", "expected", "expected"),
+            Pair("fitting", "with its kind, store, date, currency and channel", "expected", "expected"),
+        ),
+        f"""
+        SELECT d.document_id, COUNT(e.entry_id) AS found, 1 AS expected, COUNT(CASE
+            WHEN e.document_kind = d.document_kind AND e.store_id = d.store_id AND e.business_date = d.business_date
+                AND e.currency = d.currency AND e.channel = d.channel THEN 1 END) AS fitting
+        FROM ({_DOCUMENTS}) d LEFT JOIN journal_entries e ON e.document_id = d.document_id
+        GROUP BY d.document_id
+        """,
+    ),
+    Comparison(
+        "journal_entries",
+        ("entry_id", "document_id"),
+        (Pair("found", "documents", "expected", "expected"),),
+        f"""
+        SELECT e.entry_id, e.document_id, CASE WHEN d.document_id IS NULL THEN 0 ELSE 1 END AS found, 1 AS expected
+        FROM journal_entries e LEFT JOIN ({_DOCUMENTS}) d ON d.document_id = e.document_id
+        """,
+    ),
+    Comparison(
+        "sales",
+        ("sale_id",),
+        (
+            Pair("revenue", f"account {SALES_REVENUE.code}", "earned", "net less deferral"),
+            Pair("tax_account", f"account {OUTPUT_TAX.code}", "tax", "tax"),
+            Pair("rounding_account", f"account {CASH_ROUNDING.code}", "rounding", "rounding"),
+            Pair("cost_account", f"account {COST_OF_GOODS_SOLD.code}", "cost", "cost of lines less corrections"),
+            Pair("points_account", f"account {POINTS_LIABILITY.code}", "points", "value of points_entries"),
+        ),
+        f"""
+        SELECT s.sale_id, s.net_minor - l.deferred AS earned, s.tax_minor AS tax, s.rounding_minor AS rounding,
+            l.cost - COALESCE(m.corrected, 0) AS cost, COALESCE(v.value, 0) AS points,
+            COALESCE(b.revenue, 0) AS revenue, COALESCE(b.tax, 0) AS tax_account,
+            COALESCE(b.rounding, 0) AS rounding_account, COALESCE(b.cost, 0) AS cost_account,
+            COALESCE(b.points, 0) AS points_account
+        FROM sales s
+        LEFT JOIN (
+            SELECT sale_id, SUM(deferred_minor) AS deferred, SUM(cost_minor) AS cost FROM sale_lines GROUP BY sale_id
+        ) l ON l.sale_id = s.sale_id
+        LEFT JOIN (
+            SELECT document_id, SUM(value_minor) AS corrected FROM stock_movements WHERE reason = 'cost_correction'
+            GROUP BY document_id
+        ) m ON m.document_id = s.sale_id
+        LEFT JOIN (
+            SELECT sale_id, SUM(value_minor) AS value FROM points_entries GROUP BY sale_id
+        ) v ON v.sale_id = s.sale_id
+        LEFT JOIN (
+            SELECT e.document_id, -{_posted(SALES_REVENUE.code)} AS revenue, -{_posted(OUTPUT_TAX.code)} AS tax,
+                -{_posted(CASH_ROUNDING.code)} AS rounding, {_posted(COST_OF_GOODS_SOLD.code)} AS cost,
+                -{_posted(POINTS_LIABILITY.code)} AS points
+            FROM journal_entries e JOIN postings p ON p.entry_id = e.entry_id GROUP BY e.document_id
+        ) b ON b.document_id = s.sale_id
+        """,
+    ),
+    Comparison(
+        "goods_receipts",
+        ("receipt_id",),
+        (
+            Pair("owed", f"account {GOODS_RECEIVED_NOT_INVOICED.code}", "cost", "cost"),
+            Pair("corrected", f"account {COST_OF_GOODS_SOLD.code}", "correction", "cost correction"),
+        ),
+        f"""
+        SELECT r.receipt_id, r.cost_minor AS cost, r.cost_correction_minor AS correction,
+            -{_posted(GOODS_RECEIVED_NOT_INVOICED.code)} AS owed, {_posted(COST_OF_GOODS_SOLD.code)} AS corrected
+        FROM goods_receipts r LEFT JOIN journal_entries e ON e.document_id = r.receipt_id
+        LEFT JOIN postings p ON p.entry_id = e.entry_id
+        GROUP BY r.receipt_id, r.cost_minor, r.cost_correction_minor
+        """,
+    ),
+)
+
+_EVENTS: Final = (
+    Comparison(
+        "documents",
+        ("document_id", "topic"),
+        (Pair("found", "rows of outbox", "expected", "expected"),),
+        f"""
+        SELECT d.document_id, d.topic, COALESCE(o.events, 0) AS found, 1 AS expected
+        FROM ({_DOCUMENTS}) d
+        LEFT JOIN (SELECT subject_id, topic, COUNT(*) AS events FROM outbox GROUP BY subject_id, topic) o
+            ON o.subject_id = d.document_id AND o.topic = d.topic
+        """,
+    ),
+)
+
+
+def _reference(table: str, column: str, target: str, target_key: str, *, but: str = "") -> Comparison:
+    """Every value of a column, the one that means nobody aside, is the key of a row of `target`."""
+    return Comparison(
+        table,
+        (column,),
+        (Pair("found", f"rows of {target}", "expected", "expected"),),
+        f"""
+        SELECT named.{column}, CASE WHEN t.{target_key} IS NULL THEN 0 ELSE 1 END AS found, 1 AS expected
+        FROM (SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL {but}) named
+        LEFT JOIN {target} t ON t.{target_key} = named.{column}
+        """,
+    )
+
+
+_REFERENCES: Final = (
+    _reference("sales", "store_id", "stores", "store_id"),
+    # The command line on the database calls as nobody: caller 0.
+    _reference("sales", "terminal_id", "callers", "caller_id", but="AND terminal_id <> 0"),
+    _reference("sales", "cashier_id", "staff", "staff_id"),
+    _reference("sales", "member_id", "members", "member_id"),
+    _reference("sale_lines", "sale_id", "sales", "sale_id"),
+    _reference("sale_lines", "sku_id", "products", "sku_id"),
+    _reference("sale_lines", "department_id", "categories", "category_id"),
+    _reference("sale_tenders", "sale_id", "sales", "sale_id"),
+    _reference("stock_levels", "location_id", "stores", "store_id"),
+    _reference("stock_levels", "sku_id", "products", "sku_id"),
+    _reference("goods_receipts", "store_id", "stores", "store_id"),
+    _reference("points_accounts", "member_id", "members", "member_id"),
+    _reference("points_lots", "member_id", "points_accounts", "member_id"),
+    _reference("points_entries", "member_id", "points_accounts", "member_id"),
+    _reference("points_entries", "lot_id", "points_lots", "lot_id"),
+    _reference("points_entries", "sale_id", "sales", "sale_id"),
+    _reference("journal_entries", "store_id", "stores", "store_id"),
+)
+
+COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
+    "I1": _BALANCED,
+    "I2": _INVENTORY,
+    "I3": _STOCK,
+    "I4": _POINTS,
+    "I6": _SALES,
+    "I7": _RETURNS,
+    "I9": _ONCE,
+    "I10": _CLEARING,
+    "I12": _NEGATIVE,
+    "D1-books": _BOOKS,
+    "D1-events": _EVENTS,
+    "REF": _REFERENCES,
+}

@@ -1,0 +1,61 @@
+"""The proof: whether the ledgers agree with each other and with the documents, asked at any time.
+
+The ids are those of the list of invariants; what a later module adds to the list it adds here.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from application.ports.kernel import UnitOfWork
+
+VIOLATIONS_MAX: Final = 20
+"""How many violations of one invariant are spelled out; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What came of one invariant.
+
+    `checked` figures were compared and `violated` of them do not hold; `violations` are the first of these, each with
+    its row (table and key) and both figures.
+    """
+
+    id: str
+    title: str
+    checked: int
+    violations: list[str]
+    violated: int
+
+
+INVARIANTS: Final = (
+    Invariant("I1", "every journal entry balances; the trial balance of every store and date is zero"),
+    Invariant("I2", "the inventory account is the value of the stock ledger, by store and by document"),
+    Invariant("I3", "on hand and value are the sums of the movements; nothing is worth nothing"),
+    Invariant("I4", "points are the sum of their entries and of their lots; their liability is in the books"),
+    Invariant("I6", "tenders pay the total, lines add up to the sale, discounts and taxes to their reasons"),
+    Invariant("I7", "no more is taken back than was sold, of goods, of money and of points"),
+    Invariant("I9", "one sale per request of a terminal, one answer per claimed request"),
+    Invariant("I10", "tender clearing is what was taken"),
+    Invariant("I12", "no negative stock where the store forbids it online and for uploads"),
+    Invariant("D1-books", "every document has one journal entry, which agrees with it"),
+    Invariant("D1-events", "every sale, refund and void has been announced once"),
+    Invariant("REF", "what a row names exists"),
+)
+
+
+def run_checks(uow: UnitOfWork) -> list[CheckResult]:
+    """The outcome of every invariant, all asked of one state of the database."""
+    uow.refresh()
+    return [examine(uow, invariant) for invariant in INVARIANTS]
+
+
+def examine(uow: UnitOfWork, invariant: Invariant) -> CheckResult:
+    """The outcome of one invariant."""
+    found = uow.checks.examine(invariant.id, violations_max=VIOLATIONS_MAX)
+    return CheckResult(invariant.id, invariant.title, found.checked, list(found.violations), found.violated)

@@ -1,0 +1,102 @@
+"""`liansuo enroll`: a terminal or a service that may call the server."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from application.identity.callers import (
+    CreateService,
+    CreateTerminal,
+    RevokeCaller,
+    create_service,
+    create_terminal,
+    revoke_caller,
+)
+from application.identity.enroll import Enroll, enroll
+from application.identity.roles import EnsureBuiltinRoles, ensure_builtin_roles
+from application.ports.kernel import UnitOfWork
+from domain.identity.organisation import CallerKind
+from entrypoints.cli.database import DatabaseOption, opened
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, notes, show
+from entrypoints.cli.problems import Exit, Problem
+from entrypoints.cli.settings import scope_of
+from entrypoints.cli.terminals import write_secret
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """Who is to be enrolled; with a credential file at once, else by the one-time code."""
+
+    code: str
+    kind: CallerKind
+    role: str
+    store: str
+    region: str
+    renew: bool
+    credential_file: Path | None
+
+
+def enroll_caller(
+    code: Annotated[str, typer.Argument(help="Code of the new terminal or service, unique in the chain.")],
+    store: Annotated[str, typer.Option("--store", help="The terminal's store, or the service's scope.")] = "",
+    region: Annotated[str, typer.Option("--region", help="The service's scope.")] = "",
+    service: Annotated[
+        bool, typer.Option("--service", help="A service (a channel, an integration, HQ) instead of a terminal.")
+    ] = False,
+    role: Annotated[str, typer.Option("--role", help="Its role; default: terminal, or hq for a service.")] = "",
+    credential_file: Annotated[
+        Path | None, typer.Option("--credential-file", help="Enrol at once; the credential goes into this file.")
+    ] = None,
+    renew: Annotated[
+        bool, typer.Option("--renew", help="End what an enrolled one had, and give it a new credential.")
+    ] = False,
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Create a terminal or a service and print its one-time code, which works for 24 hours.
+
+    With --credential-file it is enrolled at once, and only you can read the file.
+    """
+    kind = CallerKind.SERVICE if service else CallerKind.TERMINAL
+    if kind is CallerKind.TERMINAL and (region or not store):
+        raise Problem("A terminal stands in one store.", advice="Name it with --store.", code=Exit.USAGE)
+    if credential_file is not None and credential_file.exists() and not renew:
+        raise Problem(
+            f"{credential_file} exists, and may hold the only copy of a credential.",
+            advice="Name another file, or replace it with --renew.",
+            code=Exit.USAGE,
+        )
+    default_role = "hq" if service else "terminal"
+    asked = Enrolment(code, kind, role or default_role, store, region, renew, credential_file)
+    with opened(database) as chain:
+        chain.write(ensure_builtin_roles, EnsureBuiltinRoles())
+        one_time_code = chain.write(enrol, asked)
+    secret, note = (one_time_code, "one-time code") if credential_file is None else (str(credential_file), "file")
+    columns = (Column("code", "Code"), Column("kind", "Kind"), Column("role", "Role"), Column("secret", note.title()))
+    show(Figures("Enrolment", columns, [(code, kind, asked.role, secret)]), form)
+    if credential_file is None:
+        notes.print("The code works once, for 24 hours: IdentityService.Enroll exchanges it for the credential.")
+    else:
+        notes.print(f"Call with the metadata: authorization: Bearer $(cat {credential_file})", markup=False)
+
+
+def enrol(uow: UnitOfWork, asked: Enrolment) -> str:
+    """Creates the caller; gives its one-time code, or an empty text when its credential was written to the file.
+
+    The file is written before this is committed: a credential is never lost, at worst one is left that does not work.
+    """
+    if asked.renew:
+        account = uow.identity.account(asked.code)
+        if account is not None:
+            revoke_caller(uow, RevokeCaller(asked.code))
+    kind, code = scope_of(store=asked.store, region=asked.region)
+    if asked.kind is CallerKind.TERMINAL:
+        one_time_code = create_terminal(uow, CreateTerminal(asked.code, asked.store, asked.role)).enrolment_code
+    else:
+        one_time_code = create_service(uow, CreateService(asked.code, asked.role, kind, code)).enrolment_code
+    if asked.credential_file is None:
+        return one_time_code
+    write_secret(asked.credential_file, enroll(uow, Enroll(one_time_code)).credential + "\n")
+    return ""

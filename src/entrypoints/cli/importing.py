@@ -1,0 +1,253 @@
+"""`liansuo import`: a real chain with its stores, terminals, products, members and opening stock."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
+
+import typer
+
+from application.catalog.entries import CategoryEntry, ProductEntry, UnitEntry
+from application.catalog.put_categories import PutCategories, put_categories
+from application.catalog.put_products import PutProducts, put_products
+from application.catalog.put_units import PutUnits, put_units
+from application.identity.callers import CreateTerminal, RevokeCaller, create_terminal, revoke_caller
+from application.identity.enroll import Enroll, enroll
+from application.identity.queries import ListCallers, list_callers
+from application.identity.regions import PutRegions, put_regions
+from application.identity.roles import EnsureBuiltinRoles, ensure_builtin_roles
+from application.identity.stores import PutStores, put_stores
+from application.identity.views import RegionView, StoreView
+from application.inventory.receive_goods import ReceiptLine, ReceiveGoods, receive_goods
+from application.membership.register_member import RegisterMember, RegisterMembers, register_members
+from application.paging import PAGE_SIZE_MAX
+from application.ports.kernel import UnitOfWork
+from domain.identity.organisation import CallerStatus
+from entrypoints.cli.complete_journey import (
+    ASSUMED_COST_PERCENT,
+    CURRENCY,
+    TIME_ZONE,
+    WEEKS_MAX,
+    Journey,
+    load,
+)
+from entrypoints.cli.database import Database, DatabaseOption, opened
+from entrypoints.cli.messages import import_id, member_key
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, Step, notes, progress, show
+from entrypoints.cli.problems import Problem
+from entrypoints.cli.terminals import read_credentials, write_credentials
+
+T = TypeVar("T")
+
+REGION: Final = "complete-journey"
+ROLE: Final = "pricing_terminal"
+OPENED_AT: Final = datetime(2016, 12, 31, 12, tzinfo=UTC)
+"""The opening stock is received the day before the first sale."""
+
+STOCK_RANGES: Final = ((1, 2), (3, WEEKS_MAX))
+"""One opening receipt per store and range of weeks, so that more weeks can be imported later without doubling any."""
+
+PRODUCTS_AT_ONCE_MAX: Final = 1_000
+RECEIPT_LINES_AT_ONCE_MAX: Final = 25_000
+
+WeeksOption = Annotated[int, typer.Option("--weeks", min=1, max=WEEKS_MAX, help="Weeks of the data, from the first.")]
+TerminalsOption = Annotated[
+    Path | None,
+    typer.Option("--terminals", help="File of the terminals' credentials; default: beside the database."),
+]
+
+
+@dataclass(slots=True)
+class Imported:
+    """What was created and what was there before, by kind of thing."""
+
+    rows: list[tuple[str, int, int]] = field(default_factory=list)
+
+    def count(self, what: str, *, created: int, before: int) -> None:
+        self.rows.append((what, created, before))
+
+    @property
+    def created(self) -> int:
+        return sum(created for _, created, _ in self.rows)
+
+
+def import_complete_journey(
+    weeks: WeeksOption = WEEKS_MAX,
+    database: DatabaseOption = None,
+    terminals: TerminalsOption = None,
+    renew_terminals: Annotated[
+        bool, typer.Option("--renew-terminals", help="Give every terminal a new credential: its file was lost.")
+    ] = False,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Create the chain of The Complete Journey: 457 stores, 92,348 products, 2,469 members and opening stock.
+
+    Running it again changes nothing. One terminal per store is enrolled, with the role pricing_terminal; the
+    credentials go to a file that only you can read. Opening stock is what the played weeks sell.
+    """
+    journey = load()
+    with opened(database) as opened_database:
+        path = terminals or opened_database.beside("terminals.json")
+        imported = import_journey(opened_database, journey, path, weeks=weeks, renew_terminals=renew_terminals)
+    show(figures(imported), form)
+    if not imported.created:
+        notes.print("Nothing new: everything was imported before.")
+    notes.print(f"Credentials of the terminals: {path}")
+
+
+def figures(imported: Imported) -> Figures:
+    """What an import came to, with its assumption."""
+    columns = (Column("what", "What"), Column("created", "Created", Kind.COUNT), Column("before", "Before", Kind.COUNT))
+    note = (
+        f"Opening stock at an assumed cost of {ASSUMED_COST_PERCENT} % of the average shelf value per unit. "
+        "Stores keep UTC, the clock of the data; all goods are untaxed."
+    )
+    return Figures("Imported", columns, imported.rows, note=note)
+
+
+def import_journey(
+    database: Database, journey: Journey, credentials: Path, *, weeks: int, renew_terminals: bool = False
+) -> Imported:
+    """Creates what is missing of the chain and says what it created; interrupted or repeated, it doubles nothing."""
+    imported = Imported()
+    with progress() as step:
+        _stores(database, journey, imported, step)
+        _terminals(database, journey, imported, step, credentials=credentials, renew=renew_terminals)
+        _products(database, journey, imported, step)
+        _members(database, journey, imported, step)
+        _opening_stock(database, journey, imported, step, weeks=weeks)
+    return imported
+
+
+def _stores(database: Database, journey: Journey, imported: Imported, step: Step) -> None:
+    advance = step("Stores", len(journey.stores))
+    database.write(ensure_builtin_roles, EnsureBuiltinRoles())
+    database.write(put_regions, PutRegions((RegionView(REGION, "The Complete Journey"),)))
+    stores = tuple(
+        StoreView(str(number), f"Store {number}", REGION, CURRENCY, TIME_ZONE, day_cutoff_minutes=0)
+        for number in journey.stores
+    )
+    put = database.write(put_stores, PutStores(stores))
+    imported.count("stores", created=put.created, before=len(stores) - put.created)
+    advance(len(stores))
+
+
+def _terminals(
+    database: Database, journey: Journey, imported: Imported, step: Step, *, credentials: Path, renew: bool
+) -> None:
+    """Enrols the terminals that are not yet; their file is written just before that is committed, never after."""
+    advance = step("Terminals", len(journey.stores))
+    kept = read_credentials(credentials) if credentials.exists() and not renew else {}
+
+    def enrol_missing(uow: UnitOfWork, stores: Sequence[str]) -> int:
+        active = _active_callers(uow)
+        made = {}
+        for store in stores:
+            code = terminal_code(store)
+            if code in active and not renew:
+                if store not in kept:
+                    raise Problem(
+                        f"Terminal {code} is enrolled, but {credentials} does not hold its credential.",
+                        advice="Name the right file with --terminals, or give all terminals new credentials with "
+                        "--renew-terminals; they stay the same terminals, so that no sale is doubled.",
+                    )
+                continue
+            if code in active:
+                revoke_caller(uow, RevokeCaller(code))
+            created = create_terminal(uow, CreateTerminal(code, store, ROLE))
+            made[store] = enroll(uow, Enroll(created.enrolment_code)).credential
+        if made:
+            write_credentials(credentials, {**kept, **made})
+        return len(made)
+
+    stores = [str(number) for number in journey.stores]
+    created = database.write(enrol_missing, stores)
+    imported.count("terminals", created=created, before=len(stores) - created)
+    advance(len(stores))
+
+
+def terminal_code(store: str) -> str:
+    """The code of a store's only terminal."""
+    return f"{store}-1"
+
+
+def _active_callers(uow: UnitOfWork) -> set[str]:
+    active: set[str] = set()
+    token = ""
+    while True:
+        found = list_callers(uow, ListCallers(page_size=PAGE_SIZE_MAX, page_token=token))
+        active.update(caller.code for caller in found.callers if caller.status is CallerStatus.ACTIVE)
+        token = found.next_page_token
+        if not token:
+            return active
+
+
+def _products(database: Database, journey: Journey, imported: Imported, step: Step) -> None:
+    products = journey.products
+    advance = step("Products", len(products))
+    departments = sorted({product.department for product in products})
+    put = database.write(put_categories, PutCategories(tuple(CategoryEntry(name, name) for name in departments)))
+    imported.count("departments", created=put.created, before=len(departments) - put.created)
+    database.write(put_units, PutUnits((UnitEntry("EA", "Each", 0), UnitEntry("GAL", "Gallon", 3))))
+    created = 0
+    for part in _parts(products, PRODUCTS_AT_ONCE_MAX):
+        entries = tuple(
+            ProductEntry(
+                sku=product.sku,
+                name=product.name,
+                category_code=product.department,
+                unit_code="GAL" if product.fuel else "EA",
+            )
+            for product in part
+        )
+        created += database.write(put_products, PutProducts(entries)).created
+        advance(len(part))
+    imported.count("products", created=created, before=len(products) - created)
+
+
+def _members(database: Database, journey: Journey, imported: Imported, step: Step) -> None:
+    """All households as one request: it has an effect once."""
+    advance = step("Members", len(journey.households))
+    cards = tuple(RegisterMember(card=member_key(number), source="import") for number in journey.households)
+    fresh = database.once(register_members, RegisterMembers(cards), request_id=import_id("members"))
+    imported.count("members", created=len(cards) * fresh, before=len(cards) * (not fresh))
+    advance(len(cards))
+
+
+def _opening_stock(database: Database, journey: Journey, imported: Imported, step: Step, *, weeks: int) -> None:
+    """One goods receipt per store and range of weeks that is needed, several stores in one transaction."""
+    ranges = [(first, last) for first, last in STOCK_RANGES if first <= weeks]
+    advance = step("Opening stock", len(journey.stores) * len(ranges))
+    created = before = 0
+    for first, last in ranges:
+        for requests in _receipts(journey.between(first, last), first, last):
+            fresh = sum(database.once_each(receive_goods, requests, now=OPENED_AT))
+            created += fresh
+            before += len(requests) - fresh
+            advance(len(requests))
+    imported.count("opening receipts", created=created, before=before)
+
+
+def _receipts(journey: Journey, first: int, last: int) -> Iterator[list[tuple[str, ReceiveGoods]]]:
+    """The receipts of all stores with their request ids, in parts of about RECEIPT_LINES_AT_ONCE_MAX lines."""
+    part: list[tuple[str, ReceiveGoods]] = []
+    lines = 0
+    for store in journey.stores:
+        stock = journey.opening_stock(store)
+        if not stock:
+            continue
+        received = tuple(ReceiptLine(item.sku, item.quantity_milli, item.cost_minor) for item in stock)
+        command = ReceiveGoods(received, str(store), f"Opening stock, weeks {first} to {last}")
+        part.append((import_id(f"opening-stock/{store}/{first}-{last}"), command))
+        lines += len(received)
+        if lines >= RECEIPT_LINES_AT_ONCE_MAX:
+            yield part
+            part, lines = [], 0
+    if part:
+        yield part
+
+
+def _parts(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

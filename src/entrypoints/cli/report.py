@@ -1,0 +1,177 @@
+"""`liansuo report`: what was taken, what and who brought it, what is owed for points, and whether the books balance."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from typing import Annotated, Any
+
+import typer
+
+from application.finance.queries import GetTrialBalance, get_trial_balance
+from application.finance.views import TrialBalanceRow
+from application.loyalty.queries import GetPointsLiability, points_liability
+from application.loyalty.views import PointsLiability
+from application.sales.queries import RANKING_MAX, GetTakings, Ranking, best_sellers, get_takings, top_members
+from application.sales.views import BestSeller, TakingsDimension, TakingsRow, TopMember
+from entrypoints.cli.database import Database, DatabaseOption, opened
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, show
+
+report = typer.Typer(help="Print figures of the chain.", no_args_is_help=True)
+
+StoreOption = Annotated[str, typer.Option("--store", help="Only this store, by its code.")]
+FromOption = Annotated[str, typer.Option("--from", metavar="DATE", help="First business date, YYYY-MM-DD.")]
+ToOption = Annotated[str, typer.Option("--to", metavar="DATE", help="Last business date, YYYY-MM-DD.")]
+TopOption = Annotated[int, typer.Option("--top", min=1, max=RANKING_MAX, help="How many rows.")]
+
+TITLES = {
+    "store_code": "Store",
+    "business_date": "Date",
+    "member_number": "Member",
+    "quantity_milli": "Quantity",
+    "sku": "SKU",
+    "account_code": "Account",
+    "account_name": "Name",
+    "value_minor": "Liability",
+}
+"""Headings that are not just the name of the column."""
+
+
+@report.command()
+def takings(
+    by: Annotated[
+        list[TakingsDimension] | None, typer.Option("--by", help="What to group by; may be repeated.")
+    ] = None,
+    store: StoreOption = "",
+    first: FromOption = "",
+    last: ToOption = "",
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """What was taken, by store, date, department, tender or channel."""
+    with opened(database) as chain:
+        show(takings_figures(chain, by or [], store=store, first=first, last=last), form)
+
+
+@report.command("best-sellers")
+def show_best_sellers(
+    top: TopOption = 20,
+    store: StoreOption = "",
+    first: FromOption = "",
+    last: ToOption = "",
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """The products that brought most."""
+    with opened(database) as chain:
+        show(best_seller_figures(chain, top=top, store=store, first=first, last=last), form)
+
+
+@report.command("top-members")
+def show_top_members(
+    top: TopOption = 20,
+    store: StoreOption = "",
+    first: FromOption = "",
+    last: ToOption = "",
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """The members who bought most, by their numbers."""
+    with opened(database) as chain:
+        show(top_member_figures(chain, top=top, store=store, first=first, last=last), form)
+
+
+@report.command("points-liability")
+def show_points_liability(
+    store: StoreOption = "", database: DatabaseOption = None, form: FormatOption = Format.TABLE
+) -> None:
+    """Points issued, redeemed and outstanding, with what they are owed at, by store."""
+    with opened(database) as chain:
+        rows = chain.read(points_liability, GetPointsLiability(store))
+        show(figures_of("Points liability", PointsLiability, rows), form)
+
+
+@report.command("trial-balance")
+def show_trial_balance(
+    store: StoreOption = "",
+    first: FromOption = "",
+    last: ToOption = "",
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Debits and credits by account; the two columns have the same sum."""
+    with opened(database) as chain:
+        show(trial_balance_figures(chain, store=store, first=first, last=last), form)
+
+
+def takings_figures(
+    chain: Database, by: Sequence[TakingsDimension], *, store: str = "", first: str = "", last: str = ""
+) -> Figures:
+    """Takings by the dimensions asked for; columns of the others are left out."""
+    found = chain.read(get_takings, GetTakings(tuple(by), store, first, last))
+    names = {
+        TakingsDimension.STORE: "store_code",
+        TakingsDimension.DATE: "business_date",
+        TakingsDimension.DEPARTMENT: "department",
+        TakingsDimension.TENDER: "tender",
+        TakingsDimension.CHANNEL: "channel",
+    }
+    left_out = {name for dimension, name in names.items() if dimension not in by}
+    if TakingsDimension.TENDER in by:
+        left_out |= {"quantity_milli", "gross_minor", "discount_minor", "net_minor", "tax_minor"}
+    title = "Takings" + (f" by {', '.join(by)}" if by else "")
+    return figures_of(title, TakingsRow, found.rows, leaving_out=left_out)
+
+
+def best_seller_figures(chain: Database, *, top: int, store: str = "", first: str = "", last: str = "") -> Figures:
+    rows = chain.read(best_sellers, Ranking(top, store, first, last))
+    return figures_of("Best sellers", BestSeller, rows)
+
+
+def top_member_figures(chain: Database, *, top: int, store: str = "", first: str = "", last: str = "") -> Figures:
+    rows = chain.read(top_members, Ranking(top, store, first, last))
+    return figures_of("Top members", TopMember, rows)
+
+
+def points_liability_total(chain: Database) -> Figures:
+    """The points liability of the whole chain, one row per currency."""
+    sums: dict[str, list[int]] = {}
+    for row in chain.read(points_liability, GetPointsLiability()):
+        total = sums.setdefault(row.currency, [0, 0, 0, 0])
+        for place, amount in enumerate((row.issued, row.redeemed, row.outstanding, row.value_minor)):
+            total[place] += amount
+    columns = [column for column in columns_of(PointsLiability) if column.name != "store_code"]
+    return Figures("Points liability", columns, [(currency, *total) for currency, total in sorted(sums.items())])
+
+
+def trial_balance_figures(chain: Database, *, store: str = "", first: str = "", last: str = "") -> Figures:
+    """The trial balance; its note says what each currency's columns come to."""
+    rows = chain.read(get_trial_balance, GetTrialBalance(store, first, last)).rows
+    currencies = sorted({row.currency for row in rows})
+    unequal = [
+        currency
+        for currency in currencies
+        if sum(row.debit_minor - row.credit_minor for row in rows if row.currency == currency)
+    ]
+    note = f"Debits and credits differ in {', '.join(unequal)}." if unequal else "Debits equal credits."
+    return figures_of("Trial balance", TrialBalanceRow, rows, note=note)
+
+
+def figures_of(
+    title: str, view: type, rows: Iterable[Any], *, leaving_out: Iterable[str] = (), note: str = ""
+) -> Figures:
+    """Figures of view rows: a column per field, in the fields' order."""
+    columns = [column for column in columns_of(view) if column.name not in set(leaving_out)]
+    return Figures(title, columns, [[getattr(row, column.name) for column in columns] for row in rows], note=note)
+
+
+def columns_of(view: type) -> list[Column]:
+    """A column per field of a view; the name tells its kind, as everywhere: `*_minor`, `*_milli`."""
+    return [_column(field.name, field.type) for field in fields(view)]
+
+
+def _column(name: str, kind: Any) -> Column:
+    title = TITLES.get(name) or name.removesuffix("_minor").removesuffix("_milli").replace("_", " ").capitalize()
+    if name.endswith("_minor"):
+        return Column(name, title, Kind.MONEY)
+    if name.endswith("_milli"):
+        return Column(name, title, Kind.QUANTITY)
+    return Column(name, title, Kind.COUNT if kind in (int, "int") else Kind.TEXT)

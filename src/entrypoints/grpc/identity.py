@@ -1,0 +1,51 @@
+"""The RPCs of identity."""
+
+from typing import Final
+
+from application.identity.callers import create_service, create_terminal, revoke_caller
+from application.identity.enroll import enroll
+from application.identity.queries import (
+    get_caller,
+    list_callers,
+    list_regions,
+    list_roles,
+    list_settings,
+    list_staff,
+    list_stores,
+)
+from application.identity.regions import put_regions
+from application.identity.roles import put_roles
+from application.identity.settings import put_setting
+from application.identity.sign_in import sign_in, sign_out
+from application.identity.staff import put_staff
+from application.identity.stores import put_stores
+from entrypoints.grpc.rpc import AUTHENTICATED, PUBLIC, Service, command, read, write
+from liansuo.identity.v1 import identity_pb2 as pb2
+
+MANAGE: Final = "identity.manage"
+READ: Final = "identity.read"
+CODE: Final = ("enrolment_code",)
+
+SERVICE: Final = Service(
+    pb2.DESCRIPTOR.services_by_name["IdentityService"],
+    {
+        "Enroll": command(enroll, pb2.EnrollResponse, needs=PUBLIC),
+        "SignIn": command(sign_in, pb2.SignInResponse, needs=AUTHENTICATED),
+        "SignOut": command(sign_out, pb2.SignOutResponse, needs=AUTHENTICATED),
+        "GetCaller": read(get_caller, pb2.GetCallerResponse, needs=AUTHENTICATED),
+        "PutRegions": write(put_regions, pb2.PutRegionsResponse, needs=MANAGE),
+        "ListRegions": read(list_regions, pb2.ListRegionsResponse, needs=READ),
+        "PutStores": write(put_stores, pb2.PutStoresResponse, needs=MANAGE),
+        "ListStores": read(list_stores, pb2.ListStoresResponse, needs=READ),
+        "CreateTerminal": write(create_terminal, pb2.CreateTerminalResponse, needs=MANAGE, secret=CODE),
+        "CreateService": write(create_service, pb2.CreateServiceResponse, needs=MANAGE, secret=CODE),
+        "RevokeCaller": write(revoke_caller, pb2.RevokeCallerResponse, needs=MANAGE),
+        "ListCallers": read(list_callers, pb2.ListCallersResponse, needs=READ),
+        "PutStaff": write(put_staff, pb2.PutStaffResponse, needs=MANAGE),
+        "ListStaff": read(list_staff, pb2.ListStaffResponse, needs=READ),
+        "PutRoles": write(put_roles, pb2.PutRolesResponse, needs=MANAGE),
+        "ListRoles": read(list_roles, pb2.ListRolesResponse, needs=READ),
+        "PutSetting": write(put_setting, pb2.PutSettingResponse, needs=MANAGE),
+        "ListSettings": read(list_settings, pb2.ListSettingsResponse, needs=READ),
+    },
+)

@@ -1,0 +1,22 @@
+"""The RPCs of membership."""
+
+from typing import Final
+
+from application.membership.add_card import add_card
+from application.membership.queries import get_member, list_members
+from application.membership.register_member import register_member
+from entrypoints.grpc.rpc import Service, read, write
+from liansuo.membership.v1 import membership_pb2 as pb2
+
+REGISTER: Final = "membership.register"
+READ: Final = "membership.read"
+
+SERVICE: Final = Service(
+    pb2.DESCRIPTOR.services_by_name["MembershipService"],
+    {
+        "RegisterMember": write(register_member, pb2.RegisterMemberResponse, needs=REGISTER, into="member"),
+        "GetMember": read(get_member, pb2.GetMemberResponse, needs=READ, into="member"),
+        "ListMembers": read(list_members, pb2.ListMembersResponse, needs=READ),
+        "AddCard": write(add_card, pb2.AddCardResponse, needs=REGISTER, into="member"),
+    },
+)
