@@ -17,18 +17,17 @@ class Checks(ports.Checks):
         self._transaction = transaction
 
     def examine(self, check_id: str, *, violations_max: int) -> Examined:
+        execute, dialect = self._transaction.execute, self._transaction.dialect
         checked = violated = 0
         violations: list[str] = []
         for comparison in COMPARISONS[check_id]:
             parameters = {"stores": self._forbidding_stores()} if comparison.by_settings else {}
-            compared, differing = self._transaction.execute(_count(comparison, self._transaction.dialect), parameters).one()
-            checked += compared
-            violated += differing
+            counts = execute(_count(comparison, dialect), parameters).one()
+            checked += counts.checked
+            violated += counts.violated
             left = violations_max - len(violations)
-            if differing and left:
-                rows = self._transaction.execute(
-                    _list(comparison, self._transaction.dialect), {**parameters, "violations_max": left}
-                )
+            if counts.violated and left:
+                rows = execute(_list(comparison, dialect), {**parameters, "violations_max": left})
                 violations += [_violation(comparison, row) for row in rows]
         return Examined(checked, violated, violations)
 

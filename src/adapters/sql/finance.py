@@ -4,10 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, bindparam, case, func, select, tuple_
+from sqlalchemy import Row, Select, bindparam, case, func, select
 
-from adapters.sql.sales_history import NEWEST
-from adapters.sql.scope import Scoped
+from adapters.sql.reading import Scoped, bounds, newest_first
 from adapters.sql.statements import any_of
 from adapters.sql.tables.finance import journal_entries, postings
 from adapters.sql.tables.identity import stores
@@ -19,9 +18,7 @@ from application.ports.selection import Selection
 
 
 def _with_store(rows: Any) -> Select[Any]:
-    return select(rows, stores.c.code.label("store_code")).join_from(
-        rows, stores, stores.c.store_id == rows.c.store_id
-    )
+    return select(rows, stores.c.code.label("store_code")).join_from(rows, stores, stores.c.store_id == rows.c.store_id)
 
 
 _BY_ID: Final = Scoped(
@@ -41,20 +38,6 @@ _POSTINGS: Final = (
 )
 
 _KEY: Final = (journal_entries.c.business_date, journal_entries.c.posted_at, journal_entries.c.entry_id)
-_NEWEST_FIRST: Final = (
-    select(journal_entries)
-    .where(
-        tuple_(*_KEY)
-        < tuple_(
-            bindparam("before_date", type_=journal_entries.c.business_date.type),
-            bindparam("before_at", type_=journal_entries.c.posted_at.type),
-            bindparam("before_id"),
-        ),
-        journal_entries.c.business_date >= bindparam("from_date", type_=journal_entries.c.business_date.type),
-    )
-    .order_by(*[column.desc() for column in _KEY])
-    .limit(bindparam("limit"))
-)
 
 
 def _page(rows: Select[Any]) -> Select[Any]:
@@ -63,17 +46,12 @@ def _page(rows: Select[Any]) -> Select[Any]:
     return _with_store(page).order_by(page.c.business_date.desc(), page.c.posted_at.desc(), page.c.entry_id.desc())
 
 
-def _reading(index: str) -> Select[Any]:
-    # Without statistics SQLite would rather gather all entries of the stores and sort them.
-    return _NEWEST_FIRST.with_hint(journal_entries, f"INDEXED BY {index}", "sqlite")
-
-
-_ENTRIES_OF_STORE: Final = _page(
-    _reading("ix_journal_entries_store_id").where(
-        journal_entries.c.store_id == bindparam("store_id", type_=journal_entries.c.store_id.type)
-    )
+_ENTRIES: Final = Scoped(
+    newest_first(*_KEY, index="ix_journal_entries_business_date"), journal_entries.c.store_id, then=_page
 )
-_ENTRIES: Final = Scoped(_reading("ix_journal_entries_business_date"), journal_entries.c.store_id, then=_page)
+_ENTRIES_OF_STORE: Final = _page(
+    newest_first(*_KEY, index="ix_journal_entries_store_id", where=journal_entries.c.store_id)
+)
 
 _TOTALS: Final = Scoped(
     select(
@@ -100,25 +78,18 @@ class Journal(finance.Journal):
         self._transaction = transaction
 
     def entry(self, *, entry_id: int = 0, document_id: int = 0) -> JournalEntryView | None:
-        chosen, parameters = (_BY_ID, {"entry_id": entry_id}) if entry_id else (_BY_DOCUMENT, {"document_id": document_id})
-        store_ids = self._transaction.caller.store_ids
-        rows = self._transaction.execute(
-            *chosen.within(None if store_ids is None else sorted(store_ids), parameters)
-        ).all()
+        visible = self._transaction.caller.store_ids
+        store_ids = None if visible is None else sorted(visible)
+        if entry_id:
+            rows = self._transaction.execute(*_BY_ID.within(store_ids, {"entry_id": entry_id})).all()
+        else:
+            rows = self._transaction.execute(*_BY_DOCUMENT.within(store_ids, {"document_id": document_id})).all()
         return self._views(rows)[0] if rows else None
 
     def list_entries(
         self, selection: Selection, *, after: JournalKey | None, limit: int
     ) -> Sequence[tuple[JournalKey, JournalEntryView]]:
-        newest = (selection.to_date, *NEWEST)
-        before_date, before_at, before_id = newest if after is None else min(after, newest)
-        parameters: dict[str, object] = {
-            "before_date": before_date,
-            "before_at": before_at,
-            "before_id": before_id,
-            "from_date": selection.from_date,
-            "limit": limit,
-        }
+        parameters = bounds(selection, after, limit)
         store_ids = selection.store_ids
         if store_ids is not None and len(store_ids) == 1:
             rows = self._transaction.execute(_ENTRIES_OF_STORE, {**parameters, "store_id": store_ids[0]}).all()

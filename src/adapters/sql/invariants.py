@@ -25,7 +25,7 @@ from domain.sales.sale import SaleKind
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two columns that must be equal, or with `relation` "<=" the first at most the second, and what people call them."""
+    """Two columns that must be equal, or with `relation` "<=" the first at most the second, and their names."""
 
     found: str
     found_name: str
@@ -149,12 +149,12 @@ _STOCK: Final = (
         (
             Pair("on_hand", "on hand", "moved", "moved"),
             Pair("value", "value", "moved_value", "value moved"),
-            Pair("nothing", "nothing", "reserved", "reserved", "<="),
-            Pair("value_of_nothing", "value of nothing on hand", "nothing", "expected"),
+            Pair("zero", "least allowed", "reserved", "reserved", "<="),
+            Pair("value_of_nothing", "value of nothing on hand", "zero", "expected"),
         ),
         """
         SELECT location_id, sku_id, SUM(on_hand) AS on_hand, SUM(moved) AS moved, SUM(value) AS value,
-            SUM(moved_value) AS moved_value, SUM(reserved) AS reserved, 0 AS nothing,
+            SUM(moved_value) AS moved_value, SUM(reserved) AS reserved, 0 AS zero,
             CASE WHEN SUM(on_hand) = 0 THEN SUM(value) ELSE 0 END AS value_of_nothing
         FROM (
             SELECT location_id, sku_id, on_hand_milli AS on_hand, value_minor AS value, reserved_milli AS reserved,
@@ -190,12 +190,12 @@ _POINTS: Final = (
         (
             Pair("points", "points", "moved", "points of entries"),
             Pair("value", "value", "moved_value", "value of entries"),
-            Pair("value_of_nothing", "value of an empty lot", "nothing", "expected"),
+            Pair("value_of_nothing", "value of an empty lot", "zero", "expected"),
         ),
         """
         SELECT lot_id, SUM(points) AS points, SUM(moved) AS moved, SUM(value) AS value,
             SUM(moved_value) AS moved_value, CASE WHEN SUM(points) = 0 THEN SUM(value) ELSE 0 END AS value_of_nothing,
-            0 AS nothing
+            0 AS zero
         FROM (
             SELECT lot_id, points, value_minor AS value, 0 AS moved, 0 AS moved_value FROM points_lots
             UNION ALL SELECT lot_id, 0, 0, points, value_minor FROM points_entries
@@ -346,7 +346,9 @@ _ONCE: Final = (
         "requests",
         ("caller_id", "request_id"),
         (Pair("found", "answers", "expected", "expected"),),
-        "SELECT caller_id, request_id, CASE WHEN answer IS NULL THEN 0 ELSE 1 END AS found, 1 AS expected FROM requests",
+        """
+        SELECT caller_id, request_id, CASE WHEN answer IS NULL THEN 0 ELSE 1 END AS found, 1 AS expected FROM requests
+        """,
     ),
 )
 
@@ -380,8 +382,8 @@ _NEGATIVE: Final = (
     Comparison(
         "stock_levels",
         ("location_id", "sku_id"),
-        (Pair("nothing", "least allowed", "on_hand", "on hand", "<="),),
-        "SELECT location_id, sku_id, 0 AS nothing, on_hand_milli AS on_hand FROM stock_levels "
+        (Pair("zero", "least allowed", "on_hand", "on hand", "<="),),
+        "SELECT location_id, sku_id, 0 AS zero, on_hand_milli AS on_hand FROM stock_levels "
         "WHERE location_id IN :stores",
         by_settings=True,
     ),

@@ -1,5 +1,10 @@
-"""Which row dataclass of the domain is stored in which table; fields and columns have the same names."""
+"""Which row dataclass is stored in which table; fields and columns have the same names, in the same order.
 
+What is recorded is only ever inserted. Balances are folds: the deltas of what was recorded, summed per key, added to a row
+that the use case has locked.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
@@ -8,7 +13,8 @@ from sqlalchemy import Table
 
 from adapters.sql.tables import finance, inventory, kernel, loyalty, sales
 from domain.finance.journal import JournalEntry, Posting
-from domain.inventory.stock import StockMovement
+from domain.inventory.receipt import GoodsReceipt
+from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot
 from domain.sales.sale import Sale, SaleLine, SaleTender
 
@@ -25,10 +31,29 @@ class OutboxEvent:
     published_at: datetime | None = None
 
 
-TABLES: Final[dict[type, Table]] = {
+@dataclass(slots=True)
+class RequestRow:
+    """A claimed request id; see requests.py."""
+
+    caller_id: int
+    request_id: str
+    operation: str
+    fingerprint: bytes
+    answer: bytes | None
+    claimed_at: datetime
+
+
+@dataclass(slots=True)
+class PointsAccount:
+    member_id: int
+    points_balance: int
+
+
+RECORDED: Final[dict[type, Table]] = {
     Sale: sales.sales,
     SaleLine: sales.sale_lines,
     SaleTender: sales.sale_tenders,
+    GoodsReceipt: inventory.goods_receipts,
     StockMovement: inventory.stock_movements,
     PointsLot: loyalty.points_lots,
     PointsEntry: loyalty.points_entries,
@@ -36,16 +61,98 @@ TABLES: Final[dict[type, Table]] = {
     Posting: finance.postings,
     OutboxEvent: kernel.outbox,
 }
-"""In the order in which they are written."""
+"""What `add` takes, in the order in which it is written."""
 
 
-def check_rows() -> None:
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """How deltas, themselves rows of the table, move the row with the same key.
+
+    `summed` columns are added; `replaced` columns are overwritten where the delta has them, that is where the last of them
+    is not zero.
+    """
+
+    row_class: type
+    table: Table
+    key: tuple[str, ...]
+    summed: tuple[str, ...]
+    replaced: tuple[str, ...] = ()
+
+
+FOLDS: Final = (
+    Fold(
+        StockLevel,
+        inventory.stock_levels,
+        key=("location_id", "sku_id"),
+        summed=("on_hand_milli", "value_minor"),
+        replaced=("last_cost_minor", "last_cost_quantity_milli"),
+    ),
+    Fold(PointsAccount, loyalty.points_accounts, key=("member_id",), summed=("points_balance",)),
+    Fold(PointsLot, loyalty.points_lots, key=("lot_id",), summed=("points", "value_minor")),
+)
+
+
+def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
+    """The deltas of what was added, one per key in the order of the keys; folds without any are left out."""
+    levels, accounts, lots = FOLDS
+    deltas: list[tuple[Fold, list[Any]]] = []
+    if movements := added.get(StockMovement):
+        deltas.append((levels, _level_deltas(movements)))
+    if entries := added.get(PointsEntry):
+        deltas.append((accounts, _account_deltas(entries)))
+        # A lot that is inserted now carries what is left of it already: the deciding code has moved it.
+        inserted = {lot.lot_id for lot in added.get(PointsLot, ())}
+        if moved := _lot_deltas([entry for entry in entries if entry.lot_id not in inserted]):
+            deltas.append((lots, moved))
+    return deltas
+
+
+def _level_deltas(movements: Iterable[StockMovement]) -> list[StockLevel]:
+    deltas: dict[tuple[int, int], StockLevel] = {}
+    for movement in movements:
+        key = movement.location_id, movement.sku_id
+        delta = deltas.get(key)
+        if delta is None:
+            delta = deltas[key] = StockLevel(*key, movement.quantity_milli, 0, movement.value_minor, 0, 0)
+        else:
+            delta.on_hand_milli += movement.quantity_milli
+            delta.value_minor += movement.value_minor
+        if movement.reason is MovementReason.RECEIPT:
+            delta.last_cost_minor = movement.value_minor
+            delta.last_cost_quantity_milli = movement.quantity_milli
+    return [deltas[key] for key in sorted(deltas)]
+
+
+def _account_deltas(entries: Iterable[PointsEntry]) -> list[PointsAccount]:
+    points: dict[int, int] = {}
+    for entry in entries:
+        points[entry.member_id] = points.get(entry.member_id, 0) + entry.points
+    return [PointsAccount(member_id, points[member_id]) for member_id in sorted(points)]
+
+
+def _lot_deltas(entries: Sequence[PointsEntry]) -> list[PointsLot]:
+    deltas: dict[int, PointsLot] = {}
+    for entry in entries:
+        delta = deltas.get(entry.lot_id)
+        if delta is None:
+            delta = PointsLot(entry.lot_id, entry.member_id, entry.sale_id, entry.business_date, None, 0, 0)
+            deltas[entry.lot_id] = delta
+        delta.points += entry.points
+        delta.value_minor += entry.value_minor
+    return [deltas[lot_id] for lot_id in sorted(deltas)]
+
+
+def _check(row_class: type, table: Table) -> None:
     """Raises TypeError when the fields of a row class are not the columns of its table, in order."""
-    for row_class, table in TABLES.items():
-        names = [field.name for field in fields(row_class)]
-        columns = [column.name for column in table.columns]
-        if names != columns:
-            raise TypeError(f"{row_class.__name__} has fields {names}, {table.name} has columns {columns}")
+    names = [field.name for field in fields(row_class)]
+    columns = [column.name for column in table.columns]
+    if names != columns:
+        raise TypeError(f"{row_class.__name__} has fields {names}, {table.name} has columns {columns}")
 
 
-check_rows()
+for _row_class, _table in {
+    **RECORDED,
+    **{fold.row_class: fold.table for fold in FOLDS},
+    RequestRow: kernel.requests,
+}.items():
+    _check(_row_class, _table)

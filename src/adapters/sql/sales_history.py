@@ -1,12 +1,11 @@
 """Stored sales in SQL, as they are shown."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, bindparam, func, select, tuple_
+from sqlalchemy import Row, Select, bindparam, func, select
 
-from adapters.sql.scope import Scoped
+from adapters.sql.reading import Scoped, bounds, newest_first
 from adapters.sql.tables.catalog import products
 from adapters.sql.tables.identity import callers, staff, stores
 from adapters.sql.tables.membership import members
@@ -17,9 +16,6 @@ from application.ports.sales import SalesKey
 from application.ports.selection import Selection
 from application.sales.views import SaleLineView, SaleSummary, SaleTenderView, SaleView, StoredDocument
 from domain.sales.sale import AppliedDiscount, AppliedTax, SaleKind, TenderKind
-
-NEWEST: Final = (datetime.max.replace(tzinfo=UTC), 2**63 - 1)
-"""Later than any instant and id."""
 
 
 def _with_codes(rows: Any) -> Select[Any]:
@@ -53,9 +49,7 @@ _LINES: Final = (
     .order_by(sale_lines.c.line_number)
 )
 _TENDERS: Final = (
-    select(sale_tenders)
-    .where(sale_tenders.c.sale_id == bindparam("sale_id"))
-    .order_by(sale_tenders.c.tender_number)
+    select(sale_tenders).where(sale_tenders.c.sale_id == bindparam("sale_id")).order_by(sale_tenders.c.tender_number)
 )
 _REVERSALS: Final = (
     select(sales.c.sale_id)
@@ -65,20 +59,6 @@ _REVERSALS: Final = (
 _MEMBER: Final = select(members.c.member_id).where(members.c.member_number == bindparam("member_number"))
 
 _KEY: Final = (sales.c.business_date, sales.c.sold_at, sales.c.sale_id)
-_NEWEST_FIRST: Final = (
-    select(sales)
-    .where(
-        tuple_(*_KEY)
-        < tuple_(
-            bindparam("before_date", type_=sales.c.business_date.type),
-            bindparam("before_at", type_=sales.c.sold_at.type),
-            bindparam("before_id"),
-        ),
-        sales.c.business_date >= bindparam("from_date", type_=sales.c.business_date.type),
-    )
-    .order_by(*[column.desc() for column in _KEY])
-    .limit(bindparam("limit"))
-)
 
 
 def _page(rows: Select[Any]) -> Select[Any]:
@@ -87,19 +67,10 @@ def _page(rows: Select[Any]) -> Select[Any]:
     return _with_codes(page).order_by(page.c.business_date.desc(), page.c.sold_at.desc(), page.c.sale_id.desc())
 
 
-def _reading(index: str) -> Select[Any]:
-    # Without statistics SQLite would rather gather all sales of the stores and sort them.
-    return _NEWEST_FIRST.with_hint(sales, f"INDEXED BY {index}", "sqlite")
-
-
-_SALES_OF_STORE: Final = _page(
-    _reading("ix_sales_store_id").where(sales.c.store_id == bindparam("store_id", type_=sales.c.store_id.type))
-)
-_SALES: Final = Scoped(_reading("ix_sales_business_date"), sales.c.store_id, then=_page)
+_SALES: Final = Scoped(newest_first(*_KEY, index="ix_sales_business_date"), sales.c.store_id, then=_page)
+_SALES_OF_STORE: Final = _page(newest_first(*_KEY, index="ix_sales_store_id", where=sales.c.store_id))
 _SALES_OF_MEMBER: Final = Scoped(
-    _reading("ix_sales_member_id").where(sales.c.member_id == bindparam("member_id", type_=sales.c.member_id.type)),
-    sales.c.store_id,
-    then=_page,
+    newest_first(*_KEY, index="ix_sales_member_id", where=sales.c.member_id), sales.c.store_id, then=_page
 )
 
 
@@ -124,20 +95,12 @@ class SalesHistory(ports.SalesHistory):
             for tender in self._transaction.execute(_TENDERS, of_sale)
         ]
         reversals = [found.sale_id for found in self._transaction.execute(_REVERSALS, of_sale)]
-        return StoredDocument(_sale(row._mapping, lines, tenders), reversals)
+        return StoredDocument(_sale(row, lines, tenders), reversals)
 
     def list_sales(
         self, selection: Selection, *, member_id: int | None, after: SalesKey | None, limit: int
     ) -> Sequence[tuple[SalesKey, SaleSummary]]:
-        newest = (selection.to_date, *NEWEST)
-        before_date, before_at, before_id = newest if after is None else min(after, newest)
-        parameters: dict[str, object] = {
-            "before_date": before_date,
-            "before_at": before_at,
-            "before_id": before_id,
-            "from_date": selection.from_date,
-            "limit": limit,
-        }
+        parameters = bounds(selection, after, limit)
         store_ids = selection.store_ids
         if member_id is not None:
             rows = self._transaction.execute(
@@ -154,21 +117,15 @@ class SalesHistory(ports.SalesHistory):
         return None if found is None else int(found)
 
 
-_SALE_FIELDS: Final = [name for name in SaleView.__slots__ if name in sales.c] + ["store_code", "terminal_code"]
+_SALE_FIELDS: Final = [name for name in SaleView.__slots__ if name not in {"lines", "tenders", "warnings"}]
 
 
-def _sale(row: Mapping[str, Any], lines: list[SaleLineView], tenders: list[SaleTenderView]) -> SaleView:
-    return SaleView(
-        **{
-            **{name: row[name] for name in (*_SALE_FIELDS, "cashier_code", "member_number")},
-            "kind": SaleKind(row["kind"]),
-            "original_sale_id": row["original_sale_id"] or 0,
-            "business_date": _day(row["business_date"]),
-        },
-        lines=lines,
-        tenders=tenders,
-        warnings=[],
-    )
+def _sale(row: Row[Any], lines: list[SaleLineView], tenders: list[SaleTenderView]) -> SaleView:
+    figures = {name: row._mapping[name] for name in _SALE_FIELDS}
+    figures["kind"] = SaleKind(row.kind)
+    figures["original_sale_id"] = row.original_sale_id or 0
+    figures["business_date"] = row.business_date.isoformat()
+    return SaleView(**figures, lines=lines, tenders=tenders, warnings=[])
 
 
 def _line(row: Row[Any]) -> SaleLineView:
@@ -181,9 +138,5 @@ def _line(row: Row[Any]) -> SaleLineView:
 def _summary(row: Row[Any]) -> SaleSummary:
     figures = {name: row._mapping[name] for name in SaleSummary.__slots__}
     figures["kind"] = SaleKind(row.kind)
-    figures["business_date"] = _day(row.business_date)
+    figures["business_date"] = row.business_date.isoformat()
     return SaleSummary(**figures)
-
-
-def _day(business_date: date) -> str:
-    return business_date.isoformat()

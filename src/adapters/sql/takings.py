@@ -1,7 +1,7 @@
 """Takings in SQL: sums over sales, their lines and their tenders, by whatever they are grouped by."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -19,7 +19,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from adapters.sql.scope import Scoped
+from adapters.sql.reading import Scoped
 from adapters.sql.tables.catalog import categories, products
 from adapters.sql.tables.identity import stores
 from adapters.sql.tables.loyalty import points_accounts
@@ -107,7 +107,7 @@ _GROUPS: Final[Mapping[TakingsDimension, ColumnElement[Any]]] = {
 }
 
 
-@lru_cache(maxsize=None)  # at most one per order of the five dimensions
+@cache  # at most one per order of the five dimensions
 def _grouped(group_by: tuple[TakingsDimension, ...]) -> Scoped:
     if TakingsDimension.DEPARTMENT in group_by:
         rows, sums = _of_lines()
@@ -133,32 +133,27 @@ def _grouped(group_by: tuple[TakingsDimension, ...]) -> Scoped:
     )
 
 
-def _best_sellers() -> Select[Any]:
-    sold = (
-        select(
-            sale_lines.c.sku_id,
-            sales.c.currency,
-            func.sum(sale_lines.c.quantity_milli).label("quantity_milli"),
-            func.sum(sale_lines.c.total_minor).label("total_minor"),
-        )
-        .join_from(sale_lines, sales, sales.c.sale_id == sale_lines.c.sale_id)
-        .where(_IN_PERIOD)
-        .group_by(sale_lines.c.sku_id, sales.c.currency)
+_SOLD: Final = (
+    select(
+        sale_lines.c.sku_id,
+        sales.c.currency,
+        func.sum(sale_lines.c.quantity_milli).label("quantity_milli"),
+        func.sum(sale_lines.c.total_minor).label("total_minor"),
     )
-    return sold
-
-
-def _top_members() -> Select[Any]:
-    return (
-        select(
-            sales.c.member_id,
-            sales.c.currency,
-            func.count(case((_IS_SALE, 1))).label("sales"),
-            func.sum(sales.c.total_minor).label("total_minor"),
-        )
-        .where(_IN_PERIOD, sales.c.member_id.is_not(None))
-        .group_by(sales.c.member_id, sales.c.currency)
+    .join_from(sale_lines, sales, sales.c.sale_id == sale_lines.c.sale_id)
+    .where(_IN_PERIOD)
+    .group_by(sale_lines.c.sku_id, sales.c.currency)
+)
+_BOUGHT: Final = (
+    select(
+        sales.c.member_id,
+        sales.c.currency,
+        func.count(case((_IS_SALE, 1))).label("sales"),
+        func.sum(sales.c.total_minor).label("total_minor"),
     )
+    .where(_IN_PERIOD, sales.c.member_id.is_not(None))
+    .group_by(sales.c.member_id, sales.c.currency)
+)
 
 
 def _best_first(sold: Select[Any]) -> Select[Any]:
@@ -185,8 +180,8 @@ def _first_members(bought: Select[Any]) -> Select[Any]:
     )
 
 
-_BEST_SELLERS: Final = Scoped(_best_sellers(), sales.c.store_id, then=_best_first)
-_TOP_MEMBERS: Final = Scoped(_top_members(), sales.c.store_id, then=_first_members)
+_BEST_SELLERS: Final = Scoped(_SOLD, sales.c.store_id, then=_best_first)
+_TOP_MEMBERS: Final = Scoped(_BOUGHT, sales.c.store_id, then=_first_members)
 
 
 class Takings(ports.Takings):

@@ -1,8 +1,7 @@
 """The chain's database at the command line: use cases run as the system itself, in the process of the command."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path

@@ -12,18 +12,12 @@ from application.catalog.entries import CategoryEntry, ProductEntry, UnitEntry
 from application.catalog.put_categories import PutCategories, put_categories
 from application.catalog.put_products import PutProducts, put_products
 from application.catalog.put_units import PutUnits, put_units
-from application.identity.callers import CreateTerminal, RevokeCaller, create_terminal, revoke_caller
-from application.identity.enroll import Enroll, enroll
-from application.identity.queries import ListCallers, list_callers
 from application.identity.regions import PutRegions, put_regions
 from application.identity.roles import EnsureBuiltinRoles, ensure_builtin_roles
 from application.identity.stores import PutStores, put_stores
 from application.identity.views import RegionView, StoreView
 from application.inventory.receive_goods import ReceiptLine, ReceiveGoods, receive_goods
 from application.membership.register_member import RegisterMember, RegisterMembers, register_members
-from application.paging import PAGE_SIZE_MAX
-from application.ports.kernel import UnitOfWork
-from domain.identity.organisation import CallerStatus
 from entrypoints.cli.complete_journey import (
     ASSUMED_COST_PERCENT,
     CURRENCY,
@@ -33,10 +27,9 @@ from entrypoints.cli.complete_journey import (
     load,
 )
 from entrypoints.cli.database import Database, DatabaseOption, opened
+from entrypoints.cli.enrolling import enrol_terminals
 from entrypoints.cli.messages import import_id, member_key
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, Step, notes, progress, show
-from entrypoints.cli.problems import Problem
-from entrypoints.cli.terminals import read_credentials, write_credentials
 
 T = TypeVar("T")
 
@@ -136,51 +129,12 @@ def _stores(database: Database, journey: Journey, imported: Imported, step: Step
 def _terminals(
     database: Database, journey: Journey, imported: Imported, step: Step, *, credentials: Path, renew: bool
 ) -> None:
-    """Enrols the terminals that are not yet; their file is written just before that is committed, never after."""
+    """One terminal per store that may state prices."""
     advance = step("Terminals", len(journey.stores))
-    kept = read_credentials(credentials) if credentials.exists() and not renew else {}
-
-    def enrol_missing(uow: UnitOfWork, stores: Sequence[str]) -> int:
-        active = _active_callers(uow)
-        made = {}
-        for store in stores:
-            code = terminal_code(store)
-            if code in active and not renew:
-                if store not in kept:
-                    raise Problem(
-                        f"Terminal {code} is enrolled, but {credentials} does not hold its credential.",
-                        advice="Name the right file with --terminals, or give all terminals new credentials with "
-                        "--renew-terminals; they stay the same terminals, so that no sale is doubled.",
-                    )
-                continue
-            if code in active:
-                revoke_caller(uow, RevokeCaller(code))
-            created = create_terminal(uow, CreateTerminal(code, store, ROLE))
-            made[store] = enroll(uow, Enroll(created.enrolment_code)).credential
-        if made:
-            write_credentials(credentials, {**kept, **made})
-        return len(made)
-
-    stores = [str(number) for number in journey.stores]
-    created = database.write(enrol_missing, stores)
-    imported.count("terminals", created=created, before=len(stores) - created)
-    advance(len(stores))
-
-
-def terminal_code(store: str) -> str:
-    """The code of a store's only terminal."""
-    return f"{store}-1"
-
-
-def _active_callers(uow: UnitOfWork) -> set[str]:
-    active: set[str] = set()
-    token = ""
-    while True:
-        found = list_callers(uow, ListCallers(page_size=PAGE_SIZE_MAX, page_token=token))
-        active.update(caller.code for caller in found.callers if caller.status is CallerStatus.ACTIVE)
-        token = found.next_page_token
-        if not token:
-            return active
+    terminals = {str(store): f"{store}-1" for store in journey.stores}
+    created = enrol_terminals(database, terminals, role=ROLE, credentials=credentials, renew=renew)
+    imported.count("terminals", created=created, before=len(terminals) - created)
+    advance(len(terminals))
 
 
 def _products(database: Database, journey: Journey, imported: Imported, step: Step) -> None:

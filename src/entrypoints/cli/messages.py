@@ -22,6 +22,11 @@ def import_id(what: str) -> str:
     return str(uuid5(NAMESPACE, f"import/{what}"))
 
 
+def seed_id(what: str) -> str:
+    """The request id of one step of the seed."""
+    return str(uuid5(NAMESPACE, f"seed/{what}"))
+
+
 def member_key(household_id: int) -> str:
     """The card of a household."""
     return f"HH{household_id}"

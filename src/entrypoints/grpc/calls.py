@@ -7,15 +7,15 @@ the committer thread of the use case, which answers a whole batch with one call 
 
 import asyncio
 import contextvars
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import grpc
-from grpc.aio import AbortError, ServicerContext
+from grpc.aio import ServicerContext
 
 from application.group_commit import GroupCommitter
 from application.identity.authenticate import Credentials
@@ -28,7 +28,6 @@ from entrypoints.grpc.errors import (
     DeadlinePassed,
     DeadlineRequired,
     Draining,
-    Failure,
     PermissionMissing,
     RequestTooLarge,
     TooManyCalls,
@@ -37,9 +36,22 @@ from entrypoints.grpc.errors import (
 from entrypoints.grpc.intake import parsed
 from entrypoints.grpc.limits import LOOP_BYTES_MAX
 from entrypoints.grpc.records import CallRecord
-from entrypoints.grpc.rpc import AUTHENTICATED, PUBLIC, Kind, Method, Outcome, Service, checked_request_id, fingerprint_of
+from entrypoints.grpc.rpc import (
+    AUTHENTICATED,
+    PUBLIC,
+    Kind,
+    Method,
+    Outcome,
+    Service,
+    checked_request_id,
+    fingerprint_of,
+)
 
 T = TypeVar("T")
+
+ENGLISH: Final = "en"
+CANCELLED: Final = grpc.StatusCode.CANCELLED.name
+DEADLINE_EXCEEDED: Final = grpc.StatusCode.DEADLINE_EXCEEDED.name
 
 Answered: TypeAlias = tuple[Answer, int]
 """An answer, and how many commands were committed together with it."""
@@ -47,11 +59,10 @@ Answered: TypeAlias = tuple[Answer, int]
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A call that was admitted. `deadline` is in seconds of the performance counter."""
+    """A call that was admitted."""
 
     caller: Caller
     received_at: datetime
-    deadline: float
     record: CallRecord
 
 
@@ -65,7 +76,8 @@ class Calls:
         transactor: Transactor,
         authenticate: Authenticate,
         clock: Clock,
-        observe: Callable[[CallRecord, Exception | None], None],
+        observe: Callable[[CallRecord], None],
+        report: Callable[[CallRecord, Exception], None],
         threads: int,
         calls_max: int,
         mutual_tls: bool = False,
@@ -74,6 +86,7 @@ class Calls:
         self._transactor = transactor
         self._clock = clock
         self._observe = observe
+        self._report = report
         self._calls_max = calls_max
         self._mutual_tls = mutual_tls
         self._running = 0
@@ -92,25 +105,210 @@ class Calls:
 
         async def handle(request: bytes, context: ServicerContext[bytes, bytes]) -> bytes:
             record = CallRecord(method.name, perf_counter(), len(request))
+            language = ENGLISH
             self._running += 1
-            credentials = NOBODY
-            error: Exception | None = None
             try:
                 credentials = credentials_of(context, mutual_tls=self._mutual_tls)
-                incoming = await self._admitted(method, request, context, credentials, record)
+                language = credentials.language
+                incoming = await self._admitted(method, context, credentials, record)
                 response = await run(method, request, incoming)
                 record.bytes_out = len(response)
                 return response
             except asyncio.CancelledError:
-                record.code = grpc.StatusCode.CANCELLED.name
+                record.code = CANCELLED if perf_counter() < record.deadline else DEADLINE_EXCEEDED
                 raise
-            except Exception as raised:  # noqa: BLE001  # the edge: everything becomes a status here
-                error = raised
-                await self._abort(context, failure_of(raised), credentials.language, record)
-                raise AssertionError("a call that was aborted has ended") from None
+            except Exception as error:  # noqa: BLE001  # the edge: whatever happened becomes a status
+                failure = failure_of(error)
+                record.code, record.reason, record.incident = failure.code.name, failure.reason, failure.incident
+                if failure.incident:
+                    self._report(record, error)
+                await context.abort(failure.code, failure.refusal.message(), failure.trailing_metadata(language))
             finally:
                 self._running -= 1
                 record.duration_ms = (perf_counter() - record.started) * 1_000
-                self._observe(record, error)
+                self._observe(record)
 
         return grpc.unary_unary_rpc_method_handler(handle)
+
+    def waiting(self) -> Mapping[str, int]:
+        """How many commands wait for the next batch, by operation."""
+        return {
+            method.operation: self._committers[method.use_case].waiting()
+            for method in self.methods.values()
+            if method.row.kind is Kind.BATCHED
+        }
+
+    async def close(self) -> None:
+        """Commits what waits and ends the threads; calls that arrive from now on are told to try again."""
+        self._closing = True
+        for committer in self._committers.values():
+            await self._in_pool(committer.close)
+        self._pool.shutdown(wait=True)
+
+    async def _admitted(
+        self, method: Method, context: ServicerContext[bytes, bytes], credentials: Credentials, record: CallRecord
+    ) -> Incoming:
+        """The call, once limits, credentials and permission have been checked, in this order, before its content."""
+        if self._closing:
+            raise Draining
+        if self._running > self._calls_max:
+            raise TooManyCalls(limit=self._calls_max)
+        remaining: float | None = context.time_remaining()
+        if remaining is None:
+            raise DeadlineRequired("deadline")
+        record.deadline = record.started + remaining
+        if record.bytes_in > method.row.bytes_max:
+            raise RequestTooLarge(size=record.bytes_in, limit=method.row.bytes_max)
+        needs = method.row.needs
+        if needs == PUBLIC:
+            caller = stranger(certificate_digest=credentials.certificate_digest, language=credentials.language)
+        else:
+            caller = self._callers.known(credentials) or await self._callers.recognised(credentials)
+            record.caller = caller.code
+            record.store_id = caller.store_id or 0
+            if needs != AUTHENTICATED and not caller.may(needs):
+                raise PermissionMissing(permission=needs)
+        return Incoming(caller, self._clock(), record)
+
+    def _runner(self, kind: Kind) -> Callable[[Method, bytes, Incoming], Awaitable[bytes]]:
+        match kind:
+            case Kind.BATCHED:
+                return self._batched
+            case Kind.BATCHED_MANY:
+                return self._batched_many
+            case Kind.WRITE:
+                in_thread = self._write
+            case Kind.COMMAND:
+                in_thread = self._command
+            case Kind.READ:
+                in_thread = self._read
+
+        async def run(method: Method, request: bytes, incoming: Incoming) -> bytes:
+            return await self._in_pool(in_thread, method, request, incoming)
+
+        return run
+
+    async def _batched(self, method: Method, request: bytes, incoming: Incoming) -> bytes:
+        if len(request) > LOOP_BYTES_MAX:
+            call = await self._in_pool(self._call, method, request, incoming)
+        else:
+            call = self._call(method, request, incoming)
+        future: asyncio.Future[Answered] = self._loop.create_future()
+        self._committers[method.use_case].submit([(future, call)])
+        answer, incoming.record.batch = await future
+        if answer.error is not None:
+            raise answer.error
+        incoming.record.replayed = answer.replayed
+        return answer.payload
+
+    async def _batched_many(self, method: Method, request: bytes, incoming: Incoming) -> bytes:
+        calls = await self._in_pool(self._item_calls, method, request, incoming)
+        items = [(self._loop.create_future(), call) for call in calls if isinstance(call, Call)]
+        self._committers[method.use_case].submit(items)
+        answers = iter([(await future)[0] for future, _ in items])
+        incoming.record.batch = len(items)
+        return await self._in_pool(self._joined, method, calls, answers, incoming)
+
+    def _call(self, method: Method, request: bytes, incoming: Incoming) -> Call[Any]:
+        call = _call_of(method, parsed(method.request, request), incoming)
+        incoming.record.request_id = call.request_id
+        return call
+
+    def _item_calls(self, method: Method, request: bytes, incoming: Incoming) -> list["Call[Any] | Refused"]:
+        """The items of a request that carries many, each as a call of its own or refused for itself."""
+        assert method.item is not None and method.row.split is not None
+        calls: list[Call[Any] | Refused] = []
+        for item in method.row.split(parsed(method.request, request)):
+            try:
+                calls.append(_call_of(method.item, item, incoming))
+            except Refusal as refusal:
+                calls.append(Refused(item.request_id, refusal))
+        return calls
+
+    def _joined(
+        self,
+        method: Method,
+        calls: Sequence["Call[Any] | Refused"],
+        answers: Iterator[Answer],
+        incoming: Incoming,
+    ) -> bytes:
+        """The response to a request that carries many, of the answers to those that were not refused before."""
+        assert method.item is not None and method.row.join is not None
+        outcomes = []
+        for call in calls:
+            answer = next(answers) if isinstance(call, Call) else Answer(error=call.refusal)
+            if answer.error is None:
+                response = method.item.row.response.FromString(answer.payload)
+                outcomes.append(Outcome(call.request_id, response, replayed=answer.replayed))
+            else:
+                failure = failure_of(answer.error)
+                if failure.incident:
+                    record = replace(incoming.record, request_id=call.request_id, incident=failure.incident)
+                    self._report(record, answer.error)
+                outcomes.append(Outcome(call.request_id, failure=failure))
+        return method.row.join(outcomes, incoming.caller.language).SerializeToString()
+
+    def _write(self, method: Method, request: bytes, incoming: Incoming) -> bytes:
+        _check_deadline(incoming)
+        call = self._call(method, request, incoming)
+        shown: list[bytes] = []
+
+        def encode(result: Any) -> bytes:
+            # What is stored under the request id has its secrets blanked; only this answer shows them.
+            shown[:] = [method.show(result)]
+            return method.encode(result)
+
+        answer = self._transactor.execute(method.use_case, call, encode if method.row.secret else method.encode)
+        incoming.record.replayed = answer.replayed
+        return shown[0] if shown and not answer.replayed else answer.payload
+
+    def _command(self, method: Method, request: bytes, incoming: Incoming) -> bytes:
+        _check_deadline(incoming)
+        command = method.decode(parsed(method.request, request))
+        caller, now = incoming.caller, incoming.received_at
+        return method.encode(self._transactor.write(method.use_case, command, caller=caller, now=now))
+
+    def _read(self, method: Method, request: bytes, incoming: Incoming) -> bytes:
+        _check_deadline(incoming)
+        command = method.decode(parsed(method.request, request))
+        caller, now = incoming.caller, incoming.received_at
+        return method.encode(self._transactor.read(method.use_case, command, caller=caller, now=now))
+
+    async def _in_pool(self, function: Callable[..., T], *arguments: Any) -> T:
+        # In a copy of the context, so that what is traced in the thread belongs to this call.
+        run = contextvars.copy_context().run
+        return await self._loop.run_in_executor(self._pool, run, function, *arguments)
+
+    def _committer(self, method: Method) -> GroupCommitter[Any, "asyncio.Future[Answered]"]:
+        def answered(pairs: Sequence[tuple[asyncio.Future[Answered], Answer]]) -> None:
+            self._loop.call_soon_threadsafe(_settle, pairs)
+
+        return GroupCommitter(self._transactor, method.use_case, method.encode, answered, name=method.operation)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An item that was refused before it became a command."""
+
+    request_id: str
+    refusal: Refusal
+
+
+def _call_of(method: Method, message: Any, incoming: Incoming) -> Call[Any]:
+    request_id = checked_request_id(message.request_id)
+    fingerprint = fingerprint_of(message, request_id)
+    command = method.decode(message)
+    return Call(command, incoming.caller, request_id, method.operation, fingerprint, incoming.received_at)
+
+
+def _check_deadline(incoming: Incoming) -> None:
+    """Refuses work that has waited for a thread until nobody waits for its answer any more."""
+    if perf_counter() > incoming.record.deadline:
+        raise DeadlinePassed
+
+
+def _settle(pairs: Sequence[tuple["asyncio.Future[Answered]", Answer]]) -> None:
+    """Hands a whole batch of answers to the calls that wait for them; some may have given up."""
+    for future, answer in pairs:
+        if not future.done():
+            future.set_result((answer, len(pairs)))

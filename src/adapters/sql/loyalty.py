@@ -1,0 +1,130 @@
+"""The points ledger in SQL."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import bindparam, case, func, select, tuple_, union
+
+from adapters.sql.reading import Scoped
+from adapters.sql.statements import any_of
+from adapters.sql.tables.identity import stores
+from adapters.sql.tables.loyalty import points_accounts, points_entries, points_lots
+from adapters.sql.tables.membership import members
+from adapters.sql.transaction import Transaction
+from application.loyalty.views import NextExpiry, PointsEntryView, PointsLiability
+from application.ports import loyalty
+from application.ports.loyalty import LockedPoints, StatementKey
+from application.ports.membership import MemberAccount
+from domain.loyalty.ledger import PointsLot, PointsReason
+
+_OF_MEMBER: Final = bindparam("member_id", type_=members.c.member_id.type)
+
+_ACCOUNT: Final = (
+    select(members.c.member_id, members.c.member_number, members.c.tier, points_accounts.c.points_balance)
+    .join_from(points_accounts, members, members.c.member_id == points_accounts.c.member_id)
+    .where(points_accounts.c.member_id == _OF_MEMBER)
+    .with_for_update(of=points_accounts)
+)
+_OPEN_LOTS: Final = select(points_lots).where(points_lots.c.member_id == _OF_MEMBER, points_lots.c.points > 0)
+_LOTS: Final = union(
+    _OPEN_LOTS,
+    select(points_lots).where(any_of(points_lots.c.lot_id, "used_lot_ids"), points_lots.c.member_id == _OF_MEMBER),
+)
+_NEXT_EXPIRY: Final = (
+    select(points_lots.c.expires_on, func.sum(points_lots.c.points).label("points"))
+    .where(
+        points_lots.c.member_id == _OF_MEMBER,
+        points_lots.c.points > 0,
+        points_lots.c.expires_on > bindparam("after", type_=points_lots.c.expires_on.type),
+    )
+    .group_by(points_lots.c.expires_on)
+    .order_by(points_lots.c.expires_on)
+    .limit(1)
+)
+_NEWEST_ENTRIES: Final = (
+    select(points_entries, points_lots.c.expires_on, stores.c.code.label("store_code"))
+    .outerjoin(points_lots, points_lots.c.lot_id == points_entries.c.lot_id)
+    .outerjoin(stores, stores.c.store_id == points_entries.c.store_id)
+    .where(points_entries.c.member_id == _OF_MEMBER)
+    .order_by(points_entries.c.posted_at.desc(), points_entries.c.entry_id.desc())
+    .limit(bindparam("limit"))
+)
+_OLDER_ENTRIES: Final = _NEWEST_ENTRIES.where(
+    tuple_(points_entries.c.posted_at, points_entries.c.entry_id)
+    < tuple_(
+        bindparam("before_at", type_=points_entries.c.posted_at.type),
+        bindparam("before_id", type_=points_entries.c.entry_id.type),
+    )
+)
+_EARNING: Final = points_entries.c.reason.in_([PointsReason.EARNED.value, PointsReason.EARN_REVERSED.value])
+_LIABILITY: Final = Scoped(
+    select(
+        stores.c.code,
+        stores.c.currency,
+        func.sum(case((_EARNING, points_entries.c.points), else_=0)).label("issued"),
+        func.sum(case((_EARNING, 0), else_=-points_entries.c.points)).label("redeemed"),
+        func.sum(points_entries.c.value_minor).label("value_minor"),
+    )
+    .join_from(points_entries, stores, stores.c.store_id == points_entries.c.store_id)
+    .group_by(stores.c.code, stores.c.currency)
+    .order_by(stores.c.code),
+    points_entries.c.store_id,
+)
+
+
+class Points(loyalty.Points):
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def lock(self, member_id: int, *, used_lot_ids: Sequence[int] = ()) -> LockedPoints:
+        account = self._transaction.execute(_ACCOUNT, {"member_id": member_id}).one()
+        lots = self._transaction.execute(_LOTS, {"member_id": member_id, "used_lot_ids": used_lot_ids})
+        return LockedPoints(MemberAccount(**account._mapping), [PointsLot(**lot._mapping) for lot in lots])
+
+    def next_expiry(self, member_id: int, *, after: date) -> NextExpiry | None:
+        found = self._transaction.execute(_NEXT_EXPIRY, {"member_id": member_id, "after": after}).one_or_none()
+        return None if found is None else NextExpiry(found.expires_on.isoformat(), int(found.points))
+
+    def statement(
+        self, member_id: int, *, after: StatementKey | None, limit: int
+    ) -> Sequence[tuple[StatementKey, PointsEntryView]]:
+        parameters: dict[str, Any] = {"member_id": member_id, "limit": limit}
+        if after is None:
+            rows = self._transaction.execute(_NEWEST_ENTRIES, parameters)
+        else:
+            before_at, before_id = after
+            rows = self._transaction.execute(
+                _OLDER_ENTRIES, {**parameters, "before_at": before_at, "before_id": before_id}
+            )
+        return [
+            (
+                (row.posted_at, row.entry_id),
+                PointsEntryView(
+                    entry_id=row.entry_id,
+                    points=row.points,
+                    reason=PointsReason(row.reason),
+                    sale_id=row.sale_id,
+                    lot_id=row.lot_id,
+                    expires_on=row.expires_on.isoformat() if row.expires_on else "",
+                    store_code=row.store_code,
+                    business_date=row.business_date.isoformat(),
+                    posted_at=row.posted_at,
+                ),
+            )
+            for row in rows
+        ]
+
+    def liability(self, store_ids: Sequence[int] | None) -> Sequence[PointsLiability]:
+        # PostgreSQL sums integers to decimals.
+        return [
+            PointsLiability(
+                store_code=row.code,
+                currency=row.currency,
+                issued=int(row.issued),
+                redeemed=int(row.redeemed),
+                outstanding=int(row.issued) - int(row.redeemed),
+                value_minor=int(row.value_minor),
+            )
+            for row in self._transaction.execute(*_LIABILITY.within(store_ids, {}))
+        ]

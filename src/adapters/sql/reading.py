@@ -1,0 +1,74 @@
+"""What statements that read have in common: the stores of a scope, and lists with the newest row first."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Column, Select, bindparam, select, tuple_
+
+from application.ports.selection import Selection
+
+_NEWEST: Final = (datetime.max.replace(tzinfo=UTC), 2**63 - 1)
+"""Later than any instant, and larger than any id."""
+
+
+class Scoped:
+    """One statement in two forms, for the whole chain and for some stores; `then` is applied to both."""
+
+    def __init__(
+        self,
+        statement: Select[Any],
+        store_id: Column[Any],
+        *,
+        then: Callable[[Select[Any]], Select[Any]] = lambda statement: statement,
+    ) -> None:
+        self._chain = then(statement)
+        # A list of values rather than a subquery: filtering by it keeps the order of the index that is read.
+        self._stores = then(statement.where(store_id.in_(bindparam("store_ids", expanding=True))))
+
+    def within(
+        self, store_ids: Sequence[int] | None, parameters: Mapping[str, object]
+    ) -> tuple[Select[Any], dict[str, Any]]:
+        """The form to execute, with its parameters; None means the whole chain."""
+        if store_ids is None:
+            return self._chain, dict(parameters)
+        return self._stores, {**parameters, "store_ids": store_ids}
+
+
+def newest_first(
+    on: Column[date], at: Column[datetime], key: Column[int], *, index: str, where: Column[int] | None = None
+) -> Select[Any]:
+    """The rows of a table between `bounds`, those with the latest date first, then the latest instant, then the id.
+
+    `index` begins with `where`, when that is given, and goes on with the three columns. It is named because SQLite,
+    which has no statistics, would rather gather all rows of a scope and sort them; PostgreSQL chooses by itself.
+    """
+    found = (
+        select(on.table)
+        .where(
+            tuple_(on, at, key)
+            < tuple_(
+                bindparam("before_date", type_=on.type),
+                bindparam("before_at", type_=at.type),
+                bindparam("before_id", type_=key.type),
+            ),
+            on >= bindparam("from_date", type_=on.type),
+        )
+        .order_by(on.desc(), at.desc(), key.desc())
+        .limit(bindparam("limit"))
+        .with_hint(on.table, f"INDEXED BY {index}", "sqlite")
+    )
+    return found if where is None else found.where(where == bindparam(where.name, type_=where.type))
+
+
+def bounds(selection: Selection, after: tuple[date, datetime, int] | None, limit: int) -> dict[str, object]:
+    """The parameters of `newest_first` for a page of the selection that starts after a key."""
+    newest = (selection.to_date, *_NEWEST)
+    before_date, before_at, before_id = newest if after is None else min(after, newest)
+    return {
+        "before_date": before_date,
+        "before_at": before_at,
+        "before_id": before_id,
+        "from_date": selection.from_date,
+        "limit": limit,
+    }
