@@ -59,12 +59,12 @@ class Clock:
 class World:
     """The chain with what tests do in it. `s1` and `s2` are its terminals as callers."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, clock: Clock | None = None) -> None:
         self.url = url
         self.engine = open_engine(url)
         self.units = SqlUnits(self.engine, Keys(MASTER_KEY))
         self.transactor = Transactor(self.units)
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self._furnish()
         self.s1 = self.terminal("T1")
         self.s2 = self.terminal("T2")

@@ -135,7 +135,10 @@ class Transactor:
 
     def _once(self, use_case: BatchUseCase[C, R], calls: Sequence[Call[C]], encode: Encode) -> list[Answer]:
         first = calls[0]
-        by_key = {(call.caller.caller_id, call.request_id): call for call in reversed(calls)}
+        by_key: dict[tuple[int, str], Call[C]] = {}
+        for call in calls:
+            # In the order of arrival; of duplicates inside the batch the first one counts.
+            by_key.setdefault((call.caller.caller_id, call.request_id), call)
         with self._units.begin(caller=first.caller, now=first.received_at, request_id=first.request_id) as uow:
             stored = uow.requests.claim([call.claim for call in by_key.values()], at=first.received_at)
             fresh = [call for key, call in by_key.items() if key not in stored]

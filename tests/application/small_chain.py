@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, Table, insert, select
+from sqlalchemy import Engine, Table, event, insert, select
 
 from adapters.privacy.keys import Keys
 from adapters.sql.engine import open_engine
@@ -50,21 +50,26 @@ class SmallChain:
     units: SqlUnits
     transactor: Transactor
 
-    def write(
-        self, use_case: Callable[..., Any], command: object, *, caller: Caller = HQ, now: datetime = NOON
-    ) -> Any:
+    def write(self, use_case: Callable[..., Any], command: object, *, caller: Caller = HQ, now: datetime = NOON) -> Any:
         return self.transactor.write(use_case, command, caller=caller, now=now)
 
     def read(self, query: Callable[..., Any], command: object, *, caller: Caller = HQ, now: datetime = NOON) -> Any:
         return self.transactor.read(query, command, caller=caller, now=now)
 
     def statements(self, use_case: Callable[..., Any], command: object) -> int:
-        """How many statements a use case takes, its buffered rows left out; it is committed."""
+        """How many statements repositories make in a use case, which is committed; many rows in one are one."""
+        made: list[str] = []
+
+        def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            made.append(statement)
+
         with self.units.begin(caller=HQ, now=NOON) as uow:
+            uow.refresh()
+            event.listen(self.engine, "before_cursor_execute", count)
             use_case(uow, command)
-            count = uow.round_trips
+            event.remove(self.engine, "before_cursor_execute", count)
             uow.commit()
-        return count
+        return len(made)
 
     def rows(self, table: Table, *columns: str) -> list[tuple[Any, ...]]:
         """The stored rows, or some columns of them, in ascending order."""
@@ -109,7 +114,9 @@ def chain(database_url: str) -> Iterator[SmallChain]:
 @pytest.fixture
 def stocked(chain: SmallChain) -> SmallChain:
     """The chain with TEA and MILK by the piece, HAM by weight, and a BAG deposit that is kept without stock."""
-    chain.write(put_categories, PutCategories((CategoryEntry("FOOD", "Food"), CategoryEntry("DRINK", "Drinks", "FOOD"))))
+    chain.write(
+        put_categories, PutCategories((CategoryEntry("FOOD", "Food"), CategoryEntry("DRINK", "Drinks", "FOOD")))
+    )
     chain.write(put_units, PutUnits((UnitEntry("EA", "Piece"), UnitEntry("KG", "Kilogram", 3))))
     products = (
         ProductEntry("TEA", "Tea", "DRINK", "EA", "standard", ("6901234567892",)),

@@ -8,14 +8,16 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = 0x0, 0x1, 0x3, 0x4, 0x6, 0x7, 0x8
 END_STREAM, ACK, END_HEADERS = 0x1, 0x1, 0x4
 
 PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-FRAME_HEADER_BYTES: Final = 9
+FRAME_HEADER: Final = struct.Struct(">IBI")
+"""Three bytes of length, one of kind, one of flags, and the stream."""
+
+FRAME_HEADER_BYTES: Final = FRAME_HEADER.size
 FRAME_BYTES_MAX: Final = 16_384
 WINDOW_BYTES: Final = 65_535
 """What may be sent before the other side allows more: at first on a connection, and at least on a stream."""
@@ -23,7 +25,6 @@ WINDOW_BYTES: Final = 65_535
 WINDOW_BYTES_MAX: Final = 2**31 - 1
 WINDOW_REFILL_BYTES: Final = 2**30
 RECEIVE_BYTES: Final = 262_144
-STREAM_MAX: Final = 2**31 - 1
 
 SETTINGS_INITIAL_WINDOW_SIZE: Final = 4
 STATIC_FIELDS: Final = {(":method", "POST"): 3, (":scheme", "http"): 6}
@@ -35,18 +36,12 @@ class ConnectionLost(Exception):
     """The server closed the connection or broke the protocol."""
 
 
-@dataclass(slots=True)
-class Response:
+class Response(NamedTuple):
     """What came back on one stream; `message` is empty when the call failed, and `trailers` then holds the reason."""
 
     stream: int
     message: bytes
     trailers: bytes
-
-
-@dataclass(slots=True)
-class _Call:
-    message: bytearray = field(default_factory=bytearray)
 
 
 class Connection:
@@ -63,9 +58,11 @@ class Connection:
             ("user-agent", "liansuo-benchmark"),
             *metadata,
         ]
-        self._first_headers, self._headers = header_blocks(fields)
-        self._calls: dict[int, _Call] = {}
-        self._held: deque[tuple[int, bytes]] = deque()
+        first, later = header_blocks(fields)
+        self._headers = (frame_start(first, HEADERS, END_HEADERS), first)
+        self._later_headers = (frame_start(later, HEADERS, END_HEADERS), later)
+        self._held: deque[bytes] = deque()
+        self._messages: dict[int, bytes] = {}
         self._next_stream = 1
         self._window = WINDOW_BYTES
         self._unacknowledged = 0
@@ -78,19 +75,15 @@ class Connection:
             + _frame(WINDOW_UPDATE, 0, 0, struct.pack(">I", WINDOW_BYTES_MAX - WINDOW_BYTES))
         )
 
-    def send(self, messages: Sequence[bytes]) -> list[int]:
-        """Starts one call per framed message and returns their streams; what the window does not allow yet waits."""
-        streams = []
-        for message in messages:
-            stream = self._next_stream
-            self._next_stream += 2
-            if stream > STREAM_MAX:
-                raise ConnectionLost("all streams of the connection are used up")
-            self._calls[stream] = _Call()
-            self._held.append((stream, message))
-            streams.append(stream)
+    def send(self, messages: Sequence[bytes]) -> int:
+        """Starts one call per framed message and returns the first stream; each later one is 2 above the one before.
+
+        What the server's window does not allow yet waits.
+        """
+        first_stream = self._next_stream
+        self._held.extend(messages)
         self._send_held()
-        return streams
+        return first_stream
 
     def receive(self) -> list[Response]:
         """Waits for bytes from the server and returns the calls that they end."""
@@ -99,22 +92,21 @@ class Connection:
             raise ConnectionLost("the server closed the connection")
         buffer = self._rest + received if self._rest else received
         ended: list[Response] = []
-        start, length = 0, len(buffer)
-        while start + FRAME_HEADER_BYTES <= length:
-            size = int.from_bytes(buffer[start : start + 3], "big")
-            end = start + FRAME_HEADER_BYTES + size
-            if end > length:
+        start, last = 0, len(buffer) - FRAME_HEADER_BYTES
+        while start <= last:
+            size_kind, flags, stream = FRAME_HEADER.unpack_from(buffer, start)
+            kind = size_kind & 0xFF
+            end = start + FRAME_HEADER_BYTES + (size_kind >> 8)
+            if end > len(buffer):
                 break
-            kind, flags = buffer[start + 3], buffer[start + 4]
-            stream = int.from_bytes(buffer[start + 5 : start + 9], "big")
             payload = buffer[start + FRAME_HEADER_BYTES : end]
             start = end
             if kind == DATA:
-                self._calls[stream].message += payload
-                self._unacknowledged += size
+                self._messages[stream] = self._messages[stream] + payload if stream in self._messages else payload
+                self._unacknowledged += len(payload)
             elif kind == HEADERS:
                 if flags & END_STREAM:
-                    ended.append(Response(stream, bytes(self._calls.pop(stream).message), payload))
+                    ended.append(Response(stream, self._messages.pop(stream, b""), payload))
             else:
                 self._control(kind, flags, stream, payload, ended)
         self._rest = buffer[start:]
@@ -127,18 +119,22 @@ class Connection:
         self.socket.close()
 
     def _send_held(self) -> None:
-        frames = []
-        while self._held and len(self._held[0][1]) <= self._window:
-            stream, message = self._held.popleft()
+        parts: list[bytes] = []
+        held = self._held
+        while held and len(held[0]) <= self._window:
+            message = held.popleft()
             self._window -= len(message)
-            headers = self._headers if stream > 1 else self._first_headers
-            frames.append(_frame(HEADERS, END_HEADERS, stream, headers))
-            for start in range(0, len(message), FRAME_BYTES_MAX):
-                last = start + FRAME_BYTES_MAX >= len(message)
-                chunk = message[start : start + FRAME_BYTES_MAX]
-                frames.append(_frame(DATA, END_STREAM if last else 0, stream, chunk))
-        if frames:
-            self.socket.sendall(b"".join(frames))
+            stream = self._next_stream.to_bytes(4, "big")
+            self._next_stream += 2
+            start, block = self._headers
+            self._headers = self._later_headers
+            parts += (start, stream, block)
+            while len(message) > FRAME_BYTES_MAX:
+                chunk, message = message[:FRAME_BYTES_MAX], message[FRAME_BYTES_MAX:]
+                parts += (frame_start(chunk, DATA, 0), stream, chunk)
+            parts += (frame_start(message, DATA, END_STREAM), stream, message)
+        if parts:
+            self.socket.sendall(b"".join(parts))
 
     def _control(self, kind: int, flags: int, stream: int, payload: bytes, ended: list[Response]) -> None:
         if kind == WINDOW_UPDATE and stream == 0:
@@ -152,7 +148,6 @@ class Connection:
                     raise ConnectionLost(f"the server allows only {value} bytes per stream")
             self.socket.sendall(_frame(SETTINGS, ACK, 0, b""))
         elif kind == RST_STREAM:
-            self._calls.pop(stream)
             ended.append(Response(stream, b"", b"RST_STREAM " + payload.hex().encode()))
         elif kind == GOAWAY:
             raise ConnectionLost(f"the server goes away: {payload[8:]!r}")
@@ -183,8 +178,13 @@ def header_blocks(fields: Sequence[tuple[str, str]]) -> tuple[bytes, bytes]:
     return first, later
 
 
+def frame_start(payload: bytes, kind: int, flags: int) -> bytes:
+    """The header of a frame up to the stream."""
+    return (len(payload) << 16 | kind << 8 | flags).to_bytes(5, "big")
+
+
 def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
-    return struct.pack(">IBI", len(payload) << 8 | kind, flags, stream) + payload
+    return frame_start(payload, kind, flags) + stream.to_bytes(4, "big") + payload
 
 
 def _text(value: str) -> bytes:

@@ -6,7 +6,8 @@ import time
 from array import array
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 from multiprocessing import get_context
 from typing import Final
 
@@ -15,12 +16,11 @@ from tests.benchmarks.messages import Messages
 
 PROCESSES_MAX: Final = 2
 DEADLINE: Final = "10S"
-START_SECONDS: Final = 1.5
-"""Until all client processes have encoded their baskets and are connected."""
+START_SECONDS: Final = 0.5
+"""Until all client processes have their baskets and are connected."""
 
 WARM_UP_SECONDS: Final = 1.0
 ANSWER_SECONDS_MAX: Final = 30
-FAILURES_SHOWN: Final = 3
 
 
 class LoadFailed(Exception):
@@ -32,8 +32,7 @@ class Load:
     """Calls of one method: `in_flight` of them spread over connections, one per credential."""
 
     port: int
-    make_messages: Callable[[int], Messages]
-    """Called with a seed in the client's process."""
+    messages: Messages
     credentials: Sequence[str]
     in_flight: int
     seconds: float
@@ -59,14 +58,18 @@ class Clients:
     """Client processes, started once."""
 
     def __init__(self) -> None:
-        self._pool = ProcessPoolExecutor(PROCESSES_MAX, mp_context=get_context("spawn"))
+        context = get_context("spawn")
+        self._processes = [ProcessPoolExecutor(1, mp_context=context) for _ in range(PROCESSES_MAX)]
+        for started in [process.submit(time.monotonic) for process in self._processes]:
+            started.result()
 
     def run(self, load: Load, *, measured: Callable[[Callable[[], None]], None]) -> LoadRun:
         """Runs the load; `measured` is called when it begins, with a function that waits for the end of it."""
         begin = time.monotonic() + START_SECONDS + WARM_UP_SECONDS
         shares = _shares(load, min(load.processes, len(load.credentials)))
         futures = [
-            self._pool.submit(_drive, share, begin, seed) for seed, share in enumerate(shares, start=time.time_ns())
+            process.submit(_drive, share, begin, seed)
+            for process, share, seed in zip(self._processes, shares, count(time.time_ns()), strict=False)
         ]
         _wait_until(begin)
         measured(lambda: _wait_until(begin + load.seconds))
@@ -82,7 +85,8 @@ class Clients:
         )
 
     def close(self) -> None:
-        self._pool.shutdown()
+        for process in self._processes:
+            process.shutdown()
 
 
 @dataclass
@@ -96,29 +100,22 @@ def _shares(load: Load, processes: int) -> list[Load]:
     """The load split evenly over processes, whole connections each."""
     each = load.in_flight // len(load.credentials)
     if each * len(load.credentials) != load.in_flight:
-        raise ValueError(f"{load.in_flight} calls in flight do not spread evenly over {len(load.credentials)} terminals")
-    shares = [load.credentials[number::processes] for number in range(processes)]
-    return [
-        Load(
-            port=load.port,
-            make_messages=load.make_messages,
-            credentials=share,
-            in_flight=each * len(share),
-            seconds=load.seconds,
+        raise ValueError(
+            f"{load.in_flight} calls in flight do not spread evenly over {len(load.credentials)} terminals"
         )
-        for share in shares
-    ]
+    shares = [load.credentials[number::processes] for number in range(processes)]
+    return [replace(load, credentials=share, in_flight=each * len(share)) for share in shares]
 
 
 def _drive(load: Load, begin: float, seed: int) -> _Driven:
     """One client process: keeps its calls in flight from the warm-up to the end and returns what it measured."""
-    messages = load.make_messages(seed)
+    load.messages.begin(seed)
     connections = {
         connection.socket.fileno(): connection
         for connection in (
             Connection(
                 ("127.0.0.1", load.port),
-                messages.path,
+                load.messages.path,
                 [("authorization", f"Bearer {credential}"), ("grpc-timeout", DEADLINE)],
             )
             for credential in load.credentials
@@ -128,64 +125,77 @@ def _drive(load: Load, begin: float, seed: int) -> _Driven:
         if time.monotonic() > begin - WARM_UP_SECONDS:
             raise LoadFailed("the client was not ready in time")
         _wait_until(begin - WARM_UP_SECONDS)
-        return _Loop(load, messages, connections, begin).run()
+        return _Loop(load, connections, begin).run()
     finally:
         for connection in connections.values():
             connection.close()
 
 
 class _Loop:
-    def __init__(self, load: Load, messages: Messages, connections: dict[int, Connection], begin: float) -> None:
-        self._messages = messages
+    def __init__(self, load: Load, connections: dict[int, Connection], begin: float) -> None:
+        self._messages = load.messages
         self._connections = connections
         self._each = load.in_flight // len(connections)
         self._begin = begin
         self._end = begin + load.seconds
-        self._sent: dict[tuple[int, int], tuple[float, bytes]] = {}
+        self._sent: dict[int, dict[int, tuple[float, bytes]]] = {number: {} for number in connections}
         self._checkouts = 0
-        self._latencies_ms: "array[float]" = array("d")
+        self._latencies_ms: array[float] = array("d")
 
     def run(self) -> _Driven:
-        waiting = select.epoll(len(self._connections))
-        for number, connection in self._connections.items():
-            waiting.register(number, select.EPOLLIN)
-            self._call(number, connection, self._each)
+        poll = self._poll()
+        for number in self._connections:
+            self._call(number, self._each)
         cpu_at_begin: float | None = None
         now = time.monotonic()
         while now < self._end:
             if cpu_at_begin is None and now >= self._begin:
                 cpu_at_begin = time.process_time()
-            for number, _ in waiting.poll(ANSWER_SECONDS_MAX):
-                connection = self._connections[number]
-                ended = connection.receive()
+            for number, _ in poll(ANSWER_SECONDS_MAX):
+                ended = self._connections[number].receive()
                 now = time.monotonic()
-                self._judge(number, ended, now)
-                if ended and now < self._end:
-                    self._call(number, connection, len(ended))
+                if ended:
+                    self._judge(number, ended, now)
+                    if now < self._end:
+                        self._call(number, len(ended))
             now = time.monotonic()
         cpu_seconds = time.process_time() - (cpu_at_begin or 0.0)
         self._finish()
         return _Driven(self._checkouts, self._latencies_ms, cpu_seconds)
 
+    def _poll(self) -> Callable[[float], list[tuple[int, int]]]:
+        """Waits for connections to become readable; a single one is waited for by reading from it."""
+        if len(self._connections) == 1:
+            only = [(number, select.EPOLLIN) for number in self._connections]
+            return lambda timeout: only
+        waiting = select.epoll(len(self._connections))
+        for number in self._connections:
+            waiting.register(number, select.EPOLLIN)
+        return waiting.poll
+
     def _finish(self) -> None:
         """Waits for the calls that are still in flight, so that none is cut off."""
         for number, connection in self._connections.items():
             connection.socket.settimeout(ANSWER_SECONDS_MAX)
-            while any(owner == number for owner, _ in self._sent):
+            while self._sent[number]:
                 self._judge(number, connection.receive(), math.inf)
 
-    def _call(self, number: int, connection: Connection, count: int) -> None:
+    def _call(self, number: int, count: int) -> None:
         made = [self._messages.next() for _ in range(count)]
+        sent = self._sent[number]
         now = time.monotonic()
-        for stream, (_, key) in zip(connection.send([message for message, _ in made]), made, strict=True):
-            self._sent[number, stream] = (now, key)
+        stream = self._connections[number].send([message for message, _ in made])
+        for _, key in made:
+            sent[stream] = (now, key)
+            stream += 2
 
     def _judge(self, number: int, ended: list[Response], now: float) -> None:
-        for response in ended:
-            sent_at, key = self._sent.pop((number, response.stream))
-            stored = self._messages.done(key, response.message)
+        sent = self._sent[number]
+        for stream, message, trailers in ended:
+            sent_at, key = sent.pop(stream)
+            stored = self._messages.done(key, message)
             if not stored:
-                raise LoadFailed(f"a call failed: {response.message[:500]!r} {response.trailers!r}")
+                raise LoadFailed(f"a call failed: {message[:500]!r} {trailers!r}")
             if self._begin <= now < self._end:
                 self._checkouts += stored
                 self._latencies_ms.append((now - sent_at) * 1000)

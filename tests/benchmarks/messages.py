@@ -25,7 +25,7 @@ _REQUEST_ID_TAG: Final = b"\x0a\x24"
 _SALE_TAG: Final = b"\x0a"
 
 CHECKOUT: Final = "/liansuo.sales.v1.SalesService/Checkout"
-UPLOAD_SALES_METHOD: Final = "/liansuo.sales.v1.SalesService/UploadSales"
+UPLOAD: Final = "/liansuo.sales.v1.SalesService/UploadSales"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +39,12 @@ class Goods:
 
 
 class Messages(Protocol):
-    """Makes requests and judges responses."""
+    """Makes requests and judges responses; sent as it is to every client process."""
 
     path: str
+
+    def begin(self, seed: int) -> None:
+        """Chooses the request ids and where to begin in the baskets."""
 
     def next(self) -> tuple[bytes, bytes]:
         """A framed request, and the key by which its response is judged."""
@@ -55,18 +58,21 @@ class Checkouts:
 
     path = CHECKOUT
 
-    def __init__(self, goods: Goods, seed: int) -> None:
+    def __init__(self, goods: Goods) -> None:
+        chance = random.Random(1)
+        self._tails = [basket_bytes(goods, chance) for _ in range(BASKETS)]
+        self._heads = [
+            b"\x00" + (2 + REQUEST_ID_BYTES + len(tail)).to_bytes(4, "big") + _REQUEST_ID_TAG for tail in self._tails
+        ]
+
+    def begin(self, seed: int) -> None:
         self._random = random.Random(seed)
-        self._tails = [basket_bytes(goods, self._random) for _ in range(BASKETS)]
-        self._lengths = [(2 + REQUEST_ID_BYTES + len(tail)).to_bytes(4, "big") for tail in self._tails]
-        self._position = 0
+        self._position = self._random.randrange(BASKETS)
 
     def next(self) -> tuple[bytes, bytes]:
         position = self._position = (self._position + 1) % BASKETS
         request_id = _request_id(self._random)
-        return b"".join(
-            (b"\x00", self._lengths[position], _REQUEST_ID_TAG, request_id, self._tails[position])
-        ), request_id
+        return self._heads[position] + request_id + self._tails[position], request_id
 
     def done(self, key: bytes, message: bytes) -> int:
         return 1 if key in message else 0
@@ -75,21 +81,23 @@ class Checkouts:
 class Uploads:
     """Calls of UploadSales with UPLOAD_SALES sales each; the sales that the response calls stored count."""
 
-    path = UPLOAD_SALES_METHOD
+    path = UPLOAD
 
-    def __init__(self, goods: Goods, seed: int) -> None:
-        self._random = random.Random(seed)
+    def __init__(self, goods: Goods) -> None:
+        chance = random.Random(2)
         sold_at = datetime.now(UTC)
-        self._tails = [basket_bytes(goods, self._random, sold_at=sold_at) for _ in range(BASKETS)]
-        self._position = 0
+        self._tails = [basket_bytes(goods, chance, sold_at=sold_at) for _ in range(BASKETS)]
+        self._heads = [_SALE_TAG + _varint(2 + REQUEST_ID_BYTES + len(tail)) + _REQUEST_ID_TAG for tail in self._tails]
+
+    def begin(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self._position = self._random.randrange(BASKETS)
 
     def next(self) -> tuple[bytes, bytes]:
         parts = []
         for _ in range(UPLOAD_SALES):
             position = self._position = (self._position + 1) % BASKETS
-            tail = self._tails[position]
-            request_id = _request_id(self._random)
-            parts += [_SALE_TAG, _varint(2 + REQUEST_ID_BYTES + len(tail)), _REQUEST_ID_TAG, request_id, tail]
+            parts += (self._heads[position], _request_id(self._random), self._tails[position])
         return framed(b"".join(parts)), b""
 
     def done(self, key: bytes, message: bytes) -> int:
@@ -130,8 +138,8 @@ def _numbers(goods: Goods, chance: random.Random) -> Sequence[int]:
 
 def _request_id(chance: random.Random) -> bytes:
     """A random UUID as terminals make it (RFC 9562, version 4)."""
-    digits = b"%032x" % chance.getrandbits(128)
-    return b"%b-%b-4%b-8%b-%b" % (digits[:8], digits[8:12], digits[13:16], digits[17:20], digits[20:])
+    bits = chance.getrandbits
+    return b"%08x-%04x-4%03x-8%03x-%012x" % (bits(32), bits(16), bits(12), bits(12), bits(48))
 
 
 def _varint(value: int) -> bytes:

@@ -50,7 +50,9 @@ class RawLimit:
             connection.execute(raw_rows.SETUP)
             connection.execute(_STOCK)
             connection.execute(_RECEIPT)
-            connection.execute(f"INSERT INTO points_accounts SELECT member, 0 FROM generate_series(1, {MEMBERS}) member")
+            connection.execute(
+                f"INSERT INTO points_accounts SELECT member, 0 FROM generate_series(1, {MEMBERS}) member"
+            )
             connection.execute("VACUUM ANALYZE")
 
     def single(self, *, clients: int, seconds: float) -> RawRun:
@@ -135,9 +137,7 @@ class _Pgbench:
     cpu_seconds: float
 
 
-def _pgbench(
-    server: Server, database: str, statement: str, *, clients: int, seconds: float, options: str
-) -> _Pgbench:
+def _pgbench(server: Server, database: str, statement: str, *, clients: int, seconds: float, options: str) -> _Pgbench:
     with TemporaryDirectory() as folder:
         script = Path(folder, "script.sql")
         script.write_text(" ".join(statement.split()) + ";\n")
@@ -161,9 +161,7 @@ def _pgbench(
         latencies_us = [
             int(line.split()[2]) for log in Path(folder).glob("log.*") for line in log.read_text().splitlines()
         ]
-    return _Pgbench(
-        int(transactions[1]), float(rate[1]), median(latencies_us) / 1000, usage.ru_utime + usage.ru_stime
-    )
+    return _Pgbench(int(transactions[1]), float(rate[1]), median(latencies_us) / 1000, usage.ru_utime + usage.ru_stime)
 
 
 def program(server: Server) -> str:

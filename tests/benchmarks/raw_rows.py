@@ -197,7 +197,7 @@ INSERTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
             "change_minor": "50",
             "points_earned": "points",
             "points_redeemed": "0",
-            "points_balance": "points_balance",
+            "points_balance": "coalesce(points_balance, 0)",
             "reason": "''",
         },
     ),

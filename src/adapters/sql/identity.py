@@ -20,7 +20,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    true,
     update,
 )
 
@@ -249,9 +248,6 @@ _LIST_OVERRIDES: Final = (
     # "chain" < "region" < "store"
     .order_by(settings.c.name, settings.c.scope_kind, "scope_code")
 )
-_SEQUENCE_USED: Final = select(true()).where(
-    sales.c.terminal_id == bindparam("terminal_id"), sales.c.receipt_number == bindparam("receipt_number")
-)
 
 
 class Identity(identity.Identity):
@@ -479,10 +475,6 @@ class Identity(identity.Identity):
             )
             for row in rows
         ]
-
-    def terminal_sequence_used(self, caller_id: int, receipt_number: str) -> bool:
-        parameters = {"terminal_id": caller_id, "receipt_number": receipt_number}
-        return self._transaction.execute(_SEQUENCE_USED, parameters).first() is not None
 
     def _put(self, statement: Any, rows: list[dict[str, Any]]) -> None:
         if rows:

@@ -6,9 +6,20 @@ from typing import Final
 
 ID_BLOCK_SIZE: Final = 10_000
 
+TAKE_BLOCK: Final = (
+    f"INSERT INTO id_blocks (name, next_id) VALUES ('ids', {1 + ID_BLOCK_SIZE})"
+    f" ON CONFLICT (name) DO UPDATE SET next_id = id_blocks.next_id + {ID_BLOCK_SIZE}"
+    f" RETURNING next_id - {ID_BLOCK_SIZE}"
+)
+"""Takes the next block and returns its first id."""
+
 
 class Ids:
-    """Hands out ids never used before; every id is larger than those taken earlier by this process."""
+    """Hands out ids never used before; every id is larger than those taken earlier by this process.
+
+    `take_block` takes the next block in a transaction of its own, so that a block is gone for good whatever becomes of the
+    work that asked for it.
+    """
 
     def __init__(self, take_block: Callable[[], int]) -> None:
         self._take_block = take_block
@@ -19,15 +30,48 @@ class Ids:
     def new_id(self) -> int:
         with self._lock:
             if self._next == self._end:
-                self._next = self._take_block()
-                self._end = self._next + ID_BLOCK_SIZE
+                self._take()
+            taken = self._next
+            self._next += 1
+            return taken
+
+    def new_id_at_hand(self) -> int | None:
+        """An id if the present block has one left."""
+        with self._lock:
+            if self._next == self._end:
+                return None
             taken = self._next
             self._next += 1
             return taken
 
     def refill(self) -> None:
-        """Takes the next block early when fewer than half of the present one are left, outside any transaction."""
-        with self._lock:
-            if self._end - self._next < ID_BLOCK_SIZE // 2:
-                self._next = self._take_block()
-                self._end = self._next + ID_BLOCK_SIZE
+        """Takes the next block when half of the present one is used up."""
+        if self._end - self._next < ID_BLOCK_SIZE // 2:
+            with self._lock:
+                if self._end - self._next < ID_BLOCK_SIZE // 2:
+                    self._take()
+
+    def _take(self) -> None:
+        self._next = self._take_block()
+        self._end = self._next + ID_BLOCK_SIZE
+
+
+class IdsWithin:
+    """Ids for a transaction that keeps all others from writing, as every transaction does in SQLite.
+
+    It uses the ids at hand, and when they do not last takes blocks within itself. Those are its own: nobody else gets the
+    rest of them, because they come back when it is undone.
+    """
+
+    def __init__(self, shared: Ids, take_block: Callable[[], int]) -> None:
+        self._shared = shared
+        self._own = Ids(take_block)
+        self._exhausted = False
+
+    def new_id(self) -> int:
+        if not self._exhausted:
+            taken = self._shared.new_id_at_hand()
+            if taken is not None:
+                return taken
+            self._exhausted = True
+        return self._own.new_id()

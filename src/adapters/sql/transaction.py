@@ -1,16 +1,19 @@
 """One database transaction as the repositories see it: statements, buffered rows, ids, versions, keys, events."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, CursorResult, Executable, insert
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import CursorResult, Executable, bindparam
+from sqlalchemy.dialects.postgresql import insert
 
-from adapters.sql.ids import Ids
-from adapters.sql.rows import TABLES, OutboxEvent
+from adapters.sql.errors import told_apart
+from adapters.sql.ids import TAKE_BLOCK, Ids, IdsWithin
+from adapters.sql.postgres import PostgresWire, Statement
+from adapters.sql.record import Pending, postgres_step, write_sqlite
+from adapters.sql.rows import RECORDED, OutboxEvent
 from adapters.sql.snapshots import Snapshots
+from adapters.sql.sqlite import SqliteWire
 from adapters.sql.tables.kernel import versions
 from application.ports.identity import Chain
 from application.ports.privacy import Keys
@@ -30,37 +33,59 @@ class Shared(Protocol):
 class Transaction:
     """Repositories are built on this: `Identity(transaction)`.
 
-    `execute` runs a SQLAlchemy Core statement in this transaction and sees everything that was added before.
+    `execute` runs a SQLAlchemy Core statement in this transaction. What was added before is written first, so that the
+    statement sees it. `round_trips` counts the waits for the database so far. `bumped` names the versions that this
+    transaction has raised.
     """
 
-    def __init__(self, connection: Connection, shared: Shared, *, caller: Caller, now: datetime, request_id: str = "") -> None:
+    def __init__(
+        self, wire: PostgresWire | SqliteWire, shared: Shared, *, caller: Caller, now: datetime, request_id: str = ""
+    ) -> None:
         self.caller = caller
         self.now = now
         self.request_id = request_id
         self.keys = shared.keys
         self.secrets = shared.secrets
-        self.dialect = connection.dialect.name
-        self._connection = connection
-        self._ids = shared.ids
-        self._snapshots = shared.snapshots
+        self.snapshots = shared.snapshots
+        self.wire = wire
+        self.pending = Pending()
+        self.bumped: set[str] = set()
+        self._ids: Ids | IdsWithin = shared.ids
+        if isinstance(wire, SqliteWire):
+            self._ids = IdsWithin(shared.ids, lambda: int(wire.fetch(TAKE_BLOCK)[0][0]))
         self._chain: Chain | None = None
-        self._added: dict[type, list[Any]] = {}
-        self.round_trips = 0
+
+    @property
+    def dialect(self) -> str:
+        """The name of the engine: "postgresql" or "sqlite"."""
+        return self.wire.dialect
+
+    @property
+    def round_trips(self) -> int:
+        return self.wire.round_trips
 
     def execute(
         self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
     ) -> CursorResult[Any]:
         """The result of a Core statement in this transaction; what was added before is visible to it."""
         self.flush()
-        self.round_trips += 1
-        result = self._connection.execute(statement, parameters)
+        with told_apart():
+            result = self.wire.ready().execute(statement, parameters)
         assert isinstance(result, CursorResult)
         return result
 
     def add(self, *rows: object) -> None:
-        """Records rows of the classes in rows.TABLES at commit; balances follow from them."""
+        """Records rows of the classes in rows.RECORDED at commit; balances follow from them."""
+        added = self.pending.added
         for row in rows:
-            self._added.setdefault(type(row), []).append(row)
+            row_class = type(row)
+            waiting = added.get(row_class)
+            if waiting is not None:
+                waiting.append(row)
+            elif row_class in RECORDED:
+                added[row_class] = [row]
+            else:
+                raise TypeError(f"{row_class.__name__} is no row that is recorded")
 
     def new_id(self) -> int:
         """An id never used before, larger than those taken earlier by this process."""
@@ -68,14 +93,15 @@ class Transaction:
 
     def bump(self, name: str) -> int:
         """Raises the version "chain" or "prices" by one and returns it; others wait for the end of this transaction."""
-        upsert = postgresql.insert if self.dialect == "postgresql" else sqlite.insert
-        statement = (
-            upsert(versions)
-            .values(name=name, version=1)
-            .on_conflict_do_update(index_elements=["name"], set_={"version": versions.c.version + 1})
-            .returning(versions.c.version)
-        )
-        return int(self.execute(statement).scalar_one())
+        self.bumped.add(name)
+        return int(self.execute(_BUMP, {"name": name}).scalar_one())
+
+    def versions(self) -> Mapping[str, int]:
+        """The versions in force in this transaction, its own changes included."""
+        with told_apart():
+            if isinstance(self.wire, SqliteWire):
+                return dict(self.wire.fetch(_VERSIONS))
+            return dict(self.wire.rows(self.wire.run([(_POSTGRES_VERSIONS, ())])[0]))
 
     def publish(self, topic: str, subject_id: int, payload: Mapping[str, object]) -> None:
         """Writes an event to the outbox, delivered at least once after commit."""
@@ -85,17 +111,42 @@ class Transaction:
     def chain(self) -> Chain:
         """Stores, settings, price lists and taxes as last known; `refresh` makes it current."""
         if self._chain is None:
-            self._chain = self._snapshots.chain(self)
+            self._chain = self.snapshots.chain(self)
         return self._chain
 
     def refresh(self) -> None:
         """Renews whatever in-memory snapshot is older than its version in this transaction."""
-        self._chain = self._snapshots.refresh(self)
+        self._chain = self.snapshots.refresh(self)
 
     def flush(self) -> None:
-        """Writes what was added so far."""
-        added, self._added = self._added, {}
-        for row_class, table in TABLES.items():
-            if rows := added.get(row_class):
-                names = [column.name for column in table.columns]
-                self._connection.execute(insert(table), [dict(zip(names, astuple(row), strict=True)) for row in rows])
+        """Writes what was added so far, without committing it."""
+        if not self.pending:
+            return
+        with told_apart():
+            if isinstance(self.wire, SqliteWire):
+                write_sqlite(self.wire, self.pending.take())
+            else:
+                self.wire.run([postgres_step(self.wire, self.pending.take())])
+
+    def commit(self) -> None:
+        """Writes what was added and commits, on PostgreSQL both in one round trip.
+
+        Raises Contention, after which nothing was written, or CommitUnknown.
+        """
+        with told_apart():
+            if isinstance(self.wire, SqliteWire):
+                write_sqlite(self.wire, self.pending.take())
+                self.wire.commit()
+            else:
+                self.wire.commit([postgres_step(self.wire, self.pending.take())] if self.pending else [])
+
+
+_VERSIONS: Final = "SELECT name, version FROM versions"
+_POSTGRES_VERSIONS: Final = Statement(b"versions", _VERSIONS.encode())
+# The construct of this dialect compiles on SQLite too, to the same words.
+_BUMP: Final = (
+    insert(versions)
+    .values(name=bindparam("name"), version=1)
+    .on_conflict_do_update(index_elements=["name"], set_={"version": versions.c.version + 1})
+    .returning(versions.c.version)
+)

@@ -1,53 +1,100 @@
-"""The unit of work over SQL: a transaction with the repositories of every module."""
+"""The unit of work over SQL: a transaction with the repositories of every module, and who opens it."""
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
+from functools import cached_property
+from typing import Final
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
+from sqlalchemy.pool import QueuePool
 
 from adapters.privacy.pins import system_secrets
-from adapters.sql.engine import RAW
-from adapters.sql.ids import ID_BLOCK_SIZE, Ids
+from adapters.sql.catalog import Catalog
+from adapters.sql.check import Checks
+from adapters.sql.engine import OWN_TRANSACTIONS
+from adapters.sql.errors import told_apart
+from adapters.sql.finance import Journal
+from adapters.sql.identity import Identity
+from adapters.sql.ids import TAKE_BLOCK, Ids
+from adapters.sql.inventory import Stock
+from adapters.sql.loyalty import Points
+from adapters.sql.membership import Members
+from adapters.sql.postgres import PostgresWire
+from adapters.sql.pricing import Pricing
+from adapters.sql.requests import Requests
+from adapters.sql.sales import Sales
+from adapters.sql.sales_history import SalesHistory
 from adapters.sql.snapshots import Snapshots
+from adapters.sql.sqlite import SqliteWire
+from adapters.sql.takings import Takings
 from adapters.sql.transaction import Transaction
+from application.ports.kernel import Contention
 from application.ports.privacy import Keys
 from application.ports.secrets import Secrets
 from domain.identity.organisation import Caller
+
+CONNECTION_SECONDS_MAX: Final = 10
 
 
 class SqlUnitOfWork(Transaction):
     """Repositories are made when first asked for."""
 
-    def __getattr__(self, name: str):  # type: ignore[no-untyped-def]
-        import importlib
+    @cached_property
+    def requests(self) -> Requests:
+        return Requests(self)
 
-        classes = {
-            "identity": ("identity", "Identity"),
-            "catalog": ("catalog", "Catalog"),
-            "pricing": ("pricing", "Pricing"),
-            "members": ("membership", "Members"),
-            "points": ("loyalty", "Points"),
-            "stock": ("inventory", "Stock"),
-            "sales": ("sales", "Sales"),
-            "journal": ("finance", "Journal"),
-            "requests": ("requests", "Requests"),
-        }
-        if name not in classes:
-            raise AttributeError(name)
-        module, class_name = classes[name]
-        made = getattr(importlib.import_module(f"adapters.sql.{module}"), class_name)(self)
-        setattr(self, name, made)
-        return made
+    @cached_property
+    def identity(self) -> Identity:
+        return Identity(self)
 
-    def commit(self) -> None:
-        self.flush()
-        self._connection.exec_driver_sql("COMMIT")
+    @cached_property
+    def catalog(self) -> Catalog:
+        return Catalog(self)
+
+    @cached_property
+    def pricing(self) -> Pricing:
+        return Pricing(self)
+
+    @cached_property
+    def members(self) -> Members:
+        return Members(self)
+
+    @cached_property
+    def points(self) -> Points:
+        return Points(self)
+
+    @cached_property
+    def stock(self) -> Stock:
+        return Stock(self)
+
+    @cached_property
+    def sales(self) -> Sales:
+        return Sales(self)
+
+    @cached_property
+    def sales_history(self) -> SalesHistory:
+        return SalesHistory(self)
+
+    @cached_property
+    def takings(self) -> Takings:
+        return Takings(self)
+
+    @cached_property
+    def journal(self) -> Journal:
+        return Journal(self)
+
+    @cached_property
+    def checks(self) -> Checks:
+        return Checks(self)
 
 
 class SqlUnits:
-    """Opens units of work on one database; shared by all threads of a process."""
+    """Opens units of work on one database, one connection each; shared by all threads of a process.
+
+    Make it after the process has been split: connections do not survive a fork.
+    """
 
     def __init__(self, engine: Engine, keys: Keys, secrets: Secrets | None = None) -> None:
         self.engine = engine
@@ -55,47 +102,64 @@ class SqlUnits:
         self.secrets = secrets or system_secrets()
         self.ids = Ids(self._take_id_block)
         self.snapshots = Snapshots()
+        self._sqlite = engine.dialect.name == "sqlite"
         self._writing = threading.Lock()
+        self._idle: list[PostgresWire | SqliteWire] = []
+        # One connection of the pool is left for blocks of ids.
+        self._free = threading.Semaphore(_pool_size(engine) - 1)
 
     @contextmanager
     def begin(self, *, caller: Caller, now: datetime, request_id: str = "") -> Iterator[SqlUnitOfWork]:
-        self.ids.refill()
-        with self._raw() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.dialect.name == "sqlite" else "BEGIN")
-            try:
-                yield SqlUnitOfWork(connection, self, caller=caller, now=now, request_id=request_id)
-            finally:
-                if _in_transaction(connection):
-                    connection.exec_driver_sql("ROLLBACK")
+        """A unit of work that may write; on leaving it uncommitted everything is undone. Raises Contention."""
+        with told_apart():
+            self.ids.refill()
+        with self._wire() as wire:
+            with told_apart():
+                wire.begin()
+            yield SqlUnitOfWork(wire, self, caller=caller, now=now, request_id=request_id)
 
     @contextmanager
     def read(self, *, caller: Caller, now: datetime) -> Iterator[SqlUnitOfWork]:
-        with self._raw() as connection:
-            sqlite = connection.dialect.name == "sqlite"
-            connection.exec_driver_sql("BEGIN" if sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            try:
-                yield SqlUnitOfWork(connection, self, caller=caller, now=now)
-            finally:
-                if _in_transaction(connection):
-                    connection.exec_driver_sql("ROLLBACK")
+        """A unit of work that only reads, from one consistent state. Raises Contention when there is no database."""
+        with self._wire() as wire:
+            with told_apart():
+                wire.begin_read()
+            yield SqlUnitOfWork(wire, self, caller=caller, now=now)
+
+    def close(self) -> None:
+        """Ends all connections; nobody may be using one."""
+        while self._idle:
+            self._idle.pop().close()
+        self.engine.dispose()
 
     @contextmanager
-    def _raw(self) -> Iterator[Connection]:
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT", **{RAW: True}) as connection:
-            yield connection
+    def _wire(self) -> Iterator[PostgresWire | SqliteWire]:
+        if not self._free.acquire(timeout=CONNECTION_SECONDS_MAX):
+            raise Contention("all connections are in use")
+        try:
+            # The one used last: its statements are prepared and its memory is warm.
+            wire = self._idle.pop() if self._idle else self._connect()
+            try:
+                yield wire
+            finally:
+                wire.rollback()
+                if wire.broken:
+                    wire.close()
+                else:
+                    self._idle.append(wire)
+        finally:
+            self._free.release()
+
+    def _connect(self) -> PostgresWire | SqliteWire:
+        with told_apart():
+            return SqliteWire(self.engine, self._writing) if self._sqlite else PostgresWire(self.engine)
 
     def _take_id_block(self) -> int:
-        with self.engine.begin() as connection:
-            row = connection.exec_driver_sql(
-                "INSERT INTO id_blocks (name, next_id) VALUES ('ids', " + str(1 + ID_BLOCK_SIZE) + ")"
-                " ON CONFLICT (name) DO UPDATE SET next_id = id_blocks.next_id + " + str(ID_BLOCK_SIZE) +
-                " RETURNING next_id"
-            ).one()
-            return int(row[0]) - ID_BLOCK_SIZE
+        own = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT", **{OWN_TRANSACTIONS: True})
+        with self._writing if self._sqlite else nullcontext(), own as connection:
+            return int(connection.exec_driver_sql(TAKE_BLOCK).scalar_one())
 
 
-def _in_transaction(connection: Connection) -> bool:
-    raw = connection.connection.driver_connection
-    if connection.dialect.name == "sqlite":
-        return bool(raw.in_transaction)  # type: ignore[union-attr]
-    return raw.info.transaction_status != 0  # type: ignore[union-attr]
+def _pool_size(engine: Engine) -> int:
+    assert isinstance(engine.pool, QueuePool)
+    return engine.pool.size()

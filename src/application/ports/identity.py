@@ -163,9 +163,6 @@ class Identity(Protocol):
     def list_overrides(self) -> Sequence[SettingView]:
         """Overrides for the chain, and for the regions and stores in scope, without description."""
 
-    def terminal_sequence_used(self, caller_id: int, receipt_number: str) -> bool:
-        """Whether the terminal has already stored a sale under this receipt number."""
-
 
 class Clock(Protocol):
     def __call__(self) -> datetime:

@@ -130,9 +130,8 @@ def _move_points(uow: UnitOfWork, sold: Sold, member: MemberAccount, sale_id: in
         uow.new_id(), member.member_id, sale_id, sold.sold_on, expires_on, earned.points, earned.deferred_minor
     )
     member.points_balance += earned.points
-    if member.member_id in sold.lots:
-        # The next command of the batch may spend them.
-        sold.lots[member.member_id].append(lot)
+    # The next command of the batch may spend them.
+    sold.lots.setdefault(member.member_id, []).append(lot)
     uow.add(
         lot,
         PointsEntry(

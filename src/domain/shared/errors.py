@@ -20,7 +20,7 @@ class Refusal(Exception):
     zh: ClassVar[str] = "已拒绝。"
 
     def __init_subclass__(cls) -> None:
-        cls.reason = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).upper()
+        cls.reason = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", cls.__name__).upper()
 
     def __init__(self, field: str = "", **details: object) -> None:
         super().__init__(field, details)

@@ -1,17 +1,21 @@
 """The chain's database at the command line: use cases run as the system itself, in the process of the command."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+from pydantic import SecretStr, ValidationError
+from sqlalchemy import make_url
 
 from application.transactor import Call, Transactor, UseCase
 from domain.identity.organisation import SYSTEM, Caller
-from entrypoints.cli.problems import language
+from entrypoints.cli.problems import Exit, NotMigrated, Problem, language
+from entrypoints.settings import Settings
 
 C = TypeVar("C")
 R = TypeVar("R")
@@ -27,8 +31,7 @@ class Database:
     """An open database, and the use cases run on it by the system."""
 
     transactor: Transactor
-    files: Path
-    """Where files that belong to the database stand, as the beginning of their names."""
+    settings: Settings
 
     def write(self, use_case: UseCase[C, R], command: C) -> R:
         """Runs a use case that is idempotent by itself."""
@@ -60,7 +63,59 @@ class Database:
 
     def beside(self, name: str) -> Path:
         """The path of a file that belongs to this database."""
-        return self.files.with_name(f"{self.files.name}-{name}")
+        return beside(self.settings, name)
+
+
+def migrated(url: str) -> None:
+    """Brings the database to this version; the folder of an embedded one is made when it is missing."""
+    from adapters.sql.migrations import migrate
+
+    path = _embedded_path(url)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    migrate(url)
+
+
+@contextmanager
+def opened(database: str | None) -> Iterator[Database]:
+    """The database of the command line or of the environment, closed in the end; raises Problem when there is none."""
+    from entrypoints.container import Container
+
+    settings = settings_of(database)
+    require_database(settings)
+    container = Container(settings=settings)
+    try:
+        yield Database(container.transactor(), settings)
+    finally:
+        container.shutdown_resources()
+
+
+def require_database(settings: Settings) -> None:
+    """Raises NotMigrated when the file of an embedded database is missing: opening it would make an empty one."""
+    path = _embedded_path(settings.database_url.get_secret_value())
+    if path is not None and not path.exists():
+        raise NotMigrated(f"There is no database {path}.", advice="Create it with `liansuo migrate`.")
+
+
+def settings_of(database: str | None) -> Settings:
+    """The settings of the environment, with the database that the command line names; raises Problem."""
+    try:
+        return Settings() if database is None else Settings(database_url=SecretStr(database))
+    except ValidationError as error:
+        wrong = ", ".join(f"LIANSUO_{'_'.join(map(str, one['loc'])).upper()} ({one['msg']})" for one in error.errors())
+        raise Problem(f"The environment holds what is no setting: {wrong}.", code=Exit.USAGE) from None
+
+
+def beside(settings: Settings, name: str) -> Path:
+    """The path of a file that belongs to the database: beside an embedded one, else in var/ under its name."""
+    url = settings.database_url.get_secret_value()
+    path = _embedded_path(url) or Path("var") / (make_url(url).database or "liansuo")
+    return path.with_name(f"{path.stem}-{name}")
+
+
+def _embedded_path(url: str) -> Path | None:
+    parsed = make_url(url)
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
 
 
 def system() -> Caller:

@@ -65,6 +65,15 @@ class Imported:
         return sum(created for _, created, _ in self.rows)
 
 
+imports = typer.Typer(help="Import a chain from real data.", no_args_is_help=True)
+
+
+@imports.callback()
+def import_something() -> None:
+    """Import a chain from real data."""
+
+
+@imports.command("complete-journey")
 def import_complete_journey(
     weeks: WeeksOption = WEEKS_MAX,
     database: DatabaseOption = None,
@@ -83,13 +92,13 @@ def import_complete_journey(
     with opened(database) as opened_database:
         path = terminals or opened_database.beside("terminals.json")
         imported = import_journey(opened_database, journey, path, weeks=weeks, renew_terminals=renew_terminals)
-    show(figures(imported), form)
+    show(imported_figures(imported), form)
     if not imported.created:
         notes.print("Nothing new: everything was imported before.")
     notes.print(f"Credentials of the terminals: {path}")
 
 
-def figures(imported: Imported) -> Figures:
+def imported_figures(imported: Imported) -> Figures:
     """What an import came to, with its assumption."""
     columns = (Column("what", "What"), Column("created", "Created", Kind.COUNT), Column("before", "Before", Kind.COUNT))
     note = (

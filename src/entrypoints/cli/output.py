@@ -6,7 +6,7 @@ Figures go to standard output, everything else (progress, notes, problems) to st
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, StrEnum
@@ -86,6 +86,17 @@ def show(figures: Figures, form: Format, *, file: TextIO | None = None) -> None:
         write_csv(figures, out)
     else:
         _show_table(figures, out)
+
+
+def show_all(shown: Mapping[str, Figures], form: Format) -> None:
+    """Prints several figures: tables or CSV one after the other, JSON as one object by name."""
+    if form is Format.JSON:
+        json.dump({name: records(figures) for name, figures in shown.items()}, sys.stdout, ensure_ascii=False, indent=2)
+        sys.stdout.write("\n")
+        return
+    for figures in shown.values():
+        show(figures, form)
+        sys.stdout.write("\n")
 
 
 @contextmanager

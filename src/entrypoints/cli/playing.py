@@ -170,7 +170,7 @@ def _sell(
         if isinstance(answer, Refused):
             played.denied(basket, answer)
         else:
-            sale = answer[0].sale
+            sale = answer.sale
             before = sale.sold_at.ToDatetime(tzinfo=UTC) < started_at
             played.answered(basket, total_minor=sale.total_minor, before=before)
         yield 1
@@ -187,7 +187,7 @@ def _upload(
             for basket in batch:
                 played.denied(basket, answer)
         else:
-            for basket, result in zip(batch, answer[0].results, strict=True):
+            for basket, result in zip(batch, answer.results, strict=True):
                 if result.status == sales_pb2.UPLOAD_STATUS_REFUSED:
                     played.denied(basket, Refused(result.reason, result.field, result.message))
                 else:

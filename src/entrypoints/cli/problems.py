@@ -3,7 +3,9 @@
 import os
 from enum import IntEnum
 
+from application.transactor import Busy
 from domain.shared.errors import Refusal
+from entrypoints.settings import StartRefused
 
 
 class Exit(IntEnum):
@@ -54,6 +56,8 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, Refusal):
         at = f" (field {error.field})" if error.field else ""
         return Problem(error.message(language()) + at, code=Exit.REFUSED)
+    if isinstance(error, StartRefused):
+        return Problem(str(error), advice="Change the environment (LIANSUO_…) or the options.")
     return (
         _of_database(error)
         or _of_file(error)
@@ -72,25 +76,32 @@ def language() -> str:
 
 
 def _of_database(error: Exception) -> Problem | None:
+    import sqlite3
+
+    import psycopg
     from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
     if isinstance(error, ArgumentError | NoSuchModuleError):
         return DatabaseUnavailable(
             "The database URL cannot be understood.",
-            advice="Use sqlite:///var/liansuo.db or postgresql+psycopg://user@host/database.",
+            advice="Use sqlite:///var/liansuo.db or postgresql://user@host/database.",
             code=Exit.USAGE,
         )
-    if not isinstance(error, DBAPIError):
+    if isinstance(error, Busy):
+        return DatabaseUnavailable(
+            "The database is busy, or cannot be reached.",
+            advice="Check --database or LIANSUO_DATABASE_URL and that it runs; then run the command again.",
+        )
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(cause, sqlite3.Error | psycopg.Error):
         return None
-    text = str(error.orig)
-    if "no such table" in text or "no such column" in text or "does not exist" in text:
+    text = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
+    if any(sign in text for sign in ("no such table", "no such column", "has no column", "does not exist")):
         return NotMigrated(
-            f"The database is not ready: {text.splitlines()[0]}.",
-            advice="Run `liansuo migrate` first, with the same --database.",
+            f"The database is not ready: {text}.", advice="Run `liansuo migrate` first, with the same --database."
         )
     return DatabaseUnavailable(
-        f"The database cannot be used: {text.splitlines()[0]}.",
-        advice="Check --database or LIANSUO_DATABASE_URL, and that the server runs.",
+        f"The database cannot be used: {text}.", advice="Check --database or LIANSUO_DATABASE_URL."
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from entrypoints.cli.complete_journey import Journey, load
-from entrypoints.cli.database import DatabaseOption, files_of
+from entrypoints.cli.database import DatabaseOption, beside, settings_of
 from entrypoints.cli.importing import TerminalsOption, WeeksOption
 from entrypoints.cli.output import Format, FormatOption, notes, progress, show
 from entrypoints.cli.playing import CLIENTS_MAX, Played, Playing, Way, play
@@ -20,8 +20,9 @@ LIVE_WEEKS_MAX: Final = 2
 CLIENTS: Final = 8
 REFUSALS_SHOWN_MAX: Final = 10
 
-SERVER: Final = "127.0.0.1:50051"
-
+ServerOption = Annotated[
+    str, typer.Option("--server", metavar="HOST:PORT", help="The server to call; default: LIANSUO_HOST and _PORT.")
+]
 ClientsOption = Annotated[
     int, typer.Option("--clients", min=1, max=CLIENTS_MAX, help="Clients side by side; each plays its stores in order.")
 ]
@@ -32,7 +33,7 @@ def replay(
     way: Annotated[
         Way | None, typer.Option("--as", help="Live checkouts or uploads; default: live for up to 2 weeks.")
     ] = None,
-    server: Annotated[str, typer.Option("--server", metavar="HOST:PORT", help="The server to call.")] = SERVER,
+    server: ServerOption = "",
     terminals: TerminalsOption = None,
     ca_file: Annotated[
         Path | None, typer.Option("--ca-file", exists=True, dir_okay=False, help="Call over TLS, trusting this CA.")
@@ -49,12 +50,12 @@ def replay(
     What is stored already is recognised by its request id: an interrupted replay carries on, a repeated one changes
     nothing. Live sales carry the server's date, uploaded ones that of the data.
     """
-    files = files_of(database)
-    credentials = read_credentials(terminals or files.beside("terminals.json"))
+    settings = settings_of(database)
+    credentials = read_credentials(terminals or beside(settings, "terminals.json"))
     journey = load(weeks)
-    playing = Playing(server, credentials, way or way_for(weeks), clients, ca_file)
+    playing = Playing(server or settings.address, credentials, way or way_for(weeks), clients, ca_file)
     played = play_visibly(journey, playing)
-    report = skipped_file or files.beside("skipped.csv")
+    report = skipped_file or beside(settings, "skipped.csv")
     show(reconciliation(journey, played), form)
     account_for(journey, played, report)
     if playing.stop.is_set():
@@ -83,7 +84,9 @@ def account_for(journey: Journey, played: Played, report: Path) -> None:
         notes.print("Nothing new: every basket was stored before.")
     for basket, refused in played.refusals[:REFUSALS_SHOWN_MAX]:
         where = f" ({refused.field})" if refused.field else ""
-        text = f"refused: basket {basket.basket_id} of store {basket.store_id}: {refused.reason}{where} {refused.message}"
+        text = (
+            f"refused: basket {basket.basket_id} of store {basket.store_id}: {refused.reason}{where} {refused.message}"
+        )
         notes.print(text, markup=False)
     if len(played.refusals) > REFUSALS_SHOWN_MAX:
         notes.print(f"… and {len(played.refusals) - REFUSALS_SHOWN_MAX:,} more refused, all in {report}", markup=False)

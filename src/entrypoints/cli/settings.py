@@ -1,5 +1,6 @@
 """`liansuo settings`: the policies of the chain, its regions and its stores."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -70,7 +71,7 @@ def scope_of(*, store: str, region: str) -> tuple[ScopeKind, str]:
     return (ScopeKind.REGION, region) if region else (ScopeKind.CHAIN, "")
 
 
-def _figures(found: list[SettingView]) -> Figures:
+def _figures(found: Sequence[SettingView]) -> Figures:
     columns = (
         Column("name", "Setting"),
         Column("scope_kind", "Scope"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import grpc
 from google.rpc import error_details_pb2
@@ -42,10 +42,16 @@ class Refused:
     message: str
 
 
-class Method(Protocol):
+Q_contra = TypeVar("Q_contra", contravariant=True)
+A_co = TypeVar("A_co", covariant=True)
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+
+class Method(Protocol[Q_contra, A_co]):
     """A unary method of a stub."""
 
-    def with_call(self, request: Any, /, *, timeout: float, metadata: Any) -> tuple[Any, grpc.Call]: ...
+    def __call__(self, request: Q_contra, /, *, timeout: float, metadata: tuple[tuple[str, str], ...]) -> A_co: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +61,15 @@ class Terminal:
     credential: str
     stop: threading.Event
 
-    def call(self, method: Method, request: Any, *, deadline_s: float) -> tuple[Any, Mapping[str, str]] | Refused:
-        """The answer with its trailing metadata, or the refusal.
+    def call(self, method: Method[Q, A], request: Q, *, deadline_s: float) -> A | Refused:
+        """The answer, or the refusal.
 
         Repeats while the server cannot be reached; raises Problem when that lasts, or when `stop` is set meanwhile.
         """
-        metadata = [("authorization", f"Bearer {self.credential}"), ("accept-language", language())]
+        metadata = (("authorization", f"Bearer {self.credential}"), ("accept-language", language()))
         for attempt in range(ATTEMPTS_MAX):
             try:
-                answer, call = method.with_call(request, timeout=deadline_s, metadata=metadata)
-                return answer, {key: str(value) for key, value in call.trailing_metadata()}
+                return method(request, timeout=deadline_s, metadata=metadata)
             except grpc.RpcError as error:
                 # At runtime every error of a call is the call itself.
                 failed: Any = error

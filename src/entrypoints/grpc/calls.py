@@ -49,9 +49,14 @@ from entrypoints.grpc.rpc import (
 
 T = TypeVar("T")
 
+REPLAYED: Final = (("liansuo-replayed", "true"),)
+"""Trailing metadata of an answer that was given before: the body is the same byte for byte."""
+
 ENGLISH: Final = "en"
 CANCELLED: Final = grpc.StatusCode.CANCELLED.name
 DEADLINE_EXCEEDED: Final = grpc.StatusCode.DEADLINE_EXCEEDED.name
+
+Handle: TypeAlias = Callable[[bytes, ServicerContext[bytes, bytes]], Awaitable[bytes]]
 
 Answered: TypeAlias = tuple[Answer, int]
 """An answer, and how many commands were committed together with it."""
@@ -99,8 +104,8 @@ class Calls:
             if method.row.kind is Kind.BATCHED:
                 self._committers[method.use_case] = self._committer(method)
 
-    def handler(self, method: Method) -> grpc.RpcMethodHandler[bytes, bytes]:
-        """The handler of one RPC. It takes and gives bytes: what cannot be parsed must not fail outside of it."""
+    def answering(self, method: Method) -> Handle:
+        """The function that answers one RPC. It takes and gives bytes: what cannot be parsed must not fail outside."""
         run = self._runner(method.row.kind)
 
         async def handle(request: bytes, context: ServicerContext[bytes, bytes]) -> bytes:
@@ -113,6 +118,8 @@ class Calls:
                 incoming = await self._admitted(method, context, credentials, record)
                 response = await run(method, request, incoming)
                 record.bytes_out = len(response)
+                if record.replayed:
+                    context.set_trailing_metadata(REPLAYED)
                 return response
             except asyncio.CancelledError:
                 record.code = CANCELLED if perf_counter() < record.deadline else DEADLINE_EXCEEDED
@@ -128,7 +135,11 @@ class Calls:
                 record.duration_ms = (perf_counter() - record.started) * 1_000
                 self._observe(record)
 
-        return grpc.unary_unary_rpc_method_handler(handle)
+        return handle
+
+    def running(self) -> int:
+        """How many calls have not been answered yet."""
+        return self._running
 
     def waiting(self) -> Mapping[str, int]:
         """How many commands wait for the next batch, by operation."""

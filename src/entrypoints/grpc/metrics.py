@@ -1,7 +1,7 @@
 """Prometheus metrics of one worker process, on a loopback port of its own.
 
-Every worker has its own port (the configured one, then the ones after it) instead of a shared directory of memory-mapped
-files: counting costs a tenth, and a worker that hangs is seen by its own silence.
+Every worker has its own port (the configured one, then the ones after it) instead of files that all workers share:
+counting is an addition in memory, and a worker that hangs is seen by its own silence.
 """
 
 from collections.abc import Callable, Mapping

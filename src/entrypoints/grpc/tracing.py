@@ -1,12 +1,11 @@
 """OpenTelemetry: a span for every call, every batch and every SQL statement, sent to an OTLP endpoint if there is one.
 
-Nothing of this is imported into a call's way when no endpoint is configured. Spans carry codes and counts; statements go
-in as they were written, without parameters.
+Without an endpoint nothing of this is loaded. Spans carry codes and counts; statements go in as they were written,
+without parameters.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
-from typing import Any, Final, TypeAlias, TypeVar
+from collections.abc import Sequence
+from typing import Any, Final, TypeVar
 
 import grpc
 from grpc.aio import ServicerContext
@@ -15,20 +14,20 @@ from opentelemetry.propagate import extract
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode
-from sqlalchemy import Engine, event
+from opentelemetry.trace import SpanKind, Status, StatusCode
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import ExceptionContext
 
-from application.transactor import Answer, BatchUseCase, Call, Encode, Transactor, UseCase
-from domain.identity.organisation import Caller
+from application.ports.kernel import Units
+from application.transactor import Answer, BatchUseCase, Call, Encode, Transactor
+from entrypoints.grpc.calls import Handle
 from entrypoints.grpc.records import OK, CallRecord
 
 C = TypeVar("C")
 R = TypeVar("R")
 
-SPAN: Final = "liansuo_span"
+SPANS: Final = "liansuo_spans"
 STATEMENT_LENGTH_MAX: Final = 2_000
-
-Handle: TypeAlias = Callable[[bytes, "ServicerContext[bytes, bytes]"], Awaitable[bytes]]
 
 
 def tracer_provider(*, endpoint: str = "", exporter: SpanExporter | None = None, worker: int = 0) -> TracerProvider:
@@ -79,14 +78,37 @@ def span_call(record: CallRecord) -> None:
         span.set_status(Status(StatusCode.ERROR, record.reason or record.code))
 
 
+def trace_statements(engine: Engine, tracer: trace.Tracer) -> None:
+    """A span for every statement that goes through SQLAlchemy, inside the span of its call or batch."""
+
+    def begin(connection: Connection, _: Any, statement: str, *__: Any) -> None:
+        attributes = {"db.system.name": engine.dialect.name, "db.query.text": statement[:STATEMENT_LENGTH_MAX]}
+        span = tracer.start_span("sql", kind=SpanKind.CLIENT, attributes=attributes)
+        connection.info.setdefault(SPANS, []).append(span)
+
+    def end(connection: Connection, *_: Any) -> None:
+        connection.info[SPANS].pop().end()
+
+    def fail(context: ExceptionContext) -> None:
+        spans = context.connection.info.get(SPANS) if context.connection is not None else None
+        if spans:
+            span = spans.pop()
+            span.set_status(Status(StatusCode.ERROR, type(context.original_exception).__name__))
+            span.end()
+
+    event.listen(engine, "before_cursor_execute", begin)
+    event.listen(engine, "after_cursor_execute", end)
+    event.listen(engine, "handle_error", fail)
+
+
 class TracedTransactor(Transactor):
     """Puts each batch into a span of its own; a batch serves many calls, so it belongs to none of their traces."""
 
-    tracer: trace.Tracer
+    def __init__(self, units: Units, tracer: trace.Tracer) -> None:
+        super().__init__(units)
+        self._tracer = tracer
 
-    def execute_batch(
-        self, use_case: BatchUseCase[C, R], calls: Sequence[Call[C]], encode: Encode
-    ) -> list[Answer]:
+    def execute_batch(self, use_case: BatchUseCase[C, R], calls: Sequence[Call[C]], encode: Encode) -> list[Answer]:
         attributes: dict[str, Any] = {"liansuo.commands": len(calls), "liansuo.operation": calls[0].operation}
-        with self.tracer.start_as_current_span("batch", attributes=attributes):
+        with self._tracer.start_as_current_span("batch", attributes=attributes):
             return super().execute_batch(use_case, calls, encode)

@@ -100,8 +100,7 @@ def test_lets_two_products_swap_their_weighed_item_codes(stocked):
             (COLA, replace(COLA, sku="C2", barcodes=(EAN_8, "6901234567892"))),
             BarcodeTaken,
             "products[1].barcodes[1]",
-            "Barcode 6901234567892 belongs to SKU “TEA” already. "
-            "Take it from that product first, or correct it.",
+            "Barcode 6901234567892 belongs to SKU “TEA” already. Take it from that product first, or correct it.",
         ),
         (
             (replace(COLA, barcodes=(EAN_8,)), replace(COLA, sku="C2", barcodes=(EAN_8,))),

@@ -30,6 +30,8 @@ from domain.shared.errors import Refusal
 
 NOON = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 PIN = "1234"
+CERTIFICATE = bytes(range(32))
+"""The digest of a client certificate."""
 TABLES = (
     identity.regions,
     identity.stores,
@@ -157,7 +159,7 @@ def open_shop(database_url: str) -> Iterator[Shop]:
     shop = Shop(engine, units, Transactor(units), pins)
     shop.write(ensure_builtin_roles, EnsureBuiltinRoles())
     yield shop
-    engine.dispose()
+    units.close()
 
 
 def fill(shop: Shop) -> None:

@@ -15,8 +15,9 @@ from application.identity.views import CallerView
 from domain.identity.enrolment import secret_digest
 from domain.identity.organisation import CallerKind, CallerStatus, ScopeKind, stranger
 from domain.shared.errors import Refusal
+from tests.application.identity.shop import CERTIFICATE
 
-CERTIFICATE, OTHER = bytes(range(32)), bytes(32)
+OTHER = bytes(32)
 
 
 @pytest.fixture

@@ -1,4 +1,3 @@
-import pytest
 
 from adapters.sql.tables import identity
 from application.fields import Missing, NamedTwice, TextTooLong, TooMany
@@ -28,20 +27,16 @@ def test_moves_the_version_of_the_chain_on(shop):
     assert shop.version() == before + 1
 
 
-@pytest.mark.parametrize(
-    ("views", "kind", "field"),
-    [
+def test_refuses_what_is_no_list_of_regions(shop):
+    for views, kind, field in (
         ((), Missing, "regions"),
         ((RegionView("", "x"),), Missing, "regions[0].code"),
         ((RegionView("e", ""), RegionView("x" * 65, "")), TextTooLong, "regions[1].code"),
         ((RegionView("e", "n" * 201),), TextTooLong, "regions[0].name"),
         ((RegionView("e", ""), RegionView("f", ""), RegionView("e", "")), NamedTwice, "regions[2].code"),
         (tuple(RegionView(f"e{n}", "") for n in range(REGIONS_AT_ONCE_MAX + 1)), TooMany, "regions"),
-    ],
-    ids=lambda value: getattr(value, "__name__", None),
-)
-def test_refuses_what_is_no_list_of_regions(shop, views, kind, field):
-    assert shop.refuses(kind, put_regions, PutRegions(views)).field == field
+    ):
+        assert shop.refuses(kind, put_regions, PutRegions(views)).field == field
 
 
 def test_a_chain_has_a_limit_of_regions(shop, monkeypatch):

@@ -50,19 +50,15 @@ def test_creates_and_changes_roles(shop):
     assert shop.write(put_roles, more) == RolesPut(created=0, changed=0)
 
 
-@pytest.mark.parametrize(
-    ("views", "kind", "field"),
-    [
+def test_refuses_what_is_no_list_of_roles(shop):
+    for views, kind, field in (
         ((), Missing, "roles"),
         ((RoleView("", "x", ()),), Missing, "roles[0].code"),
         ((RoleView("a", "x", ()), RoleView("a", "x", ())), NamedTwice, "roles[1].code"),
         ((RoleView("a", "x", ("sales.checkout", "sales.*")),), UnknownPermission, "roles[0].permissions[1]"),
         (tuple(RoleView(f"a{n}", "", ()) for n in range(ROLES_AT_ONCE_MAX + 1)), TooMany, "roles"),
-    ],
-    ids=lambda value: getattr(value, "__name__", None),
-)
-def test_refuses_what_is_no_list_of_roles(shop, views, kind, field):
-    assert shop.refuses(kind, put_roles, PutRoles(views)).field == field
+    ):
+        assert shop.refuses(kind, put_roles, PutRoles(views)).field == field
 
 
 def test_a_chain_has_a_limit_of_roles(shop, monkeypatch):

@@ -1,7 +1,6 @@
 from dataclasses import replace
 from datetime import date
 
-import pytest
 from sqlalchemy import insert
 
 from adapters.sql.tables import identity, inventory
@@ -48,9 +47,8 @@ def test_moves_the_version_of_the_chain_on(shop):
     assert shop.version() == before + 1
 
 
-@pytest.mark.parametrize(
-    ("change", "kind", "field"),
-    [
+def test_refuses_the_whole_request_for_one_wrong_field(shop):
+    for change, kind, field in (
         ({"code": ""}, Missing, "code"),
         ({"region_code": ""}, Missing, "region_code"),
         ({"region_code": "nowhere"}, UnknownRegion, "region_code"),
@@ -62,11 +60,9 @@ def test_moves_the_version_of_the_chain_on(shop):
         ({"day_cutoff_minutes": -1}, OutOfRange, "day_cutoff_minutes"),
         ({"day_cutoff_minutes": 1440}, OutOfRange, "day_cutoff_minutes"),
         ({"code": "S4"}, NamedTwice, "code"),
-    ],
-)
-def test_refuses_the_whole_request_for_one_wrong_field(shop, change, kind, field):
-    wrong = replace(store("S5", "north"), **change)
-    assert shop.refuses(kind, put_stores, put(store("S4", "north"), wrong)).field == f"stores[1].{field}"
+    ):
+        wrong = replace(store("S5", "north"), **change)
+        assert shop.refuses(kind, put_stores, put(store("S4", "north"), wrong)).field == f"stores[1].{field}"
 
 
 def test_refuses_more_stores_than_fit_one_request(shop):

@@ -54,4 +54,8 @@ def test_takes_as_many_statements_for_a_full_page_as_for_one_member(chain):
 
 def test_masks_what_is_short_as_well(chain):
     assert [masked_name(name) for name in ("李小明", "A", "")] == ["李**", "A**", ""]
-    assert [masked_phone(phone) for phone in ("+8613800138000", "+16502530000", "")] == ["138****8000", "165****0000", ""]
+    assert [masked_phone(phone) for phone in ("+8613800138000", "+16502530000", "")] == [
+        "138****8000",
+        "165****0000",
+        "",
+    ]

@@ -36,17 +36,21 @@ def test_registers_a_member_at_a_till_for_every_store_at_once(chain):
     registered = chain.write(register_member, LI, caller=terminal(S01))
     elsewhere = chain.read(get_member, GetMember(registered.member_number), caller=terminal(S02))
     assert time.monotonic() - started < 1
-    assert registered == elsewhere == MemberView(
-        member_number=registered.member_number,
-        name="李**",
-        phone="138****8000",
-        birthday="",
-        tier="gold",
-        cards=("C-1",),
-        store_code="S01",
-        source="till",
-        registered_at=NOON,
-        points_balance=0,
+    assert (
+        registered
+        == elsewhere
+        == MemberView(
+            member_number=registered.member_number,
+            name="李**",
+            phone="138****8000",
+            birthday="",
+            tier="gold",
+            cards=("C-1",),
+            store_code="S01",
+            source="till",
+            registered_at=NOON,
+            points_balance=0,
+        )
     )
 
 

@@ -36,7 +36,7 @@ def put(chain: SmallChain, *prices: PriceEntry, price_list_code: str = "BASE") -
 
 
 def stored(chain: SmallChain) -> list[tuple[object, ...]]:
-    skus = {sku_id: sku for sku_id, sku in chain.rows(catalog.products, "sku_id", "sku")}
+    skus = dict(chain.rows(catalog.products, "sku_id", "sku"))
     rows = chain.rows(pricing.prices, "sku_id", "quantity_from_milli", "valid_from", "valid_until", "unit_price_minor")
     return [(skus[sku_id], *rest) for sku_id, *rest in rows]
 

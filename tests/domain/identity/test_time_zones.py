@@ -11,7 +11,8 @@ def test_an_iana_name_is_a_time_zone_that_business_dates_understand(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["", "Asia", "asia/shanghai", "+08:00", "Mars/Olympus", "../../etc/passwd", "/etc/passwd", "UTC\0", "x" * 500]
+    "name",
+    ["", "Asia", "asia/shanghai", "+08:00", "Mars/Olympus", "../../etc/passwd", "/etc/passwd", "UTC\0", "x" * 500],
 )
 def test_anything_else_is_refused(name):
     with pytest.raises(UnknownTimeZone) as refused:

@@ -128,6 +128,7 @@ class Product(_message.Message):
     excluded_from_points: _builtins.bool
     """True for goods that never earn points, e.g. rewards and gift cards."""
     status: Global___ProductStatus.ValueType
+    """Unspecified means active."""
     @_builtins.property
     def barcodes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """EAN-8, UPC-A or EAN-13 with a valid check digit, each unique in the chain."""
@@ -369,6 +370,7 @@ class GetProductRequest(_message.Message):
     sku: _builtins.str
     """Exactly one is required."""
     barcode: _builtins.str
+    """One of its barcodes, or a label of its weighing."""
     def __init__(
         self,
         *,
@@ -411,6 +413,7 @@ class ListProductsRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     category_code: _builtins.str
+    """Empty means all; a category includes everything below it."""
     page_size: _builtins.int
     """1 to 500; 0 means 50."""
     page_token: _builtins.str

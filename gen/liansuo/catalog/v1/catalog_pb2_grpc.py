@@ -102,7 +102,7 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def PutProducts(self, request, context):
-        """Creates or changes up to 1,000 products by SKU, all or none.
+        """Creates or replaces up to 1,000 products by SKU, all or none. A barcode may move between products of one request.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -39,7 +39,7 @@ class CatalogServiceStub:
     """Creates or changes units of measure by code."""
     ListUnits: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.ListUnitsRequest, _catalog_pb2.ListUnitsResponse]
     PutProducts: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.PutProductsRequest, _catalog_pb2.PutProductsResponse]
-    """Creates or changes up to 1,000 products by SKU, all or none."""
+    """Creates or replaces up to 1,000 products by SKU, all or none. A barcode may move between products of one request."""
     GetProduct: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.GetProductRequest, _catalog_pb2.GetProductResponse]
     """One product, by SKU or by any of its barcodes."""
     ListProducts: _grpc.UnaryUnaryMultiCallable[_catalog_pb2.ListProductsRequest, _catalog_pb2.ListProductsResponse]
@@ -56,7 +56,7 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """Creates or changes units of measure by code."""
     ListUnits: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ListUnitsRequest, _catalog_pb2.ListUnitsResponse]  # type: ignore[assignment]
     PutProducts: _aio.UnaryUnaryMultiCallable[_catalog_pb2.PutProductsRequest, _catalog_pb2.PutProductsResponse]  # type: ignore[assignment]
-    """Creates or changes up to 1,000 products by SKU, all or none."""
+    """Creates or replaces up to 1,000 products by SKU, all or none. A barcode may move between products of one request."""
     GetProduct: _aio.UnaryUnaryMultiCallable[_catalog_pb2.GetProductRequest, _catalog_pb2.GetProductResponse]  # type: ignore[assignment]
     """One product, by SKU or by any of its barcodes."""
     ListProducts: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ListProductsRequest, _catalog_pb2.ListProductsResponse]  # type: ignore[assignment]
@@ -100,7 +100,7 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_pb2.PutProductsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_pb2.PutProductsResponse, _abc.Awaitable[_catalog_pb2.PutProductsResponse]]:
-        """Creates or changes up to 1,000 products by SKU, all or none."""
+        """Creates or replaces up to 1,000 products by SKU, all or none. A barcode may move between products of one request."""
 
     @_abc_1.abstractmethod
     def GetProduct(

@@ -61,7 +61,7 @@ class ReceiptLine(_message.Message):
     quantity_milli: _builtins.int
     """Required and above zero."""
     cost_minor: _builtins.int
-    """Required: cost of the whole line without tax, zero or more."""
+    """Required: cost of the whole line without tax, freight included, zero or more."""
     def __init__(
         self,
         *,
@@ -124,7 +124,9 @@ class ReceiveGoodsResponse(_message.Message):
     cost_minor: _builtins.int
     lines: _builtins.int
     cost_correction_minor: _builtins.int
-    """Posted to cost of goods sold because stock had been sold before it was received."""
+    """Posted to cost of goods sold because stock had been sold before it was received; below zero when the goods turned out
+    cheaper than was assumed.
+    """
     def __init__(
         self,
         *,

@@ -39,7 +39,7 @@ class Member(_message.Message):
     phone: _builtins.str
     """E.164."""
     birthday: _builtins.str
-    """ISO date; empty when unknown."""
+    """ISO date; empty when unknown, or when the caller may not see it."""
     tier: _builtins.str
     """E.g. "gold"; empty for the entry tier."""
     store_code: _builtins.str

@@ -67,8 +67,8 @@ class MembershipServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetMember(self, request, context):
-        """One member, by number, phone, card or code. Phone and name come masked unless the caller may see them
-        (`membership.personal`).
+        """One member, by number, phone, card or code. Phone and name come masked and the birthday empty unless the caller may
+        see them (`membership.personal`).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

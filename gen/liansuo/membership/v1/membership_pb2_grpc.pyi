@@ -34,8 +34,8 @@ class MembershipServiceStub:
     RegisterMember: _grpc.UnaryUnaryMultiCallable[_membership_pb2.RegisterMemberRequest, _membership_pb2.RegisterMemberResponse]
     """Registers a member. A phone that is already known is refused with the existing member's number."""
     GetMember: _grpc.UnaryUnaryMultiCallable[_membership_pb2.GetMemberRequest, _membership_pb2.GetMemberResponse]
-    """One member, by number, phone, card or code. Phone and name come masked unless the caller may see them
-    (`membership.personal`).
+    """One member, by number, phone, card or code. Phone and name come masked and the birthday empty unless the caller may
+    see them (`membership.personal`).
     """
     ListMembers: _grpc.UnaryUnaryMultiCallable[_membership_pb2.ListMembersRequest, _membership_pb2.ListMembersResponse]
     """Members by number."""
@@ -48,8 +48,8 @@ class MembershipServiceAsyncStub(MembershipServiceStub):
     RegisterMember: _aio.UnaryUnaryMultiCallable[_membership_pb2.RegisterMemberRequest, _membership_pb2.RegisterMemberResponse]  # type: ignore[assignment]
     """Registers a member. A phone that is already known is refused with the existing member's number."""
     GetMember: _aio.UnaryUnaryMultiCallable[_membership_pb2.GetMemberRequest, _membership_pb2.GetMemberResponse]  # type: ignore[assignment]
-    """One member, by number, phone, card or code. Phone and name come masked unless the caller may see them
-    (`membership.personal`).
+    """One member, by number, phone, card or code. Phone and name come masked and the birthday empty unless the caller may
+    see them (`membership.personal`).
     """
     ListMembers: _aio.UnaryUnaryMultiCallable[_membership_pb2.ListMembersRequest, _membership_pb2.ListMembersResponse]  # type: ignore[assignment]
     """Members by number."""
@@ -71,8 +71,8 @@ class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _membership_pb2.GetMemberRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_membership_pb2.GetMemberResponse, _abc.Awaitable[_membership_pb2.GetMemberResponse]]:
-        """One member, by number, phone, card or code. Phone and name come masked unless the caller may see them
-        (`membership.personal`).
+        """One member, by number, phone, card or code. Phone and name come masked and the birthday empty unless the caller may
+        see them (`membership.personal`).
         """
 
     @_abc_1.abstractmethod

@@ -43,7 +43,7 @@ class PriceList(_message.Message):
     name: _builtins.str
     """Required, as shown on receipts when it makes a price lower than the list price."""
     currency: _builtins.str
-    """Required, ISO 4217."""
+    """Required, ISO 4217; never changes."""
     includes_tax: _builtins.bool
     """Whether its prices include tax."""
     priority: _builtins.int

@@ -1,0 +1,142 @@
+"""Writes what a unit of work has buffered: its rows, the balances that follow from them, and the answers to its requests.
+
+On PostgreSQL this is one statement whatever there is to write: one part per table, each fed by one array of the table's row
+type. On SQLite it is one prepared statement per table, run for every row.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import count
+from typing import Any, Final
+
+from sqlalchemy import Table
+
+from adapters.sql.postgres import PostgresWire, Statement, Step
+from adapters.sql.row_writers import SqliteWriter, sqlite_writer
+from adapters.sql.rows import FOLDS, RECORDED, Fold, RequestRow, folded
+from adapters.sql.sqlite import SqliteWire
+from adapters.sql.tables.kernel import requests
+
+STATEMENTS_MAX: Final = 1_000
+"""More different combinations of tables than all use cases together have."""
+
+
+class BalanceMissing(AssertionError):
+    """A balance that should have moved does not exist: the use case did not lock it first. Always a bug."""
+
+
+@dataclass(slots=True)
+class Pending:
+    """What waits to be written."""
+
+    added: dict[type, list[Any]] = field(default_factory=dict)
+    answered: list[RequestRow] = field(default_factory=list)
+    released: list[RequestRow] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.answered or self.released)
+
+    def take(self) -> "Pending":
+        """What waits, which from now on waits no more."""
+        taken = Pending(self.added, self.answered, self.released)
+        self.added, self.answered, self.released = {}, [], []
+        return taken
+
+
+def postgres_step(wire: PostgresWire, pending: Pending) -> Step:
+    """The one statement that writes everything, with its parameters."""
+    parts: list[tuple[str, type]] = []
+    parameters = []
+    for row_class in RECORDED:
+        if rows := pending.added.get(row_class):
+            parts.append(("insert", row_class))
+            parameters.append(wire.pack(row_class, rows))
+    for fold, deltas in folded(pending.added):
+        parts.append(("fold", fold.row_class))
+        parameters.append(wire.pack(fold.row_class, deltas))
+    for kind, request_rows in (("answer", pending.answered), ("release", pending.released)):
+        if request_rows:
+            parts.append((kind, RequestRow))
+            parameters.append(wire.pack(RequestRow, request_rows))
+    return _postgres_statement(tuple(parts)), parameters
+
+
+def write_sqlite(wire: SqliteWire, pending: Pending) -> None:
+    """Writes everything, table by table."""
+    for row_class, (sql, write) in _SQLITE_INSERTS.items():
+        if rows := pending.added.get(row_class):
+            wire.run_each(sql, write(rows))
+    for fold, deltas in folded(pending.added):
+        sql = _SQLITE_FOLDS[fold.row_class]
+        if wire.run_each(sql, [_fold_parameters(fold, delta) for delta in deltas]) != len(deltas):
+            raise BalanceMissing(fold.table.name)
+    if pending.answered:
+        wire.run_each(_SQLITE_ANSWER, [(row.answer, row.caller_id, row.request_id) for row in pending.answered])
+    if pending.released:
+        wire.run_each(_SQLITE_RELEASE, [(row.caller_id, row.request_id) for row in pending.released])
+
+
+@lru_cache(maxsize=STATEMENTS_MAX)
+def _postgres_statement(parts: tuple[tuple[str, type], ...]) -> Statement:
+    sql = []
+    guards = []
+    for number, (kind, row_class) in enumerate(parts, start=1):
+        sql.append(f"p{number} AS ({_postgres_part(kind, row_class, number)})")
+        if kind != "insert":
+            guards.append(f"(SELECT count(*) FROM p{number}) = cardinality(${number}::{_table(row_class).name}[])")
+    # COMMIT is already on its way: a balance that is missing must make this statement fail, so it divides by zero.
+    outcome = f"1 / CASE WHEN {' AND '.join(guards)} THEN 1 ELSE 0 END" if guards else "1"
+    return Statement(f"record_{next(_NUMBERS)}".encode(), f"WITH {', '.join(sql)} SELECT {outcome}".encode())
+
+
+def _postgres_part(kind: str, row_class: type, number: int) -> str:
+    table = _table(row_class)
+    rows = f"unnest(${number}::{table.name}[])"
+    if kind == "insert":
+        columns = ", ".join(column.name for column in table.columns)
+        return f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {rows}"
+    if kind == "fold":
+        fold = next(fold for fold in FOLDS if fold.row_class is row_class)
+        changes = [f"{name} = t.{name} + d.{name}" for name in fold.summed]
+        changes += [
+            f"{name} = CASE WHEN d.{fold.replaced[-1]} = 0 THEN t.{name} ELSE d.{name} END" for name in fold.replaced
+        ]
+        where = " AND ".join(f"t.{name} = d.{name}" for name in fold.key)
+        return f"UPDATE {table.name} AS t SET {', '.join(changes)} FROM {rows} AS d WHERE {where} RETURNING 1"
+    where = "t.caller_id = d.caller_id AND t.request_id = d.request_id"
+    if kind == "answer":
+        return f"UPDATE {table.name} AS t SET answer = d.answer FROM {rows} AS d WHERE {where} RETURNING 1"
+    return f"DELETE FROM {table.name} AS t USING {rows} AS d WHERE {where} RETURNING 1"
+
+
+def _table(row_class: type) -> Table:
+    return _TABLES[row_class]
+
+
+def _sqlite_insert(table: Table) -> tuple[str, SqliteWriter]:
+    columns = ", ".join(column.name for column in table.columns)
+    marks = ", ".join("?" * len(table.columns))
+    return f"INSERT INTO {table.name} ({columns}) VALUES ({marks})", sqlite_writer(table)
+
+
+def _sqlite_fold(fold: Fold) -> str:
+    changes = [f"{name} = {name} + ?" for name in fold.summed]
+    changes += [f"{name} = CASE WHEN ? = 0 THEN {name} ELSE ? END" for name in fold.replaced]
+    where = " AND ".join(f"{name} = ?" for name in fold.key)
+    return f"UPDATE {fold.table.name} SET {', '.join(changes)} WHERE {where}"
+
+
+def _fold_parameters(fold: Fold, delta: Any) -> Sequence[int]:
+    parameters = [getattr(delta, name) for name in fold.summed]
+    for name in fold.replaced:
+        parameters += (getattr(delta, fold.replaced[-1]), getattr(delta, name))
+    return parameters + [getattr(delta, name) for name in fold.key]
+
+
+_NUMBERS: Final = count(1)
+_TABLES: Final = {**RECORDED, **{fold.row_class: fold.table for fold in FOLDS}, RequestRow: requests}
+_SQLITE_INSERTS: Final = {row_class: _sqlite_insert(table) for row_class, table in RECORDED.items()}
+_SQLITE_FOLDS: Final = {fold.row_class: _sqlite_fold(fold) for fold in FOLDS}
+_SQLITE_ANSWER: Final = "UPDATE requests SET answer = ? WHERE caller_id = ? AND request_id = ?"
+_SQLITE_RELEASE: Final = "DELETE FROM requests WHERE caller_id = ? AND request_id = ?"

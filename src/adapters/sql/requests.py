@@ -1,0 +1,93 @@
+"""Request ids in SQL: claimed first, answered at commit."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from adapters.sql.errors import told_apart
+from adapters.sql.postgres import PostgresWire, Statement
+from adapters.sql.row_writers import sqlite_writer
+from adapters.sql.rows import RequestRow
+from adapters.sql.sqlite import SqliteWire
+from adapters.sql.tables.kernel import requests as table
+from adapters.sql.transaction import Transaction
+from application.ports import kernel
+from application.ports.kernel import Claim, StoredAnswer
+
+Key = tuple[int, str]
+
+
+class Requests(kernel.Requests):
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._claimed: dict[Key, RequestRow] = {}
+
+    def claim(self, claims: Sequence[Claim], *, at: datetime) -> Mapping[Key, StoredAnswer]:
+        rows = [
+            RequestRow(claim.caller_id, claim.request_id, claim.operation, claim.fingerprint, None, at)
+            for claim in claims
+        ]
+        # In one order everywhere, so that two batches with some of the same ids never wait for each other.
+        rows.sort(key=_key)
+        wire = self._transaction.wire
+        with told_apart():
+            stored = _claim_sqlite(wire, rows) if isinstance(wire, SqliteWire) else _claim_postgres(wire, rows)
+        self._claimed = {key: row for row in rows if (key := _key(row)) not in stored}
+        return stored
+
+    def answer(self, claim: Claim, answer: bytes) -> None:
+        row = self._claimed[claim.caller_id, claim.request_id]
+        row.answer = answer
+        self._transaction.pending.answered.append(row)
+
+    def release(self, claim: Claim) -> None:
+        self._transaction.pending.released.append(self._claimed[claim.caller_id, claim.request_id])
+
+
+def _key(row: RequestRow) -> Key:
+    return row.caller_id, row.request_id
+
+
+def _claim_postgres(wire: PostgresWire, rows: Sequence[RequestRow]) -> dict[Key, StoredAnswer]:
+    """One round trip that also begins the transaction; a second one only when some id was claimed before."""
+    packed = wire.pack(RequestRow, rows)
+    claimed = wire.run([(_CLAIM, [packed])])[0]
+    if wire.rows(claimed)[0][0] == len(rows):
+        return {}
+    earlier = wire.rows(wire.run([(_STORED, [packed])])[0])
+    return {
+        (caller_id, str(request_id)): StoredAnswer(operation, fingerprint, answer)
+        for caller_id, request_id, operation, fingerprint, answer in earlier
+    }
+
+
+def _claim_sqlite(wire: SqliteWire, rows: Sequence[RequestRow]) -> dict[Key, StoredAnswer]:
+    if wire.run_each(_SQLITE_CLAIM, _sqlite_rows(rows)) == len(rows):
+        return {}
+    stored = {}
+    for row in rows:
+        for operation, fingerprint, answer in wire.fetch(_SQLITE_STORED, _key(row)):
+            stored[_key(row)] = StoredAnswer(operation, fingerprint, answer)
+    return stored
+
+
+_COLUMNS: Final = ", ".join(column.name for column in table.columns)
+_CLAIM: Final = Statement(
+    b"claim",
+    f"WITH claimed AS (INSERT INTO requests ({_COLUMNS}) SELECT {_COLUMNS} FROM unnest($1::requests[])"
+    " ON CONFLICT (caller_id, request_id) DO NOTHING RETURNING 1) SELECT count(*) FROM claimed".encode(),
+)
+# A row without an answer was claimed by this transaction a moment ago.
+_STORED: Final = Statement(
+    b"stored_answers",
+    b"SELECT r.caller_id, r.request_id, r.operation, r.fingerprint, r.answer FROM unnest($1::requests[]) AS c"
+    b" JOIN requests AS r ON r.caller_id = c.caller_id AND r.request_id = c.request_id WHERE r.answer IS NOT NULL",
+)
+_SQLITE_CLAIM: Final = (
+    f"INSERT INTO requests ({_COLUMNS}) VALUES ({', '.join('?' * len(table.columns))})"
+    " ON CONFLICT (caller_id, request_id) DO NOTHING"
+)
+_SQLITE_STORED: Final = (
+    "SELECT operation, fingerprint, answer FROM requests WHERE caller_id = ? AND request_id = ? AND answer IS NOT NULL"
+)
+_sqlite_rows: Final = sqlite_writer(table)

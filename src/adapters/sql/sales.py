@@ -1,0 +1,233 @@
+"""Sales in SQL: what a batch must load and lock, and documents to be taken back."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, or_, select
+
+from adapters.sql import levels
+from adapters.sql.errors import told_apart
+from adapters.sql.member_keys import member_digests
+from adapters.sql.postgres import PostgresWire, Statement, Step
+from adapters.sql.row_writers import bytea_array
+from adapters.sql.sqlite import SqliteWire
+from adapters.sql.statements import any_of
+from adapters.sql.tables import catalog, loyalty
+from adapters.sql.tables import sales as tables
+from adapters.sql.transaction import Transaction
+from application.ports import sales
+from application.ports.membership import MemberAccount
+from application.ports.sales import SaleNeeds, SaleState, SoldProduct, StoredSale
+from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
+from domain.sales.sale import AppliedDiscount, AppliedTax, Sale, SaleKind, SaleLine, SaleTender, TenderKind
+
+Digests = Mapping[str, Sequence[bytes]]
+MemberRow = tuple[bytes, int, str, str, int]
+
+
+class Sales(sales.Sales):
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def load(self, needs: SaleNeeds) -> SaleState:
+        """As the port says. One round trip on PostgreSQL, a second one when a stock level has to be made."""
+        self._transaction.flush()
+        keys = self._transaction.keys
+        digests = {text: member_digests(keys, text) for text in needs.member_keys}
+        redeeming = [digest for text in sorted(needs.redeeming_keys) for digest in digests[text]]
+        stock_keys = sorted(needs.stock_keys)
+        wire = self._transaction.wire
+        with told_apart():
+            if isinstance(wire, SqliteWire):
+                return _load_sqlite(wire, digests, redeeming, stock_keys)
+            return _load_postgres(wire, digests, redeeming, stock_keys)
+
+    def lock_document(self, sale_id: int) -> Sequence[StoredSale] | None:
+        execute = self._transaction.execute
+        if execute(_LOCK_SALE, {"sale_id": sale_id}).one_or_none() is None:
+            return None
+        documents = [_sale(row) for row in execute(_DOCUMENTS, {"sale_id": sale_id})]
+        sale_ids = {"sale_ids": [sale.sale_id for sale in documents]}
+        lines: dict[int, list[SaleLine]] = defaultdict(list)
+        for row in execute(_LINES, sale_ids):
+            lines[row.sale_id].append(_line(row))
+        tenders: dict[int, list[SaleTender]] = defaultdict(list)
+        for row in execute(_TENDERS, sale_ids):
+            tenders[row.sale_id].append(SaleTender(**{**row._mapping, "kind": TenderKind(row.kind)}))
+        entries: dict[int, list[PointsEntry]] = defaultdict(list)
+        if documents[0].member_id is not None:
+            for row in execute(_ENTRIES, {**sale_ids, "member_id": documents[0].member_id}):
+                entries[row.sale_id].append(PointsEntry(**{**row._mapping, "reason": PointsReason(row.reason)}))
+        sku_ids = {line.sku_id for of_document in lines.values() for line in of_document}
+        products = {
+            row.sku_id: SoldProduct(row.sku, row.name, row.unstocked)
+            for row in execute(_PRODUCTS, {"sku_ids": sku_ids})
+        }
+        return [
+            StoredSale(
+                sale=sale,
+                lines=lines[sale.sale_id],
+                tenders=tenders[sale.sale_id],
+                points_entries=entries[sale.sale_id],
+                products=products,
+            )
+            for sale in documents
+        ]
+
+
+def _load_postgres(
+    wire: PostgresWire, digests: Digests, redeeming: Sequence[bytes], stock_keys: Sequence[levels.Key]
+) -> SaleState:
+    """Statements in one round trip, in the order of locking: a statement begins when the one before it has its locks.
+
+    So the lots, read after their accounts were locked, are those of this moment and not those of when the round trip began.
+    """
+    steps: list[Step] = []
+    if digests:
+        steps.append((_MEMBERS, [bytea_array([digest for several in digests.values() for digest in several])]))
+    if redeeming:
+        steps.append((_LOTS, [bytea_array(redeeming)]))
+    if stock_keys:
+        steps.append(levels.lock_step(stock_keys))
+    steps.append((_VERSIONS, ()))
+    answers = iter([wire.rows(result) for result in wire.run(steps)])
+    members = _by_text(digests, next(answers) if digests else ())
+    lots = _by_member(PointsLot(*row) for row in (next(answers) if redeeming else ()))
+    found = levels.by_key(next(answers)) if stock_keys else {}
+    chain_version, price_version = next(answers)[0]
+    if len(found) < len(stock_keys):
+        missing = [key for key in stock_keys if key not in found]
+        found |= levels.by_key(wire.rows(wire.run([levels.create_step(missing)])[0]))
+    return SaleState(chain_version or 0, price_version or 0, members, lots, found)
+
+
+def _load_sqlite(
+    wire: SqliteWire, digests: Digests, redeeming: Sequence[bytes], stock_keys: Sequence[levels.Key]
+) -> SaleState:
+    chain_version, price_version = wire.fetch(_VERSIONS_SQL)[0]
+    rows = [row for several in digests.values() for digest in several for row in wire.fetch(_SQLITE_MEMBER, (digest,))]
+    lots = [
+        PointsLot(lot_id, member_id, sale_id, date.fromisoformat(earned_on), _date(expires_on), points, value_minor)
+        for digest in redeeming
+        for lot_id, member_id, sale_id, earned_on, expires_on, points, value_minor in wire.fetch(_SQLITE_LOTS, (digest,))
+    ]
+    return SaleState(
+        chain_version or 0,
+        price_version or 0,
+        _by_text(digests, rows),
+        _by_member(lots),
+        levels.lock_sqlite(wire, stock_keys),
+    )
+
+
+def _by_text(digests: Digests, rows: Iterable[MemberRow]) -> dict[str, MemberAccount]:
+    """The members by what was keyed in; who is named in two ways is one member all the same."""
+    accounts: dict[int, MemberAccount] = {}
+    by_digest = {}
+    for digest, member_id, number, tier, balance in rows:
+        by_digest[digest] = accounts.setdefault(member_id, MemberAccount(member_id, number, tier, balance))
+    found = {}
+    for text, candidates in digests.items():
+        for digest in candidates:
+            if digest in by_digest:
+                found[text] = by_digest[digest]
+                break
+    return found
+
+
+def _by_member(lots: Iterable[PointsLot]) -> dict[int, list[PointsLot]]:
+    """Open lots by member, first expiring first; of a member who is named in two ways, each lot once."""
+    by_id = {lot.lot_id: lot for lot in lots}
+    by_member: dict[int, list[PointsLot]] = {}
+    for lot in sorted(by_id.values(), key=lambda lot: (lot.expires_on or date.max, lot.earned_on, lot.lot_id)):
+        by_member.setdefault(lot.member_id, []).append(lot)
+    return by_member
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _sale(row: Row[Any]) -> Sale:
+    return Sale(**{**row._mapping, "kind": SaleKind(row.kind)})
+
+
+def _line(row: Row[Any]) -> SaleLine:
+    discounts = [AppliedDiscount(**discount) for discount in row.discounts]
+    taxes = [AppliedTax(**tax) for tax in row.taxes]
+    return SaleLine(**{**row._mapping, "discounts": discounts, "taxes": taxes})
+
+
+# The lateral queries fix the order: keys to members, members in the order of their ids, then one lock after the other.
+_MEMBERS: Final = Statement(
+    b"lock_members",
+    b"""
+    SELECT m.key_digest, m.member_id, m.member_number, m.tier, a.points_balance
+    FROM (
+        SELECT k.key_digest, b.member_id, b.member_number, b.tier
+        FROM unnest($1::bytea[]) AS g (key_digest)
+        CROSS JOIN LATERAL (SELECT * FROM member_keys AS k WHERE k.key_digest = g.key_digest OFFSET 0) AS k
+        CROSS JOIN LATERAL (SELECT * FROM members AS b WHERE b.member_id = k.member_id OFFSET 0) AS b
+        ORDER BY b.member_id
+    ) AS m
+    CROSS JOIN LATERAL (
+        SELECT points_balance FROM points_accounts AS a WHERE a.member_id = m.member_id FOR NO KEY UPDATE
+    ) AS a
+    """,
+)
+_LOT_COLUMNS: Final = ", ".join(f"l.{column.name}" for column in loyalty.points_lots.columns)
+_LOTS: Final = Statement(
+    b"open_lots",
+    f"""
+    SELECT {_LOT_COLUMNS}
+    FROM unnest($1::bytea[]) AS g (key_digest)
+    CROSS JOIN LATERAL (SELECT * FROM member_keys AS k WHERE k.key_digest = g.key_digest OFFSET 0) AS k
+    CROSS JOIN LATERAL (SELECT * FROM points_lots AS l WHERE l.member_id = k.member_id AND l.points > 0 OFFSET 0) AS l
+    """.encode(),
+)
+_VERSIONS_SQL: Final = (
+    "SELECT (SELECT version FROM versions WHERE name = 'chain'), (SELECT version FROM versions WHERE name = 'prices')"
+)
+_VERSIONS: Final = Statement(b"sale_versions", _VERSIONS_SQL.encode())
+_SQLITE_MEMBER: Final = """
+    SELECT k.key_digest, m.member_id, m.member_number, m.tier, a.points_balance
+    FROM member_keys AS k
+    JOIN members AS m ON m.member_id = k.member_id
+    JOIN points_accounts AS a ON a.member_id = m.member_id
+    WHERE k.key_digest = ?
+"""
+_SQLITE_LOTS: Final = f"""
+    SELECT {_LOT_COLUMNS} FROM member_keys AS k JOIN points_lots AS l ON l.member_id = k.member_id
+    WHERE k.key_digest = ? AND l.points > 0
+"""
+_SALE_ID: Final = bindparam("sale_id", type_=tables.sales.c.sale_id.type)
+_LOCK_SALE: Final = select(tables.sales.c.sale_id).where(tables.sales.c.sale_id == _SALE_ID).with_for_update()
+# Read after the lock, by a statement of its own: a reversal that was committed while it waited must be among them.
+_DOCUMENTS: Final = (
+    select(tables.sales)
+    .where(or_(tables.sales.c.sale_id == _SALE_ID, tables.sales.c.original_sale_id == _SALE_ID))
+    .order_by(tables.sales.c.original_sale_id.is_not(None), tables.sales.c.stored_at, tables.sales.c.sale_id)
+)
+_LINES: Final = (
+    select(tables.sale_lines)
+    .where(any_of(tables.sale_lines.c.sale_id, "sale_ids"))
+    .order_by(tables.sale_lines.c.sale_id, tables.sale_lines.c.line_number)
+)
+_TENDERS: Final = (
+    select(tables.sale_tenders)
+    .where(any_of(tables.sale_tenders.c.sale_id, "sale_ids"))
+    .order_by(tables.sale_tenders.c.sale_id, tables.sale_tenders.c.tender_number)
+)
+_ENTRIES: Final = (
+    select(loyalty.points_entries)
+    .where(
+        loyalty.points_entries.c.member_id == bindparam("member_id"),
+        any_of(loyalty.points_entries.c.sale_id, "sale_ids"),
+    )
+    .order_by(loyalty.points_entries.c.entry_id)
+)
+_PRODUCTS: Final = select(
+    catalog.products.c.sku_id, catalog.products.c.sku, catalog.products.c.name, catalog.products.c.unstocked
+).where(any_of(catalog.products.c.sku_id, "sku_ids"))

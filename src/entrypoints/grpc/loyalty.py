@@ -1,0 +1,17 @@
+"""The RPCs of loyalty."""
+
+from typing import Final
+
+from application.loyalty.queries import get_points_balance, get_points_statement
+from entrypoints.grpc.rpc import Service, read
+from liansuo.loyalty.v1 import loyalty_pb2 as pb2
+
+READ: Final = "loyalty.read"
+
+SERVICE: Final = Service(
+    pb2.DESCRIPTOR.services_by_name["LoyaltyService"],
+    {
+        "GetPointsBalance": read(get_points_balance, pb2.GetPointsBalanceResponse, needs=READ),
+        "GetPointsStatement": read(get_points_statement, pb2.GetPointsStatementResponse, needs=READ),
+    },
+)

@@ -1,0 +1,16 @@
+"""Every service that this system offers; what is not listed here is not served."""
+
+from typing import Final
+
+from entrypoints.grpc import catalog, finance, identity, inventory, loyalty, membership, pricing, sales
+
+SERVICES: Final = (
+    identity.SERVICE,
+    catalog.SERVICE,
+    pricing.SERVICE,
+    membership.SERVICE,
+    loyalty.SERVICE,
+    inventory.SERVICE,
+    sales.SERVICE,
+    finance.SERVICE,
+)

@@ -1,0 +1,23 @@
+import pytest
+
+from adapters.phones import e164
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("13800138000", "+8613800138000"),
+        (" +86 138-0013-8000 ", "+8613800138000"),
+        ("0086 13800138000", "+8613800138000"),
+        ("１３８００１３８０００", "+8613800138000"),
+        ("021 6234 5678", "+862162345678"),
+        ("+1 (650) 253-0000", "+16502530000"),
+    ],
+)
+def test_stores_one_number_in_one_way(text, stored):
+    assert e164(text) == stored
+
+
+@pytest.mark.parametrize("text", ["", "x", "12345", "1380013800", "138****8000", "+999 123", "1" * 41, "\0", "\ud800"])
+def test_knows_what_is_no_number(text):
+    assert e164(text) is None

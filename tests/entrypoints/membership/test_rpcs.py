@@ -1,0 +1,47 @@
+from entrypoints.grpc.membership import SERVICE
+from liansuo.membership.v1 import membership_pb2 as pb2
+from tests.application.small_chain import NOON, S01, S02, terminal
+from tests.entrypoints.table_calls import call, permissions
+
+
+def test_names_a_permission_for_every_rpc():
+    assert permissions(SERVICE) == {
+        "RegisterMember": "membership.register",
+        "GetMember": "membership.read",
+        "ListMembers": "membership.read",
+        "AddCard": "membership.register",
+    }
+
+
+def test_carries_a_member_from_the_request_to_the_answer(chain):
+    request = pb2.RegisterMemberRequest(
+        name="李小明", phone="138-0013-8000", birthday="1990-02-28", card="C-1", source="till", tier="gold"
+    )
+    registered = call(chain, SERVICE, "RegisterMember", request, caller=terminal(S01, "membership.personal")).member
+    assert registered == pb2.Member(
+        member_number=registered.member_number,
+        name="李小明",
+        phone="+8613800138000",
+        birthday="1990-02-28",
+        tier="gold",
+        cards=["C-1"],
+        store_code="S01",
+        source="till",
+        registered_at=NOON,
+    )
+    added = call(chain, SERVICE, "AddCard", pb2.AddCardRequest(member_key="13800138000", card="C-2"))
+    assert added.member == pb2.Member(
+        member_number=registered.member_number,
+        name="李小明",
+        phone="+8613800138000",
+        birthday="1990-02-28",
+        tier="gold",
+        cards=["C-1", "C-2"],
+        store_code="S01",
+        source="till",
+        registered_at=NOON,
+    )
+    found = call(chain, SERVICE, "GetMember", pb2.GetMemberRequest(member_key="C-2"), caller=terminal(S02)).member
+    assert (found.name, found.phone, found.birthday) == ("李**", "138****8000", "")
+    listed = call(chain, SERVICE, "ListMembers", pb2.ListMembersRequest(), caller=terminal(S02))
+    assert listed == pb2.ListMembersResponse(members=[found])

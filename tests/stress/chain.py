@@ -1,0 +1,163 @@
+"""The chain that the server sells for: furnished through use cases, with terminals that hold real credentials."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from adapters.sql.engine import OWN_TRANSACTIONS
+from adapters.sql.tables import metadata
+from application.catalog.entries import ProductEntry
+from application.catalog.put_products import PutProducts, put_products
+from application.identity.callers import CreateService, CreateTerminal, create_service, create_terminal
+from application.identity.enroll import Enroll, enroll
+from application.identity.roles import PutRoles, put_roles
+from application.identity.views import RoleView
+from application.inventory.receive_goods import ReceiptLine, ReceiveGoods, receive_goods
+from application.membership.register_member import RegisterMember, register_member
+from application.ports.kernel import UnitOfWork
+from application.pricing.entries import PriceEntry
+from application.pricing.put_prices import PutPrices, put_prices
+from domain.identity.organisation import ScopeKind
+from domain.identity.permissions import PERMISSIONS
+from tests.world import Clock, Till, World
+
+TERMINALS: Final = {"S1": 50, "S2": 2}
+"""How many terminals each store has; they are named S1-01, S1-02, …"""
+
+TILL_ROLE: Final = "till"
+ADMIN: Final = "HQ-ADMIN"
+"""A service that may do everything, in the whole chain."""
+
+GOODS: Final = {f"K{number:02d}": 500 + 125 * number for number in range(1, 11)}
+"""SKU and price of the goods that are never short: a million pieces of each stand in both stores."""
+
+PLENTY_MILLI: Final = 1_000_000_000
+LAST: Final = "LAST"
+"""A product of which no piece is in stock until a test receives some; its price is LAST_MINOR."""
+
+LAST_MINOR: Final = 1_000
+
+PHONES: Final = ("13800138001", "13800138002", "13800138003", "13800138004")
+"""Members who each hold POINTS points at the beginning."""
+
+POINTS: Final = 10_000
+NOT_COMPARED: Final = frozenset({"id_blocks"})
+"""Taking ids that are then not used writes nothing that anybody sees."""
+
+
+class Present(Clock):
+    """The clock of the machine, which the server reads too."""
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class Chain(World):
+    """The small chain with many terminals; `credentials` holds what each of them presents, by its code."""
+
+    credentials: dict[str, str]
+
+    def close(self) -> None:
+        self.units.close()
+        super().close()
+
+    def receive_last(self, units: int) -> None:
+        """Puts that many pieces of LAST on the shelf of S1."""
+        self.receive(LAST, units * 1000, units * LAST_MINOR // 2)
+
+    def on_hand(self, sku: str) -> int:
+        """Pieces of a product in S1."""
+        return self.level(sku)[0] // 1000
+
+    def balance(self, phone: str) -> int:
+        """A member's points."""
+        with self.units.read(caller=self.s1, now=self.clock()) as uow:
+            account = uow.members.account(phone)
+        assert account is not None
+        return account.points_balance
+
+    def contents(self) -> dict[str, str]:
+        """A digest of every table: equal before and after means that nothing was written, changed or deleted."""
+        with self._reading() as connection:
+            return {
+                table.name: _digest(connection.execute(select(table)).all())
+                for table in metadata.sorted_tables
+                if table.name not in NOT_COMPARED
+            }
+
+    def documents(self) -> dict[str, list[int]]:
+        """Every document that carries a mark of a test, by the mark: the ids under which it is stored."""
+        found: dict[str, list[int]] = {}
+        with self._reading() as connection:
+            for mark, document_id in connection.exec_driver_sql(MARKED):
+                found.setdefault(mark, []).append(document_id)
+        return found
+
+    def stored(self, request_ids: Sequence[str]) -> int:
+        """How many documents and how many claims stand under these request ids, which must be the same number."""
+        with self._reading() as connection:
+            sales = Counter(connection.exec_driver_sql("SELECT CAST(request_id AS varchar(36)) FROM sales").scalars())
+            claims = Counter(connection.exec_driver_sql("SELECT CAST(request_id AS varchar(36)) FROM requests").scalars())
+        documents = sum(sales[request_id] for request_id in request_ids)
+        assert documents == sum(claims[request_id] for request_id in request_ids)
+        return documents
+
+    @contextmanager
+    def _reading(self) -> Iterator[Any]:
+        # Without the lock that SQLite's writers take.
+        with self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT", **{OWN_TRANSACTIONS: True})
+
+
+MARKED: Final = """
+    SELECT t.reference AS mark, s.sale_id AS document_id FROM sale_tenders t JOIN sales s ON s.sale_id = t.sale_id
+    WHERE s.kind = 'sale' AND substr(t.reference, 1, 2) = 'N-'
+    UNION ALL SELECT reason, sale_id FROM sales WHERE kind = 'refund' AND substr(reason, 1, 2) = 'R-'
+    UNION ALL SELECT reference, receipt_id FROM goods_receipts WHERE substr(reference, 1, 2) = 'G-'
+"""
+
+
+def furnished(url: str) -> Chain:
+    """The chain on an empty, migrated database, with everything that the tests of this folder sell."""
+    chain = Chain(url, Present())
+    goods = tuple(ProductEntry(sku, f"Goods {sku}", "FOOD", "EA", "standard") for sku in (*GOODS, LAST))
+    chain.do(put_products, PutProducts(goods))
+    prices = tuple(PriceEntry(sku, price) for sku, price in {**GOODS, LAST: LAST_MINOR}.items())
+    chain.do(put_prices, PutPrices("BASE", prices))
+    plenty = tuple(ReceiptLine(sku, PLENTY_MILLI, 500 * price) for sku, price in GOODS.items())
+    for store in ("S1", "S2"):
+        chain.do(receive_goods, ReceiveGoods(plenty, store_code=store))
+    for number, phone in enumerate(PHONES):
+        chain.do(register_member, RegisterMember(phone=phone, card=f"STRESS{number}", source="till"))
+        # One point per yuan.
+        pieces = 100 * POINTS // GOODS["K04"]
+        chain.sell(Till().line("K04", pieces).member(phone).cash(100 * POINTS).command)
+    roles = (
+        RoleView(TILL_ROLE, "Till", tuple(sorted(PERMISSIONS.keys() - {"sales.terminal_pricing", "identity.manage"}))),
+    )
+    chain.do(put_roles, PutRoles(roles))
+    chain.credentials = chain.do(_enrol_all, None)
+    return chain
+
+
+def _enrol_all(uow: UnitOfWork, command: None) -> dict[str, str]:
+    """Creates and enrols every terminal and the administrator; their credentials."""
+    codes = {
+        f"{store}-{number:02d}": create_terminal(uow, CreateTerminal(f"{store}-{number:02d}", store, TILL_ROLE))
+        for store, count in TERMINALS.items()
+        for number in range(1, count + 1)
+    }
+    created = {
+        **{code: terminal.enrolment_code for code, terminal in codes.items()},
+        ADMIN: create_service(uow, CreateService(ADMIN, "admin", ScopeKind.CHAIN, "")).enrolment_code,
+    }
+    return {code: enroll(uow, Enroll(enrolment_code)).credential for code, enrolment_code in created.items()}
+
+
+def _digest(rows: Sequence[Any]) -> str:
+    return hashlib.sha256("\n".join(sorted(map(repr, rows))).encode()).hexdigest()

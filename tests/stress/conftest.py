@@ -1,0 +1,66 @@
+"""A furnished chain, its server and its terminals, shared by the tests of one file on each engine."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from adapters.sql.migrations import migrate
+from tests.databases import TEMPLATE
+from tests.stress.chain import TERMINALS, Chain, furnished
+from tests.stress.client import Terminal
+from tests.stress.server import Server
+from tests.world import MASTER_KEY
+
+ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+POSTGRES_WORKERS = 2
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def chain(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
+    """The chain on SQLite and again on PostgreSQL."""
+    with ExitStack() as cleaning:
+        if request.param == "sqlite":
+            url = f"sqlite:///{tmp_path_factory.mktemp('chain') / 'liansuo.db'}"
+            migrate(url)
+        else:
+            postgres = request.getfixturevalue("postgres")
+            name = f"stress_{uuid4().hex}"
+            url = postgres.create_database(name, template=TEMPLATE)
+            cleaning.callback(postgres.drop_database, name)
+        made = furnished(url)
+        cleaning.callback(made.close)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def server(chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server of the chain: one process on SQLite, two on PostgreSQL."""
+    started = server_for(chain, tmp_path_factory.mktemp("server") / "log")
+    started.start()
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="module")
+def tills(chain: Chain, server: Server) -> Iterator[list[Terminal]]:
+    """The 50 terminals of store S1."""
+    opened = [Terminal(server.address, chain.credentials[f"S1-{n:02d}"]) for n in range(1, TERMINALS["S1"] + 1)]
+    yield opened
+    for terminal in opened:
+        terminal.close()
+
+
+@pytest.fixture
+def proven(chain: Chain) -> Iterator[None]:
+    """Every invariant holds when the test has ended."""
+    yield
+    assert chain.broken() == []
+
+
+def server_for(chain: Chain, log: Path) -> Server:
+    """A server of the chain that has not been started."""
+    workers = POSTGRES_WORKERS if chain.url.startswith("postgresql") else 1
+    return Server(chain.url, master_key=MASTER_KEY, log=log, workers=workers)

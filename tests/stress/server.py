@@ -1,0 +1,155 @@
+"""`liansuo serve` in a process group of its own, which tests kill and start again."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+ROOT: Final = Path(__file__).parents[2]
+START_SECONDS_MAX: Final = 60
+STOP_SECONDS_MAX: Final = 60
+LOOK_SECONDS: Final = 0.5
+"""How often it is looked whether a process that does not answer still runs."""
+
+LOG_SHOWN: Final = 4_000
+
+
+class ServerFailed(Exception):
+    """The server ended by itself or did not begin to serve; the text is the end of its log."""
+
+
+class Server:
+    """One installation of the server: a database, a port, a log. Between `kill` and `start` nothing of it is running."""
+
+    def __init__(self, database_url: str, *, master_key: bytes, log: Path, **settings: object) -> None:
+        self.port = free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        self.log = log
+        self._environment = _without_settings(os.environ) | {
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT / "gen")]),
+            "LIANSUO_DATABASE_URL": database_url,
+            "LIANSUO_MASTER_KEY": master_key.hex(),
+            "LIANSUO_HOST": "127.0.0.1",
+            "LIANSUO_PORT": str(self.port),
+            **{f"LIANSUO_{name.upper()}": str(value) for name, value in settings.items()},
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> float:
+        """Returns when the server answers its health check with SERVING, with the seconds that it took."""
+        began = time.monotonic()
+        with self.log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "entrypoints", "serve"],
+                cwd=self.log.parent,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._await_serving(began + START_SECONDS_MAX)
+        return time.monotonic() - began
+
+    def kill(self) -> None:
+        """Ends every process of the server at once, as `kill -9` and the kernel's memory killer do."""
+        process = self._running()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(STOP_SECONDS_MAX)
+        self._process = None
+        self._await_silence()
+
+    def terminate(self) -> None:
+        """Asks the server to drain, without waiting for it."""
+        self._running().terminate()
+
+    def wait(self) -> int:
+        """The exit code, once the server has ended by itself."""
+        code = self._running().wait(STOP_SECONDS_MAX)
+        self._process = None
+        return code
+
+    def close(self) -> None:
+        """Ends the server if it runs."""
+        if self._process is not None:
+            self.kill()
+
+    def is_serving(self) -> bool:
+        """Whether the server answers a health check now."""
+        with grpc.insecure_channel(self.address, LOCAL) as channel:
+            try:
+                return _check(channel, LOOK_SECONDS * 10) == SERVING
+            except grpc.RpcError:
+                return False
+
+    def pid(self) -> int:
+        """The process under which all processes of the server run."""
+        return self._running().pid
+
+    def _await_serving(self, until: float) -> None:
+        with grpc.insecure_channel(self.address, LOCAL) as channel:
+            while time.monotonic() < until and self._running().poll() is None:
+                try:
+                    if _check(channel, LOOK_SECONDS) == SERVING:
+                        return
+                except grpc.RpcError:
+                    continue
+        code = self._running().poll()
+        self.close()
+        raise ServerFailed(f"exit code {code}\n{self.log.read_text(errors='replace')[-LOG_SHOWN:]}")
+
+    def _await_silence(self) -> None:
+        """Waits until the workers are gone too: they are killed, but nobody here is their parent."""
+        until = time.monotonic() + STOP_SECONDS_MAX
+        while time.monotonic() < until:
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                with suppress(OSError):
+                    probe.bind(("127.0.0.1", self.port))
+                    return
+            time.sleep(LOOK_SECONDS / 100)
+        raise ServerFailed("the server was killed and still listens")
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise ServerFailed("the server is not running")
+        return self._process
+
+
+SERVING: Final = health_pb2.HealthCheckResponse.SERVING
+
+LOCAL: Final = (
+    # Channels share connections otherwise, and a terminal has one of its own.
+    ("grpc.use_local_subchannel_pool", 1),
+    # A server that was killed is looked for again at once.
+    ("grpc.initial_reconnect_backoff_ms", 50),
+    ("grpc.min_reconnect_backoff_ms", 50),
+    ("grpc.max_reconnect_backoff_ms", 200),
+)
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _check(channel: grpc.Channel, seconds: float) -> int:
+    stub = health_pb2_grpc.HealthStub(channel)
+    return int(stub.Check(health_pb2.HealthCheckRequest(), timeout=seconds, wait_for_ready=True).status)
+
+
+def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without settings that a developer has made for a server of their own."""
+    return {name: value for name, value in environment.items() if not name.startswith("LIANSUO_")}
