@@ -53,7 +53,9 @@ def _store(server: Server, database: str, batches: list[tuple[int, str, str]]) -
                 store=_nth("SELECT store_id FROM callers ORDER BY code", "terminal"),
                 member=_nth("SELECT member_id FROM members ORDER BY member_id", "member"),
                 sku=_nth("SELECT sku_id FROM products ORDER BY sku", "sku"),
-                department=_nth("SELECT department_id FROM products JOIN categories USING (category_id) ORDER BY sku", "sku"),
+                department=_nth(
+                    "SELECT department_id FROM products JOIN categories USING (category_id) ORDER BY sku", "sku"
+                ),
                 at=f"{begin} + random() * {period}",
                 published="at",
             )

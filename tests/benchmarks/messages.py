@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from liansuo.sales.v1 import sales_pb2
 from tests.benchmarks.http2 import framed
-from tests.benchmarks.scale import LINES, SKUS, UPLOAD_SALES, price_minor
+from tests.benchmarks.scale import LINES, MEMBERS, SKUS, UPLOAD_SALES, price_minor
 
 BASKETS: Final = 20_000
 """Different baskets of one run; every request has an id of its own."""
@@ -36,6 +36,13 @@ class Goods:
     skus: tuple[str, ...]
     member_keys: tuple[str, ...]
     skewed: bool = False
+
+
+ANY_GOODS: Final = Goods(
+    skus=tuple(f"SKU{number:06d}" for number in range(1, SKUS + 1)),
+    member_keys=tuple(f"{number:08d}" for number in range(1, MEMBERS + 1)),
+)
+"""For the echo, which looks nothing up."""
 
 
 class Messages(Protocol):
@@ -94,7 +101,7 @@ class Uploads:
         self._position = self._random.randrange(BASKETS)
 
     def next(self) -> tuple[bytes, bytes]:
-        parts = []
+        parts: list[bytes] = []
         for _ in range(UPLOAD_SALES):
             position = self._position = (self._position + 1) % BASKETS
             parts += (self._heads[position], _request_id(self._random), self._tails[position])

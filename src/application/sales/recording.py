@@ -150,7 +150,7 @@ def _header(sold: Sold, sale_id: int, points_earned: int, points_redeemed: int) 
         request_id=sold.call.request_id,
         kind=SaleKind.SALE,
         original_sale_id=None,
-        receipt_number=receipt_number(sold.basket.store.code, caller.code, sold.receipt_sequence, sale_id),
+        receipt_number=receipt_number(caller.code, sold.receipt_sequence, sale_id),
         store_id=sold.basket.store.store_id,
         cashier_id=caller.staff_id,
         channel=sold.basket.channel,
@@ -174,9 +174,9 @@ def _header(sold: Sold, sale_id: int, points_earned: int, points_redeemed: int) 
     )
 
 
-def receipt_number(store_code: str, terminal_code: str, sequence: int, sale_id: int) -> str:
+def receipt_number(terminal_code: str, sequence: int, sale_id: int) -> str:
     """For people: the terminal's own series, or the server's id when the terminal does not number its receipts."""
-    return f"{store_code}-{terminal_code}-{sequence:06d}" if sequence else f"{store_code}-{terminal_code}-S{sale_id}"
+    return f"{terminal_code}-{sequence:06d}" if sequence else f"{terminal_code}-S{sale_id}"
 
 
 def _lines(sold: Sold, sale_id: int, costs: list[int]) -> list[SaleLine]:

@@ -379,7 +379,7 @@ def _header(work: Reversal, tenders: list[SaleTender], rounding: int) -> Sale:
         request_id=uow.request_id,
         kind=work.kind,
         original_sale_id=sold.sale_id,
-        receipt_number=receipt_number(work.store.code, uow.caller.code, 0, work.reversal_id),
+        receipt_number=receipt_number(uow.caller.code, 0, work.reversal_id),
         store_id=work.store.store_id,
         cashier_id=uow.caller.staff_id,
         channel=sold.channel,

@@ -6,7 +6,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from application.identity.authenticate import CredentialMissing, Credentials
 from domain.identity.organisation import Caller
@@ -21,8 +21,17 @@ class Authenticate(Protocol):
         """The caller that these belong to, with the staff who is signed in; raises application's Unauthenticated."""
 
 
-def credentials_of(context: Any, *, mutual_tls: bool) -> Credentials:
-    """The credentials of a call, empty where it has none; the certificate only from the connection, never metadata."""
+class Presented(NamedTuple):
+    """What a call presents to say who makes it: the fields of Credentials, cheap to make and to look up."""
+
+    credential: str
+    session: str
+    certificate_digest: bytes
+    language: str
+
+
+def presented_by(context: Any, *, mutual_tls: bool) -> Presented:
+    """What a call presents, empty where it has nothing; the certificate is the connection's, never from metadata."""
     credential = session = ""
     language = "en"
     for key, value in context.invocation_metadata():
@@ -33,7 +42,7 @@ def credentials_of(context: Any, *, mutual_tls: bool) -> Credentials:
             session = value
         elif key == "accept-language" and value[:2].lower() == "zh":
             language = "zh"
-    return Credentials(credential, session, certificate_digest(context) if mutual_tls else b"", language)
+    return Presented(credential, session, certificate_digest(context) if mutual_tls else b"", language)
 
 
 def certificate_digest(context: Any) -> bytes:
@@ -62,38 +71,38 @@ class Callers:
         self._seconds_max = seconds_max
         self._entries_max = entries_max
         self._monotonic = monotonic
-        self._known: dict[Credentials, tuple[float, Caller]] = {}
-        self._asked: dict[Credentials, asyncio.Future[Caller]] = {}
+        self._known: dict[Presented, tuple[float, Caller]] = {}
+        self._asked: dict[Presented, asyncio.Future[Caller]] = {}
 
-    def known(self, credentials: Credentials) -> Caller | None:
+    def known(self, presented: Presented) -> Caller | None:
         """The caller, if it was recognised within the allowed time."""
-        found = self._known.get(credentials)
+        found = self._known.get(presented)
         return found[1] if found is not None and found[0] > self._monotonic() else None
 
-    async def recognised(self, credentials: Credentials) -> Caller:
+    async def recognised(self, presented: Presented) -> Caller:
         """The caller, looked up; calls that arrive meanwhile with the same credentials share the look-up.
 
         Raises Unauthenticated.
         """
-        if not credentials.credential:
+        if not presented.credential:
             raise CredentialMissing
-        asked = self._asked.get(credentials)
+        asked = self._asked.get(presented)
         if asked is None:
-            asked = self._asked[credentials] = asyncio.ensure_future(self._look_up(credentials))
+            asked = self._asked[presented] = asyncio.ensure_future(self._look_up(presented))
             asked.add_done_callback(_retrieve)
         # The look-up goes on when one of those who wait for it gives up.
         return await asyncio.shield(asked)
 
-    async def _look_up(self, credentials: Credentials) -> Caller:
+    async def _look_up(self, presented: Presented) -> Caller:
         try:
-            caller = await self._in_pool(self._authenticate, credentials)
+            caller = await self._in_pool(self._authenticate, Credentials(*presented))
         finally:
-            del self._asked[credentials]
-        self._known.pop(credentials, None)
+            del self._asked[presented]
+        self._known.pop(presented, None)
         while len(self._known) >= self._entries_max:
             # The oldest first: entries are in the order of their expiry.
             del self._known[next(iter(self._known))]
-        self._known[credentials] = (self._monotonic() + self._seconds_max, caller)
+        self._known[presented] = (self._monotonic() + self._seconds_max, caller)
         return caller
 
 

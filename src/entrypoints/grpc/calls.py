@@ -18,12 +18,11 @@ import grpc
 from grpc.aio import ServicerContext
 
 from application.group_commit import GroupCommitter
-from application.identity.authenticate import Credentials
 from application.ports.identity import Clock
 from application.transactor import Answer, Call, Transactor
 from domain.identity.organisation import Caller, stranger
 from domain.shared.errors import Refusal
-from entrypoints.grpc.authentication import Authenticate, Callers, credentials_of
+from entrypoints.grpc.authentication import Authenticate, Callers, Presented, presented_by
 from entrypoints.grpc.errors import (
     DeadlinePassed,
     DeadlineRequired,
@@ -113,9 +112,9 @@ class Calls:
             language = ENGLISH
             self._running += 1
             try:
-                credentials = credentials_of(context, mutual_tls=self._mutual_tls)
-                language = credentials.language
-                incoming = await self._admitted(method, context, credentials, record)
+                presented = presented_by(context, mutual_tls=self._mutual_tls)
+                language = presented.language
+                incoming = await self._admitted(method, context, presented, record)
                 response = await run(method, request, incoming)
                 record.bytes_out = len(response)
                 if record.replayed:
@@ -157,7 +156,7 @@ class Calls:
         self._pool.shutdown(wait=True)
 
     async def _admitted(
-        self, method: Method, context: ServicerContext[bytes, bytes], credentials: Credentials, record: CallRecord
+        self, method: Method, context: ServicerContext[bytes, bytes], presented: Presented, record: CallRecord
     ) -> Incoming:
         """The call, once limits, credentials and permission have been checked, in this order, before its content."""
         if self._closing:
@@ -172,9 +171,9 @@ class Calls:
             raise RequestTooLarge(size=record.bytes_in, limit=method.row.bytes_max)
         needs = method.row.needs
         if needs == PUBLIC:
-            caller = stranger(certificate_digest=credentials.certificate_digest, language=credentials.language)
+            caller = stranger(certificate_digest=presented.certificate_digest, language=presented.language)
         else:
-            caller = self._callers.known(credentials) or await self._callers.recognised(credentials)
+            caller = self._callers.known(presented) or await self._callers.recognised(presented)
             record.caller = caller.code
             record.store_id = caller.store_id or 0
             if needs != AUTHENTICATED and not caller.may(needs):

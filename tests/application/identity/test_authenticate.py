@@ -97,11 +97,11 @@ def test_a_changed_role_is_in_force_at_once(shop):
 def test_a_terminal_may_do_what_its_role_or_the_cashiers_permits(shop):
     for role in PERMITTED:
         shop.staff(f"staff {role}", role=role, scope=CHAIN, of="")
-    for terminal_role in PERMITTED:
+    for terminal_role, of_terminal in PERMITTED.items():
         terminal = shop.terminal(f"T {terminal_role}", role=terminal_role)
-        for staff_role in PERMITTED:
+        for staff_role, of_staff in PERMITTED.items():
             caller = shop.authenticated(terminal.code, session=shop.sign_in(f"staff {staff_role}", terminal))
-            assert caller.permissions == PERMITTED[terminal_role] | PERMITTED[staff_role]
+            assert caller.permissions == of_terminal | of_staff
             assert (caller.store_ids, caller.region_id) == (ids(shop, "S1"), None)
 
 

@@ -1,4 +1,3 @@
-
 from adapters.sql.tables import identity
 from application.fields import Missing, NamedTwice, TextTooLong, TooMany
 from application.identity import regions

@@ -71,9 +71,7 @@ def test_takes_cash_and_card_together_and_gives_change(world: World, till: Till,
 
 @pytest.mark.capability("PTS-01")
 def test_earns_one_point_per_yuan_paid_after_discounts(world: World) -> None:
-    sale = world.sell(
-        Till().line("TEA", 2, discounts=(Manual("opening", 0, 10),)).member().cash(19_990).command
-    )
+    sale = world.sell(Till().line("TEA", 2, discounts=(Manual("opening", 0, 10),)).member().cash(19_990).command)
     assert (sale.total_minor, sale.points_earned) == (19_990, 199)
 
 
@@ -309,7 +307,7 @@ def test_rounds_cash_and_posts_the_difference(world: World) -> None:
 
 
 @pytest.mark.parametrize(("policy", "sold"), [("forbid", False), ("warn", True), ("allow", True)])
-def test_negative_stock_follows_its_setting(world: World, policy: str, sold: bool) -> None:  # noqa: FBT001
+def test_negative_stock_follows_its_setting(world: World, policy: str, sold: bool) -> None:
     world.set("negative_stock", policy)
     till = Till().line("TEA", 101).cash(1_010_000)
     if sold:
@@ -319,9 +317,7 @@ def test_negative_stock_follows_its_setting(world: World, policy: str, sold: boo
         assert refused(world, till) == ("INSUFFICIENT_STOCK", "basket.lines[0].quantity_milli")
 
 
-@pytest.mark.parametrize(
-    ("base", "points"), [("paid_net", 80), ("paid_gross", 90), ("before_discount", 100)]
-)
+@pytest.mark.parametrize(("base", "points"), [("paid_net", 80), ("paid_gross", 90), ("before_discount", 100)])
 def test_what_earns_follows_its_setting(world: World, base: str, points: int) -> None:
     world.set("points_earn_base", base)
     till = Till().line("TEA", discounts=(Manual("opening", 1_000, 0),)).member()

@@ -82,9 +82,7 @@ class Running:
 
     def future(self, path: str, request: Any, *, credential: str = "cashier", timeout: float = DEADLINE_SECONDS) -> Any:
         data = request if isinstance(request, bytes) else request.SerializeToString()
-        return self.channel.unary_unary(path).future(
-            data, timeout=timeout, metadata=metadata_of(credential=credential)
-        )
+        return self.channel.unary_unary(path).future(data, timeout=timeout, metadata=metadata_of(credential=credential))
 
     def log(self, event: str) -> list[dict[str, Any]]:
         """What the server has logged under this name."""
