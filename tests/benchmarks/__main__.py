@@ -5,6 +5,7 @@ writes var/bench.json. The whole takes about 20 minutes, `--quick` about 2 (it l
 """
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ ROUNDS: Final = 5
 QUICK_ROUNDS: Final = 3
 FULL: Final = Scale(seconds=8, ratio_seconds=10, variants=True)
 QUICK: Final = Scale(seconds=2, ratio_seconds=4, variants=False)
+REPORT_WIDTH: Final = 120
 NOT_QUICK: Final = frozenset({"rate_ratio"})
 
 
@@ -33,7 +35,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, help=f"rounds, {ROUNDS} ({QUICK_ROUNDS} with --quick)")
     parser.add_argument("--output", type=Path, default=ROOT / "var" / "bench.json", help="where the figures go")
     options = parser.parse_args()
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=REPORT_WIDTH)
     facts = {"machine": machine_facts(), "load_tool": LOAD_TOOL, "h2load": h2load.version(), "quick": options.quick}
     results = Results()
     parts = Parts(console.print)

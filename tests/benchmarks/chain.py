@@ -60,11 +60,11 @@ class Chain:
 def create_chain(url: str, master_key: bytes) -> Chain:
     """Migrates an empty database and fills it; members' data is readable under `master_key` only."""
     migrate(url)
-    engine = open_engine(url)
+    units = SqlUnits(open_engine(url), Keys(master_key))
     try:
-        return _Opening(Transactor(SqlUnits(engine, Keys(master_key)))).chain()
+        return _Opening(Transactor(units)).chain()
     finally:
-        engine.dispose()
+        units.close()
 
 
 class _Opening:

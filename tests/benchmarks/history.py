@@ -57,6 +57,7 @@ def _store(server: Server, database: str, batches: list[tuple[int, str, str]]) -
                     "SELECT department_id FROM products JOIN categories USING (category_id) ORDER BY sku", "sku"
                 ),
                 at=f"{begin} + random() * {period}",
+                taxes=raw_rows.EXACT_TAXES,
                 published="at",
             )
             connection.execute(raw_rows.history_statement(count, TERMINALS, checkouts))

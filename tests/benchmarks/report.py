@@ -52,7 +52,7 @@ def show(results: Results, console: Console) -> None:
 
 
 def _columns(table: Table, first: str, *others: str) -> None:
-    table.add_column(first)
+    table.add_column(first, no_wrap=True)
     for name in others:
         table.add_column(name, justify="right")
 

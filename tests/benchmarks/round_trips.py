@@ -25,15 +25,15 @@ BATCHES: Final = (1, 10, 64)
 
 def round_trips(url: str, master_key: bytes, chain: Chain) -> dict[int, int]:
     """Round trips by size of the batch, on a connection that has done one before."""
-    engine = open_engine(url)
+    units = SqlUnits(open_engine(url), Keys(master_key))
     try:
-        transactor = Transactor(SqlUnits(engine, Keys(master_key)))
+        transactor = Transactor(units)
         counted: dict[int, int] = {}
         for size in (1, *BATCHES):
             counted[size] = _count(transactor, _calls(transactor, chain, size))
         return counted
     finally:
-        engine.dispose()
+        units.close()
 
 
 def _count(transactor: Transactor, calls: Sequence[Call[Checkout]]) -> int:

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import select
-
 from adapters.sql.engine import OWN_TRANSACTIONS
 from adapters.sql.tables import metadata
 from application.catalog.entries import ProductEntry
@@ -85,7 +83,7 @@ class Chain(World):
         """A digest of every table: equal before and after means that nothing was written, changed or deleted."""
         with self._reading() as connection:
             return {
-                table.name: _digest(connection.execute(select(table)).all())
+                table.name: _digest(connection.exec_driver_sql(f"SELECT * FROM {table.name}").all())
                 for table in metadata.sorted_tables
                 if table.name not in NOT_COMPARED
             }
@@ -102,7 +100,9 @@ class Chain(World):
         """How many documents and how many claims stand under these request ids, which must be the same number."""
         with self._reading() as connection:
             sales = Counter(connection.exec_driver_sql("SELECT CAST(request_id AS varchar(36)) FROM sales").scalars())
-            claims = Counter(connection.exec_driver_sql("SELECT CAST(request_id AS varchar(36)) FROM requests").scalars())
+            claims = Counter(
+                connection.exec_driver_sql("SELECT CAST(request_id AS varchar(36)) FROM requests").scalars()
+            )
         documents = sum(sales[request_id] for request_id in request_ids)
         assert documents == sum(claims[request_id] for request_id in request_ids)
         return documents

@@ -65,20 +65,26 @@ class Sent:
 
 
 class Terminal:
-    """One caller with a connection of its own. Refusals come in Chinese too, because it asks for that language."""
+    """One caller with a connection of its own. Refusals come in Chinese too, because it asks for that language.
+
+    Without a credential it is nobody.
+    """
 
     def __init__(self, address: str, credential: str) -> None:
         self._channel = grpc.insecure_channel(address, LOCAL)
-        self._metadata = (("authorization", f"Bearer {credential}"), ("accept-language", "zh-CN"))
+        authorization = (("authorization", f"Bearer {credential}"),) if credential else ()
+        self._metadata = (*authorization, ("accept-language", "zh-CN"))
         self._calls: dict[str, Any] = {}
 
-    def send(self, rpc: str, request: Message | bytes, *, deadline_s: float | None = DEADLINE_S) -> Sent:
-        """Sends a request without waiting for the answer; a server that is just starting is waited for."""
+    def send(
+        self, rpc: str, request: Message | bytes, *, deadline_s: float | None = DEADLINE_S, patient: bool = True
+    ) -> Sent:
+        """Sends a request without waiting for the answer; `patient` waits for a server that is just starting."""
         call = self._calls.get(rpc)
         if call is None:
             call = self._calls[rpc] = self._channel.unary_unary(METHODS[rpc].path)
         data = request if isinstance(request, bytes) else request.SerializeToString()
-        return Sent(call.future(data, timeout=deadline_s, metadata=self._metadata, wait_for_ready=True))
+        return Sent(call.future(data, timeout=deadline_s, metadata=self._metadata, wait_for_ready=patient))
 
     def ask(self, rpc: str, request: Message | bytes, *, deadline_s: float | None = DEADLINE_S) -> Reply:
         """Sends a request once and waits for its end."""

@@ -40,6 +40,7 @@ def server(chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     """The server of the chain: one process on SQLite, two on PostgreSQL."""
     started = server_for(chain, tmp_path_factory.mktemp("server") / "log")
     started.start()
+    started.await_all_workers()
     yield started
     started.close()
 

@@ -28,13 +28,13 @@ class ServerFailed(Exception):
 
 
 class Server:
-    """One installation of the server: a database, a port, a log. Between `kill` and `start` nothing of it is running."""
+    """One installation of the server: a database, a port, a log. Between `kill` and `start` nothing of it runs."""
 
     def __init__(self, database_url: str, *, master_key: bytes, log: Path, **settings: object) -> None:
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
         self.log = log
-        self._environment = _without_settings(os.environ) | {
+        self._environment = _as_installed(os.environ) | {
             "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT / "gen")]),
             "LIANSUO_DATABASE_URL": database_url,
             "LIANSUO_MASTER_KEY": master_key.hex(),
@@ -43,11 +43,13 @@ class Server:
             **{f"LIANSUO_{name.upper()}": str(value) for name, value in settings.items()},
         }
         self._process: subprocess.Popen[bytes] | None = None
+        self._log_begins = 0
 
     def start(self) -> float:
         """Returns when the server answers its health check with SERVING, with the seconds that it took."""
         began = time.monotonic()
         with self.log.open("ab") as output:
+            self._log_begins = output.tell()
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "entrypoints", "serve"],
                 cwd=self.log.parent,
@@ -59,6 +61,14 @@ class Server:
             )
         self._await_serving(began + START_SECONDS_MAX)
         return time.monotonic() - began
+
+    def await_all_workers(self) -> None:
+        """Waits until every worker process answers: until then the kernel gives all connections to the first."""
+        until = time.monotonic() + START_SECONDS_MAX
+        while ALL_SERVE not in self.log.read_bytes()[self._log_begins :]:
+            if time.monotonic() > until:
+                raise ServerFailed("not all workers serve")
+            time.sleep(LOOK_SECONDS / 100)
 
     def kill(self) -> None:
         """Ends every process of the server at once, as `kill -9` and the kernel's memory killer do."""
@@ -126,6 +136,9 @@ class Server:
         return self._process
 
 
+ALL_SERVE: Final = b'"event":"serving"'
+"""What the supervisor writes once it has heard from every worker."""
+
 SERVING: Final = health_pb2.HealthCheckResponse.SERVING
 
 LOCAL: Final = (
@@ -150,6 +163,7 @@ def _check(channel: grpc.Channel, seconds: float) -> int:
     return int(stub.Check(health_pb2.HealthCheckRequest(), timeout=seconds, wait_for_ready=True).status)
 
 
-def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment without settings that a developer has made for a server of their own."""
-    return {name: value for name, value in environment.items() if not name.startswith("LIANSUO_")}
+def _as_installed(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without a developer's own settings, and with bytecode kept from one start to the next."""
+    own = {name for name in environment if name.startswith("LIANSUO_")} | {"PYTHONDONTWRITEBYTECODE"}
+    return {name: value for name, value in environment.items() if name not in own}

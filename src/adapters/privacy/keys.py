@@ -1,8 +1,8 @@
 """Field encryption and look-up digests under keys derived from one master key.
 
-AES-256-GCM with a random nonce of 96 bits (NIST SP 800-38D); the context is authenticated, so a ciphertext that is moved to
-another row or column cannot be read. Look-up digests are HMAC-SHA-256 under a key of their own (RFC 2104). Both keys are
-derived with HKDF-SHA-256 (RFC 5869), so neither tells anything about the other or about the master key.
+AES-256-GCM with a random nonce of 96 bits (NIST SP 800-38D); the context is authenticated, so a ciphertext that is
+moved to another row or column cannot be read. Look-up digests are HMAC-SHA-256 under a key of their own (RFC 2104).
+Both keys are derived with HKDF-SHA-256 (RFC 5869), so neither tells anything about the other or about the master key.
 """
 
 import hashlib
@@ -35,15 +35,21 @@ class Keys(privacy.Keys):
         self._lookup_key = _derived(master_key, b"liansuo lookup digest 1")
 
     def encrypt(self, text: str, context: str) -> bytes:
-        nonce = os.urandom(NONCE_BYTES)
-        return VERSION + nonce + self._cipher.encrypt(nonce, text.encode(), _authenticated(context))
+        return self.seal(text.encode(), context)
 
     def decrypt(self, cipher: bytes, context: str) -> str:
+        return self.unseal(cipher, context).decode()
+
+    def seal(self, data: bytes, context: str) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        return VERSION + nonce + self._cipher.encrypt(nonce, data, _authenticated(context))
+
+    def unseal(self, cipher: bytes, context: str) -> bytes:
         if cipher[:1] != VERSION or len(cipher) < len(VERSION) + NONCE_BYTES + TAG_BYTES:
             raise Unreadable(context)
         nonce, sealed = cipher[1 : 1 + NONCE_BYTES], cipher[1 + NONCE_BYTES :]
         try:
-            return self._cipher.decrypt(nonce, sealed, _authenticated(context)).decode()
+            return self._cipher.decrypt(nonce, sealed, _authenticated(context))
         except InvalidTag:
             raise Unreadable(context) from None
 

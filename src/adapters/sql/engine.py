@@ -49,7 +49,9 @@ def _open_sqlite(url: URL, pool_size: int) -> Engine:
     if not path or path == ":memory:":
         raise ValueError("SQLite needs a file: sqlite:///path/to/liansuo.db")
     if path.startswith(("//", "\\\\")):
-        raise ValueError(f"{path} is a network folder, where SQLite's locks do not hold; use a local disk or PostgreSQL")
+        raise ValueError(
+            f"{path} is a network folder, where SQLite's locks do not hold; use a local disk or PostgreSQL"
+        )
     engine = create_engine(
         url,
         pool_size=pool_size,

@@ -1,8 +1,8 @@
 """Tells what a database error means for the work in hand: try again, look it up, or a bug.
 
 Trying again is right where nothing was written: a deadlock, a serialization failure, a lock that did not come, a busy
-database, a connection lost before COMMIT was sent. Where the connection broke around COMMIT nobody here can know, only the
-claim on a new connection tells. Everything else, a constraint violation above all, is a bug and stays what it is.
+database, a connection lost before COMMIT was sent. Where the connection broke around COMMIT nobody here can know, only
+the claim on a new connection tells. Everything else, a constraint violation above all, is a bug and stays what it is.
 """
 
 import sqlite3
@@ -38,7 +38,7 @@ SQLITE_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 @contextmanager
 def told_apart() -> Iterator[None]:
-    """Raises Contention in place of the driver's or SQLAlchemy's error wherever nothing was written and may be again."""
+    """Raises Contention in place of a database error after which nothing was written and trying again is right."""
     try:
         yield
     except PoolTimeout as error:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Select, bindparam, case, func, select
 
-from adapters.sql.reading import Scoped, bounds, newest_first
+from adapters.sql.reading import Scoped, bounds, filtered, newest_first
 from adapters.sql.statements import any_of
 from adapters.sql.tables.finance import journal_entries, postings
 from adapters.sql.tables.identity import stores
@@ -46,12 +46,8 @@ def _page(rows: Select[Any]) -> Select[Any]:
     return _with_store(page).order_by(page.c.business_date.desc(), page.c.posted_at.desc(), page.c.entry_id.desc())
 
 
-_ENTRIES: Final = Scoped(
-    newest_first(*_KEY, index="ix_journal_entries_business_date"), journal_entries.c.store_id, then=_page
-)
-_ENTRIES_OF_STORE: Final = _page(
-    newest_first(*_KEY, index="ix_journal_entries_store_id", where=journal_entries.c.store_id)
-)
+_ENTRIES: Final = Scoped(newest_first(*_KEY), filtered(journal_entries.c.store_id), then=_page)
+_ENTRIES_OF_STORE: Final = _page(newest_first(*_KEY, where=journal_entries.c.store_id))
 
 _TOTALS: Final = Scoped(
     select(

@@ -17,8 +17,8 @@ TAKE_BLOCK: Final = (
 class Ids:
     """Hands out ids never used before; every id is larger than those taken earlier by this process.
 
-    `take_block` takes the next block in a transaction of its own, so that a block is gone for good whatever becomes of the
-    work that asked for it.
+    `take_block` takes the next block in a transaction of its own, so that a block is gone for good whatever becomes of
+    the work that asked for it.
     """
 
     def __init__(self, take_block: Callable[[], int]) -> None:
@@ -59,8 +59,8 @@ class Ids:
 class IdsWithin:
     """Ids for a transaction that keeps all others from writing, as every transaction does in SQLite.
 
-    It uses the ids at hand, and when they do not last takes blocks within itself. Those are its own: nobody else gets the
-    rest of them, because they come back when it is undone.
+    It uses the ids at hand, and when they do not last takes blocks within itself. Those are its own: nobody else gets
+    the rest of them, because they come back when it is undone.
     """
 
     def __init__(self, shared: Ids, take_block: Callable[[], int]) -> None:

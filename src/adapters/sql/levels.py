@@ -62,7 +62,7 @@ LOCKED: Final = (
     f"(SELECT {COLUMNS} FROM stock_levels AS s"
     " WHERE s.location_id = k.location_id AND s.sku_id = k.sku_id FOR NO KEY UPDATE) AS l"
 )
-"""One level per key, locked key by key: a lateral query with a lock can only be run in the order of what it depends on."""
+"""One level per key, locked key by key: a lateral query runs in the order of the rows that it depends on."""
 
 _LOCK: Final = Statement(b"lock_levels", f"SELECT l.* FROM {KEYS} CROSS JOIN LATERAL {LOCKED}".encode())
 _CREATE: Final = Statement(

@@ -1,7 +1,7 @@
 """A connection to PostgreSQL on which several statements, BEGIN and COMMIT among them, make one round trip.
 
-It speaks to libpq through psycopg's `pq`, in pipeline mode: a psycopg cursor costs several times what the statement does.
-Ordinary statements go through SQLAlchemy, in the same transaction.
+It speaks to libpq through psycopg's `pq`, in pipeline mode: a psycopg cursor costs several times what the statement
+does. Ordinary statements go through SQLAlchemy, in the same transaction.
 """
 
 import select
@@ -28,8 +28,7 @@ IDLE_IN_TRANSACTION_MS_MAX: Final = 60_000
 SETTINGS: Final = (
     b"SET lock_timeout = %d; SET idle_in_transaction_session_timeout = %d;"
     # Plans are made once and kept. One made while a table was still empty must not read the whole table for years.
-    b" SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off"
-    % (LOCK_MS_MAX, IDLE_IN_TRANSACTION_MS_MAX)
+    b" SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off" % (LOCK_MS_MAX, IDLE_IN_TRANSACTION_MS_MAX)
 )
 BEGIN_READ: Final = (
     b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL plan_cache_mode = auto; SET LOCAL enable_seqscan = on"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Select, bindparam, select, tuple_
+from sqlalchemy import Column, ColumnElement, Select, bindparam, select, tuple_
 
 from application.ports.selection import Selection
 
@@ -18,7 +18,7 @@ class Scoped:
     def __init__(
         self,
         statement: Select[Any],
-        store_id: Column[Any],
+        store_id: ColumnElement[int],
         *,
         then: Callable[[Select[Any]], Select[Any]] = lambda statement: statement,
     ) -> None:
@@ -35,13 +35,21 @@ class Scoped:
         return self._stores, {**parameters, "store_ids": store_ids}
 
 
+def filtered(store_id: Column[int]) -> ColumnElement[int]:
+    """The column as a filter of what another index finds, never as the way to find it.
+
+    Lists read from one place on and stop when the page is full. Without this SQLite, which has no statistics, gathers
+    all rows of several stores and sorts them.
+    """
+    return store_id + 0
+
+
 def newest_first(
-    on: Column[date], at: Column[datetime], key: Column[int], *, index: str, where: Column[int] | None = None
+    on: Column[date], at: Column[datetime], key: Column[int], *, where: Column[int] | None = None
 ) -> Select[Any]:
     """The rows of a table between `bounds`, those with the latest date first, then the latest instant, then the id.
 
-    `index` begins with `where`, when that is given, and goes on with the three columns. It is named because SQLite,
-    which has no statistics, would rather gather all rows of a scope and sort them; PostgreSQL chooses by itself.
+    An index on `where`, when that is given, and the three columns makes the cost that of the page.
     """
     found = (
         select(on.table)
@@ -56,7 +64,6 @@ def newest_first(
         )
         .order_by(on.desc(), at.desc(), key.desc())
         .limit(bindparam("limit"))
-        .with_hint(on.table, f"INDEXED BY {index}", "sqlite")
     )
     return found if where is None else found.where(where == bindparam(where.name, type_=where.type))
 

@@ -1,15 +1,17 @@
-"""Writes what a unit of work has buffered: its rows, the balances that follow from them, and the answers to its requests.
+"""Writes what a unit of work has buffered: rows, the balances that follow from them, and answers to requests.
 
-On PostgreSQL this is one statement whatever there is to write: one part per table, each fed by one array of the table's row
-type. On SQLite it is one prepared statement per table, run for every row.
+On PostgreSQL this is one statement whatever there is to write: one part per table, each fed by one array of the table's
+row type. On SQLite it is one prepared statement per table, run for every row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count
 from typing import Any, Final
 
+import psycopg
 from sqlalchemy import Table
 
 from adapters.sql.postgres import PostgresWire, Statement, Step
@@ -44,6 +46,15 @@ class Pending:
         return taken
 
 
+@contextmanager
+def balances_guarded() -> Iterator[None]:
+    """Raises BalanceMissing for the error by which the statement of `postgres_step` tells it."""
+    try:
+        yield
+    except psycopg.errors.DivisionByZero as error:
+        raise BalanceMissing from error
+
+
 def postgres_step(wire: PostgresWire, pending: Pending) -> Step:
     """The one statement that writes everything, with its parameters."""
     parts: list[tuple[str, type]] = []
@@ -70,7 +81,7 @@ def write_sqlite(wire: SqliteWire, pending: Pending) -> None:
     for fold, deltas in folded(pending.added):
         sql = _SQLITE_FOLDS[fold.row_class]
         if wire.run_each(sql, [_fold_parameters(fold, delta) for delta in deltas]) != len(deltas):
-            raise BalanceMissing(fold.table.name)
+            raise BalanceMissing
     if pending.answered:
         wire.run_each(_SQLITE_ANSWER, [(row.answer, row.caller_id, row.request_id) for row in pending.answered])
     if pending.released:

@@ -1,4 +1,8 @@
-"""Request ids in SQL: claimed first, answered at commit."""
+"""Request ids in SQL: claimed first, answered at commit.
+
+A request may hold a phone number or a PIN, an answer a name: the digest of the request is keyed, so that it cannot be
+guessed from a stolen database, and answers are encrypted.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,6 +17,7 @@ from adapters.sql.tables.kernel import requests as table
 from adapters.sql.transaction import Transaction
 from application.ports import kernel
 from application.ports.kernel import Claim, StoredAnswer
+from application.ports.privacy import Keys
 
 Key = tuple[int, str]
 
@@ -23,8 +28,9 @@ class Requests(kernel.Requests):
         self._claimed: dict[Key, RequestRow] = {}
 
     def claim(self, claims: Sequence[Claim], *, at: datetime) -> Mapping[Key, StoredAnswer]:
+        keys = self._transaction.keys
         rows = [
-            RequestRow(claim.caller_id, claim.request_id, claim.operation, claim.fingerprint, None, at)
+            RequestRow(claim.caller_id, claim.request_id, claim.operation, _keyed(keys, claim.fingerprint), None, at)
             for claim in claims
         ]
         # In one order everywhere, so that two batches with some of the same ids never wait for each other.
@@ -33,11 +39,14 @@ class Requests(kernel.Requests):
         with told_apart():
             stored = _claim_sqlite(wire, rows) if isinstance(wire, SqliteWire) else _claim_postgres(wire, rows)
         self._claimed = {key: row for row in rows if (key := _key(row)) not in stored}
-        return stored
+        if not stored:
+            return stored
+        sent = {(claim.caller_id, claim.request_id): claim.fingerprint for claim in claims}
+        return {key: _opened(keys, key, earlier, sent[key]) for key, earlier in stored.items()}
 
     def answer(self, claim: Claim, answer: bytes) -> None:
         row = self._claimed[claim.caller_id, claim.request_id]
-        row.answer = answer
+        row.answer = self._transaction.keys.seal(answer, _context(_key(row)))
         self._transaction.pending.answered.append(row)
 
     def release(self, claim: Claim) -> None:
@@ -46,6 +55,22 @@ class Requests(kernel.Requests):
 
 def _key(row: RequestRow) -> Key:
     return row.caller_id, row.request_id
+
+
+def _keyed(keys: Keys, fingerprint: bytes) -> bytes:
+    return keys.digest("request", fingerprint.hex())
+
+
+def _context(key: Key) -> str:
+    return f"requests|answer|{key[0]}|{key[1]}"
+
+
+def _opened(keys: Keys, key: Key, stored: StoredAnswer, fingerprint: bytes) -> StoredAnswer:
+    """The stored answer in clear, with the fingerprint that was just sent if the stored one was made of the same."""
+    same = stored.fingerprint == _keyed(keys, fingerprint)
+    return StoredAnswer(
+        stored.operation, fingerprint if same else stored.fingerprint, keys.unseal(stored.answer, _context(key))
+    )
 
 
 def _claim_postgres(wire: PostgresWire, rows: Sequence[RequestRow]) -> dict[Key, StoredAnswer]:

@@ -1,7 +1,7 @@
 """Makes the functions that turn rows into what a driver takes, one per table, from the definition of the table.
 
-They are generated as source, as dataclasses are: a checkout writes thirty rows, and a loop over their columns would cost
-more than everything else that Python does for it.
+They are generated as source, as dataclasses are: a checkout writes thirty rows, and a loop over their columns would
+cost more than everything else that Python does for it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -60,15 +60,18 @@ def sqlite_writer(table: Table) -> SqliteWriter:
             value = f"{convert}[{value}]" + (f" if {value} is not None else None" if column.nullable else "")
         values.append(value)
     source = f"def write(rows):\n    return [({', '.join(values)},) for row in rows]\n"
-    return _made(source, {"document": _document_text, "text": _PLAIN, "day": _DAY_TEXT, "instant": _INSTANT_TEXT})
+    write: SqliteWriter = _made(
+        source, {"document": _document_text, "text": _PLAIN, "day": _DAY_TEXT, "instant": _INSTANT_TEXT}
+    )
+    return write
 
 
 @lru_cache(maxsize=KNOWN_WRITERS_MAX)
 def postgres_writer(columns: tuple[ColumnOf, ...], row_type_oid: int, known_fields: frozenset[str]) -> PostgresWriter:
     """Rows to a binary array of the table's row type (`array_send` of `record_send` in PostgreSQL's source).
 
-    `columns` are all columns of the table as it is in the database, which may be newer than this program: a column that is
-    none of `known_fields` is sent as null, and no statement reads it.
+    `columns` are all columns of the table as it is in the database, which may be newer than this program: a column that
+    is none of `known_fields` is sent as null, and no statement reads it.
     """
     row = _RecordSource(len(columns))
     for column in columns:
@@ -86,7 +89,8 @@ def postgres_writer(columns: tuple[ColumnOf, ...], row_type_oid: int, known_fiel
         "    return b''.join(parts)\n"
     )
     names = {**row.names, "header": header, "size": Struct(">i").pack, "row_type_oid": row_type_oid}
-    return _made(source, names)
+    write: PostgresWriter = _made(source, names)
+    return write
 
 
 def int8_array(values: Sequence[int]) -> bytes:
@@ -121,8 +125,14 @@ class _RecordSource:
     """Builds the expression that packs one row: runs of fixed length in one call each, everything else between them."""
 
     def __init__(self, count: int) -> None:
-        self.names: dict[str, Any] = {"text": _TEXT, "day": _DAY, "instant": _MICROSECONDS}
-        self.names |= {"bytea": _bytea, "jsonb": _jsonb, "unhex": bytes.fromhex}
+        self.names: dict[str, Any] = {
+            "text": _TEXT,
+            "day": _DAY,
+            "instant": _MICROSECONDS,
+            "bytea": _bytea,
+            "jsonb": _jsonb,
+            "unhex": bytes.fromhex,
+        }
         self._parts: list[str] = []
         self._format = "i"
         self._values = [str(count)]
@@ -132,7 +142,9 @@ class _RecordSource:
         fixed = _FIXED.get(column.type_oid)
         if fixed is None:
             self._end_run()
-            self._parts.append(self._or_null(column, _VARIABLE[column.type_oid].format(value=value, oid=column.type_oid)))
+            self._parts.append(
+                self._or_null(column, _VARIABLE[column.type_oid].format(value=value, oid=column.type_oid))
+            )
             return
         size, code, convert = fixed
         values = [str(column.type_oid << 32 | size), convert.format(value=value)]
@@ -223,7 +235,7 @@ def _microseconds(at: datetime) -> int:
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
-_PLAIN: Final = Known(lambda value: str.__str__(value))
+_PLAIN: Final = Known(str.__str__)
 _QUOTED: Final = Known(lambda value: orjson.dumps(value).decode())
 _DAY_TEXT: Final = Known(date.isoformat)
 _INSTANT_TEXT: Final = Known(instant_text)

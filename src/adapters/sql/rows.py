@@ -1,7 +1,7 @@
 """Which row dataclass is stored in which table; fields and columns have the same names, in the same order.
 
-What is recorded is only ever inserted. Balances are folds: the deltas of what was recorded, summed per key, added to a row
-that the use case has locked.
+What is recorded is only ever inserted. Balances are folds: the deltas of what was recorded, summed per key, added to a
+row that the use case has locked.
 """
 
 from collections.abc import Iterable, Sequence
@@ -68,8 +68,8 @@ RECORDED: Final[dict[type, Table]] = {
 class Fold:
     """How deltas, themselves rows of the table, move the row with the same key.
 
-    `summed` columns are added; `replaced` columns are overwritten where the delta has them, that is where the last of them
-    is not zero.
+    `summed` columns are added; `replaced` columns are overwritten where the delta has them, that is where the last of
+    them is not zero.
     """
 
     row_class: type

@@ -82,7 +82,8 @@ def _load_postgres(
 ) -> SaleState:
     """Statements in one round trip, in the order of locking: a statement begins when the one before it has its locks.
 
-    So the lots, read after their accounts were locked, are those of this moment and not those of when the round trip began.
+    So the lots, read after their accounts were locked, are those of this moment and not those of when the round trip
+    began.
     """
     steps: list[Step] = []
     if digests:
@@ -111,7 +112,9 @@ def _load_sqlite(
     lots = [
         PointsLot(lot_id, member_id, sale_id, date.fromisoformat(earned_on), _date(expires_on), points, value_minor)
         for digest in redeeming
-        for lot_id, member_id, sale_id, earned_on, expires_on, points, value_minor in wire.fetch(_SQLITE_LOTS, (digest,))
+        for lot_id, member_id, sale_id, earned_on, expires_on, points, value_minor in wire.fetch(
+            _SQLITE_LOTS, (digest,)
+        )
     ]
     return SaleState(
         chain_version or 0,

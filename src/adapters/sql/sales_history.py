@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Select, bindparam, func, select
 
-from adapters.sql.reading import Scoped, bounds, newest_first
+from adapters.sql.reading import Scoped, bounds, filtered, newest_first
 from adapters.sql.tables.catalog import products
 from adapters.sql.tables.identity import callers, staff, stores
 from adapters.sql.tables.membership import members
@@ -67,11 +67,9 @@ def _page(rows: Select[Any]) -> Select[Any]:
     return _with_codes(page).order_by(page.c.business_date.desc(), page.c.sold_at.desc(), page.c.sale_id.desc())
 
 
-_SALES: Final = Scoped(newest_first(*_KEY, index="ix_sales_business_date"), sales.c.store_id, then=_page)
-_SALES_OF_STORE: Final = _page(newest_first(*_KEY, index="ix_sales_store_id", where=sales.c.store_id))
-_SALES_OF_MEMBER: Final = Scoped(
-    newest_first(*_KEY, index="ix_sales_member_id", where=sales.c.member_id), sales.c.store_id, then=_page
-)
+_SALES: Final = Scoped(newest_first(*_KEY), filtered(sales.c.store_id), then=_page)
+_SALES_OF_STORE: Final = _page(newest_first(*_KEY, where=sales.c.store_id))
+_SALES_OF_MEMBER: Final = Scoped(newest_first(*_KEY, where=sales.c.member_id), filtered(sales.c.store_id), then=_page)
 
 
 class SalesHistory(ports.SalesHistory):

@@ -75,7 +75,7 @@ class Snapshots:
         barcodes: Collection[str] = (),
         weighed_item_codes: Collection[str] = (),
     ) -> PricedProducts:
-        """The products by what is asked; only those not in memory are read, by one query for products and one for prices."""
+        """The products by what is asked; only those not in memory are read, with all their prices in one query."""
         if "prices" in transaction.bumped:
             shelf = _Shelf(PRODUCTS_MAX)
             shelf.version = transaction.versions()["prices"]
@@ -182,7 +182,9 @@ class _Shelf:
 
 _VERSION: Final = select(kernel.versions.c.version).where(kernel.versions.c.name == "prices").scalar_subquery()
 _CHANGED: Final = (
-    select(catalog.products.c.sku_id).where(catalog.products.c.changed_version > bindparam("known")).limit(bindparam("limit"))
+    select(catalog.products.c.sku_id)
+    .where(catalog.products.c.changed_version > bindparam("known"))
+    .limit(bindparam("limit"))
 )
 _PRODUCT_FIELDS: Final = [item.name for item in fields(Product)]
 _PRODUCTS: Final = (
@@ -217,7 +219,7 @@ _ALWAYS: Final = datetime(1970, 1, 1, tzinfo=UTC)
 def _load_products(
     transaction: Reading, missing: Sequence[Sequence[str]]
 ) -> tuple[int, list[tuple[_Key, PricedProduct]]]:
-    """Products with their prices, and the version as of which they were read; a later price is dropped at its version."""
+    """Products with their prices, and a version that they are not older than."""
     rows: list[tuple[_Key, Row[Any]]] = []
     for kind, codes in enumerate(missing):
         if codes:

@@ -16,8 +16,8 @@ TURN_SECONDS_MAX: Final = SQLITE_BUSY_TIMEOUT_MS / 1000
 class SqliteWire:
     """One connection and its present transaction; used by one thread at a time.
 
-    `writing` is shared by all connections of a process: threads that wait their turn there are woken at once, whereas SQLite
-    lets them sleep and look again. `round_trips` counts statements, which in SQLite wait for nobody.
+    `writing` is shared by all connections of a process: threads that wait their turn there are woken at once, whereas
+    SQLite lets them sleep and look again. `round_trips` counts statements, which in SQLite wait for nobody.
     """
 
     dialect = "sqlite"

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from adapters.sql.errors import told_apart
 from adapters.sql.ids import TAKE_BLOCK, Ids, IdsWithin
 from adapters.sql.postgres import PostgresWire, Statement
-from adapters.sql.record import Pending, postgres_step, write_sqlite
+from adapters.sql.record import Pending, balances_guarded, postgres_step, write_sqlite
 from adapters.sql.rows import RECORDED, OutboxEvent
 from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
@@ -122,7 +122,7 @@ class Transaction:
         """Writes what was added so far, without committing it."""
         if not self.pending:
             return
-        with told_apart():
+        with told_apart(), balances_guarded():
             if isinstance(self.wire, SqliteWire):
                 write_sqlite(self.wire, self.pending.take())
             else:
@@ -133,7 +133,7 @@ class Transaction:
 
         Raises Contention, after which nothing was written, or CommitUnknown.
         """
-        with told_apart():
+        with told_apart(), balances_guarded():
             if isinstance(self.wire, SqliteWire):
                 write_sqlite(self.wire, self.pending.take())
                 self.wire.commit()

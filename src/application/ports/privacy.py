@@ -15,6 +15,12 @@ class Keys(Protocol):
     def decrypt(self, cipher: bytes, context: str) -> str:
         """The text of a ciphertext that was made for this context; raises Unreadable for any other."""
 
+    def seal(self, data: bytes, context: str) -> bytes:
+        """As `encrypt`, for bytes."""
+
+    def unseal(self, cipher: bytes, context: str) -> bytes:
+        """As `decrypt`, for bytes."""
+
     def digest(self, purpose: str, text: str) -> bytes:
         """A keyed digest of 32 bytes, always the same for the same purpose and text; useless without the key."""
 

@@ -1,8 +1,8 @@
 """HQ sets prices on one list."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Final
 
 from application.fields import at_most, in_order, required_code, within
@@ -14,6 +14,8 @@ from domain.shared.errors import Invalid, NotFound
 from domain.shared.money import AMOUNT_MINOR_MAX
 
 PRICES_PER_REQUEST_MAX: Final = 5_000
+BEFORE_ALL_SALES: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""A start no later than this is no bound; storage marks the absence of one by it."""
 
 
 class UnknownPriceList(NotFound):
@@ -50,14 +52,14 @@ def put_prices(uow: UnitOfWork, command: PutPrices) -> PricesPut:
 
     Sales made before keep their price. Raises UnknownPriceList, UnknownSku and PriceStatedTwice.
     """
-    _check(command)
+    entries = _checked(command)
     version = uow.bump("prices")
     price_list = next((found for found in uow.pricing.price_lists() if found.code == command.price_list_code), None)
     if price_list is None:
         raise UnknownPriceList("price_list_code", code=command.price_list_code)
-    sku_ids = uow.catalog.sku_ids({entry.sku for entry in command.prices})
+    sku_ids = uow.catalog.sku_ids({entry.sku for entry in entries})
     prices = []
-    for index, entry in enumerate(command.prices):
+    for index, entry in enumerate(entries):
         if entry.sku not in sku_ids:
             raise UnknownSku(f"prices[{index}].sku", sku=entry.sku)
         prices.append(
@@ -79,9 +81,10 @@ def put_prices(uow: UnitOfWork, command: PutPrices) -> PricesPut:
     return PricesPut(len(created), len(changed))
 
 
-def _check(command: PutPrices) -> None:
+def _checked(command: PutPrices) -> list[PriceEntry]:
     required_code(command.price_list_code, field="price_list_code")
     at_most(command.prices, PRICES_PER_REQUEST_MAX, field="prices")
+    entries = []
     stated: dict[tuple[str, int, datetime | None], int] = {}
     for index, entry in enumerate(command.prices):
         field = f"prices[{index}]"
@@ -89,9 +92,12 @@ def _check(command: PutPrices) -> None:
         within(entry.unit_price_minor, 0, AMOUNT_MINOR_MAX, field=f"{field}.unit_price_minor")
         within(entry.quantity_from_milli, 0, QUANTITY_MILLI_MAX, field=f"{field}.quantity_from_milli")
         in_order(entry.valid_from, entry.valid_until, field=f"{field}.valid_until")
-        first = stated.setdefault((entry.sku, entry.quantity_from_milli, entry.valid_from), index)
+        bounded = entry.valid_from is not None and entry.valid_from > BEFORE_ALL_SALES
+        entries.append(entry if bounded else replace(entry, valid_from=None))
+        first = stated.setdefault((entry.sku, entry.quantity_from_milli, entries[-1].valid_from), index)
         if first != index:
             raise PriceStatedTwice(f"{field}.sku", index=first, sku=entry.sku)
+    return entries
 
 
 def _compare(

@@ -31,8 +31,8 @@ class Format(StrEnum):
 
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How figures are printed.")]
 
-notes = Console(stderr=True, highlight=False)
-"""For people: notes and progress on standard error."""
+notes = Console(stderr=True, highlight=False, soft_wrap=True)
+"""For people: notes and progress on standard error. Lines are never broken: what they quote can be copied."""
 
 
 Advance: TypeAlias = Callable[[int], None]
@@ -164,9 +164,7 @@ def units(quantity_milli: int) -> str:
 def _show_table(figures: Figures, out: TextIO) -> None:
     # A table that is piped into a file is as wide as it needs to be, never cut at 80 characters.
     console = Console(file=out, highlight=False, width=None if out.isatty() else WIDTH_WITHOUT_TERMINAL)
-    table = RichTable(title=escape(figures.title), title_justify="left", caption_justify="left")
-    if figures.note:
-        table.caption = escape(figures.note)
+    table = RichTable(title=escape(figures.title), title_justify="left")
     for column in figures.columns:
         right = column.kind is not Kind.TEXT
         table.add_column(escape(column.title), justify="right" if right else "left", no_wrap=right)
@@ -176,6 +174,8 @@ def _show_table(figures: Figures, out: TextIO) -> None:
         currency = figures.currency or (str(row[place]) if place is not None else "")
         table.add_row(*_cells(figures.columns, row, currency))
     console.print(table)
+    if figures.note:
+        console.print(figures.note, markup=False, soft_wrap=True)
 
 
 WIDTH_WITHOUT_TERMINAL = 200

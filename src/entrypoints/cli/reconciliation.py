@@ -27,12 +27,12 @@ def reconciliation(journey: Journey, played: Played) -> Figures:
         ("read", journey.read),
         ("skipped", journey.skipped),
         ("kept", journey.kept),
-        ("  stored now", played.stored),
-        ("  same as before", played.same_as_before),
-        ("  refused", played.refused),
+        ("stored now", played.stored),
+        ("same as before", played.same_as_before),
+        ("refused", played.refused),
     ]
     if unsent != Sums():
-        rows.append(("  not sent yet", unsent))
+        rows.append(("not sent yet", unsent))
     return Figures(
         "Reconciliation with the data", COLUMNS, [(what, *astuple(sums)) for what, sums in rows], currency=CURRENCY
     )

@@ -48,10 +48,11 @@ STOCK_UNITS: Final = 100
 COST_PERCENT: Final = 60
 ROLE: Final = "terminal"
 
-TRY: Final = """Try it: run `liansuo serve`, and in another shell, with grpcurl:
-  grpcurl -plaintext -max-time 5 -H "authorization: Bearer $CREDENTIAL" -d '{"request_id": "'$(uuidgen)'",
-    "basket": {"lines": [{"sku": "G001", "quantity_milli": 2000}], "member_key": "LS0001"},
-    "tenders": [{"kind": "TENDER_KIND_CASH", "amount_minor": 10000}]}' \\
+TRY: Final = r"""Try it: run `liansuo serve`, and in another shell, with grpcurl and jq:
+  CREDENTIAL=$(jq -r .terminals.S01 {credentials})
+  grpcurl -plaintext -max-time 5 -H "authorization: Bearer $CREDENTIAL" -d '{{"request_id": "'$(uuidgen)'",
+    "basket": {{"lines": [{{"sku": "G001", "quantity_milli": 2000}}], "member_key": "LS0001"}},
+    "tenders": [{{"kind": "TENDER_KIND_CASH", "amount_minor": 10000}}]}}' \
     127.0.0.1:50051 liansuo.sales.v1.SalesService/Checkout"""
 
 
@@ -82,7 +83,7 @@ def seed(
     show(Figures("A chain to try things on", columns, rows), form)
     if not (pins or enrolled):
         notes.print("Nothing new: the chain was there before.")
-    notes.print(f"Credentials of the terminals, by store: {path}\n{TRY}", markup=False)
+    notes.print(TRY.format(credentials=path), markup=False)
 
 
 def _chain(chain: Database) -> None:

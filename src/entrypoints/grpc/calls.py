@@ -128,11 +128,11 @@ class Calls:
                 record.code, record.reason, record.incident = failure.code.name, failure.reason, failure.incident
                 if failure.incident:
                     self._report(record, error)
-                await context.abort(failure.code, failure.refusal.message(), failure.trailing_metadata(language))
             finally:
                 self._running -= 1
                 record.duration_ms = (perf_counter() - record.started) * 1_000
                 self._observe(record)
+            await context.abort(failure.code, failure.refusal.message(), failure.trailing_metadata(language))
 
         return handle
 

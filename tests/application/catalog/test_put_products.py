@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -204,3 +205,18 @@ def test_takes_as_many_statements_for_a_thousand_products_as_for_one(stocked):
     one = PutProducts((replace(COLA, barcodes=(EAN_8,)),))
     many = PutProducts(tuple(replace(COLA, sku=f"P{number}") for number in range(1_000)))
     assert (stocked.statements(put_products, one), stocked.statements(put_products, many)) == (10, 9)
+
+
+def test_gives_a_barcode_to_one_of_many_who_want_it_at_the_same_time(stocked):
+    def wanting(number: int) -> ProductsPut | BarcodeTaken:
+        try:
+            return put(stocked, replace(COLA, sku=f"C{number}", barcodes=(EAN_8,)))
+        except BarcodeTaken as refusal:
+            return refusal
+
+    with ThreadPoolExecutor(8) as threads:
+        outcomes = list(threads.map(wanting, range(8)))
+    [winner] = [number for number, outcome in enumerate(outcomes) if isinstance(outcome, ProductsPut)]
+    losers = [outcome.details for outcome in outcomes if isinstance(outcome, BarcodeTaken)]
+    assert losers == [{"barcode": EAN_8, "sku": f"C{winner}"}] * 7
+    assert stocked.read(get_product, GetProduct(barcode=EAN_8)).sku == f"C{winner}"

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -199,6 +200,20 @@ def test_refuses_a_receipt_that_belongs_nowhere(stocked, command, caller, refusa
         stocked.write(receive_goods, command, caller=caller)
     assert refused.value.field == field
     assert nothing_stored(stocked)
+
+
+def test_adds_up_what_many_receive_at_the_same_time(stocked):
+    tea, milk = ReceiptLine("TEA", 1_000, 100), ReceiptLine("MILK", 2_000, 50)
+
+    def receiving(number: int) -> GoodsReceived:
+        # In opposite order: stock is locked in its own.
+        return receive(stocked, *((tea, milk) if number % 2 else (milk, tea)))
+
+    with ThreadPoolExecutor(8) as threads:
+        receipts = list(threads.map(receiving, range(16)))
+    assert len({receipt.receipt_id for receipt in receipts}) == 16
+    assert levels(stocked) == {"TEA": (16_000, 1_600), "MILK": (32_000, 800)}
+    assert journal(stocked) == {INVENTORY: 2_400, NOT_INVOICED: -2_400}
 
 
 def test_receives_thousands_of_lines_with_as_many_statements_as_one(stocked):

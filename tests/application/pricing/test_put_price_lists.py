@@ -53,6 +53,13 @@ def test_replaces_everything_but_the_currency(chain):
     assert chain.read(list_price_lists, ListPriceLists()).price_lists == [BASE, changed]
 
 
+def test_keeps_bounds_from_the_first_to_the_last_moment_of_the_calendar(chain):
+    first, last = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
+    ever = replace(BASE, valid_from=first, valid_until=last)
+    put(chain, ever)
+    assert chain.read(list_price_lists, ListPriceLists()).price_lists == [ever]
+
+
 @pytest.mark.parametrize(
     ("price_list", "refusal", "field"),
     [

@@ -66,6 +66,13 @@ def test_replaces_the_price_of_the_same_quantity_and_start(priced):
     assert priced.version("prices") == 3
 
 
+def test_takes_a_start_before_all_sales_as_none(priced):
+    put(priced, TEA)
+    for start in (ALWAYS, datetime(1, 1, 1, tzinfo=UTC)):
+        assert put(priced, replace(TEA, valid_from=start)) == PricesPut(created=0, changed=0)
+    assert stored(priced) == [("TEA", 0, ALWAYS, None, 1_000)]
+
+
 @pytest.mark.parametrize(
     ("price", "refusal", "field"),
     [
@@ -76,6 +83,7 @@ def test_replaces_the_price_of_the_same_quantity_and_start(priced):
         (PriceEntry("MILK", 1, -1), OutOfRange, "prices[1].quantity_from_milli"),
         (PriceEntry("MILK", 1, 0, JULY, JUNE), EmptyPeriod, "prices[1].valid_until"),
         (replace(TEA, unit_price_minor=1), PriceStatedTwice, "prices[1].sku"),
+        (replace(TEA, valid_from=ALWAYS), PriceStatedTwice, "prices[1].sku"),
     ],
 )
 def test_refuses_the_whole_request_for_one_bad_price(priced, price, refusal, field):

@@ -21,7 +21,8 @@ metadata = MetaData(
 
 def instant_text(at: datetime) -> str:
     """`at` as SQLite stores it: UTC in ISO 8601 with six digits, so that text order is time order."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # strftime would write the year 1 with one digit.
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 class Instant(TypeDecorator[datetime]):

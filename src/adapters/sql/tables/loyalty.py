@@ -10,6 +10,7 @@ points_accounts = Table(
     Column("member_id", Id, primary_key=True, autoincrement=False),
     # The sum of the member's entries; the row is locked by every use case that moves points.
     amount("points_balance"),
+    postgresql_with={"fillfactor": "80"},
 )
 
 points_lots = Table(

@@ -1,0 +1,140 @@
+"""Rows as use cases record them, with a value of its own in every field."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+
+from adapters.sql.levels import lock
+from adapters.sql.member_keys import member_digest
+from adapters.sql.rows import OutboxEvent
+from adapters.sql.tables import identity, loyalty, membership
+from adapters.sql.unit_of_work import SqlUnitOfWork, SqlUnits
+from domain.finance.journal import JournalEntry, Posting
+from domain.inventory.receipt import GoodsReceipt
+from domain.inventory.stock import MovementReason, StockMovement
+from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
+from domain.membership.member import MemberKeyKind
+from domain.sales.sale import AppliedDiscount, AppliedTax, Sale, SaleKind, SaleLine, SaleTender, TenderKind
+from tests.adapters.sql.conftest import KEYS, NOW, writing
+
+DAY = date(2026, 11, 22)
+EARLIER = datetime(2026, 11, 21, 23, 59, 59, tzinfo=UTC)
+STORE, SKU, OTHER_SKU, MEMBER = 7, 40, 41, 90
+
+
+def request_id(number: int) -> str:
+    return str(UUID(int=number))
+
+
+def sale(sale_id: int = 1, **changes: Any) -> Sale:
+    values = {
+        "sale_id": sale_id, "terminal_id": 5, "request_id": request_id(sale_id), "kind": SaleKind.SALE,
+        "original_sale_id": None, "receipt_number": "S1-T1-000001", "store_id": STORE, "cashier_id": None,
+        "channel": "store", "currency": "CNY", "business_date": DAY, "sold_at": EARLIER, "stored_at": NOW,
+        "uploaded": True, "member_id": MEMBER, "gross_minor": 10_000, "discount_minor": 500, "net_minor": 8_407,
+        "tax_minor": 1_093, "rounding_minor": -1, "total_minor": 9_500, "change_minor": 50, "points_earned": 95,
+        "points_redeemed": 10, "points_balance": 1_085, "reason": "“quoted”, \\ and 中文",
+    }  # fmt: skip
+    return Sale(**{**values, **changes})
+
+
+def line(sale_id: int = 1, line_number: int = 1, **changes: Any) -> SaleLine:
+    values = {
+        "sale_id": sale_id, "line_number": line_number, "sku_id": SKU, "department_id": 3, "quantity_milli": 1_500,
+        "unit_price_minor": 6_667, "gross_minor": 10_000, "discount_minor": 500, "net_minor": 8_407, "tax_minor": 1_093,
+        "total_minor": 9_500, "cost_minor": 4_000, "points_earned": 95, "deferred_minor": 93, "original_line_number": 0,
+        "discounts": [AppliedDiscount("member", "会员价 “gold” \\ \n", 300, 10_000), AppliedDiscount("", "", 200, 0)],
+        "taxes": [AppliedTax("vat13", 130_000, 8_407, 1_093)],
+    }  # fmt: skip
+    return SaleLine(**{**values, **changes})
+
+
+def tender(sale_id: int = 1, tender_number: int = 1, kind: TenderKind = TenderKind.CASH) -> SaleTender:
+    return SaleTender(sale_id, tender_number, kind, 9_500, 0, "")
+
+
+def movement(
+    movement_id: int,
+    quantity_milli: int,
+    value_minor: int,
+    reason: MovementReason = MovementReason.SALE,
+    sku_id: int = SKU,
+    location_id: int = STORE,
+) -> StockMovement:
+    return StockMovement(location_id, sku_id, movement_id, quantity_milli, value_minor, reason, 1, DAY, NOW)
+
+
+def lot(
+    lot_id: int, points: int, value_minor: int, expires_on: date | None = None, member_id: int = MEMBER
+) -> PointsLot:
+    return PointsLot(lot_id, member_id, 1, DAY, expires_on, points, value_minor)
+
+
+def points_entry(entry_id: int, lot_id: int, points: int, value_minor: int, member_id: int = MEMBER) -> PointsEntry:
+    reason = PointsReason.EARNED if points > 0 else PointsReason.REDEEMED
+    return PointsEntry(member_id, entry_id, lot_id, points, value_minor, reason, 1, STORE, DAY, NOW)
+
+
+def one_of_each() -> list[Any]:
+    """A row of every recorded class, with what a balance needs to follow."""
+    return [
+        sale(),
+        line(),
+        line(line_number=2, discounts=[], taxes=[]),
+        tender(),
+        GoodsReceipt(11, STORE, "PO 7", DAY, NOW, 1, 8_000, -20),
+        movement(21, 4_000, 8_000, MovementReason.RECEIPT),
+        lot(31, 95, 93),
+        points_entry(41, 31, 95, 93),
+        JournalEntry(51, STORE, DAY, "CNY", "store", "sale", 1, NOW),
+        Posting(51, 1, "1001", 9_500),
+        Posting(51, 2, "6001", -9_500),
+        OutboxEvent(61, "SaleCompleted", 1, {"sale_id": 1, "member_id": None, "store": "一号店"}, NOW),
+    ]
+
+
+def put_members(units: SqlUnits, *member_ids: int) -> None:
+    """Members found by their number ("M90"), with an account of zero points."""
+    with writing(units) as uow:
+        for member_id in member_ids:
+            add_member(uow, member_id)
+        uow.commit()
+
+
+def add_member(uow: SqlUnitOfWork, member_id: int) -> None:
+    uow.execute(
+        insert(membership.members),
+        {"member_id": member_id, "member_number": f"M{member_id}", "tier": "gold", "source": "", "registered_at": NOW},
+    )
+    uow.execute(insert(loyalty.points_accounts), {"member_id": member_id, "points_balance": 0})
+    add_key(uow, member_id, MemberKeyKind.NUMBER, f"M{member_id}")
+
+
+def add_key(uow: SqlUnitOfWork, member_id: int, kind: MemberKeyKind, text: str) -> None:
+    uow.execute(
+        insert(membership.member_keys),
+        {"key_digest": member_digest(KEYS, kind, text), "member_id": member_id, "kind": kind.value},
+    )
+
+
+def put_levels(units: SqlUnits, *keys: tuple[int, int]) -> None:
+    """Stock levels of zero."""
+    with writing(units) as uow:
+        lock(uow, keys)
+        uow.commit()
+
+
+def put_store(units: SqlUnits, store_id: int = STORE) -> None:
+    with writing(units) as uow:
+        uow.execute(insert(identity.regions), {"region_id": 1, "code": "EAST", "name": ""})
+        uow.execute(
+            insert(identity.stores),
+            {
+                "store_id": store_id, "code": "S1", "name": "", "region_id": 1, "currency": "CNY", "status": "open",
+                "time_zone": "Asia/Shanghai", "day_cutoff_minutes": 0,
+            },
+        )  # fmt: skip
+        uow.bump("chain")
+        uow.commit()

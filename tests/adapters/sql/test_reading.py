@@ -1,0 +1,188 @@
+"""Lists begin to read where their page begins: a page costs the same wherever it lies, and however much was sold."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Connection, Table, event, insert, select
+
+from adapters.sql.tables.finance import journal_entries, postings
+from adapters.sql.tables.loyalty import points_entries
+from adapters.sql.tables.sales import sale_lines, sale_tenders, sales
+from application.finance.queries import GetTrialBalance, ListJournalEntries, get_trial_balance, list_journal_entries
+from application.loyalty.queries import GetPointsStatement, get_points_statement
+from application.sales.queries import GetSale, GetTakings, ListSales, get_sale, get_takings, list_sales
+from application.sales.views import TakingsDimension
+from domain.identity.organisation import SYSTEM, Caller
+from tests.world import MEMBER, OPENING, Till, World, opened
+
+SALES = 3_000
+DAYS = 100
+FIRST_DAY = date(2026, 1, 1)
+PAGE = 25
+LAST_PAGE = SALES // 2 // PAGE
+"""Every caller sees at least half of the sales."""
+STEPS = 100
+"""SQLite counts its work in hundreds of instructions."""
+
+
+@pytest.fixture
+def history(database_url: str) -> Iterator[World]:
+    """A chain with thousands of sales on a hundred days, by turns in one store and in the other, all of one member."""
+    with opened(database_url) as world:
+        model = world.sell(Till().line("WRAP").member().cash(300).command)
+        with world.engine.begin() as connection:
+            grow(connection, model.sale_id, store_ids(world))
+            if world.engine.dialect.name == "postgresql":
+                connection.exec_driver_sql("ANALYZE")
+        yield world
+
+
+def grow(connection: Connection, sale_id: int, in_stores: Sequence[int]) -> None:
+    """Copies one sale with its line, its tender, its entry, its postings and its points."""
+    entry_id = connection.execute(
+        select(journal_entries.c.entry_id).where(journal_entries.c.document_id == sale_id)
+    ).scalar_one()
+    models: Mapping[Table, Any] = {
+        sales: sales.c.sale_id == sale_id,
+        sale_lines: sale_lines.c.sale_id == sale_id,
+        sale_tenders: sale_tenders.c.sale_id == sale_id,
+        points_entries: points_entries.c.sale_id == sale_id,
+        journal_entries: journal_entries.c.entry_id == entry_id,
+        postings: postings.c.entry_id == entry_id,
+    }
+    for table, condition in models.items():
+        found = [dict(row._mapping) for row in connection.execute(select(table).where(condition))]
+        rows = []
+        for n in range(SALES):
+            at = OPENING - timedelta(days=400) + timedelta(minutes=n)
+            changes: dict[str, object] = {
+                "sale_id": 10**9 + n,
+                "document_id": 10**9 + n,
+                "entry_id": 2 * 10**9 + n,
+                "request_id": str(UUID(int=n)),
+                "store_id": in_stores[n % 2],
+                "business_date": FIRST_DAY + timedelta(days=n * DAYS // SALES),
+                "sold_at": at,
+                "posted_at": at,
+            }
+            rows += [{name: changes.get(name, value) for name, value in row.items()} for row in found]
+        connection.execute(insert(table), rows)
+
+
+class Meter:
+    """What the database does to answer: rows that it reads (PostgreSQL), or hundreds of instructions (SQLite)."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._sqlite = world.engine.dialect.name == "sqlite"
+
+    def work(self, query: Any, command: object, caller: Caller = SYSTEM) -> int:
+        """The work of all statements of a query together."""
+        asked: list[tuple[str, Any]] = []
+        with self._listening(asked):
+            self._world.ask(query, command, caller)
+        with self._world.engine.connect() as connection:
+            run = _steps if self._sqlite else _rows_read
+            return sum(run(connection, statement, parameters) for statement, parameters in asked)
+
+    def whole_table(self) -> int:
+        """The work of reading all sales once."""
+        with self._world.engine.connect() as connection:
+            return (_steps if self._sqlite else _rows_read)(connection, "SELECT sum(total_minor) FROM sales", ())
+
+    @contextmanager
+    def _listening(self, asked: list[tuple[str, Any]]) -> Iterator[None]:
+        def note(_: Any, __: Any, statement: str, parameters: Any, ___: Any, ____: Any) -> None:
+            asked.append((statement, parameters))
+
+        event.listen(self._world.engine, "before_cursor_execute", note)
+        try:
+            yield
+        finally:
+            event.remove(self._world.engine, "before_cursor_execute", note)
+
+
+def _steps(connection: Connection, statement: str, parameters: Any) -> int:
+    driver = connection.connection.driver_connection
+    count = 0
+
+    def step() -> int:
+        nonlocal count
+        count += 1
+        return 0
+
+    driver.set_progress_handler(step, STEPS)
+    try:
+        driver.execute(statement, parameters).fetchall()
+    finally:
+        driver.set_progress_handler(None, STEPS)
+    return count
+
+
+def _rows_read(connection: Connection, statement: str, parameters: Any) -> int:
+    found = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters).scalar_one()
+    [plan] = found if isinstance(found, list) else json.loads(found)
+    return _rows_of(plan["Plan"])
+
+
+def _rows_of(plan: dict[str, Any]) -> int:
+    below = sum(_rows_of(part) for part in plan.get("Plans", ()))
+    if "Relation Name" not in plan:
+        return below
+    removed = plan.get("Rows Removed by Filter", 0)
+    return below + round((plan["Actual Rows"] + removed) * plan["Actual Loops"])
+
+
+def store_ids(world: World) -> list[int]:
+    return sorted(store_id for (store_id,) in world.rows("SELECT store_id FROM stores"))
+
+
+def callers(world: World) -> dict[str, Caller]:
+    return {"terminal": world.s1, "region": replace(SYSTEM, store_ids=frozenset(store_ids(world))), "chain": SYSTEM}
+
+
+@pytest.mark.parametrize("who", ["terminal", "region", "chain"])
+@pytest.mark.parametrize(
+    ("query", "command"),
+    [
+        (list_sales, ListSales(page_size=PAGE)),
+        (list_sales, ListSales(page_size=PAGE, member_number="member")),
+        (list_journal_entries, ListJournalEntries(page_size=PAGE)),
+        (get_points_statement, GetPointsStatement(MEMBER, PAGE)),
+    ],
+)
+def test_the_last_page_costs_what_the_first_one_does(history: World, query: Any, command: Any, who: str) -> None:
+    meter, caller = Meter(history), callers(history)[who]
+    if getattr(command, "member_number", ""):
+        [[number]] = history.rows("SELECT member_number FROM members")
+        command = replace(command, member_number=number)
+    first = meter.work(query, command, caller)
+    for _ in range(LAST_PAGE):
+        command = replace(command, page_token=history.ask(query, command, caller).next_page_token)
+    assert command.page_token
+    last = meter.work(query, command, caller)
+    assert last <= 1.2 * first
+    assert first <= meter.whole_table() / 2
+
+
+@pytest.mark.parametrize("who", ["terminal", "region", "chain"])
+@pytest.mark.parametrize(
+    ("query", "command"),
+    [
+        (get_takings, GetTakings((TakingsDimension.CHANNEL,), "", "2026-02-01", "2026-02-01")),
+        (get_takings, GetTakings((TakingsDimension.DEPARTMENT,), "", "2026-02-01", "2026-02-01")),
+        (get_takings, GetTakings((TakingsDimension.TENDER,), "", "2026-02-01", "2026-02-01")),
+        (get_trial_balance, GetTrialBalance("", "2026-02-01", "2026-02-01")),
+        (list_sales, ListSales("", "2026-02-01", "2026-02-01")),
+        (get_sale, GetSale(sale_id=10**9)),
+    ],
+)
+def test_one_day_costs_what_was_sold_on_it(history: World, query: Any, command: Any, who: str) -> None:
+    meter = Meter(history)
+    assert meter.work(query, command, callers(history)[who]) <= meter.whole_table() / 2

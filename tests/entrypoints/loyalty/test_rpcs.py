@@ -1,0 +1,40 @@
+from entrypoints.grpc.loyalty import SERVICE
+from liansuo.loyalty.v1 import loyalty_pb2 as pb2
+from tests.entrypoints.table_calls import permissions
+from tests.entrypoints.world_calls import ask
+from tests.world import MEMBER, Till
+
+
+def test_names_a_permission_for_every_rpc():
+    assert permissions(SERVICE) == {"GetPointsBalance": "loyalty.read", "GetPointsStatement": "loyalty.read"}
+
+
+def test_carries_points_from_the_sale_to_the_answer(world):
+    sale = world.sell(Till().line("TEA").member().cash(10_000).command)
+    assert ask(world, SERVICE, "GetPointsBalance", pb2.GetPointsBalanceRequest(member_key=MEMBER)) == (
+        pb2.GetPointsBalanceResponse(
+            member_number=sale.member_number,
+            points_balance=100,
+            next_expiry_on="2028-01-01",
+            next_expiry_points=100,
+        )
+    )
+    statement = ask(world, SERVICE, "GetPointsStatement", pb2.GetPointsStatementRequest(member_key=MEMBER))
+    [entry] = statement.entries
+    assert statement == pb2.GetPointsStatementResponse(
+        member_number=sale.member_number,
+        points_balance=100,
+        entries=[
+            pb2.PointsEntry(
+                entry_id=entry.entry_id,
+                points=100,
+                reason=pb2.POINTS_REASON_EARNED,
+                sale_id=sale.sale_id,
+                lot_id=entry.lot_id,
+                expires_on="2028-01-01",
+                store_code="S1",
+                business_date="2026-11-22",
+                posted_at=sale.sold_at,
+            )
+        ],
+    )

@@ -1,0 +1,3 @@
+from tests.application.sales.conftest import world
+
+__all__ = ["world"]

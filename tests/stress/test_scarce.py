@@ -1,0 +1,203 @@
+"""What there is only once is given once, however many terminals ask for it at the same time (T12, T14, T16, T18)."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+from threading import Barrier
+
+import grpc
+import pytest
+
+from application.membership.register_member import RegisterMember, register_member
+from liansuo.inventory.v1 import inventory_pb2
+from liansuo.sales.v1 import sales_pb2 as pb2
+from tests.stress.chain import GOODS, LAST, PHONES, Chain
+from tests.stress.client import Reply, Terminal, side_by_side
+from tests.stress.requests import POINTS_STEP, new_id, refund, sale
+from tests.world import Till
+
+pytestmark = pytest.mark.usefixtures("proven")
+
+BUYERS = 50
+OK, REFUSED = grpc.StatusCode.OK, grpc.StatusCode.FAILED_PRECONDITION
+ROUNDS = pytest.mark.parametrize("rounds", [10, pytest.param(200, marks=pytest.mark.long)])
+SAVER = "13900139000"
+"""A member with nothing but the points that a test gives."""
+
+
+@pytest.fixture
+def chance(request: pytest.FixtureRequest) -> Random:
+    return Random(request.node.name)
+
+
+@pytest.fixture(scope="module")
+def saver(chain: Chain) -> str:
+    chain.do(register_member, RegisterMember(phone=SAVER, source="till"))
+    return SAVER
+
+
+@ROUNDS
+def test_redeems_the_same_points_once(chain: Chain, tills: list[Terminal], saver: str, chance: Random, rounds: int):
+    for _ in range(rounds):
+        give_points(chain, saver)
+        assert chain.balance(saver) == POINTS_STEP
+        # Gift cards earn no points, so that what is left is what was not spent.
+        requests = [sale(new_id(chance), {"GIFT": 1}, member=saver, points=POINTS_STEP) for _ in range(BUYERS)]
+
+        replies = side_by_side(tills, "Checkout", requests)
+
+        assert outcomes(replies) == {(OK, ""): 1, (REFUSED, "POINTS_EXCEED_BALANCE"): BUYERS - 1}
+        assert chain.balance(saver) == 0
+        assert chain.stored([request.request_id for request in requests]) == 1
+
+
+@ROUNDS
+def test_sells_the_last_piece_once(chain: Chain, tills: list[Terminal], chance: Random, rounds: int):
+    for _ in range(rounds):
+        chain.receive_last(1)
+        requests = [sale(new_id(chance), {LAST: 1}) for _ in range(BUYERS)]
+
+        replies = side_by_side(tills, "Checkout", requests)
+
+        assert outcomes(replies) == {(OK, ""): 1, (REFUSED, "INSUFFICIENT_STOCK"): BUYERS - 1}
+        assert chain.level(LAST) == (0, 0)
+        assert chain.stored([request.request_id for request in requests]) == 1
+
+
+@ROUNDS
+def test_never_sells_more_than_there_is(chain: Chain, tills: list[Terminal], chance: Random, rounds: int):
+    for _ in range(rounds):
+        chain.receive_last(5)
+        asked = [chance.randint(1, 3) for _ in range(BUYERS)]
+        requests = [sale(new_id(chance), {LAST: pieces}) for pieces in asked]
+
+        replies = side_by_side(tills, "Checkout", requests)
+
+        assert outcomes(replies).keys() <= {(OK, ""), (REFUSED, "INSUFFICIENT_STOCK")}
+        left = chain.on_hand(LAST)
+        sold = sum(pieces for pieces, reply in zip(asked, replies, strict=True) if reply.ok)
+        assert sold == 5 - left
+        # Whoever would still have fitted was not refused.
+        assert all(pieces > left for pieces, reply in zip(asked, replies, strict=True) if not reply.ok)
+        if left:
+            chain.sell(Till().line(LAST, left).cash(10_000).command, chain.terminal("T1"))
+
+
+def test_shows_that_looking_first_sells_two_pieces_to_fifty(chain: Chain, saver: str):
+    """The positive control: a till that looks and then writes, as is obvious and wrong, is seen by the tests above."""
+    chain.receive_last(2)
+    give_points(chain, saver)
+    intact = chain.contents()
+    [(level,)] = chain.rows(
+        "SELECT 'location_id = ' || s.store_id || ' AND sku_id = ' || p.sku_id FROM stores s, products p"
+        f" WHERE s.code = 'S1' AND p.sku = '{LAST}'"
+    )
+    [(account,)] = chain.rows("SELECT 'member_id = ' || max(member_id) FROM members")
+
+    for table, column, key, held, wanted in (
+        ("stock_levels", "on_hand_milli", level, 2_000, 1_000),
+        ("points_accounts", "points_balance", account, POINTS_STEP, POINTS_STEP),
+    ):
+        assert looking_first(chain, table, column, key, wanted) == BUYERS
+        assert any(violation.split()[1] == table for violation in chain.broken())
+        with chain.engine.begin() as connection:
+            connection.exec_driver_sql(f"UPDATE {table} SET {column} = {held} WHERE {key}")
+
+    assert chain.contents() == intact
+    chain.sell(Till().line(LAST, 2).cash(2_000).command)
+    chain.sell(Till().line("GIFT").member(saver).points(POINTS_STEP).cash(10_000 - POINTS_STEP).command)
+
+
+@pytest.mark.parametrize("rounds", [8, pytest.param(200, marks=pytest.mark.long)])
+def test_sells_baskets_that_want_the_same_goods_in_opposite_orders(
+    chain: Chain, tills: list[Terminal], chance: Random, rounds: int
+):
+    """On PostgreSQL by two processes. Refunds and goods receipts, which lock the same rows, come in between."""
+    for _ in range(rounds):
+        sold = [till.ask("Checkout", contended(chance)).as_a(pb2.CheckoutResponse).sale for till in tills[:5]]
+        sent = [till.send("Checkout", contended(chance)) for till in tills]
+        sent += [
+            till.send("RefundSale", refund(new_id(chance), one.sale_id)) for till, one in zip(tills, sold, strict=False)
+        ]
+        sent += [till.send("ReceiveGoods", delivery(chance)) for till in tills[5:10]]
+
+        assert outcomes([one.reply() for one in sent]) == {(OK, ""): BUYERS + 10}
+
+
+@pytest.mark.parametrize("sales", [100, pytest.param(500, marks=pytest.mark.long)])
+def test_refunds_each_sale_once(chain: Chain, tills: list[Terminal], chance: Random, sales: int):
+    workers = tills[:20]
+    requests = [contended(chance) for _ in range(sales)]
+    sent = [workers[place % 20].send("Checkout", request) for place, request in enumerate(requests)]
+    sold = [one.reply().as_a(pb2.CheckoutResponse).sale for one in sent]
+
+    attempts = [
+        workers[(place + turn) % 20].send("RefundSale", refund(new_id(chance), one.sale_id))
+        for place, one in enumerate(sold)
+        for turn in range(2)
+    ]
+    replies = [attempt.reply() for attempt in attempts]
+
+    assert outcomes(replies) == {(OK, ""): sales, (REFUSED, "SALE_FULLY_RETURNED"): sales}
+    pairs = list(zip(replies[::2], replies[1::2], strict=True))
+    assert all(one.ok != other.ok for one, other in pairs)
+    refunds = [(one if one.ok else other).as_a(pb2.RefundSaleResponse).sale for one, other in pairs]
+    assert [taken.total_minor for taken in refunds] == [-one.total_minor for one in sold]
+
+
+def test_refunds_no_piece_twice_when_parts_come_back_at_once(chain: Chain, tills: list[Terminal], chance: Random):
+    for _ in range(10):
+        sold = tills[0].ask("Checkout", sale(new_id(chance), {"K04": 3})).as_a(pb2.CheckoutResponse).sale
+        requests = []
+        for _ in range(10):
+            request = refund(new_id(chance), sold.sale_id)
+            request.lines.add(line_number=1, quantity_milli=1_000)
+            requests.append(request)
+
+        replies = side_by_side(tills[:10], "RefundSale", requests)
+
+        assert Counter(reply.code for reply in replies) == {OK: 3, REFUSED: 7}
+        returned = [reply.as_a(pb2.RefundSaleResponse).sale.total_minor for reply in replies if reply.ok]
+        assert sum(returned) == -sold.total_minor
+
+
+def outcomes(replies: list[Reply]) -> Counter[tuple[grpc.StatusCode, str]]:
+    """How many replies there are of each status and reason."""
+    return Counter((reply.code, reply.reason) for reply in replies)
+
+
+def give_points(chain: Chain, member: str) -> None:
+    """Sells a member goods for as much as earns the points of one redemption."""
+    chain.sell(Till().line("K04", 10).member(member).cash(100 * POINTS_STEP).command)
+
+
+def contended(chance: Random) -> pb2.CheckoutRequest:
+    """A basket of 2 to 10 of the same ten products, scanned in one order or in the other, often of the same members."""
+    skus = sorted(chance.sample(sorted(GOODS), chance.randint(2, len(GOODS))), reverse=chance.random() < 0.5)
+    return sale(new_id(chance), dict.fromkeys(skus, 1), member=chance.choice(["", *PHONES]))
+
+
+def delivery(chance: Random) -> inventory_pb2.ReceiveGoodsRequest:
+    """A goods receipt of all ten products, in the opposite order of the shelf."""
+    request = inventory_pb2.ReceiveGoodsRequest(request_id=new_id(chance))
+    for sku in sorted(GOODS, reverse=True):
+        request.lines.add(sku=sku, quantity_milli=1_000, cost_minor=400)
+    return request
+
+
+def looking_first(chain: Chain, table: str, column: str, key: str, wanted: int) -> int:
+    """How many of 50 tills believe that they got it when each looks before it writes, all at the same time."""
+    everybody_looked = Barrier(BUYERS)
+
+    def buy(place: int) -> bool:
+        with chain.engine.connect() as connection:
+            seen = connection.exec_driver_sql(f"SELECT {column} FROM {table} WHERE {key}").scalar_one()
+        everybody_looked.wait()
+        if seen < wanted:
+            return False
+        with chain.engine.begin() as connection:
+            connection.exec_driver_sql(f"UPDATE {table} SET {column} = {seen - wanted} WHERE {key}")
+        return True
+
+    with ThreadPoolExecutor(BUYERS) as pool:
+        return sum(pool.map(buy, range(BUYERS)))
