@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Final, TypeAlias
 import orjson
 import structlog
 
-from entrypoints.grpc.records import CallRecord
+from entrypoints.records import CallRecord
 
 EventDict: TypeAlias = MutableMapping[str, Any]
 

@@ -34,7 +34,6 @@ from entrypoints.grpc.errors import (
 )
 from entrypoints.grpc.intake import parsed
 from entrypoints.grpc.limits import LOOP_BYTES_MAX
-from entrypoints.grpc.records import CallRecord
 from entrypoints.grpc.rpc import (
     AUTHENTICATED,
     PUBLIC,
@@ -45,6 +44,7 @@ from entrypoints.grpc.rpc import (
     checked_request_id,
     fingerprint_of,
 )
+from entrypoints.records import CallRecord
 
 T = TypeVar("T")
 

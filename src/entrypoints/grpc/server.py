@@ -16,10 +16,10 @@ from entrypoints.grpc.authentication import Authenticate
 from entrypoints.grpc.calls import Calls, Handle
 from entrypoints.grpc.limits import CHANNEL_OPTIONS
 from entrypoints.grpc.metrics import Metrics
-from entrypoints.grpc.records import CallRecord
 from entrypoints.grpc.rpc import Service
 from entrypoints.grpc.standard import Handlers, Health, reflection_handlers
 from entrypoints.logs import log_call, log_incident
+from entrypoints.records import CallRecord
 from entrypoints.settings import Settings, StartRefused
 
 STREAMS_HELD_FACTOR = 2

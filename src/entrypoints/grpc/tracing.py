@@ -21,7 +21,7 @@ from sqlalchemy.engine import ExceptionContext
 from application.ports.kernel import Units
 from application.transactor import Answer, BatchUseCase, Call, Encode, Transactor
 from entrypoints.grpc.calls import Handle
-from entrypoints.grpc.records import OK, CallRecord
+from entrypoints.records import OK, CallRecord
 
 C = TypeVar("C")
 R = TypeVar("R")
