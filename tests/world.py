@@ -59,13 +59,14 @@ class Clock:
 class World:
     """The chain with what tests do in it. `s1` and `s2` are its terminals as callers."""
 
-    def __init__(self, url: str, clock: Clock | None = None) -> None:
+    def __init__(self, url: str, clock: Clock | None = None, *, furnished: bool = False) -> None:
         self.url = url
         self.engine = open_engine(url)
         self.units = SqlUnits(self.engine, Keys(MASTER_KEY))
         self.transactor = Transactor(self.units)
         self.clock = clock or Clock()
-        self._furnish()
+        if not furnished:
+            self._furnish()
         self.s1 = self.terminal("T1")
         self.s2 = self.terminal("T2")
 
@@ -177,7 +178,7 @@ class World:
             return [f"{result.id} {found}" for result in run_checks(uow) for found in result.violations]
 
     def close(self) -> None:
-        self.engine.dispose()
+        self.units.close()
 
     def _furnish(self) -> None:
         self.do(ensure_builtin_roles, EnsureBuiltinRoles())
@@ -259,9 +260,9 @@ class Till:
 
 
 @contextmanager
-def opened(url: str) -> Any:
-    """A world on a migrated database, closed afterwards."""
-    world = World(url)
+def opened(url: str, *, furnished: bool = False) -> Any:
+    """A world on a migrated database, closed afterwards; `furnished` where another world was here before."""
+    world = World(url, furnished=furnished)
     try:
         yield world
     finally:

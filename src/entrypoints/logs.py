@@ -30,7 +30,7 @@ SECRET_FIELDS: Final = frozenset(
 )
 """Names under which a secret or personal data would stand; their values are never written."""
 
-SAFE_FIELDS: Final = frozenset("at caller code event incident level reason request_id rpc traceback".split())
+SAFE_FIELDS: Final = frozenset("at caller code incident level reason request_id rpc traceback".split())
 """Written as they are: the program made or checked them."""
 
 SENSITIVE_TEXT: Final = re.compile(

@@ -5,6 +5,7 @@ writes var/bench.json. The whole takes about 20 minutes, `--quick` about 2 (it l
 """
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 from typing import Final
@@ -35,18 +36,19 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, help=f"rounds, {ROUNDS} ({QUICK_ROUNDS} with --quick)")
     parser.add_argument("--output", type=Path, default=ROOT / "var" / "bench.json", help="where the figures go")
     options = parser.parse_args()
+    # Ends what was started, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     console = Console() if sys.stdout.isatty() else Console(width=REPORT_WIDTH)
     facts = {"machine": machine_facts(), "load_tool": LOAD_TOOL, "h2load": h2load.version(), "quick": options.quick}
     results = Results()
     parts = Parts(console.print)
     try:
-        bench = Bench(parts, results, QUICK if options.quick else FULL)
+        bench = Bench(parts, results, QUICK if options.quick else FULL, console.print)
         names = _chosen(parser, options.only, list(bench.measurements), quick=options.quick)
         rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
         for number in range(1, rounds + 1):
-            for name in names:
-                console.print(f"round {number} of {rounds}: {name}")
-                bench.measurements[name]()
+            console.print(f"round {number} of {rounds}")
+            bench.round(names)
         facts |= {"postgresql": parts.postgres_facts(), "rounds": rounds}
     finally:
         parts.close()

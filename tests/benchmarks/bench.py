@@ -18,7 +18,7 @@ from tests.benchmarks.round_trips import round_trips
 TERMINALS: Final = 8
 """Connections of most loads, each with the credential of a terminal of its own."""
 
-RATIO_WARM_UP_SECONDS: Final = 4.0
+RATIO_WARM_UP_SECONDS: Final = 6.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,15 +37,19 @@ class Target:
     port: int
     server_pids: Sequence[int]
     with_postgres: bool = True
+    ours: bool = False
+    """Whether its memory is that of the server under test."""
 
 
 class Bench:
     """Measures into `results`."""
 
-    def __init__(self, parts: Parts, results: Results, scale: Scale) -> None:
+    def __init__(self, parts: Parts, results: Results, scale: Scale, say: Callable[[str], None]) -> None:
+        self._say = say
         self._parts = parts
         self._results = results
         self._scale = scale
+        self._peak_mib = 0.0
         self.measurements: dict[str, Callable[[], None]] = {
             "raw_single": self._raw_single,
             "raw_batch50": self._raw_batch50,
@@ -58,6 +62,15 @@ class Bench:
             "round_trips": self._round_trips,
             "rate_ratio": self._rate_ratio,
         }
+
+    def round(self, names: Sequence[str]) -> None:
+        """Runs those measurements once."""
+        self._peak_mib = 0.0
+        for name in names:
+            self._say(name)
+            self.measurements[name]()
+        if self._peak_mib:
+            self._results.add("peak_rss_mib", self._peak_mib)
 
     def _raw_single(self) -> None:
         self._record_raw("raw_single_per_s", self._parts.raw.single(clients=CLIENTS, seconds=self._scale.seconds))
@@ -116,11 +129,8 @@ class Bench:
 
     def _checkout_pg_64(self) -> None:
         ours = self._ours()
-        with peak_memory(*ours.server_pids) as peak:
-            self._record_64(
-                "checkout_pg_64", self._load("checkout_pg_64_per_s", ours, self._terminals(8), in_flight=64)
-            )
-        self._results.add("peak_rss_mib", peak.mib)
+        key = "checkout_pg_64"
+        self._record_64(key, self._load(f"{key}_per_s", ours, self._terminals(8), in_flight=64))
         if self._scale.variants:
             key = "checkout_pg_64_connections"
             self._record_64(key, self._load(f"{key}_per_s", ours, self._terminals(64), in_flight=64))
@@ -134,13 +144,14 @@ class Bench:
         self._results.add(f"{key}_p99_ms", run.percentile_ms(99))
 
     def _upload_pg(self) -> None:
-        ours = self._ours()
         uploads = self._parts.uploads
-        with peak_memory(*ours.server_pids) as peak:
-            run = self._load("upload_pg_per_s", ours, self._terminals(8), in_flight=8, messages=uploads)
+        # Twice as long, because a call brings UPLOAD_SALES of them at once.
+        seconds = self._scale.seconds * 2
+        run = self._load(
+            "upload_pg_per_s", self._ours(), self._terminals(8), in_flight=8, messages=uploads, seconds=seconds
+        )
         self._results.add("upload_pg_per_s", run.per_s)
         self._results.add("upload_pg_call_p50_ms", run.percentile_ms(50))
-        self._results.add("upload_pg_peak_rss_mib", peak.mib)
 
     def _checkout_sqlite_8(self) -> None:
         server, chain = self._parts.sqlite
@@ -168,7 +179,8 @@ class Bench:
 
     def _rate_with(self, *, many: bool) -> float:
         key = f"checkout_pg_64_with_{'1m' if many else '10k'}_per_s"
-        database = self._parts.many if many else self._parts.clone("few")
+        # Kept to the end: dropping one would be a checkpoint, after which whole pages go into the log again.
+        database = self._parts.many if many else self._parts.clone(f"few_{self._results.count(key)}")
         with self._parts.serving(database) as server:
             run = self._load(
                 key,
@@ -178,13 +190,11 @@ class Bench:
                 seconds=self._scale.ratio_seconds,
                 warm_up_seconds=RATIO_WARM_UP_SECONDS,
             )
-        if not many:
-            self._parts.postgres.drop_database(database)
         return run.per_s
 
     def _ours(self) -> Target:
         server = self._parts.server
-        return Target(port=server.port, server_pids=[server.pid])
+        return Target(port=server.port, server_pids=[server.pid], ours=True)
 
     def _terminals(self, count: int) -> Sequence[str]:
         return self._parts.chain.credentials[:count]
@@ -219,7 +229,10 @@ class Bench:
             wait()
             used.update({who: cpu_seconds(*pids) - before[who] for who, pids in roots.items()})
 
-        run = self._parts.clients.run(load, measured=measured)
+        with peak_memory(*target.server_pids) as peak:
+            run = self._parts.clients.run(load, measured=measured)
+        if target.ours:
+            self._peak_mib = max(self._peak_mib, peak.mib)
         each_us = {who: seconds_used / run.checkouts * 1e6 for who, seconds_used in used.items()}
         self._results.add_cpu(key, **each_us, client=run.client_cpu_us)
         return run

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from tests.benchmarks.results import Results, summary
 
+SQLITE_PER_S_MIN: Final = 400
 ECHO_PER_S_MIN: Final = 2_000
 """A machine on which not even the echo is as fast owes no rate on SQLite."""
 
@@ -65,8 +66,8 @@ GOALS: Final = (
     Goal(
         name="checkout_sqlite_8 per s, if the echo does 2,000",
         figures=("checkout_sqlite_8_per_s", "grpc_echo_per_s"),
-        value=lambda ours, echo: ours if echo >= ECHO_PER_S_MIN else float("inf"),
-        limit=400,
+        value=lambda ours, echo: ours if echo >= ECHO_PER_S_MIN else max(ours, SQLITE_PER_S_MIN),
+        limit=SQLITE_PER_S_MIN,
     ),
     Goal(name="round trips per batch", figures=("round_trips_per_batch",), value=_itself, limit=6, at_most=True),
     Goal(name="rate with 1,000,000 / 10,000 sales", figures=("rate_ratio_1m_to_10k",), value=_itself, limit=0.9),

@@ -11,7 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.benchmarks.http2 import framed
-from tests.benchmarks.load import DEADLINE, WARM_UP_SECONDS
+from tests.benchmarks.load import WARM_UP_SECONDS
+from tests.benchmarks.messages import CHECKOUT_DEADLINE
 
 
 def program() -> str | None:
@@ -38,7 +39,7 @@ def rate(port: int, path: str, message: bytes, *, clients: int, streams: int, se
             *(found, f"--clients={clients}", f"--max-concurrent-streams={streams}", f"--data={body}"),
             *(f"--duration={max(1, round(seconds))}", f"--warm-up-time={round(WARM_UP_SECONDS)}"),
             *("--header=te: trailers", "--header=content-type: application/grpc"),
-            *(f"--header=grpc-timeout: {DEADLINE}", "--header=authorization: Bearer none"),
+            *(f"--header=grpc-timeout: {CHECKOUT_DEADLINE}", "--header=authorization: Bearer none"),
             f"http://127.0.0.1:{port}{path}",
         ]
         output = subprocess.run(command, capture_output=True, text=True, check=True).stdout

@@ -24,6 +24,8 @@ _REQUEST_ID_TAG: Final = b"\x0a\x24"
 # Field 1 of UploadSalesRequest, followed by the length.
 _SALE_TAG: Final = b"\x0a"
 
+CHECKOUT_DEADLINE: Final = "10S"
+UPLOAD_DEADLINE: Final = "60S"
 CHECKOUT: Final = "/liansuo.sales.v1.SalesService/Checkout"
 UPLOAD: Final = "/liansuo.sales.v1.SalesService/UploadSales"
 
@@ -49,6 +51,8 @@ class Messages(Protocol):
     """Makes requests and judges responses; sent as it is to every client process."""
 
     path: str
+    deadline: str
+    """As gRPC writes it; a call that takes longer ends the run."""
 
     def begin(self, seed: int) -> None:
         """Chooses the request ids and where to begin in the baskets."""
@@ -64,6 +68,7 @@ class Checkouts:
     """Calls of Checkout; a response counts when it holds the id of its request."""
 
     path = CHECKOUT
+    deadline = CHECKOUT_DEADLINE
 
     def __init__(self, goods: Goods) -> None:
         chance = random.Random(1)
@@ -89,6 +94,7 @@ class Uploads:
     """Calls of UploadSales with UPLOAD_SALES sales each; the sales that the response calls stored count."""
 
     path = UPLOAD
+    deadline = UPLOAD_DEADLINE
 
     def __init__(self, goods: Goods) -> None:
         chance = random.Random(2)

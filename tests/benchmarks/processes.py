@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 _TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 _PAGE_MIB: Final = os.sysconf("SC_PAGE_SIZE") / 2**20
 
-SAMPLES_PER_S: Final = 5
+SAMPLES_PER_S: Final = 2
 
 
 class _Stat(NamedTuple):

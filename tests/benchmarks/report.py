@@ -15,7 +15,7 @@ def document(results: Results, facts: dict[str, Any]) -> dict[str, Any]:
     """Everything that was measured; the figures stand at the top, by their names."""
     return {
         **results.figures(),
-        "goals": {goal.name: goal.outcome(results) for goal in GOALS},
+        "ratios": {goal.name: goal.outcome(results) for goal in GOALS},
         "cpu_us_per_checkout": results.cpu_us_each(),
         "rows_of_one_checkout": results.rows,
         **facts,

@@ -1,6 +1,6 @@
 """Requests with one thing wrong in each, and what the server answers to them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final, NamedTuple
@@ -25,6 +25,7 @@ NOBODY = grpc.StatusCode.UNAUTHENTICATED
 ABSENT: Final = 999_999_999
 """An id that no document has."""
 
+ONE_PIECE: Final[Mapping[str, int]] = {"K01": 1}
 MIB: Final = 1024 * 1024
 
 
@@ -44,11 +45,11 @@ class Place:
 Change = Callable[[pb2.CheckoutRequest], Any]
 
 
-def checkout(*changes: Change, **options: Any) -> Callable[[Place], Message]:
+def checkout(*changes: Change, pieces: Mapping[str, int] = ONE_PIECE, member: str = "") -> Callable[[Place], Message]:
     """A sale that would be stored, were it not for the changes."""
 
     def made(place: Place) -> Message:
-        request = sale(place.new_id(), options.pop("pieces", {"K01": 1}), **options)
+        request = sale(place.new_id(), pieces, member=member)
         for change in changes:
             change(request)
         return request

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, case, func, select
 
 from adapters.sql.reading import Scoped, bounds, filtered, newest_first
 from adapters.sql.statements import any_of
@@ -22,13 +22,16 @@ def _with_store(rows: Any) -> Select[Any]:
 
 
 _BY_ID: Final = Scoped(
-    _with_store(journal_entries).where(journal_entries.c.entry_id == bindparam("entry_id")), journal_entries.c.store_id
+    lambda *within: _with_store(journal_entries).where(journal_entries.c.entry_id == bindparam("entry_id"), *within),
+    journal_entries.c.store_id,
 )
 _BY_DOCUMENT: Final = Scoped(
-    _with_store(journal_entries)
-    .where(journal_entries.c.document_id == bindparam("document_id"))
-    .order_by(journal_entries.c.entry_id)
-    .limit(1),
+    lambda *within: (
+        _with_store(journal_entries)
+        .where(journal_entries.c.document_id == bindparam("document_id"), *within)
+        .order_by(journal_entries.c.entry_id)
+        .limit(1)
+    ),
     journal_entries.c.store_id,
 )
 _POSTINGS: Final = (
@@ -46,27 +49,34 @@ def _page(rows: Select[Any]) -> Select[Any]:
     return _with_store(page).order_by(page.c.business_date.desc(), page.c.posted_at.desc(), page.c.entry_id.desc())
 
 
-_ENTRIES: Final = Scoped(newest_first(*_KEY), filtered(journal_entries.c.store_id), then=_page)
+_ENTRIES: Final = Scoped(
+    lambda *within: _page(newest_first(*_KEY).where(*within)), filtered(journal_entries.c.store_id)
+)
 _ENTRIES_OF_STORE: Final = _page(newest_first(*_KEY, where=journal_entries.c.store_id))
 
-_TOTALS: Final = Scoped(
-    select(
-        postings.c.account_code,
-        journal_entries.c.currency,
-        func.sum(case((postings.c.amount_minor > 0, postings.c.amount_minor), else_=0)).label("debit_minor"),
-        func.sum(case((postings.c.amount_minor < 0, -postings.c.amount_minor), else_=0)).label("credit_minor"),
-    )
-    .join_from(journal_entries, postings, postings.c.entry_id == journal_entries.c.entry_id)
-    .where(
-        journal_entries.c.business_date.between(
-            bindparam("from_date", type_=journal_entries.c.business_date.type),
-            bindparam("to_date", type_=journal_entries.c.business_date.type),
+
+def _totals(*within: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(
+            postings.c.account_code,
+            journal_entries.c.currency,
+            func.sum(case((postings.c.amount_minor > 0, postings.c.amount_minor), else_=0)).label("debit_minor"),
+            func.sum(case((postings.c.amount_minor < 0, -postings.c.amount_minor), else_=0)).label("credit_minor"),
         )
+        .join_from(journal_entries, postings, postings.c.entry_id == journal_entries.c.entry_id)
+        .where(
+            journal_entries.c.business_date.between(
+                bindparam("from_date", type_=journal_entries.c.business_date.type),
+                bindparam("to_date", type_=journal_entries.c.business_date.type),
+            ),
+            *within,
+        )
+        .group_by(postings.c.account_code, journal_entries.c.currency)
+        .order_by(postings.c.account_code, journal_entries.c.currency)
     )
-    .group_by(postings.c.account_code, journal_entries.c.currency)
-    .order_by(postings.c.account_code, journal_entries.c.currency),
-    journal_entries.c.store_id,
-)
+
+
+_TOTALS: Final = Scoped(_totals, journal_entries.c.store_id)
 
 
 class Journal(finance.Journal):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import bindparam, case, func, select, tuple_, union
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, select, tuple_, union
 
 from adapters.sql.reading import Scoped
 from adapters.sql.statements import any_of
@@ -58,19 +58,25 @@ _OLDER_ENTRIES: Final = _NEWEST_ENTRIES.where(
     )
 )
 _EARNING: Final = points_entries.c.reason.in_([PointsReason.EARNED.value, PointsReason.EARN_REVERSED.value])
-_LIABILITY: Final = Scoped(
-    select(
-        stores.c.code,
-        stores.c.currency,
-        func.sum(case((_EARNING, points_entries.c.points), else_=0)).label("issued"),
-        func.sum(case((_EARNING, 0), else_=-points_entries.c.points)).label("redeemed"),
-        func.sum(points_entries.c.value_minor).label("value_minor"),
+
+
+def _liability(*within: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(
+            stores.c.code,
+            stores.c.currency,
+            func.sum(case((_EARNING, points_entries.c.points), else_=0)).label("issued"),
+            func.sum(case((_EARNING, 0), else_=-points_entries.c.points)).label("redeemed"),
+            func.sum(points_entries.c.value_minor).label("value_minor"),
+        )
+        .join_from(points_entries, stores, stores.c.store_id == points_entries.c.store_id)
+        .where(*within)
+        .group_by(stores.c.code, stores.c.currency)
+        .order_by(stores.c.code)
     )
-    .join_from(points_entries, stores, stores.c.store_id == points_entries.c.store_id)
-    .group_by(stores.c.code, stores.c.currency)
-    .order_by(stores.c.code),
-    points_entries.c.store_id,
-)
+
+
+_LIABILITY: Final = Scoped(_liability, points_entries.c.store_id)
 
 
 class Points(loyalty.Points):

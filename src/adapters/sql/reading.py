@@ -13,18 +13,15 @@ _NEWEST: Final = (datetime.max.replace(tzinfo=UTC), 2**63 - 1)
 
 
 class Scoped:
-    """One statement in two forms, for the whole chain and for some stores; `then` is applied to both."""
+    """One statement in two forms, for the whole chain and for some stores.
 
-    def __init__(
-        self,
-        statement: Select[Any],
-        store_id: ColumnElement[int],
-        *,
-        then: Callable[[Select[Any]], Select[Any]] = lambda statement: statement,
-    ) -> None:
-        self._chain = then(statement)
+    `build` makes the statement with the conditions that it is given; `store_id` is the column that they restrict.
+    """
+
+    def __init__(self, build: Callable[..., Select[Any]], store_id: ColumnElement[int]) -> None:
+        self._chain = build()
         # A list of values rather than a subquery: filtering by it keeps the order of the index that is read.
-        self._stores = then(statement.where(store_id.in_(bindparam("store_ids", expanding=True))))
+        self._stores = build(store_id.in_(bindparam("store_ids", expanding=True)))
 
     def within(
         self, store_ids: Sequence[int] | None, parameters: Mapping[str, object]

@@ -30,9 +30,10 @@ class BalanceMissing(AssertionError):
 
 @dataclass(slots=True)
 class Pending:
-    """What waits to be written."""
+    """What waits to be written. `claimed` are the request ids that still have to be answered or released."""
 
     added: dict[type, list[Any]] = field(default_factory=dict)
+    claimed: dict[tuple[int, str], RequestRow] = field(default_factory=dict)
     answered: list[RequestRow] = field(default_factory=list)
     released: list[RequestRow] = field(default_factory=list)
 
@@ -41,7 +42,7 @@ class Pending:
 
     def take(self) -> "Pending":
         """What waits, which from now on waits no more."""
-        taken = Pending(self.added, self.answered, self.released)
+        taken = Pending(added=self.added, answered=self.answered, released=self.released)
         self.added, self.answered, self.released = {}, [], []
         return taken
 

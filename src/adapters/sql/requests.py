@@ -25,7 +25,6 @@ Key = tuple[int, str]
 class Requests(kernel.Requests):
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
-        self._claimed: dict[Key, RequestRow] = {}
 
     def claim(self, claims: Sequence[Claim], *, at: datetime) -> Mapping[Key, StoredAnswer]:
         keys = self._transaction.keys
@@ -38,19 +37,21 @@ class Requests(kernel.Requests):
         wire = self._transaction.wire
         with told_apart():
             stored = _claim_sqlite(wire, rows) if isinstance(wire, SqliteWire) else _claim_postgres(wire, rows)
-        self._claimed = {key: row for row in rows if (key := _key(row)) not in stored}
+        self._transaction.pending.claimed.update((key, row) for row in rows if (key := _key(row)) not in stored)
         if not stored:
             return stored
         sent = {(claim.caller_id, claim.request_id): claim.fingerprint for claim in claims}
         return {key: _opened(keys, key, earlier, sent[key]) for key, earlier in stored.items()}
 
     def answer(self, claim: Claim, answer: bytes) -> None:
-        row = self._claimed[claim.caller_id, claim.request_id]
+        pending = self._transaction.pending
+        row = pending.claimed.pop((claim.caller_id, claim.request_id))
         row.answer = self._transaction.keys.seal(answer, _context(_key(row)))
-        self._transaction.pending.answered.append(row)
+        pending.answered.append(row)
 
     def release(self, claim: Claim) -> None:
-        self._transaction.pending.released.append(self._claimed[claim.caller_id, claim.request_id])
+        pending = self._transaction.pending
+        pending.released.append(pending.claimed.pop((claim.caller_id, claim.request_id)))
 
 
 def _key(row: RequestRow) -> Key:

@@ -35,10 +35,12 @@ def _with_codes(rows: Any) -> Select[Any]:
     )
 
 
-_BY_ID: Final = Scoped(_with_codes(sales).where(sales.c.sale_id == bindparam("sale_id")), sales.c.store_id)
+_BY_ID: Final = Scoped(
+    lambda *within: _with_codes(sales).where(sales.c.sale_id == bindparam("sale_id"), *within), sales.c.store_id
+)
 _BY_REQUEST: Final = Scoped(
-    _with_codes(sales).where(
-        sales.c.terminal_id == bindparam("terminal_id"), sales.c.request_id == bindparam("request_id")
+    lambda *within: _with_codes(sales).where(
+        sales.c.terminal_id == bindparam("terminal_id"), sales.c.request_id == bindparam("request_id"), *within
     ),
     sales.c.store_id,
 )
@@ -67,9 +69,11 @@ def _page(rows: Select[Any]) -> Select[Any]:
     return _with_codes(page).order_by(page.c.business_date.desc(), page.c.sold_at.desc(), page.c.sale_id.desc())
 
 
-_SALES: Final = Scoped(newest_first(*_KEY), filtered(sales.c.store_id), then=_page)
+_SALES: Final = Scoped(lambda *within: _page(newest_first(*_KEY).where(*within)), filtered(sales.c.store_id))
 _SALES_OF_STORE: Final = _page(newest_first(*_KEY, where=sales.c.store_id))
-_SALES_OF_MEMBER: Final = Scoped(newest_first(*_KEY, where=sales.c.member_id), filtered(sales.c.store_id), then=_page)
+_SALES_OF_MEMBER: Final = Scoped(
+    lambda *within: _page(newest_first(*_KEY, where=sales.c.member_id).where(*within)), filtered(sales.c.store_id)
+)
 
 
 class SalesHistory(ports.SalesHistory):

@@ -38,152 +38,58 @@ _IN_PERIOD: Final = sales.c.business_date.between(
 _IS_SALE: Final = sales.c.kind == SaleKind.SALE.value
 
 
-def _documents(kind: ColumnElement[bool]) -> ColumnElement[int]:
-    """How many different documents of a kind there are among rows of their lines or tenders."""
-    return func.count(distinct(case((kind, sales.c.sale_id))))
+_SUMS: Final = ("sales", "reversals", "quantity_milli", *_AMOUNTS, "rounding_minor")
+Parts: TypeAlias = tuple[Select[Any], Mapping[TakingsDimension, ColumnElement[Any]]]
+"""Rows to sum up, with columns named as in _SUMS, and the columns by which they can be grouped."""
 
 
-def _of_sales() -> tuple[FromClause, dict[str, ColumnElement[Any]]]:
-    quantity = (
+def _of_sales(*within: ColumnElement[bool]) -> Select[Any]:
+    """A row per sale: itself, and how many units its lines have."""
+    units = (
         select(func.sum(sale_lines.c.quantity_milli)).where(sale_lines.c.sale_id == sales.c.sale_id).scalar_subquery()
     )
-    sums: dict[str, ColumnElement[Any]] = {
-        "sales": func.count(case((_IS_SALE, 1))),
-        "reversals": func.count(case((~_IS_SALE, 1))),
-        "quantity_milli": func.sum(quantity),
-        "rounding_minor": func.sum(sales.c.rounding_minor),
-    }
-    return sales, sums | {name: func.sum(sales.c[name]) for name in _AMOUNTS}
+    return select(
+        *_HEADER, units.label("quantity_milli"), *[sales.c[name] for name in _AMOUNTS], sales.c.rounding_minor
+    ).where(_IN_PERIOD, *within)
 
 
-def _of_lines() -> tuple[FromClause, dict[str, ColumnElement[Any]]]:
-    joined = sales.join(sale_lines, sale_lines.c.sale_id == sales.c.sale_id)
-    sums: dict[str, ColumnElement[Any]] = {
-        "sales": _documents(_IS_SALE),
-        "reversals": _documents(~_IS_SALE),
-        "quantity_milli": func.sum(sale_lines.c.quantity_milli),
-        "rounding_minor": literal(0),
-    }
+def _of_lines(*within: ColumnElement[bool]) -> Select[Any]:
+    """A row per line."""
     return (
-        joined.join(categories, categories.c.category_id == sale_lines.c.department_id),
-        sums | {name: func.sum(sale_lines.c[name]) for name in _AMOUNTS},
-    )
-
-
-def _paid() -> Subquery:
-    """What each tender brought: amounts handed over, cash less change; and the cash rounding in it."""
-    cash = literal(TenderKind.CASH.value).label("kind")
-    return union_all(
         select(
-            sale_tenders.c.sale_id, sale_tenders.c.kind, sale_tenders.c.amount_minor, literal(0).label("rounding_minor")
-        ),
-        select(sales.c.sale_id, cash, -sales.c.change_minor, sales.c.rounding_minor).where(
-            (sales.c.change_minor != 0) | (sales.c.rounding_minor != 0)
-        ),
-    ).subquery("paid")
-
-
-_PAID: Final = _paid()
-
-
-def _of_tenders() -> tuple[FromClause, dict[str, ColumnElement[Any]]]:
-    sums: dict[str, ColumnElement[Any]] = {
-        "sales": _documents(_IS_SALE),
-        "reversals": _documents(~_IS_SALE),
-        "quantity_milli": literal(0),
-        "rounding_minor": func.sum(_PAID.c.rounding_minor),
-        **dict.fromkeys(_AMOUNTS, literal(0)),
-        "total_minor": func.sum(_PAID.c.amount_minor),
-    }
-    return sales.join(_PAID, _PAID.c.sale_id == sales.c.sale_id), sums
-
-
-_GROUPS: Final[Mapping[TakingsDimension, ColumnElement[Any]]] = {
-    TakingsDimension.STORE: stores.c.code,
-    TakingsDimension.DATE: sales.c.business_date,
-    TakingsDimension.DEPARTMENT: categories.c.code,
-    TakingsDimension.TENDER: _PAID.c.kind,
-    TakingsDimension.CHANNEL: sales.c.channel,
-}
-
-
-@cache  # at most one per order of the five dimensions
-def _grouped(group_by: tuple[TakingsDimension, ...]) -> Scoped:
-    if TakingsDimension.DEPARTMENT in group_by:
-        rows, sums = _of_lines()
-    elif TakingsDimension.TENDER in group_by:
-        rows, sums = _of_tenders()
-    else:
-        rows, sums = _of_sales()
-    if TakingsDimension.STORE in group_by:
-        rows = rows.join(stores, stores.c.store_id == sales.c.store_id)
-    groups = [_GROUPS[dimension] for dimension in group_by]
-    return Scoped(
-        select(
-            *[group.label(dimension.value) for dimension, group in zip(group_by, groups, strict=True)],
-            sales.c.currency,
-            *[sum_.label(name) for name, sum_ in sums.items()],
+            *_HEADER,
+            sale_lines.c.department_id,
+            sale_lines.c.quantity_milli,
+            *[sale_lines.c[name] for name in _AMOUNTS],
+            literal(0).label("rounding_minor"),
         )
-        .select_from(rows)
-        .where(_IN_PERIOD)
-        .group_by(*groups, sales.c.currency)
-        .order_by(*groups, sales.c.currency)
-        .limit(bindparam("limit")),
-        sales.c.store_id,
+        .join_from(sales, sale_lines, sale_lines.c.sale_id == sales.c.sale_id)
+        .where(_IN_PERIOD, *within)
     )
 
 
-_SOLD: Final = (
-    select(
-        sale_lines.c.sku_id,
-        sales.c.currency,
-        func.sum(sale_lines.c.quantity_milli).label("quantity_milli"),
-        func.sum(sale_lines.c.total_minor).label("total_minor"),
+def _of_tenders(*within: ColumnElement[bool]) -> CompoundSelect[Any]:
+    """A row per tender with what was handed over, and one that takes the change off cash."""
+    nothing = [literal(0).label(name) for name in ("quantity_milli", *_AMOUNTS[:-1])]
+    handed_over = (
+        select(
+            *_HEADER,
+            sale_tenders.c.kind.label("tender"),
+            *nothing,
+            sale_tenders.c.amount_minor.label("total_minor"),
+            literal(0).label("rounding_minor"),
+        )
+        .join_from(sales, sale_tenders, sale_tenders.c.sale_id == sales.c.sale_id)
+        .where(_IN_PERIOD, *within)
     )
-    .join_from(sale_lines, sales, sales.c.sale_id == sale_lines.c.sale_id)
-    .where(_IN_PERIOD)
-    .group_by(sale_lines.c.sku_id, sales.c.currency)
-)
-_BOUGHT: Final = (
-    select(
-        sales.c.member_id,
-        sales.c.currency,
-        func.count(case((_IS_SALE, 1))).label("sales"),
-        func.sum(sales.c.total_minor).label("total_minor"),
-    )
-    .where(_IN_PERIOD, sales.c.member_id.is_not(None))
-    .group_by(sales.c.member_id, sales.c.currency)
-)
-
-
-def _best_first(sold: Select[Any]) -> Select[Any]:
-    best = sold.subquery("sold")
-    departments = categories.alias("departments")
-    return (
-        select(best, products.c.sku, products.c.name, departments.c.code.label("department"))
-        .join_from(best, products, products.c.sku_id == best.c.sku_id)
-        .join(categories, categories.c.category_id == products.c.category_id)
-        .join(departments, departments.c.category_id == categories.c.department_id)
-        .order_by(best.c.total_minor.desc(), products.c.sku, best.c.currency)
-        .limit(bindparam("limit"))
-    )
-
-
-def _first_members(bought: Select[Any]) -> Select[Any]:
-    top = bought.subquery("bought")
-    return (
-        select(top, members.c.member_number, points_accounts.c.points_balance)
-        .join_from(top, members, members.c.member_id == top.c.member_id)
-        .join(points_accounts, points_accounts.c.member_id == top.c.member_id)
-        .order_by(top.c.total_minor.desc(), members.c.member_number, top.c.currency)
-        .limit(bindparam("limit"))
-    )
-
-
-_BEST_SELLERS: Final = Scoped(_SOLD, sales.c.store_id, then=_best_first)
-_TOP_MEMBERS: Final = Scoped(_BOUGHT, sales.c.store_id, then=_first_members)
-
-
+    change = select(
+        *_HEADER,
+        literal(TenderKind.CASH.value).label("tender"),
+        *nothing,
+        (-sales.c.change_minor).label("total_minor"),
+        sales.c.rounding_minor,
+    ).where((sales.c.change_minor != 0) | (sales.c.rounding_minor != 0), _IN_PERIOD, *within)
+    return union_all(handed_over, change)
 class Takings(ports.Takings):
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

@@ -133,6 +133,8 @@ class Transaction:
 
         Raises Contention, after which nothing was written, or CommitUnknown.
         """
+        if self.pending.claimed:
+            raise AssertionError(f"{len(self.pending.claimed)} claims were neither answered nor released")
         with told_apart(), balances_guarded():
             if isinstance(self.wire, SqliteWire):
                 write_sqlite(self.wire, self.pending.take())

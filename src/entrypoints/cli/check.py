@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import typer
 
@@ -34,18 +35,7 @@ def failed(results: Sequence[CheckResult]) -> int:
 def show_results(results: Sequence[CheckResult], form: Format) -> None:
     """Prints the outcomes; a table is followed by the rows at fault, JSON and CSV hold them."""
     if form is Format.JSON:
-        checks = [
-            {
-                "id": result.id,
-                "title": result.title,
-                "ok": not result.violated,
-                "checked": result.checked,
-                "violated": result.violated,
-                "violations": result.violations,
-            }
-            for result in results
-        ]
-        json.dump({"ok": not failed(results), "checks": checks}, sys.stdout, ensure_ascii=False, indent=2)
+        json.dump(document_of(results), sys.stdout, ensure_ascii=False, indent=2)
         sys.stdout.write("\n")
         return
     columns = [
@@ -65,6 +55,22 @@ def show_results(results: Sequence[CheckResult], form: Format) -> None:
     show(Figures("Invariants", columns, rows), form)
     if form is Format.TABLE:
         _name_rows(results)
+
+
+def document_of(results: Sequence[CheckResult]) -> dict[str, Any]:
+    """The outcomes as JSON holds them."""
+    checks = [
+        {
+            "id": result.id,
+            "title": result.title,
+            "ok": not result.violated,
+            "checked": result.checked,
+            "violated": result.violated,
+            "violations": result.violations,
+        }
+        for result in results
+    ]
+    return {"ok": not failed(results), "checks": checks}
 
 
 def _name_rows(results: Sequence[CheckResult]) -> None:

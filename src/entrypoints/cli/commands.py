@@ -9,6 +9,7 @@ import typer
 COMMANDS: Final = {
     "serve": "operate:serve",
     "migrate": "operate:migrate",
+    "relay": "relay:relay",
     "seed": "seed:seed",
     "import": "importing:imports",
     "replay": "replay:replay",

@@ -12,6 +12,7 @@ import typer
 from pydantic import SecretStr, ValidationError
 from sqlalchemy import make_url
 
+from adapters.sql.unit_of_work import SqlUnits
 from application.transactor import Call, Transactor, UseCase
 from domain.identity.organisation import SYSTEM, Caller
 from entrypoints.cli.problems import Exit, NotMigrated, Problem, language
@@ -31,6 +32,7 @@ class Database:
     """An open database, and the use cases run on it by the system."""
 
     transactor: Transactor
+    units: SqlUnits
     settings: Settings
 
     def write(self, use_case: UseCase[C, R], command: C) -> R:
@@ -85,7 +87,7 @@ def opened(database: str | None) -> Iterator[Database]:
     require_database(settings)
     container = Container(settings=settings)
     try:
-        yield Database(container.transactor(), settings)
+        yield Database(container.transactor(), container.units(), settings)
     finally:
         container.shutdown_resources()
 

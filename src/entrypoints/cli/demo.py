@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -111,6 +112,8 @@ def _trade(
 @contextmanager
 def served(url: str, address: str, log: Path) -> Iterator[None]:
     """A server of its own on `address` for as long as the block runs; it is stopped gracefully whatever happens."""
+    # Without it SIGTERM would end this process at once and leave the server behind.
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     host, _, port = address.rpartition(":")
     environment = os.environ | {"LIANSUO_DATABASE_URL": url, "LIANSUO_HOST": host, "LIANSUO_PORT": port}
     with log.open("wb") as output:
@@ -133,6 +136,7 @@ def served(url: str, address: str, log: Path) -> Iterator[None]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        signal.signal(signal.SIGTERM, before)
 
 
 def _await_server(process: subprocess.Popen[bytes], address: str, log: Path) -> None:

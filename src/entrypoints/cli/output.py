@@ -88,10 +88,11 @@ def show(figures: Figures, form: Format, *, file: TextIO | None = None) -> None:
         _show_table(figures, out)
 
 
-def show_all(shown: Mapping[str, Figures], form: Format) -> None:
-    """Prints several figures: tables or CSV one after the other, JSON as one object by name."""
+def show_all(shown: Mapping[str, Figures], form: Format, *, beside: Mapping[str, Any] | None = None) -> None:
+    """Prints several figures: tables or CSV one after the other, JSON as one object by name, `beside` in it."""
     if form is Format.JSON:
-        json.dump({name: records(figures) for name, figures in shown.items()}, sys.stdout, ensure_ascii=False, indent=2)
+        document = {name: records(figures) for name, figures in shown.items()} | dict(beside or {})
+        json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
         sys.stdout.write("\n")
         return
     for figures in shown.values():

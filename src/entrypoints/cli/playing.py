@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from entrypoints.cli.complete_journey import Basket, Journey, Sums
 from entrypoints.cli.messages import checkout_request
 from entrypoints.cli.problems import Problem
-from entrypoints.cli.terminals import Refused, Terminal, connected
+from entrypoints.cli.terminals import Refused, Terminal, connected, require_server
 from liansuo.sales.v1 import sales_pb2, sales_pb2_grpc
 
 CLIENTS_MAX: Final = 64
@@ -93,6 +93,7 @@ def play(journey: Journey, playing: Playing, advanced: Callable[[int], None]) ->
     those of the data.
     """
     _require_terminals(journey, playing.credentials)
+    require_server(playing.server, ca_file=playing.ca_file)
     played = Played()
     with ThreadPoolExecutor(playing.clients, thread_name_prefix="client") as pool:
         shares = shared_out(journey.basket_counts, playing.clients)

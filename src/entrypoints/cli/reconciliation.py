@@ -33,9 +33,13 @@ def reconciliation(journey: Journey, played: Played) -> Figures:
     ]
     if unsent != Sums():
         rows.append(("not sent yet", unsent))
-    return Figures(
-        "Reconciliation with the data", COLUMNS, [(what, *astuple(sums)) for what, sums in rows], currency=CURRENCY
+    note = (
+        f"Read: {len(journey.stores):,} stores, {len(journey.households):,} members, {journey.zero_quantity_lines:,} "
+        "lines of quantity 0 (kept as amount-only lines where they carry money, else skipped). "
+        "A coupon surplus is what coupons exceed their basket by; no tender takes it."
     )
+    figures = [(what, *astuple(sums)) for what, sums in rows]
+    return Figures("Reconciliation with the data", COLUMNS, figures, currency=CURRENCY, note=note)
 
 
 def write_unsold(path: Path, journey: Journey, played: Played) -> int:

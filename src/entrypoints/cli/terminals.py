@@ -17,6 +17,10 @@ from entrypoints.cli.problems import Exit, Problem, language
 
 ATTEMPTS_MAX: Final = 8
 BACKOFF_S_MIN, BACKOFF_S_MAX = 0.1, 5.0
+CONNECTED_S_MAX: Final = 5.0
+START_SERVER: Final = (
+    "Start it with `liansuo serve`, or check --server and --ca-file; then run the same command again: it carries on."
+)
 MESSAGE_BYTES_MAX: Final = 16 * 1024 * 1024
 
 RETRIED: Final = frozenset(
@@ -81,7 +85,7 @@ class Terminal:
                 break
         raise Problem(
             f"The server does not answer ({failed.code().name.lower()}: {failed.details()}).",
-            advice="Start it with `liansuo serve`, or check --server; then run the same command again: it carries on.",
+            advice=START_SERVER,
         )
 
 
@@ -110,6 +114,15 @@ def connected(server: str, *, ca_file: Path | None) -> Iterator[grpc.Channel]:
         yield channel
     finally:
         channel.close()
+
+
+def require_server(server: str, *, ca_file: Path | None) -> None:
+    """Raises Problem when nobody answers at `server`: at once, not after the patience that a lost connection gets."""
+    with connected(server, ca_file=ca_file) as channel:
+        try:
+            grpc.channel_ready_future(channel).result(timeout=CONNECTED_S_MAX)
+        except grpc.FutureTimeoutError:
+            raise Problem(f"No server answers at {server}.", advice=START_SERVER) from None
 
 
 def write_secret(path: Path, text: str) -> None:

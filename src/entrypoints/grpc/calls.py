@@ -55,6 +55,9 @@ ENGLISH: Final = "en"
 CANCELLED: Final = grpc.StatusCode.CANCELLED.name
 DEADLINE_EXCEEDED: Final = grpc.StatusCode.DEADLINE_EXCEEDED.name
 
+QUIET_SECONDS: Final = 0.05
+QUIET_WAITS_MAX: Final = 20
+
 Handle: TypeAlias = Callable[[bytes, ServicerContext[bytes, bytes]], Awaitable[bytes]]
 
 Answered: TypeAlias = tuple[Answer, int]
@@ -94,6 +97,7 @@ class Calls:
         self._calls_max = calls_max
         self._mutual_tls = mutual_tls
         self._running = 0
+        self._arrived = 0
         self._closing = False
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="call")
         self._callers = Callers(authenticate, self._in_pool)
@@ -111,6 +115,7 @@ class Calls:
             record = CallRecord(method.name, perf_counter(), len(request))
             language = ENGLISH
             self._running += 1
+            self._arrived += 1
             try:
                 presented = presented_by(context, mutual_tls=self._mutual_tls)
                 language = presented.language
@@ -148,8 +153,20 @@ class Calls:
             if method.row.kind is Kind.BATCHED
         }
 
+    async def turn_away(self) -> None:
+        """Tells new calls to try again elsewhere, until none has come for a moment; those admitted before go on.
+
+        The core resets calls that it has queued when it stops, and a client cannot tell that from being cancelled.
+        """
+        self._closing = True
+        for _ in range(QUIET_WAITS_MAX):
+            arrived = self._arrived
+            await asyncio.sleep(QUIET_SECONDS)
+            if arrived == self._arrived:
+                return
+
     async def close(self) -> None:
-        """Commits what waits and ends the threads; calls that arrive from now on are told to try again."""
+        """Commits what waits and ends the threads."""
         self._closing = True
         for committer in self._committers.values():
             await self._in_pool(committer.close)

@@ -80,6 +80,7 @@ class Server:
         # costs each call two callbacks per method.
         self._server.add_generic_rpc_handlers([_ByPath(handlers)])
         self.port = 0
+        self._draining = False
 
     async def start(self) -> int:
         """Listens and answers; returns the port, which the system chose if the settings say 0."""
@@ -93,11 +94,15 @@ class Server:
         return self.port
 
     async def drain(self) -> None:
-        """Stops taking calls, answers those under way, commits what waits, then ends.
+        """Stops taking calls, answers those under way, commits what waits, then ends; a second time does nothing.
 
         Calls that outlast the settings' `drain_seconds` are cancelled; what they did is stored under their request ids.
         """
+        if self._draining:
+            return
+        self._draining = True
         await self._health.drain()
+        await self._calls.turn_away()
         await self._server.stop(self._settings.drain_seconds)
         await self._calls.close()
 

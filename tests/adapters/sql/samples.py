@@ -30,7 +30,7 @@ def request_id(number: int) -> str:
 
 def sale(sale_id: int = 1, **changes: Any) -> Sale:
     values = {
-        "sale_id": sale_id, "terminal_id": 5, "request_id": request_id(sale_id), "kind": SaleKind.SALE,
+        "sale_id": sale_id, "terminal_id": 5, "request_id": request_id(abs(sale_id)), "kind": SaleKind.SALE,
         "original_sale_id": None, "receipt_number": "S1-T1-000001", "store_id": STORE, "cashier_id": None,
         "channel": "store", "currency": "CNY", "business_date": DAY, "sold_at": EARLIER, "stored_at": NOW,
         "uploaded": True, "member_id": MEMBER, "gross_minor": 10_000, "discount_minor": 500, "net_minor": 8_407,

@@ -1,13 +1,57 @@
+"""A furnished chain for every test: made once per engine and process, cloned for each test."""
+
+import shutil
+import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from adapters.sql.migrations import migrate
+from tests.postgres import Server
 from tests.world import World, opened
 
 
+@pytest.fixture(scope="session")
+def furnished_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("furnished") / "chain.db"
+    migrate(f"sqlite:///{file}")
+    with opened(f"sqlite:///{file}"):
+        pass
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def furnished_template(postgres: Server) -> str:
+    name = f"furnished_{uuid4().hex}"
+    url = postgres.create_database(name)
+    migrate(url)
+    with opened(url):
+        pass
+    return name
+
+
 @pytest.fixture
-def world(database_url: str) -> Iterator[World]:
-    with opened(database_url) as made:
+def sqlite_chain(furnished_file: Path, tmp_path: Path) -> str:
+    shutil.copyfile(furnished_file, tmp_path / "chain.db")
+    return f"sqlite:///{tmp_path / 'chain.db'}"
+
+
+@pytest.fixture
+def postgresql_chain(postgres: Server, furnished_template: str) -> Iterator[str]:
+    name = f"chain_{uuid4().hex}"
+    yield postgres.create_database(name, template=furnished_template)
+    postgres.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    url = str(request.getfixturevalue(f"{request.param}_chain"))
+    with opened(url, furnished=True) as made:
         yield made
         # Whatever a test did, the books agree with the ledgers at its end.
         assert made.broken() == []

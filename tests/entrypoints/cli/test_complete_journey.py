@@ -3,41 +3,11 @@
 from dataclasses import astuple
 from datetime import UTC, datetime
 
-import pandas
 import pytest
 
-from entrypoints.cli.complete_journey import Journey, Line, Product, Stocked, Sums, journey_of, load
+from entrypoints.cli.complete_journey import Journey, Line, Product, Stocked, Sums, load
 from entrypoints.cli.problems import Problem
-
-PRODUCTS = pandas.DataFrame(
-    {
-        "product_id": [1, 2, 3],
-        "department": ["GROCERY", "FUEL", "MISCELLANEOUS"],
-        "product_category": ["SNACKS", "COUPON/MISC ITEMS", "COUPON/MISC ITEMS"],
-        "product_type": ["POTATO CHIPS", "GASOLINE-REG UNLEADED", "GASOLINE-REG UNLEADED"],
-        "package_size": ["  9 OZ", None, None],
-    }
-)
-
-
-def journey(*rows: dict) -> Journey:
-    """A journey of rows; what a row does not say is one potato-chips line of 1.00 in the only basket."""
-    usual = {
-        "household_id": 7,
-        "store_id": 367,
-        "basket_id": 100,
-        "product_id": 1,
-        "quantity": 1,
-        "sales_value": 1.0,
-        "retail_disc": 0.0,
-        "coupon_disc": 0.0,
-        "coupon_match_disc": 0.0,
-        "week": 1,
-        "transaction_timestamp": "2017-01-01 11:53:26",
-    }
-    table = pandas.DataFrame([usual | row for row in rows])
-    table["transaction_timestamp"] = pandas.to_datetime(table.transaction_timestamp)
-    return journey_of(table, PRODUCTS)
+from tests.entrypoints.cli.journeys import journey
 
 
 @pytest.fixture(scope="module")

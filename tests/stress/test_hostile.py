@@ -1,0 +1,255 @@
+"""Whatever bytes come, every RPC says what is wrong with them, writes nothing for them, and goes on (T23)."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import cycle
+from random import Random
+from typing import Any, Final
+
+import grpc
+import pytest
+from google.protobuf.message import Message
+
+from application.identity.callers import CreateTerminal, create_terminal
+from application.identity.enroll import Enroll, enroll
+from application.identity.staff import PutStaff, put_staff
+from application.identity.views import StaffView
+from domain.identity.organisation import ScopeKind
+from entrypoints.grpc.rpc import Kind
+from liansuo.catalog.v1 import catalog_pb2_grpc
+from tests.entrypoints.grpc.hostile import broken, mutated
+from tests.stress.chain import ADMIN, Chain
+from tests.stress.client import METHODS, Reply, Sent, Terminal
+from tests.stress.requests import new_id
+from tests.stress.server import Server, free_port
+from tests.stress.valid_requests import PIN, STAFF, VALID, Valid
+from tests.world import Till
+
+REQUESTS: Final = 2_000
+REQUESTS_LONG: Final = 20_000
+IN_FLIGHT: Final = 64
+DEADLINE_S: Final = 60.0
+PASSES_MAX: Final = 6
+HUGE: Final = 2
+"""Of the requests to one RPC: how many are so long that the time goes into sending them."""
+
+RANDOM_BYTES_MAX: Final = 2_000
+REPEATED: Final = 400_000
+
+EXPECTED: Final = {
+    grpc.StatusCode.OK,
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.NOT_FOUND,
+    grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.ALREADY_EXISTS,
+    grpc.StatusCode.PERMISSION_DENIED,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+}
+"""INTERNAL and UNKNOWN would be defects, UNAVAILABLE and DEADLINE_EXCEEDED a server that can be knocked out."""
+
+TOO_LONG: Final = "SERVER: Received message larger than max"
+"""What the core of gRPC answers before a message comes to us."""
+
+REVEALING: Final = re.compile(
+    r"Traceback|File \"|\.py\b|\.db\b|sqlalchemy|sqlite3|psycopg|SELECT .+ FROM|INSERT INTO|UPDATE .+ SET",
+    re.I,
+)
+"""What an answer must not hold: a stack, a statement, a path, a library."""
+
+INCIDENT: Final = re.compile(rb'"incident":"[0-9a-f]|"event":"worker died"')
+MASK: Final = b"\xee\x80\x80"
+"""U+E000, which stands for a surrogate until the message is bytes: Python makes no text with one."""
+
+KNOWN_TEXTS: Final = (
+    "S1", "S2", "EAST", "K01", "TEA", "RICE", "BASE", "FOOD", "EA", "KG", "VAT13", "13800138001", "CARD1", "T1", "C01",
+    "terminal", "cashier", "store", "2026-11-22", "1970-01-01", "negative_stock", "\ue000", "\ufffe", "\u0301" * 100,
+    "e\u202e\u2066x", "\U0001f9fe" * 60, "\x7f\x1b[2J", "Ω≈ç√∫", "01", "+8613800138001",
+)  # fmt: skip
+"""Names that exist, in the wrong places, and text that databases and terminals are known to trip over."""
+
+
+@dataclass(frozen=True)
+class Assault:
+    """What goes to one RPC: requests for ever, and the terminals that send them."""
+
+    rpc: str
+    valid: Valid
+    senders: Sequence[Terminal]
+    sale_ids: Sequence[int]
+    seed: str
+
+    def requests(self, count: int) -> Iterator[bytes]:
+        """Half mutations that know the message, a quarter random bytes, the rest valid bytes broken or misplaced."""
+        chance = Random(f"{self.seed}/{self.rpc}")
+        for number in range(count):
+            valid = self.valid(new_id(chance), chance.choice(self.sale_ids))
+            match number % 8:
+                case 0 | 1 | 2 | 3:
+                    yield mutated(valid, chance).SerializeToString()
+                case 4 | 5:
+                    yield chance.randbytes(chance.choice((10, 50, RANDOM_BYTES_MAX)))
+                case 6:
+                    yield broken(valid.SerializeToString(), chance)
+                case _ if number < HUGE * 8:
+                    yield huge(valid, chance)
+                case _:
+                    misplace(valid, chance, self.sale_ids)
+                    yield valid.SerializeToString().replace(MASK, b"\xed\xa0\x80")
+
+    def send(self, requests: Sequence[bytes]) -> list[Reply]:
+        """The replies to the requests, many of which are under way at the same time."""
+        replies: list[Reply] = []
+        under_way: list[Sent] = []
+        for sender, request in zip(cycle(self.senders), requests, strict=False):
+            under_way.append(sender.send(self.rpc, request, deadline_s=DEADLINE_S))
+            if len(under_way) == IN_FLIGHT:
+                replies += [one.reply() for one in under_way]
+                under_way.clear()
+        return replies + [one.reply() for one in under_way]
+
+
+@pytest.fixture(scope="module")
+def senders(chain: Chain, server: Server) -> Iterator[list[Terminal]]:
+    """Two callers who may do everything: one for the whole chain, one for a single store."""
+    code = chain.do(create_terminal, CreateTerminal("S1-ALL", "S1", "admin")).enrolment_code
+    credentials = [chain.credentials[ADMIN], chain.do(enroll, Enroll(code)).credential]
+    chain.do(put_staff, PutStaff(StaffView(STAFF, "Wang Fang", "cashier", ScopeKind.STORE, "S1", active=True), PIN))
+    with ExitStack() as closing:
+        terminals = [Terminal(server.address, known) for known in credentials * 2]
+        for terminal in terminals:
+            closing.callback(terminal.close)
+        yield terminals
+
+
+@pytest.fixture(scope="module")
+def sale_ids(chain: Chain) -> list[int]:
+    """Sales of both stores that hostile requests may name."""
+    sales = [chain.sell(Till().line("K01", 3).cash(10_000).command, caller) for caller in (chain.s1, chain.s2) * 10]
+    return [sold.sale_id for sold in sales]
+
+
+@pytest.mark.parametrize("module", VALID)
+@pytest.mark.parametrize("requests", [REQUESTS, pytest.param(REQUESTS_LONG, marks=pytest.mark.long)])
+@pytest.mark.timeout(1_800)
+def test_survives_hostile_requests(
+    chain: Chain,
+    server: Server,
+    senders: list[Terminal],
+    sale_ids: list[int],
+    record_property,
+    module: str,
+    requests: int,
+):
+    for rpc, valid in VALID[module].items():
+        assault = Assault(rpc, valid, senders, sale_ids, seed=f"{requests}")
+        codes = withstand(chain, assault, list(assault.requests(requests)))
+        record_property(rpc, {code.name: count for code, count in codes.items()})
+        print(rpc, {code.name: count for code, count in codes.items()})
+
+    assert server.is_serving()
+    assert INCIDENT.search(server.log.read_bytes()) is None
+    assert chain.broken() == []
+
+
+def test_every_rpc_is_attacked():
+    assert {rpc for module in VALID.values() for rpc in module} == METHODS.keys()
+
+
+def test_sees_what_an_unguarded_server_answers():
+    """The positive control: with the servicers that gRPC generates, most random bytes look like a defect."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    server = grpc.server(ThreadPoolExecutor(1))
+    catalog_pb2_grpc.add_CatalogServiceServicer_to_server(catalog_pb2_grpc.CatalogServiceServicer(), server)
+    port = server.add_insecure_port(f"127.0.0.1:{free_port()}")
+    server.start()
+    chance = Random(1)
+    terminal = Terminal(f"127.0.0.1:{port}", "")
+    replies = [terminal.ask("PutProducts", chance.randbytes(200)) for _ in range(200)]
+    terminal.close()
+    server.stop(None).wait()
+
+    assert Counter(reply.code for reply in replies)[grpc.StatusCode.INTERNAL] > 190
+
+
+def withstand(chain: Chain, assault: Assault, requests: list[bytes]) -> Counter[grpc.StatusCode]:
+    """Sends all requests and judges the replies; how often each status came.
+
+    What was refused is sent again until nothing of it succeeds: that round must leave the database as it was.
+    """
+    codes: Counter[grpc.StatusCode] = Counter()
+    reads = METHODS[assault.rpc].row.kind is Kind.READ
+    for _ in range(PASSES_MAX):
+        before = contents(chain, assault.rpc)
+        replies = assault.send(requests)
+        judge(replies)
+        codes = codes or Counter(reply.code for reply in replies)
+        refused = [request for request, reply in zip(requests, replies, strict=True) if not reply.ok]
+        if reads or len(refused) == len(requests):
+            assert contents(chain, assault.rpc) == before
+            return codes
+        requests = refused
+    raise AssertionError(f"{assault.rpc} goes on accepting what it refused before")
+
+
+def contents(chain: Chain, rpc: str) -> dict[str, str]:
+    """What must stay as it is: everything, but wrong PINs are counted on purpose."""
+    found = chain.contents()
+    if rpc == "SignIn":
+        del found["staff"]
+    return found
+
+
+def judge(replies: Sequence[Reply]) -> None:
+    """Every reply is one of those expected, a refusal says why, and none tells how the server is built."""
+    codes = Counter(reply.code for reply in replies)
+    assert codes.keys() <= EXPECTED, codes
+    for reply in replies:
+        if not reply.ok:
+            assert reply.reason or reply.en.startswith(TOO_LONG)
+            assert not REVEALING.search(f"{reply.en} {reply.zh} {reply.field}"), reply
+
+
+def huge(valid: Message, chance: Random) -> bytes:
+    """A message whose first list or text goes on and on."""
+    lists = [field for field in valid.DESCRIPTOR.fields if field.is_repeated]
+    if lists and chance.random() < 0.5:
+        # An empty element each: two bytes here, a hundred in memory.
+        return bytes([lists[0].number << 3 | 2, 0]) * REPEATED
+    texts = [field for field in valid.DESCRIPTOR.fields if field.type == field.TYPE_STRING and not field.is_repeated]
+    for field in texts[:1]:
+        setattr(valid, field.name, "长" * REPEATED)
+    return valid.SerializeToString()
+
+
+def misplace(valid: Message, chance: Random, sale_ids: Sequence[int]) -> None:
+    """Puts what exists where it does not belong, below zero, or out of all proportion."""
+    places: list[Callable[[], Any]] = []
+    _collect(valid, places, chance, sale_ids)
+    for place in chance.sample(places, min(len(places), chance.randint(1, 3))):
+        place()
+
+
+def _collect(message: Message, places: list[Callable[[], Any]], chance: Random, sale_ids: Sequence[int]) -> None:
+    for field, value in message.ListFields():
+        if field.message_type is not None:
+            for inner in value if field.is_repeated else [value]:
+                _collect(inner, places, chance, sale_ids)
+        elif field.is_repeated:
+            continue
+        elif isinstance(value, str):
+            places.append(lambda name=field.name: setattr(message, name, chance.choice(KNOWN_TEXTS)))
+        elif isinstance(value, bool) or field.enum_type is not None:
+            continue
+        elif isinstance(value, int):
+            numbers = (-value, value + 1, value * 1_000, *sale_ids[:2], 3)
+            places.append(lambda name=field.name, numbers=numbers: _set(message, name, chance.choice(numbers)))
+
+
+def _set(message: Message, name: str, number: int) -> None:
+    field = message.DESCRIPTOR.fields_by_name[name]
+    bound = 2**31 if field.type == field.TYPE_INT32 else 2**63
+    setattr(message, name, max(-bound, min(number, bound - 1)))

@@ -1,0 +1,244 @@
+"""One valid request for every RPC: what the hostile ones are made of."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final, TypeAlias
+
+from google.protobuf.message import Message
+
+from liansuo.catalog.v1 import catalog_pb2
+from liansuo.finance.v1 import finance_pb2
+from liansuo.identity.v1 import identity_pb2
+from liansuo.inventory.v1 import inventory_pb2
+from liansuo.loyalty.v1 import loyalty_pb2
+from liansuo.membership.v1 import membership_pb2
+from liansuo.pricing.v1 import pricing_pb2
+from liansuo.sales.v1 import sales_pb2
+from tests.stress.chain import PHONES
+from tests.stress.requests import earlier_today, sale
+
+Valid: TypeAlias = Callable[[str, int], Message]
+"""A request under a request id; the number is that of a stored sale."""
+
+MEMBER: Final = PHONES[0]
+STAFF: Final = "C01"
+PIN: Final = "135790"
+UNTIL: Final = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def _checkout(request_id: str, _: int) -> Message:
+    return sale(request_id, {"K01": 1, "K02": 2}, mark="A1", member=MEMBER)
+
+
+def _upload(request_id: str, _: int) -> Message:
+    return sales_pb2.UploadSalesRequest(
+        sales=[
+            sale(request_id, {"K01": 1}, mark="A1", sold_at=earlier_today()),
+            sale(request_id[:-1] + "0", {"K02": 1}, mark="A2", member=MEMBER, sold_at=earlier_today()),
+        ]
+    )
+
+
+def _discounted(request_id: str, _: int) -> Message:
+    request = sales_pb2.QuoteBasketRequest()
+    line = request.basket.lines.add(sku="K03", quantity_milli=2_000)
+    line.discounts.add(reason="Scratch", rate_bp=500)
+    request.basket.lines.add(barcode="6901234567892", quantity_milli=1_000).terminal_price.gross_minor = 900
+    request.basket.discounts.add(reason="Opening", amount_minor=100)
+    request.basket.MergeFrom(sales_pb2.Basket(member_key=MEMBER, channel="store", currency="CNY", store_code="S1"))
+    return request
+
+
+def _product(code: str) -> catalog_pb2.Product:
+    return catalog_pb2.Product(
+        sku=code,
+        name="Product",
+        category_code="FOOD",
+        unit_code="EA",
+        tax_category="standard",
+        weighed_item_code=f"{int(code[:6], 16) % 100_000:05d}",
+    )
+
+
+def _price_list(code: str) -> pricing_pb2.PriceList:
+    made = pricing_pb2.PriceList(
+        code=code, name="List", currency="CNY", includes_tax=True, store_code="S2", tier="gold", channel="web"
+    )
+    made.valid_until.FromDatetime(UNTIL)
+    return made
+
+
+def _prices(request_id: str, _: int) -> Message:
+    request = pricing_pb2.PutPricesRequest(request_id=request_id, price_list_code="BASE")
+    request.prices.add(sku="K05", unit_price_minor=700, quantity_from_milli=5_000).valid_until.FromDatetime(UNTIL)
+    return request
+
+
+def _receipt(request_id: str, _: int) -> Message:
+    request = inventory_pb2.ReceiveGoodsRequest(request_id=request_id, store_code="S1", reference="D-1")
+    request.lines.add(sku="K01", quantity_milli=1_000, cost_minor=400)
+    request.lines.add(sku="RICE", quantity_milli=1_234, cost_minor=617)
+    return request
+
+
+def _get_price(request_id: str, _: int) -> Message:
+    request = pricing_pb2.GetPriceRequest(sku="K01", store_code="S1", channel="store", quantity_milli=1_000)
+    request.at.FromDatetime(earlier_today())
+    return request
+
+
+IDENTITY: Final[dict[str, Valid]] = {
+    "Enroll": lambda key, _: identity_pb2.EnrollRequest(enrolment_code="A" * 43),
+    "SignIn": lambda key, _: identity_pb2.SignInRequest(staff_code=STAFF, pin=PIN),
+    "SignOut": lambda key, _: identity_pb2.SignOutRequest(),
+    "GetCaller": lambda key, _: identity_pb2.GetCallerRequest(),
+    "PutRegions": lambda key, _: identity_pb2.PutRegionsRequest(
+        request_id=key, regions=[identity_pb2.Region(code=key, name="Region")]
+    ),
+    "ListRegions": lambda key, _: identity_pb2.ListRegionsRequest(),
+    "PutStores": lambda key, _: identity_pb2.PutStoresRequest(
+        request_id=key,
+        stores=[
+            identity_pb2.Store(
+                code=key,
+                name="Store",
+                region_code="EAST",
+                currency="CNY",
+                time_zone="Asia/Shanghai",
+                day_cutoff_minutes=240,
+                status=identity_pb2.STORE_STATUS_OPEN,
+            )
+        ],
+    ),
+    "ListStores": lambda key, _: identity_pb2.ListStoresRequest(page_size=3),
+    "CreateTerminal": lambda key, _: identity_pb2.CreateTerminalRequest(
+        request_id=key, code=key, store_code="S1", role_code="terminal"
+    ),
+    "CreateService": lambda key, _: identity_pb2.CreateServiceRequest(
+        request_id=key, code=key, role_code="hq", scope_kind=identity_pb2.SCOPE_KIND_REGION, scope_code="EAST"
+    ),
+    "RevokeCaller": lambda key, _: identity_pb2.RevokeCallerRequest(request_id=key, code="T2"),
+    "ListCallers": lambda key, _: identity_pb2.ListCallersRequest(page_size=3),
+    "PutStaff": lambda key, _: identity_pb2.PutStaffRequest(
+        request_id=key,
+        staff=identity_pb2.Staff(
+            code=key,
+            name="Li Na",
+            role_code="cashier",
+            scope_kind=identity_pb2.SCOPE_KIND_STORE,
+            scope_code="S1",
+            active=True,
+        ),
+    ),
+    "ListStaff": lambda key, _: identity_pb2.ListStaffRequest(page_size=3),
+    "PutRoles": lambda key, _: identity_pb2.PutRolesRequest(
+        request_id=key, roles=[identity_pb2.Role(code="helper", name="Help", permissions=["sales.quote", "sales.read"])]
+    ),
+    "ListRoles": lambda key, _: identity_pb2.ListRolesRequest(),
+    "PutSetting": lambda key, _: identity_pb2.PutSettingRequest(
+        request_id=key,
+        name="negative_stock",
+        scope_kind=identity_pb2.SCOPE_KIND_STORE,
+        scope_code="S2",
+        value="warn",
+    ),
+    "ListSettings": lambda key, _: identity_pb2.ListSettingsRequest(),
+}
+
+CATALOG: Final[dict[str, Valid]] = {
+    "PutCategories": lambda key, _: catalog_pb2.PutCategoriesRequest(
+        request_id=key, categories=[catalog_pb2.Category(code=key, name="Category", parent_code="FOOD")]
+    ),
+    "ListCategories": lambda key, _: catalog_pb2.ListCategoriesRequest(),
+    "PutUnits": lambda key, _: catalog_pb2.PutUnitsRequest(
+        request_id=key, units=[catalog_pb2.Unit(code=key, name="Unit", decimals=2)]
+    ),
+    "ListUnits": lambda key, _: catalog_pb2.ListUnitsRequest(),
+    "PutProducts": lambda key, _: catalog_pb2.PutProductsRequest(request_id=key, products=[_product(key)]),
+    "GetProduct": lambda key, _: catalog_pb2.GetProductRequest(barcode="6901234567892"),
+    "ListProducts": lambda key, _: catalog_pb2.ListProductsRequest(category_code="FOOD", page_size=3),
+}
+
+PRICING: Final[dict[str, Valid]] = {
+    "PutPriceLists": lambda key, _: pricing_pb2.PutPriceListsRequest(request_id=key, price_lists=[_price_list(key)]),
+    "ListPriceLists": lambda key, _: pricing_pb2.ListPriceListsRequest(),
+    "PutPrices": _prices,
+    "GetPrice": _get_price,
+    "PutTaxes": lambda key, _: pricing_pb2.PutTaxesRequest(
+        request_id=key,
+        taxes=[
+            pricing_pb2.Tax(
+                code="DUTY",
+                name="Duty",
+                tax_category="spirits",
+                rate_ppm=200_000,
+                region_code="EAST",
+                from_date="2026-01-01",
+                until_date="2027-01-01",
+            )
+        ],
+    ),
+    "ListTaxes": lambda key, _: pricing_pb2.ListTaxesRequest(),
+}
+
+MEMBERSHIP: Final[dict[str, Valid]] = {
+    "RegisterMember": lambda key, _: membership_pb2.RegisterMemberRequest(
+        request_id=key, name="Wang Fang", phone=f"139{int(key[:8], 16) % 10**8:08d}", birthday="1990-02-28", card=key
+    ),
+    "GetMember": lambda key, _: membership_pb2.GetMemberRequest(member_key=MEMBER),
+    "ListMembers": lambda key, _: membership_pb2.ListMembersRequest(page_size=3),
+    "AddCard": lambda key, _: membership_pb2.AddCardRequest(request_id=key, member_key=MEMBER, card=key),
+}
+
+LOYALTY: Final[dict[str, Valid]] = {
+    "GetPointsBalance": lambda key, _: loyalty_pb2.GetPointsBalanceRequest(member_key=MEMBER),
+    "GetPointsStatement": lambda key, _: loyalty_pb2.GetPointsStatementRequest(member_key=MEMBER, page_size=3),
+}
+
+INVENTORY: Final[dict[str, Valid]] = {
+    "ReceiveGoods": _receipt,
+    "GetStock": lambda key, _: inventory_pb2.GetStockRequest(store_code="S1", skus=["K01", "K02"], page_size=3),
+    "ListMovements": lambda key, _: inventory_pb2.ListMovementsRequest(store_code="S1", sku="K01", page_size=3),
+}
+
+SALES: Final[dict[str, Valid]] = {
+    "QuoteBasket": _discounted,
+    "Checkout": _checkout,
+    "UploadSales": _upload,
+    "VoidSale": lambda key, sold: sales_pb2.VoidSaleRequest(request_id=key, sale_id=sold, reason="Mistake"),
+    "RefundSale": lambda key, sold: sales_pb2.RefundSaleRequest(
+        request_id=key,
+        sale_id=sold,
+        lines=[sales_pb2.RefundLine(line_number=1, quantity_milli=1_000)],
+        reason="Wrong size",
+    ),
+    "GetSale": lambda key, sold: sales_pb2.GetSaleRequest(sale_id=sold),
+    "ListSales": lambda key, _: sales_pb2.ListSalesRequest(
+        store_code="S1", from_date="2026-01-01", to_date="2027-01-01", page_size=3
+    ),
+    "GetTakings": lambda key, _: sales_pb2.GetTakingsRequest(
+        group_by=[sales_pb2.TAKINGS_DIMENSION_STORE, sales_pb2.TAKINGS_DIMENSION_DEPARTMENT],
+        store_code="S1",
+        from_date="2026-01-01",
+    ),
+}
+
+FINANCE: Final[dict[str, Valid]] = {
+    "ListAccounts": lambda key, _: finance_pb2.ListAccountsRequest(),
+    "GetJournalEntry": lambda key, sold: finance_pb2.GetJournalEntryRequest(document_id=sold),
+    "ListJournalEntries": lambda key, _: finance_pb2.ListJournalEntriesRequest(
+        store_code="S1", from_date="2026-01-01", to_date="2027-01-01", page_size=3
+    ),
+    "GetTrialBalance": lambda key, _: finance_pb2.GetTrialBalanceRequest(store_code="S1", from_date="2026-01-01"),
+}
+
+VALID: Final[dict[str, dict[str, Valid]]] = {
+    "identity": IDENTITY,
+    "catalog": CATALOG,
+    "pricing": PRICING,
+    "membership": MEMBERSHIP,
+    "loyalty": LOYALTY,
+    "inventory": INVENTORY,
+    "sales": SALES,
+    "finance": FINANCE,
+}
