@@ -148,6 +148,7 @@ class Supervisor:
             self._failed = self._stopping = True
             return
         worker.ready = True
+        self._log.info("worker ready", worker=worker.number, pid=worker.process.pid)
         if not self._announced and len(self._workers) == len(self._deaths) and self._all_ready():
             self._announced = True
             self._log.info("serving", address=self._settings.address, workers=len(self._workers))

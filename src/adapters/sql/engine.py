@@ -19,6 +19,8 @@ POSTGRES_CONNECTION: Final = {
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
+    # Instants near the ends of the calendar exist in no other zone.
+    "options": "-c timezone=UTC",
 }
 
 OWN_TRANSACTIONS: Final = "liansuo_own_transactions"

@@ -1,15 +1,14 @@
-"""Takings in SQL: sums over sales, their lines and their tenders, by whatever they are grouped by."""
+"""Takings in SQL: sums over sales, their lines or their tenders, by whatever they are grouped by."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
-    FromClause,
+    CompoundSelect,
     Row,
     Select,
-    Subquery,
     bindparam,
     case,
     distinct,
@@ -32,50 +31,48 @@ from application.sales.views import BestSeller, TakingsDimension, TakingsRow, To
 from domain.sales.sale import SaleKind, TenderKind
 
 _AMOUNTS: Final = ("gross_minor", "discount_minor", "net_minor", "tax_minor", "total_minor")
+_SUMS: Final = ("quantity_milli", *_AMOUNTS, "rounding_minor")
 _IN_PERIOD: Final = sales.c.business_date.between(
     bindparam("from_date", type_=sales.c.business_date.type), bindparam("to_date", type_=sales.c.business_date.type)
 )
-_IS_SALE: Final = sales.c.kind == SaleKind.SALE.value
-
-
-_SUMS: Final = ("sales", "reversals", "quantity_milli", *_AMOUNTS, "rounding_minor")
-Parts: TypeAlias = tuple[Select[Any], Mapping[TakingsDimension, ColumnElement[Any]]]
-"""Rows to sum up, with columns named as in _SUMS, and the columns by which they can be grouped."""
+_HEADER: Final = (
+    sales.c.sale_id,
+    sales.c.store_id,
+    sales.c.business_date,
+    sales.c.channel,
+    sales.c.currency,
+    (sales.c.kind == SaleKind.SALE.value).label("is_sale"),
+)
 
 
 def _of_sales(*within: ColumnElement[bool]) -> Select[Any]:
-    """A row per sale: itself, and how many units its lines have."""
+    """A row per document, with the units of its lines."""
     units = (
         select(func.sum(sale_lines.c.quantity_milli)).where(sale_lines.c.sale_id == sales.c.sale_id).scalar_subquery()
     )
-    return select(
-        *_HEADER, units.label("quantity_milli"), *[sales.c[name] for name in _AMOUNTS], sales.c.rounding_minor
-    ).where(_IN_PERIOD, *within)
+    amounts = [sales.c[name] for name in _AMOUNTS]
+    return select(*_HEADER, units.label("quantity_milli"), *amounts, sales.c.rounding_minor).where(_IN_PERIOD, *within)
 
 
 def _of_lines(*within: ColumnElement[bool]) -> Select[Any]:
-    """A row per line."""
+    """A row per line, with its department."""
+    amounts = [sale_lines.c[name] for name in ("quantity_milli", *_AMOUNTS)]
     return (
-        select(
-            *_HEADER,
-            sale_lines.c.department_id,
-            sale_lines.c.quantity_milli,
-            *[sale_lines.c[name] for name in _AMOUNTS],
-            literal(0).label("rounding_minor"),
-        )
+        select(*_HEADER, categories.c.code.label("department"), *amounts, literal(0).label("rounding_minor"))
         .join_from(sales, sale_lines, sale_lines.c.sale_id == sales.c.sale_id)
+        .join(categories, categories.c.category_id == sale_lines.c.department_id)
         .where(_IN_PERIOD, *within)
     )
 
 
 def _of_tenders(*within: ColumnElement[bool]) -> CompoundSelect[Any]:
-    """A row per tender with what was handed over, and one that takes the change off cash."""
-    nothing = [literal(0).label(name) for name in ("quantity_milli", *_AMOUNTS[:-1])]
+    """A row per tender with what was handed over, and one per document that takes the change off cash."""
+    unknown = [literal(0).label(name) for name in _SUMS if name not in {"total_minor", "rounding_minor"}]
     handed_over = (
         select(
             *_HEADER,
             sale_tenders.c.kind.label("tender"),
-            *nothing,
+            *unknown,
             sale_tenders.c.amount_minor.label("total_minor"),
             literal(0).label("rounding_minor"),
         )
@@ -85,11 +82,95 @@ def _of_tenders(*within: ColumnElement[bool]) -> CompoundSelect[Any]:
     change = select(
         *_HEADER,
         literal(TenderKind.CASH.value).label("tender"),
-        *nothing,
+        *unknown,
         (-sales.c.change_minor).label("total_minor"),
         sales.c.rounding_minor,
     ).where((sales.c.change_minor != 0) | (sales.c.rounding_minor != 0), _IN_PERIOD, *within)
     return union_all(handed_over, change)
+
+
+@cache  # at most one per order of the five dimensions
+def _grouped(group_by: tuple[TakingsDimension, ...]) -> Scoped:
+    rows: Callable[..., Select[Any] | CompoundSelect[Any]] = _of_sales
+    if TakingsDimension.DEPARTMENT in group_by:
+        rows = _of_lines
+    elif TakingsDimension.TENDER in group_by:
+        rows = _of_tenders
+    return Scoped(lambda *within: _sums(rows(*within), group_by), sales.c.store_id)
+
+
+def _sums(rows: Select[Any] | CompoundSelect[Any], group_by: tuple[TakingsDimension, ...]) -> Select[Any]:
+    found = rows.subquery("found")
+    groups: list[ColumnElement[Any]] = []
+    for dimension in group_by:
+        if dimension is TakingsDimension.STORE:
+            groups.append(stores.c.code.label("store"))
+        elif dimension is TakingsDimension.DATE:
+            groups.append(found.c.business_date.label("date"))
+        else:
+            groups.append(found.c[dimension.value])
+    groups.append(found.c.currency)
+    # A document has several lines and tenders, and counts once in each of their groups.
+    sums = select(
+        *groups,
+        func.count(distinct(case((found.c.is_sale, found.c.sale_id)))).label("sales"),
+        func.count(distinct(case((~found.c.is_sale, found.c.sale_id)))).label("reversals"),
+        *[func.sum(found.c[name]).label(name) for name in _SUMS],
+    ).select_from(found)
+    if TakingsDimension.STORE in group_by:
+        sums = sums.join(stores, stores.c.store_id == found.c.store_id)
+    return sums.group_by(*groups).order_by(*groups).limit(bindparam("limit"))
+
+
+def _best_sellers(*within: ColumnElement[bool]) -> Select[Any]:
+    sold = (
+        select(
+            sale_lines.c.sku_id,
+            sales.c.currency,
+            func.sum(sale_lines.c.quantity_milli).label("quantity_milli"),
+            func.sum(sale_lines.c.total_minor).label("total_minor"),
+        )
+        .join_from(sale_lines, sales, sales.c.sale_id == sale_lines.c.sale_id)
+        .where(_IN_PERIOD, *within)
+        .group_by(sale_lines.c.sku_id, sales.c.currency)
+        .subquery("sold")
+    )
+    departments = categories.alias("departments")
+    return (
+        select(sold, products.c.sku, products.c.name, departments.c.code.label("department"))
+        .join_from(sold, products, products.c.sku_id == sold.c.sku_id)
+        .join(categories, categories.c.category_id == products.c.category_id)
+        .join(departments, departments.c.category_id == categories.c.department_id)
+        .order_by(sold.c.total_minor.desc(), products.c.sku, sold.c.currency)
+        .limit(bindparam("limit"))
+    )
+
+
+def _top_members(*within: ColumnElement[bool]) -> Select[Any]:
+    bought = (
+        select(
+            sales.c.member_id,
+            sales.c.currency,
+            func.count(case((sales.c.kind == SaleKind.SALE.value, 1))).label("sales"),
+            func.sum(sales.c.total_minor).label("total_minor"),
+        )
+        .where(_IN_PERIOD, sales.c.member_id.is_not(None), *within)
+        .group_by(sales.c.member_id, sales.c.currency)
+        .subquery("bought")
+    )
+    return (
+        select(bought, members.c.member_number, points_accounts.c.points_balance)
+        .join_from(bought, members, members.c.member_id == bought.c.member_id)
+        .join(points_accounts, points_accounts.c.member_id == bought.c.member_id)
+        .order_by(bought.c.total_minor.desc(), members.c.member_number, bought.c.currency)
+        .limit(bindparam("limit"))
+    )
+
+
+_BEST_SELLERS: Final = Scoped(_best_sellers, sales.c.store_id)
+_TOP_MEMBERS: Final = Scoped(_top_members, sales.c.store_id)
+
+
 class Takings(ports.Takings):
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
@@ -130,7 +211,5 @@ def _takings(row: Row[Any]) -> TakingsRow:
         sales=found["sales"],
         reversals=found["reversals"],
         # PostgreSQL sums integers to decimals.
-        quantity_milli=int(found["quantity_milli"]),
-        rounding_minor=int(found["rounding_minor"]),
-        **{name: int(found[name]) for name in _AMOUNTS},
+        **{name: int(found[name]) for name in _SUMS},
     )

@@ -103,10 +103,12 @@ def _checked(products: Sequence[ProductEntry]) -> list[ProductEntry]:
 def _checked_entry(entry: ProductEntry, field: str) -> ProductEntry:
     if entry.barcodes:
         at_most(entry.barcodes, BARCODES_PER_PRODUCT_MAX, field=f"{field}.barcodes")
+    barcodes = []
     for number, barcode in enumerate(entry.barcodes):
         scanned = parse(barcode, field=f"{field}.barcodes[{number}]")
         if scanned.weighed_item_code:
             raise WeighedItemBarcode(f"{field}.barcodes[{number}]", barcode=barcode, code=scanned.weighed_item_code)
+        barcodes.append(scanned.barcode)
     code = entry.weighed_item_code
     if code and not (len(code) == WEIGHED_ITEM_CODE_DIGITS and code.isascii() and code.isdigit()):
         raise InvalidWeighedItemCode(f"{field}.weighed_item_code", code=code)
@@ -119,6 +121,7 @@ def _checked_entry(entry: ProductEntry, field: str) -> ProductEntry:
         category_code=required_code(entry.category_code, field=f"{field}.category_code"),
         unit_code=required_code(entry.unit_code, field=f"{field}.unit_code"),
         tax_category=optional_code(entry.tax_category, field=f"{field}.tax_category"),
+        barcodes=tuple(barcodes),
         status=entry.status or ProductStatus.ACTIVE,
     )
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened, from the outbox. `event_id` identifies it for ever: whoever has seen it may ignore it."""
+    """Something that happened. `event_id` identifies it for ever: whoever has seen it may ignore it."""
 
     event_id: int
     topic: str

@@ -65,15 +65,17 @@ def choose_price(
 ) -> Chosen | None:
     """The price of one SKU for this basket, independent of the order of `prices`; None when no list has one.
 
-    `prices` are those of the SKU on any list, `lists` holds every list that they name. Of the lists that apply the one
-    with the highest priority wins, then the one with the narrower condition (store, region, tier, channel, in this
-    order), then the lower code. Inside a list the largest quantity that is reached wins, then the later start.
+    `prices` are those of the SKU on any list; those on a list that is not among `lists` do not count. Of the lists that
+    apply the one with the highest priority wins, then the one with the narrower condition (store, region, tier,
+    channel, in this order), then the lower code. Inside a list the largest quantity that is reached wins, then the
+    later start.
     """
     found: list[tuple[PriceList, Price]] = []
     for price in prices:
-        price_list = lists[price.price_list_id]
+        price_list = lists.get(price.price_list_id)
         if (
-            price.quantity_from_milli <= quantity_milli
+            price_list is not None
+            and price.quantity_from_milli <= quantity_milli
             and price_list.currency == currency
             and (price_list.store_id is None or price_list.store_id == store_id)
             and (price_list.region_id is None or price_list.region_id == region_id)

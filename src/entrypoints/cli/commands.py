@@ -75,11 +75,13 @@ def options(
 
 def told(error: Exception, *, debug: bool) -> int:
     """Says what is wrong and what to do; returns the exit code."""
+    import traceback
+
     from entrypoints.cli.output import notes
     from entrypoints.cli.problems import problem_of
 
     if debug:
-        notes.print_exception()
+        traceback.print_exception(error)
     problem = problem_of(error)
     notes.print(problem.what, style="bold red", markup=False)
     if problem.advice:

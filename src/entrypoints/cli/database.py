@@ -11,11 +11,13 @@ from typing import Annotated, Any, TypeVar
 import typer
 from pydantic import SecretStr, ValidationError
 from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
+from adapters.sql.engine import open_engine
 from adapters.sql.unit_of_work import SqlUnits
 from application.transactor import Call, Transactor, UseCase
 from domain.identity.organisation import SYSTEM, Caller
-from entrypoints.cli.problems import Exit, NotMigrated, Problem, language
+from entrypoints.cli.problems import DatabaseUnavailable, Exit, NotMigrated, Problem, language
 from entrypoints.settings import Settings
 
 C = TypeVar("C")
@@ -68,14 +70,29 @@ class Database:
         return beside(self.settings, name)
 
 
-def migrated(url: str) -> None:
-    """Brings the database to this version; the folder of an embedded one is made when it is missing."""
-    from adapters.sql.migrations import migrate
+def settings_of(database: str | None) -> Settings:
+    """The settings of the environment, with the database that the command line names; raises Problem."""
+    try:
+        settings = Settings() if database is None else Settings(database_url=SecretStr(database))
+    except ValidationError as error:
+        wrong = ", ".join(f"LIANSUO_{'_'.join(map(str, one['loc'])).upper()} ({one['msg']})" for one in error.errors())
+        raise Problem(f"The environment holds what is no setting: {wrong}.", code=Exit.USAGE) from None
+    with _understood():
+        # Nothing is opened here: a wrong URL is told before anything else is done.
+        open_engine(settings.database_url.get_secret_value()).dispose()
+    return settings
 
-    path = _embedded_path(url)
+
+def migrated(url: str) -> str:
+    """Brings the database to this version, which it returns; the folder of an embedded one is made when missing."""
+    from adapters.sql.migrations import current, migrate
+
+    path = embedded_path(url)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-    migrate(url)
+    with _understood():
+        migrate(url)
+    return current(url) or ""
 
 
 @contextmanager
@@ -94,30 +111,36 @@ def opened(database: str | None) -> Iterator[Database]:
 
 def require_database(settings: Settings) -> None:
     """Raises NotMigrated when the file of an embedded database is missing: opening it would make an empty one."""
-    path = _embedded_path(settings.database_url.get_secret_value())
+    path = embedded_path(settings.database_url.get_secret_value())
     if path is not None and not path.exists():
         raise NotMigrated(f"There is no database {path}.", advice="Create it with `liansuo migrate`.")
-
-
-def settings_of(database: str | None) -> Settings:
-    """The settings of the environment, with the database that the command line names; raises Problem."""
-    try:
-        return Settings() if database is None else Settings(database_url=SecretStr(database))
-    except ValidationError as error:
-        wrong = ", ".join(f"LIANSUO_{'_'.join(map(str, one['loc'])).upper()} ({one['msg']})" for one in error.errors())
-        raise Problem(f"The environment holds what is no setting: {wrong}.", code=Exit.USAGE) from None
 
 
 def beside(settings: Settings, name: str) -> Path:
     """The path of a file that belongs to the database: beside an embedded one, else in var/ under its name."""
     url = settings.database_url.get_secret_value()
-    path = _embedded_path(url) or Path("var") / (make_url(url).database or "liansuo")
+    path = embedded_path(url) or Path("var") / (make_url(url).database or "liansuo")
     return path.with_name(f"{path.stem}-{name}")
 
 
-def _embedded_path(url: str) -> Path | None:
+def embedded_path(url: str) -> Path | None:
+    """Where an embedded database stands; None for one on a server."""
     parsed = make_url(url)
     return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """Says what a database URL looks like where the one at hand names no database that Liansuo can use."""
+    try:
+        yield
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        why = f": {error}" if type(error) is ValueError else ""
+        raise DatabaseUnavailable(
+            f"The database URL cannot be used{why}.",
+            advice="Use sqlite:///var/liansuo.db or postgresql://user@host/database.",
+            code=Exit.USAGE,
+        ) from None
 
 
 def system() -> Caller:

@@ -1,12 +1,14 @@
 """`liansuo serve` and `liansuo migrate`."""
 
+import multiprocessing
 from typing import Annotated
 
 import typer
 from sqlalchemy import make_url
 
-from entrypoints.cli.database import DatabaseOption, migrated, require_database, settings_of
+from entrypoints.cli.database import DatabaseOption, embedded_path, migrated, require_database, settings_of
 from entrypoints.cli.output import notes
+from entrypoints.cli.problems import Problem
 from entrypoints.settings import Settings
 
 
@@ -26,10 +28,27 @@ def serve(
     """
     from entrypoints.serve import serve as serve_until_stopped
 
-    given = {"host": host, "port": port, "workers": workers}
+    given: dict[str, object] = {"host": host, "port": port, "workers": workers}
     settings = settings_of(database).model_copy(update={name: v for name, v in given.items() if v is not None})
-    require_database(settings)
+    _make_missing(settings)
     raise typer.Exit(serve_until_stopped(settings, started=lambda address: _announce(address, settings)))
+
+
+def _make_missing(settings: Settings) -> None:
+    """An embedded database is made when it is missing, so that `liansuo serve` is all that it takes to start."""
+    url = settings.database_url.get_secret_value()
+    path = embedded_path(url)
+    if path is None or path.exists():
+        return
+    if settings.production:
+        require_database(settings)
+    # In a process of its own: the supervisor opens no database that its workers could inherit.
+    making = multiprocessing.get_context("spawn").Process(target=migrated, args=(url,))
+    making.start()
+    making.join()
+    if making.exitcode:
+        raise Problem(f"The database {path} could not be made.", advice="Run `liansuo migrate`, which says why.")
+    notes.print(f"Made an empty database, {path}. `liansuo seed` fills it with a small chain.", markup=False)
 
 
 def _announce(address: str, settings: Settings) -> None:
@@ -41,5 +60,6 @@ def migrate(database: DatabaseOption = None) -> None:
     """Create the database's tables, or bring them to this version; running it again changes nothing."""
     settings = settings_of(database)
     url = settings.database_url.get_secret_value()
-    migrated(url)
-    notes.print(f"The database is ready: {make_url(url).render_as_string(hide_password=True)}", markup=False)
+    revision = migrated(url)
+    shown = make_url(url).render_as_string(hide_password=True)
+    notes.print(f"The database is ready, revision {revision}: {shown}", markup=False)

@@ -79,14 +79,8 @@ def _of_database(error: Exception) -> Problem | None:
     import sqlite3
 
     import psycopg
-    from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+    from sqlalchemy.exc import DBAPIError
 
-    if isinstance(error, ArgumentError | NoSuchModuleError):
-        return DatabaseUnavailable(
-            "The database URL cannot be understood.",
-            advice="Use sqlite:///var/liansuo.db or postgresql://user@host/database.",
-            code=Exit.USAGE,
-        )
     if isinstance(error, Busy):
         return DatabaseUnavailable(
             "The database is busy, or cannot be reached.",

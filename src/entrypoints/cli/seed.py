@@ -51,7 +51,7 @@ ROLE: Final = "terminal"
 TRY: Final = r"""Try it: run `liansuo serve`, and in another shell, with grpcurl and jq:
   CREDENTIAL=$(jq -r .terminals.S01 {credentials})
   grpcurl -plaintext -max-time 5 -H "authorization: Bearer $CREDENTIAL" -d '{{"request_id": "'$(uuidgen)'",
-    "basket": {{"lines": [{{"sku": "G001", "quantity_milli": 2000}}], "member_key": "LS0001"}},
+    "basket": {{"lines": [{{"sku": "TEA-250", "quantity_milli": 2000}}], "member_key": "13800138000"}},
     "tenders": [{{"kind": "TENDER_KIND_CASH", "amount_minor": 10000}}]}}' \
     127.0.0.1:50051 liansuo.sales.v1.SalesService/Checkout"""
 

@@ -31,11 +31,11 @@ STAFF: Final = (
 )
 
 MEMBERS: Final = (
-    RegisterMember("张伟 Zhang Wei", "+8613800138001", "1985-03-14", "LS0001", "seed", "gold"),
-    RegisterMember("刘洋 Liu Yang", "+8613800138002", "1992-11-02", "LS0002", "seed"),
-    RegisterMember("赵敏 Zhao Min", "+8613800138003", "1978-07-21", "LS0003", "seed", "gold"),
-    RegisterMember("孙丽 Sun Li", "+8613800138004", "2000-02-29", "LS0004", "seed"),
-    RegisterMember("Emma Brown", "+8613800138005", "1989-12-31", "LS0005", "seed"),
+    RegisterMember("张伟 Zhang Wei", "+8613800138000", "1985-03-14", "LS0001", "seed", "gold"),
+    RegisterMember("刘洋 Liu Yang", "+8613800138001", "1992-11-02", "LS0002", "seed"),
+    RegisterMember("赵敏 Zhao Min", "+8613800138002", "1978-07-21", "LS0003", "seed", "gold"),
+    RegisterMember("孙丽 Sun Li", "+8613800138003", "2000-02-29", "LS0004", "seed"),
+    RegisterMember("Emma Brown", "+8613800138004", "1989-12-31", "LS0005", "seed"),
 )
 
 UNITS: Final = (UnitEntry("EA", "件 each", 0), UnitEntry("KG", "千克 kilogram", 3))
@@ -99,7 +99,7 @@ GOODS: Final = (
     Good("G008", "黑巧克力 100 克 Dark chocolate", "GROCERY", "standard", 1990, 1790),
     Good("G009", "纯牛奶 1 升 Milk 1 l", "GROCERY", "reduced", 1150),
     Good("D001", "矿泉水 550 毫升 Mineral water", "DRINKS", "standard", 200),
-    Good("D002", "龙井茶 100 克 Longjing tea", "DRINKS", "standard", 8800, 7900),
+    Good("TEA-250", "龙井茶 250 克 Longjing tea", "DRINKS", "standard", 4800, 4300),
     Good("D003", "豆奶 250 毫升 Soy milk", "DRINKS", "standard", 350),
     Good("D004", "橙汁 1 升 Orange juice", "DRINKS", "standard", 1680),
     Good("H001", "抽纸 3 包 Tissues, 3", "HOUSEHOLD", "standard", 1490, 1390),

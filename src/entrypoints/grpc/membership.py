@@ -10,13 +10,15 @@ from liansuo.membership.v1 import membership_pb2 as pb2
 
 REGISTER: Final = "membership.register"
 READ: Final = "membership.read"
+PERSONAL: Final = "membership.personal"
 
 SERVICE: Final = Service(
     pb2.DESCRIPTOR.services_by_name["MembershipService"],
     {
         "RegisterMember": write(register_member, pb2.RegisterMemberResponse, needs=REGISTER, into="member"),
         "GetMember": read(get_member, pb2.GetMemberResponse, needs=READ, into="member"),
-        "ListMembers": read(list_members, pb2.ListMembersResponse, needs=READ),
+        # Who may page through all members may see who they are: a till looks up one at a time.
+        "ListMembers": read(list_members, pb2.ListMembersResponse, needs=PERSONAL),
         "AddCard": write(add_card, pb2.AddCardResponse, needs=REGISTER, into="member"),
     },
 )

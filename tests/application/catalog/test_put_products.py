@@ -52,7 +52,7 @@ def test_creates_products_with_their_barcodes(stocked):
         status=ProductStatus.BLOCKED,
     )
     assert put(stocked, product, COLA) == ProductsPut(created=2, changed=0)
-    assert found(stocked, "CHEESE") == replace(product, barcodes=(UPC_A, EAN_13, EAN_8))
+    assert found(stocked, "CHEESE") == replace(product, barcodes=("0" + UPC_A, EAN_13, EAN_8))
     assert found(stocked, "COLA") == replace(COLA, status=ProductStatus.ACTIVE)
     assert stocked.version("prices") == 2
 

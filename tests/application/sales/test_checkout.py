@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from application.catalog.entries import ProductEntry
+from application.catalog.put_products import PutProducts, put_products
 from application.identity.stores import PutStores, put_stores
 from application.identity.views import StoreView
 from application.pricing.entries import PriceEntry, PriceListEntry
@@ -323,3 +325,11 @@ def test_what_earns_follows_its_setting(world: World, base: str, points: int) ->
     till = Till().line("TEA", discounts=(Manual("opening", 1_000, 0),)).member()
     sale = world.sell(till.tender(TenderKind.MANUFACTURER_COUPON, 1_000).cash(8_000).command)
     assert sale.points_earned == points
+
+
+def test_sells_by_a_upc_a_and_by_the_ean_13_that_it_also_is(world: World) -> None:
+    world.do(put_products, PutProducts((ProductEntry("COLA", "Cola", "FOOD", "EA", "standard", ("036000291452",)),)))
+    world.do(put_prices, PutPrices("BASE", (PriceEntry("COLA", 300),)))
+    world.receive("COLA", 10_000, 1_000)
+    till = Till().line("", barcode="036000291452").line("", barcode="0036000291452").cash(600)
+    assert [line.sku for line in world.sell(till.command).lines] == ["COLA", "COLA"]

@@ -8,7 +8,7 @@ def test_names_a_permission_for_every_rpc():
     assert permissions(SERVICE) == {
         "RegisterMember": "membership.register",
         "GetMember": "membership.read",
-        "ListMembers": "membership.read",
+        "ListMembers": "membership.personal",
         "AddCard": "membership.register",
     }
 
