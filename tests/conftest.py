@@ -2,7 +2,7 @@ import os
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.databases", "tests.capabilities", "tests.conformance.verdicts"]
+pytest_plugins = ["tests.databases", "tests.furnished", "tests.capabilities", "tests.conformance.verdicts"]
 
 # The same examples in every run, so that a red build is never a matter of luck; to look for new ones:
 #   HYPOTHESIS_PROFILE=explore make test

@@ -5,6 +5,7 @@ e-mail address or a credential. Of an exception the log keeps its type, where it
 everything that could have come from a request: quoted text, numbers, and words that are not ASCII.
 """
 
+import asyncio
 import logging
 import re
 import sys
@@ -54,18 +55,43 @@ CAUSES_MAX: Final = 5
 
 def configure_logs(*, level: str = "info", stream: BinaryIO | None = None) -> None:
     """Sends the logs of this process, those of libraries included, to `stream` (standard error) as JSON lines."""
-    stream = stream or sys.stderr.buffer
+    lines = Lines(stream or sys.stderr.buffer)
     number = logging.getLevelNamesMapping()[level.upper()]
     shared = [structlog.processors.add_log_level, _timed, _explained, redacted]
     structlog.configure(
         processors=[*shared, _rendered],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.BytesLoggerFactory(stream),
+        logger_factory=structlog.BytesLoggerFactory(lines),  # type: ignore[arg-type]  # it writes and flushes, no more
         cache_logger_on_first_use=True,
     )
-    library = logging.StreamHandler(_Text(stream))
+    library = logging.StreamHandler(_Text(lines))
     library.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_library_rendered]))
     logging.basicConfig(level=max(number, logging.WARNING), handlers=[library], force=True)
+
+
+class Lines:
+    """A stream that on an event loop is flushed once per turn of it: a batch of answers is one write, not dozens."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._due = False
+
+    def write(self, line: bytes) -> None:
+        self._stream.write(line)
+
+    def flush(self) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._stream.flush()
+            return
+        if not self._due:
+            self._due = True
+            loop.call_soon(self._flush_now)
+
+    def _flush_now(self) -> None:
+        self._due = False
+        self._stream.flush()
 
 
 def log_call(log: structlog.typing.FilteringBoundLogger) -> Callable[[CallRecord], None]:
@@ -178,13 +204,13 @@ def _library_rendered(_: object, __: str, event: EventDict) -> str:
 
 
 class _Text:
-    """A binary stream as logging writes to it."""
+    """Lines as logging writes them."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
 
     def write(self, text: str) -> None:
-        self._stream.write(text.encode())
+        self._lines.write(text.encode())
 
     def flush(self) -> None:
-        self._stream.flush()
+        self._lines.flush()

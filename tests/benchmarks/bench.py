@@ -1,6 +1,8 @@
 """The measurements. A round runs each of them once, on the same machine and the same PostgreSQL server."""
 
+import os
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,9 +12,9 @@ from tests.benchmarks.echo import checkout_request
 from tests.benchmarks.load import WARM_UP_SECONDS, Load, LoadRun
 from tests.benchmarks.messages import CHECKOUT, Messages
 from tests.benchmarks.parts import Parts
-from tests.benchmarks.processes import cpu_seconds, peak_memory
+from tests.benchmarks.processes import cpu_seconds, machine_cpu_seconds, peak_memory
 from tests.benchmarks.raw import CLIENTS, RawRun, connect, postmaster, rows_of_sale
-from tests.benchmarks.results import Results
+from tests.benchmarks.results import OTHERS_SHARE, Results
 from tests.benchmarks.round_trips import round_trips
 
 TERMINALS: Final = 8
@@ -64,11 +66,16 @@ class Bench:
         }
 
     def round(self, names: Sequence[str]) -> None:
-        """Runs those measurements once."""
+        """Runs those measurements once, and records how much of the machine others used meanwhile."""
         self._peak_mib = 0.0
+        own = (os.getpid(), postmaster(self._parts.postgres))
+        began, busy, used = time.monotonic(), machine_cpu_seconds(), cpu_seconds(*own)
         for name in names:
             self._say(name)
             self.measurements[name]()
+        others = machine_cpu_seconds() - busy - (cpu_seconds(*own) - used)
+        capacity = (time.monotonic() - began) * len(os.sched_getaffinity(0))
+        self._results.add(OTHERS_SHARE, max(0.0, others / capacity))
         if self._peak_mib:
             self._results.add("peak_rss_mib", self._peak_mib)
 
@@ -108,7 +115,7 @@ class Bench:
     def _compare_rows(self) -> None:
         """The raw limit is one only if it writes what a checkout writes: raises RuntimeError where it does not."""
         with connect(self._parts.postgres, self._parts.ours) as connection:
-            row = connection.execute("SELECT max(sale_id) FROM sales").fetchone()
+            row = connection.execute("SELECT sale_id FROM sales ORDER BY stored_at DESC LIMIT 1").fetchone()
             assert row is not None
             ours = rows_of_sale(connection, row[0])
         raw = self._parts.raw.rows_written()

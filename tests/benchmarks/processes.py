@@ -35,6 +35,14 @@ def resident_mib(*roots: int) -> float:
     return sum(stats[pid].resident_mib for pid in _trees(stats, roots))
 
 
+def machine_cpu_seconds() -> float:
+    """CPU that everything on the machine has used so far, with what other machines on the same host took from it."""
+    user, nice, system, _, _, irq, softirq, steal = map(
+        int, Path("/proc/stat").read_text().splitlines()[0].split()[1:9]
+    )
+    return (user + nice + system + irq + softirq + steal) / _TICKS_PER_S
+
+
 class PeakMemory:
     """The largest of the sums that were sampled."""
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks.goals import GOALS
-from tests.benchmarks.results import Results
+from tests.benchmarks.results import OTHERS_SHARE, Results
 
 
 def document(results: Results, facts: dict[str, Any]) -> dict[str, Any]:
@@ -18,6 +18,7 @@ def document(results: Results, facts: dict[str, Any]) -> dict[str, Any]:
         "ratios": {goal.name: goal.outcome(results) for goal in GOALS},
         "cpu_us_per_checkout": results.cpu_us_each(),
         "rows_of_one_checkout": results.rows,
+        "quiet": results.quiet,
         **facts,
     }
 
@@ -49,6 +50,12 @@ def show(results: Results, console: Console) -> None:
         values = (_number(outcome[name]) if name in outcome else "" for name in ("median", "min", "max"))
         goals.add_row(goal.name, outcome["goal"], *values, reached)
     console.print(goals)
+    if not results.quiet:
+        share = max(results.values(OTHERS_SHARE))
+        console.print(
+            f"NOT QUIET: other programs took up to {share:.0%} of the machine; "
+            "measure again when it has nothing else to do."
+        )
 
 
 def _columns(table: Table, first: str, *others: str) -> None:

@@ -1,7 +1,13 @@
 """What was measured, per figure one value for each round."""
 
 from statistics import median
-from typing import Any
+from typing import Any, Final
+
+OTHERS_SHARE: Final = "others_cpu_share"
+"""Share of all cores that went, during a round, to what is no part of the benchmark."""
+
+OTHERS_SHARE_MAX: Final = 0.05
+"""With more than this in any round, the machine was busy with something else, and figures say little about ours."""
 
 
 class Results:
@@ -28,6 +34,11 @@ class Results:
 
     def count(self, key: str) -> int:
         return len(self.values(key))
+
+    @property
+    def quiet(self) -> bool:
+        """Whether the machine had nothing else to do."""
+        return max(self.values(OTHERS_SHARE), default=0.0) <= OTHERS_SHARE_MAX
 
     def figures(self) -> dict[str, dict[str, Any]]:
         """Every figure, summarised."""

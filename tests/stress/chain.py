@@ -24,7 +24,7 @@ from domain.identity.organisation import ScopeKind
 from domain.identity.permissions import PERMISSIONS
 from tests.world import Clock, Till, World
 
-TERMINALS: Final = {"S1": 50, "S2": 2}
+TERMINALS: Final = {"S1": 50, "S2": 25}
 """How many terminals each store has; they are named S1-01, S1-02, …"""
 
 TILL_ROLE: Final = "till"
@@ -116,7 +116,7 @@ class Chain(World):
 
 MARKED: Final = """
     SELECT t.reference AS mark, s.sale_id AS document_id FROM sale_tenders t JOIN sales s ON s.sale_id = t.sale_id
-    WHERE s.kind = 'sale' AND substr(t.reference, 1, 2) = 'N-'
+    WHERE s.kind = 'sale' AND substr(t.reference, 1, 2) IN ('N-', 'U-')
     UNION ALL SELECT reason, sale_id FROM sales WHERE kind = 'refund' AND substr(reason, 1, 2) = 'R-'
     UNION ALL SELECT reference, receipt_id FROM goods_receipts WHERE substr(reference, 1, 2) = 'G-'
 """

@@ -1,7 +1,7 @@
 """A furnished chain, its server and its terminals, shared by the tests of one file on each engine."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -9,7 +9,7 @@ import pytest
 
 from adapters.sql.migrations import migrate
 from tests.databases import TEMPLATE
-from tests.stress.chain import TERMINALS, Chain, furnished
+from tests.stress.chain import ADMIN, TERMINALS, Chain, furnished
 from tests.stress.client import Terminal
 from tests.stress.server import Server
 from tests.world import MASTER_KEY
@@ -48,10 +48,22 @@ def server(chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 @pytest.fixture(scope="module")
 def tills(chain: Chain, server: Server) -> Iterator[list[Terminal]]:
     """The 50 terminals of store S1."""
-    opened = [Terminal(server.address, chain.credentials[f"S1-{n:02d}"]) for n in range(1, TERMINALS["S1"] + 1)]
-    yield opened
-    for terminal in opened:
-        terminal.close()
+    with opened(server, [chain.credentials[f"S1-{n:02d}"] for n in range(1, TERMINALS["S1"] + 1)]) as terminals:
+        yield terminals
+
+
+@pytest.fixture(scope="module")
+def tills_elsewhere(chain: Chain, server: Server) -> Iterator[list[Terminal]]:
+    """The 25 terminals of store S2."""
+    with opened(server, [chain.credentials[f"S2-{n:02d}"] for n in range(1, TERMINALS["S2"] + 1)]) as terminals:
+        yield terminals
+
+
+@pytest.fixture(scope="module")
+def offices(chain: Chain, server: Server) -> Iterator[list[Terminal]]:
+    """The administrator of the chain on ten connections, which reach every worker process."""
+    with opened(server, [chain.credentials[ADMIN]] * 10) as terminals:
+        yield terminals
 
 
 @pytest.fixture
@@ -59,6 +71,15 @@ def proven(chain: Chain) -> Iterator[None]:
     """Every invariant holds when the test has ended."""
     yield
     assert chain.broken() == []
+
+
+@contextmanager
+def opened(server: Server, credentials: Iterable[str]) -> Iterator[list[Terminal]]:
+    """A terminal for each credential, with a connection of its own."""
+    terminals = [Terminal(server.address, credential) for credential in credentials]
+    yield terminals
+    for terminal in terminals:
+        terminal.close()
 
 
 def server_for(chain: Chain, log: Path) -> Server:

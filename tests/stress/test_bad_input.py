@@ -48,6 +48,7 @@ def place(chain: Chain, server: Server) -> Iterator[Place]:
         yield Place(terminals, sold.sale_id, chain.contents(), chance)
 
 
+@pytest.mark.capability("ACC-04")
 @pytest.mark.parametrize("bad", CASES, ids=[bad.name for bad in CASES])
 def test_refuses(chain: Chain, place: Place, bad: Bad):
     reply = place.terminals[bad.sender].ask(bad.rpc, bad.request(place))

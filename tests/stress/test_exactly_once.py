@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
+from datetime import timedelta
 from random import Random
 
 import grpc
@@ -12,6 +12,7 @@ from liansuo.inventory.v1 import inventory_pb2
 from liansuo.sales.v1 import sales_pb2 as pb2
 from tests.stress.chain import GOODS, LAST, PHONES, Chain
 from tests.stress.client import Reply, Sent, Terminal
+from tests.stress.conftest import opened
 from tests.stress.requests import basket, earlier_today, new_id, refund, sale
 from tests.stress.server import Server
 
@@ -30,11 +31,8 @@ def chance(request: pytest.FixtureRequest) -> Random:
 @pytest.fixture(scope="module")
 def connections(chain: Chain, server: Server) -> Iterator[list[Terminal]]:
     """One terminal with several connections, which reach every worker process."""
-    with ExitStack() as closing:
-        opened = [Terminal(server.address, chain.credentials["S1-01"]) for _ in range(CONNECTIONS)]
-        for terminal in opened:
-            closing.callback(terminal.close)
-        yield opened
+    with opened(server, [chain.credentials["S1-01"]] * CONNECTIONS) as terminals:
+        yield terminals
 
 
 @pytest.mark.parametrize("rounds", [50, pytest.param(200, marks=pytest.mark.long)])
@@ -238,6 +236,33 @@ def test_sells_and_uploads_the_same_sale_once_when_both_arrive_at_once(
         newly_stored = [result for result in results if result.status == pb2.UPLOAD_STATUS_STORED]
         assert len(newly_stored) + sum(not reply.replayed for reply in replies[::2]) == 1
         assert chain.stored([request.request_id]) == 1
+
+
+@pytest.mark.capability("SAL-13")
+def test_stores_forty_sales_made_offline_once_and_in_the_order_of_the_till(
+    chain: Chain, server: Server, tills: list[Terminal], chance: Random
+):
+    """The upload is cut off by a killed server, repeated, and repeated once more although it had succeeded."""
+    opening = earlier_today() - timedelta(hours=1)
+    sales = [sale(new_id(chance), basket(chance), sold_at=opening + timedelta(minutes=place)) for place in range(40)]
+    for sequence, request in enumerate(sales, start=1):
+        request.receipt_sequence = sequence
+    upload = pb2.UploadSalesRequest(sales=sales)
+
+    cut = tills[7].send("UploadSales", upload)
+    server.kill()
+    server.start()
+    first, _ = tills[7].insist("UploadSales", upload)
+    again = tills[7].ask("UploadSales", upload)
+
+    assert cut.reply().code in {OK, grpc.StatusCode.UNAVAILABLE}
+    stored, known = (reply.as_a(pb2.UploadSalesResponse).results for reply in (first, again))
+    assert {result.status for result in known} == {pb2.UPLOAD_STATUS_SAME_AS_BEFORE}
+    assert [result.sale_id for result in known] == [result.sale_id for result in stored]
+    assert chain.stored([request.request_id for request in sales]) == 40
+    listed = tills[7].ask("ListSales", pb2.ListSalesRequest(page_size=500)).as_a(pb2.ListSalesResponse).sales
+    own = [sold.receipt_number for sold in listed if sold.terminal_code == "S1-08"]
+    assert own == [result.receipt_number for result in reversed(known)]
 
 
 def test_refuses_an_id_that_another_kind_of_request_has_used(chain: Chain, tills: list[Terminal], chance: Random):

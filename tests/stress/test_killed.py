@@ -13,7 +13,7 @@ from adapters.sql.migrations import migrate
 from tests.postgres import postgres_server
 from tests.stress.chain import Chain, furnished
 from tests.stress.client import Terminal
-from tests.stress.conftest import ENGINES, server_for
+from tests.stress.conftest import ENGINES, opened, server_for
 from tests.stress.server import Server
 from tests.stress.trading import Account, Book, Trading
 
@@ -50,10 +50,8 @@ def server(chain: Chain, tmp_path: Path) -> Iterator[Server]:
 def terminals(chain: Chain, server: Server) -> Iterator[list[Terminal]]:
     """Eight terminals, six in one store and two in the other."""
     codes = [f"S1-{number:02d}" for number in range(1, CLIENTS - 1)] + ["S2-01", "S2-02"]
-    opened = [Terminal(server.address, chain.credentials[code]) for code in codes]
-    yield opened
-    for terminal in opened:
-        terminal.close()
+    with opened(server, [chain.credentials[code] for code in codes]) as made:
+        yield made
 
 
 @pytest.mark.capability("ACC-07")

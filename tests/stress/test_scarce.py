@@ -4,16 +4,22 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from threading import Barrier
+from typing import Any
 
 import grpc
 import pytest
 
 from application.membership.register_member import RegisterMember, register_member
+from domain.membership.number import is_member_number
+from entrypoints.grpc.rpc import Kind
+from liansuo.identity.v1 import identity_pb2
 from liansuo.inventory.v1 import inventory_pb2
+from liansuo.membership.v1 import membership_pb2
 from liansuo.sales.v1 import sales_pb2 as pb2
 from tests.stress.chain import GOODS, LAST, PHONES, Chain
-from tests.stress.client import Reply, Terminal, side_by_side
+from tests.stress.client import METHODS, Reply, Terminal, side_by_side
 from tests.stress.requests import POINTS_STEP, new_id, refund, sale
+from tests.stress.valid_requests import VALID
 from tests.world import Till
 
 pytestmark = pytest.mark.usefixtures("proven")
@@ -36,19 +42,29 @@ def saver(chain: Chain) -> str:
     return SAVER
 
 
+@pytest.mark.capability("PTS-08")
 @ROUNDS
-def test_redeems_the_same_points_once(chain: Chain, tills: list[Terminal], saver: str, chance: Random, rounds: int):
+def test_redeems_the_same_points_once(
+    chain: Chain, tills: list[Terminal], tills_elsewhere: list[Terminal], saver: str, chance: Random, rounds: int
+):
+    """Earned in S1, they are asked for by 25 terminals there and by 25 in S2; then once more, by one in S2."""
+    buyers = [till for pair in zip(tills[:25], tills_elsewhere, strict=True) for till in pair]
     for _ in range(rounds):
         give_points(chain, saver)
         assert chain.balance(saver) == POINTS_STEP
         # Gift cards earn no points, so that what is left is what was not spent.
-        requests = [sale(new_id(chance), {"GIFT": 1}, member=saver, points=POINTS_STEP) for _ in range(BUYERS)]
+        requests = [sale(new_id(chance), {"GIFT": 1}, member=saver, points=POINTS_STEP) for _ in buyers]
 
-        replies = side_by_side(tills, "Checkout", requests)
+        replies = side_by_side(buyers, "Checkout", requests)
 
         assert outcomes(replies) == {(OK, ""): 1, (REFUSED, "POINTS_EXCEED_BALANCE"): BUYERS - 1}
         assert chain.balance(saver) == 0
         assert chain.stored([request.request_id for request in requests]) == 1
+
+    give_points(chain, saver)
+    request = sale(new_id(chance), {"GIFT": 1}, member=saver, points=POINTS_STEP)
+    sold = tills_elsewhere[0].ask("Checkout", request).as_a(pb2.CheckoutResponse).sale
+    assert (sold.store_code, sold.points_redeemed, sold.points_balance) == ("S2", POINTS_STEP, 0)
 
 
 @ROUNDS
@@ -81,6 +97,20 @@ def test_never_sells_more_than_there_is(chain: Chain, tills: list[Terminal], cha
         assert all(pieces > left for pieces, reply in zip(asked, replies, strict=True) if not reply.ok)
         if left:
             chain.sell(Till().line(LAST, left).cash(10_000).command, chain.terminal("T1"))
+
+
+@pytest.mark.capability("OMN-03")
+def test_sells_seven_pieces_to_seven_of_a_hundred(chain: Chain, tills: list[Terminal], chance: Random):
+    """Half of the hundred buy in the store, half through a channel that sells from the same stock."""
+    chain.receive_last(7)
+    requests = [sale(new_id(chance), {LAST: 1}) for _ in range(100)]
+    for request in requests[::2]:
+        request.basket.channel = "web"
+
+    replies = side_by_side(tills * 2, "Checkout", requests)
+
+    assert outcomes(replies) == {(OK, ""): 7, (REFUSED, "INSUFFICIENT_STOCK"): 93}
+    assert chain.level(LAST) == (0, 0)
 
 
 def test_shows_that_looking_first_sells_two_pieces_to_fifty(chain: Chain, saver: str):
@@ -159,6 +189,68 @@ def test_refunds_no_piece_twice_when_parts_come_back_at_once(chain: Chain, tills
         assert Counter(reply.code for reply in replies) == {OK: 3, REFUSED: 7}
         returned = [reply.as_a(pb2.RefundSaleResponse).sale.total_minor for reply in replies if reply.ok]
         assert sum(returned) == -sold.total_minor
+
+
+def test_enrols_one_terminal_with_a_code_that_works_once(
+    chain: Chain, offices: list[Terminal], tills: list[Terminal], chance: Random
+):
+    create = identity_pb2.CreateTerminalRequest(
+        request_id=new_id(chance), code="S1-NEW", store_code="S1", role_code="terminal"
+    )
+    code = offices[0].ask("CreateTerminal", create).as_a(identity_pb2.CreateTerminalResponse).enrolment_code
+    assert code
+
+    replies = side_by_side(tills, "Enroll", [identity_pb2.EnrollRequest(enrolment_code=code)] * BUYERS)
+
+    assert outcomes(replies) == {(OK, ""): 1, (grpc.StatusCode.PERMISSION_DENIED, "ENROLMENT_REFUSED"): BUYERS - 1}
+
+
+@pytest.mark.capability("MEM-04")
+def test_gives_everybody_who_registers_at_once_a_number_of_their_own(
+    chain: Chain, tills: list[Terminal], chance: Random
+):
+    requests = [
+        membership_pb2.RegisterMemberRequest(request_id=new_id(chance), phone=f"13900000{place:03d}", source="till")
+        for place in range(BUYERS)
+    ]
+
+    replies = side_by_side(tills, "RegisterMember", requests)
+
+    numbers = {reply.as_a(membership_pb2.RegisterMemberResponse).member.member_number for reply in replies}
+    assert len(numbers) == BUYERS
+    assert all(is_member_number(number) for number in numbers)
+
+
+@pytest.mark.parametrize("rpc", sorted(rpc for rpc, method in METHODS.items() if method.row.kind is Kind.WRITE))
+def test_writes_the_same_entry_from_many_at_once(chain: Chain, offices: list[Terminal], chance: Random, rpc: str):
+    """The same new product, phone, card or role under different request ids: put again or taken, never a defect."""
+    sold = chain.sell(Till().line("K01", 9).cash(10_000).command)
+    [valid] = [rpcs[rpc] for rpcs in VALID.values() if rpc in rpcs]
+    key = new_id(chance)
+    requests: list[Any] = [valid(key, sold.sale_id) for _ in range(BUYERS)]
+    for place, request in enumerate(requests):
+        request.request_id = new_id(chance)
+        if rpc == "AddCard":
+            request.member_key = PHONES[place % 2]
+
+    replies = side_by_side(offices * 5, rpc, requests)
+
+    codes = Counter(reply.code for reply in replies)
+    assert codes.keys() <= {OK, REFUSED, grpc.StatusCode.ALREADY_EXISTS}, outcomes(replies)
+    assert codes[OK] == ACCEPTED_AT_ONCE.get(rpc, BUYERS), outcomes(replies)
+
+
+ACCEPTED_AT_ONCE = {
+    "RegisterMember": 1,
+    # Of two members who want the same card, one gets it, as often as he asks.
+    "AddCard": BUYERS // 2,
+    "RevokeCaller": 1,
+    # Sold by a terminal that none of them is.
+    "VoidSale": 0,
+    # Nine pieces come back one by one.
+    "RefundSale": 9,
+}
+"""Of 50 requests; all of them where nothing is used up."""
 
 
 def outcomes(replies: list[Reply]) -> Counter[tuple[grpc.StatusCode, str]]:

@@ -12,15 +12,21 @@ import grpc
 from google.protobuf.message import Message
 
 from liansuo.inventory.v1 import inventory_pb2
+from liansuo.sales.v1 import sales_pb2
 from tests.stress.chain import PHONES
 from tests.stress.client import ATTEMPTS_MAX, METHODS, Reply, Terminal
-from tests.stress.requests import POINTS_STEP, basket, new_id, refund, sale
+from tests.stress.requests import POINTS_STEP, basket, earlier_today, new_id, refund, sale
 
 MEMBERS_SHARE: Final = 0.5
 POINTS_SHARE: Final = 0.1
 REFUNDS_SHARE: Final = 0.08
 RECEIPTS_SHARE: Final = 0.07
-"""Of the sales: how many are a member's, are paid with points, are taken back, and come with a goods receipt."""
+UPLOADS_SHARE: Final = 0.05
+"""Of the sales: how many are a member's, are paid with points, and are followed by a refund of them, by a goods
+receipt, by an upload of sales made offline."""
+
+UPLOADED: Final = 5
+"""Sales of one upload."""
 
 WAIT_SECONDS_MAX: Final = 120
 
@@ -68,7 +74,7 @@ class Book:
 
 
 class Trading:
-    """Sells `sales` baskets from all terminals at once, with refunds and goods receipts between them.
+    """Sells `sales` baskets from all terminals at once, with refunds, goods receipts and uploads between them.
 
     Every document carries a mark that its request id has nothing to do with, so that a sale stored under two request
     ids is seen. `naive` terminals make exactly that mistake: they take a new request id when they try again.
@@ -114,6 +120,8 @@ class Trading:
                 request = inventory_pb2.ReceiveGoodsRequest(request_id=new_id(chance), reference=mark)
                 request.lines.add(sku="K01", quantity_milli=1000, cost_minor=400)
                 self._send(terminal, "ReceiveGoods", request, mark, chance)
+            if chance.random() < UPLOADS_SHARE:
+                self._upload(terminal, chance, [f"U-{number}-{place}" for place in range(UPLOADED)])
 
     def _turns(self) -> Iterator[int]:
         while not self._stopped:
@@ -130,6 +138,16 @@ class Trading:
         request = sale(new_id(chance), basket(chance), mark=mark, member=member, points=points)
         return self._send(terminal, "Checkout", request, mark, chance)
 
+    def _upload(self, terminal: Terminal, chance: Random, marks: Sequence[str]) -> None:
+        self.book.sent.update(marks)
+        sales = [sale(new_id(chance), basket(chance), mark=mark, sold_at=earlier_today()) for mark in marks]
+        reply, repeated = terminal.insist("UploadSales", sales_pb2.UploadSalesRequest(sales=sales))
+        results = reply.as_a(sales_pb2.UploadSalesResponse).results
+        assert all(result.sale_id for result in results), results
+        known = {result.status == sales_pb2.UPLOAD_STATUS_SAME_AS_BEFORE for result in results}
+        stored = {mark: result.sale_id for mark, result in zip(marks, results, strict=True)}
+        self._note(stored, repeated, replayed=True in known)
+
     def _send(self, terminal: Terminal, rpc: str, request: Message, mark: str, chance: Random) -> int:
         """Sends until there is an answer, and notes what happened; the id of the document."""
         self.book.sent.add(mark)
@@ -142,12 +160,15 @@ class Trading:
             document_id = answer.receipt_id
         else:
             document_id = answer.sale.sale_id
-        with self.book.changed:
-            self.book.acknowledged[mark] = document_id
-            self.book.repeated += repeated
-            self.book.replayed += reply.replayed
-            self.book.changed.notify_all()
+        self._note({mark: document_id}, repeated, replayed=reply.replayed)
         return document_id
+
+    def _note(self, stored: Mapping[str, int], repeated: int, *, replayed: bool) -> None:
+        with self.book.changed:
+            self.book.acknowledged.update(stored)
+            self.book.repeated += repeated
+            self.book.replayed += replayed
+            self.book.changed.notify_all()
 
 
 def _insist_naively(terminal: Terminal, rpc: str, request: Any, chance: Random) -> tuple[Reply, int]:

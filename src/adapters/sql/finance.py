@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, case, func, select
 
-from adapters.sql.reading import Scoped, bounds, filtered, newest_first
+from adapters.sql.reading import Filtered, Scoped, bounds, newest_first
 from adapters.sql.statements import any_of
 from adapters.sql.tables.finance import journal_entries, postings
 from adapters.sql.tables.identity import stores
@@ -50,7 +50,7 @@ def _page(rows: Select[Any]) -> Select[Any]:
 
 
 _ENTRIES: Final = Scoped(
-    lambda *within: _page(newest_first(*_KEY).where(*within)), filtered(journal_entries.c.store_id)
+    lambda *within: _page(newest_first(*_KEY).where(*within)), Filtered(journal_entries.c.store_id)
 )
 _ENTRIES_OF_STORE: Final = _page(newest_first(*_KEY, where=journal_entries.c.store_id))
 

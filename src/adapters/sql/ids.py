@@ -24,13 +24,15 @@ class Ids:
     def __init__(self, take_block: Callable[[], int]) -> None:
         self._take_block = take_block
         self._lock = threading.Lock()
+        self._refilling = threading.Lock()
         self._next = 0
         self._end = 0
 
     def new_id(self) -> int:
         with self._lock:
             if self._next == self._end:
-                self._take()
+                self._next = self._take_block()
+                self._end = self._next + ID_BLOCK_SIZE
             taken = self._next
             self._next += 1
             return taken
@@ -45,16 +47,19 @@ class Ids:
             return taken
 
     def refill(self) -> None:
-        """Takes the next block when half of the present one is used up."""
-        if self._end - self._next < ID_BLOCK_SIZE // 2:
-            with self._lock:
-                if self._end - self._next < ID_BLOCK_SIZE // 2:
-                    self._take()
+        """Takes the next block when half of the present one is used up; others go on with that one meanwhile."""
+        if self._half_used():
+            with self._refilling:
+                if self._half_used():
+                    # Whoever has to wait for the block must not keep those from their ids for whom it waits.
+                    block = self._take_block()
+                    with self._lock:
+                        # Ids only grow: a block that was overtaken while it was fetched is left.
+                        if block > self._next:
+                            self._next, self._end = block, block + ID_BLOCK_SIZE
 
-    def _take(self) -> None:
-        self._next = self._take_block()
-        self._end = self._next + ID_BLOCK_SIZE
-
+    def _half_used(self) -> bool:
+        return self._end - self._next < ID_BLOCK_SIZE // 2
 
 class IdsWithin:
     """Ids for a transaction that keeps all others from writing, as every transaction does in SQLite.

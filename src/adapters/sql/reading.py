@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Select, bindparam, select, tuple_
+from sqlalchemy import BigInteger, Column, ColumnElement, Select, bindparam, select, tuple_
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from application.ports.selection import Selection
 
@@ -32,13 +35,25 @@ class Scoped:
         return self._stores, {**parameters, "store_ids": store_ids}
 
 
-def filtered(store_id: Column[int]) -> ColumnElement[int]:
-    """The column as a filter of what another index finds, never as the way to find it.
+class Filtered(FunctionElement[int]):
+    """A column as a filter of what another index finds, never as the way to find it.
 
-    Lists read from one place on and stop when the page is full. Without this SQLite, which has no statistics, gathers
-    all rows of several stores and sorts them.
+    Lists read from one place on and stop when the page is full. SQLite, which has no statistics, would rather gather
+    all rows of several stores and sort them; PostgreSQL weighs both.
     """
-    return store_id + 0
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(Filtered)
+def _column(filtered: Filtered, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(filtered.clauses, **options)
+
+
+@compiles(Filtered, "sqlite")
+def _column_without_index(filtered: Filtered, compiler: SQLCompiler, **options: Any) -> str:
+    return f"+{compiler.process(filtered.clauses, **options)}"
 
 
 def newest_first(

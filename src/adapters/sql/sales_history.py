@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Select, bindparam, func, select
 
-from adapters.sql.reading import Scoped, bounds, filtered, newest_first
+from adapters.sql.reading import Filtered, Scoped, bounds, newest_first
 from adapters.sql.tables.catalog import products
 from adapters.sql.tables.identity import callers, staff, stores
 from adapters.sql.tables.membership import members
@@ -69,10 +69,10 @@ def _page(rows: Select[Any]) -> Select[Any]:
     return _with_codes(page).order_by(page.c.business_date.desc(), page.c.sold_at.desc(), page.c.sale_id.desc())
 
 
-_SALES: Final = Scoped(lambda *within: _page(newest_first(*_KEY).where(*within)), filtered(sales.c.store_id))
+_SALES: Final = Scoped(lambda *within: _page(newest_first(*_KEY).where(*within)), Filtered(sales.c.store_id))
 _SALES_OF_STORE: Final = _page(newest_first(*_KEY, where=sales.c.store_id))
 _SALES_OF_MEMBER: Final = Scoped(
-    lambda *within: _page(newest_first(*_KEY, where=sales.c.member_id).where(*within)), filtered(sales.c.store_id)
+    lambda *within: _page(newest_first(*_KEY, where=sales.c.member_id).where(*within)), Filtered(sales.c.store_id)
 )
 
 

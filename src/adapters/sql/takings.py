@@ -1,6 +1,6 @@
 """Takings in SQL: sums over sales, their lines or their tenders, by whatever they are grouped by."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from sqlalchemy import (
     CompoundSelect,
     Row,
     Select,
+    Subquery,
     bindparam,
     case,
     distinct,
@@ -91,16 +92,15 @@ def _of_tenders(*within: ColumnElement[bool]) -> CompoundSelect[Any]:
 
 @cache  # at most one per order of the five dimensions
 def _grouped(group_by: tuple[TakingsDimension, ...]) -> Scoped:
-    rows: Callable[..., Select[Any] | CompoundSelect[Any]] = _of_sales
     if TakingsDimension.DEPARTMENT in group_by:
-        rows = _of_lines
-    elif TakingsDimension.TENDER in group_by:
-        rows = _of_tenders
-    return Scoped(lambda *within: _sums(rows(*within), group_by), sales.c.store_id)
+        return Scoped(lambda *within: _sums(_of_lines(*within).subquery("found"), group_by), sales.c.store_id)
+    if TakingsDimension.TENDER in group_by:
+        return Scoped(lambda *within: _sums(_of_tenders(*within).subquery("found"), group_by), sales.c.store_id)
+    return Scoped(lambda *within: _sums(_of_sales(*within).subquery("found"), group_by, once=True), sales.c.store_id)
 
 
-def _sums(rows: Select[Any] | CompoundSelect[Any], group_by: tuple[TakingsDimension, ...]) -> Select[Any]:
-    found = rows.subquery("found")
+def _sums(found: Subquery, group_by: tuple[TakingsDimension, ...], *, once: bool = False) -> Select[Any]:
+    """The sums of the rows found by group; `once` when every document has one row, not several that count as one."""
     groups: list[ColumnElement[Any]] = []
     for dimension in group_by:
         if dimension is TakingsDimension.STORE:
@@ -110,11 +110,13 @@ def _sums(rows: Select[Any] | CompoundSelect[Any], group_by: tuple[TakingsDimens
         else:
             groups.append(found.c[dimension.value])
     groups.append(found.c.currency)
-    # A document has several lines and tenders, and counts once in each of their groups.
+    documents = [case((found.c.is_sale, found.c.sale_id)), case((~found.c.is_sale, found.c.sale_id))]
     sums = select(
         *groups,
-        func.count(distinct(case((found.c.is_sale, found.c.sale_id)))).label("sales"),
-        func.count(distinct(case((~found.c.is_sale, found.c.sale_id)))).label("reversals"),
+        *[
+            func.count(of_kind if once else distinct(of_kind)).label(name)
+            for of_kind, name in zip(documents, ("sales", "reversals"), strict=True)
+        ],
         *[func.sum(found.c[name]).label(name) for name in _SUMS],
     ).select_from(found)
     if TakingsDimension.STORE in group_by:

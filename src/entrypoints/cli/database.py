@@ -90,8 +90,7 @@ def migrated(url: str) -> str:
     path = embedded_path(url)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-    with _understood():
-        migrate(url)
+    migrate(url)
     return current(url) or ""
 
 

@@ -3,6 +3,7 @@
 import os
 from enum import IntEnum
 
+from application.ports.kernel import CommitUnknown, Contention
 from application.transactor import Busy
 from domain.shared.errors import Refusal
 from entrypoints.settings import StartRefused
@@ -81,7 +82,7 @@ def _of_database(error: Exception) -> Problem | None:
     import psycopg
     from sqlalchemy.exc import DBAPIError
 
-    if isinstance(error, Busy):
+    if isinstance(error, Busy | Contention | CommitUnknown):
         return DatabaseUnavailable(
             "The database is busy, or cannot be reached.",
             advice="Check --database or LIANSUO_DATABASE_URL and that it runs; then run the command again.",

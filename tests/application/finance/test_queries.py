@@ -42,7 +42,6 @@ def test_names_the_accounts_in_the_callers_language(world: World) -> None:
     assert AccountView("1405", "库存商品", AccountKind.ASSET) in chinese
 
 
-@pytest.mark.capability("FIN-08")
 def test_shows_the_entry_of_a_document_and_by_its_id(world: World) -> None:
     day = trade(world)
     found = world.ask(get_journal_entry, GetJournalEntry(document_id=day.discounted.sale_id), world.s1).entry
@@ -110,7 +109,6 @@ def test_pages_hold_every_entry_once(world: World, who: str) -> None:
     assert len(set(found)) == len(found)
 
 
-@pytest.mark.capability("FIN-04")
 def test_the_trial_balance_has_two_equal_columns(world: World) -> None:
     trade(world)
     rows = world.ask(get_trial_balance, GetTrialBalance()).rows

@@ -111,7 +111,6 @@ def test_refuses_a_key_that_nobody_has_without_repeating_it(world: World) -> Non
             world.ask(query, command(" "))
 
 
-@pytest.mark.capability("PTS-17")
 def test_tells_by_store_what_was_issued_redeemed_and_is_outstanding(world: World) -> None:
     trade(world)
     world.sell(Till().line("TEA").member().points(100).card(9_900).command, world.s2)

@@ -31,6 +31,7 @@ from application.sales.queries import (
     list_sales,
     top_members,
 )
+from application.sales.refund import RefundSale
 from application.sales.tender import Tender
 from application.sales.views import BestSeller, SaleSummary, SaleView, TakingsDimension, TakingsRow, TopMember
 from application.scope import LastBeforeFirst, UnknownStore
@@ -162,6 +163,34 @@ def test_lists_of_a_store_a_period_and_a_member(world: World) -> None:
     assert sorted(ids(world, member_number=day.redeemed.member_number)) == sorted(of_member)
     assert ids(world, member_number=day.redeemed.member_number, from_date="2026-11-23") == []
     assert ids(world, world.s2, member_number=day.redeemed.member_number) == []
+
+
+@pytest.mark.capability("MEM-08")
+def test_lists_what_a_member_bought_in_all_stores_and_channels_in_the_order_of_time(world: World) -> None:
+    tea = Till().line("TEA").member().cash(10_000)
+    orders = [
+        (world.s1, tea, "store"),
+        (world.s2, tea.basket(channel="web"), "web"),
+        (world.s2, tea, "store"),
+        (world.s1, tea.basket(channel="web"), "web"),
+        (world.s1, tea, "store"),
+    ]
+    bought = []
+    for caller, till, channel in orders:
+        bought.append((world.sell(till.command, caller).sale_id, channel))
+        world.clock.advance(minutes=5)
+    back = world.refund(RefundSale(bought[0][0], "changed my mind")).sale
+    number = back.member_number
+    listed = world.ask(list_sales, ListSales(member_number=number)).sales
+    assert [(sale.sale_id, sale.channel) for sale in listed] == [(back.sale_id, "store"), *reversed(bought)]
+
+
+@pytest.mark.capability("SAL-08")
+def test_a_sale_moves_the_takings_of_the_chain_at_once(world: World) -> None:
+    world.sell(Till().line("TEA").cash(10_000).command)
+    assert [row.total_minor for row in world.ask(get_takings, GetTakings()).rows] == [10_000]
+    world.sell(Till().line("MUG").cash(5_000).command, world.s2)
+    assert [row.total_minor for row in world.ask(get_takings, GetTakings()).rows] == [15_000]
 
 
 @pytest.mark.capability("SEC-02")

@@ -49,9 +49,14 @@ def postgresql_chain(postgres: Server, furnished_template: str) -> Iterator[str]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    url = str(request.getfixturevalue(f"{request.param}_chain"))
-    with opened(url, furnished=True) as made:
+def furnished_url(request: pytest.FixtureRequest) -> str:
+    """SQLAlchemy URL of a furnished chain; open it with `opened(url, furnished=True)`."""
+    return str(request.getfixturevalue(f"{request.param}_chain"))
+
+
+@pytest.fixture
+def world(furnished_url: str) -> Iterator[World]:
+    with opened(furnished_url, furnished=True) as made:
         yield made
         # Whatever a test did, the books agree with the ledgers at its end.
         assert made.broken() == []

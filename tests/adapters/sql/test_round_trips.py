@@ -1,0 +1,85 @@
+"""How often a batch waits for PostgreSQL: three times, whatever its size."""
+
+import pytest
+
+from adapters.sql.unit_of_work import SqlUnitOfWork, SqlUnits
+from application.ports.kernel import Claim
+from application.ports.sales import SaleNeeds
+from domain.sales.sale import TenderKind
+from tests.adapters.sql.conftest import NOW, writing
+from tests.adapters.sql.samples import (
+    SKU,
+    STORE,
+    line,
+    lot,
+    movement,
+    points_entry,
+    put_levels,
+    put_members,
+    request_id,
+    sale,
+    tender,
+)
+
+LINES = 10
+
+
+def sell(uow: SqlUnitOfWork, first: int, size: int) -> int:
+    """A batch of ten-line sales to members, some of whom redeem; returns its round trips."""
+    claims = [Claim(5, request_id(sale_id), "Checkout", b"") for sale_id in range(first, first + size)]
+    uow.requests.claim(claims, at=NOW)
+    levels = {(STORE, SKU + number) for number in range(LINES)}
+    uow.sales.load(SaleNeeds(member_keys={"M90", "M91"}, redeeming_keys={"M91"}, stock_keys=levels))
+    for claim, sale_id in zip(claims, range(first, first + size), strict=True):
+        uow.add(sale(sale_id), tender(sale_id, 1), tender(sale_id, 2, TenderKind.CARD))
+        uow.add(*[line(sale_id, number) for number in range(1, LINES + 1)])
+        uow.add(*[movement(sale_id * 100 + number, -1_000, -400, sku_id=SKU + number) for number in range(LINES)])
+        uow.add(lot(sale_id, 95, 93), points_entry(sale_id, sale_id, 95, 93))
+        uow.publish("SaleCompleted", sale_id, {"sale_id": sale_id})
+        uow.requests.answer(claim, b"receipt")
+    uow.commit()
+    return uow.round_trips
+
+
+@pytest.mark.parametrize("size", [1, 10, 64])
+def test_a_batch_of_any_size_makes_three_round_trips(postgres_units: SqlUnits, size: int):
+    put_members(postgres_units, 90, 91)
+    put_levels(postgres_units, *[(STORE, SKU + number) for number in range(LINES)])
+    for number in range(2):
+        with writing(postgres_units) as uow:
+            assert sell(uow, 1 + number * size, size) == 3
+
+
+def test_replays_and_missing_levels_each_cost_one_more(postgres_units: SqlUnits):
+    put_members(postgres_units, 90, 91)
+    with writing(postgres_units) as uow:
+        assert sell(uow, 1, 3) == 4
+    with writing(postgres_units) as uow:
+        claims = [Claim(5, request_id(sale_id), "Checkout", b"") for sale_id in range(1, 6)]
+        assert len(uow.requests.claim(claims, at=NOW)) == 3
+        assert uow.round_trips == 2
+
+
+def test_the_count_is_that_of_the_server(postgres_units: SqlUnits, monkeypatch: pytest.MonkeyPatch):
+    """Waiting for the socket is what a round trip is: nothing waits uncounted."""
+    put_members(postgres_units, 90, 91)
+    put_levels(postgres_units, *[(STORE, SKU + number) for number in range(LINES)])
+    with writing(postgres_units) as uow:
+        sell(uow, 1, 2)
+    syncs = []
+    with writing(postgres_units) as uow:
+        wire = uow.wire
+
+        class Counted:
+            def __init__(self, pgconn: object) -> None:
+                self._pgconn = pgconn
+
+            def __getattr__(self, name: str) -> object:
+                if name in {"pipeline_sync", "exec_", "exec_params", "exec_prepared"}:
+                    syncs.append(name)
+                return getattr(self._pgconn, name)
+
+        monkeypatch.setattr(wire, "_pgconn", Counted(wire._pgconn))
+        assert sell(uow, 10, 5) == 3
+        monkeypatch.undo()
+    assert syncs == ["pipeline_sync"] * 3

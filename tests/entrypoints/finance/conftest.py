@@ -1,3 +1,0 @@
-from tests.application.sales.conftest import world
-
-__all__ = ["world"]
