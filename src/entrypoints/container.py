@@ -48,6 +48,13 @@ def engine_of(settings: Settings) -> Iterator[Engine]:
     engine.dispose()
 
 
+def units_of(engine: Engine, keys: Keys) -> Iterator[SqlUnits]:
+    """Units of work on the database; their connections end at shutdown."""
+    units = SqlUnits(engine, keys)
+    yield units
+    units.close()
+
+
 def tracing_of(settings: Settings, engine: Engine) -> Iterator[TracerProvider | None]:
     """Where spans go, None without an endpoint; what is still held is sent at shutdown."""
     if not settings.otlp_endpoint:
@@ -114,7 +121,7 @@ class Container(containers.DeclarativeContainer):
     clock = providers.Object(utc_now)
     engine = providers.Resource(engine_of, settings)
     keys = providers.Singleton(Keys, providers.Callable(master_key, settings))
-    units = providers.Singleton(SqlUnits, engine, keys)
+    units = providers.Resource(units_of, engine, keys)
     tracing = providers.Resource(tracing_of, settings, engine)
     tracer = providers.Callable(tracer_of, tracing)
     transactor = providers.Singleton(transactor_over, units, tracer)

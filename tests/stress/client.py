@@ -18,6 +18,9 @@ M = TypeVar("M", bound=Message)
 DEADLINE_S: Final = 20.0
 ATTEMPTS_MAX: Final = 1_000
 
+UNANSWERED: Final = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
+"""After these nobody knows whether a request took effect; with the same request id it may be sent again."""
+
 METHODS: Final[dict[str, Method]] = {
     path.rpartition("/")[2]: method for service in SERVICES for path, method in service.methods.items()
 }
@@ -91,11 +94,11 @@ class Terminal:
         return self.send(rpc, request, deadline_s=deadline_s).reply()
 
     def insist(self, rpc: str, request: Message) -> tuple[Reply, int]:
-        """Repeats a request, request id and all, for as long as the server is not there; and how often it had to."""
+        """Repeats a request, request id and all, until the server answers; the reply, and how often it had to."""
         data = request.SerializeToString()
         for attempt in range(ATTEMPTS_MAX):
             reply = self.ask(rpc, data)
-            if reply.code is not grpc.StatusCode.UNAVAILABLE:
+            if reply.code not in UNANSWERED:
                 return reply, attempt
         raise TimeoutError(f"{rpc} found no server in {ATTEMPTS_MAX} attempts")
 

@@ -249,7 +249,7 @@ def test_stores_forty_sales_made_offline_once_and_in_the_order_of_the_till(
         request.receipt_sequence = sequence
     upload = pb2.UploadSalesRequest(sales=sales)
 
-    cut = tills[7].send("UploadSales", upload)
+    cut = tills[7].send("UploadSales", upload, patient=False)
     server.kill()
     server.start()
     first, _ = tills[7].insist("UploadSales", upload)

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
-import grpc
 from google.protobuf.message import Message
 
 from liansuo.inventory.v1 import inventory_pb2
 from liansuo.sales.v1 import sales_pb2
 from tests.stress.chain import PHONES
-from tests.stress.client import ATTEMPTS_MAX, METHODS, Reply, Terminal
+from tests.stress.client import ATTEMPTS_MAX, METHODS, UNANSWERED, Reply, Terminal
 from tests.stress.requests import POINTS_STEP, basket, earlier_today, new_id, refund, sale
 
 MEMBERS_SHARE: Final = 0.5
@@ -175,7 +174,7 @@ def _insist_naively(terminal: Terminal, rpc: str, request: Any, chance: Random) 
     """The mistake: whoever gets no answer makes a new request of it, although the old one may have been stored."""
     for attempt in range(ATTEMPTS_MAX):
         reply = terminal.ask(rpc, request)
-        if reply.code is not grpc.StatusCode.UNAVAILABLE:
+        if reply.code not in UNANSWERED:
             return reply, attempt
         request.request_id = new_id(chance)
     raise TimeoutError(f"{rpc} found no server in {ATTEMPTS_MAX} attempts")

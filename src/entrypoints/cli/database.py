@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from pydantic import SecretStr, ValidationError
@@ -14,11 +14,13 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from adapters.sql.engine import open_engine
-from adapters.sql.unit_of_work import SqlUnits
 from application.transactor import Call, Transactor, UseCase
 from domain.identity.organisation import SYSTEM, Caller
 from entrypoints.cli.problems import DatabaseUnavailable, Exit, NotMigrated, Problem, language
 from entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from adapters.sql.unit_of_work import SqlUnits
 
 C = TypeVar("C")
 R = TypeVar("R")
@@ -34,7 +36,7 @@ class Database:
     """An open database, and the use cases run on it by the system."""
 
     transactor: Transactor
-    units: SqlUnits
+    units: "SqlUnits"
     settings: Settings
 
     def write(self, use_case: UseCase[C, R], command: C) -> R:

@@ -30,6 +30,7 @@ def served_shell(
     port = free_port()
     monkeypatch.setenv("LIANSUO_PORT", str(port))
     monkeypatch.setenv("LIANSUO_MASTER_KEY", "ab" * 32)
+    monkeypatch.setenv("LIANSUO_WORKERS", "1")
     assert chain_shell("import", "complete-journey", "--terminals", "t.json").code == 0
     with served(database_url, f"127.0.0.1:{port}", anywhere / "server.log"):
         yield chain_shell

@@ -59,6 +59,7 @@ def test_a_newcomer_signs_in_and_sells_at_the_members_price(
     chain_shell: Shell, database_url: str, anywhere: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("LIANSUO_MASTER_KEY", "cd" * 32)
+    monkeypatch.setenv("LIANSUO_WORKERS", "1")
     pin = next(row["pin"] for row in seeded(chain_shell) if row["code"] == "C01")
     metadata = [("authorization", f"Bearer {read_credentials(anywhere / 't.json')['S01']}")]
     basket = sales_pb2.Basket(
