@@ -6,6 +6,7 @@ everything that could have come from a request: quoted text, numbers, and words 
 """
 
 import asyncio
+import contextlib
 import logging
 import re
 import sys
@@ -70,20 +71,31 @@ def configure_logs(*, level: str = "info", stream: BinaryIO | None = None) -> No
 
 
 class Lines:
-    """A stream that on an event loop is flushed once per turn of it: a batch of answers is one write, not dozens."""
+    """A stream that on an event loop is flushed once per turn of it: a batch of answers is one write, not dozens.
+
+    A log that cannot be written must not fail the call that it tells of. What is lost meanwhile is counted, and the
+    count is the first line that can be written again.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._due = False
+        self._lost = 0
 
     def write(self, line: bytes) -> None:
-        self._stream.write(line)
+        try:
+            if self._lost:
+                self._stream.write(orjson.dumps({"event": "log lines lost", "lost": self._lost}) + b"\n")
+                self._lost = 0
+            self._stream.write(line)
+        except OSError:
+            self._lost += 1
 
     def flush(self) -> None:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            self._stream.flush()
+            self._flush_now()
             return
         if not self._due:
             self._due = True
@@ -91,7 +103,8 @@ class Lines:
 
     def _flush_now(self) -> None:
         self._due = False
-        self._stream.flush()
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
 
 def log_call(log: structlog.typing.FilteringBoundLogger) -> Callable[[CallRecord], None]:
@@ -138,7 +151,7 @@ def redacted(_: object, __: str, event: EventDict) -> EventDict:
 def described(error: BaseException) -> list[str]:
     """An error and what caused it, one line each: the type, and what of its message cannot have come from a request."""
     return [
-        f"{type(cause).__module__}.{type(cause).__qualname__}: {FROM_A_REQUEST.sub('…', _first_lines(str(cause)))}"
+        f"{type(cause).__module__}.{type(cause).__qualname__}: {FROM_A_REQUEST.sub('…', _first_lines(_text(cause)))}"
         for cause in _causes(error)
     ]
 
@@ -187,6 +200,13 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
             return
         yield error
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  # an error whose own text is broken must still reach the log
+        return "(its text cannot be made)"
 
 
 def _first_lines(text: str) -> str:

@@ -211,6 +211,10 @@ def _serve_one(settings: Settings, number: int, ready: Callable[[], None]) -> No
 
         async def run() -> None:
             server = container.server()
+            try:
+                container.units().warm(now=container.clock()())
+            except Exception as error:  # noqa: BLE001 - the edge: without a database calls fail, each with its reason
+                structlog.get_logger().warning("not warmed", why=type(error).__name__)
             # What is there now stays: the collector need not look at it again and again.
             gc.collect()
             gc.freeze()

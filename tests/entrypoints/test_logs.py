@@ -1,3 +1,4 @@
+import asyncio
 import io
 import logging
 from typing import Any
@@ -6,7 +7,7 @@ import orjson
 import pytest
 import structlog
 
-from entrypoints.logs import REDACTED, configure_logs, described, redacted
+from entrypoints.logs import REDACTED, Lines, configure_logs, described, redacted
 
 
 @pytest.fixture
@@ -116,3 +117,61 @@ def test_libraries_write_the_same_lines(stream: io.BytesIO):
     assert (line["event"], line["level"]) == (f"Unexpected of {REDACTED}", "error")
     assert line["traceback"][-1].split(" ")[1] == "raise_chained"
     assert "Zhang" not in stream.getvalue().decode()
+
+
+def test_an_exception_without_a_text_reaches_the_log():
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise KeyError("text")
+
+    (line,) = described(Mute())
+    assert line.endswith("Mute: (its text cannot be made)")
+
+
+class Disk(io.BytesIO):
+    """Counts flushes; full at will."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.full = False
+        self.flushes = 0
+
+    def write(self, data: Any) -> int:
+        if self.full:
+            raise OSError(28, "No space left on device")
+        return super().write(data)
+
+    def flush(self) -> None:
+        self.flushes += 1
+        if self.full:
+            raise OSError(28, "No space left on device")
+
+
+def test_a_full_disk_fails_nobody_and_is_told_when_it_is_over():
+    disk = Disk()
+    lines = Lines(disk)
+    disk.full = True
+    for _ in range(3):
+        lines.write(b"lost\n")
+        lines.flush()
+    disk.full = False
+    lines.write(b"kept\n")
+    lines.flush()
+    assert disk.getvalue() == b'{"event":"log lines lost","lost":3}\nkept\n'
+
+
+def test_on_an_event_loop_all_lines_of_a_turn_are_one_write():
+    disk = Disk()
+    lines = Lines(disk)
+
+    async def turn() -> None:
+        for _ in range(5):
+            lines.write(b"line\n")
+            lines.flush()
+        assert disk.flushes == 0
+        await asyncio.sleep(0)
+        assert disk.flushes == 1
+
+    asyncio.run(turn())
+    lines.flush()
+    assert (disk.flushes, disk.getvalue()) == (2, b"line\n" * 5)

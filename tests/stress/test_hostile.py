@@ -4,9 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import cycle
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import grpc
 import pytest
@@ -76,9 +75,13 @@ KNOWN_TEXTS: Final = (
 """Names that exist, in the wrong places, and text that databases and terminals are known to trip over."""
 
 
+Addressed: TypeAlias = tuple[Terminal, bytes]
+"""A request, and who sends it as often as it is sent."""
+
+
 @dataclass(frozen=True)
 class Assault:
-    """What goes to one RPC: requests for ever, and the terminals that send them."""
+    """What goes to one RPC, and the terminals that send it."""
 
     rpc: str
     valid: Valid
@@ -86,9 +89,24 @@ class Assault:
     sale_ids: Sequence[int]
     seed: str
 
-    def requests(self, count: int) -> Iterator[bytes]:
-        """Half mutations that know the message, a quarter random bytes, the rest valid bytes broken or misplaced."""
+    def requests(self, count: int) -> list[Addressed]:
+        """So many requests, the same for the same seed."""
         chance = Random(f"{self.seed}/{self.rpc}")
+        return [(chance.choice(self.senders), data) for data in self._bytes(chance, count)]
+
+    def send(self, requests: Sequence[Addressed]) -> list[Reply]:
+        """The replies to the requests, many of which are under way at the same time."""
+        replies: list[Reply] = []
+        under_way: list[Sent] = []
+        for sender, request in requests:
+            under_way.append(sender.send(self.rpc, request, deadline_s=DEADLINE_S))
+            if len(under_way) == IN_FLIGHT:
+                replies += [one.reply() for one in under_way]
+                under_way.clear()
+        return replies + [one.reply() for one in under_way]
+
+    def _bytes(self, chance: Random, count: int) -> Iterator[bytes]:
+        """Half mutations that know the message, a quarter random bytes, the rest valid bytes broken or misplaced."""
         for number in range(count):
             valid = self.valid(new_id(chance), chance.choice(self.sale_ids))
             match number % 8:
@@ -107,17 +125,6 @@ class Assault:
                 case _:
                     misplace(valid, chance, self.sale_ids)
                     yield valid.SerializeToString().replace(MASK, b"\xed\xa0\x80")
-
-    def send(self, requests: Sequence[bytes]) -> list[Reply]:
-        """The replies to the requests, many of which are under way at the same time."""
-        replies: list[Reply] = []
-        under_way: list[Sent] = []
-        for sender, request in zip(cycle(self.senders), requests, strict=False):
-            under_way.append(sender.send(self.rpc, request, deadline_s=DEADLINE_S))
-            if len(under_way) == IN_FLIGHT:
-                replies += [one.reply() for one in under_way]
-                under_way.clear()
-        return replies + [one.reply() for one in under_way]
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +163,7 @@ def test_survives_hostile_requests(
     requests = REQUESTS_LONG if long else REQUESTS[chain.engine.dialect.name]
     for rpc, valid in reads_first(VALID[module]):
         assault = Assault(rpc, valid, senders, sale_ids, seed=f"{requests}")
-        codes = withstand(chain, assault, list(assault.requests(requests)))
+        codes = withstand(chain, assault, assault.requests(requests))
         record_property(rpc, {code.name: count for code, count in codes.items()})
         print(rpc, {code.name: count for code, count in codes.items()})
 
@@ -186,7 +193,7 @@ def test_sees_what_an_unguarded_server_answers():
     assert Counter(reply.code for reply in replies)[grpc.StatusCode.INTERNAL] > 190
 
 
-def withstand(chain: Chain, assault: Assault, requests: list[bytes]) -> Counter[grpc.StatusCode]:
+def withstand(chain: Chain, assault: Assault, requests: list[Addressed]) -> Counter[grpc.StatusCode]:
     """Sends all requests and judges the replies; how often each status came.
 
     What was refused is sent again until nothing of it succeeds, and that round must leave the database as it was; only

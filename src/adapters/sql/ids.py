@@ -61,6 +61,7 @@ class Ids:
     def _half_used(self) -> bool:
         return self._end - self._next < ID_BLOCK_SIZE // 2
 
+
 class IdsWithin:
     """Ids for a transaction that keeps all others from writing, as every transaction does in SQLite.
 

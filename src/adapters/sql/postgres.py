@@ -27,11 +27,15 @@ IDLE_IN_TRANSACTION_MS_MAX: Final = 60_000
 
 SETTINGS: Final = (
     b"SET lock_timeout = %d; SET idle_in_transaction_session_timeout = %d;"
-    # Plans are made once and kept. One made while a table was still empty must not read the whole table for years.
-    b" SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off" % (LOCK_MS_MAX, IDLE_IN_TRANSACTION_MS_MAX)
+    # Plans are made once and kept. One made while a table was still small must not read all of it when it has grown:
+    # what writes goes from its keys to the rows by index, in the order of the keys.
+    b" SET plan_cache_mode = force_generic_plan;"
+    b" SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
+    % (LOCK_MS_MAX, IDLE_IN_TRANSACTION_MS_MAX)
 )
 BEGIN_READ: Final = (
-    b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL plan_cache_mode = auto; SET LOCAL enable_seqscan = on"
+    b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL plan_cache_mode = auto;"
+    b" SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on"
 )
 COLUMNS: Final = """
 SELECT c.relname, c.reltype::bigint, a.attname, a.atttypid::bigint, a.attnotnull

@@ -33,7 +33,7 @@ from adapters.sql.transaction import Transaction
 from application.ports.kernel import Contention
 from application.ports.privacy import Keys
 from application.ports.secrets import Secrets
-from domain.identity.organisation import Caller
+from domain.identity.organisation import SYSTEM, Caller
 
 CONNECTION_SECONDS_MAX: Final = 10
 
@@ -125,6 +125,11 @@ class SqlUnits:
             with told_apart():
                 wire.begin_read()
             yield SqlUnitOfWork(wire, self, caller=caller, now=now)
+
+    def warm(self, *, now: datetime) -> None:
+        """Reads into memory what the first requests of a process would otherwise wait for."""
+        with self.read(caller=SYSTEM, now=now) as uow:
+            self.snapshots.warm(uow)
 
     def close(self) -> None:
         """Ends all connections; nobody may be using one."""

@@ -13,7 +13,7 @@ from application.sales.views import BestSeller, SaleSummary, SaleView, TakingsDi
 from application.scope import selected
 from domain.shared.errors import Invalid, NotFound
 
-TAKINGS_ROWS_MAX: Final = 10_000
+TAKINGS_ROWS_MAX: Final = 20_000
 RANKING_MAX: Final = 1_000
 
 

@@ -1,5 +1,6 @@
 """The commands of `liansuo`, and how every one of them ends: with an exit code and, if need be, with what to do."""
 
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated, Final
@@ -23,6 +24,10 @@ COMMANDS: Final = {
 """Every command with the module below entrypoints.cli that holds it, and its name there."""
 
 
+INTERRUPTED: Final = 130
+"""What typer makes of Ctrl-C."""
+
+
 def run(arguments: Sequence[str]) -> int:
     """Runs a command and returns its exit code; what goes wrong is told on standard error, never as a traceback."""
     named = next((argument for argument in arguments if not argument.startswith("-")), "")
@@ -32,7 +37,10 @@ def run(arguments: Sequence[str]) -> int:
         app = application(wanted)
         app(list(arguments), prog_name="liansuo", standalone_mode=True)
     except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else 1
+        code = ended.code if isinstance(ended.code, int) else 1
+        if code == INTERRUPTED:
+            sys.stderr.write("Stopped. Run the same command again: it carries on.\n")
+        return code
     except Exception as error:  # noqa: BLE001 -- the edge: whatever it is, a person is told what to do
         return told(error, debug="--debug" in arguments)
     return 0

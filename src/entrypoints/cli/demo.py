@@ -18,7 +18,7 @@ import typer
 
 from application.check import CheckResult
 from application.sales.views import TakingsDimension
-from entrypoints.cli.check import examined, failed, show_results
+from entrypoints.cli.check import document_of, examined, failed, show_results
 from entrypoints.cli.complete_journey import Journey, load
 from entrypoints.cli.database import Database, migrated, opened
 from entrypoints.cli.importing import WeeksOption, import_journey, imported_figures
@@ -63,10 +63,10 @@ def demo(
     with opened(url) as chain:
         played, way = _trade(chain, journey, url, directory, weeks=weeks, clients=clients, form=form)
         journey = journey.until(weeks)
-        account_for(journey, played, chain.beside("skipped.csv"))
+        account_for(journey, played, way, chain.beside("skipped.csv"))
         if played.sent != journey.kept:
             raise Interrupted("Stopped before all baskets were played.")
-        results = _print_figures(chain, journey, played, way, form)
+        results = _print_figures(chain, journey, played, form)
     seconds = round(time.monotonic() - began, 1)
     written = demo_figures(journey, checks_failed=failed(results), seconds=seconds)
     (directory / "demo.json").write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
@@ -159,7 +159,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _print_figures(chain: Database, journey: Journey, played: Played, way: Way, form: Format) -> list[CheckResult]:
+def _print_figures(chain: Database, journey: Journey, played: Played, form: Format) -> list[CheckResult]:
     """Prints what was taken, by whom, what is owed and whether the books balance; returns the checks."""
     shown = {
         "reconciliation": reconciliation(journey, played),
@@ -171,13 +171,12 @@ def _print_figures(chain: Database, journey: Journey, played: Played, way: Way, 
         "points_liability": points_liability_total(chain),
         "trial_balance": trial_balance_figures(chain),
     }
-    show_all(shown, form)
-    if way is Way.LIVE:
-        notes.print(
-            "Live checkouts carry today's business date; --weeks 3 and more are uploaded with the data's dates."
-        )
     results = examined(chain)
-    show_results(results, form)
+    if form is Format.JSON:
+        show_all(shown, form, beside={"check": document_of(results)})
+    else:
+        show_all(shown, form)
+        show_results(results, form)
     return results
 
 

@@ -57,7 +57,7 @@ def replay(
     played = play_visibly(journey, playing)
     report = skipped_file or beside(settings, "skipped.csv")
     show(reconciliation(journey, played), form)
-    account_for(journey, played, report)
+    account_for(journey, played, playing.way, report)
     if playing.stop.is_set():
         raise Interrupted(f"Stopped: {played.sent.baskets:,} of {journey.kept.baskets:,} baskets were sent.")
     if played.refusals:
@@ -76,12 +76,14 @@ def play_visibly(journey: Journey, playing: Playing) -> Played:
         return play(journey, playing, step(how, journey.kept.baskets))
 
 
-def account_for(journey: Journey, played: Played, report: Path) -> None:
+def account_for(journey: Journey, played: Played, way: Way, report: Path) -> None:
     """Says on standard error what came of it, and writes the report of what was not sold as it stands in the data."""
     count = write_unsold(report, journey, played)
     notes.print(f"{count:,} rows skipped, limited or refused, each with its reason: {report}", markup=False)
     if played.sent.baskets and not played.stored.baskets and not played.refusals:
         notes.print("Nothing new: every basket was stored before.")
+    if way is Way.LIVE:
+        notes.print("Live checkouts carry the server's date of today; uploads (--as upload) carry the data's.")
     for basket, refused in played.refusals[:REFUSALS_SHOWN_MAX]:
         where = f" ({refused.field})" if refused.field else ""
         text = (

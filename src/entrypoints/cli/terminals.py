@@ -60,7 +60,7 @@ class Method(Protocol[Q_contra, A_co]):
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """An enrolled terminal and the channel on which it calls."""
+    """An enrolled terminal; `stop` ends its patience with a server that does not answer."""
 
     credential: str
     stop: threading.Event

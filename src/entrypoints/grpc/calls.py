@@ -137,7 +137,7 @@ class Calls:
                 self._running -= 1
                 record.duration_ms = (perf_counter() - record.started) * 1_000
                 self._observe(record)
-            await context.abort(failure.code, failure.refusal.message(), failure.trailing_metadata(language))
+            await context.abort(failure.code, failure.message, failure.trailing_metadata(language))
 
         return handle
 

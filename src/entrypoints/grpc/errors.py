@@ -19,7 +19,7 @@ from application.identity.authenticate import Unauthenticated
 from application.ports.kernel import CommitUnknown, Contention
 from application.transactor import Busy
 from domain.shared.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Rejected
-from entrypoints.grpc.limits import RETRY_AFTER_MS, TEXT_LENGTH_MAX
+from entrypoints.grpc.limits import INFO_BYTES_MAX, MESSAGE_BYTES_MAX, QUOTE_BYTES_MAX, RETRY_AFTER_MS
 
 DOMAIN: Final = "liansuo"
 DETAILS_KEY: Final = "grpc-status-details-bin"
@@ -74,7 +74,7 @@ class Unexpected(Refusal):
     zh = "发生意外错误。报告时请提供事件编号 {incident}。"
 
 
-STATUS_CODES: Final[Mapping[type[Exception], grpc.StatusCode]] = {
+STATUS_CODES: Final[Mapping[type[Refusal], grpc.StatusCode]] = {
     Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
     Invalid: grpc.StatusCode.INVALID_ARGUMENT,
     NotFound: grpc.StatusCode.NOT_FOUND,
@@ -96,16 +96,21 @@ class Failure:
     """How a call failed. `incident` is set when the error was not foreseen and belongs into the log."""
 
     code: grpc.StatusCode
-    refusal: Refusal | Unauthenticated
+    refusal: Refusal
     incident: str = ""
 
     @property
     def reason(self) -> str:
         return self.refusal.reason
 
+    @property
+    def message(self) -> str:
+        """What developers read: in English."""
+        return _clipped(self.refusal.message(), MESSAGE_BYTES_MAX)
+
     def trailing_metadata(self, language: str) -> tuple[tuple[str, bytes], ...]:
         """google.rpc.Status with its details, where clients look for it."""
-        return ((DETAILS_KEY, _status(self.code, self.refusal, language).SerializeToString()),)
+        return ((DETAILS_KEY, _status(self, language).SerializeToString()),)
 
 
 def failure_of(error: Exception) -> Failure:
@@ -113,42 +118,55 @@ def failure_of(error: Exception) -> Failure:
     if isinstance(error, Busy | Contention | CommitUnknown):
         error = TryAgain()
     code = next((STATUS_CODES[kind] for kind in type(error).__mro__ if kind in STATUS_CODES), None)
-    if code is not None and isinstance(error, Refusal | Unauthenticated):
-        if isinstance(error, Refusal):
-            _clip(error)
-        return Failure(code, error)
+    if code is not None and isinstance(error, Refusal):
+        _clip(error)
+        if _can_be_told(error):
+            return Failure(code, error)
     incident = uuid4().hex
     return Failure(grpc.StatusCode.INTERNAL, Unexpected(incident=incident), incident)
 
 
+def _can_be_told(refusal: Refusal) -> bool:
+    """Whether both messages can be made: one that names a detail which is not there is a defect like any other."""
+    try:
+        return all(refusal.message(language) for language in LOCALES)
+    except (LookupError, ValueError):
+        return False
+
+
 def _clip(refusal: Refusal) -> None:
     """Cuts what the refusal quotes: answers travel in headers, and those are small."""
-    refusal.field = _clipped(refusal.field)
+    refusal.field = _clipped(refusal.field, QUOTE_BYTES_MAX)
     refusal.details = {
-        name: value if isinstance(value, int) else _clipped(str(value)) for name, value in refusal.details.items()
+        name: value if isinstance(value, int) else _clipped(str(value), QUOTE_BYTES_MAX)
+        for name, value in refusal.details.items()
     }
 
 
-def _clipped(text: str) -> str:
-    return text if len(text) <= TEXT_LENGTH_MAX else text[: TEXT_LENGTH_MAX - 1] + "…"
+def _clipped(text: str, bytes_max: int) -> str:
+    data = text.encode()
+    return text if len(data) <= bytes_max else data[: bytes_max - len("…".encode())].decode(errors="ignore") + "…"
 
 
-def _status(code: grpc.StatusCode, refusal: Refusal | Unauthenticated, language: str) -> status_pb2.Status:
-    message = refusal.message()
-    localized = error_details_pb2.LocalizedMessage(locale=LOCALES[language], message=refusal.message(language))
+def _status(failure: Failure, language: str) -> status_pb2.Status:
+    refusal, message = failure.refusal, failure.message
+    localized = error_details_pb2.LocalizedMessage(
+        locale=LOCALES[language], message=_clipped(refusal.message(language), MESSAGE_BYTES_MAX)
+    )
     info = error_details_pb2.ErrorInfo(reason=refusal.reason, domain=DOMAIN)
+    for name, value in refusal.details.items():
+        info.metadata[name] = str(value)
+        if info.ByteSize() > INFO_BYTES_MAX:
+            del info.metadata[name]
     details: list[Message] = [info, localized]
-    if isinstance(refusal, Refusal):
-        for name, value in refusal.details.items():
-            info.metadata[name] = str(value)
-        if refusal.field:
-            violation = error_details_pb2.BadRequest.FieldViolation(
-                field=refusal.field, description=message, reason=refusal.reason, localized_message=localized
-            )
-            details.append(error_details_pb2.BadRequest(field_violations=[violation]))
+    if refusal.field:
+        violation = error_details_pb2.BadRequest.FieldViolation(
+            field=refusal.field, description=message, reason=refusal.reason, localized_message=localized
+        )
+        details.append(error_details_pb2.BadRequest(field_violations=[violation]))
     if isinstance(refusal, RETRYABLE):
         details.append(error_details_pb2.RetryInfo(retry_delay=Duration(nanos=RETRY_AFTER_MS * 1_000_000)))
-    status = status_pb2.Status(code=code.value[0], message=message)
+    status = status_pb2.Status(code=failure.code.value[0], message=message)
     for detail in details:
         status.details.add().Pack(detail)
     return status

@@ -21,8 +21,11 @@ METADATA_BYTES_MAX: Final = 8 * 1024
 METADATA_BYTES_ABSOLUTE_MAX: Final = 16 * 1024
 STREAMS_PER_CONNECTION_MAX: Final = 100
 
-TEXT_LENGTH_MAX: Final = 200
-"""Of one detail of a refusal: what a caller sent is quoted back, but never at length."""
+QUOTE_BYTES_MAX: Final = 400
+MESSAGE_BYTES_MAX: Final = 600
+INFO_BYTES_MAX: Final = 1_000
+"""Of a refusal: one detail of it, each message, and all details together. Refusals travel in headers, of which clients
+take 8 KiB, text of other scripts three times as long in one of them and the rest a third longer (base64)."""
 
 CALLERS_CACHED_MAX: Final = 10_000
 CALLERS_CACHED_SECONDS_MAX: Final = 5.0

@@ -4,6 +4,7 @@ Without an endpoint nothing of this is loaded. Spans carry codes and counts; sta
 without parameters.
 """
 
+import os
 from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
@@ -30,13 +31,13 @@ SPANS: Final = "liansuo_spans"
 STATEMENT_LENGTH_MAX: Final = 2_000
 
 
-def tracer_provider(*, endpoint: str = "", exporter: SpanExporter | None = None, worker: int = 0) -> TracerProvider:
+def tracer_provider(*, endpoint: str = "", exporter: SpanExporter | None = None) -> TracerProvider:
     """Spans of this process go to `endpoint` in the background (OTLP over gRPC), or to `exporter`."""
     if exporter is None:
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 
         exporter = OTLPSpanExporter(endpoint=endpoint, insecure=not endpoint.startswith("https://"))
-    resource = Resource.create({"service.name": "liansuo", "service.instance.id": str(worker)})
+    resource = Resource.create({"service.name": "liansuo", "service.instance.id": str(os.getpid())})
     provider = TracerProvider(resource=resource)
     provider.add_span_processor(BatchSpanProcessor(exporter))
     return provider

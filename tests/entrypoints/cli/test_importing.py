@@ -94,7 +94,7 @@ def test_an_interruption_leaves_what_is_done_and_the_next_run_carries_on(
     with monkeypatch.context() as patched:
         patched.setattr(importing, "register_members", interrupted)
         stopped = imports("import", "complete-journey", "--terminals", "t.json")
-    assert stopped.code == 130
+    assert (stopped.code, stopped.err) == (130, "Stopped. Run the same command again: it carries on.\n")
     assert imported(imports) == {
         "stores": (0, 3),
         "terminals": (0, 3),

@@ -1,3 +1,6 @@
+import base64
+from urllib.parse import quote
+
 import grpc
 import pytest
 from google.rpc import status_pb2
@@ -71,10 +74,30 @@ def test_an_unforeseen_error_shows_its_incident_and_nothing_of_its_text(error: E
     assert failure_of(error).incident != failure.incident
 
 
-def test_what_a_refusal_quotes_is_cut_so_that_headers_stay_small():
-    failure = failure_of(TooHeavy("名" * 100_000, thing="x" * 1_000_000, weight=3))
-    ((key, data),) = failure.trailing_metadata("zh")
+class Unspeakable(Rejected):
+    en = "{sku} is gone."
+    zh = "{sku} 没有了。"
+
+
+def test_a_refusal_that_cannot_be_told_is_a_defect():
+    failure = failure_of(Unspeakable("sku", name="A"))
+    assert (failure.code, failure.reason) == (grpc.StatusCode.INTERNAL, "UNEXPECTED")
+    assert len(failure.incident) == 32
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("letter", ["x", "名", "𝕏"])
+def test_what_a_refusal_quotes_is_cut_so_that_headers_stay_small(letter: str, language: str):
+    long = letter * 1_000_000
+    failure = failure_of(TooHeavy(long, thing=long, weight=3, more=long, less=long, other=long))
+    ((key, data),) = failure.trailing_metadata(language)
     assert key == DETAILS_KEY
-    assert len(data) + len(failure.refusal.message()) * 3 < METADATA_BYTES_MAX
+    assert len(base64.b64encode(data)) + len(quote(failure.message)) < METADATA_BYTES_MAX
     status = status_pb2.Status.FromString(data)
-    assert (status.code, status.message) == (3, f"{'x' * 199}… weighs 3 g.")
+    assert (status.code, status.message) == (3, failure.message)
+    assert status.message.endswith("… weighs 3 g.")
+
+
+def test_ordinary_quotes_are_not_cut():
+    failure = failure_of(TooHeavy("basket.lines[499].sku", thing="x" * 400, weight=3))
+    assert failure.message == f"{'x' * 400} weighs 3 g."

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
@@ -62,6 +63,25 @@ def test_the_standard_services_take_hostile_bytes_too(server: Running):
         except grpc.RpcError as error:
             codes.add(error.code())
     assert codes <= {grpc.StatusCode.INVALID_ARGUMENT}
+
+
+def test_a_server_without_the_guard_is_found_out():
+    # The checker counts only because it fails here: a generated deserializer lets errors out of the handler's reach.
+    answer = grpc.unary_unary_rpc_method_handler(
+        lambda request, context: toy.message("SellResponse")(),
+        request_deserializer=toy.message("SellRequest").FromString,
+        response_serializer=toy.message("SellResponse").SerializeToString,
+    )
+    naive = grpc.server(ThreadPoolExecutor(2))
+    naive.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(toy.TOY.full_name, {"Sell": answer})])
+    port = naive.add_insecure_port("127.0.0.1:0")
+    naive.start()
+    try:
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            codes = bombard(channel, f"/{toy.TOY.full_name}/Sell", sell(), requests=200)
+    finally:
+        naive.stop(None)
+    assert codes.keys() & FORBIDDEN
 
 
 def test_the_same_seed_gives_the_same_requests():
