@@ -96,6 +96,9 @@ class Transactor:
         """
         try:
             return self._retried(use_case, calls, encode)
+        except Busy as busy:
+            # Trying each again alone would only add to what keeps the database busy.
+            return [Answer(error=busy)] * len(calls)
         except Exception as error:  # noqa: BLE001 - whatever one command raises must not fail the others
             if len(calls) == 1:
                 return [Answer(error=error)]

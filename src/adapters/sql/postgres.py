@@ -5,6 +5,7 @@ does. Ordinary statements go through SQLAlchemy, in the same transaction.
 """
 
 import select
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -24,11 +25,13 @@ from application.ports.kernel import Contention
 
 LOCK_MS_MAX: Final = 5_000
 IDLE_IN_TRANSACTION_MS_MAX: Final = 60_000
+PLANS_SECONDS_MAX: Final = 60
+"""How long plans are kept: a chain that opens grows a thousandfold in its first hour."""
 
 SETTINGS: Final = (
     b"SET lock_timeout = %d; SET idle_in_transaction_session_timeout = %d;"
-    # Plans are made once and kept. One made while a table was still small must not read all of it when it has grown:
-    # what writes goes from its keys to the rows by index, in the order of the keys.
+    # Plans are kept. One made while a table was still small must not read all of it when it has grown: what writes
+    # goes from its keys to the rows by index, in the order of the keys.
     b" SET plan_cache_mode = force_generic_plan;"
     b" SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
     % (LOCK_MS_MAX, IDLE_IN_TRANSACTION_MS_MAX)
@@ -56,6 +59,7 @@ class Statement:
 
 BEGIN: Final = Statement(b"begin", b"BEGIN")
 COMMIT: Final = Statement(b"commit", b"COMMIT")
+PLAN_ANEW: Final = Statement(b"plan_anew", b"DISCARD PLANS")
 ROLLBACK: Final = Statement(b"rollback", b"ROLLBACK")
 
 Step = tuple[Statement, Sequence[bytes]]
@@ -82,6 +86,7 @@ class PostgresWire:
         self._writers: dict[type, PostgresWriter] = {}
         self._socket = select.poll()
         self._socket.register(self._pgconn.socket, select.POLLIN)
+        self._planned_at = time.monotonic()
         self._begun = False
         self.broken = False
         self.round_trips = 0
@@ -110,26 +115,25 @@ class PostgresWire:
 
         Raises the driver's error of the first that fails; those after it are not run.
         """
-        if self._begun:
-            return self._pipeline(steps)
-        results = self._pipeline(((BEGIN, ()), *steps))
+        beginning = self._beginning()
+        results = self._pipeline((*beginning, *steps))
         self._begun = True
-        return results[1:]
+        return results[len(beginning) :]
 
     def commit(self, steps: Sequence[Step]) -> list[pq.abc.PGresult]:
         """Runs statements and commits, in one round trip.
 
         Raises CommitUnknown when the connection broke, Contention when nothing was written and may be again.
         """
-        before: Sequence[Step] = () if self._begun else ((BEGIN, ()),)
+        beginning = self._beginning()
         try:
-            results = self._pipeline((*before, *steps, (COMMIT, ())))
+            results = self._pipeline((*beginning, *steps, (COMMIT, ())))
         except psycopg.Error as error:
             raise after_commit_was_sent(error) from error
         self._begun = False
         if results[-1].command_status != b"COMMIT":
             raise psycopg.errors.InFailedSqlTransaction("an earlier statement failed, so nothing was committed")
-        return results[len(before) : -1]
+        return results[len(beginning) : -1]
 
     def rollback(self) -> None:
         """Undoes whatever is open; the connection is broken where that fails."""
@@ -160,6 +164,16 @@ class PostgresWire:
         transformer = Transformer(self._driver)
         transformer.set_pgresult(result)
         return transformer.load_rows(0, result.ntuples, tuple)
+
+    def _beginning(self) -> Sequence[Step]:
+        """What goes ahead of the first statement of a transaction."""
+        if self._begun:
+            return ()
+        now = time.monotonic()
+        if now < self._planned_at + PLANS_SECONDS_MAX:
+            return _BEGIN
+        self._planned_at = now
+        return (*_BEGIN, (PLAN_ANEW, ()))
 
     def _simply(self, sql: bytes) -> None:
         """Several commands without parameters and without a result."""
@@ -251,6 +265,7 @@ def _lost(pgconn: pq.abc.PGconn) -> psycopg.OperationalError:
     return psycopg.OperationalError(pgconn.get_error_message())
 
 
+_BEGIN: Final[Sequence[Step]] = ((BEGIN, ()),)
 _DONE: Final = frozenset({pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK})
 _SCHEMA_CHANGED: Final = frozenset({"42804", "0A000"})
 _BINARY: Final = [[BINARY] * count for count in range(32)]

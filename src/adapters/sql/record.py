@@ -14,7 +14,7 @@ from typing import Any, Final
 import psycopg
 from sqlalchemy import Table
 
-from adapters.sql.postgres import PostgresWire, Statement, Step
+from adapters.sql.postgres import PLAN_ANEW, PostgresWire, Statement, Step
 from adapters.sql.row_writers import SqliteWriter, sqlite_writer
 from adapters.sql.rows import FOLDS, RECORDED, Fold, RequestRow, folded
 from adapters.sql.sqlite import SqliteWire
@@ -22,6 +22,8 @@ from adapters.sql.tables.kernel import requests
 
 STATEMENTS_MAX: Final = 1_000
 """More different combinations of tables than all use cases together have."""
+DELTAS_PLANNED_MAX: Final = 2_000
+"""Of how many balances the kept plan takes care; a larger flush is planned for what the tables hold at that moment."""
 
 
 class BalanceMissing(AssertionError):
@@ -56,7 +58,7 @@ def balances_guarded() -> Iterator[None]:
         raise BalanceMissing from error
 
 
-def postgres_step(wire: PostgresWire, pending: Pending) -> Step:
+def postgres_steps(wire: PostgresWire, pending: Pending) -> list[Step]:
     """The one statement that writes everything, with its parameters."""
     parts: list[tuple[str, type]] = []
     parameters = []
@@ -64,14 +66,18 @@ def postgres_step(wire: PostgresWire, pending: Pending) -> Step:
         if rows := pending.added.get(row_class):
             parts.append(("insert", row_class))
             parameters.append(wire.pack(row_class, rows))
+    many = False
     for fold, deltas in folded(pending.added):
+        many = many or len(deltas) > DELTAS_PLANNED_MAX
         parts.append(("fold", fold.row_class))
         parameters.append(wire.pack(fold.row_class, deltas))
     for kind, request_rows in (("answer", pending.answered), ("release", pending.released)):
         if request_rows:
             parts.append((kind, RequestRow))
             parameters.append(wire.pack(RequestRow, request_rows))
-    return _postgres_statement(tuple(parts)), parameters
+    step = _postgres_statement(tuple(parts)), parameters
+    # A plan that suits a basket may be wrong for a lorry.
+    return [(PLAN_ANEW, ()), step] if many else [step]
 
 
 def write_sqlite(wire: SqliteWire, pending: Pending) -> None:
@@ -116,9 +122,13 @@ def _postgres_part(kind: str, row_class: type, number: int) -> str:
         ]
         where = " AND ".join(f"t.{name} = d.{name}" for name in fold.key)
         return f"UPDATE {table.name} AS t SET {', '.join(changes)} FROM {rows} AS d WHERE {where} RETURNING 1"
-    where = "t.caller_id = d.caller_id AND t.request_id = d.request_id"
     if kind == "answer":
-        return f"UPDATE {table.name} AS t SET answer = d.answer FROM {rows} AS d WHERE {where} RETURNING 1"
+        columns = ", ".join(column.name for column in table.columns)
+        return (
+            f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {rows}"
+            " ON CONFLICT (caller_id, request_id) DO UPDATE SET answer = excluded.answer RETURNING 1"
+        )
+    where = "t.caller_id = d.caller_id AND t.request_id = d.request_id"
     return f"DELETE FROM {table.name} AS t USING {rows} AS d WHERE {where} RETURNING 1"
 
 

@@ -107,7 +107,8 @@ _CLAIM: Final = Statement(
 _STORED: Final = Statement(
     b"stored_answers",
     b"SELECT r.caller_id, r.request_id, r.operation, r.fingerprint, r.answer FROM unnest($1::requests[]) AS c"
-    b" JOIN requests AS r ON r.caller_id = c.caller_id AND r.request_id = c.request_id WHERE r.answer IS NOT NULL",
+    b" CROSS JOIN LATERAL (SELECT * FROM requests AS r"
+    b" WHERE r.caller_id = c.caller_id AND r.request_id = c.request_id OFFSET 0) AS r WHERE r.answer IS NOT NULL",
 )
 _SQLITE_CLAIM: Final = (
     f"INSERT INTO requests ({_COLUMNS}) VALUES ({', '.join('?' * len(table.columns))})"

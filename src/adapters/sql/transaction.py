@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from adapters.sql.errors import told_apart
 from adapters.sql.ids import TAKE_BLOCK, Ids, IdsWithin
 from adapters.sql.postgres import PostgresWire, Statement
-from adapters.sql.record import Pending, balances_guarded, postgres_step, write_sqlite
+from adapters.sql.record import Pending, balances_guarded, postgres_steps, write_sqlite
 from adapters.sql.rows import RECORDED, OutboxEvent
 from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
@@ -126,7 +126,7 @@ class Transaction:
             if isinstance(self.wire, SqliteWire):
                 write_sqlite(self.wire, self.pending.take())
             else:
-                self.wire.run([postgres_step(self.wire, self.pending.take())])
+                self.wire.run(postgres_steps(self.wire, self.pending.take()))
 
     def commit(self) -> None:
         """Writes what was added and commits, on PostgreSQL both in one round trip.
@@ -140,7 +140,7 @@ class Transaction:
                 write_sqlite(self.wire, self.pending.take())
                 self.wire.commit()
             else:
-                self.wire.commit([postgres_step(self.wire, self.pending.take())] if self.pending else [])
+                self.wire.commit(postgres_steps(self.wire, self.pending.take()) if self.pending else [])
 
 
 _VERSIONS: Final = "SELECT name, version FROM versions"

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, text, update
 
 from adapters.sql.tables import catalog, inventory, kernel, membership
-from adapters.sql.unit_of_work import SqlUnits
+from adapters.sql.unit_of_work import SqlUnitOfWork, SqlUnits
 from application.ports.membership import MemberAccount
 from application.ports.sales import SaleNeeds, SoldProduct, StoredSale
 from domain.inventory.stock import MovementReason, StockLevel
@@ -257,8 +257,9 @@ def test_a_lot_keeps_its_dates(units: SqlUnits, expires_on: date | None):
 
 
 @pytest.mark.parametrize("analyzed", [True, False])
-def test_plans_made_for_small_tables_still_go_by_key_when_they_have_grown(postgres_units: SqlUnits, analyzed: bool):
-    """Plans are kept, and the first one may be made while the tables are all but empty."""
+def test_plans_made_for_small_tables_are_not_kept_when_they_have_grown(
+    postgres_units: SqlUnits, analyzed: bool, monkeypatch: pytest.MonkeyPatch
+):
     put_members(postgres_units, 90)
     put_levels(postgres_units, (STORE, SKU))
     needs = SaleNeeds(member_keys={"M90"}, redeeming_keys={"M90"}, stock_keys={(STORE, SKU)})
@@ -276,17 +277,22 @@ def test_plans_made_for_small_tables_still_go_by_key_when_they_have_grown(postgr
         uow.commit()
     put_levels(postgres_units, *[(STORE, 1_000 + number) for number in range(3_000)])
     put_members(postgres_units, *range(1_000, 1_200))
+    monkeypatch.setattr("adapters.sql.postgres.PLANS_SECONDS_MAX", 0)
     with writing(postgres_units) as uow:
-        before = dict(uow.execute(text(ROWS_READ)).tuples())
+        before = rows_read(uow)
         uow.sales.load(needs)
         uow.add(movement(3, -1_000, 0), points_entry(13, 1, -10, -9))
         uow.flush()
-        read = {name: rows - before[name] for name, rows in uow.execute(text(ROWS_READ))}
+        read = {name: rows - before[name] for name, rows in rows_read(uow).items()}
     assert {name: rows for name, rows in read.items() if rows > 2} == {}
 
 
+def rows_read(uow: SqlUnitOfWork) -> dict[str, int]:
+    return {row.relname: row.rows_read for row in uow.execute(text(ROWS_READ))}
+
+
 ROWS_READ = """
-    SELECT relname, pg_stat_get_xact_tuples_returned(oid) FROM pg_class WHERE relname IN (
+    SELECT relname, pg_stat_get_xact_tuples_returned(oid) AS rows_read FROM pg_class WHERE relname IN (
         'stock_levels', 'pk_stock_levels', 'points_accounts', 'pk_points_accounts', 'points_lots', 'pk_points_lots',
         'member_keys', 'pk_member_keys', 'members', 'pk_members'
     )

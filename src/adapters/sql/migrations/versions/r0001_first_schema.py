@@ -26,12 +26,14 @@ Document = sa.Text().with_variant(postgresql.JSONB, "postgresql")
 
 def upgrade() -> None:
     _create_identity()
+    _create_callers()
     _create_catalog()
     _create_pricing()
     _create_membership()
     _create_loyalty()
     _create_inventory()
     _create_sales()
+    _create_sale_headers()
     _create_finance()
     _create_kernel()
 
@@ -83,6 +85,9 @@ def _create_identity() -> None:
         sa.ForeignKeyConstraint(["role_id"], ["roles.role_id"], name=op.f("fk_staff_role_id_roles")),
         sa.UniqueConstraint("code", name=op.f("uq_staff_code")),
     )
+
+
+def _create_callers() -> None:
     op.create_table(
         "stores",
         _key("store_id", Id),
@@ -380,6 +385,9 @@ def _create_sales() -> None:
         _required("reference", Name),
         sa.PrimaryKeyConstraint("sale_id", "tender_number", name=op.f("pk_sale_tenders")),
     )
+
+
+def _create_sale_headers() -> None:
     op.create_table(
         "sales",
         _key("sale_id", Id),
