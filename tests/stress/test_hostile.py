@@ -28,8 +28,8 @@ from tests.stress.server import Server, free_port
 from tests.stress.valid_requests import PIN, STAFF, VALID, Valid
 from tests.world import Till
 
-REQUESTS: Final = {"postgresql": 2_000, "sqlite": 200}
-"""To every RPC. PostgreSQL is the stricter of the two about numbers and text."""
+REQUESTS: Final = 1_000
+"""To every RPC on each of the two engines, so 2,000; not the same ones."""
 
 REQUESTS_LONG: Final = 20_000
 IN_FLIGHT: Final = 64
@@ -55,7 +55,11 @@ EXPECTED: Final = {
 TOO_LONG: Final = "SERVER: Received message larger than max"
 """What the core of gRPC answers before a message comes to us."""
 
-NO_MESSAGE: Final = {"MALFORMED_REQUEST", ""}
+NO_COMMAND: Final = frozenset(
+    "MALFORMED_REQUEST TOO_MANY_FIELDS REQUEST_TOO_LARGE FORBIDDEN_CHARACTER INVALID_REQUEST_ID FIELD_REQUIRED "
+    "UNKNOWN_VALUE INVALID_TIME PERMISSION_MISSING".split()
+)
+"""Reasons of the edge, for which no transaction was begun."""
 
 REVEALING: Final = re.compile(
     r"Traceback|File \"|\.py\b|\.db\b|sqlalchemy|sqlite3|psycopg|SELECT .+ FROM|INSERT INTO|UPDATE .+ SET",
@@ -160,9 +164,9 @@ def test_survives_hostile_requests(
     module: str,
     long: bool,
 ):
-    requests = REQUESTS_LONG if long else REQUESTS[chain.engine.dialect.name]
+    requests = REQUESTS_LONG if long else REQUESTS
     for rpc, valid in reads_first(VALID[module]):
-        assault = Assault(rpc, valid, senders, sale_ids, seed=f"{requests}")
+        assault = Assault(rpc, valid, senders, sale_ids, seed=chain.engine.dialect.name)
         codes = withstand(chain, assault, assault.requests(requests))
         record_property(rpc, {code.name: count for code, count in codes.items()})
         print(rpc, {code.name: count for code, count in codes.items()})
@@ -197,7 +201,7 @@ def withstand(chain: Chain, assault: Assault, requests: list[Addressed]) -> Coun
     """Sends all requests and judges the replies; how often each status came.
 
     What was refused is sent again until nothing of it succeeds, and that round must leave the database as it was; only
-    what never became a message is not worth it.
+    what never became a command is not worth it.
     """
     codes: Counter[grpc.StatusCode] = Counter()
     reads = METHODS[assault.rpc].row.kind is Kind.READ
@@ -212,7 +216,7 @@ def withstand(chain: Chain, assault: Assault, requests: list[Addressed]) -> Coun
         requests = [
             request
             for request, reply in zip(requests, replies, strict=True)
-            if not reply.ok and reply.reason not in NO_MESSAGE
+            if not reply.ok and reply.reason and reply.reason not in NO_COMMAND
         ]
     raise AssertionError(f"{assault.rpc} goes on accepting what it refused before")
 

@@ -20,6 +20,9 @@ from tests.stress.trading import Account, Book, Trading
 CLIENTS = 8
 BACK_SECONDS_MAX = 10.0
 INTO_A_BATCH_SECONDS_MAX = 0.02
+CONTROL = pytest.mark.parametrize("chain", ["sqlite"], indirect=True)
+"""What is compared does not depend on the engine."""
+
 NAIVE_SALES_MAX = 5_000
 NAIVE_KILLS_MAX = 40
 
@@ -88,6 +91,7 @@ def test_neither_loses_nor_doubles_a_sale(
     assert chain.broken() == []
 
 
+@CONTROL
 def test_sees_the_doubles_of_terminals_that_change_the_request_id(
     chain: Chain, server: Server, terminals: list[Terminal], record_property
 ):
@@ -111,6 +115,7 @@ def test_sees_the_doubles_of_terminals_that_change_the_request_id(
     assert account.lost == []
 
 
+@CONTROL
 def test_sees_a_sale_that_was_acknowledged_and_is_gone(chain: Chain, server: Server, terminals: list[Terminal]):
     """The other positive control: a sale is taken out of the database behind the server's back."""
     trading = Trading(terminals, sales=20, seed=4)

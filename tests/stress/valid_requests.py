@@ -27,16 +27,23 @@ UNTIL: Final = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def _checkout(request_id: str, _: int) -> Message:
-    return sale(request_id, {"K01": 1, "K02": 2}, mark="A1", member=MEMBER)
+    request = sale(request_id, {"K01": 1, "K02": 2}, mark="A1", member=MEMBER, points=100)
+    request.basket.lines[0].discounts.add(reason="Scratch", amount_minor=10)
+    terminal_price = request.basket.lines.add(barcode="6901234567892", quantity_milli=1_000).terminal_price
+    terminal_price.gross_minor = 900
+    terminal_price.discounts.add(code="retail", name="Retail", amount_minor=900)
+    request.basket.store_code = "S1"
+    return request
 
 
 def _upload(request_id: str, _: int) -> Message:
-    return sales_pb2.UploadSalesRequest(
-        sales=[
-            sale(request_id, {"K01": 1}, mark="A1", sold_at=earlier_today()),
-            sale(request_id[:-1] + "0", {"K02": 1}, mark="A2", member=MEMBER, sold_at=earlier_today()),
-        ]
-    )
+    sales = [
+        sale(request_id, {"K01": 1}, mark="A1", sold_at=earlier_today()),
+        sale(request_id[:-1] + "0", {"K02": 1}, mark="A2", member=MEMBER, sold_at=earlier_today()),
+    ]
+    for request in sales:
+        request.basket.store_code = "S1"
+    return sales_pb2.UploadSalesRequest(sales=sales)
 
 
 def _discounted(request_id: str, _: int) -> Message:

@@ -7,6 +7,7 @@ does. Ordinary statements go through SQLAlchemy, in the same transaction.
 import select
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -90,7 +91,11 @@ class PostgresWire:
         self._begun = False
         self.broken = False
         self.round_trips = 0
-        self._simply(SETTINGS)
+        try:
+            self._simply(SETTINGS)
+        except psycopg.Error:
+            self.close()
+            raise
 
     def begin(self) -> None:
         """A transaction begins with the first statement, in the same round trip."""
@@ -140,10 +145,8 @@ class PostgresWire:
         self._begun = False
         if self.broken or self._pgconn.transaction_status == pq.TransactionStatus.IDLE:
             return
-        try:
+        with suppress(psycopg.Error):
             self._pipeline(((ROLLBACK, ()),))
-        except psycopg.Error:
-            self.broken = True
 
     def close(self) -> None:
         """Ends the connection."""
@@ -183,14 +186,12 @@ class PostgresWire:
 
     def _pipeline(self, steps: Sequence[Step]) -> list[pq.abc.PGresult]:
         self.round_trips += 1
-        try:
-            preparing = self._send(steps)
-            results = self._results()
-            self._pgconn.exit_pipeline_mode()
-        except psycopg.Error:
-            # Nobody knows any more what the server was told.
-            self.broken = True
-            raise
+        # Whatever ends this early: nobody knows then how much of it the server was told.
+        self.broken = True
+        preparing = self._send(steps)
+        results = self._results()
+        self._pgconn.exit_pipeline_mode()
+        self.broken = False
         answers = []
         for name, result in zip(preparing, results, strict=True):
             if result.status not in _DONE:

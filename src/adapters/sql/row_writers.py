@@ -22,7 +22,8 @@ PostgresWriter = Callable[[Sequence[Row]], bytes]
 
 KNOWN_MAX: Final = 20_000
 """How many converted values each memory keeps before it starts afresh."""
-KNOWN_WRITERS_MAX: Final = 256
+WRITERS_MAX: Final = 256
+"""How many writers are kept: one per table and version of the schema that this process has met."""
 
 
 class Known(dict[Any, Any]):
@@ -66,7 +67,7 @@ def sqlite_writer(table: Table) -> SqliteWriter:
     return write
 
 
-@lru_cache(maxsize=KNOWN_WRITERS_MAX)
+@lru_cache(maxsize=WRITERS_MAX)
 def postgres_writer(columns: tuple[ColumnOf, ...], row_type_oid: int, known_fields: frozenset[str]) -> PostgresWriter:
     """Rows to a binary array of the table's row type (`array_send` of `record_send` in PostgreSQL's source).
 
@@ -127,6 +128,7 @@ class _RecordSource:
     def __init__(self, count: int) -> None:
         self.names: dict[str, Any] = {
             "text": _TEXT,
+            "varchar": _VARCHAR,
             "day": _DAY,
             "instant": _MICROSECONDS,
             "bytea": _bytea,
@@ -142,9 +144,7 @@ class _RecordSource:
         fixed = _FIXED.get(column.type_oid)
         if fixed is None:
             self._end_run()
-            self._parts.append(
-                self._or_null(column, _VARIABLE[column.type_oid].format(value=value, oid=column.type_oid))
-            )
+            self._parts.append(self._or_null(column, _VARIABLE[column.type_oid].format(value=value)))
             return
         size, code, convert = fixed
         values = [str(column.type_oid << 32 | size), convert.format(value=value)]
@@ -222,7 +222,7 @@ def _jsonb(value: Any) -> bytes:
 
 
 def _bytea(value: bytes) -> bytes:
-    return _HEADER(17, len(value)) + value
+    return _with_header(17, value)
 
 
 _HEADER: Final = Struct(">ii").pack
@@ -240,7 +240,8 @@ _QUOTED: Final = Known(lambda value: orjson.dumps(value).decode())
 _DAY_TEXT: Final = Known(date.isoformat)
 _INSTANT_TEXT: Final = Known(instant_text)
 _ROW_DOCUMENTS: Final = Known(_row_document)
-_TEXT: Final = Known(lambda value: _with_header(1043, value.encode()))
+_TEXT: Final = Known(lambda value: _with_header(25, value.encode()))
+_VARCHAR: Final = Known(lambda value: _with_header(1043, value.encode()))
 _DAY: Final = Known(lambda value: value.toordinal() - _EPOCH_DAY)
 _MICROSECONDS: Final = Known(_microseconds)
 
@@ -254,4 +255,4 @@ _FIXED: Final = {
     2950: (16, "16s", "unhex({value}.replace('-', ''))"),  # uuid
 }
 """By type: length, struct code, conversion."""
-_VARIABLE: Final = {17: "bytea({value})", 1043: "text[{value}]", 3802: "jsonb({value})"}
+_VARIABLE: Final = {17: "bytea({value})", 25: "text[{value}]", 1043: "varchar[{value}]", 3802: "jsonb({value})"}

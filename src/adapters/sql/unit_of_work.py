@@ -35,6 +35,7 @@ from application.ports.privacy import Keys
 from application.ports.secrets import Secrets
 from domain.identity.organisation import SYSTEM, Caller
 
+CONNECTIONS_MIN: Final = 2
 CONNECTION_SECONDS_MAX: Final = 10
 
 
@@ -111,8 +112,7 @@ class SqlUnits:
     @contextmanager
     def begin(self, *, caller: Caller, now: datetime, request_id: str = "") -> Iterator[SqlUnitOfWork]:
         """A unit of work that may write; on leaving it uncommitted everything is undone. Raises Contention."""
-        with told_apart():
-            self.ids.refill()
+        self.ids.refill()
         with self._wire() as wire:
             with told_apart():
                 wire.begin()
@@ -133,8 +133,7 @@ class SqlUnits:
 
     def close(self) -> None:
         """Ends all connections; nobody may be using one."""
-        while self._idle:
-            self._idle.pop().close()
+        self._close_idle()
         self.engine.dispose()
 
     @contextmanager
@@ -143,28 +142,43 @@ class SqlUnits:
             raise Contention("all connections are in use")
         try:
             # The one used last: its statements are prepared and its memory is warm.
-            wire = self._idle.pop() if self._idle else self._connect()
+            try:
+                wire = self._idle.pop()
+            except IndexError:
+                wire = self._connect()
             try:
                 yield wire
             finally:
                 wire.rollback()
                 if wire.broken:
+                    # What broke one connection has mostly broken all: who tries again must not find the next dead one.
                     wire.close()
+                    self._close_idle()
                 else:
                     self._idle.append(wire)
         finally:
             self._free.release()
+
+    def _close_idle(self) -> None:
+        while True:
+            try:
+                self._idle.pop().close()
+            except IndexError:
+                return
 
     def _connect(self) -> PostgresWire | SqliteWire:
         with told_apart():
             return SqliteWire(self.engine, self._writing) if self._sqlite else PostgresWire(self.engine)
 
     def _take_id_block(self) -> int:
-        own = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT", **{OWN_TRANSACTIONS: True})
-        with self._writing if self._sqlite else nullcontext(), own as connection:
-            return int(connection.exec_driver_sql(TAKE_BLOCK).scalar_one())
+        with told_apart(), self._writing if self._sqlite else nullcontext():
+            own = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT", **{OWN_TRANSACTIONS: True})
+            with own as connection:
+                return int(connection.exec_driver_sql(TAKE_BLOCK).scalar_one())
 
 
 def _pool_size(engine: Engine) -> int:
     assert isinstance(engine.pool, QueuePool)
+    if engine.pool.size() < CONNECTIONS_MIN:
+        raise ValueError(f"units of work need a pool of at least {CONNECTIONS_MIN} connections")
     return engine.pool.size()

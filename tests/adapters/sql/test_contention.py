@@ -131,8 +131,9 @@ def test_a_connection_lost_under_a_statement_is_contention(postgres_units: SqlUn
         assert uow.execute(text("SELECT 1")).scalar_one() == 1
 
 
-def test_a_connection_lost_while_idle_costs_one_attempt(postgres_units: SqlUnits):
-    assert count(postgres_units, tables.sales) == 0
+def test_connections_lost_while_idle_cost_one_attempt_together(postgres_units: SqlUnits):
+    with reading(postgres_units), reading(postgres_units), reading(postgres_units):
+        pass
     _terminate_others(postgres_units)
     with pytest.raises(Contention), writing(postgres_units) as uow:
         lock(uow, [(STORE, 1)])
