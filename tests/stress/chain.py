@@ -129,7 +129,7 @@ def furnished(url: str) -> Chain:
     chain.do(put_products, PutProducts(goods))
     prices = tuple(PriceEntry(sku, price) for sku, price in {**GOODS, LAST: LAST_MINOR}.items())
     chain.do(put_prices, PutPrices("BASE", prices))
-    plenty = tuple(ReceiptLine(sku, PLENTY_MILLI, 500 * price) for sku, price in GOODS.items())
+    plenty = tuple(ReceiptLine(sku, PLENTY_MILLI, 500 * price) for sku, price in {**GOODS, "TEA": 10_000}.items())
     for store in ("S1", "S2"):
         chain.do(receive_goods, ReceiveGoods(plenty, store_code=store))
     for number, phone in enumerate(PHONES):

@@ -38,11 +38,8 @@ def chain(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture(scope="module")
 def server(chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server of the chain: one process on SQLite, two on PostgreSQL."""
-    started = server_for(chain, tmp_path_factory.mktemp("server") / "log")
-    started.start()
-    started.await_all_workers()
-    yield started
-    started.close()
+    with running(server_for(chain, tmp_path_factory.mktemp("server") / "log")) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +68,17 @@ def proven(chain: Chain) -> Iterator[None]:
     """Every invariant holds when the test has ended."""
     yield
     assert chain.broken() == []
+
+
+@contextmanager
+def running(server: Server) -> Iterator[Server]:
+    """The server with all its workers, ended afterwards whatever happens."""
+    try:
+        server.start()
+        server.await_all_workers()
+        yield server
+    finally:
+        server.close()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 
 from tests.stress.chain import Chain
 from tests.stress.client import Terminal
-from tests.stress.conftest import server_for
+from tests.stress.conftest import running, server_for
 from tests.stress.requests import basket, new_id, sale
 
 CLIENTS = 8
@@ -27,9 +27,6 @@ NOT_ACCEPTED = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 30))])
 def test_loses_no_call_that_was_accepted(chain: Chain, tmp_path: Path, seed: int):
-    server = server_for(chain, tmp_path / "server.log")
-    server.start()
-    server.await_all_workers()
     before = chain.documents().keys()
     answered = Semaphore(0)
     ending = Event()
@@ -52,14 +49,14 @@ def test_loses_no_call_that_was_accepted(chain: Chain, tmp_path: Path, seed: int
         terminal.close()
         return replies
 
-    with ThreadPoolExecutor(CLIENTS) as pool:
+    with running(server_for(chain, tmp_path / "server.log")) as server, ThreadPoolExecutor(CLIENTS) as pool:
         selling = [pool.submit(sell, place) for place in range(CLIENTS)]
         for _ in range(ANSWERS_BEFORE):
             answered.acquire()
         ending.set()
         server.terminate()
         replies = {mark: code for client in selling for mark, code in client.result().items()}
-    exit_code = server.wait()
+        exit_code = server.wait()
 
     stored = chain.documents()
     codes = Counter(replies.values())

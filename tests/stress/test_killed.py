@@ -13,7 +13,7 @@ from adapters.sql.migrations import migrate
 from tests.postgres import postgres_server
 from tests.stress.chain import Chain, furnished
 from tests.stress.client import Terminal
-from tests.stress.conftest import ENGINES, opened, server_for
+from tests.stress.conftest import ENGINES, opened, running, server_for
 from tests.stress.server import Server
 from tests.stress.trading import Account, Book, Trading
 
@@ -43,10 +43,8 @@ def chain(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Chain]:
 
 @pytest.fixture
 def server(chain: Chain, tmp_path: Path) -> Iterator[Server]:
-    started = server_for(chain, tmp_path / "server.log")
-    started.start()
-    yield started
-    started.close()
+    with running(server_for(chain, tmp_path / "server.log")) as started:
+        yield started
 
 
 @pytest.fixture
