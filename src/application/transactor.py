@@ -6,12 +6,12 @@ A refusal rolls the claim back, so that the same request may be sent again after
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from application.ports.kernel import Claim, CommitUnknown, Contention, StoredAnswer, UnitOfWork, Units
+from application.ports.kernel import Claim, ClaimedBefore, CommitUnknown, Contention, StoredAnswer, UnitOfWork, Units
 from domain.identity.organisation import Caller
 from domain.shared.errors import Conflict, Refusal
 
@@ -128,24 +128,45 @@ class Transactor:
             return query(uow, command)
 
     def _retried(self, use_case: BatchUseCase[C, R], calls: Sequence[Call[C]], encode: Encode) -> list[Answer]:
+        # Nearly all ids are new: only when one is not, it is worth a wait to learn which.
+        new = True
         for attempt in range(ATTEMPTS_MAX):
             try:
-                return self._once(use_case, calls, encode)
+                return self._once(use_case, calls, encode, new=new)
+            except ClaimedBefore:
+                new = False
             except (Contention, CommitUnknown):
+                new = False
                 # After an unknown commit the claims themselves tell: stored work is found and replayed.
                 self._back_off(attempt)
         raise Busy
 
-    def _once(self, use_case: BatchUseCase[C, R], calls: Sequence[Call[C]], encode: Encode) -> list[Answer]:
+    def _once(
+        self, use_case: BatchUseCase[C, R], calls: Sequence[Call[C]], encode: Encode, *, new: bool
+    ) -> list[Answer]:
+        """One attempt; `new` takes all ids for new ones and raises ClaimedBefore when one is not.
+
+        That is asked before anything else is said: what is refused now may have been answered before, and then that
+        answer stands.
+        """
         first = calls[0]
         by_key: dict[tuple[int, str], Call[C]] = {}
         for call in calls:
             # In the order of arrival; of duplicates inside the batch the first one counts.
             by_key.setdefault((call.caller.caller_id, call.request_id), call)
         with self._units.begin(caller=first.caller, now=first.received_at, request_id=first.request_id) as uow:
-            stored = uow.requests.claim([call.claim for call in by_key.values()], at=first.received_at)
+            claims = [call.claim for call in by_key.values()]
+            stored: Mapping[tuple[int, str], StoredAnswer] = {}
+            if new:
+                uow.requests.claim_new(claims, at=first.received_at)
+            else:
+                stored = uow.requests.claim(claims, at=first.received_at)
             fresh = [call for key, call in by_key.items() if key not in stored]
-            outcomes = use_case(uow, fresh) if fresh else []
+            try:
+                outcomes = use_case(uow, fresh) if fresh else []
+            except Exception:
+                uow.requests.confirm()
+                raise
             answers: dict[tuple[int, str], Answer] = {}
             originals: dict[tuple[int, str], StoredAnswer] = dict(stored)
             kept = False
@@ -162,6 +183,8 @@ class Transactor:
                     originals[key] = StoredAnswer(call.operation, call.fingerprint, payload)
             if kept:
                 uow.commit()
+            else:
+                uow.requests.confirm()
         return [_answer_to(call, answers, originals, by_key) for call in calls]
 
     def _back_off(self, attempt: int) -> None:

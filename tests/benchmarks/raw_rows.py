@@ -19,7 +19,7 @@ from domain.finance.accounts import (
     POINTS_LIABILITY,
     SALES_REVENUE,
 )
-from tests.benchmarks.scale import CURRENCY, LINES, MEMBERS, SKUS, TAX_CODE, TAX_RATE_PPM
+from tests.benchmarks.scale import CURRENCY, LINES, MEMBERS, SKUS, STORES, TAX_CODE, TAX_RATE_PPM
 
 IDS_EACH: Final = 16
 """Ids of one checkout: the sale's, one per movement, then lot, points entry, journal entry and event."""
@@ -236,7 +236,7 @@ class Checkouts:
     """Expressions over the ordinals of a random terminal, SKU or member (from 0) that give the ids in one database."""
 
     terminal: str = "terminal + 1"
-    store: str = "terminal % 2 + 1"
+    store: str = f"terminal % {STORES} + 1"
     member: str = "member + 1"
     sku: str = "sku + 1"
     department: str = "sku % 10 + 1"

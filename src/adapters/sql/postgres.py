@@ -6,7 +6,7 @@ does. Ordinary statements go through SQLAlchemy, in the same transaction.
 
 import select
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -64,6 +64,8 @@ PLAN_ANEW: Final = Statement(b"plan_anew", b"DISCARD PLANS")
 ROLLBACK: Final = Statement(b"rollback", b"ROLLBACK")
 
 Step = tuple[Statement, Sequence[bytes]]
+Check = Callable[[pq.abc.PGresult], None]
+"""Looks at the result of a deferred step; may raise."""
 
 
 class PostgresWire:
@@ -89,6 +91,7 @@ class PostgresWire:
         self._socket.register(self._pgconn.socket, select.POLLIN)
         self._planned_at = time.monotonic()
         self._begun = False
+        self._deferred: list[tuple[Step, Check]] = []
         self.broken = False
         self.round_trips = 0
         try:
@@ -110,10 +113,19 @@ class PostgresWire:
 
     def ready(self) -> Connection:
         """The connection for a SQLAlchemy statement, which is about to make a round trip in this transaction."""
-        if not self._begun:
+        if self._deferred or not self._begun:
             self.run(())
         self.round_trips += 1
         return self.sql
+
+    def defer(self, step: Step, check: Check) -> None:
+        """Runs a statement ahead of the next ones, in their round trip; `check` sees its result first."""
+        self._deferred.append((step, check))
+
+    def run_deferred(self) -> None:
+        """Runs what was deferred, if it has not been run yet."""
+        if self._deferred:
+            self.run(())
 
     def run(self, steps: Sequence[Step]) -> list[pq.abc.PGresult]:
         """Runs statements one after the other in one round trip; each sees what the ones before it did and waited for.
@@ -121,15 +133,21 @@ class PostgresWire:
         Raises the driver's error of the first that fails; those after it are not run.
         """
         beginning = self._beginning()
-        results = self._pipeline((*beginning, *steps))
+        deferred, self._deferred = self._deferred, []
+        results = self._pipeline((*beginning, *[step for step, _ in deferred], *steps))
         self._begun = True
-        return results[len(beginning) :]
+        first = len(beginning)
+        for (_, check), result in zip(deferred, results[first:], strict=False):
+            check(result)
+        return results[first + len(deferred) :]
 
     def commit(self, steps: Sequence[Step]) -> list[pq.abc.PGresult]:
         """Runs statements and commits, in one round trip.
 
         Raises CommitUnknown when the connection broke, Contention when nothing was written and may be again.
         """
+        # What was deferred may be a reason not to commit.
+        self.run_deferred()
         beginning = self._beginning()
         try:
             results = self._pipeline((*beginning, *steps, (COMMIT, ())))
@@ -143,6 +161,7 @@ class PostgresWire:
     def rollback(self) -> None:
         """Undoes whatever is open; the connection is broken where that fails."""
         self._begun = False
+        self._deferred = []
         if self.broken or self._pgconn.transaction_status == pq.TransactionStatus.IDLE:
             return
         with suppress(psycopg.Error):

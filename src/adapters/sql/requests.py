@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from psycopg.pq.abc import PGresult
+
 from adapters.sql.errors import told_apart
 from adapters.sql.postgres import PostgresWire, Statement
 from adapters.sql.row_writers import sqlite_writer
@@ -16,7 +18,7 @@ from adapters.sql.sqlite import SqliteWire
 from adapters.sql.tables.kernel import requests as table
 from adapters.sql.transaction import Transaction
 from application.ports import kernel
-from application.ports.kernel import Claim, StoredAnswer
+from application.ports.kernel import Claim, ClaimedBefore, StoredAnswer
 from application.ports.privacy import Keys
 
 Key = tuple[int, str]
@@ -28,12 +30,7 @@ class Requests(kernel.Requests):
 
     def claim(self, claims: Sequence[Claim], *, at: datetime) -> Mapping[Key, StoredAnswer]:
         keys = self._transaction.keys
-        rows = [
-            RequestRow(claim.caller_id, claim.request_id, claim.operation, _keyed(keys, claim.fingerprint), None, at)
-            for claim in claims
-        ]
-        # In one order everywhere, so that two batches with some of the same ids never wait for each other.
-        rows.sort(key=_key)
+        rows = self._rows(claims, at)
         wire = self._transaction.wire
         with told_apart():
             stored = _claim_sqlite(wire, rows) if isinstance(wire, SqliteWire) else _claim_postgres(wire, rows)
@@ -42,6 +39,24 @@ class Requests(kernel.Requests):
             return stored
         sent = {(claim.caller_id, claim.request_id): claim.fingerprint for claim in claims}
         return {key: _opened(keys, key, earlier, sent[key]) for key, earlier in stored.items()}
+
+    def claim_new(self, claims: Sequence[Claim], *, at: datetime) -> None:
+        rows = self._rows(claims, at)
+        wire = self._transaction.wire
+        with told_apart():
+            if isinstance(wire, SqliteWire):
+                if wire.run_each(_SQLITE_CLAIM, _sqlite_rows(rows)) < len(rows):
+                    raise ClaimedBefore
+            else:
+                step = _CLAIM, [wire.pack(RequestRow, rows)]
+                wire.defer(step, lambda result: _all_claimed(wire, result, len(rows)))
+        self._transaction.pending.claimed.update((_key(row), row) for row in rows)
+
+    def confirm(self) -> None:
+        wire = self._transaction.wire
+        if not isinstance(wire, SqliteWire):
+            with told_apart():
+                wire.run_deferred()
 
     def answer(self, claim: Claim, answer: bytes) -> None:
         pending = self._transaction.pending
@@ -52,6 +67,16 @@ class Requests(kernel.Requests):
     def release(self, claim: Claim) -> None:
         pending = self._transaction.pending
         pending.released.append(pending.claimed.pop((claim.caller_id, claim.request_id)))
+
+    def _rows(self, claims: Sequence[Claim], at: datetime) -> list[RequestRow]:
+        """In one order everywhere, so that two batches with some of the same ids never wait for each other."""
+        keys = self._transaction.keys
+        rows = [
+            RequestRow(claim.caller_id, claim.request_id, claim.operation, _keyed(keys, claim.fingerprint), None, at)
+            for claim in claims
+        ]
+        rows.sort(key=_key)
+        return rows
 
 
 def _key(row: RequestRow) -> Key:
@@ -72,6 +97,11 @@ def _opened(keys: Keys, key: Key, stored: StoredAnswer, fingerprint: bytes) -> S
     return StoredAnswer(
         stored.operation, fingerprint if same else stored.fingerprint, keys.unseal(stored.answer, _context(key))
     )
+
+
+def _all_claimed(wire: PostgresWire, result: PGresult, count: int) -> None:
+    if wire.rows(result)[0][0] < count:
+        raise ClaimedBefore
 
 
 def _claim_postgres(wire: PostgresWire, rows: Sequence[RequestRow]) -> dict[Key, StoredAnswer]:

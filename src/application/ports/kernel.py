@@ -32,6 +32,10 @@ class CommitUnknown(Exception):
     """The connection broke around COMMIT: the claim tells, on a new connection, whether the work was stored."""
 
 
+class ClaimedBefore(Exception):
+    """An id taken for a new one is not; nothing was written, and `Requests.claim` tells what it was used for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """The right of one request to have an effect: one per (caller, request id), for ever."""
@@ -59,6 +63,15 @@ class Requests(Protocol):
 
         Returns the stored answers of those claimed before; all others are claimed now. `claims` names no id twice.
         """
+
+    def claim_new(self, claims: Sequence[Claim], *, at: datetime) -> None:
+        """Claims ids that are most likely new, without a wait of its own where the engine can do that.
+
+        Raises ClaimedBefore when one of them is not new: now, in the next statement, or in `confirm`.
+        """
+
+    def confirm(self) -> None:
+        """Raises ClaimedBefore when `claim_new` claimed an id that was not new and no statement has said so yet."""
 
     def answer(self, claim: Claim, answer: bytes) -> None:
         """Stores the answer of a claim at commit."""

@@ -1,13 +1,15 @@
 """Request ids: one effect per id, whoever sends it and however often."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import pytest
 
 from adapters.sql.tables import kernel, sales
-from adapters.sql.unit_of_work import SqlUnits
-from application.ports.kernel import Claim, StoredAnswer
+from adapters.sql.unit_of_work import SqlUnitOfWork, SqlUnits
+from application.ports.kernel import Claim, ClaimedBefore, StoredAnswer
+from application.ports.sales import SaleNeeds
 from tests.adapters.sql.conftest import NOW, count, stored, writing
 from tests.adapters.sql.samples import request_id, sale
 
@@ -137,3 +139,46 @@ def test_batches_with_the_same_ids_in_another_order_do_not_deadlock(units: SqlUn
         replayed = sorted(threads.map(run, [number % 2 == 1 for number in range(8)]))
     assert replayed == [0, *[40] * 7]
     assert count(units, kernel.requests) == 40
+
+
+def test_ids_taken_for_new_ones_are_claimed_with_the_next_statement(units: SqlUnits):
+    with writing(units) as uow:
+        uow.requests.claim_new([claim(2), claim(1)], at=NOW)
+        uow.sales.load(SaleNeeds())
+        uow.requests.answer(claim(1), b"receipt")
+        uow.requests.answer(claim(2), b"receipt")
+        uow.commit()
+    with writing(units) as uow:
+        assert len(uow.requests.claim([claim(1), claim(2), claim(3)], at=NOW)) == 2
+
+
+def _load(uow: SqlUnitOfWork) -> None:
+    uow.sales.load(SaleNeeds())
+
+
+def _refresh(uow: SqlUnitOfWork) -> None:
+    uow.refresh()
+
+
+def _answer_and_commit(uow: SqlUnitOfWork) -> None:
+    for number in (1, 2):
+        uow.requests.answer(claim(number), b"another receipt")
+    uow.commit()
+
+
+def _confirm(uow: SqlUnitOfWork) -> None:
+    uow.requests.confirm()
+
+
+@pytest.mark.parametrize("whatever_comes_next", [_load, _refresh, _answer_and_commit, _confirm])
+def test_an_id_wrongly_taken_for_a_new_one_keeps_its_answer(
+    units: SqlUnits, whatever_comes_next: Callable[[SqlUnitOfWork], None]
+):
+    answer(units, claim(1))
+    with pytest.raises(ClaimedBefore), writing(units) as uow:
+        uow.requests.claim_new([claim(1), claim(2)], at=NOW)
+        whatever_comes_next(uow)
+    with writing(units) as uow:
+        assert uow.requests.claim([claim(1), claim(2)], at=NOW) == {
+            (5, request_id(1)): StoredAnswer("Checkout", b"content", b"receipt")
+        }

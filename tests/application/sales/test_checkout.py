@@ -1,5 +1,6 @@
 """Checkout: one sale with its stock, points and books, or nothing at all."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,11 +10,14 @@ from application.catalog.entries import ProductEntry
 from application.catalog.put_products import PutProducts, put_products
 from application.identity.stores import PutStores, put_stores
 from application.identity.views import StoreView
+from application.ports.kernel import UnitOfWork
 from application.pricing.entries import PriceEntry, PriceListEntry
 from application.pricing.put_price_lists import PutPriceLists, put_price_lists
 from application.pricing.put_prices import PutPrices, put_prices
-from application.sales.basket import TerminalPrice
-from application.sales.checkout import Checkout
+from application.sales.basket import StoreClosed, TerminalPrice
+from application.sales.checkout import Checkout, checkout
+from application.sales.views import SaleView
+from application.transactor import Call
 from domain.finance.accounts import (
     CARD_CLEARING,
     CASH,
@@ -265,17 +269,34 @@ def test_the_same_request_has_one_effect(world: World) -> None:
     till = Till().line("TEA").cash(10_000)
     call = world.call(till.command, world.s1, request_id)
     [first] = world.sell_all([call])
-    answers = world.transactor.execute_batch(lambda uow, calls: [], [call, call], lambda result: b"")
+    answers = world.transactor.execute_batch(checkout, [call, call], lambda sale: b"")
     assert [(answer.payload, answer.replayed) for answer in answers] == [(b"0", True), (b"0", True)]
     assert world.count("sales") == 1
     other = world.call(Till().line("MUG").cash(5_000).command, world.s1, request_id)
-    [reused] = world.transactor.execute_batch(lambda uow, calls: [], [other], lambda result: b"")
+    [reused] = world.transactor.execute_batch(checkout, [other], lambda sale: b"")
     assert reused.error is not None
     assert (reused.error.reason, reused.error.field) == ("REQUEST_REUSED", "request_id")  # type: ignore[attr-defined]
     # Another terminal has request ids of its own.
     [elsewhere] = world.sell_all([world.call(till.command, world.s2, request_id)])
     assert (elsewhere.store_code, first.store_code) == ("S2", "S1")
     assert world.count("sales") == 2
+
+
+@pytest.mark.capability("SAL-12")
+def test_a_replay_is_answered_even_where_the_sale_would_be_refused_now(world: World) -> None:
+    call = world.call(Till().line("TEA").cash(10_000).command, world.s1)
+    [first] = world.sell_all([call])
+    closed = StoreView("S1", "Store S1", "EAST", "CNY", "Asia/Shanghai", 240, StoreStatus.CLOSED)
+    world.do(put_stores, PutStores((closed,)))
+
+    def refuses(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView | Refusal]:
+        raise StoreClosed("basket.store_code", store_code="S1")
+
+    for use_case in (checkout, refuses):
+        [answer] = world.transactor.execute_batch(use_case, [call], lambda sale: b"")
+        assert (answer.error, answer.payload, answer.replayed) == (None, b"0", True)
+    assert first.total_minor == 10_000
+    assert world.count("sales") == 1
 
 
 def test_uploads_keep_their_own_time_and_sell_below_zero_with_a_warning(world: World) -> None:

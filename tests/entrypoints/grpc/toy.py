@@ -16,7 +16,7 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc_tools import protoc
 
 from application.identity.authenticate import CredentialRefused, Credentials, SessionEnded
-from application.ports.kernel import Claim, StoredAnswer
+from application.ports.kernel import Claim, ClaimedBefore, StoredAnswer
 from application.transactor import Call
 from domain.identity.organisation import Caller, CallerKind
 from domain.shared.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Rejected
@@ -191,6 +191,13 @@ class Work:
     def claim(self, claims: Collection[Claim], *, at: datetime) -> Mapping[tuple[int, str], StoredAnswer]:
         keys = [(claim.caller_id, claim.request_id) for claim in claims]
         return {key: self.storage.answers[key] for key in keys if key in self.storage.answers}
+
+    def claim_new(self, claims: Collection[Claim], *, at: datetime) -> None:
+        if self.claim(claims, at=at):
+            raise ClaimedBefore
+
+    def confirm(self) -> None:
+        pass
 
     def answer(self, claim: Claim, answer: bytes) -> None:
         stored = StoredAnswer(claim.operation, claim.fingerprint, answer)
