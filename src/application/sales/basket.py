@@ -18,7 +18,7 @@ from domain.identity.organisation import Caller, Store, StoreStatus
 from domain.pricing.basket import LineRequest, Manual, Named, PricedBasket, TerminalPriced, price_basket
 from domain.pricing.price_list import Chosen, choose_price
 from domain.pricing.tax import Tax, TaxRounding, taxes_for
-from domain.shared.errors import Forbidden, Invalid, NotFound, Rejected
+from domain.shared.errors import Forbidden, Invalid, NotFound, Refusal, Rejected
 from domain.shared.money import Rounding, divide
 
 LINES_MAX = 500
@@ -199,7 +199,10 @@ def resolve(basket: Basket, *, caller: Caller, chain: Chain, products: PricedPro
             raise PermissionNeeded(f"lines[{index}].terminal_price", permission="sales.terminal_pricing")
         if line.discounts and not may_discount:
             raise PermissionNeeded(f"lines[{index}].discounts", permission="sales.manual_discount")
-        found = _resolve_line(resolved, line, index, chain=chain, products=products, at=at)
+        try:
+            found = _resolve_line(resolved, line, chain=chain, products=products, at=at)
+        except Refusal as refusal:
+            raise refusal.at(f"lines[{index}]") from None
         resolved.lines.append(found)
         if found.quantity_milli and not found.product.product.unstocked:
             sku_id = found.product.product.sku_id
@@ -227,13 +230,13 @@ def selling_store(basket: Basket, *, caller: Caller, chain: Chain) -> Store:
 
 
 def _resolve_line(
-    basket: ResolvedBasket, line: BasketLine, index: int, *, chain: Chain, products: PricedProducts, at: datetime
+    basket: ResolvedBasket, line: BasketLine, *, chain: Chain, products: PricedProducts, at: datetime
 ) -> ResolvedLine:
-    where = f"lines[{index}]"
-    found, scanned = _product_of(line, where, products)
+    """The line with its product; refusals name the field inside the line."""
+    found, scanned = _product_of(line, products)
     product = found.product
     if product.status is not ProductStatus.ACTIVE:
-        raise ProductBlocked(f"{where}.sku", sku=product.sku)
+        raise ProductBlocked("sku", sku=product.sku)
     quantity_milli = line.quantity_milli
     terminal = None
     includes_tax = True
@@ -242,20 +245,21 @@ def _resolve_line(
         quantity_milli = quantity_milli or scanned
     elif scanned is not None:
         # The scale has priced the item at the list price: the weight follows from it.
-        chosen = _chosen_price(basket, found, index, quantity_milli=0, chain=chain, tier="", at=at)
+        chosen = _chosen_price(basket, found, quantity_milli=0, chain=chain, tier="", at=at)
         if chosen.list_price_minor and not quantity_milli:
             quantity_milli = divide(scanned * 1000, chosen.list_price_minor)
         terminal = TerminalPriced(scanned, ())
         includes_tax = chosen.price_list.includes_tax
-    _check_reasons(line.discounts, f"{where}.discounts")
+    if line.discounts:
+        _check_reasons(line.discounts, "discounts")
     if line.terminal_price is not None:
-        terminal = _terminal_priced(line.terminal_price, f"{where}.terminal_price")
+        terminal = _terminal_priced(line.terminal_price, "terminal_price")
         includes_tax = True
     if line.amount_only:
         if line.terminal_price is None or quantity_milli:
-            raise AmountOnlyNeedsTerminalPrice(f"{where}.amount_only")
+            raise AmountOnlyNeedsTerminalPrice("amount_only")
     else:
-        checked_quantity(quantity_milli, unit_decimals=found.unit_decimals, field=f"{where}.quantity_milli")
+        checked_quantity(quantity_milli, unit_decimals=found.unit_decimals, field="quantity_milli")
     return ResolvedLine(found, quantity_milli, terminal, line.discounts, includes_tax)
 
 
@@ -275,22 +279,22 @@ def _terminal_priced(price: TerminalPrice, field: str) -> TerminalPriced:
     return TerminalPriced(price.gross_minor, price.discounts)
 
 
-def _product_of(line: BasketLine, where: str, products: PricedProducts) -> tuple[PricedProduct, int | None]:
+def _product_of(line: BasketLine, products: PricedProducts) -> tuple[PricedProduct, int | None]:
     """The product of a line, and the five digits that a weighed-item barcode carries for it."""
     if bool(line.sku) == bool(line.barcode):
-        raise SkuOrBarcode(f"{where}.sku")
+        raise SkuOrBarcode("sku")
     if line.sku:
         found = products.by_sku.get(line.sku)
         if found is None:
-            raise UnknownSku(f"{where}.sku", sku=line.sku)
+            raise UnknownSku("sku", sku=line.sku)
         return found, None
-    scanned = parse(line.barcode, field=f"{where}.barcode")
+    scanned = parse(line.barcode, field="barcode")
     if scanned.weighed_item_code:
         found = products.by_weighed_item_code.get(scanned.weighed_item_code)
     else:
         found = products.by_barcode.get(scanned.barcode)
     if found is None:
-        raise UnknownBarcode(f"{where}.barcode", barcode=line.barcode)
+        raise UnknownBarcode("barcode", barcode=line.barcode)
     return found, scanned.value if scanned.weighed_item_code else None
 
 
@@ -322,7 +326,27 @@ def price(basket: ResolvedBasket, *, chain: Chain, tier: str, business_date: dat
                 )
             )
             continue
-        requests.append(_server_priced(basket, line, index, line_taxes, chain=chain, tier=tier, at=at))
+        try:
+            chosen = _chosen_price(
+                basket, line.product, quantity_milli=line.quantity_milli, chain=chain, tier=tier, at=at
+            )
+        except Refusal as refusal:
+            raise refusal.at(f"lines[{index}]") from None
+        price_list = chosen.price_list
+        requests.append(
+            LineRequest(
+                index + 1,
+                line.quantity_milli,
+                chosen.price.unit_price_minor,
+                chosen.list_price_minor,
+                price_list.code,
+                price_list.name,
+                price_list.includes_tax,
+                line_taxes,
+                line.manual,
+                None,
+            )
+        )
     return price_basket(
         requests,
         basket_discounts=basket.discounts,
@@ -331,37 +355,9 @@ def price(basket: ResolvedBasket, *, chain: Chain, tier: str, business_date: dat
     )
 
 
-def _server_priced(
-    basket: ResolvedBasket,
-    line: ResolvedLine,
-    index: int,
-    taxes: tuple[Tax, ...],
-    *,
-    chain: Chain,
-    tier: str,
-    at: datetime,
-) -> LineRequest:
-    chosen = _chosen_price(
-        basket, line.product, index, quantity_milli=line.quantity_milli, chain=chain, tier=tier, at=at
-    )
-    return LineRequest(
-        index + 1,
-        line.quantity_milli,
-        chosen.price.unit_price_minor,
-        chosen.list_price_minor,
-        chosen.price_list.code,
-        chosen.price_list.name,
-        chosen.price_list.includes_tax,
-        taxes,
-        line.manual,
-        None,
-    )
-
-
 def _chosen_price(
     basket: ResolvedBasket,
     product: PricedProduct,
-    index: int,
     *,
     quantity_milli: int,
     chain: Chain,
@@ -381,5 +377,5 @@ def _chosen_price(
         at=at,
     )
     if chosen is None:
-        raise NoPrice(f"lines[{index}].sku", sku=product.product.sku, currency=store.currency)
+        raise NoPrice("sku", sku=product.product.sku, currency=store.currency)
     return chosen

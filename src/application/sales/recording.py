@@ -84,27 +84,23 @@ def _issue_stock(uow: UnitOfWork, sold: Sold, sale_id: int) -> list[int]:
     location_id = sold.basket.store.store_id
     now = sold.call.received_at
     costs = []
+    movements = []
     for line in sold.basket.lines:
         product = line.product.product
-        if product.unstocked or not line.quantity_milli:
+        quantity_milli = line.quantity_milli
+        if product.unstocked or not quantity_milli:
             costs.append(0)
             continue
-        level = sold.levels[location_id, product.sku_id]
-        cost = apply_issue(level, quantity_milli=line.quantity_milli)
-        uow.add(
+        sku_id = product.sku_id
+        cost = apply_issue(sold.levels[location_id, sku_id], quantity_milli=quantity_milli)
+        movements.append(
             StockMovement(
-                location_id,
-                product.sku_id,
-                uow.new_id(),
-                -line.quantity_milli,
-                -cost,
-                MovementReason.SALE,
-                sale_id,
-                sold.sold_on,
+                location_id, sku_id, uow.new_id(), -quantity_milli, -cost, MovementReason.SALE, sale_id, sold.sold_on,
                 now,
             )
-        )
+        )  # fmt: skip
         costs.append(cost)
+    uow.add(*movements)
     return costs
 
 
@@ -276,18 +272,18 @@ def _view(sold: Sold, sale: Sale, lines: list[SaleLine]) -> SaleView:
 def line_view(line: SaleLine, sku: str, name: str) -> SaleLineView:
     """A stored line as the receipt shows it."""
     return SaleLineView(
-        line_number=line.line_number,
-        sku=sku,
-        name=name,
-        quantity_milli=line.quantity_milli,
-        unit_price_minor=line.unit_price_minor,
-        gross_minor=line.gross_minor,
-        discount_minor=line.discount_minor,
-        net_minor=line.net_minor,
-        tax_minor=line.tax_minor,
-        total_minor=line.total_minor,
-        discounts=line.discounts,
-        taxes=line.taxes,
-        points_earned=line.points_earned,
-        original_line_number=line.original_line_number,
+        line.line_number,
+        sku,
+        name,
+        line.quantity_milli,
+        line.unit_price_minor,
+        line.gross_minor,
+        line.discount_minor,
+        line.net_minor,
+        line.tax_minor,
+        line.total_minor,
+        line.discounts,
+        line.taxes,
+        line.points_earned,
+        line.original_line_number,
     )

@@ -116,10 +116,12 @@ def _tax_together(
     columns = _taxes_inside(amounts, taxes, rounding) if included else _taxes_on_top(amounts, taxes, rounding)
     if len(taxes) == 1:
         code, rate = taxes[0].code, taxes[0].rate_ppm
+        nets = (
+            [amount - tax_minor for amount, tax_minor in zip(amounts, columns[0], strict=True)] if included else amounts
+        )
         return [
             TaxedAmount(net, tax_minor, [LineTax(code, rate, net, tax_minor)])
-            for amount, tax_minor in zip(amounts, columns[0], strict=True)
-            for net in (amount - tax_minor if included else amount,)
+            for net, tax_minor in zip(nets, columns[0], strict=True)
         ]
     taxed = []
     for amount, parts in zip(amounts, zip(*columns, strict=True), strict=True):

@@ -46,6 +46,8 @@ def divide(numerator: int, denominator: int, rounding: Rounding = Rounding.HALF_
 
     `denominator` is above zero. Symmetric around zero: divide(-n, d) == -divide(n, d).
     """
+    if rounding is Rounding.HALF_UP and numerator >= 0:
+        return (2 * numerator + denominator) // (2 * denominator)
     quotient, rest = divmod(abs(numerator), denominator)
     if rounding is Rounding.HALF_UP:
         up = 2 * rest >= denominator
@@ -72,8 +74,9 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
     parts = [size * weight // whole for weight in weights]
     missing = size - sum(parts)
     if missing:
-        by_remainder = sorted(range(len(weights)), key=lambda i: -(size * weights[i] % whole))
-        for i in by_remainder[:missing]:
+        remainders = [size * weight % whole for weight in weights]
+        # Sorting is stable in this direction too: of equal remainders the earlier part comes first.
+        for i in sorted(range(len(weights)), key=remainders.__getitem__, reverse=True)[:missing]:
             parts[i] += 1
     return parts if total > 0 else [-part for part in parts]
 
