@@ -1,13 +1,17 @@
 """Settings of a process, from the environment (LIANSUO_…); refused at start-up where they do not fit together."""
 
+import os
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DRAIN_SECONDS = 20.0
+WORKERS_PER_CORE: Final = 2
+WORKERS_BY_DEFAULT_MAX: Final = 8
+"""With all connections of all their threads open, so many stay below PostgreSQL's default of 100."""
 
 
 class StartRefused(Exception):
@@ -31,7 +35,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=50051, ge=0, le=65_535)
     workers: int = Field(default=0, ge=0, le=64)
-    """Processes that serve; 0 means 1 on SQLite and 2 on PostgreSQL."""
+    """Processes that serve; 0 means 1 on SQLite, and on PostgreSQL 2 for each core that the server may use."""
     threads: int = Field(default=8, ge=1, le=256)
     """Threads of a process for what is not group-committed."""
     calls_max: int = Field(default=1_000, ge=1, le=100_000)
@@ -57,7 +61,10 @@ class Settings(BaseSettings):
 
     @property
     def worker_count(self) -> int:
-        return self.workers or (1 if self.embedded else 2)
+        if self.workers:
+            return self.workers
+        # A worker waits for PostgreSQL a third of its time or longer; on SQLite all would wait for the one writer.
+        return 1 if self.embedded else min(WORKERS_PER_CORE * len(os.sched_getaffinity(0)), WORKERS_BY_DEFAULT_MAX)
 
     @property
     def address(self) -> str:

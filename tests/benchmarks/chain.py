@@ -1,5 +1,6 @@
 """The chain under test, set up through the use cases: stores, terminals, goods with prices, stock and members."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -19,7 +20,12 @@ from application.identity.roles import EnsureBuiltinRoles, ensure_builtin_roles
 from application.identity.stores import PutStores, put_stores
 from application.identity.views import RegionView, StoreView
 from application.inventory.receive_goods import ReceiptLine, ReceiveGoods, receive_goods
-from application.membership.register_member import RegisterMember, RegisterMembers, register_members
+from application.membership.register_member import (
+    MEMBERS_AT_ONCE_MAX,
+    RegisterMember,
+    RegisterMembers,
+    register_members,
+)
 from application.ports.kernel import UnitOfWork
 from application.pricing.entries import PriceEntry, PriceListEntry, TaxEntry
 from application.pricing.put_price_lists import PutPriceLists, put_price_lists
@@ -79,13 +85,12 @@ class _Opening:
         self._list_goods()
         self._price_goods()
         self._receive_goods()
-        registered = self._write(
-            register_members,
-            RegisterMembers(tuple(RegisterMember(name=f"Member {number}") for number in range(MEMBERS))),
-        )
-        return Chain(
-            goods=Goods(skus=self._skus, member_keys=tuple(registered.member_numbers)), credentials=credentials
-        )
+        members = [
+            number
+            for start in range(0, MEMBERS, MEMBERS_AT_ONCE_MAX)
+            for number in self._registered(range(start, min(start + MEMBERS_AT_ONCE_MAX, MEMBERS)))
+        ]
+        return Chain(goods=Goods(skus=self._skus, member_keys=tuple(members)), credentials=credentials)
 
     def _open_stores(self) -> None:
         self._write(ensure_builtin_roles, EnsureBuiltinRoles())
@@ -124,6 +129,11 @@ class _Opening:
         )
         for store in self._stores:
             self._write(receive_goods, ReceiveGoods(lines, store, "Opening stock"))
+
+    def _registered(self, numbers: range) -> Sequence[str]:
+        members = tuple(RegisterMember(name=f"Member {number}") for number in numbers)
+        registered = self._write(register_members, RegisterMembers(members))
+        return tuple(registered.member_numbers)
 
     def _write(self, use_case: UseCase[Any, Any], command: object) -> Any:
         return self._transactor.write(use_case, command, caller=SYSTEM, now=datetime.now(UTC))

@@ -23,7 +23,7 @@ POSTGRES_SETTINGS: Final = {"shared_buffers": "1GB", "max_wal_size": "8GB", "che
 """What any server in production has; everything else is PostgreSQL's default, durable commits included."""
 
 ECHO_PROCESSES: Final = 2
-"""As many as the server has workers on PostgreSQL."""
+"""Nothing to wait for, so no more than the two cores."""
 
 TEMPLATE: Final = "chain"
 OURS: Final = "ours"

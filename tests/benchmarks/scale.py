@@ -5,7 +5,7 @@ from typing import Final
 STORES: Final = 16
 TERMINALS: Final = 64
 SKUS: Final = 10_000
-MEMBERS: Final = 10_000
+MEMBERS: Final = 100_000
 LINES: Final = 10
 """Lines of every basket, each of another SKU."""
 

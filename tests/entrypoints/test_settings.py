@@ -37,8 +37,12 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch):
     assert (settings.address, settings.worker_count, settings.embedded) == ("[::1]:6000", 3, False)
 
 
-def test_postgresql_is_served_by_two_workers_unless_told_otherwise():
-    assert Settings(database_url=POSTGRES).worker_count == 2
+@pytest.mark.parametrize(("cores", "workers"), [(1, 2), (2, 4), (4, 8), (64, 8)])
+def test_postgresql_is_served_by_two_workers_per_core_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch, cores: int, workers: int
+):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(cores)))
+    assert Settings(database_url=POSTGRES).worker_count == workers
 
 
 @pytest.mark.parametrize(

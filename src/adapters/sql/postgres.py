@@ -84,6 +84,8 @@ class PostgresWire:
         assert isinstance(driver, psycopg.Connection)
         self._driver = driver
         self._pgconn = driver.pgconn
+        # Kept, because it remembers how each type is read.
+        self._transformer = Transformer(driver)
         self._prepared: set[bytes] = set()
         self._known_columns: dict[str, tuple[int, tuple[ColumnOf, ...]]] = {}
         self._writers: dict[type, PostgresWriter] = {}
@@ -183,9 +185,8 @@ class PostgresWire:
 
     def rows(self, result: pq.abc.PGresult) -> list[tuple[Any, ...]]:
         """The rows of a result as Python values."""
-        transformer = Transformer(self._driver)
-        transformer.set_pgresult(result)
-        return transformer.load_rows(0, result.ntuples, tuple)
+        self._transformer.set_pgresult(result)
+        return self._transformer.load_rows(0, result.ntuples, tuple)
 
     def _beginning(self) -> Sequence[Step]:
         """What goes ahead of the first statement of a transaction."""

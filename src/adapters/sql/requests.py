@@ -49,7 +49,7 @@ class Requests(kernel.Requests):
                     raise ClaimedBefore
             else:
                 step = _CLAIM, [wire.pack(RequestRow, rows)]
-                wire.defer(step, lambda result: _all_claimed(wire, result, len(rows)))
+                wire.defer(step, lambda result: _check_all_claimed(result, len(rows)))
         self._transaction.pending.claimed.update((_key(row), row) for row in rows)
 
     def confirm(self) -> None:
@@ -99,8 +99,8 @@ def _opened(keys: Keys, key: Key, stored: StoredAnswer, fingerprint: bytes) -> S
     )
 
 
-def _all_claimed(wire: PostgresWire, result: PGresult, count: int) -> None:
-    if wire.rows(result)[0][0] < count:
+def _check_all_claimed(result: PGresult, count: int) -> None:
+    if result.command_tuples != count:
         raise ClaimedBefore
 
 
@@ -108,7 +108,7 @@ def _claim_postgres(wire: PostgresWire, rows: Sequence[RequestRow]) -> dict[Key,
     """One round trip that also begins the transaction; a second one only when some id was claimed before."""
     packed = wire.pack(RequestRow, rows)
     claimed = wire.run([(_CLAIM, [packed])])[0]
-    if wire.rows(claimed)[0][0] == len(rows):
+    if claimed.command_tuples == len(rows):
         return {}
     earlier = wire.rows(wire.run([(_STORED, [packed])])[0])
     return {
@@ -130,8 +130,8 @@ def _claim_sqlite(wire: SqliteWire, rows: Sequence[RequestRow]) -> dict[Key, Sto
 _COLUMNS: Final = ", ".join(column.name for column in table.columns)
 _CLAIM: Final = Statement(
     b"claim",
-    f"WITH claimed AS (INSERT INTO requests ({_COLUMNS}) SELECT {_COLUMNS} FROM unnest($1::requests[])"
-    " ON CONFLICT (caller_id, request_id) DO NOTHING RETURNING 1) SELECT count(*) FROM claimed".encode(),
+    f"INSERT INTO requests ({_COLUMNS}) SELECT {_COLUMNS} FROM unnest($1::requests[])"
+    " ON CONFLICT (caller_id, request_id) DO NOTHING".encode(),
 )
 # A row without an answer was claimed by this transaction a moment ago.
 _STORED: Final = Statement(
