@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from application.ports.kernel import Claim, ClaimedBefore, CommitUnknown, Contention, StoredAnswer, UnitOfWork, Units
+from application.ports.kernel import (
+    Claim,
+    ClaimedBefore,
+    CommitUnknown,
+    Contention,
+    StorageFull,
+    StoredAnswer,
+    UnitOfWork,
+    Units,
+)
 from domain.identity.organisation import Caller
 from domain.shared.errors import Conflict, Refusal
 
@@ -96,9 +105,9 @@ class Transactor:
         """
         try:
             return self._retried(use_case, calls, encode)
-        except Busy as busy:
+        except (Busy, StorageFull) as error:
             # Trying each again alone would only add to what keeps the database busy.
-            return [Answer(error=busy)] * len(calls)
+            return [Answer(error=error)] * len(calls)
         except Exception as error:  # noqa: BLE001 - whatever one command raises must not fail the others
             if len(calls) == 1:
                 return [Answer(error=error)]

@@ -1,4 +1,4 @@
-"""Tells what a database error means for the work in hand: try again, look it up, or a bug.
+"""Tells what a database error means for the work in hand: try again, look it up, make room, or a bug.
 
 Trying again is right where nothing was written: a deadlock, a serialization failure, a lock that did not come, a busy
 database, a connection lost before COMMIT was sent. Where the connection broke around COMMIT nobody here can know, only
@@ -14,7 +14,7 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from application.ports.kernel import CommitUnknown, Contention
+from application.ports.kernel import CommitUnknown, Contention, StorageFull
 
 CONTENTION: Final = frozenset(
     {
@@ -33,25 +33,34 @@ CONNECTION_LOST: Final = frozenset(
 )  # fmt: skip
 COMMIT_UNKNOWN: Final = frozenset({"08006", "08007", "40003"})
 
+FULL: Final = frozenset({"53000", "53100", "53200"})
+"""Insufficient resources, disk full, out of memory."""
+
 SQLITE_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+SQLITE_FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_NOMEM})
 
 
 @contextmanager
 def told_apart() -> Iterator[None]:
-    """Raises Contention in place of a database error after which nothing was written and trying again is right."""
+    """Raises Contention or StorageFull in place of a database error that says so; nothing was written then."""
     try:
         yield
     except PoolTimeout as error:
         raise Contention from error
     except DBAPIError as error:
-        cause = error.orig
-        if isinstance(cause, sqlite3.Error | psycopg.Error) and is_contention(cause):
-            raise Contention from error
+        if isinstance(error.orig, sqlite3.Error | psycopg.Error) and (meant := _meaning(error.orig)):
+            raise meant from error
         raise
     except (sqlite3.Error, psycopg.Error) as error:
-        if is_contention(error):
-            raise Contention from error
+        if meant := _meaning(error):
+            raise meant from error
         raise
+
+
+def _meaning(error: sqlite3.Error | psycopg.Error) -> Exception | None:
+    if is_contention(error):
+        return Contention()
+    return StorageFull() if is_full(error) else None
 
 
 def is_contention(error: sqlite3.Error | psycopg.Error) -> bool:
@@ -60,6 +69,13 @@ def is_contention(error: sqlite3.Error | psycopg.Error) -> bool:
         # The low byte is the primary code, the rest says more.
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in SQLITE_BUSY
     return error.sqlstate in CONTENTION or is_connection_lost(error)
+
+
+def is_full(error: sqlite3.Error | psycopg.Error) -> bool:
+    """Whether there was no room on the disk, or no memory."""
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in SQLITE_FULL
+    return error.sqlstate in FULL
 
 
 def is_connection_lost(error: psycopg.Error) -> bool:

@@ -6,7 +6,7 @@ from typing import Final
 from adapters.sql.errors import told_apart
 from adapters.sql.postgres import Statement, Step
 from adapters.sql.row_writers import int8_array
-from adapters.sql.sqlite import SqliteWire
+from adapters.sql.sqlite import RowsStatement, SqliteWire
 from adapters.sql.tables.inventory import stock_levels
 from adapters.sql.transaction import Transaction
 from domain.inventory.stock import StockLevel
@@ -41,10 +41,10 @@ def create_step(keys: Sequence[Key]) -> Step:
 
 def lock_sqlite(wire: SqliteWire, keys: Sequence[Key]) -> dict[Key, StockLevel]:
     """The same in SQLite, where the transaction itself is the lock."""
-    levels: dict[Key, StockLevel] = {}
+    levels = by_key(wire.fetch_rows(SQLITE_LEVELS, keys))
     for key in keys:
-        rows = wire.fetch(_SQLITE_LEVEL, key) or wire.fetch(_SQLITE_CREATE, key)
-        levels[key] = StockLevel(*rows[0])
+        if key not in levels:
+            levels |= by_key(wire.fetch(_SQLITE_CREATE, key))
     return levels
 
 
@@ -72,5 +72,10 @@ _CREATE: Final = Statement(
     " ON CONFLICT (location_id, sku_id) DO UPDATE SET on_hand_milli = stock_levels.on_hand_milli"
     f" RETURNING {COLUMNS}".encode(),
 )
-_SQLITE_LEVEL: Final = f"SELECT {COLUMNS} FROM stock_levels WHERE location_id = ? AND sku_id = ?"
+# A cross join keeps the order of its tables: from the keys to the levels.
+SQLITE_LEVELS: Final = RowsStatement(
+    f"SELECT json_group_array(json_array({COLUMNS})) FROM (",
+    2,
+    ") AS k CROSS JOIN stock_levels ON location_id = k.column1 AND sku_id = k.column2",
+)
 _SQLITE_CREATE: Final = f"INSERT INTO stock_levels ({COLUMNS}) VALUES (?, ?, 0, 0, 0, 0, 0) RETURNING {COLUMNS}"

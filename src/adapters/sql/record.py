@@ -1,14 +1,15 @@
 """Writes what a unit of work has buffered: rows, the balances that follow from them, and answers to requests.
 
 On PostgreSQL this is one statement whatever there is to write: one part per table, each fed by one array of the table's
-row type. On SQLite it is one prepared statement per table, run for every row.
+row type. On SQLite it is a statement of many rows per table.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count
+from operator import attrgetter
 from typing import Any, Final
 
 import psycopg
@@ -17,7 +18,7 @@ from sqlalchemy import Table
 from adapters.sql.postgres import PLAN_ANEW, PostgresWire, Statement, Step
 from adapters.sql.row_writers import SqliteWriter, sqlite_writer
 from adapters.sql.rows import FOLDS, RECORDED, Fold, RequestRow, folded
-from adapters.sql.sqlite import SqliteWire
+from adapters.sql.sqlite import RowsStatement, SqliteWire
 from adapters.sql.tables.kernel import requests
 
 STATEMENTS_MAX: Final = 1_000
@@ -82,17 +83,17 @@ def postgres_steps(wire: PostgresWire, pending: Pending) -> list[Step]:
 
 def write_sqlite(wire: SqliteWire, pending: Pending) -> None:
     """Writes everything, table by table."""
-    for row_class, (sql, write) in _SQLITE_INSERTS.items():
+    for row_class, (statement, write) in _SQLITE_INSERTS.items():
         if rows := pending.added.get(row_class):
-            wire.run_each(sql, write(rows))
+            wire.run_rows(statement, write(rows))
     for fold, deltas in folded(pending.added):
-        sql = _SQLITE_FOLDS[fold.row_class]
-        if wire.run_each(sql, [_fold_parameters(fold, delta) for delta in deltas]) != len(deltas):
+        read = attrgetter(*fold.columns)
+        if wire.run_rows(_SQLITE_FOLDS[fold.row_class], [read(delta) for delta in deltas]) != len(deltas):
             raise BalanceMissing
     if pending.answered:
-        wire.run_each(_SQLITE_ANSWER, [(row.answer, row.caller_id, row.request_id) for row in pending.answered])
+        wire.run_rows(_SQLITE_ANSWER, [(row.answer, row.caller_id, row.request_id) for row in pending.answered])
     if pending.released:
-        wire.run_each(_SQLITE_RELEASE, [(row.caller_id, row.request_id) for row in pending.released])
+        wire.run_rows(_SQLITE_RELEASE, [(row.caller_id, row.request_id) for row in pending.released])
 
 
 @lru_cache(maxsize=STATEMENTS_MAX)
@@ -136,29 +137,42 @@ def _table(row_class: type) -> Table:
     return _TABLES[row_class]
 
 
-def _sqlite_insert(table: Table) -> tuple[str, SqliteWriter]:
+def _sqlite_insert(table: Table) -> tuple[RowsStatement, SqliteWriter]:
     columns = ", ".join(column.name for column in table.columns)
-    marks = ", ".join("?" * len(table.columns))
-    return f"INSERT INTO {table.name} ({columns}) VALUES ({marks})", sqlite_writer(table)
+    return RowsStatement(f"INSERT INTO {table.name} ({columns})", len(table.columns)), sqlite_writer(table)
 
 
-def _sqlite_fold(fold: Fold) -> str:
-    changes = [f"{name} = {name} + ?" for name in fold.summed]
-    changes += [f"{name} = CASE WHEN ? = 0 THEN {name} ELSE ? END" for name in fold.replaced]
-    where = " AND ".join(f"{name} = ?" for name in fold.key)
-    return f"UPDATE {fold.table.name} SET {', '.join(changes)} WHERE {where}"
-
-
-def _fold_parameters(fold: Fold, delta: Any) -> Sequence[int]:
-    parameters = [getattr(delta, name) for name in fold.summed]
-    for name in fold.replaced:
-        parameters += (getattr(delta, fold.replaced[-1]), getattr(delta, name))
-    return parameters + [getattr(delta, name) for name in fold.key]
+def _sqlite_fold(fold: Fold) -> RowsStatement:
+    # SQLite names the columns of VALUES column1, column2, …
+    delta = {name: f"d.column{number}" for number, name in enumerate(fold.columns, start=1)}
+    changes = [f"{name} = t.{name} + {delta[name]}" for name in fold.summed]
+    changes += [
+        f"{name} = CASE WHEN {delta[fold.replaced[-1]]} = 0 THEN t.{name} ELSE {delta[name]} END"
+        for name in fold.replaced
+    ]
+    where = " AND ".join(f"t.{name} = {delta[name]}" for name in fold.key)
+    head = f"UPDATE {fold.table.name} AS t SET {', '.join(changes)} FROM ("
+    return RowsStatement(head, len(fold.columns), f") AS d WHERE {where}")
 
 
 _NUMBERS: Final = count(1)
 _TABLES: Final = {**RECORDED, **{fold.row_class: fold.table for fold in FOLDS}, RequestRow: requests}
 _SQLITE_INSERTS: Final = {row_class: _sqlite_insert(table) for row_class, table in RECORDED.items()}
 _SQLITE_FOLDS: Final = {fold.row_class: _sqlite_fold(fold) for fold in FOLDS}
-_SQLITE_ANSWER: Final = "UPDATE requests SET answer = ? WHERE caller_id = ? AND request_id = ?"
-_SQLITE_RELEASE: Final = "DELETE FROM requests WHERE caller_id = ? AND request_id = ?"
+_SQLITE_ANSWER: Final = RowsStatement(
+    "UPDATE requests AS t SET answer = d.column1 FROM (",
+    3,
+    ") AS d WHERE caller_id = d.column2 AND request_id = d.column3",
+)
+# The obvious (caller_id, request_id) IN (VALUES …) would read the whole table.
+_SQLITE_RELEASE: Final = RowsStatement(
+    "DELETE FROM requests WHERE rowid IN (SELECT r.rowid FROM (",
+    2,
+    ") AS d CROSS JOIN requests AS r ON r.caller_id = d.column1 AND r.request_id = d.column2)",
+)
+SQLITE_STATEMENTS: Final = (
+    *[statement for statement, _ in _SQLITE_INSERTS.values()],
+    *_SQLITE_FOLDS.values(),
+    _SQLITE_ANSWER,
+    _SQLITE_RELEASE,
+)

@@ -14,7 +14,7 @@ from adapters.sql.errors import told_apart
 from adapters.sql.postgres import PostgresWire, Statement
 from adapters.sql.row_writers import sqlite_writer
 from adapters.sql.rows import RequestRow
-from adapters.sql.sqlite import SqliteWire
+from adapters.sql.sqlite import RowsStatement, SqliteWire
 from adapters.sql.tables.kernel import requests as table
 from adapters.sql.transaction import Transaction
 from application.ports import kernel
@@ -45,7 +45,7 @@ class Requests(kernel.Requests):
         wire = self._transaction.wire
         with told_apart():
             if isinstance(wire, SqliteWire):
-                if wire.run_each(_SQLITE_CLAIM, _sqlite_rows(rows)) < len(rows):
+                if wire.run_rows(_SQLITE_CLAIM, _sqlite_rows(rows)) < len(rows):
                     raise ClaimedBefore
             else:
                 step = _CLAIM, [wire.pack(RequestRow, rows)]
@@ -118,7 +118,7 @@ def _claim_postgres(wire: PostgresWire, rows: Sequence[RequestRow]) -> dict[Key,
 
 
 def _claim_sqlite(wire: SqliteWire, rows: Sequence[RequestRow]) -> dict[Key, StoredAnswer]:
-    if wire.run_each(_SQLITE_CLAIM, _sqlite_rows(rows)) == len(rows):
+    if wire.run_rows(_SQLITE_CLAIM, _sqlite_rows(rows)) == len(rows):
         return {}
     stored = {}
     for row in rows:
@@ -140,9 +140,8 @@ _STORED: Final = Statement(
     b" CROSS JOIN LATERAL (SELECT * FROM requests AS r"
     b" WHERE r.caller_id = c.caller_id AND r.request_id = c.request_id OFFSET 0) AS r WHERE r.answer IS NOT NULL",
 )
-_SQLITE_CLAIM: Final = (
-    f"INSERT INTO requests ({_COLUMNS}) VALUES ({', '.join('?' * len(table.columns))})"
-    " ON CONFLICT (caller_id, request_id) DO NOTHING"
+_SQLITE_CLAIM: Final = RowsStatement(
+    f"INSERT INTO requests ({_COLUMNS})", len(table.columns), "ON CONFLICT (caller_id, request_id) DO NOTHING"
 )
 _SQLITE_STORED: Final = (
     "SELECT operation, fingerprint, answer FROM requests WHERE caller_id = ? AND request_id = ? AND answer IS NOT NULL"

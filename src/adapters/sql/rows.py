@@ -78,6 +78,11 @@ class Fold:
     summed: tuple[str, ...]
     replaced: tuple[str, ...] = ()
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What of a delta counts."""
+        return (*self.key, *self.summed, *self.replaced)
+
 
 FOLDS: Final = (
     Fold(

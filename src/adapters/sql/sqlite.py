@@ -2,15 +2,49 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import Connection, Engine
 
 from adapters.sql.engine import OWN_TRANSACTIONS, SQLITE_BUSY_TIMEOUT_MS
 from application.ports.kernel import Contention
 
 TURN_SECONDS_MAX: Final = SQLITE_BUSY_TIMEOUT_MS / 1000
+ROWS_MAX: Final = 64
+"""Rows of one statement: a power of two that keeps even wide rows far below SQLite's 32,766 parameters."""
+STATEMENTS_MAX: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class RowsStatement:
+    """A statement with the rows of a VALUES clause between `head` and `tail`.
+
+    The driver gives the interpreter to another thread at every step of a statement and has to ask for it back. One
+    statement of many rows is one step; executemany would be one for every row.
+    """
+
+    head: str
+    columns: int
+    tail: str = ""
+
+    def parts(self, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[str, list[Any]]]:
+        """The statement with its parameters; sizes of parts are powers of two, so that few have to be prepared."""
+        start, left = 0, len(rows)
+        while left:
+            size = min(ROWS_MAX, 1 << (left.bit_length() - 1))
+            part = rows[start : start + size]
+            yield _rows_sql(self, size), [value for row in part for value in row]
+            start, left = start + size, left - size
+
+
+@lru_cache(maxsize=STATEMENTS_MAX)
+def _rows_sql(statement: RowsStatement, size: int) -> str:
+    marks = f"({', '.join('?' * statement.columns)})"
+    return f"{statement.head} VALUES {', '.join([marks] * size)} {statement.tail}"
 
 
 class SqliteWire:
@@ -61,10 +95,21 @@ class SqliteWire:
         self.round_trips += 1
         return self._driver.execute(sql, parameters).fetchall()
 
-    def run_each(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
-        """Runs one prepared statement for every row of parameters; returns how many rows it changed."""
-        self.round_trips += 1
-        return self._driver.executemany(sql, rows).rowcount
+    def run_rows(self, statement: RowsStatement, rows: Sequence[Sequence[Any]]) -> int:
+        """Runs a statement of many rows; returns how many rows it changed."""
+        changed = 0
+        for sql, parameters in statement.parts(rows):
+            self.round_trips += 1
+            changed += self._driver.execute(sql, parameters).rowcount
+        return changed
+
+    def fetch_rows(self, statement: RowsStatement, rows: Sequence[Sequence[Any]]) -> list[Any]:
+        """The rows that a statement of many rows answers as one JSON array in each of its parts."""
+        answers = []
+        for sql, parameters in statement.parts(rows):
+            self.round_trips += 1
+            answers += orjson.loads(self._driver.execute(sql, parameters).fetchone()[0])
+        return answers
 
     def commit(self) -> None:
         """Everything is on disk when this returns."""

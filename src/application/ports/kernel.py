@@ -32,6 +32,10 @@ class CommitUnknown(Exception):
     """The connection broke around COMMIT: the claim tells, on a new connection, whether the work was stored."""
 
 
+class StorageFull(Exception):
+    """The database has no room left: nothing was written, and trying again is right once somebody has made room."""
+
+
 class ClaimedBefore(Exception):
     """An id taken for a new one is not; nothing was written, and `Requests.claim` tells what it was used for."""
 

@@ -9,7 +9,15 @@ from uuid import UUID
 from application.fields import named_once, optional_code, within
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
-from application.sales.views import BestSeller, SaleSummary, SaleView, TakingsDimension, TakingsRow, TopMember
+from application.sales.views import (
+    BestSeller,
+    SaleSummary,
+    SaleView,
+    TakingsDimension,
+    TakingsRow,
+    TopMember,
+    UnknownSale,
+)
 from application.scope import selected
 from domain.shared.errors import Invalid, NotFound
 
@@ -25,11 +33,6 @@ class SaleIdOrRequestId(Invalid):
 class NotARequestId(Invalid):
     en = "A request_id is a UUID such as 0b6c7e0e-8f5b-4c36-9f0e-3a1d5a0f7c11."
     zh = "request_id 应为 UUID，例如 0b6c7e0e-8f5b-4c36-9f0e-3a1d5a0f7c11。"
-
-
-class UnknownSale(NotFound):
-    en = "There is no such sale in this caller's scope."
-    zh = "当前调用方范围内没有此销售单。"
 
 
 class UnknownMemberNumber(NotFound):

@@ -10,7 +10,7 @@ from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import LockedPoints
 from application.ports.sales import StoredSale
 from application.sales.recording import line_view, receipt_number
-from application.sales.views import SaleTenderView, SaleView
+from application.sales.views import SaleTenderView, SaleView, UnknownSale
 from domain.finance.accounts import CLEARING_BY_TENDER
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import refund_postings
@@ -30,14 +30,9 @@ from domain.sales.reversal import (
     tenders_left,
 )
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
-from domain.shared.errors import NotFound, Rejected
+from domain.shared.errors import Rejected
 from domain.shared.money import Rounding, divide, round_to_step
 from domain.shared.period import business_date
-
-
-class SaleNotFound(NotFound):
-    en = "There is no sale {sale_id} that this caller may see."
-    zh = "没有当前调用方可见的销售单 {sale_id}。"
 
 
 class NotASale(Rejected):
@@ -128,7 +123,7 @@ def _locked(uow: UnitOfWork, sale_id: int, reason: str) -> Sequence[StoredSale]:
     required_name(reason, field="reason")
     documents = uow.sales.lock_document(sale_id)
     if not documents or not uow.caller.sees(documents[0].sale.store_id):
-        raise SaleNotFound("sale_id", sale_id=sale_id)
+        raise UnknownSale("sale_id")
     if documents[0].sale.kind is not SaleKind.SALE:
         raise NotASale("sale_id", sale_id=sale_id, kind=documents[0].sale.kind)
     return documents

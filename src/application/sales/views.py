@@ -9,6 +9,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.sales.sale import AppliedDiscount, AppliedTax, SaleKind, TenderKind
+from domain.shared.errors import NotFound
+
+
+class UnknownSale(NotFound):
+    """Absent sales and those of stores that the caller does not see are refused alike."""
+
+    en = "There is no such sale in this caller's scope."
+    zh = "当前调用方范围内没有此销售单。"
 
 
 @dataclass(slots=True)

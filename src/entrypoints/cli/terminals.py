@@ -29,11 +29,13 @@ RETRIED: Final = frozenset(
         grpc.StatusCode.DEADLINE_EXCEEDED,
         grpc.StatusCode.ABORTED,
         grpc.StatusCode.RESOURCE_EXHAUSTED,
+        # A server that ends resets calls that it has not begun; nobody here cancels one.
+        grpc.StatusCode.CANCELLED,
     }
 )
 """After these a call is repeated with the same request id: whether it had an effect or not, it has one."""
 
-FATAL: Final = frozenset({grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.CANCELLED})
+FATAL: Final = frozenset({grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.UNIMPLEMENTED})
 """These concern the terminal or the server, not one sale: nothing further is sent."""
 
 

@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 
 from application.identity.authenticate import Unauthenticated
-from application.ports.kernel import CommitUnknown, Contention
+from application.ports.kernel import CommitUnknown, Contention, StorageFull
 from application.transactor import Busy
 from domain.shared.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Rejected
 from entrypoints.grpc.limits import INFO_BYTES_MAX, MESSAGE_BYTES_MAX, QUOTE_BYTES_MAX, RETRY_AFTER_MS
@@ -57,6 +57,11 @@ class TooManyCalls(Exhausted):
 class TryAgain(Unavailable):
     en = "The database is busy. Send the same request again, with the same request_id: it takes effect once."
     zh = "数据库繁忙。请使用相同的 request_id 重新发送，请求只会生效一次。"
+
+
+class NoRoom(Exhausted):
+    en = "The database has no room left; nothing was written. Make room on its disk, then send the same request again."
+    zh = "数据库空间已满，未写入任何数据。请清理磁盘空间后重新发送同一请求。"
 
 
 class Draining(Unavailable):
@@ -117,6 +122,8 @@ def failure_of(error: Exception) -> Failure:
     """The failure that a caller sees for an error of any kind."""
     if isinstance(error, Busy | Contention | CommitUnknown):
         error = TryAgain()
+    elif isinstance(error, StorageFull):
+        error = NoRoom()
     code = next((STATUS_CODES[kind] for kind in type(error).__mro__ if kind in STATUS_CODES), None)
     if code is not None and isinstance(error, Refusal):
         _clip(error)

@@ -13,7 +13,7 @@ from adapters.sql.levels import lock
 from adapters.sql.tables import identity, inventory, kernel
 from adapters.sql.tables import sales as tables
 from adapters.sql.unit_of_work import SqlUnits
-from application.ports.kernel import CommitUnknown, Contention
+from application.ports.kernel import CommitUnknown, Contention, StorageFull
 from tests.adapters.sql.conftest import count, open_units, reading, stored, writing
 from tests.adapters.sql.samples import STORE, movement, put_levels, sale
 
@@ -192,3 +192,30 @@ def _terminate_others(units: SqlUnits) -> None:
             )
         )
     other.close()
+
+
+def test_a_full_disk_loses_what_is_written_and_nothing_else(sqlite_units: SqlUnits):
+    with writing(sqlite_units) as uow:
+        uow.add(sale(1))
+        uow.commit()
+    pages = "PRAGMA max_page_count = {}"
+    with writing(sqlite_units) as uow:
+        uow.execute(text(pages.format(1)))  # SQLite takes the pages in use for the least
+        with pytest.raises(StorageFull):
+            for sale_id in range(2, 2_000):
+                uow.add(sale(sale_id))
+            uow.commit()
+    assert count(sqlite_units, tables.sales) == 1
+    with writing(sqlite_units) as uow:
+        uow.execute(text(pages.format(2**30)))
+        uow.add(sale(2))
+        uow.commit()
+    assert count(sqlite_units, tables.sales) == 2
+
+
+@pytest.mark.parametrize("code", ["53100", "53200"])
+def test_a_server_without_room_is_told_apart(postgres_units: SqlUnits, code: str):
+    with pytest.raises(StorageFull), writing(postgres_units) as uow:
+        uow.add(sale(1))
+        uow.execute(text(f"DO $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '{code}'; END $$"))
+    assert count(postgres_units, tables.sales) == 0

@@ -24,7 +24,6 @@ from application.sales.queries import (
     SaleIdOrRequestId,
     TooManyTakings,
     UnknownMemberNumber,
-    UnknownSale,
     best_sellers,
     get_sale,
     get_takings,
@@ -33,7 +32,15 @@ from application.sales.queries import (
 )
 from application.sales.refund import RefundSale
 from application.sales.tender import Tender
-from application.sales.views import BestSeller, SaleSummary, SaleView, TakingsDimension, TakingsRow, TopMember
+from application.sales.views import (
+    BestSeller,
+    SaleSummary,
+    SaleView,
+    TakingsDimension,
+    TakingsRow,
+    TopMember,
+    UnknownSale,
+)
 from application.scope import LastBeforeFirst, UnknownStore
 from domain.identity.organisation import SYSTEM, Caller, StoreStatus
 from domain.sales.sale import TenderKind

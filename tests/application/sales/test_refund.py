@@ -116,7 +116,7 @@ def test_knows_no_sale_of_another_store(world: World) -> None:
     for sale_id in (sale.sale_id, 999_999_999):
         with pytest.raises(Refusal) as refused:
             world.refund(RefundSale(sale_id, "why not"), caller=world.s2)
-        assert refused.value.reason == "SALE_NOT_FOUND"
+        assert refused.value.reason == "UNKNOWN_SALE"
 
 
 def test_a_refund_cannot_be_refunded(world: World) -> None:

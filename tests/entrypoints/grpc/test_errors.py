@@ -6,7 +6,7 @@ import pytest
 from google.rpc import status_pb2
 
 from application.identity.authenticate import CredentialMissing, SessionEnded
-from application.ports.kernel import CommitUnknown, Contention
+from application.ports.kernel import CommitUnknown, Contention, StorageFull
 from application.transactor import Busy, RequestReused
 from domain.shared.errors import Conflict, Forbidden, Invalid, NotFound, Rejected
 from entrypoints.grpc.errors import (
@@ -51,6 +51,7 @@ class NotAllowed(Forbidden): ...
         (SessionEnded(), grpc.StatusCode.UNAUTHENTICATED, "SESSION_ENDED"),
         (Busy(), grpc.StatusCode.UNAVAILABLE, "TRY_AGAIN"),
         (Contention(), grpc.StatusCode.UNAVAILABLE, "TRY_AGAIN"),
+        (StorageFull(), grpc.StatusCode.RESOURCE_EXHAUSTED, "NO_ROOM"),
         (CommitUnknown(), grpc.StatusCode.UNAVAILABLE, "TRY_AGAIN"),
         (Draining(), grpc.StatusCode.UNAVAILABLE, "DRAINING"),
         (TooManyCalls(limit=1), grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_CALLS"),
