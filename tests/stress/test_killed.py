@@ -17,6 +17,9 @@ from tests.stress.conftest import ENGINES, opened, running, server_for
 from tests.stress.server import Server
 from tests.stress.trading import Account, Book, Trading
 
+# A server starts in seconds where it has a core for itself, and twenty times it may have none.
+pytestmark = pytest.mark.timeout(900)
+
 CLIENTS = 8
 BACK_SECONDS_MAX = 10.0
 INTO_A_BATCH_SECONDS_MAX = 0.02
