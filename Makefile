@@ -5,8 +5,7 @@
 
 PYTHON ?= python3
 WEEKS ?= 2
-# Tests wait for servers half of their time, so there are more of them at once than most machines have cores.
-WORKERS ?= 4
+WORKERS ?= 2
 
 # The contract must stay compatible with the newest release; before the first one, with the previous commit.
 AGAINST ?= $(shell (git describe --tags --abbrev=0 || git rev-parse --quiet --verify HEAD^ \

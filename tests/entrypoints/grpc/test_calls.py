@@ -372,7 +372,9 @@ def test_work_that_waited_past_its_deadline_is_not_begun(storage: toy.Storage):
         assert blocking.code() is grpc.StatusCode.NOT_FOUND
         assert server.call(OPEN, message("OpenRequest")(code="in time")) == b""
         assert storage.opened == ["in time"]
-        assert [line["code"] for line in server.log("call")].count("DEADLINE_EXCEEDED") == 1
+        # The server counts from the arrival of the call, so the client may have given up a moment before.
+        codes = [line["code"] for line in server.log("call")]
+        assert codes.count("DEADLINE_EXCEEDED") + codes.count("CANCELLED") == 1
 
 
 def test_what_a_caller_gave_up_is_stored_all_the_same_and_found_by_its_id(server: Running, storage: toy.Storage):
