@@ -4,7 +4,7 @@ On PostgreSQL this is one statement whatever there is to write: one part per tab
 row type. On SQLite it is a statement of many rows per table.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -87,8 +87,8 @@ def write_sqlite(wire: SqliteWire, pending: Pending) -> None:
         if rows := pending.added.get(row_class):
             wire.run_rows(statement, write(rows))
     for fold, deltas in folded(pending.added):
-        read = attrgetter(*fold.columns)
-        if wire.run_rows(_SQLITE_FOLDS[fold.row_class], [read(delta) for delta in deltas]) != len(deltas):
+        statement, read = _SQLITE_FOLDS[fold.row_class]
+        if wire.run_rows(statement, [read(delta) for delta in deltas]) != len(deltas):
             raise BalanceMissing
     if pending.answered:
         wire.run_rows(_SQLITE_ANSWER, [(row.answer, row.caller_id, row.request_id) for row in pending.answered])
@@ -142,7 +142,7 @@ def _sqlite_insert(table: Table) -> tuple[RowsStatement, SqliteWriter]:
     return RowsStatement(f"INSERT INTO {table.name} ({columns})", len(table.columns)), sqlite_writer(table)
 
 
-def _sqlite_fold(fold: Fold) -> RowsStatement:
+def _sqlite_fold(fold: Fold) -> tuple[RowsStatement, Callable[[Any], Sequence[Any]]]:
     # SQLite names the columns of VALUES column1, column2, …
     delta = {name: f"d.column{number}" for number, name in enumerate(fold.columns, start=1)}
     changes = [f"{name} = t.{name} + {delta[name]}" for name in fold.summed]
@@ -152,7 +152,7 @@ def _sqlite_fold(fold: Fold) -> RowsStatement:
     ]
     where = " AND ".join(f"t.{name} = {delta[name]}" for name in fold.key)
     head = f"UPDATE {fold.table.name} AS t SET {', '.join(changes)} FROM ("
-    return RowsStatement(head, len(fold.columns), f") AS d WHERE {where}")
+    return RowsStatement(head, len(fold.columns), f") AS d WHERE {where}"), attrgetter(*fold.columns)
 
 
 _NUMBERS: Final = count(1)
@@ -172,7 +172,7 @@ _SQLITE_RELEASE: Final = RowsStatement(
 )
 SQLITE_STATEMENTS: Final = (
     *[statement for statement, _ in _SQLITE_INSERTS.values()],
-    *_SQLITE_FOLDS.values(),
+    *[statement for statement, _ in _SQLITE_FOLDS.values()],
     _SQLITE_ANSWER,
     _SQLITE_RELEASE,
 )

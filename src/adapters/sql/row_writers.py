@@ -216,7 +216,7 @@ def _with_header(type_oid: int, value: bytes) -> bytes:
 
 
 def _jsonb(value: Any) -> bytes:
-    text = document(value) if value else _EMPTY[type(value)]
+    text = document(value)
     # The first byte is the version of the format.
     return _JSONB_HEADER(3802, len(text) + 1, 1) + text
 
@@ -227,7 +227,6 @@ def _bytea(value: bytes) -> bytes:
 
 _HEADER: Final = Struct(">ii").pack
 _JSONB_HEADER: Final = Struct(">iib").pack
-_EMPTY: Final = Known(lambda kind: orjson.dumps(kind()))
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _EPOCH_DAY: Final = date(2000, 1, 1).toordinal()
 

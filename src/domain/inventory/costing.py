@@ -71,8 +71,7 @@ def apply_movement(level: StockLevel, *, quantity_milli: int, value_minor: int) 
 def apply_issue(level: StockLevel, *, quantity_milli: int, rounding: Rounding = Rounding.HALF_UP) -> int:
     """As `issue`, and moves the level."""
     value = issue(level, quantity_milli=quantity_milli, rounding=rounding)
-    level.on_hand_milli -= quantity_milli
-    level.value_minor -= value
+    apply_movement(level, quantity_milli=-quantity_milli, value_minor=-value)
     return value
 
 

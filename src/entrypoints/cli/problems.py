@@ -3,7 +3,7 @@
 import os
 from enum import IntEnum
 
-from application.ports.kernel import CommitUnknown, Contention
+from application.ports.kernel import CommitUnknown, Contention, StorageFull
 from application.transactor import Busy
 from domain.shared.errors import Refusal
 from entrypoints.settings import StartRefused
@@ -86,6 +86,11 @@ def _of_database(error: Exception) -> Problem | None:
         return DatabaseUnavailable(
             "The database is busy, or cannot be reached.",
             advice="Check --database or LIANSUO_DATABASE_URL and that it runs; then run the command again.",
+        )
+    if isinstance(error, StorageFull):
+        return DatabaseUnavailable(
+            "The database has no room left; what did not fit was not written.",
+            advice="Make room on its disk, then run the command again.",
         )
     cause = error.orig if isinstance(error, DBAPIError) else error
     if not isinstance(cause, sqlite3.Error | psycopg.Error):

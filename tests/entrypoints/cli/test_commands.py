@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from application.ports.kernel import StorageFull
 from entrypoints.cli import check, commands
+from entrypoints.cli.problems import Exit, problem_of
 from tests.entrypoints.cli.journeys import Shell
 
 
@@ -164,3 +166,8 @@ def test_check_names_a_tampered_row_and_ends_with_1(shell: Shell, sqlite_url: st
     table = shell("check", "--database", sqlite_url)
     assert table.code == 1
     assert f"I3: {violated['violations'][0]}" in table.out
+
+
+def test_a_full_disk_is_told_with_what_to_do():
+    problem = problem_of(StorageFull())
+    assert (problem.code, "no room" in problem.what, "Make room" in problem.advice) == (Exit.UNAVAILABLE, True, True)
