@@ -4,12 +4,14 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
 
-from tests.benchmarks import h2load
+from tests.benchmarks import h2load, load, raw
 from tests.benchmarks.echo import checkout_request
-from tests.benchmarks.load import WARM_UP_SECONDS, Load, LoadRun
+from tests.benchmarks.load import Load, LoadRun
 from tests.benchmarks.messages import CHECKOUT, Messages
 from tests.benchmarks.parts import Parts
 from tests.benchmarks.processes import cpu_seconds, machine_cpu_seconds, peak_memory
@@ -20,15 +22,16 @@ from tests.benchmarks.round_trips import round_trips
 TERMINALS: Final = 8
 """Connections of most loads, each with the credential of a terminal of its own."""
 
-RATIO_WARM_UP_SECONDS: Final = 6.0
+STARTED_SECONDS: Final = 6.0
+"""A load that makes a new server as fast as it will be."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    """How long each measurement lasts in each round; `variants` adds other shapes of the same load."""
+    """Each measurement lasts `slices` times `seconds` in each round; `variants` adds other shapes of the same load."""
 
     seconds: float
-    ratio_seconds: float
+    slices: int
     variants: bool
 
 
@@ -43,6 +46,29 @@ class Target:
     """Whether its memory is that of the server under test."""
 
 
+@dataclass(kw_only=True)
+class Called:
+    """A load that is run in slices: what it came to, and the CPU that others used meanwhile."""
+
+    target: Target
+    messages: Messages
+    credentials: Sequence[str]
+    in_flight: int
+    runs: list[LoadRun] = field(default_factory=list)
+    cpu_seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def run(self) -> LoadRun:
+        return load.together(self.runs)
+
+    @property
+    def cpu_us(self) -> dict[str, float]:
+        """Per checkout, by who used it."""
+        run = self.run
+        used = {**self.cpu_seconds, "client": run.client_cpu_seconds}
+        return {who: seconds / run.checkouts * 1e6 for who, seconds in used.items()}
+
+
 class Bench:
     """Measures into `results`."""
 
@@ -53,7 +79,6 @@ class Bench:
         self._scale = scale
         self._peak_mib = 0.0
         self.measurements: dict[str, Callable[[], None]] = {
-            "raw_single": self._raw_single,
             "raw_batch50": self._raw_batch50,
             "grpc_echo": self._grpc_echo,
             "checkout_pg_1": self._checkout_pg_1,
@@ -79,37 +104,37 @@ class Bench:
         if self._peak_mib:
             self._results.add("peak_rss_mib", self._peak_mib)
 
-    def _raw_single(self) -> None:
-        self._record_raw("raw_single_per_s", self._parts.raw.single(clients=CLIENTS, seconds=self._scale.seconds))
-        alone = self._parts.raw.single(clients=1, seconds=self._scale.seconds / 2)
-        self._results.add("raw_single_1_p50_ms", alone.p50_ms)
-
     def _raw_batch50(self) -> None:
-        self._record_raw("raw_batch50_per_s", self._parts.raw.batches(seconds=self._scale.seconds))
-
-    def _record_raw(self, key: str, run: RawRun) -> None:
-        self._results.add(key, run.per_s)
-        self._results.add_cpu(key, postgresql=run.postgresql_cpu_us, client=run.client_cpu_us)
+        slices = [self._parts.raw.batches(seconds=self._scale.seconds) for _ in range(self._scale.slices)]
+        self._record_raw("raw_batch50_per_s", slices)
 
     def _grpc_echo(self) -> None:
-        port, pids = self._parts.echo
-        target = Target(port=port, server_pids=pids, with_postgres=False)
-        credentials = [secrets.token_urlsafe(32) for _ in range(TERMINALS)]
-        messages = self._parts.echoed_checkouts
-        run = self._load("grpc_echo_per_s", target, credentials, in_flight=64, messages=messages)
-        self._results.add("grpc_echo_per_s", run.per_s)
-        alone = self._load("grpc_echo_1_p50_ms", target, credentials[:1], in_flight=1, messages=messages)
-        self._results.add("grpc_echo_1_p50_ms", alone.percentile_ms(50))
+        many = self._echoed(in_flight=64)
+        self._take_turns(lambda: self._slice(many))
+        self._results.add("grpc_echo_per_s", many.run.per_s)
+        self._results.add_cpu("grpc_echo_per_s", **many.cpu_us)
         if h2load.program() is not None:
+            seconds = self._scale.seconds * self._scale.slices
             rate = h2load.rate(
-                port, CHECKOUT, checkout_request(), clients=TERMINALS, streams=8, seconds=self._scale.seconds
+                many.target.port, CHECKOUT, checkout_request(), clients=TERMINALS, streams=8, seconds=seconds
             )
             self._results.add("grpc_echo_by_h2load_per_s", rate)
 
     def _checkout_pg_1(self) -> None:
-        run = self._load("checkout_pg_1_p50_ms", self._ours(), self._terminals(1), in_flight=1)
-        self._results.add("checkout_pg_1_p50_ms", run.percentile_ms(50))
-        self._results.add("checkout_pg_1_p99_ms", run.percentile_ms(99))
+        ours, echo = self._called(in_flight=1), self._echoed(in_flight=1)
+        singles: list[RawRun] = []
+        self._take_turns(
+            partial(self._raw_slice, singles, clients=1), partial(self._slice, ours), partial(self._slice, echo)
+        )
+        p50_ms, p99_ms = (ours.run.percentile_ms(percent) for percent in (50, 99))
+        echo_p50_ms, raw_p50_ms = echo.run.percentile_ms(50), raw.together(singles).p50_ms
+        self._results.add("checkout_pg_1_p50_ms", p50_ms)
+        self._results.add("checkout_pg_1_p99_ms", p99_ms)
+        self._results.add("grpc_echo_1_p50_ms", echo_p50_ms)
+        self._results.add("raw_single_1_p50_ms", raw_p50_ms)
+        self._results.add("checkout_pg_1_of_echo_and_raw", p50_ms / (echo_p50_ms + raw_p50_ms))
+        self._results.add_cpu("checkout_pg_1_p50_ms", **ours.cpu_us)
+        self._results.add_cpu("grpc_echo_1_p50_ms", **echo.cpu_us)
         self._compare_rows()
 
     def _compare_rows(self) -> None:
@@ -118,56 +143,64 @@ class Bench:
             row = connection.execute("SELECT sale_id FROM sales ORDER BY stored_at DESC LIMIT 1").fetchone()
             assert row is not None
             ours = rows_of_sale(connection, row[0])
-        raw = self._parts.raw.rows_written()
+        limit = self._parts.raw.rows_written()
         different = sorted(
-            table for table in ours.keys() | raw.keys() if ours.get(table, (0,))[0] != raw.get(table, (0,))[0]
+            table for table in ours.keys() | limit.keys() if ours.get(table, (0,))[0] != limit.get(table, (0,))[0]
         )
         if different:
-            raise RuntimeError(f"a raw checkout writes other rows than Checkout: {raw} and {ours}, see {different}")
+            raise RuntimeError(f"a raw checkout writes other rows than Checkout: {limit} and {ours}, see {different}")
         self._results.rows = {
-            table: {"rows": ours[table][0], "bytes": ours[table][1], "raw_bytes": raw[table][1]} for table in ours
+            table: {"rows": ours[table][0], "bytes": ours[table][1], "raw_bytes": limit[table][1]} for table in ours
         }
 
     def _checkout_pg_8(self) -> None:
-        run = self._load("checkout_pg_8_per_s", self._ours(), self._terminals(8), in_flight=8)
-        self._results.add("checkout_pg_8_per_s", run.per_s)
-        self._results.add("checkout_pg_8_p50_ms", run.percentile_ms(50))
-        self._results.add("checkout_pg_8_p99_ms", run.percentile_ms(99))
+        self._beside_raw("checkout_pg_8", self._called(in_flight=8))
 
     def _checkout_pg_64(self) -> None:
-        ours = self._ours()
-        key = "checkout_pg_64"
-        self._record_64(key, self._load(f"{key}_per_s", ours, self._terminals(8), in_flight=64))
+        self._beside_raw("checkout_pg_64", self._called(in_flight=64))
         if self._scale.variants:
-            key = "checkout_pg_64_connections"
-            self._record_64(key, self._load(f"{key}_per_s", ours, self._terminals(64), in_flight=64))
-            key = "checkout_pg_64_skewed"
-            skewed = self._parts.skewed_checkouts
-            self._record_64(key, self._load(f"{key}_per_s", ours, self._terminals(8), in_flight=64, messages=skewed))
-
-    def _record_64(self, key: str, run: LoadRun) -> None:
-        self._results.add(f"{key}_per_s", run.per_s)
-        self._results.add(f"{key}_p50_ms", run.percentile_ms(50))
-        self._results.add(f"{key}_p99_ms", run.percentile_ms(99))
+            self._beside_raw("checkout_pg_64_connections", self._called(in_flight=64, terminals=64))
+            skewed = self._called(in_flight=64, messages=self._parts.skewed_checkouts)
+            self._beside_raw("checkout_pg_64_skewed", skewed)
 
     def _upload_pg(self) -> None:
-        uploads = self._parts.uploads
         # Twice as long, because a call brings UPLOAD_SALES of them at once.
-        seconds = self._scale.seconds * 2
-        run = self._load(
-            "upload_pg_per_s", self._ours(), self._terminals(8), in_flight=8, messages=uploads, seconds=seconds
+        uploads = self._called(in_flight=8, messages=self._parts.uploads)
+        self._beside_raw("upload_pg", uploads, seconds=self._scale.seconds * 2)
+
+    def _beside_raw(self, key: str, called: Called, *, seconds: float | None = None) -> None:
+        """Our rate, that of the raw limit in slices between, and what ours is of it."""
+        slices: list[RawRun] = []
+        self._take_turns(
+            partial(self._raw_slice, slices, clients=CLIENTS), partial(self._slice, called, seconds=seconds)
         )
-        self._results.add("upload_pg_per_s", run.per_s)
-        self._results.add("upload_pg_call_p50_ms", run.percentile_ms(50))
+        run, limit = called.run, self._record_raw("raw_single_per_s", slices)
+        self._results.add(f"{key}_per_s", run.per_s)
+        self._results.add_cpu(f"{key}_per_s", **called.cpu_us)
+        self._results.add(f"{key}_p50_ms", run.percentile_ms(50))
+        self._results.add(f"{key}_p99_ms", run.percentile_ms(99))
+        self._results.add(f"{key}_of_raw_single", run.per_s / limit.per_s)
+
+    def _record_raw(self, key: str, slices: Sequence[RawRun]) -> RawRun:
+        self._parts.raw.verify()
+        run = raw.together(slices)
+        self._results.add(key, run.per_s)
+        used = {"postgresql": run.postgresql_cpu_seconds, "client": run.client_cpu_seconds}
+        self._results.add_cpu(key, **{who: seconds / run.checkouts * 1e6 for who, seconds in used.items()})
+        return run
 
     def _checkout_sqlite_8(self) -> None:
         server, chain = self._parts.sqlite
-        target = Target(port=server.port, server_pids=[server.pid], with_postgres=False)
-        messages = self._parts.sqlite_checkouts
-        key = "checkout_sqlite_8_per_s"
-        run = self._load(key, target, chain.credentials[:8], in_flight=8, messages=messages)
-        self._results.add(key, run.per_s)
-        self._results.add("checkout_sqlite_8_p99_ms", run.percentile_ms(99))
+        called = Called(
+            target=Target(port=server.port, server_pids=[server.pid], with_postgres=False),
+            messages=self._parts.sqlite_checkouts,
+            credentials=chain.credentials[:8],
+            in_flight=8,
+        )
+        self._take_turns(lambda: self._slice(called))
+        self._results.add("checkout_sqlite_8_per_s", called.run.per_s)
+        self._results.add("checkout_sqlite_8_p99_ms", called.run.percentile_ms(99))
+        self._results.add_cpu("checkout_sqlite_8_per_s", **called.cpu_us)
 
     def _round_trips(self) -> None:
         parts = self._parts
@@ -177,69 +210,84 @@ class Bench:
             self._results.add(f"round_trips_batch_of_{size}", count)
 
     def _rate_ratio(self) -> None:
-        """Few and many, in the next round many and few: whatever drifts does not favour one of them."""
-        many_first = self._results.count("rate_ratio_1m_to_10k") % 2 == 1
-        rates = {many: self._rate_with(many=many) for many in (many_first, not many_first)}
-        self._results.add("checkout_pg_64_with_10k_per_s", rates[False])
-        self._results.add("checkout_pg_64_with_1m_per_s", rates[True])
-        self._results.add("rate_ratio_1m_to_10k", rates[True] / rates[False])
-
-    def _rate_with(self, *, many: bool) -> float:
-        key = f"checkout_pg_64_with_{'1m' if many else '10k'}_per_s"
         # Kept to the end: dropping one would be a checkpoint, after which whole pages go into the log again.
-        database = self._parts.many if many else self._parts.clone(f"few_{self._results.count(key)}")
-        with self._parts.serving(database) as server:
-            run = self._load(
-                key,
-                Target(port=server.port, server_pids=[server.pid]),
-                self._terminals(TERMINALS),
-                in_flight=64,
-                seconds=self._scale.ratio_seconds,
-                warm_up_seconds=RATIO_WARM_UP_SECONDS,
+        few_sales = self._parts.clone(f"few_{self._results.count('rate_ratio_1m_to_10k')}")
+        with ExitStack() as stack:
+            few, many = (
+                self._called(in_flight=64, target=Target(port=server.port, server_pids=[server.pid]))
+                for server in (
+                    stack.enter_context(self._parts.serving(database)) for database in (few_sales, self._parts.many)
+                )
             )
-        return run.per_s
+            for called in (few, many):
+                self._slice(called, seconds=STARTED_SECONDS)
+                called.runs.clear()
+                called.cpu_seconds.clear()
+            self._take_turns(partial(self._slice, few), partial(self._slice, many))
+        for key, called in (("checkout_pg_64_with_10k_per_s", few), ("checkout_pg_64_with_1m_per_s", many)):
+            self._results.add(key, called.run.per_s)
+            self._results.add_cpu(key, **called.cpu_us)
+        self._results.add("rate_ratio_1m_to_10k", many.run.per_s / few.run.per_s)
 
-    def _ours(self) -> Target:
-        server = self._parts.server
-        return Target(port=server.port, server_pids=[server.pid], ours=True)
+    def _take_turns(self, *slices: Callable[[], Any]) -> None:
+        """Runs them in turn, there and back, so that none of them is always the first."""
+        for number in range(self._scale.slices):
+            for one in slices if number % 2 == 0 else reversed(slices):
+                one()
 
-    def _terminals(self, count: int) -> Sequence[str]:
-        return self._parts.chain.credentials[:count]
+    def _raw_slice(self, slices: list[RawRun], *, clients: int) -> None:
+        slices.append(self._parts.raw.single(clients=clients, seconds=self._scale.seconds))
 
-    def _load(
+    def _echoed(self, *, in_flight: int) -> Called:
+        port, pids = self._parts.echo
+        return Called(
+            target=Target(port=port, server_pids=pids, with_postgres=False),
+            messages=self._parts.echoed_checkouts,
+            credentials=[secrets.token_urlsafe(32) for _ in range(min(in_flight, TERMINALS))],
+            in_flight=in_flight,
+        )
+
+    def _called(
         self,
-        key: str,
-        target: Target,
-        credentials: Sequence[str],
         *,
         in_flight: int,
+        terminals: int = TERMINALS,
         messages: Messages | None = None,
-        seconds: float | None = None,
-        warm_up_seconds: float = WARM_UP_SECONDS,
-    ) -> LoadRun:
-        """Runs a load and records its CPU under `key`."""
-        load = Load(
-            port=target.port,
+        target: Target | None = None,
+    ) -> Called:
+        """A load of the server under test, by default with checkouts."""
+        if target is None:
+            server = self._parts.server
+            target = Target(port=server.port, server_pids=[server.pid], ours=True)
+        return Called(
+            target=target,
             messages=messages or self._parts.checkouts,
-            credentials=credentials,
+            credentials=self._parts.chain.credentials[: min(in_flight, terminals)],
             in_flight=in_flight,
+        )
+
+    def _slice(self, called: Called, *, seconds: float | None = None) -> None:
+        """Runs the load once more."""
+        target = called.target
+        one = Load(
+            port=target.port,
+            messages=called.messages,
+            credentials=called.credentials,
+            in_flight=called.in_flight,
             seconds=seconds or self._scale.seconds,
-            warm_up_seconds=warm_up_seconds,
         )
         roots = {"server": target.server_pids}
         if target.with_postgres:
             roots["postgresql"] = [postmaster(self._parts.postgres)]
-        used: dict[str, float] = {}
 
         def measured(wait: Callable[[], None]) -> None:
             before = {who: cpu_seconds(*pids) for who, pids in roots.items()}
             wait()
-            used.update({who: cpu_seconds(*pids) - before[who] for who, pids in roots.items()})
+            for who, pids in roots.items():
+                used = cpu_seconds(*pids) - before[who]
+                called.cpu_seconds[who] = called.cpu_seconds.get(who, 0.0) + used
 
         with peak_memory(*target.server_pids) as peak:
-            run = self._parts.clients.run(load, measured=measured)
+            called.runs.append(self._parts.clients.run(one, measured=measured))
         if target.ours:
             self._peak_mib = max(self._peak_mib, peak.mib)
-        each_us = {who: seconds_used / run.checkouts * 1e6 for who, seconds_used in used.items()}
-        self._results.add_cpu(key, **each_us, client=run.client_cpu_us)
-        return run

@@ -22,10 +22,10 @@ LOAD_TOOL: Final = (
     f"bundled closed-loop HTTP/2 client, processes: {PROCESSES}; h2load cannot give every checkout a request id of its"
     " own, so it measures the echo only, beside the bundled client"
 )
-START_SECONDS: Final = 1.0
+START_SECONDS: Final = 0.25
 """Until all client processes have their baskets and are connected."""
 
-WARM_UP_SECONDS: Final = 1.0
+WARM_UP_SECONDS: Final = 0.5
 ANSWER_SECONDS_MAX: Final = 90
 
 
@@ -49,15 +49,29 @@ class Load:
 class LoadRun:
     """What was answered within the measured seconds; latencies per call in milliseconds, sorted."""
 
-    per_s: float
-    latencies_ms: list[float] = field(repr=False)
-    client_cpu_us: float
     checkouts: int
+    seconds: float
+    latencies_ms: list[float] = field(repr=False)
+    client_cpu_seconds: float
+
+    @property
+    def per_s(self) -> float:
+        return self.checkouts / self.seconds
 
     def percentile_ms(self, percent: float) -> float:
         """The latency below which that share of the calls lies (nearest rank)."""
         rank = max(1, math.ceil(len(self.latencies_ms) * percent / 100))
         return self.latencies_ms[rank - 1]
+
+
+def together(runs: Sequence[LoadRun]) -> LoadRun:
+    """Slices of the same load as one run."""
+    return LoadRun(
+        checkouts=sum(run.checkouts for run in runs),
+        seconds=sum(run.seconds for run in runs),
+        latencies_ms=sorted(latency for run in runs for latency in run.latencies_ms),
+        client_cpu_seconds=sum(run.client_cpu_seconds for run in runs),
+    )
 
 
 class Clients:
@@ -84,10 +98,10 @@ class Clients:
         if not checkouts:
             raise LoadFailed("nothing was answered")
         return LoadRun(
-            per_s=checkouts / load.seconds,
-            latencies_ms=sorted(latency for part in driven for latency in part.latencies_ms),
-            client_cpu_us=sum(part.cpu_seconds for part in driven) / checkouts * 1e6,
             checkouts=checkouts,
+            seconds=load.seconds,
+            latencies_ms=sorted(latency for part in driven for latency in part.latencies_ms),
+            client_cpu_seconds=sum(part.cpu_seconds for part in driven),
         )
 
     def close(self) -> None:

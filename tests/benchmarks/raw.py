@@ -4,7 +4,8 @@ import os
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -28,13 +29,32 @@ BATCH_OPTIONS: Final = "-c enable_hashjoin=off -c enable_mergejoin=off"
 
 @dataclass(frozen=True, kw_only=True)
 class RawRun:
-    """What one run of pgbench came to; CPU in microseconds per checkout."""
+    """What pgbench came to in one run, or in several slices together; latencies per transaction in milliseconds."""
 
     checkouts: int
-    per_s: float
-    p50_ms: float
-    postgresql_cpu_us: float
-    client_cpu_us: float
+    seconds: float
+    latencies_ms: list[float] = field(repr=False)
+    postgresql_cpu_seconds: float
+    client_cpu_seconds: float
+
+    @property
+    def per_s(self) -> float:
+        return self.checkouts / self.seconds
+
+    @property
+    def p50_ms(self) -> float:
+        return median(self.latencies_ms)
+
+
+def together(runs: Sequence[RawRun]) -> RawRun:
+    """Slices of the same load as one run."""
+    return RawRun(
+        checkouts=sum(run.checkouts for run in runs),
+        seconds=sum(run.seconds for run in runs),
+        latencies_ms=[latency for run in runs for latency in run.latencies_ms],
+        postgresql_cpu_seconds=sum(run.postgresql_cpu_seconds for run in runs),
+        client_cpu_seconds=sum(run.client_cpu_seconds for run in runs),
+    )
 
 
 class RawLimit:
@@ -54,6 +74,7 @@ class RawLimit:
                 f"INSERT INTO points_accounts SELECT member, 0 FROM generate_series(1, {MEMBERS}) member"
             )
             connection.execute("VACUUM ANALYZE")
+        self._checkouts = 0
 
     def single(self, *, clients: int, seconds: float) -> RawRun:
         """One checkout per transaction, each client a terminal of its own."""
@@ -70,6 +91,7 @@ class RawLimit:
         """Rows and bytes per table that one raw checkout writes."""
         with connect(self._server, self._database) as connection:
             connection.execute(raw_rows.single_statement("0"))
+            self._checkouts += 1
             row = connection.execute("SELECT max(sale_id) FROM sales").fetchone()
             assert row is not None
             return rows_of_sale(connection, row[0])
@@ -77,32 +99,27 @@ class RawLimit:
     def _run(
         self, statement: str, *, clients: int, seconds: float, checkouts_each: int = 1, options: str = ""
     ) -> RawRun:
-        before = self._counts()
         cpu = cpu_seconds(postmaster(self._server))
         run = _pgbench(self._server, self._database, statement, clients=clients, seconds=seconds, options=options)
         cpu = cpu_seconds(postmaster(self._server)) - cpu
         checkouts = run.transactions * checkouts_each
-        for table, count in self._counts().items():
-            written = count - before[table]
-            if written != checkouts * raw_rows.ROWS_EACH[table]:
-                raise RuntimeError(f"{checkouts} raw checkouts wrote {written} rows into {table}")
+        self._checkouts += checkouts
         return RawRun(
             checkouts=checkouts,
-            per_s=run.transactions_per_s * checkouts_each,
-            p50_ms=run.p50_ms,
-            postgresql_cpu_us=cpu / checkouts * 1e6,
-            client_cpu_us=run.cpu_seconds / checkouts * 1e6,
+            seconds=run.transactions / run.transactions_per_s,
+            latencies_ms=run.latencies_ms,
+            postgresql_cpu_seconds=cpu,
+            client_cpu_seconds=run.cpu_seconds,
         )
 
-    def _counts(self) -> dict[str, int]:
-        """Rows of every table that a checkout inserts into."""
+    def verify(self) -> None:
+        """Raises RuntimeError unless every checkout so far has left all its rows: a limit that lost some is none."""
         with connect(self._server, self._database) as connection:
-            counts = {}
             for table in raw_rows.INSERTS:
                 row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
                 assert row is not None
-                counts[table] = row[0]
-            return counts
+                if row[0] != self._checkouts * raw_rows.ROWS_EACH[table]:
+                    raise RuntimeError(f"{self._checkouts} raw checkouts wrote {row[0]} rows into {table}")
 
 
 def rows_of_sale(connection: psycopg.Connection, sale_id: int) -> dict[str, tuple[int, int]]:
@@ -133,7 +150,7 @@ def postmaster(server: Server) -> int:
 class _Pgbench:
     transactions: int
     transactions_per_s: float
-    p50_ms: float
+    latencies_ms: list[float]
     cpu_seconds: float
 
 
@@ -158,10 +175,10 @@ def _pgbench(server: Server, database: str, statement: str, *, clients: int, sec
         rate = re.search(r"^tps = ([\d.]+) \(without", output, re.M)
         if process.returncode or transactions is None or rate is None or "ERROR" in output:
             raise RuntimeError(f"pgbench: exit {process.returncode}\n{output}")
-        latencies_us = [
-            int(line.split()[2]) for log in Path(folder).glob("log.*") for line in log.read_text().splitlines()
+        latencies_ms = [
+            int(line.split()[2]) / 1000 for log in Path(folder).glob("log.*") for line in log.read_text().splitlines()
         ]
-    return _Pgbench(int(transactions[1]), float(rate[1]), median(latencies_us) / 1000, usage.ru_utime + usage.ru_stime)
+    return _Pgbench(int(transactions[1]), float(rate[1]), latencies_ms, usage.ru_utime + usage.ru_stime)
 
 
 def program(server: Server) -> str:

@@ -1,7 +1,8 @@
 """Discounts that other systems give by promotions and that a person may give here by hand."""
 
-from domain.pricing.basket import Discount, price_basket
+from domain.pricing.basket import price_basket
 from domain.pricing.tax import TaxRounding
+from domain.shared.applied import AppliedDiscount
 from domain.shared.money import Rounding
 from tests.conformance.baskets import amount_off, line, line_minor, percent_off, priced
 from tests.conformance.stored_cases import deciding, milli, minor
@@ -184,6 +185,6 @@ def test_shows_shelf_price_and_member_advantage(case, conformance):
     ).lines
     assert found.unit_price_minor == minor(expected["shelf_unit_price"])
     shelf = minor(expected["shelf_unit_price"]) * milli(given["quantity"]) // 1000
-    assert found.discounts == [Discount("price_list:CARD", "Loyalty card", minor(given["retail_disc"]), shelf)]
+    assert found.discounts == [AppliedDiscount("price_list:CARD", "Loyalty card", minor(given["retail_disc"]), shelf)]
     assert found.total_minor == minor(given["sales_value"]) == minor(expected["customer_paid"])
     conformance.record(case["id"], area=case["area"], verdict="agree")

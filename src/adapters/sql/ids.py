@@ -1,7 +1,7 @@
 """Ids: 64-bit integers taken in blocks, so that making one costs no statement."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 ID_BLOCK_SIZE: Final = 10_000
@@ -36,6 +36,15 @@ class Ids:
             taken = self._next
             self._next += 1
             return taken
+
+    def new_ids(self, count: int) -> Sequence[int]:
+        """So many ids at once, in ascending order."""
+        with self._lock:
+            if self._end - self._next >= count:
+                first = self._next
+                self._next += count
+                return range(first, first + count)
+        return [self.new_id() for _ in range(count)]
 
     def new_id_at_hand(self) -> int | None:
         """An id if the present block has one left."""
@@ -81,3 +90,6 @@ class IdsWithin:
                 return taken
             self._exhausted = True
         return self._own.new_id()
+
+    def new_ids(self, count: int) -> Sequence[int]:
+        return [self.new_id() for _ in range(count)]

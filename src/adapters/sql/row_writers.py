@@ -118,7 +118,8 @@ def document(value: Any) -> bytes:
             return b"[]"
         write = _ROW_DOCUMENTS[type(value[0])]
         if write is not None:
-            return b"[" + ",".join([write(row) for row in value]).encode() + b"]"
+            rows = write(value[0]) if len(value) == 1 else ",".join([write(row) for row in value])
+            return f"[{rows}]".encode()
     return orjson.dumps(value)
 
 
@@ -147,14 +148,14 @@ class _RecordSource:
             self._parts.append(self._or_null(column, _VARIABLE[column.type_oid].format(value=value)))
             return
         size, code, convert = fixed
-        values = [str(column.type_oid << 32 | size), convert.format(value=value)]
+        # Type and length of a column are constant; struct copies bytes faster than it writes integers.
+        values = [repr(_HEADER(column.type_oid, size)), convert.format(value=value)]
         if column.required:
-            # Type and length of a column together are one 64-bit constant.
-            self._format += "q" + code
+            self._format += "8s" + code
             self._values += values
         else:
             self._end_run()
-            self._parts.append(self._or_null(column, f"{self._packer('q' + code)}({', '.join(values)})"))
+            self._parts.append(self._or_null(column, f"{self._packer('8s' + code)}({', '.join(values)})"))
 
     def append_null(self, column: ColumnOf) -> None:
         self._end_run()
@@ -216,6 +217,8 @@ def _with_header(type_oid: int, value: bytes) -> bytes:
 
 
 def _jsonb(value: Any) -> bytes:
+    if value == []:
+        return _NO_ROWS
     text = document(value)
     # The first byte is the version of the format.
     return _JSONB_HEADER(3802, len(text) + 1, 1) + text
@@ -227,6 +230,7 @@ def _bytea(value: bytes) -> bytes:
 
 _HEADER: Final = Struct(">ii").pack
 _JSONB_HEADER: Final = Struct(">iib").pack
+_NO_ROWS: Final = _JSONB_HEADER(3802, 3, 1) + b"[]"
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _EPOCH_DAY: Final = date(2000, 1, 1).toordinal()
 

@@ -21,7 +21,8 @@ from application.ports import sales
 from application.ports.membership import MemberAccount
 from application.ports.sales import SaleNeeds, SaleState, SoldProduct, StoredSale
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
-from domain.sales.sale import AppliedDiscount, AppliedTax, Sale, SaleKind, SaleLine, SaleTender, TenderKind
+from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
+from domain.shared.applied import AppliedDiscount, AppliedTax
 
 Digests = Mapping[str, Sequence[bytes]]
 MemberRow = tuple[bytes, int, str, str, int]

@@ -15,7 +15,8 @@ from application.ports import sales as ports
 from application.ports.sales import SalesKey
 from application.ports.selection import Selection
 from application.sales.views import SaleLineView, SaleSummary, SaleTenderView, SaleView, StoredDocument
-from domain.sales.sale import AppliedDiscount, AppliedTax, SaleKind, TenderKind
+from domain.sales.sale import SaleKind, TenderKind
+from domain.shared.applied import AppliedDiscount, AppliedTax
 
 
 def _with_codes(rows: Any) -> Select[Any]:

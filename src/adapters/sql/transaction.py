@@ -91,6 +91,10 @@ class Transaction:
         """An id never used before, larger than those taken earlier by this process."""
         return self._ids.new_id()
 
+    def new_ids(self, count: int) -> Sequence[int]:
+        """So many ids at once, in ascending order."""
+        return self._ids.new_ids(count)
+
     def bump(self, name: str) -> int:
         """Raises the version "chain" or "prices" by one and returns it; others wait for the end of this transaction."""
         self.bumped.add(name)

@@ -146,6 +146,9 @@ class UnitOfWork(Protocol):
     def new_id(self) -> int:
         """An id never used before, larger than those taken earlier by this process."""
 
+    def new_ids(self, count: int) -> Sequence[int]:
+        """So many ids at once, in ascending order."""
+
     def bump(self, name: str) -> int:
         """Raises the version "chain" or "prices" by one and returns it; others who raise it wait for this one's end."""
 

@@ -8,7 +8,6 @@ from application.sales.checkout import UnknownMember
 from application.sales.earning import earn
 from application.sales.views import SaleLineView
 from domain.loyalty.redemption import max_redeemable
-from domain.sales.sale import AppliedDiscount, AppliedTax
 from domain.shared.errors import Refusal
 from domain.shared.period import business_date
 
@@ -75,8 +74,8 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
             net_minor=part.net_minor,
             tax_minor=part.tax_minor,
             total_minor=part.total_minor,
-            discounts=[AppliedDiscount(d.code, d.name, d.amount_minor, d.base_minor) for d in part.discounts],
-            taxes=[AppliedTax(t.code, t.rate_ppm, t.base_minor, t.tax_minor) for t in part.taxes],
+            discounts=part.discounts,
+            taxes=part.taxes,
             points_earned=earned.points_by_line[number - 1] if earned else 0,
             original_line_number=0,
         )

@@ -23,7 +23,7 @@ from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
 from domain.loyalty.redemption import LotUse, expiry_date
 from domain.pricing.basket import PricedBasket
-from domain.sales.sale import AppliedDiscount, AppliedTax, Sale, SaleKind, SaleLine, SaleTender, TenderKind
+from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
 from domain.sales.tenders import Settlement
 
 
@@ -85,7 +85,7 @@ def _issue_stock(uow: UnitOfWork, sold: Sold, sale_id: int) -> list[int]:
     now = sold.call.received_at
     costs = []
     movements = []
-    for line in sold.basket.lines:
+    for line, movement_id in zip(sold.basket.lines, uow.new_ids(len(sold.basket.lines)), strict=True):
         product = line.product.product
         quantity_milli = line.quantity_milli
         if product.unstocked or not quantity_milli:
@@ -95,7 +95,7 @@ def _issue_stock(uow: UnitOfWork, sold: Sold, sale_id: int) -> list[int]:
         cost = apply_issue(sold.levels[location_id, sku_id], quantity_milli=quantity_milli)
         movements.append(
             StockMovement(
-                location_id, sku_id, uow.new_id(), -quantity_milli, -cost, MovementReason.SALE, sale_id, sold.sold_on,
+                location_id, sku_id, movement_id, -quantity_milli, -cost, MovementReason.SALE, sale_id, sold.sold_on,
                 now,
             )
         )  # fmt: skip
@@ -197,8 +197,8 @@ def _lines(sold: Sold, sale_id: int, costs: list[int]) -> list[SaleLine]:
                 earned.points_by_line[index] if earned else 0,
                 earned.deferred_by_line[index] if earned else 0,
                 0,
-                [AppliedDiscount(d.code, d.name, d.amount_minor, d.base_minor) for d in priced.discounts],
-                [AppliedTax(t.code, t.rate_ppm, t.base_minor, t.tax_minor) for t in priced.taxes],
+                priced.discounts,
+                priced.taxes,
             )
         )
     return lines

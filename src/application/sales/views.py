@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.sales.sale import AppliedDiscount, AppliedTax, SaleKind, TenderKind
+from domain.sales.sale import SaleKind, TenderKind
+from domain.shared.applied import AppliedDiscount, AppliedTax
 from domain.shared.errors import NotFound
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from domain.pricing.tax import LineTax, Tax, TaxRounding, spread_taxes
+from domain.pricing.tax import Tax, TaxRounding, spread_taxes
+from domain.shared.applied import AppliedDiscount, AppliedTax
 from domain.shared.errors import Invalid, Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX, Rounding, allocate, divide
 
@@ -58,16 +59,6 @@ class LineRequest:
 
 
 @dataclass(slots=True)
-class Discount:
-    """A discount on one line, with the reason and what it was computed from."""
-
-    code: str
-    name: str
-    amount_minor: int
-    base_minor: int
-
-
-@dataclass(slots=True)
 class PricedLine:
     """`unit_price_minor`, `gross_minor` and `discount_minor` include tax where the price does; net + tax = total."""
 
@@ -78,8 +69,8 @@ class PricedLine:
     net_minor: int
     tax_minor: int
     total_minor: int
-    discounts: list[Discount]
-    taxes: list[LineTax]
+    discounts: list[AppliedDiscount]
+    taxes: list[AppliedTax]
 
 
 @dataclass(slots=True)
@@ -193,17 +184,17 @@ def _by_price(line: LineRequest, position: int, rounding: Rounding) -> PricedLin
     if chosen < 0:
         raise NegativeAmount(f"lines[{position}]", amount_minor=chosen)
     unit_price, gross = line.unit_price_minor, chosen
-    discounts: list[Discount] = []
+    discounts: list[AppliedDiscount] = []
     if line.list_price_minor > unit_price:
         unit_price = line.list_price_minor
         gross = divide(unit_price * quantity, 1000, rounding)
         if gross > chosen:
             code = f"price_list:{line.price_list_code}"
-            discounts.append(Discount(code, line.price_list_name, gross - chosen, gross))
+            discounts.append(AppliedDiscount(code, line.price_list_name, gross - chosen, gross))
     for number, manual in enumerate(line.manual):
         amount = _amount_off(manual, left, rounding, f"lines[{position}].discounts[{number}]")
         if amount:
-            discounts.append(Discount("manual", manual.reason, amount, left))
+            discounts.append(AppliedDiscount("manual", manual.reason, amount, left))
             left -= amount
     return PricedLine(line.line_number, unit_price, gross, gross - left, 0, 0, 0, discounts, [])
 
@@ -221,7 +212,7 @@ def _by_terminal(line: LineRequest, terminal: TerminalPriced, position: int) -> 
             raise AmountNotPositive(f"{field}.discounts[{number}].amount_minor", amount_minor=named.amount_minor)
         if not named.code:
             raise DiscountWithoutReason(f"{field}.discounts[{number}].code")
-        discounts.append(Discount(named.code, named.name, named.amount_minor, left))
+        discounts.append(AppliedDiscount(named.code, named.name, named.amount_minor, left))
         left -= named.amount_minor
     if left < 0:
         raise TerminalDiscountsExceedGross(f"{field}.discounts", amount_minor=gross - left, gross_minor=gross)
@@ -238,7 +229,7 @@ def _discount_together(priced: list[PricedLine], discounts: Sequence[Manual], ro
         for i, part in enumerate(allocate(amount, left)):
             if part:
                 line = priced[i]
-                line.discounts.append(Discount("basket", manual.reason, part, left[i]))
+                line.discounts.append(AppliedDiscount("basket", manual.reason, part, left[i]))
                 line.discount_minor += part
                 left[i] -= part
 

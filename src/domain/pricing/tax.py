@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from domain.shared.applied import AppliedTax
 from domain.shared.money import Rounding, allocate, divide
 
 MILLION: Final = 1_000_000
@@ -33,22 +34,12 @@ class TaxRounding(StrEnum):
 
 
 @dataclass(slots=True)
-class LineTax:
-    """One tax on one line; `base_minor` is the line without tax."""
-
-    code: str
-    rate_ppm: int
-    base_minor: int
-    tax_minor: int
-
-
-@dataclass(slots=True)
 class TaxedAmount:
     """An amount taken apart: net and tax of a line, and the taxes one by one, which sum to `tax_minor`."""
 
     net_minor: int
     tax_minor: int
-    taxes: list[LineTax]
+    taxes: list[AppliedTax]
 
 
 def taxes_for(taxes: Iterable[Tax], *, tax_category: str, region_id: int, on: date) -> tuple[Tax, ...]:
@@ -120,14 +111,14 @@ def _tax_together(
             [amount - tax_minor for amount, tax_minor in zip(amounts, columns[0], strict=True)] if included else amounts
         )
         return [
-            TaxedAmount(net, tax_minor, [LineTax(code, rate, net, tax_minor)])
+            TaxedAmount(net, tax_minor, [AppliedTax(code, rate, net, tax_minor)])
             for net, tax_minor in zip(nets, columns[0], strict=True)
         ]
     taxed = []
     for amount, parts in zip(amounts, zip(*columns, strict=True), strict=True):
         tax_minor = sum(parts)
         net = amount - tax_minor if included else amount
-        line_taxes = [LineTax(tax.code, tax.rate_ppm, net, part) for tax, part in zip(taxes, parts, strict=True)]
+        line_taxes = [AppliedTax(tax.code, tax.rate_ppm, net, part) for tax, part in zip(taxes, parts, strict=True)]
         taxed.append(TaxedAmount(net, tax_minor, line_taxes))
     return taxed
 

@@ -7,7 +7,8 @@ last step takes the rest: any sequence of returns sums to the sale.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from domain.sales.sale import AppliedDiscount, AppliedTax, SaleLine, SaleTender, TenderKind
+from domain.sales.sale import SaleLine, SaleTender, TenderKind
+from domain.shared.applied import AppliedDiscount, AppliedTax
 from domain.shared.errors import Invalid, Rejected
 from domain.shared.money import allocate, divide
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from domain.shared.applied import AppliedDiscount, AppliedTax
+
 
 class SaleKind(StrEnum):
     SALE = "sale"
@@ -23,26 +25,6 @@ class TenderKind(StrEnum):
     POINTS = "points"
     BANK_TRANSFER = "bank_transfer"
     POINTS_SHORTFALL = "points_shortfall"
-
-
-@dataclass(slots=True)
-class AppliedDiscount:
-    """A discount on one line, with where it came from and the base that it was computed from."""
-
-    code: str
-    name: str
-    amount_minor: int
-    base_minor: int
-
-
-@dataclass(slots=True)
-class AppliedTax:
-    """One tax on one line; rate in parts per million."""
-
-    code: str
-    rate_ppm: int
-    base_minor: int
-    tax_minor: int
 
 
 @dataclass(slots=True)

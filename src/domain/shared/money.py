@@ -29,6 +29,10 @@ class Rounding(StrEnum):
     DOWN = "down"
 
 
+_HALF_UP: Final = Rounding.HALF_UP
+"""Looked up once: a basket divides dozens of times."""
+
+
 class UnknownCurrency(Invalid):
     en = "“{currency}” is not an ISO 4217 currency code such as CNY."
     zh = "“{currency}”不是 ISO 4217 货币代码，例如 CNY。"
@@ -46,10 +50,10 @@ def divide(numerator: int, denominator: int, rounding: Rounding = Rounding.HALF_
 
     `denominator` is above zero. Symmetric around zero: divide(-n, d) == -divide(n, d).
     """
-    if rounding is Rounding.HALF_UP and numerator >= 0:
+    if rounding is _HALF_UP and numerator >= 0:
         return (2 * numerator + denominator) // (2 * denominator)
     quotient, rest = divmod(abs(numerator), denominator)
-    if rounding is Rounding.HALF_UP:
+    if rounding is _HALF_UP:
         up = 2 * rest >= denominator
     elif rounding is Rounding.HALF_EVEN:
         up = 2 * rest > denominator or (2 * rest == denominator and quotient % 2 == 1)

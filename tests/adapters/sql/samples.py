@@ -16,7 +16,8 @@ from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.stock import MovementReason, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
 from domain.membership.member import MemberKeyKind
-from domain.sales.sale import AppliedDiscount, AppliedTax, Sale, SaleKind, SaleLine, SaleTender, TenderKind
+from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
+from domain.shared.applied import AppliedDiscount, AppliedTax
 from tests.adapters.sql.conftest import KEYS, NOW, writing
 
 DAY = date(2026, 11, 22)

@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 from domain.pricing.basket import (
     AmountNotPositive,
     BasketTooLarge,
-    Discount,
     DiscountExceedsAmount,
     DiscountOnTerminalPrice,
     DiscountWithoutReason,
@@ -20,7 +19,8 @@ from domain.pricing.basket import (
     TerminalPriced,
     price_basket,
 )
-from domain.pricing.tax import LineTax, Tax, TaxRounding
+from domain.pricing.tax import Tax, TaxRounding
+from domain.shared.applied import AppliedDiscount, AppliedTax
 from domain.shared.errors import Refusal
 from domain.shared.money import AMOUNT_MINOR_MAX, Rounding
 
@@ -57,7 +57,7 @@ def test_multiplies_price_and_quantity_and_rounds_once():
 def test_takes_the_tax_out_of_a_price_that_includes_it():
     basket = price(line(11300, 2000, taxes=(VAT13,)))
     assert basket.lines == [
-        PricedLine(1, 11300, 22600, 0, 20000, 2600, 22600, [], [LineTax("VAT13", 130_000, 20000, 2600)])
+        PricedLine(1, 11300, 22600, 0, 20000, 2600, 22600, [], [AppliedTax("VAT13", 130_000, 20000, 2600)])
     ]
 
 
@@ -76,7 +76,7 @@ def test_explains_the_advantage_of_a_price_list_as_a_discount():
     priced = price(line(167, 2000, list_price=185)).lines[0]
     assert priced.unit_price_minor == 185
     assert (priced.gross_minor, priced.discount_minor, priced.total_minor) == (370, 36, 334)
-    assert priced.discounts == [Discount("price_list:GOLD", "Gold members", 36, 370)]
+    assert priced.discounts == [AppliedDiscount("price_list:GOLD", "Gold members", 36, 370)]
 
 
 def test_knows_no_advantage_of_a_price_above_the_list_price():
@@ -89,10 +89,10 @@ def test_gives_manual_discounts_in_their_order_each_on_what_is_left():
         line(8000, list_price=10000, manual=[rate(2500, "box"), amount(1000, "scratch"), rate(1000, "last")])
     )
     assert priced.lines[0].discounts == [
-        Discount("price_list:GOLD", "Gold members", 2000, 10000),
-        Discount("manual", "box", 2000, 8000),
-        Discount("manual", "scratch", 1000, 6000),
-        Discount("manual", "last", 500, 5000),
+        AppliedDiscount("price_list:GOLD", "Gold members", 2000, 10000),
+        AppliedDiscount("manual", "box", 2000, 8000),
+        AppliedDiscount("manual", "scratch", 1000, 6000),
+        AppliedDiscount("manual", "last", 500, 5000),
     ]
     assert priced.total_minor == 4500
 
@@ -100,9 +100,9 @@ def test_gives_manual_discounts_in_their_order_each_on_what_is_left():
 def test_spreads_a_discount_of_the_basket_over_what_is_left_of_its_lines():
     basket = price(line(5000), line(5000, manual=[rate(5000)]), line(2500), off=[amount(1000, "voucher")])
     assert [priced.discounts[-1] for priced in basket.lines] == [
-        Discount("basket", "voucher", 500, 5000),
-        Discount("basket", "voucher", 250, 2500),
-        Discount("basket", "voucher", 250, 2500),
+        AppliedDiscount("basket", "voucher", 500, 5000),
+        AppliedDiscount("basket", "voucher", 250, 2500),
+        AppliedDiscount("basket", "voucher", 250, 2500),
     ]
     assert (basket.discount_minor, basket.total_minor) == (3500, 9000)
 
@@ -119,7 +119,7 @@ def test_gives_the_odd_unit_of_a_spread_discount_to_the_earlier_line():
 
 def test_lists_no_discount_that_comes_to_nothing():
     basket = price(line(1, manual=[rate(100)]), line(9999), off=[amount(1)])
-    assert [priced.discounts for priced in basket.lines] == [[], [Discount("basket", "damaged", 1, 9999)]]
+    assert [priced.discounts for priced in basket.lines] == [[], [AppliedDiscount("basket", "damaged", 1, 9999)]]
 
 
 def test_takes_terminal_prices_as_they_are():
@@ -127,7 +127,7 @@ def test_takes_terminal_prices_as_they_are():
     basket = price(line(1, 2000, list_price=5, terminal=TerminalPriced(370, named)))
     assert basket.lines[0] == PricedLine(
         1, 185, 370, 70, 300, 0, 300,
-        [Discount("retail", "Loyalty price", 36, 370), Discount("coupon", "Coupon", 34, 334)], [],
+        [AppliedDiscount("retail", "Loyalty price", 36, 370), AppliedDiscount("coupon", "Coupon", 34, 334)], [],
     )  # fmt: skip
 
 
@@ -135,8 +135,8 @@ def test_spreads_a_discount_of_the_basket_over_terminal_prices_too():
     scale_label = line(quantity=500, terminal=TerminalPriced(1000, (Named("retail", "Loyalty price", 200),)))
     basket = price(line(1200), scale_label, off=[rate(1000, "staff")])
     assert basket.lines[1].discounts == [
-        Discount("retail", "Loyalty price", 200, 1000),
-        Discount("basket", "staff", 80, 800),
+        AppliedDiscount("retail", "Loyalty price", 200, 1000),
+        AppliedDiscount("basket", "staff", 80, 800),
     ]
     assert [priced.total_minor for priced in basket.lines] == [1080, 720]
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.pricing.tax import LineTax, Tax, TaxRounding, spread_taxes, taxes_for
+from domain.pricing.tax import Tax, TaxRounding, spread_taxes, taxes_for
+from domain.shared.applied import AppliedTax
 from domain.shared.money import Rounding, divide
 
 
@@ -57,12 +58,12 @@ def test_gives_taxes_by_code_whatever_their_order():
 def test_takes_two_taxes_out_of_one_price():
     (line,) = spread([12_200], (VAT13, VAT9))
     assert (line.net_minor, line.tax_minor) == (10_000, 2_200)
-    assert line.taxes == [LineTax("VAT13", 130_000, 10_000, 1_300), LineTax("VAT9", 90_000, 10_000, 900)]
+    assert line.taxes == [AppliedTax("VAT13", 130_000, 10_000, 1_300), AppliedTax("VAT9", 90_000, 10_000, 900)]
 
 
 def test_keeps_a_tax_of_zero_percent_on_the_line():
     (line,) = spread([500], (tax("ZERO", 0),))
-    assert line.taxes == [LineTax("ZERO", 0, 500, 0)]
+    assert line.taxes == [AppliedTax("ZERO", 0, 500, 0)]
 
 
 def test_rounds_each_tax_once_on_lines_with_the_same_taxes_and_spreads_it():

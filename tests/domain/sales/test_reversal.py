@@ -20,7 +20,8 @@ from domain.sales.reversal import (
     reversed_line,
     tenders_left,
 )
-from domain.sales.sale import AppliedDiscount, AppliedTax, SaleLine, SaleTender, TenderKind
+from domain.sales.sale import SaleLine, SaleTender, TenderKind
+from domain.shared.applied import AppliedDiscount, AppliedTax
 
 
 def sold_line(
