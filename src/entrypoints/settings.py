@@ -9,7 +9,6 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DRAIN_SECONDS = 20.0
-WORKERS_PER_CORE: Final = 2
 WORKERS_BY_DEFAULT_MAX: Final = 8
 """With all connections of all their threads open, so many stay below PostgreSQL's default of 100."""
 
@@ -63,8 +62,8 @@ class Settings(BaseSettings):
     def worker_count(self) -> int:
         if self.workers:
             return self.workers
-        # A worker waits for PostgreSQL a third of its time or longer; on SQLite all would wait for the one writer.
-        return 1 if self.embedded else min(WORKERS_PER_CORE * len(os.sched_getaffinity(0)), WORKERS_BY_DEFAULT_MAX)
+        # Some of them always wait for PostgreSQL: one more than cores. On SQLite all would wait for the one writer.
+        return 1 if self.embedded else min(_cores() + 1, WORKERS_BY_DEFAULT_MAX)
 
     @property
     def address(self) -> str:
@@ -105,3 +104,10 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _cores() -> int:
+    """How many cores this process may use, where the system can say it."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -37,8 +37,8 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch):
     assert (settings.address, settings.worker_count, settings.embedded) == ("[::1]:6000", 3, False)
 
 
-@pytest.mark.parametrize(("cores", "workers"), [(1, 2), (2, 4), (4, 8), (64, 8)])
-def test_postgresql_is_served_by_two_workers_per_core_unless_told_otherwise(
+@pytest.mark.parametrize(("cores", "workers"), [(1, 2), (2, 3), (4, 5), (64, 8)])
+def test_postgresql_is_served_by_one_worker_more_than_cores_unless_told_otherwise(
     monkeypatch: pytest.MonkeyPatch, cores: int, workers: int
 ):
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(cores)))

@@ -12,7 +12,7 @@ from adapters.sql.errors import told_apart
 from adapters.sql.member_keys import member_digests
 from adapters.sql.postgres import PostgresWire, Statement, Step
 from adapters.sql.row_writers import bytea_array
-from adapters.sql.sqlite import SqliteWire
+from adapters.sql.sqlite import RowsStatement, SqliteWire
 from adapters.sql.statements import any_of
 from adapters.sql.tables import catalog, loyalty
 from adapters.sql.tables import sales as tables
@@ -109,7 +109,8 @@ def _load_sqlite(
     wire: SqliteWire, digests: Digests, redeeming: Sequence[bytes], stock_keys: Sequence[levels.Key]
 ) -> SaleState:
     chain_version, price_version = wire.fetch(_VERSIONS_SQL)[0]
-    rows = [row for several in digests.values() for digest in several for row in wire.fetch(_SQLITE_MEMBER, (digest,))]
+    asked = [digest for several in digests.values() for digest in several]
+    rows = [(asked[number], *member) for number, *member in wire.fetch_rows(SQLITE_MEMBERS, list(enumerate(asked)))]
     lots = [
         PointsLot(lot_id, member_id, sale_id, date.fromisoformat(earned_on), _date(expires_on), points, value_minor)
         for digest in redeeming
@@ -195,13 +196,14 @@ _VERSIONS_SQL: Final = (
     "SELECT (SELECT version FROM versions WHERE name = 'chain'), (SELECT version FROM versions WHERE name = 'prices')"
 )
 _VERSIONS: Final = Statement(b"sale_versions", _VERSIONS_SQL.encode())
-_SQLITE_MEMBER: Final = """
-    SELECT k.key_digest, m.member_id, m.member_number, m.tier, a.points_balance
-    FROM member_keys AS k
-    JOIN members AS m ON m.member_id = k.member_id
-    JOIN points_accounts AS a ON a.member_id = m.member_id
-    WHERE k.key_digest = ?
-"""
+# By number, because JSON holds no bytes; cross joins keep the order of the tables.
+SQLITE_MEMBERS: Final = RowsStatement(
+    "SELECT json_group_array(json_array(d.column1, m.member_id, m.member_number, m.tier, a.points_balance)) FROM (",
+    2,
+    ") AS d CROSS JOIN member_keys AS k ON k.key_digest = d.column2"
+    " CROSS JOIN members AS m ON m.member_id = k.member_id"
+    " CROSS JOIN points_accounts AS a ON a.member_id = m.member_id",
+)
 _SQLITE_LOTS: Final = f"""
     SELECT {_LOT_COLUMNS} FROM member_keys AS k JOIN points_lots AS l ON l.member_id = k.member_id
     WHERE k.key_digest = ? AND l.points > 0

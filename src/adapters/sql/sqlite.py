@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,9 +15,10 @@ from adapters.sql.engine import OWN_TRANSACTIONS, SQLITE_BUSY_TIMEOUT_MS
 from application.ports.kernel import Contention
 
 TURN_SECONDS_MAX: Final = SQLITE_BUSY_TIMEOUT_MS / 1000
-ROWS_MAX: Final = 64
-"""Rows of one statement: a power of two that keeps even wide rows far below SQLite's 32,766 parameters."""
-STATEMENTS_MAX: Final = 256
+SIZES: Final = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64)
+"""Of how many rows a statement may be: few enough to keep them all prepared, close enough that two or three always do,
+and even with wide rows far below SQLite's 32,766 parameters."""
+STATEMENTS_MAX: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,10 @@ class RowsStatement:
     tail: str = ""
 
     def parts(self, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[str, list[Any]]]:
-        """The statement with its parameters; sizes of parts are powers of two, so that few have to be prepared."""
+        """The statement with its parameters, in as few parts as SIZES allows."""
         start, left = 0, len(rows)
         while left:
-            size = min(ROWS_MAX, 1 << (left.bit_length() - 1))
+            size = SIZES[bisect_right(SIZES, left) - 1]
             part = rows[start : start + size]
             yield _rows_sql(self, size), [value for row in part for value in row]
             start, left = start + size, left - size

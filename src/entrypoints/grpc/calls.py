@@ -221,7 +221,7 @@ class Calls:
         else:
             call = self._call(method, request, incoming)
         future: asyncio.Future[Answered] = self._loop.create_future()
-        self._committers[method.use_case].submit([(future, call)])
+        self._committers[method.use_case].submit([(future, call)], urgent=True)
         answer, incoming.record.batch = await future
         if answer.error is not None:
             raise answer.error
@@ -231,7 +231,7 @@ class Calls:
     async def _batched_many(self, method: Method, request: bytes, incoming: Incoming) -> bytes:
         calls = await self._in_pool(self._item_calls, method, request, incoming)
         items = [(self._loop.create_future(), call) for call in calls if isinstance(call, Call)]
-        self._committers[method.use_case].submit(items)
+        self._committers[method.use_case].submit(items, urgent=False)
         answers = iter([(await future)[0] for future, _ in items])
         incoming.record.batch = len(items)
         return await self._in_pool(self._joined, method, calls, answers, incoming)

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from adapters.sql.levels import SQLITE_LEVELS, lock
 from adapters.sql.record import SQLITE_STATEMENTS, BalanceMissing
 from adapters.sql.rows import RECORDED
+from adapters.sql.sales import SQLITE_MEMBERS
 from adapters.sql.sqlite import RowsStatement
 from adapters.sql.tables import finance, inventory, kernel, loyalty, sales
 from adapters.sql.unit_of_work import SqlUnits
@@ -186,7 +187,9 @@ def test_a_line_without_documents_has_empty_ones(units: SqlUnits):
     assert stored(units, sales.sale_lines) == [astuple(plain)]
 
 
-@pytest.mark.parametrize("statement", [*SQLITE_STATEMENTS, SQLITE_LEVELS], ids=lambda statement: statement.head[:30])
+@pytest.mark.parametrize(
+    "statement", [*SQLITE_STATEMENTS, SQLITE_LEVELS, SQLITE_MEMBERS], ids=lambda statement: statement.head[:30]
+)
 def test_no_statement_of_many_rows_reads_a_whole_table(sqlite_units: SqlUnits, statement: RowsStatement):
     [(sql, parameters)] = statement.parts([[0] * statement.columns] * 4)
     with writing(sqlite_units) as uow:
@@ -199,7 +202,7 @@ def test_a_statement_of_many_rows_comes_in_parts_of_few_sizes():
     statement = RowsStatement("INSERT INTO t", 2)
     rows = [(number, -number) for number in range(171)]
     parts = list(statement.parts(rows))
-    assert [len(parameters) // 2 for _, parameters in parts] == [64, 64, 32, 8, 2, 1]
+    assert [len(parameters) // 2 for _, parameters in parts] == [64, 64, 40, 3]
     assert [value for _, parameters in parts for value in parameters] == [value for row in rows for value in row]
-    assert [sql.count("(?, ?)") for sql, _ in parts] == [64, 64, 32, 8, 2, 1]
+    assert [sql.count("(?, ?)") for sql, _ in parts] == [64, 64, 40, 3]
     assert list(statement.parts([])) == []
