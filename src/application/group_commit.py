@@ -18,7 +18,7 @@ BATCH_COMMANDS_MAX = 128
 """Everything that one upload brings, and what a till can wait for: each command takes about a millisecond."""
 
 PATIENT_SHARE = 4
-"""Of a batch, one part in so many is kept for commands that are not urgent, if some wait, so that they get their turn."""
+"""Of a batch, one part in so many is kept for commands that are not urgent, if some wait: they get their turn too."""
 
 
 class GroupCommitter(Generic[C, T]):
