@@ -53,3 +53,20 @@ def test_a_block_costs_one_transaction_for_ten_thousand_ids():
     ids = Ids(take_block)
     assert [ids.new_id() for _ in range(ID_BLOCK_SIZE)] == list(range(1, ID_BLOCK_SIZE + 1))
     assert len(taken) == 1
+
+
+def test_ids_taken_together_follow_those_before_and_go_on_in_the_next_block():
+    blocks = iter((1, 50_001))
+    ids = Ids(lambda: next(blocks))
+    assert list(ids.new_ids(3)) == [1, 2, 3]
+    assert ids.new_id() == 4
+    ids.new_ids(ID_BLOCK_SIZE - 6)
+    assert list(ids.new_ids(4)) == [ID_BLOCK_SIZE - 1, ID_BLOCK_SIZE, 50_001, 50_002]
+
+
+def test_a_transaction_takes_ids_together_too(units: SqlUnits):
+    with writing(units) as uow:
+        ids = [*uow.new_ids(ID_BLOCK_SIZE - 5), *uow.new_ids(10), uow.new_id()]
+        uow.commit()
+    assert ids == sorted(set(ids))
+    assert len(ids) == ID_BLOCK_SIZE + 6
