@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
-from tests.benchmarks import h2load, load, raw
+from tests.benchmarks import h2load
 from tests.benchmarks.echo import checkout_request
-from tests.benchmarks.load import Load, LoadRun
+from tests.benchmarks.load import Load
 from tests.benchmarks.messages import CHECKOUT, Messages
 from tests.benchmarks.parts import Parts
 from tests.benchmarks.processes import cpu_seconds, machine_cpu_seconds, peak_memory
-from tests.benchmarks.raw import CLIENTS, RawRun, connect, postmaster, rows_of_sale
+from tests.benchmarks.raw import CLIENTS, connect, postmaster, rows_of_sale
 from tests.benchmarks.results import OTHERS_SHARE, Results
 from tests.benchmarks.round_trips import round_trips
+from tests.benchmarks.run import Run, together
 
 TERMINALS: Final = 8
 """Connections of most loads, each with the credential of a terminal of its own."""
@@ -48,25 +49,17 @@ class Target:
 
 @dataclass(kw_only=True)
 class Called:
-    """A load that is run in slices: what it came to, and the CPU that others used meanwhile."""
+    """A load that is run in slices, and what each of them came to."""
 
     target: Target
     messages: Messages
     credentials: Sequence[str]
     in_flight: int
-    runs: list[LoadRun] = field(default_factory=list)
-    cpu_seconds: dict[str, float] = field(default_factory=dict)
+    slices: list[Run] = field(default_factory=list)
 
     @property
-    def run(self) -> LoadRun:
-        return load.together(self.runs)
-
-    @property
-    def cpu_us(self) -> dict[str, float]:
-        """Per checkout, by who used it."""
-        run = self.run
-        used = {**self.cpu_seconds, "client": run.client_cpu_seconds}
-        return {who: seconds / run.checkouts * 1e6 for who, seconds in used.items()}
+    def run(self) -> Run:
+        return together(self.slices)
 
 
 class Bench:
@@ -111,9 +104,9 @@ class Bench:
 
     def _grpc_echo(self) -> None:
         many = self._echoed(in_flight=64)
-        self._take_turns(lambda: self._slice(many))
+        self._take_turns(partial(self._slice, many))
         self._results.add("grpc_echo_per_s", many.run.per_s)
-        self._results.add_cpu("grpc_echo_per_s", **many.cpu_us)
+        self._results.add_cpu("grpc_echo_per_s", **many.run.cpu_us)
         if h2load.program() is not None:
             seconds = self._scale.seconds * self._scale.slices
             rate = h2load.rate(
@@ -123,19 +116,19 @@ class Bench:
 
     def _checkout_pg_1(self) -> None:
         ours, echo = self._called(in_flight=1), self._echoed(in_flight=1)
-        singles: list[RawRun] = []
+        singles: list[Run] = []
         self._take_turns(
             partial(self._raw_slice, singles, clients=1), partial(self._slice, ours), partial(self._slice, echo)
         )
         p50_ms, p99_ms = (ours.run.percentile_ms(percent) for percent in (50, 99))
-        echo_p50_ms, raw_p50_ms = echo.run.percentile_ms(50), raw.together(singles).p50_ms
+        echo_p50_ms, raw_p50_ms = echo.run.percentile_ms(50), together(singles).percentile_ms(50)
         self._results.add("checkout_pg_1_p50_ms", p50_ms)
         self._results.add("checkout_pg_1_p99_ms", p99_ms)
         self._results.add("grpc_echo_1_p50_ms", echo_p50_ms)
         self._results.add("raw_single_1_p50_ms", raw_p50_ms)
         self._results.add("checkout_pg_1_of_echo_and_raw", p50_ms / (echo_p50_ms + raw_p50_ms))
-        self._results.add_cpu("checkout_pg_1_p50_ms", **ours.cpu_us)
-        self._results.add_cpu("grpc_echo_1_p50_ms", **echo.cpu_us)
+        self._results.add_cpu("checkout_pg_1_p50_ms", **ours.run.cpu_us)
+        self._results.add_cpu("grpc_echo_1_p50_ms", **echo.run.cpu_us)
         self._compare_rows()
 
     def _compare_rows(self) -> None:
@@ -171,23 +164,22 @@ class Bench:
 
     def _beside_raw(self, key: str, called: Called, *, seconds: float | None = None) -> None:
         """Our rate, that of the raw limit in slices between, and what ours is of it."""
-        slices: list[RawRun] = []
+        slices: list[Run] = []
         self._take_turns(
             partial(self._raw_slice, slices, clients=CLIENTS), partial(self._slice, called, seconds=seconds)
         )
         run, limit = called.run, self._record_raw("raw_single_per_s", slices)
         self._results.add(f"{key}_per_s", run.per_s)
-        self._results.add_cpu(f"{key}_per_s", **called.cpu_us)
+        self._results.add_cpu(f"{key}_per_s", **called.run.cpu_us)
         self._results.add(f"{key}_p50_ms", run.percentile_ms(50))
         self._results.add(f"{key}_p99_ms", run.percentile_ms(99))
         self._results.add(f"{key}_of_raw_single", run.per_s / limit.per_s)
 
-    def _record_raw(self, key: str, slices: Sequence[RawRun]) -> RawRun:
+    def _record_raw(self, key: str, slices: Sequence[Run]) -> Run:
         self._parts.raw.verify()
-        run = raw.together(slices)
+        run = together(slices)
         self._results.add(key, run.per_s)
-        used = {"postgresql": run.postgresql_cpu_seconds, "client": run.client_cpu_seconds}
-        self._results.add_cpu(key, **{who: seconds / run.checkouts * 1e6 for who, seconds in used.items()})
+        self._results.add_cpu(key, **run.cpu_us)
         return run
 
     def _checkout_sqlite_8(self) -> None:
@@ -198,10 +190,10 @@ class Bench:
             credentials=chain.credentials[:8],
             in_flight=8,
         )
-        self._take_turns(lambda: self._slice(called))
+        self._take_turns(partial(self._slice, called))
         self._results.add("checkout_sqlite_8_per_s", called.run.per_s)
         self._results.add("checkout_sqlite_8_p99_ms", called.run.percentile_ms(99))
-        self._results.add_cpu("checkout_sqlite_8_per_s", **called.cpu_us)
+        self._results.add_cpu("checkout_sqlite_8_per_s", **called.run.cpu_us)
 
     def _round_trips(self) -> None:
         parts = self._parts
@@ -222,12 +214,11 @@ class Bench:
             )
             for called in (few, many):
                 self._slice(called, seconds=STARTED_SECONDS)
-                called.runs.clear()
-                called.cpu_seconds.clear()
+                called.slices.clear()
             self._take_turns(partial(self._slice, few), partial(self._slice, many))
         for key, called in (("checkout_pg_64_with_10k_per_s", few), ("checkout_pg_64_with_1m_per_s", many)):
             self._results.add(key, called.run.per_s)
-            self._results.add_cpu(key, **called.cpu_us)
+            self._results.add_cpu(key, **called.run.cpu_us)
         self._results.add("rate_ratio_1m_to_10k", many.run.per_s / few.run.per_s)
 
     def _take_turns(self, *slices: Callable[[], Any]) -> None:
@@ -236,7 +227,7 @@ class Bench:
             for one in slices if number % 2 == 0 else reversed(slices):
                 one()
 
-    def _raw_slice(self, slices: list[RawRun], *, clients: int) -> None:
+    def _raw_slice(self, slices: list[Run], *, clients: int) -> None:
         slices.append(self._parts.raw.single(clients=clients, seconds=self._scale.seconds))
 
     def _echoed(self, *, in_flight: int) -> Called:
@@ -284,11 +275,12 @@ class Bench:
         def measured(wait: Callable[[], None]) -> None:
             before = {who: cpu_seconds(*pids) for who, pids in roots.items()}
             wait()
-            for who, pids in roots.items():
-                used = cpu_seconds(*pids) - before[who]
-                called.cpu_seconds[who] = called.cpu_seconds.get(who, 0.0) + used
+            used.update({who: cpu_seconds(*pids) - before[who] for who, pids in roots.items()})
 
+        used: dict[str, float] = {}
         with peak_memory(*target.server_pids) as peak:
-            called.runs.append(self._parts.clients.run(one, measured=measured))
+            run = self._parts.clients.run(one, measured=measured)
+        run.cpu_seconds |= used
+        called.slices.append(run)
         if target.ours:
             self._peak_mib = max(self._peak_mib, peak.mib)

@@ -7,13 +7,14 @@ import time
 from array import array
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import count
 from multiprocessing import get_context
 from typing import Final
 
 from tests.benchmarks.http2 import Connection, Response
 from tests.benchmarks.messages import Messages
+from tests.benchmarks.run import Run
 
 PROCESSES: Final = max(1, min(4, len(os.sched_getaffinity(0)) // 2))
 """Client processes. One sends several thousand calls a second; on two cores another would only take from the server."""
@@ -45,35 +46,6 @@ class Load:
     warm_up_seconds: float = WARM_UP_SECONDS
 
 
-@dataclass(kw_only=True)
-class LoadRun:
-    """What was answered within the measured seconds; latencies per call in milliseconds, sorted."""
-
-    checkouts: int
-    seconds: float
-    latencies_ms: list[float] = field(repr=False)
-    client_cpu_seconds: float
-
-    @property
-    def per_s(self) -> float:
-        return self.checkouts / self.seconds
-
-    def percentile_ms(self, percent: float) -> float:
-        """The latency below which that share of the calls lies (nearest rank)."""
-        rank = max(1, math.ceil(len(self.latencies_ms) * percent / 100))
-        return self.latencies_ms[rank - 1]
-
-
-def together(runs: Sequence[LoadRun]) -> LoadRun:
-    """Slices of the same load as one run."""
-    return LoadRun(
-        checkouts=sum(run.checkouts for run in runs),
-        seconds=sum(run.seconds for run in runs),
-        latencies_ms=sorted(latency for run in runs for latency in run.latencies_ms),
-        client_cpu_seconds=sum(run.client_cpu_seconds for run in runs),
-    )
-
-
 class Clients:
     """Client processes, started once."""
 
@@ -83,7 +55,7 @@ class Clients:
         for started in [process.submit(_import) for process in self._processes]:
             started.result()
 
-    def run(self, load: Load, *, measured: Callable[[Callable[[], None]], None]) -> LoadRun:
+    def run(self, load: Load, *, measured: Callable[[Callable[[], None]], None]) -> Run:
         """Runs the load; `measured` is called when it begins, with a function that waits for the end of it."""
         begin = time.monotonic() + START_SECONDS + load.warm_up_seconds
         shares = _shares(load, min(PROCESSES, len(load.credentials)))
@@ -97,11 +69,11 @@ class Clients:
         checkouts = sum(part.checkouts for part in driven)
         if not checkouts:
             raise LoadFailed("nothing was answered")
-        return LoadRun(
+        return Run(
             checkouts=checkouts,
             seconds=load.seconds,
             latencies_ms=sorted(latency for part in driven for latency in part.latencies_ms),
-            client_cpu_seconds=sum(part.cpu_seconds for part in driven),
+            cpu_seconds={"client": sum(part.cpu_seconds for part in driven)},
         )
 
     def close(self) -> None:

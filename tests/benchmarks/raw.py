@@ -4,10 +4,8 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Final
 
@@ -17,6 +15,7 @@ from sqlalchemy import create_engine
 from adapters.sql.tables import metadata
 from tests.benchmarks import raw_rows
 from tests.benchmarks.processes import cpu_seconds
+from tests.benchmarks.run import Run
 from tests.benchmarks.scale import BATCH_CHECKOUTS, MEMBERS, SKUS, STOCK_UNITS, STORES
 from tests.postgres import Server
 
@@ -25,36 +24,6 @@ BATCH_CLIENTS: Final = 4
 
 # Rows are locked in key order only where the keys, which are sorted, drive the join.
 BATCH_OPTIONS: Final = "-c enable_hashjoin=off -c enable_mergejoin=off"
-
-
-@dataclass(frozen=True, kw_only=True)
-class RawRun:
-    """What pgbench came to in one run, or in several slices together; latencies per transaction in milliseconds."""
-
-    checkouts: int
-    seconds: float
-    latencies_ms: list[float] = field(repr=False)
-    postgresql_cpu_seconds: float
-    client_cpu_seconds: float
-
-    @property
-    def per_s(self) -> float:
-        return self.checkouts / self.seconds
-
-    @property
-    def p50_ms(self) -> float:
-        return median(self.latencies_ms)
-
-
-def together(runs: Sequence[RawRun]) -> RawRun:
-    """Slices of the same load as one run."""
-    return RawRun(
-        checkouts=sum(run.checkouts for run in runs),
-        seconds=sum(run.seconds for run in runs),
-        latencies_ms=[latency for run in runs for latency in run.latencies_ms],
-        postgresql_cpu_seconds=sum(run.postgresql_cpu_seconds for run in runs),
-        client_cpu_seconds=sum(run.client_cpu_seconds for run in runs),
-    )
 
 
 class RawLimit:
@@ -76,11 +45,11 @@ class RawLimit:
             connection.execute("VACUUM ANALYZE")
         self._checkouts = 0
 
-    def single(self, *, clients: int, seconds: float) -> RawRun:
+    def single(self, *, clients: int, seconds: float) -> Run:
         """One checkout per transaction, each client a terminal of its own."""
         return self._run(raw_rows.single_statement(":client_id"), clients=clients, seconds=seconds)
 
-    def batches(self, *, seconds: float) -> RawRun:
+    def batches(self, *, seconds: float) -> Run:
         """BATCH_CHECKOUTS checkouts per transaction."""
         statement = raw_rows.batch_statement(BATCH_CHECKOUTS, CLIENTS)
         return self._run(
@@ -96,20 +65,17 @@ class RawLimit:
             assert row is not None
             return rows_of_sale(connection, row[0])
 
-    def _run(
-        self, statement: str, *, clients: int, seconds: float, checkouts_each: int = 1, options: str = ""
-    ) -> RawRun:
+    def _run(self, statement: str, *, clients: int, seconds: float, checkouts_each: int = 1, options: str = "") -> Run:
         cpu = cpu_seconds(postmaster(self._server))
         run = _pgbench(self._server, self._database, statement, clients=clients, seconds=seconds, options=options)
         cpu = cpu_seconds(postmaster(self._server)) - cpu
         checkouts = run.transactions * checkouts_each
         self._checkouts += checkouts
-        return RawRun(
+        return Run(
             checkouts=checkouts,
             seconds=run.transactions / run.transactions_per_s,
             latencies_ms=run.latencies_ms,
-            postgresql_cpu_seconds=cpu,
-            client_cpu_seconds=run.cpu_seconds,
+            cpu_seconds={"postgresql": cpu, "client": run.cpu_seconds},
         )
 
     def verify(self) -> None:
@@ -175,9 +141,9 @@ def _pgbench(server: Server, database: str, statement: str, *, clients: int, sec
         rate = re.search(r"^tps = ([\d.]+) \(without", output, re.M)
         if process.returncode or transactions is None or rate is None or "ERROR" in output:
             raise RuntimeError(f"pgbench: exit {process.returncode}\n{output}")
-        latencies_ms = [
+        latencies_ms = sorted(
             int(line.split()[2]) / 1000 for log in Path(folder).glob("log.*") for line in log.read_text().splitlines()
-        ]
+        )
     return _Pgbench(int(transactions[1]), float(rate[1]), latencies_ms, usage.ru_utime + usage.ru_stime)
 
 

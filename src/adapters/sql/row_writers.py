@@ -118,8 +118,7 @@ def document(value: Any) -> bytes:
             return b"[]"
         write = _ROW_DOCUMENTS[type(value[0])]
         if write is not None:
-            rows = write(value[0]) if len(value) == 1 else ",".join([write(row) for row in value])
-            return f"[{rows}]".encode()
+            return f"[{','.join([write(row) for row in value])}]".encode()
     return orjson.dumps(value)
 
 
