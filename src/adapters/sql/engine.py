@@ -1,11 +1,14 @@
 """Opens databases so that they keep what they were given."""
 
+import sqlite3
+import time
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
 SQLITE_BUSY_TIMEOUT_MS: Final = 10_000
+SQLITE_BUSY_PAUSE_SECONDS: Final = 0.005
 SQLITE_CACHE_KIB: Final = 32 * 1024
 SQLITE_MAPPED_BYTES: Final = 1 << 30
 SQLITE_CHECKPOINT_PAGES: Final = 16_000
@@ -69,9 +72,9 @@ def _open_sqlite(url: URL, pool_size: int) -> Engine:
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
     # The driver must not begin transactions on its own: it would begin them too late.
     connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
+    _keep_a_log(connection)
     for pragma in (
-        f"busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}",
-        "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
         f"cache_size = -{SQLITE_CACHE_KIB}",
@@ -80,6 +83,24 @@ def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
         "temp_store = MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}").fetchall()
+
+
+def _keep_a_log(connection: sqlite3.Connection) -> None:
+    """Turns the write-ahead log on, and waits for others who do so at the same moment.
+
+    The first switch of a new file is the one statement for which SQLite does not wait by itself: it answers
+    SQLITE_BUSY at once.
+    """
+    deadline = time.monotonic() + SQLITE_BUSY_TIMEOUT_MS / 1_000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(SQLITE_BUSY_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

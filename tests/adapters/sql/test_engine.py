@@ -1,7 +1,8 @@
 """How databases are opened."""
 
+import sqlite3
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
 
 import pytest
 from sqlalchemy import text
@@ -17,6 +18,22 @@ def test_sqlite_keeps_what_it_was_given(tmp_path: Path, pragma: str, value: obje
     with engine.connect() as connection:
         assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one() == value
     engine.dispose()
+
+
+def test_a_new_file_that_another_just_writes_to_is_waited_for(tmp_path: Path):
+    """SQLite by itself answers "database is locked" at once when such a file is to get its write-ahead log."""
+    path = tmp_path / "shop.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE prices (sku)")
+    other.execute("BEGIN IMMEDIATE")
+    release = Timer(0.2, other.execute, ["COMMIT"])
+    release.start()
+    engine = open_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+    engine.dispose()
+    release.join()
+    other.close()
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
