@@ -6,8 +6,7 @@ the claim on a new connection tells. Everything else, a constraint violation abo
 """
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 from typing import Final
 
 import psycopg
@@ -40,21 +39,26 @@ SQLITE_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 SQLITE_FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_NOMEM})
 
 
-@contextmanager
-def told_apart() -> Iterator[None]:
-    """Raises Contention or StorageFull in place of a database error that says so; nothing was written then."""
-    try:
-        yield
-    except PoolTimeout as error:
-        raise Contention from error
-    except DBAPIError as error:
-        if isinstance(error.orig, sqlite3.Error | psycopg.Error) and (meant := _meaning(error.orig)):
+class _ToldApart:
+    """A context that raises Contention or StorageFull in place of a database error that says so.
+
+    Nothing was written then.
+    """
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
+        if error is None:
+            return
+        if isinstance(error, PoolTimeout):
+            raise Contention from error
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(cause, sqlite3.Error | psycopg.Error) and (meant := _meaning(cause)):
             raise meant from error
-        raise
-    except (sqlite3.Error, psycopg.Error) as error:
-        if meant := _meaning(error):
-            raise meant from error
-        raise
+
+
+told_apart: Final = _ToldApart()
 
 
 def _meaning(error: sqlite3.Error | psycopg.Error) -> Exception | None:

@@ -39,21 +39,16 @@ class Ids:
 
     def new_ids(self, count: int) -> Sequence[int]:
         """So many ids at once, in ascending order."""
-        with self._lock:
-            if self._end - self._next >= count:
-                first = self._next
-                self._next += count
-                return range(first, first + count)
-        return [self.new_id() for _ in range(count)]
+        return self.at_hand(count) or [self.new_id() for _ in range(count)]
 
-    def new_id_at_hand(self) -> int | None:
-        """An id if the present block has one left."""
+    def at_hand(self, count: int) -> Sequence[int]:
+        """So many ids at once if the present block has that many left; none otherwise."""
         with self._lock:
-            if self._next == self._end:
-                return None
-            taken = self._next
-            self._next += 1
-            return taken
+            first = self._next
+            if self._end - first < count:
+                return ()
+            self._next += count
+            return range(first, first + count)
 
     def refill(self) -> None:
         """Takes the next block when half of the present one is used up; others go on with that one meanwhile."""
@@ -84,12 +79,11 @@ class IdsWithin:
         self._exhausted = False
 
     def new_id(self) -> int:
-        if not self._exhausted:
-            taken = self._shared.new_id_at_hand()
-            if taken is not None:
-                return taken
-            self._exhausted = True
-        return self._own.new_id()
+        return self.new_ids(1)[0]
 
     def new_ids(self, count: int) -> Sequence[int]:
-        return [self.new_id() for _ in range(count)]
+        if not self._exhausted:
+            if taken := self._shared.at_hand(count):
+                return taken
+            self._exhausted = count > 0
+        return self._own.new_ids(count)

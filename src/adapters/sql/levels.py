@@ -19,7 +19,7 @@ def lock(transaction: Transaction, keys: Sequence[Key]) -> dict[Key, StockLevel]
     keys = sorted(set(keys))
     transaction.flush()
     wire = transaction.wire
-    with told_apart():
+    with told_apart:
         if isinstance(wire, SqliteWire):
             return lock_sqlite(wire, keys)
         levels = by_key(wire.rows(wire.run([lock_step(keys)])[0]))

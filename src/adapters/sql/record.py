@@ -4,12 +4,12 @@ On PostgreSQL this is one statement whatever there is to write: one part per tab
 row type. On SQLite it is a statement of many rows per table.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count
 from operator import attrgetter
+from types import TracebackType
 from typing import Any, Final
 
 import psycopg
@@ -50,13 +50,18 @@ class Pending:
         return taken
 
 
-@contextmanager
-def balances_guarded() -> Iterator[None]:
-    """Raises BalanceMissing for the error by which the statement of `postgres_step` tells it."""
-    try:
-        yield
-    except psycopg.errors.DivisionByZero as error:
-        raise BalanceMissing from error
+class _BalancesGuarded:
+    """A context that raises BalanceMissing for the error by which the statement of `postgres_steps` tells it."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
+        if isinstance(error, psycopg.errors.DivisionByZero):
+            raise BalanceMissing from error
+
+
+balances_guarded: Final = _BalancesGuarded()
 
 
 def postgres_steps(wire: PostgresWire, pending: Pending) -> list[Step]:

@@ -32,7 +32,7 @@ class Requests(kernel.Requests):
         keys = self._transaction.keys
         rows = self._rows(claims, at)
         wire = self._transaction.wire
-        with told_apart():
+        with told_apart:
             stored = _claim_sqlite(wire, rows) if isinstance(wire, SqliteWire) else _claim_postgres(wire, rows)
         self._transaction.pending.claimed.update((key, row) for row in rows if (key := _key(row)) not in stored)
         if not stored:
@@ -43,7 +43,7 @@ class Requests(kernel.Requests):
     def claim_new(self, claims: Sequence[Claim], *, at: datetime) -> None:
         rows = self._rows(claims, at)
         wire = self._transaction.wire
-        with told_apart():
+        with told_apart:
             if isinstance(wire, SqliteWire):
                 if wire.run_rows(_SQLITE_CLAIM, _sqlite_rows(rows)) < len(rows):
                     raise ClaimedBefore
@@ -55,7 +55,7 @@ class Requests(kernel.Requests):
     def confirm(self) -> None:
         wire = self._transaction.wire
         if not isinstance(wire, SqliteWire):
-            with told_apart():
+            with told_apart:
                 wire.run_deferred()
 
     def answer(self, claim: Claim, answer: bytes) -> None:

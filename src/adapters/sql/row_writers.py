@@ -25,6 +25,9 @@ KNOWN_MAX: Final = 20_000
 WRITERS_MAX: Final = 256
 """How many writers are kept: one per table and version of the schema that this process has met."""
 
+INT8_ARRAYS_MAX: Final = 1_024
+"""For how many lengths the format of a bigint[] is kept."""
+
 
 class Known(dict[Any, Any]):
     """Remembers what a value was converted to: names, codes, dates and instants come again and again."""
@@ -99,7 +102,12 @@ def int8_array(values: Sequence[int]) -> bytes:
     count = len(values)
     packed = [8] * (2 * count)
     packed[1::2] = values
-    return Struct(f">iiiii{'iq' * count}").pack(1, 0, 20, count, 1, *packed)
+    return _int8_array(count).pack(1, 0, 20, count, 1, *packed)
+
+
+@lru_cache(maxsize=INT8_ARRAYS_MAX)
+def _int8_array(count: int) -> Struct:
+    return Struct(f">iiiii{'iq' * count}")
 
 
 def bytea_array(values: Sequence[bytes]) -> bytes:

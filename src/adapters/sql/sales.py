@@ -40,7 +40,7 @@ class Sales(sales.Sales):
         redeeming = [digest for text in sorted(needs.redeeming_keys) for digest in digests[text]]
         stock_keys = sorted(needs.stock_keys)
         wire = self._transaction.wire
-        with told_apart():
+        with told_apart:
             if isinstance(wire, SqliteWire):
                 return _load_sqlite(wire, digests, redeeming, stock_keys)
             return _load_postgres(wire, digests, redeeming, stock_keys)

@@ -69,7 +69,7 @@ class Transaction:
     ) -> CursorResult[Any]:
         """The result of a Core statement in this transaction; what was added before is visible to it."""
         self.flush()
-        with told_apart():
+        with told_apart:
             result = self.wire.ready().execute(statement, parameters)
         assert isinstance(result, CursorResult)
         return result
@@ -102,7 +102,7 @@ class Transaction:
 
     def versions(self) -> Mapping[str, int]:
         """The versions in force in this transaction, its own changes included."""
-        with told_apart():
+        with told_apart:
             if isinstance(self.wire, SqliteWire):
                 return dict(self.wire.fetch(_VERSIONS))
             return dict(self.wire.rows(self.wire.run([(_POSTGRES_VERSIONS, ())])[0]))
@@ -126,7 +126,7 @@ class Transaction:
         """Writes what was added so far, without committing it."""
         if not self.pending:
             return
-        with told_apart(), balances_guarded():
+        with told_apart, balances_guarded:
             if isinstance(self.wire, SqliteWire):
                 write_sqlite(self.wire, self.pending.take())
             else:
@@ -139,7 +139,7 @@ class Transaction:
         """
         if self.pending.claimed:
             raise AssertionError(f"{len(self.pending.claimed)} claims were neither answered nor released")
-        with told_apart(), balances_guarded():
+        with told_apart, balances_guarded:
             if isinstance(self.wire, SqliteWire):
                 write_sqlite(self.wire, self.pending.take())
                 self.wire.commit()

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
-from functools import cached_property
+from queue import Empty, SimpleQueue
 from typing import Final
 
 from sqlalchemy import Engine
@@ -29,7 +29,7 @@ from adapters.sql.sales_history import SalesHistory
 from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.takings import Takings
-from adapters.sql.transaction import Transaction
+from adapters.sql.transaction import Shared, Transaction
 from application.ports.kernel import Contention
 from application.ports.privacy import Keys
 from application.ports.secrets import Secrets
@@ -40,55 +40,24 @@ CONNECTION_SECONDS_MAX: Final = 10
 
 
 class SqlUnitOfWork(Transaction):
-    """Repositories are made when first asked for."""
+    """A transaction with the repositories of every module."""
 
-    @cached_property
-    def requests(self) -> Requests:
-        return Requests(self)
-
-    @cached_property
-    def identity(self) -> Identity:
-        return Identity(self)
-
-    @cached_property
-    def catalog(self) -> Catalog:
-        return Catalog(self)
-
-    @cached_property
-    def pricing(self) -> Pricing:
-        return Pricing(self)
-
-    @cached_property
-    def members(self) -> Members:
-        return Members(self)
-
-    @cached_property
-    def points(self) -> Points:
-        return Points(self)
-
-    @cached_property
-    def stock(self) -> Stock:
-        return Stock(self)
-
-    @cached_property
-    def sales(self) -> Sales:
-        return Sales(self)
-
-    @cached_property
-    def sales_history(self) -> SalesHistory:
-        return SalesHistory(self)
-
-    @cached_property
-    def takings(self) -> Takings:
-        return Takings(self)
-
-    @cached_property
-    def journal(self) -> Journal:
-        return Journal(self)
-
-    @cached_property
-    def checks(self) -> Checks:
-        return Checks(self)
+    def __init__(
+        self, wire: PostgresWire | SqliteWire, shared: Shared, *, caller: Caller, now: datetime, request_id: str = ""
+    ) -> None:
+        super().__init__(wire, shared, caller=caller, now=now, request_id=request_id)
+        self.requests = Requests(self)
+        self.identity = Identity(self)
+        self.catalog = Catalog(self)
+        self.pricing = Pricing(self)
+        self.members = Members(self)
+        self.points = Points(self)
+        self.stock = Stock(self)
+        self.sales = Sales(self)
+        self.sales_history = SalesHistory(self)
+        self.takings = Takings(self)
+        self.journal = Journal(self)
+        self.checks = Checks(self)
 
 
 class SqlUnits:
@@ -107,24 +76,32 @@ class SqlUnits:
         self._writing = threading.Lock()
         self._idle: list[PostgresWire | SqliteWire] = []
         # One connection of the pool is left for blocks of ids.
-        self._free = threading.Semaphore(_pool_size(engine) - 1)
+        self._free: SimpleQueue[None] = SimpleQueue()
+        for _ in range(_pool_size(engine) - 1):
+            self._free.put(None)
 
     @contextmanager
     def begin(self, *, caller: Caller, now: datetime, request_id: str = "") -> Iterator[SqlUnitOfWork]:
         """A unit of work that may write; on leaving it uncommitted everything is undone. Raises Contention."""
         self.ids.refill()
-        with self._wire() as wire:
-            with told_apart():
+        wire = self._take()
+        try:
+            with told_apart:
                 wire.begin()
             yield SqlUnitOfWork(wire, self, caller=caller, now=now, request_id=request_id)
+        finally:
+            self._give_back(wire)
 
     @contextmanager
     def read(self, *, caller: Caller, now: datetime) -> Iterator[SqlUnitOfWork]:
         """A unit of work that only reads, from one consistent state. Raises Contention when there is no database."""
-        with self._wire() as wire:
-            with told_apart():
+        wire = self._take()
+        try:
+            with told_apart:
                 wire.begin_read()
             yield SqlUnitOfWork(wire, self, caller=caller, now=now)
+        finally:
+            self._give_back(wire)
 
     def warm(self, *, now: datetime) -> None:
         """Reads into memory what the first requests of a process would otherwise wait for."""
@@ -136,28 +113,33 @@ class SqlUnits:
         self._close_idle()
         self.engine.dispose()
 
-    @contextmanager
-    def _wire(self) -> Iterator[PostgresWire | SqliteWire]:
-        if not self._free.acquire(timeout=CONNECTION_SECONDS_MAX):
-            raise Contention("all connections are in use")
+    def _take(self) -> PostgresWire | SqliteWire:
+        """A connection for one unit of work; the one used last, if any: it is warm and its statements are prepared."""
         try:
-            # The one used last: its statements are prepared and its memory is warm.
-            try:
-                wire = self._idle.pop()
-            except IndexError:
-                wire = self._connect()
-            try:
-                yield wire
-            finally:
-                wire.rollback()
-                if wire.broken:
-                    # What broke one connection has mostly broken all: who tries again must not find the next dead one.
-                    wire.close()
-                    self._close_idle()
-                else:
-                    self._idle.append(wire)
+            self._free.get(timeout=CONNECTION_SECONDS_MAX)
+        except Empty:
+            raise Contention("all connections are in use") from None
+        try:
+            return self._idle.pop()
+        except IndexError:
+            pass
+        try:
+            return self._connect()
+        except BaseException:
+            self._free.put(None)
+            raise
+
+    def _give_back(self, wire: PostgresWire | SqliteWire) -> None:
+        try:
+            wire.rollback()
+            if wire.broken:
+                # What broke one connection has mostly broken all: who tries again must not find the next dead one.
+                wire.close()
+                self._close_idle()
+            else:
+                self._idle.append(wire)
         finally:
-            self._free.release()
+            self._free.put(None)
 
     def _close_idle(self) -> None:
         while True:
@@ -167,11 +149,11 @@ class SqlUnits:
                 return
 
     def _connect(self) -> PostgresWire | SqliteWire:
-        with told_apart():
+        with told_apart:
             return SqliteWire(self.engine, self._writing) if self._sqlite else PostgresWire(self.engine)
 
     def _take_id_block(self) -> int:
-        with told_apart(), self._writing if self._sqlite else nullcontext():
+        with told_apart, self._writing if self._sqlite else nullcontext():
             own = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT", **{OWN_TRANSACTIONS: True})
             with own as connection:
                 return int(connection.exec_driver_sql(TAKE_BLOCK).scalar_one())
