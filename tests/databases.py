@@ -16,6 +16,7 @@ from uuid import uuid4
 import pytest
 
 from tests.postgres import Server, create_server
+from tests.reuse import ReusedDatabases
 
 SHARED = pytest.StashKey[Path]()
 TEMPLATE = "template_liansuo"
@@ -44,12 +45,24 @@ def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'liansuo.db'}"
 
 
+@pytest.fixture(scope="session")
+def empty_databases(request: pytest.FixtureRequest, postgres: Server) -> ReusedDatabases:
+    with _locked(request.config.stash[SHARED] / "postgres.lock"):
+        return ReusedDatabases(postgres, TEMPLATE)
+
+
 @pytest.fixture
-def postgres_url(postgres: Server) -> Iterator[str]:
-    """SQLAlchemy URL of an empty, migrated PostgreSQL database, dropped after the test."""
-    name = f"test_{uuid4().hex}"
-    yield postgres.create_database(name, template=TEMPLATE)
-    postgres.drop_database(name)
+def postgres_url(postgres: Server, empty_databases: ReusedDatabases) -> Iterator[str]:
+    """SQLAlchemy URL of an empty, migrated PostgreSQL database."""
+    with empty_databases.database() as name:
+        yield postgres.url(name)
+
+
+@pytest.fixture
+def new_postgres_url(postgres: Server, empty_databases: ReusedDatabases) -> Iterator[str]:
+    """The same of one that no test has used before."""
+    with empty_databases.database(new=True) as name:
+        yield postgres.url(name)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import pytest
 
 from adapters.sql.migrations import migrate
 from tests.postgres import Server
+from tests.reuse import ReusedDatabases
 from tests.world import World, opened
 
 
@@ -26,13 +27,13 @@ def furnished_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def furnished_template(postgres: Server) -> str:
+def furnished_databases(postgres: Server) -> ReusedDatabases:
     name = f"furnished_{uuid4().hex}"
     url = postgres.create_database(name)
     migrate(url)
     with opened(url):
         pass
-    return name
+    return ReusedDatabases(postgres, name)
 
 
 @pytest.fixture
@@ -42,10 +43,9 @@ def sqlite_chain(furnished_file: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgresql_chain(postgres: Server, furnished_template: str) -> Iterator[str]:
-    name = f"chain_{uuid4().hex}"
-    yield postgres.create_database(name, template=furnished_template)
-    postgres.drop_database(name)
+def postgresql_chain(postgres: Server, furnished_databases: ReusedDatabases) -> Iterator[str]:
+    with furnished_databases.database() as name:
+        yield postgres.url(name)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -100,6 +100,10 @@ class Server:
         """Drops a database and every connection to it."""
         self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def connect(self, database: str = "postgres") -> psycopg.Connection:
+        """A connection in which every statement is a transaction."""
+        return psycopg.connect(host=str(self.folder), user="postgres", dbname=database, autocommit=True)
+
     def start(self) -> None:
         """Returns when the server takes connections, after a crash when it has recovered."""
         self._run("pg_ctl", "start", "--wait", f"--timeout={START_SECONDS_MAX}", f"--log={self.folder / 'log'}")
@@ -119,7 +123,7 @@ class Server:
         shutil.rmtree(self.folder)
 
     def _execute(self, statement: sql.Composable) -> None:
-        with psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres", autocommit=True) as connection:
+        with self.connect() as connection:
             connection.execute(statement)
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -34,6 +34,13 @@ def postgres_units(postgres_url: str) -> Iterator[SqlUnits]:
 
 
 @pytest.fixture
+def new_postgres_units(new_postgres_url: str) -> Iterator[SqlUnits]:
+    opened = open_units(new_postgres_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
 def sqlite_units(sqlite_url: str) -> Iterator[SqlUnits]:
     opened = open_units(sqlite_url)
     yield opened

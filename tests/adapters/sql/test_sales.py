@@ -258,27 +258,27 @@ def test_a_lot_keeps_its_dates(units: SqlUnits, expires_on: date | None):
 
 @pytest.mark.parametrize("analyzed", [True, False])
 def test_plans_made_for_small_tables_are_not_kept_when_they_have_grown(
-    postgres_units: SqlUnits, analyzed: bool, monkeypatch: pytest.MonkeyPatch
+    new_postgres_units: SqlUnits, analyzed: bool, monkeypatch: pytest.MonkeyPatch
 ):
-    put_members(postgres_units, 90)
-    put_levels(postgres_units, (STORE, SKU))
+    put_members(new_postgres_units, 90)
+    put_levels(new_postgres_units, (STORE, SKU))
     needs = SaleNeeds(member_keys={"M90"}, redeeming_keys={"M90"}, stock_keys={(STORE, SKU)})
     if analyzed:
-        with writing(postgres_units) as uow:
+        with writing(new_postgres_units) as uow:
             uow.execute(text("ANALYZE"))
             uow.commit()
-    with writing(postgres_units) as uow:
+    with writing(new_postgres_units) as uow:
         uow.sales.load(needs)
         uow.add(movement(1, -1_000, 0), lot(1, 100, 90), points_entry(11, 1, 100, 90))
         uow.commit()
-    with writing(postgres_units) as uow:
+    with writing(new_postgres_units) as uow:
         uow.sales.load(needs)
         uow.add(movement(2, -1_000, 0), points_entry(12, 1, -10, -9))
         uow.commit()
-    put_levels(postgres_units, *[(STORE, 1_000 + number) for number in range(3_000)])
-    put_members(postgres_units, *range(1_000, 1_200))
+    put_levels(new_postgres_units, *[(STORE, 1_000 + number) for number in range(3_000)])
+    put_members(new_postgres_units, *range(1_000, 1_200))
     monkeypatch.setattr("adapters.sql.postgres.PLANS_SECONDS_MAX", 0)
-    with writing(postgres_units) as uow:
+    with writing(new_postgres_units) as uow:
         before = rows_read(uow)
         uow.sales.load(needs)
         uow.add(movement(3, -1_000, 0), points_entry(13, 1, -10, -9))
