@@ -67,6 +67,11 @@ _FLAG = (_flag, "yes, no")
 SETTINGS: Final[Mapping[str, Setting]] = {
     "rounding_mode": Setting("half_up", *_one_of("half_up", "half_even", "down"), "How half a minor unit is rounded."),
     "tax_rounding": Setting("document", *_one_of("document", "line"), "Tax is rounded once per rate, or per line."),
+    "discount_stacking": Setting(
+        "compound",
+        *_one_of("compound", "additive", "best"),
+        "Promotions of later stages come off what is left, off the full value, or only the best stage counts.",
+    ),
     "cash_rounding_step": Setting(
         "0", *_integer(0, 100_000), "Cash totals are rounded to this many minor units; 0 is off."
     ),
@@ -114,6 +119,7 @@ class Policies:
 
     rounding_mode: str
     tax_rounding: str
+    discount_stacking: str
     cash_rounding_step: int
     negative_stock: str
     negative_stock_upload: str

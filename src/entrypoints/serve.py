@@ -2,8 +2,8 @@
 
 The supervisor never loads gRPC nor opens the database, so nothing of either can be carried into another process.
 Workers are forks of a process that has loaded the program and has started nothing of it (forkserver): a worker is there
-in a fraction of the second that loading takes. One that dies is replaced, one that cannot start ends the whole. The kernel
-spreads new connections over the workers (SO_REUSEPORT).
+in a fraction of the second that loading takes. One that dies is replaced, one that cannot start ends the whole. The
+kernel spreads new connections over the workers (SO_REUSEPORT).
 """
 
 import gc

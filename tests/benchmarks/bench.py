@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
-from tests.benchmarks import h2load
+from tests.benchmarks import h2load, pricing
+from tests.benchmarks.chain import publish_promotions
 from tests.benchmarks.echo import checkout_request
 from tests.benchmarks.load import Load
 from tests.benchmarks.messages import CHECKOUT, Messages
@@ -79,6 +80,8 @@ class Bench:
             "upload_pg": self._upload_pg,
             "checkout_sqlite_8": self._checkout_sqlite_8,
             "round_trips": self._round_trips,
+            "pricing": lambda: pricing.measure(self._results),
+            "promotions": self._promotions,
             # It leaves so many rows that vacuuming them would be charged to what follows.
             "raw_batch50": self._raw_batch50,
             "rate_ratio": self._rate_ratio,
@@ -201,6 +204,24 @@ class Bench:
         self._results.add("round_trips_per_batch", max(counts.values()))
         for size, count in counts.items():
             self._results.add(f"round_trips_batch_of_{size}", count)
+
+    def _promotions(self) -> None:
+        """Checkouts with promotions in force, in turns with checkouts without."""
+        with ExitStack() as stack:
+            names = [f"{kind}_{self._results.count('promotions_rate_ratio')}" for kind in ("plain", "promoted")]
+            databases = [self._parts.clone(name) for name in names]
+            publish_promotions(self._parts.postgres.url(databases[1]), self._parts.master_key)
+            plain, promoted = (
+                self._called(in_flight=64, target=Target(port=server.port, server_pids=[server.pid]))
+                for server in (stack.enter_context(self._parts.serving(database)) for database in databases)
+            )
+            for called in (plain, promoted):
+                self._slice(called, seconds=STARTED_SECONDS)
+                called.slices.clear()
+            self._take_turns(partial(self._slice, plain), partial(self._slice, promoted))
+        self._results.add("checkout_pg_64_promotions_per_s", promoted.run.per_s)
+        self._results.add_cpu("checkout_pg_64_promotions_per_s", **promoted.run.cpu_us)
+        self._results.add("promotions_rate_ratio", promoted.run.per_s / plain.run.per_s)
 
     def _rate_ratio(self) -> None:
         # Kept to the end: dropping one would be a checkpoint, after which whole pages go into the log again.

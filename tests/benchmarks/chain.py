@@ -30,9 +30,11 @@ from application.ports.kernel import UnitOfWork
 from application.pricing.entries import PriceEntry, PriceListEntry, TaxEntry
 from application.pricing.put_price_lists import PutPriceLists, put_price_lists
 from application.pricing.put_prices import PRICES_PER_REQUEST_MAX, PutPrices, put_prices
+from application.pricing.put_promotions import PutPromotions, put_promotions
 from application.pricing.put_taxes import PutTaxes, put_taxes
 from application.transactor import Transactor, UseCase
 from domain.identity.organisation import SYSTEM
+from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion, Step
 from tests.benchmarks.messages import Goods
 from tests.benchmarks.scale import (
     CURRENCY,
@@ -48,6 +50,8 @@ from tests.benchmarks.scale import (
 )
 
 DEPARTMENTS: Final = 10
+PROMOTIONS: Final = 100
+PROMOTED_GOODS: Final = 20
 PRODUCTS_AT_ONCE: Final = 1_000
 REGION: Final = "EAST"
 UNIT: Final = "EA"
@@ -69,6 +73,21 @@ def create_chain(url: str, master_key: bytes) -> Chain:
     units = SqlUnits(open_engine(url), Keys(master_key))
     try:
         return _Opening(Transactor(units)).chain()
+    finally:
+        units.close()
+
+
+def publish_promotions(url: str, master_key: bytes) -> None:
+    """Puts 100 promotions in force: one on a spend that every basket reaches, the others on some goods each."""
+    units = SqlUnits(open_engine(url), Keys(master_key))
+    spend = Benefit(BenefitKind.AMOUNT, ItemSet(everything=True), steps=(Step(amount_minor=1_000, off_minor=100),))
+    promotions = [Promotion("SPEND", "Spend and save", spend, stage=1, currency=CURRENCY)]
+    for number in range(1, PROMOTIONS):
+        skus = tuple(f"SKU{sku:06d}" for sku in range(number, SKUS, SKUS // PROMOTED_GOODS))
+        benefit = Benefit(BenefitKind.RATE, ItemSet(skus=skus), rate_bp=1_000)
+        promotions.append(Promotion(f"RATE{number:03d}", f"Offer {number}", benefit))
+    try:
+        Transactor(units).write(put_promotions, PutPromotions(tuple(promotions)), caller=SYSTEM, now=datetime.now(UTC))
     finally:
         units.close()
 

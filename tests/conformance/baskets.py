@@ -30,5 +30,7 @@ def line_minor(unit_price, quantity=1, *, taxes=(), included=True, off=()):
     )
 
 
-def priced(lines, *, off=(), tax_rounding=TaxRounding.DOCUMENT) -> PricedBasket:
-    return price_basket(lines, basket_discounts=off, tax_rounding=tax_rounding, rounding=Rounding.HALF_UP)
+def priced(lines, *, off=(), tax_rounding=TaxRounding.DOCUMENT, promoting=None) -> PricedBasket:
+    return price_basket(
+        lines, basket_discounts=off, tax_rounding=tax_rounding, rounding=Rounding.HALF_UP, promoting=promoting
+    )

@@ -20,8 +20,10 @@ from application.membership.register_member import RegisterMember, register_memb
 from application.ports.kernel import UnitOfWork
 from application.pricing.entries import PriceEntry
 from application.pricing.put_prices import PutPrices, put_prices
+from application.pricing.put_promotions import PutPromotions, put_promotions
 from domain.identity.organisation import ScopeKind
 from domain.identity.permissions import PERMISSIONS
+from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
 from tests.world import Clock, Till, World
 
 TERMINALS: Final = {"S1": 50, "S2": 25}
@@ -39,6 +41,9 @@ LAST: Final = "LAST"
 """A product of which no piece is in stock until a test receives some; its price is LAST_MINOR."""
 
 LAST_MINOR: Final = 1_000
+
+PAUSED: Final = "HALF"
+"""A promotion that gives nothing for now."""
 
 PHONES: Final = ("13800138001", "13800138002", "13800138003", "13800138004")
 """Members who each hold POINTS points at the beginning."""
@@ -129,6 +134,8 @@ def furnished(url: str) -> Chain:
     chain.do(put_products, PutProducts(goods))
     prices = tuple(PriceEntry(sku, price) for sku, price in {**GOODS, LAST: LAST_MINOR}.items())
     chain.do(put_prices, PutPrices("BASE", prices))
+    half = Benefit(BenefitKind.RATE, ItemSet(everything=True), rate_bp=5_000)
+    chain.do(put_promotions, PutPromotions((Promotion(PAUSED, "Half price", half, paused=True),)))
     plenty = tuple(ReceiptLine(sku, PLENTY_MILLI, 500 * price) for sku, price in {**GOODS, "TEA": 10_000}.items())
     for store in ("S1", "S2"):
         chain.do(receive_goods, ReceiveGoods(plenty, store_code=store))

@@ -14,7 +14,7 @@ from liansuo.loyalty.v1 import loyalty_pb2
 from liansuo.membership.v1 import membership_pb2
 from liansuo.pricing.v1 import pricing_pb2
 from liansuo.sales.v1 import sales_pb2
-from tests.stress.chain import PHONES
+from tests.stress.chain import PAUSED, PHONES
 from tests.stress.requests import earlier_today, sale
 
 Valid: TypeAlias = Callable[[str, int], Message]
@@ -78,6 +78,46 @@ def _price_list(code: str) -> pricing_pb2.PriceList:
 def _prices(request_id: str, _: int) -> Message:
     request = pricing_pb2.PutPricesRequest(request_id=request_id, price_list_code="BASE")
     request.prices.add(sku="K05", unit_price_minor=700, quantity_from_milli=5_000).valid_until.FromDatetime(UNTIL)
+    return request
+
+
+def _promotions(request_id: str, _: int) -> Message:
+    """One with every condition, and one of every shape that a benefit has."""
+    request = pricing_pb2.PutPromotionsRequest(request_id=request_id)
+    items = pricing_pb2.ItemSet(category_codes=["FOOD"], excluded_skus=["K02"])
+    steps = [pricing_pb2.Step(quantity_milli=1_000, amount_minor=30_000, off_minor=10)]
+    sets = [pricing_pb2.Component(items=pricing_pb2.ItemSet(skus=["K01", "K03"]), units=2)]
+    benefits = [
+        pricing_pb2.Benefit(kind=pricing_pb2.BENEFIT_KIND_AMOUNT, items=items, steps=steps, each=True),
+        pricing_pb2.Benefit(kind=pricing_pb2.BENEFIT_KIND_EVERY_NTH, items=items, rate_bp=5_000, every=2, units=1),
+        pricing_pb2.Benefit(kind=pricing_pb2.BENEFIT_KIND_SET_PRICE, components=sets, price_minor=1_000_000),
+    ]
+    for number, benefit in enumerate(benefits):
+        # Paused: what the other requests cost does not depend on whether this one came through.
+        request.promotions.add(
+            code=f"{request_id}-{number}", name="Promotion", benefit=benefit, currency="CNY", paused=True
+        )
+    request.promotions[0].MergeFrom(
+        pricing_pb2.Promotion(
+            stage=1,
+            priority=5,
+            exclusive=True,
+            from_date="2026-01-01",
+            until_date="2027-01-01",
+            weekdays=[6, 7],
+            from_minute=600,
+            until_minute=720,
+            store_codes=["S1"],
+            excluded_store_codes=["S2"],
+            region_codes=["EAST"],
+            channels=["store"],
+            members_only=True,
+            tiers=["gold"],
+            needs=[pricing_pb2.Needed(items=pricing_pb2.ItemSet(everything=True), quantity_milli=1, amount_minor=1)],
+            times_max=3,
+            discount_minor_max=100,
+        )
+    )
     return request
 
 
@@ -171,6 +211,9 @@ PRICING: Final[dict[str, Valid]] = {
     "ListPriceLists": lambda key, _: pricing_pb2.ListPriceListsRequest(),
     "PutPrices": _prices,
     "GetPrice": _get_price,
+    "PutPromotions": _promotions,
+    "ListPromotions": lambda key, _: pricing_pb2.ListPromotionsRequest(active_only=True, page_size=3),
+    "GetPromotion": lambda key, _: pricing_pb2.GetPromotionRequest(code=PAUSED),
     "PutTaxes": lambda key, _: pricing_pb2.PutTaxesRequest(
         request_id=key,
         taxes=[

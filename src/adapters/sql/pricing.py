@@ -1,19 +1,22 @@
-"""Price lists, prices and taxes in SQL; what sells reads them from the snapshots."""
+"""Price lists, prices, promotions and taxes in SQL; what sells reads them from the snapshots."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import JSON, Select, bindparam, func, or_, select, type_coerce, update
 
+from adapters.sql.promotion_terms import promotion_of, terms_of
 from adapters.sql.statements import any_of, upsert
 from adapters.sql.tables.catalog import products
-from adapters.sql.tables.pricing import price_lists, prices, taxes
+from adapters.sql.tables.pricing import price_lists, prices, promotions, taxes
 from adapters.sql.transaction import Transaction
 from application.ports import pricing
 from application.ports.pricing import PricedProducts
 from domain.pricing.price_list import Price, PriceList
+from domain.pricing.promotion import Promotion
+from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.tax import Tax
 
 ALWAYS: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,6 +33,21 @@ _STORED_PRICES: Final = select(prices).where(
 _MARK_CHANGED: Final = (
     update(products).where(any_of(products.c.sku_id, "sku_ids")).values(changed_version=bindparam("version"))
 )
+_PUT_PROMOTIONS: Final = upsert(promotions)
+_PROMOTIONS: Final = select(promotions.c.terms).where(any_of(promotions.c.code, "codes"))
+_COUNT_PROMOTIONS: Final = select(func.count()).select_from(promotions)
+_PAGE_OF_PROMOTIONS: Final = (
+    select(promotions.c.terms)
+    .where(promotions.c.code > bindparam("after"))
+    .order_by(promotions.c.code)
+    .limit(bindparam("limit"))
+)
+_terms = type_coerce(promotions.c.terms, JSON())
+# What a document leaves out is null here.
+_until_date = _terms["until_date"].as_string()
+_PAGE_OF_RUNNING: Final = _PAGE_OF_PROMOTIONS.where(
+    _terms["paused"].as_string().is_(None), or_(_until_date.is_(None), _until_date > bindparam("running_on"))
+)
 
 
 class Pricing(pricing.Pricing):
@@ -42,6 +60,9 @@ class Pricing(pricing.Pricing):
         return self._transaction.snapshots.products(
             self._transaction, skus=skus, barcodes=barcodes, weighed_item_codes=weighed_item_codes
         )
+
+    def promotion_book(self) -> PromotionBook:
+        return self._transaction.snapshots.promotions(self._transaction)
 
     def price_lists(self) -> Sequence[PriceList]:
         return [PriceList(**row._mapping) for row in self._transaction.execute(_PRICE_LISTS)]
@@ -64,6 +85,32 @@ class Pricing(pricing.Pricing):
             _PUT_PRICES, [{**asdict(price), "valid_from": price.valid_from or ALWAYS} for price in prices]
         )
         self._transaction.execute(_MARK_CHANGED, {"sku_ids": {price.sku_id for price in prices}, "version": version})
+
+    def promotions(self, codes: Collection[str]) -> Mapping[str, Promotion]:
+        found = self._promotions(_PROMOTIONS, {"codes": codes})
+        return {promotion.code: promotion for promotion in found}
+
+    def count_promotions(self) -> int:
+        return int(self._transaction.execute(_COUNT_PROMOTIONS).scalar_one())
+
+    def put_promotions(self, promotions: Sequence[Promotion], *, version: int) -> None:
+        if promotions:
+            self._transaction.execute(
+                _PUT_PROMOTIONS,
+                [
+                    {"code": promotion.code, "terms": terms_of(promotion), "changed_version": version}
+                    for promotion in promotions
+                ],
+            )
+
+    def list_promotions(self, *, running_on: str, after: str, limit: int) -> Sequence[Promotion]:
+        parameters = {"after": after, "limit": limit}
+        if running_on:
+            return self._promotions(_PAGE_OF_RUNNING, {**parameters, "running_on": running_on})
+        return self._promotions(_PAGE_OF_PROMOTIONS, parameters)
+
+    def _promotions(self, statement: Select[tuple[Any]], parameters: Mapping[str, object]) -> list[Promotion]:
+        return [promotion_of(terms) for terms in self._transaction.execute(statement, parameters).scalars()]
 
     def taxes(self) -> Sequence[Tax]:
         return [Tax(**row._mapping) for row in self._transaction.execute(_TAXES)]

@@ -98,17 +98,17 @@ def _load_postgres(
     members = _by_text(digests, next(answers) if digests else ())
     lots = _by_member(PointsLot(*row) for row in (next(answers) if redeeming else ()))
     found = levels.by_key(next(answers)) if stock_keys else {}
-    chain_version, price_version = next(answers)[0]
+    versions = _versions(next(answers)[0])
     if len(found) < len(stock_keys):
         missing = [key for key in stock_keys if key not in found]
         found |= levels.by_key(wire.rows(wire.run([levels.create_step(missing)])[0]))
-    return SaleState(chain_version or 0, price_version or 0, members, lots, found)
+    return SaleState(versions, members, lots, found)
 
 
 def _load_sqlite(
     wire: SqliteWire, digests: Digests, redeeming: Sequence[bytes], stock_keys: Sequence[levels.Key]
 ) -> SaleState:
-    chain_version, price_version = wire.fetch(_VERSIONS_SQL)[0]
+    versions = _versions(wire.fetch(_VERSIONS_SQL)[0])
     asked = [digest for several in digests.values() for digest in several]
     rows = [(asked[number], *member) for number, *member in wire.fetch_rows(SQLITE_MEMBERS, list(enumerate(asked)))]
     lots = [
@@ -119,12 +119,16 @@ def _load_sqlite(
         )
     ]
     return SaleState(
-        chain_version or 0,
-        price_version or 0,
+        versions,
         _by_text(digests, rows),
         _by_member(lots),
         levels.lock_sqlite(wire, stock_keys),
     )
+
+
+def _versions(row: Sequence[int | None]) -> tuple[int, int, int]:
+    chain, prices, promotions = row
+    return chain or 0, prices or 0, promotions or 0
 
 
 def _by_text(digests: Digests, rows: Iterable[MemberRow]) -> dict[str, MemberAccount]:
@@ -192,8 +196,8 @@ _LOTS: Final = Statement(
     CROSS JOIN LATERAL (SELECT * FROM points_lots AS l WHERE l.member_id = k.member_id AND l.points > 0 OFFSET 0) AS l
     """.encode(),
 )
-_VERSIONS_SQL: Final = (
-    "SELECT (SELECT version FROM versions WHERE name = 'chain'), (SELECT version FROM versions WHERE name = 'prices')"
+_VERSIONS_SQL: Final = "SELECT " + ", ".join(
+    [f"(SELECT version FROM versions WHERE name = '{name}')" for name in ("chain", "prices", "promotions")]
 )
 _VERSIONS: Final = Statement(b"sale_versions", _VERSIONS_SQL.encode())
 # By number, because JSON holds no bytes; cross joins keep the order of the tables.

@@ -1,7 +1,8 @@
-"""What every request needs and seldom changes, kept in memory: the chain, and products with their prices.
+"""What every request needs and seldom changes, kept in memory: the chain, products with their prices, promotions.
 
-Two rows of `versions` tell when a snapshot is old: whoever changes the chain or a price raises its version in the same
-transaction. A snapshot is never newer than the version that it carries, because the version is always read first.
+Rows of `versions` tell when a snapshot is old: whoever changes the chain, a price or a promotion raises its version in
+the same transaction. A snapshot is never newer than the version that it carries, because the version is always read
+first.
 """
 
 import threading
@@ -12,6 +13,7 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy import CursorResult, Executable, Row, Select, bindparam, select
 
+from adapters.sql.promotion_terms import promotion_of
 from adapters.sql.statements import any_of
 from adapters.sql.tables import catalog, identity, kernel, pricing
 from application.ports.identity import Chain
@@ -19,6 +21,7 @@ from application.ports.pricing import PricedProduct, PricedProducts
 from domain.catalog.product import Product, ProductStatus
 from domain.identity.organisation import Region, ScopeKind, Store, StoreStatus
 from domain.pricing.price_list import Price, PriceList
+from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.tax import Tax
 
 PRODUCTS_MAX: Final = 200_000
@@ -48,6 +51,7 @@ class Snapshots:
     def __init__(self, *, products_max: int = PRODUCTS_MAX) -> None:
         self._chain: Chain | None = None
         self._shelf = _Shelf(products_max)
+        self._book = PromotionBook((), version=-1)
         self._renewing = threading.Lock()
 
     def chain(self, transaction: Reading) -> Chain:
@@ -61,6 +65,11 @@ class Snapshots:
         if "prices" not in transaction.bumped and self._shelf.version != price_version:
             with self._renewing:
                 self._shelf.renew(transaction, price_version)
+        promotion_version = versions.get("promotions", 0)
+        if "promotions" not in transaction.bumped and self._book.version < promotion_version:
+            with self._renewing:
+                if self._book.version < promotion_version:
+                    self._book = _renewed(self._book, transaction, promotion_version)
         chain_version = versions.get("chain", 0)
         if "chain" in transaction.bumped:
             return _load_chain(transaction, chain_version)
@@ -69,6 +78,14 @@ class Snapshots:
                 if self._chain is None or self._chain.version < chain_version:
                     self._chain = _load_chain(transaction, chain_version)
         return self._chain
+
+    def promotions(self, transaction: Reading) -> PromotionBook:
+        """All promotions as last known, or as this transaction has changed them."""
+        if "promotions" in transaction.bumped:
+            return _renewed(PromotionBook((), version=-1), transaction, transaction.versions()["promotions"])
+        if self._book.version < 0:
+            self.refresh(transaction)
+        return self._book
 
     def warm(self, transaction: Reading) -> None:
         """Reads the chain and the first products, so that the first customers of a process do not wait for them."""
@@ -224,6 +241,9 @@ _PRICES: Final = (
     .where(any_of(pricing.prices.c.sku_id, "sku_ids"))
     .order_by(pricing.prices.c.price_list_id, pricing.prices.c.quantity_from_milli, pricing.prices.c.valid_from)
 )
+_CHANGED_PROMOTIONS: Final = select(pricing.promotions.c.terms).where(
+    pricing.promotions.c.changed_version > bindparam("known")
+)
 _ALWAYS: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -252,8 +272,28 @@ def _priced_product(row: Row[Any], prices: Sequence[Price]) -> PricedProduct:
     return PricedProduct(product, row.unit_code, row.decimals, prices)
 
 
+def _renewed(book: PromotionBook, transaction: Reading, version: int) -> PromotionBook:
+    """The book with what has changed up to `version`; some of it may be newer, and will be read once more."""
+    rows = transaction.execute(_CHANGED_PROMOTIONS, {"known": book.version})
+    return book.with_changes([promotion_of(row.terms) for row in rows], version=version)
+
+
+def _category_codes(categories: Sequence[Row[Any]]) -> dict[int, frozenset[str]]:
+    by_id = {row.category_id: row for row in categories}
+    codes: dict[int, frozenset[str]] = {}
+    for row in categories:
+        above = []
+        node: Row[Any] | None = row
+        while node is not None:
+            above.append(node.code)
+            node = by_id.get(node.parent_id)
+        codes[row.category_id] = frozenset(above)
+    return codes
+
+
 def _load_chain(transaction: Reading, version: int) -> Chain:
     execute = transaction.execute
+    categories = execute(select(catalog.categories)).all()
     stores = [Store(**{**row._mapping, "status": StoreStatus(row.status)}) for row in execute(select(identity.stores))]
     return Chain(
         version=version,
@@ -264,10 +304,8 @@ def _load_chain(transaction: Reading, version: int) -> Chain:
         },
         price_lists={row.price_list_id: PriceList(**row._mapping) for row in execute(select(pricing.price_lists))},
         taxes=[Tax(**row._mapping) for row in execute(select(pricing.taxes))],
-        departments={
-            row.category_id: row.code
-            for row in execute(select(catalog.categories).where(catalog.categories.c.parent_id.is_(None)))
-        },
+        departments={row.category_id: row.code for row in categories if row.parent_id is None},
+        category_codes=_category_codes(categories),
         caller_codes={row.caller_id: row.code for row in execute(select(identity.callers))},
         staff_codes={row.staff_id: row.code for row in execute(select(identity.staff))},
     )

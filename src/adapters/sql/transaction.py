@@ -96,7 +96,10 @@ class Transaction:
         return self._ids.new_ids(count)
 
     def bump(self, name: str) -> int:
-        """Raises the version "chain" or "prices" by one and returns it; others wait for the end of this transaction."""
+        """Raises the version "chain", "prices" or "promotions" by one and returns it.
+
+        Others who raise it wait for the end of this transaction.
+        """
         self.bumped.add(name)
         return int(self.execute(_BUMP, {"name": name}).scalar_one())
 

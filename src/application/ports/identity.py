@@ -25,6 +25,8 @@ class Chain:
     price_lists: Mapping[int, PriceList]
     taxes: Sequence[Tax]
     departments: Mapping[int, str]
+    category_codes: Mapping[int, frozenset[str]]
+    """By category: its code and those of the categories above it."""
     caller_codes: Mapping[int, str]
     staff_codes: Mapping[int, str]
     store_ids: Mapping[str, int] = field(default_factory=dict)

@@ -150,7 +150,10 @@ class UnitOfWork(Protocol):
         """So many ids at once, in ascending order."""
 
     def bump(self, name: str) -> int:
-        """Raises the version "chain" or "prices" by one and returns it; others who raise it wait for this one's end."""
+        """Raises the version "chain", "prices" or "promotions" by one and returns it.
+
+        Others who raise it wait for the end of this transaction.
+        """
 
     def add(self, *entries: object) -> None:
         """Records entries (row dataclasses of the domain) at commit; balances follow from them.

@@ -6,6 +6,8 @@ from typing import Protocol
 
 from domain.catalog.product import Product
 from domain.pricing.price_list import Price, PriceList
+from domain.pricing.promotion import Promotion
+from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.tax import Tax
 
 
@@ -37,6 +39,9 @@ class Pricing(Protocol):
     ) -> PricedProducts:
         """The products by SKU, barcode and weighed-item code; only those not in memory cost a query."""
 
+    def promotion_book(self) -> PromotionBook:
+        """Every promotion at one version, kept in memory."""
+
     def price_lists(self) -> Sequence[PriceList]:
         """Every price list as stored, by code; whoever sells uses those of the chain's snapshot."""
 
@@ -48,6 +53,20 @@ class Pricing(Protocol):
 
     def put_prices(self, prices: Sequence[Price], *, version: int) -> None:
         """Creates or replaces prices by list, SKU, quantity and start; readers renew their products at `version`."""
+
+    def promotions(self, codes: Collection[str]) -> Mapping[str, Promotion]:
+        """The promotions with these codes as stored; what does not exist is absent."""
+
+    def count_promotions(self) -> int: ...
+
+    def put_promotions(self, promotions: Sequence[Promotion], *, version: int) -> None:
+        """Creates or replaces promotions by code; readers renew them at `version`."""
+
+    def list_promotions(self, *, running_on: str, after: str, limit: int) -> Sequence[Promotion]:
+        """Up to `limit` promotions in the order of their codes, those after `after`.
+
+        With `running_on`, an ISO date, only those that are neither paused nor over on that day; empty means all.
+        """
 
     def taxes(self) -> Sequence[Tax]:
         """Every tax as stored, by code."""

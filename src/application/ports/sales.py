@@ -33,12 +33,11 @@ class SaleNeeds:
 class SaleState:
     """What was loaded and locked; decisions change these objects so that the next command of the batch sees them.
 
-    `lots` holds, for redeeming members, the open lots, first expiring first. The two versions are those in force in
-    this transaction.
+    `lots` holds, for redeeming members, the open lots, first expiring first. `versions` are those of the chain, the
+    prices and the promotions that are in force in this transaction.
     """
 
-    chain_version: int
-    price_version: int
+    versions: tuple[int, int, int]
     members: Mapping[str, MemberAccount]
     lots: dict[int, list[PointsLot]]
     levels: Mapping[tuple[int, int], StockLevel]

@@ -1,19 +1,23 @@
-"""Questions about prices and taxes."""
+"""Questions about prices, promotions and taxes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from application.fields import optional_code, required_code, within
+from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
 from application.pricing.entries import PriceListEntry, TaxEntry
 from application.scope import store_in_scope
 from domain.catalog.quantity import QUANTITY_MILLI_MAX
 from domain.pricing.price_list import choose_price
+from domain.pricing.promotion import Promotion
 from domain.shared.errors import NotFound
 
 ONE_UNIT_MILLI: Final = 1_000
+BEHIND_UTC_MAX: Final = timedelta(hours=36)
+"""How far a store's business date may lie behind: twelve hours by its time zone, and a day by when its day ends."""
 
 
 class UnknownSku(NotFound):
@@ -24,6 +28,11 @@ class UnknownSku(NotFound):
 class NoPrice(NotFound):
     en = "“{sku}” has no price in {currency} in store “{store_code}” under these conditions. Set one with PutPrices."
     zh = "商品“{sku}”在门店“{store_code}”的这些条件下没有 {currency} 价格，请用 PutPrices 设置。"
+
+
+class UnknownPromotion(NotFound):
+    en = "There is no promotion “{code}”."
+    zh = "没有促销“{code}”。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,24 @@ class ListTaxes:
 @dataclass(frozen=True, slots=True)
 class TaxList:
     taxes: Sequence[TaxEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class ListPromotions:
+    active_only: bool = False
+    page_size: int = 0
+    page_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionPage:
+    promotions: Sequence[Promotion]
+    next_page_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class GetPromotion:
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +136,26 @@ def list_taxes(uow: UnitOfWork, query: ListTaxes) -> TaxList:
             for tax in sorted(uow.chain.taxes, key=lambda tax: tax.code)
         ]
     )
+
+
+def list_promotions(uow: UnitOfWork, query: ListPromotions) -> PromotionPage:
+    """Promotions by code; `active_only` leaves out those that are paused and those that are over everywhere."""
+    asked = page(query.page_size, query.page_token, key=(str,))
+    rows = uow.pricing.list_promotions(
+        running_on=_iso((uow.now - BEHIND_UTC_MAX).date()) if query.active_only else "",
+        # No code is empty, so the first page starts after the empty one.
+        after=asked.after[0] if asked.after else "",
+        limit=asked.limit + 1,
+    )
+    return PromotionPage(rows[: asked.limit], next_token(rows, asked.limit, lambda row: (row.code,)))
+
+
+def get_promotion(uow: UnitOfWork, query: GetPromotion) -> Promotion:
+    """The promotion as it was put; raises UnknownPromotion."""
+    found = uow.pricing.promotions([required_code(query.code, field="code")])
+    if query.code not in found:
+        raise UnknownPromotion("code", code=query.code)
+    return found[query.code]
 
 
 def get_price(uow: UnitOfWork, query: GetPrice) -> ExplainedPrice:

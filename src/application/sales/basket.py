@@ -17,9 +17,13 @@ from domain.catalog.quantity import checked_quantity
 from domain.identity.organisation import Caller, Store, StoreStatus
 from domain.pricing.basket import LineRequest, Manual, Named, PricedBasket, TerminalPriced, price_basket
 from domain.pricing.price_list import Chosen, choose_price
+from domain.pricing.promoting import Promoting, Stacking
+from domain.pricing.promotion import Situation
+from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.tax import Tax, TaxRounding, taxes_for
 from domain.shared.errors import Forbidden, Invalid, NotFound, Refusal, Rejected
 from domain.shared.money import Rounding, divide
+from domain.shared.period import zone
 
 LINES_MAX = 500
 DISCOUNTS_MAX = 20
@@ -298,8 +302,13 @@ def _product_of(line: BasketLine, products: PricedProducts) -> tuple[PricedProdu
     return found, scanned.value if scanned.weighed_item_code else None
 
 
-def price(basket: ResolvedBasket, *, chain: Chain, tier: str, business_date: date, at: datetime) -> PricedBasket:
-    """Prices a resolved basket for a member tier at an instant; raises NoPrice and the refusals of `price_basket`."""
+def price(
+    basket: ResolvedBasket, *, chain: Chain, book: PromotionBook, tier: str | None, business_date: date, at: datetime
+) -> PricedBasket:
+    """Prices a resolved basket at an instant; raises NoPrice and the refusals of `price_basket`.
+
+    `tier` is that of the member, None where nobody has shown to be one.
+    """
     store = basket.store
     taxes: dict[str, tuple[Tax, ...]] = {}
     requests = []
@@ -328,7 +337,7 @@ def price(basket: ResolvedBasket, *, chain: Chain, tier: str, business_date: dat
             continue
         try:
             chosen = _chosen_price(
-                basket, line.product, quantity_milli=line.quantity_milli, chain=chain, tier=tier, at=at
+                basket, line.product, quantity_milli=line.quantity_milli, chain=chain, tier=tier or "", at=at
             )
         except Refusal as refusal:
             raise refusal.at(f"lines[{index}]") from None
@@ -345,6 +354,8 @@ def price(basket: ResolvedBasket, *, chain: Chain, tier: str, business_date: dat
                 line_taxes,
                 line.manual,
                 None,
+                product.sku,
+                chain.category_codes[product.category_id],
             )
         )
     return price_basket(
@@ -352,7 +363,26 @@ def price(basket: ResolvedBasket, *, chain: Chain, tier: str, business_date: dat
         basket_discounts=basket.discounts,
         tax_rounding=TaxRounding(basket.policies.tax_rounding),
         rounding=Rounding(basket.policies.rounding_mode),
+        promoting=_promoting(basket, chain=chain, book=book, tier=tier, at=at) if book else None,
     )
+
+
+def _promoting(
+    basket: ResolvedBasket, *, chain: Chain, book: PromotionBook, tier: str | None, at: datetime
+) -> Promoting:
+    store = basket.store
+    local = at.astimezone(zone(store.time_zone))
+    situation = Situation(
+        store_code=store.code,
+        region_code=chain.regions[store.region_id].code,
+        channel=basket.channel,
+        currency=store.currency,
+        tier=tier or "",
+        member=tier is not None,
+        on=local.date(),
+        minute=local.hour * 60 + local.minute,
+    )
+    return Promoting(book, situation, Stacking(basket.policies.discount_stacking))
 
 
 def _chosen_price(

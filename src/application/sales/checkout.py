@@ -17,6 +17,7 @@ from application.sales.views import SaleView
 from application.transactor import Call
 from domain.loyalty.redemption import LotUse, checked_redemption, redeem
 from domain.pricing.basket import PricedBasket
+from domain.pricing.promotion_book import PromotionBook
 from domain.sales.sale import TenderKind
 from domain.sales.tenders import TENDERS_MAX, TooManyTenders, check_tender, settle
 from domain.shared.errors import Invalid, NotFound, Refusal, Rejected
@@ -95,24 +96,27 @@ def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView 
     Rows are locked in the canonical order (members by id, then stock by location and SKU), and each command sees what
     the ones before it took.
     """
-    prepared, state = _load(uow, calls)
+    prepared, state, book = _load(uow, calls)
     outcomes: list[SaleView | Refusal] = []
     for found in prepared:
         if isinstance(found, Refusal):
             outcomes.append(found)
             continue
         try:
-            outcomes.append(record_sale(uow, _decide(uow, found, state)))
+            outcomes.append(record_sale(uow, _decide(uow, found, state, book)))
         except Refusal as refusal:
             outcomes.append(refusal)
     return outcomes
 
 
-def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepared | Refusal], SaleState]:
+def _load(
+    uow: UnitOfWork, calls: Sequence[Call[Checkout]]
+) -> tuple[list[Prepared | Refusal], SaleState, PromotionBook]:
     """Resolves all baskets and locks what they need, with prices and chain facts as they are in this transaction."""
     for _ in range(SNAPSHOT_RENEWALS_MAX):
         skus, barcodes, weighed = codes_of([call.command.basket for call in calls])
         products = uow.pricing.products(skus=skus, barcodes=barcodes, weighed_item_codes=weighed)
+        book = uow.pricing.promotion_book()
         prepared: list[Prepared | Refusal] = []
         needs = SaleNeeds()
         for call in calls:
@@ -124,8 +128,8 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
             prepared.append(found)
             _collect(needs, found)
         state = uow.sales.load(needs)
-        if (state.chain_version, state.price_version) == (uow.chain.version, products.version):
-            return prepared, state
+        if state.versions == (uow.chain.version, products.version, book.version):
+            return prepared, state, book
         uow.refresh()
     raise RuntimeError("prices kept changing while a batch was being loaded")
 
@@ -178,7 +182,7 @@ def _collect(needs: SaleNeeds, found: Prepared) -> None:
             needs.redeeming_keys.add(key)
 
 
-def _decide(uow: UnitOfWork, found: Prepared, state: SaleState) -> Sold:
+def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PromotionBook) -> Sold:
     """Everything that the sale comes to; the state is changed only once nothing can refuse any more."""
     basket = found.basket
     member = None
@@ -190,7 +194,8 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState) -> Sold:
         priced = price(
             basket,
             chain=uow.chain,
-            tier=member.tier if member else "",
+            book=book,
+            tier=member.tier if member else None,
             business_date=found.sold_on,
             at=found.sold_at,
         )

@@ -6,6 +6,7 @@ from application.ports.kernel import UnitOfWork
 from application.sales.basket import Basket, ResolvedBasket, codes_of, price, resolve
 from application.sales.checkout import UnknownMember
 from application.sales.earning import earn
+from application.sales.explanations import PromotionView, promotion_view
 from application.sales.views import SaleLineView
 from domain.loyalty.redemption import max_redeemable
 from domain.shared.errors import Refusal
@@ -31,6 +32,7 @@ class Quote:
     points_balance: int
     points_redeemable: int
     price_version: int
+    promotions: list[PromotionView]
 
 
 def quote_basket(uow: UnitOfWork, query: QuoteBasket) -> Quote:
@@ -48,7 +50,14 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
         raise UnknownMember("member_key")
     store, policies = basket.store, basket.policies
     on = business_date(uow.now, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
-    priced = price(basket, chain=uow.chain, tier=member.tier if member else "", business_date=on, at=uow.now)
+    priced = price(
+        basket,
+        chain=uow.chain,
+        book=uow.pricing.promotion_book(),
+        tier=member.tier if member else None,
+        business_date=on,
+        at=uow.now,
+    )
     excluded = [line.product.product.excluded_from_points for line in basket.lines]
     earned = None
     if member is not None and policies.points_earning:
@@ -94,6 +103,7 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
         points_balance=member.points_balance if member else 0,
         points_redeemable=redeemable,
         price_version=price_version,
+        promotions=[promotion_view(one, language=uow.caller.language) for one in priced.considered],
     )
 
 

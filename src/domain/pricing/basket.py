@@ -1,9 +1,11 @@
 """The price of a basket: gross, discounts with their reasons, net and taxes of every line."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
+from domain.pricing.offers import Goods
+from domain.pricing.promoting import Considered, Promoting
 from domain.pricing.tax import Tax, TaxRounding, spread_taxes
 from domain.shared.applied import AppliedDiscount, AppliedTax
 from domain.shared.errors import Invalid, Rejected
@@ -43,7 +45,8 @@ class LineRequest:
     """A line to be priced.
 
     `unit_price_minor` is the chosen price, `list_price_minor` the price before the advantage that the price list gives
-    (equal when there is none); a lower list price counts for nothing. With `terminal` both are ignored.
+    (equal when there is none); a lower list price counts for nothing. With `terminal` both are ignored. `categories`
+    are the codes of the product's category and of those above it, by which promotions know it.
     """
 
     line_number: int
@@ -56,6 +59,8 @@ class LineRequest:
     taxes: tuple[Tax, ...]
     manual: tuple[Manual, ...]
     terminal: TerminalPriced | None
+    sku: str = ""
+    categories: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -75,7 +80,7 @@ class PricedLine:
 
 @dataclass(slots=True)
 class PricedBasket:
-    """The lines, in the order of the request, and their sums."""
+    """The lines, in the order of the request, and their sums; `considered` tells what became of each promotion."""
 
     lines: list[PricedLine]
     gross_minor: int
@@ -83,6 +88,7 @@ class PricedBasket:
     net_minor: int
     tax_minor: int
     total_minor: int
+    considered: list[Considered] = field(default_factory=list)
 
 
 class NegativeAmount(Invalid):
@@ -138,14 +144,15 @@ def price_basket(
     basket_discounts: Sequence[Manual],
     tax_rounding: TaxRounding,
     rounding: Rounding,
+    promoting: Promoting | None = None,
 ) -> PricedBasket:
     """Prices every line such that discounts equal the sum of their reasons, net + tax = total and nothing is negative.
 
     Off the gross (list price * quantity) come, each computed on what the one before has left: the advantage of the
-    price list, the line's manual discounts in the order given, and the basket's discounts, spread over the lines by
-    largest remainder. A line with a terminal price takes that and the terminal's discounts as they are; only discounts
-    of the basket still come off it. A discount that comes to nothing on a line is not listed. Fields in refusals count
-    from zero.
+    price list, the promotions, the line's manual discounts in the order given, and the basket's discounts, spread over
+    the lines by largest remainder. A line with a terminal price takes that and the terminal's discounts as they are;
+    only discounts of the basket still come off it. A discount that comes to nothing on a line is not listed. Fields in
+    refusals count from zero.
 
     Raises NegativeAmount, BasketTooLarge, DiscountWithoutReason, RateOrAmount, RateOutOfRange, AmountNotPositive,
     DiscountExceedsAmount, TerminalDiscountsExceedGross, DiscountOnTerminalPrice.
@@ -157,6 +164,10 @@ def price_basket(
     gross_minor = sum([line.gross_minor for line in priced])
     if gross_minor > AMOUNT_MINOR_MAX:
         raise BasketTooLarge("lines", amount_minor=gross_minor, amount_minor_max=AMOUNT_MINOR_MAX)
+    considered = _promote(lines, priced, promoting, rounding) if promoting is not None else []
+    for position, request in enumerate(lines):
+        if request.manual and request.terminal is None:
+            _discount_by_hand(priced[position], request.manual, position, rounding)
     if basket_discounts:
         _discount_together(priced, basket_discounts, rounding)
     taxed = spread_taxes(
@@ -175,12 +186,12 @@ def price_basket(
         discount_minor += line.discount_minor
         net_minor += net
         tax_minor += tax
-    return PricedBasket(priced, gross_minor, discount_minor, net_minor, tax_minor, net_minor + tax_minor)
+    return PricedBasket(priced, gross_minor, discount_minor, net_minor, tax_minor, net_minor + tax_minor, considered)
 
 
 def _by_price(line: LineRequest, position: int, rounding: Rounding) -> PricedLine:
     quantity = line.quantity_milli
-    chosen = left = divide(line.unit_price_minor * quantity, 1000, rounding)
+    chosen = divide(line.unit_price_minor * quantity, 1000, rounding)
     if chosen < 0:
         raise NegativeAmount(f"lines[{position}]", amount_minor=chosen)
     unit_price, gross = line.unit_price_minor, chosen
@@ -191,12 +202,44 @@ def _by_price(line: LineRequest, position: int, rounding: Rounding) -> PricedLin
         if gross > chosen:
             code = f"price_list:{line.price_list_code}"
             discounts.append(AppliedDiscount(code, line.price_list_name, gross - chosen, gross))
-    for number, manual in enumerate(line.manual):
-        amount = _amount_off(manual, left, rounding, f"lines[{position}].discounts[{number}]")
+    return PricedLine(line.line_number, unit_price, gross, gross - chosen, 0, 0, 0, discounts, [])
+
+
+def _promote(
+    lines: Sequence[LineRequest], priced: list[PricedLine], promoting: Promoting, rounding: Rounding
+) -> list[Considered]:
+    """Takes the promotions off the lines that the server prices; a terminal has applied its own already."""
+    places = [place for place, line in enumerate(lines) if line.terminal is None]
+    goods = [
+        Goods(
+            lines[place].sku,
+            lines[place].categories,
+            lines[place].quantity_milli,
+            priced[place].gross_minor - priced[place].discount_minor,
+        )
+        for place in places
+    ]
+    considered = promoting.consider(goods, rounding)
+    for one in considered:
+        by_line = [0] * len(lines)
+        for place, off in zip(places, one.off_by_line, strict=False):
+            if off:
+                by_line[place] = off
+                line = priced[place]
+                base = line.gross_minor - line.discount_minor
+                line.discounts.append(AppliedDiscount(f"promotion:{one.code}", one.name, off, base))
+                line.discount_minor += off
+        one.off_by_line = by_line
+    return considered
+
+
+def _discount_by_hand(line: PricedLine, manual: Sequence[Manual], position: int, rounding: Rounding) -> None:
+    for number, discount in enumerate(manual):
+        left = line.gross_minor - line.discount_minor
+        amount = _amount_off(discount, left, rounding, f"lines[{position}].discounts[{number}]")
         if amount:
-            discounts.append(AppliedDiscount("manual", manual.reason, amount, left))
-            left -= amount
-    return PricedLine(line.line_number, unit_price, gross, gross - left, 0, 0, 0, discounts, [])
+            line.discounts.append(AppliedDiscount("manual", discount.reason, amount, left))
+            line.discount_minor += amount
 
 
 def _by_terminal(line: LineRequest, terminal: TerminalPriced, position: int) -> PricedLine:

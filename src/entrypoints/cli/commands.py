@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "import": "importing:imports",
     "replay": "replay:replay",
     "demo": "demo:demo",
+    "promotion": "promotion:promotion",
     "report": "report:report",
     "check": "check:check",
     "settings": "settings:settings",

@@ -9,14 +9,14 @@ source, like those of dataclasses, because they run for every line of every sale
 | str, int, bool, bytes    | the same scalar                                                      |
 | StrEnum                  | enum, by name (TenderKind.CASH is TENDER_KIND_CASH); zero is refused |
 | datetime                 | google.protobuf.Timestamp, aware UTC; unset is refused               |
-| dataclass                | message; unset is refused                                            |
+| dataclass                | message; unset is the default of the field, refused if it has none   |
 | any of these three, None | unset (an enum: zero) is None                                        |
 | tuple, list, Sequence    | repeated                                                             |
 """
 
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType, NoneType, UnionType
@@ -122,6 +122,8 @@ class _Fitted:
             self.many = list if origin is list else tuple
             annotation = typing.get_args(annotation)[0]
         self.type: Any = annotation
+        default = owner.__dataclass_fields__[name].default  # type: ignore[attr-defined]
+        self.default = None if default is MISSING else default
         self._check()
 
     def mismatch(self) -> Mismatch:
@@ -227,6 +229,8 @@ def _read_one(source: _Source, part: "_Fitted", lines: list[str]) -> str:
             return f"{source.name(_members(part))}.get(m.{name}) or {source.name(unset)}({name!r}, m.{name})"
         case "instant":
             return f"{source.name(_instant)}(m.{name}, {name!r}) if m.HasField({name!r}) else {absent}"
+    if part.default is not None:
+        absent = source.name(part.default)
     lines += [
         f"    if m.HasField({name!r}):",
         "        try:",

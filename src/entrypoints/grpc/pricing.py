@@ -4,8 +4,9 @@ from typing import Final
 
 from application.pricing.put_price_lists import put_price_lists
 from application.pricing.put_prices import put_prices
+from application.pricing.put_promotions import put_promotions
 from application.pricing.put_taxes import put_taxes
-from application.pricing.queries import get_price, list_price_lists, list_taxes
+from application.pricing.queries import get_price, get_promotion, list_price_lists, list_promotions, list_taxes
 from entrypoints.grpc.limits import BULK_REQUEST_BYTES_MAX
 from entrypoints.grpc.rpc import Service, read, write
 from liansuo.pricing.v1 import pricing_pb2 as pb2
@@ -20,6 +21,11 @@ SERVICE: Final = Service(
         "ListPriceLists": read(list_price_lists, pb2.ListPriceListsResponse, needs=READ),
         "PutPrices": write(put_prices, pb2.PutPricesResponse, needs=MANAGE, bytes_max=BULK_REQUEST_BYTES_MAX),
         "GetPrice": read(get_price, pb2.GetPriceResponse, needs=READ),
+        "PutPromotions": write(
+            put_promotions, pb2.PutPromotionsResponse, needs=MANAGE, bytes_max=BULK_REQUEST_BYTES_MAX
+        ),
+        "ListPromotions": read(list_promotions, pb2.ListPromotionsResponse, needs=READ),
+        "GetPromotion": read(get_promotion, pb2.GetPromotionResponse, needs=READ, into="promotion"),
         "PutTaxes": write(put_taxes, pb2.PutTaxesResponse, needs=MANAGE),
         "ListTaxes": read(list_taxes, pb2.ListTaxesResponse, needs=READ),
     },

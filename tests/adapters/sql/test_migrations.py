@@ -15,9 +15,10 @@ from adapters.sql.migrations import BrokenReferences, current, migrate, stamp
 from adapters.sql.tables import metadata
 from tests.postgres import Server
 
-PREVIOUS, NEWEST = "0001", "0002"
+OLDER, NEWEST = ("0001", "0002"), "0003"
+PREVIOUS = OLDER[-1]
 
-# As a program of the previous revision would have written them.
+# As programs of all older revisions would have written them.
 ROWS = (
     "INSERT INTO regions VALUES (1, 'EAST', '华东')",
     "INSERT INTO stores VALUES (7, 'S1', '', 1, 'CNY', 'Asia/Shanghai', 240, 'open')",
@@ -81,9 +82,10 @@ def test_an_empty_database_becomes_what_the_tables_say(empty_url: str):
     assert differences(empty_url) == []
 
 
-def test_the_previous_revision_is_upgraded_with_its_data(empty_url: str):
-    migrate(empty_url, PREVIOUS)
-    assert current(empty_url) == PREVIOUS
+@pytest.mark.parametrize("older", OLDER)
+def test_every_older_revision_is_upgraded_with_its_data(empty_url: str, older: str):
+    migrate(empty_url, older)
+    assert current(empty_url) == older
     assert differences(empty_url) != []
     fill(empty_url)
     before = dump(empty_url)
@@ -122,14 +124,12 @@ def test_a_migration_that_fails_leaves_the_previous_revision(empty_url: str):
     engine = open_engine(empty_url)
     with engine.begin() as connection:
         # In the way of the last thing that the next revision does on both engines.
-        connection.exec_driver_sql("DROP INDEX ix_journal_entries_store_id_business_date")
-    with pytest.raises(Exception, match="ix_journal_entries_store_id_business_date"):
+        connection.exec_driver_sql("CREATE INDEX ix_promotions_changed_version ON taxes (code)")
+    with pytest.raises(Exception, match="ix_promotions_changed_version"):
         migrate(empty_url)
     assert current(empty_url) == PREVIOUS
     with engine.begin() as connection:
-        connection.exec_driver_sql(
-            "CREATE INDEX ix_journal_entries_store_id_business_date ON journal_entries (store_id, business_date)"
-        )
+        connection.exec_driver_sql("DROP INDEX ix_promotions_changed_version")
     engine.dispose()
     migrate(empty_url)
     assert (current(empty_url), differences(empty_url)) == (NEWEST, [])

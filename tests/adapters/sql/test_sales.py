@@ -35,19 +35,18 @@ from tests.adapters.sql.samples import (
 
 def test_a_batch_without_needs_loads_the_versions(units: SqlUnits):
     with writing(units) as uow:
-        uow.bump("chain")
-        uow.bump("prices")
-        uow.bump("prices")
+        for name in ("chain", "prices", "prices", "promotions", "promotions", "promotions"):
+            uow.bump(name)
         uow.commit()
     with writing(units) as uow:
         state = uow.sales.load(SaleNeeds())
-    assert (state.chain_version, state.price_version, state.members, state.lots, state.levels) == (1, 2, {}, {}, {})
+    assert (state.versions, state.members, state.lots, state.levels) == ((1, 2, 3), {}, {}, {})
 
 
 def test_versions_that_nobody_has_raised_are_zero(units: SqlUnits):
     with writing(units) as uow:
         state = uow.sales.load(SaleNeeds())
-    assert (state.chain_version, state.price_version) == (0, 0)
+    assert state.versions == (0, 0, 0)
 
 
 def test_members_are_found_by_number_phone_and_card(units: SqlUnits):

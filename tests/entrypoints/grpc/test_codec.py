@@ -122,6 +122,21 @@ def test_refuses_times_outside_the_calendar(seconds: int, nanos: int):
     assert raised.value.field == "seen_at[1]"
 
 
+def test_a_message_that_is_unset_is_the_default_of_its_field():
+    usual = Price(7)
+
+    @dataclass(frozen=True)
+    class Priced:
+        sku: str
+        quantity_milli: int
+        notes: tuple[str, ...]
+        price: Price = usual
+
+    decode = decoder(Priced, message("Line").DESCRIPTOR)
+    assert decode(message("Line")(sku="A")) == Priced("A", 0, (), usual)
+    assert decode(message("Line")(sku="A", price=message("Price")())) == Priced("A", 0, (), Price(0))
+
+
 def test_a_refusal_names_the_whole_path_in_both_languages():
     made = message("PutBoxRequest")(box=changed(colour=0))
     with pytest.raises(FieldRequired) as raised:

@@ -1,5 +1,9 @@
 from datetime import UTC, datetime
 
+import pytest
+
+from application.pricing.put_promotions import UnknownSku
+from entrypoints.grpc.codec import FieldRequired, UnknownValue
 from entrypoints.grpc.pricing import SERVICE
 from liansuo.pricing.v1 import pricing_pb2 as pb2
 from tests.entrypoints.table_calls import call, permissions
@@ -13,6 +17,9 @@ def test_names_a_permission_for_every_rpc():
         "ListPriceLists": "pricing.read",
         "PutPrices": "pricing.manage",
         "GetPrice": "pricing.read",
+        "PutPromotions": "pricing.manage",
+        "ListPromotions": "pricing.read",
+        "GetPromotion": "pricing.read",
         "PutTaxes": "pricing.manage",
         "ListTaxes": "pricing.read",
     }
@@ -59,3 +66,100 @@ def test_carries_a_tax_from_the_request_to_the_answer(chain):
     )
     assert call(chain, SERVICE, "PutTaxes", pb2.PutTaxesRequest(taxes=[tax])) == pb2.PutTaxesResponse(created=1)
     assert call(chain, SERVICE, "ListTaxes", pb2.ListTaxesRequest()) == pb2.ListTaxesResponse(taxes=[tax])
+
+
+def promotion(**fields) -> pb2.Promotion:
+    """Something in every field that a benefit of kind AMOUNT has."""
+    tea = pb2.ItemSet(skus=["TEA"])
+    steps = [
+        pb2.Step(amount_minor=30_000, off_minor=5_000),
+        pb2.Step(quantity_milli=10_000, amount_minor=60_000, off_minor=12_000),
+    ]
+    items = pb2.ItemSet(
+        skus=["TEA", "HAM"], category_codes=["DRINK"], excluded_skus=["MILK"], excluded_category_codes=["FOOD"]
+    )
+    full = pb2.Promotion(
+        code="FULL",
+        name="每满300减50",
+        benefit=pb2.Benefit(kind=pb2.BENEFIT_KIND_AMOUNT, items=items, steps=steps, each=True),
+        paused=True,
+        stage=3,
+        priority=-7,
+        exclusive=True,
+        from_date="2025-06-01",
+        until_date="2025-07-01",
+        weekdays=[7, 1],
+        from_minute=1_320,
+        until_minute=120,
+        currency="CNY",
+        store_codes=["S01", "S88"],
+        excluded_store_codes=["S02"],
+        region_codes=["EAST"],
+        channels=["store"],
+        members_only=True,
+        tiers=["gold"],
+        needs=[pb2.Needed(items=tea, quantity_milli=1_000, amount_minor=2_000)],
+        times_max=2,
+        discount_minor_max=99_900,
+    )
+    full.MergeFrom(pb2.Promotion(**fields))
+    return full
+
+
+def benefits() -> list[pb2.Benefit]:
+    """The other kinds, each with everything that it reads."""
+    tea, bag = pb2.ItemSet(skus=["TEA"]), pb2.ItemSet(skus=["BAG"])
+    components = [pb2.Component(items=tea, units=2), pb2.Component(items=bag, units=1)]
+    return [
+        pb2.Benefit(kind=pb2.BENEFIT_KIND_RATE, items=pb2.ItemSet(everything=True), rate_bp=1_000),
+        pb2.Benefit(kind=pb2.BENEFIT_KIND_RATE, items=tea, steps=[pb2.Step(quantity_milli=2_000, rate_bp=500)]),
+        pb2.Benefit(kind=pb2.BENEFIT_KIND_UNIT_AMOUNT, items=tea, off_minor=100),
+        pb2.Benefit(kind=pb2.BENEFIT_KIND_UNIT_PRICE, items=tea, price_minor=900),
+        pb2.Benefit(kind=pb2.BENEFIT_KIND_CHEAPEST, items=tea, rate_bp=10_000, units=1),
+        pb2.Benefit(kind=pb2.BENEFIT_KIND_EVERY_NTH, items=tea, rate_bp=5_000, every=2, units=1),
+        pb2.Benefit(kind=pb2.BENEFIT_KIND_BUY_GET, items=bag, components=components, rate_bp=10_000, units=1),
+        pb2.Benefit(kind=pb2.BENEFIT_KIND_SET_PRICE, components=components, price_minor=1_500),
+    ]
+
+
+def test_carries_every_field_of_a_promotion_from_the_request_to_the_answer(stocked):
+    assert {field.name for field, _ in promotion().ListFields()} == set(pb2.Promotion.DESCRIPTOR.fields_by_name)
+    request = pb2.PutPromotionsRequest(promotions=[promotion()])
+    assert call(stocked, SERVICE, "PutPromotions", request) == pb2.PutPromotionsResponse(created=1)
+    answer = call(stocked, SERVICE, "GetPromotion", pb2.GetPromotionRequest(code="FULL"))
+    assert answer == pb2.GetPromotionResponse(promotion=promotion())
+
+
+def test_carries_every_kind_of_benefit_and_pages_through_them(stocked):
+    promotions = [
+        pb2.Promotion(code=f"P{number}", name="Promotion", benefit=benefit, currency="CNY", paused=number == 0)
+        for number, benefit in enumerate(benefits())
+    ]
+    request = pb2.PutPromotionsRequest(promotions=promotions)
+    assert call(stocked, SERVICE, "PutPromotions", request) == pb2.PutPromotionsResponse(created=8)
+    for put in promotions:
+        # What was left out of the request is there in the answer, and empty.
+        put.benefit.items.SetInParent()
+    first = call(stocked, SERVICE, "ListPromotions", pb2.ListPromotionsRequest(page_size=5))
+    assert first.promotions == promotions[:5]
+    rest = pb2.ListPromotionsRequest(page_token=first.next_page_token)
+    assert call(stocked, SERVICE, "ListPromotions", rest) == pb2.ListPromotionsResponse(promotions=promotions[5:])
+    active = call(stocked, SERVICE, "ListPromotions", pb2.ListPromotionsRequest(active_only=True))
+    assert active == pb2.ListPromotionsResponse(promotions=promotions[1:])
+
+
+@pytest.mark.parametrize(
+    ("put", "refusal", "field"),
+    [
+        (pb2.Promotion(code="P"), FieldRequired, "benefit"),
+        (pb2.Promotion(code="P", benefit=pb2.Benefit()), FieldRequired, "benefit.kind"),
+        (pb2.Promotion(code="P", benefit=pb2.Benefit(kind=99)), UnknownValue, "benefit.kind"),
+        (promotion(benefit=pb2.Benefit(components=[pb2.Component()])), FieldRequired, "benefit.components[0].items"),
+        (promotion(needs=[pb2.Needed()]), FieldRequired, "needs[1].items"),
+        (promotion(needs=[pb2.Needed(items=pb2.ItemSet(skus=["TEA", "X"]))]), UnknownSku, "needs[1].items.skus[1]"),
+    ],
+)
+def test_names_the_field_of_a_promotion_that_is_wrong(stocked, put, refusal, field):
+    with pytest.raises(refusal) as refused:
+        call(stocked, SERVICE, "PutPromotions", pb2.PutPromotionsRequest(promotions=[promotion(code="GOOD"), put]))
+    assert refused.value.field == f"promotions[1].{field}"

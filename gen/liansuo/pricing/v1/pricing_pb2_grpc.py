@@ -54,6 +54,21 @@ class PricingServiceStub:
                 request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPriceRequest.SerializeToString,
                 response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPriceResponse.FromString,
                 _registered_method=True)
+        self.PutPromotions = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/PutPromotions',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PutPromotionsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PutPromotionsResponse.FromString,
+                _registered_method=True)
+        self.ListPromotions = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/ListPromotions',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionsResponse.FromString,
+                _registered_method=True)
+        self.GetPromotion = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/GetPromotion',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPromotionRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPromotionResponse.FromString,
+                _registered_method=True)
         self.PutTaxes = channel.unary_unary(
                 '/liansuo.pricing.v1.PricingService/PutTaxes',
                 request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PutTaxesRequest.SerializeToString,
@@ -96,6 +111,26 @@ class PricingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PutPromotions(self, request, context):
+        """Creates or replaces up to 1,000 promotions by code, all or none. Baskets get them from the next quote or checkout on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPromotions(self, request, context):
+        """Promotions by code, page by page.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPromotion(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def PutTaxes(self, request, context):
         """Sets the taxes of tax categories, by code; a change never touches sales already made.
         """
@@ -131,6 +166,21 @@ def add_PricingServiceServicer_to_server(servicer, server):
                     servicer.GetPrice,
                     request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPriceRequest.FromString,
                     response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPriceResponse.SerializeToString,
+            ),
+            'PutPromotions': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutPromotions,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PutPromotionsRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PutPromotionsResponse.SerializeToString,
+            ),
+            'ListPromotions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPromotions,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionsRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionsResponse.SerializeToString,
+            ),
+            'GetPromotion': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPromotion,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPromotionRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPromotionResponse.SerializeToString,
             ),
             'PutTaxes': grpc.unary_unary_rpc_method_handler(
                     servicer.PutTaxes,
@@ -251,6 +301,87 @@ class PricingService:
             '/liansuo.pricing.v1.PricingService/GetPrice',
             liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPriceRequest.SerializeToString,
             liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPriceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutPromotions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/PutPromotions',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PutPromotionsRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PutPromotionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPromotions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/ListPromotions',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionsRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPromotion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/GetPromotion',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPromotionRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPromotionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -666,6 +666,7 @@ class QuoteBasketResponse(_message.Message):
     POINTS_BALANCE_FIELD_NUMBER: _builtins.int
     POINTS_REDEEMABLE_FIELD_NUMBER: _builtins.int
     PRICE_VERSION_FIELD_NUMBER: _builtins.int
+    PROMOTIONS_FIELD_NUMBER: _builtins.int
     gross_minor: _builtins.int
     discount_minor: _builtins.int
     net_minor: _builtins.int
@@ -682,6 +683,10 @@ class QuoteBasketResponse(_message.Message):
     """Version of the prices used."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___SaleLine]: ...
+    @_builtins.property
+    def promotions(self) -> _containers.RepeatedCompositeFieldContainer[Global___ConsideredPromotion]:
+        """Every promotion that concerns the basket: those applied in the order in which they came off, then the others by code."""
+
     def __init__(
         self,
         *,
@@ -697,14 +702,103 @@ class QuoteBasketResponse(_message.Message):
         points_balance: _builtins.int = ...,
         points_redeemable: _builtins.int = ...,
         price_version: _builtins.int = ...,
+        promotions: _abc.Iterable[Global___ConsideredPromotion] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemable", b"points_redeemable", "price_version", b"price_version", "tax_minor", b"tax_minor", "total_minor", b"total_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemable", b"points_redeemable", "price_version", b"price_version", "promotions", b"promotions", "tax_minor", b"tax_minor", "total_minor", b"total_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___QuoteBasketResponse: _TypeAlias = QuoteBasketResponse  # noqa: Y015
+
+@_typing.final
+class ConsideredPromotion(_message.Message):
+    """What became of one promotion. Lines that the terminal has priced take part in none."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    APPLIED_FIELD_NUMBER: _builtins.int
+    DISCOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    BASE_MINOR_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    MISSING_QUANTITY_MILLI_FIELD_NUMBER: _builtins.int
+    MISSING_AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    BEATEN_BY_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    name: _builtins.str
+    stage: _builtins.int
+    applied: _builtins.bool
+    discount_minor: _builtins.int
+    """What it takes off, in all and by line; also among the discounts of the lines, as "promotion:CODE"."""
+    base_minor: _builtins.int
+    """The value of the goods from which that was computed, as its stage found them."""
+    reason: _builtins.str
+    """Why it takes nothing off; empty when it does: paused, not_now, not_here, not_in_channel, members_only, not_for_tier,
+    quantity_missing, amount_missing, goods_missing, beaten or no_advantage.
+    """
+    missing_quantity_milli: _builtins.int
+    """What is missing until it applies; 0 when that is not the reason."""
+    missing_amount_minor: _builtins.int
+    explanation: _builtins.str
+    """The same in words, in the caller's language."""
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___ConsideredPromotionLine]: ...
+    @_builtins.property
+    def beaten_by(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Codes of the promotions that got the goods instead."""
+
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        name: _builtins.str = ...,
+        stage: _builtins.int = ...,
+        applied: _builtins.bool = ...,
+        discount_minor: _builtins.int = ...,
+        base_minor: _builtins.int = ...,
+        lines: _abc.Iterable[Global___ConsideredPromotionLine] | None = ...,
+        reason: _builtins.str = ...,
+        missing_quantity_milli: _builtins.int = ...,
+        missing_amount_minor: _builtins.int = ...,
+        beaten_by: _abc.Iterable[_builtins.str] | None = ...,
+        explanation: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied", b"applied", "base_minor", b"base_minor", "beaten_by", b"beaten_by", "code", b"code", "discount_minor", b"discount_minor", "explanation", b"explanation", "lines", b"lines", "missing_amount_minor", b"missing_amount_minor", "missing_quantity_milli", b"missing_quantity_milli", "name", b"name", "reason", b"reason", "stage", b"stage"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConsideredPromotion: _TypeAlias = ConsideredPromotion  # noqa: Y015
+
+@_typing.final
+class ConsideredPromotionLine(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINE_NUMBER_FIELD_NUMBER: _builtins.int
+    DISCOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    line_number: _builtins.int
+    """From 1, in the order of the basket."""
+    discount_minor: _builtins.int
+    def __init__(
+        self,
+        *,
+        line_number: _builtins.int = ...,
+        discount_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["discount_minor", b"discount_minor", "line_number", b"line_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConsideredPromotionLine: _TypeAlias = ConsideredPromotionLine  # noqa: Y015
 
 @_typing.final
 class CheckoutRequest(_message.Message):

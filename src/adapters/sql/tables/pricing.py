@@ -1,8 +1,8 @@
-"""Price lists, prices and taxes."""
+"""Price lists, prices, promotions and taxes."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, PrimaryKeyConstraint, Table
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table
 
-from adapters.sql.tables.columns import Code, Id, Instant, Name, amount, metadata, required
+from adapters.sql.tables.columns import Code, Document, Id, Instant, Name, amount, metadata, required
 
 price_lists = Table(
     "price_lists",
@@ -33,6 +33,16 @@ prices = Table(
     amount("unit_price_minor"),
     PrimaryKeyConstraint("sku_id", "price_list_id", "quantity_from_milli", "valid_from"),
 )
+
+# The terms name products, stores and the rest by their codes, so that nothing but the document is read to price.
+promotions = Table(
+    "promotions",
+    metadata,
+    Column("code", Code, primary_key=True),
+    required("terms", Document),
+    amount("changed_version"),
+)
+Index("ix_promotions_changed_version", promotions.c.changed_version)
 
 taxes = Table(
     "taxes",

@@ -1,0 +1,88 @@
+"""The terms of promotions as JSON documents, and back; a process reads them by the thousand when it starts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any, Final
+
+from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Needed, Promotion, Step
+
+
+def promotion_of(terms: Mapping[str, Any]) -> Promotion:
+    """The promotion of a document that `terms_of` made; what the document leaves out has its default."""
+    return Promotion(**_read(terms, _PROMOTION))
+
+
+def terms_of(promotion: Promotion) -> dict[str, Any]:
+    """The terms as JSON values by the names of the fields; defaults are left out, so that documents stay short."""
+    return _document(promotion)
+
+
+def _read(document: Mapping[str, Any], readers: Mapping[str, Callable[[Any], Any]]) -> dict[str, Any]:
+    return {name: readers[name](value) if name in readers else value for name, value in document.items()}
+
+
+def _item_set(document: Mapping[str, Any]) -> ItemSet:
+    return ItemSet(**_read(document, _ITEM_SET))
+
+
+def _needs(documents: Sequence[Mapping[str, Any]]) -> tuple[Needed, ...]:
+    return tuple([Needed(**_read(document, _ITEMS)) for document in documents])
+
+
+def _steps(documents: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
+    return tuple([Step(**document) for document in documents])
+
+
+def _components(documents: Sequence[Mapping[str, Any]]) -> tuple[Component, ...]:
+    return tuple([Component(**_read(document, _ITEMS)) for document in documents])
+
+
+def _benefit(document: Mapping[str, Any]) -> Benefit:
+    return Benefit(**_read(document, _BENEFIT))
+
+
+def _document(value: Any) -> dict[str, Any]:
+    document = {}
+    for name, default in _DEFAULTS[type(value)]:
+        part = getattr(value, name)
+        if part != default:
+            document[name] = _json(part)
+    return document
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, BenefitKind):
+        return value.value
+    if isinstance(value, tuple):
+        return [_json(item) for item in value]
+    return _document(value) if type(value) in _DEFAULTS else value
+
+
+_ITEM_SET: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "skus": tuple,
+    "category_codes": tuple,
+    "excluded_skus": tuple,
+    "excluded_category_codes": tuple,
+}
+_ITEMS: Final[Mapping[str, Callable[[Any], Any]]] = {"items": _item_set}
+_BENEFIT: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "kind": BenefitKind,
+    "items": _item_set,
+    "steps": _steps,
+    "components": _components,
+}
+_PROMOTION: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "benefit": _benefit,
+    "needs": _needs,
+    "weekdays": tuple,
+    "store_codes": tuple,
+    "excluded_store_codes": tuple,
+    "region_codes": tuple,
+    "channels": tuple,
+    "tiers": tuple,
+}
+_DEFAULTS: Final = {
+    kind: tuple((field.name, field.default) for field in fields(kind))
+    for kind in (Promotion, Benefit, ItemSet, Needed, Step, Component)
+}
+"""A field without a default compares with a value that it never has, and is always written."""

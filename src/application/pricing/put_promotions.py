@@ -1,0 +1,136 @@
+"""HQ creates and changes promotions."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from application.fields import at_most, named_once
+from application.ports.kernel import UnitOfWork
+from application.pricing.promotion_fields import checked_promotion, item_sets
+from domain.pricing.promotion import ItemSet, Promotion
+from domain.shared.errors import NotFound, Refusal, Rejected
+
+PROMOTIONS_PER_REQUEST_MAX: Final = 1_000
+PROMOTIONS_MAX: Final = 20_000
+"""All of them are kept in memory."""
+
+Named: TypeAlias = Iterator[tuple[str, str]]
+"""Codes that the terms name, each after its path in the request."""
+
+
+class TooManyPromotions(Rejected):
+    en = "The chain would have {count} promotions; {count_max} are supported. Put new terms under a code that is over."
+    zh = "连锁将有 {count} 个促销，最多支持 {count_max} 个。请用不再使用的促销代码存放新条款。"
+
+
+class UnknownSku(NotFound):
+    en = "There is no product with SKU “{code}”. Create it with PutProducts first."
+    zh = "没有 SKU 为“{code}”的商品，请先用 PutProducts 创建。"
+
+
+class UnknownCategory(NotFound):
+    en = "There is no category “{code}”. Create it with PutCategories first."
+    zh = "没有分类“{code}”，请先用 PutCategories 创建。"
+
+
+class UnknownStore(NotFound):
+    en = "There is no store “{code}”. Create it with PutStores first."
+    zh = "没有门店“{code}”，请先用 PutStores 创建。"
+
+
+class UnknownRegion(NotFound):
+    en = "There is no region “{code}”. Create it with PutRegions first."
+    zh = "没有区域“{code}”，请先用 PutRegions 创建。"
+
+
+@dataclass(frozen=True, slots=True)
+class PutPromotions:
+    promotions: tuple[Promotion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionsPut:
+    """How many were new and how many were different before."""
+
+    created: int
+    changed: int
+
+
+def put_promotions(uow: UnitOfWork, command: PutPromotions) -> PromotionsPut:
+    """Creates or replaces up to 1,000 promotions by code, all or none; sales already made keep what they were given.
+
+    Raises UnknownSku, UnknownCategory, UnknownStore, UnknownRegion, TooManyPromotions and the refusals of
+    `checked_promotion`.
+    """
+    at_most(command.promotions, PROMOTIONS_PER_REQUEST_MAX, field="promotions")
+    promotions = [
+        checked_promotion(promotion, field=f"promotions[{index}]") for index, promotion in enumerate(command.promotions)
+    ]
+    named_once([promotion.code for promotion in promotions], field="promotions")
+    uow.refresh()
+    # Whoever puts promotions waits here for the one before, so that what is compared stays true.
+    version = uow.bump("promotions")
+    _check_names(uow, promotions)
+    stored = uow.pricing.promotions([promotion.code for promotion in promotions])
+    created = [promotion for promotion in promotions if promotion.code not in stored]
+    changed = [promotion for promotion in promotions if stored.get(promotion.code, promotion) != promotion]
+    if created:
+        count = uow.pricing.count_promotions() + len(created)
+        if count > PROMOTIONS_MAX:
+            raise TooManyPromotions("promotions", count=count, count_max=PROMOTIONS_MAX)
+    uow.pricing.put_promotions(created + changed, version=version)
+    return PromotionsPut(len(created), len(changed))
+
+
+def _check_names(uow: UnitOfWork, promotions: Sequence[Promotion]) -> None:
+    """Refuses the first code, by kind of thing, that names nothing."""
+    skus = {code for _, code in _skus(promotions)}
+    _check_known(_skus, promotions, uow.catalog.sku_ids(skus) if skus else (), UnknownSku)
+    category_codes = [category.code for category in uow.catalog.categories()] if any(_categories(promotions)) else ()
+    _check_known(_categories, promotions, category_codes, UnknownCategory)
+    _check_known(_stores, promotions, uow.chain.store_ids, UnknownStore)
+    _check_known(_regions, promotions, [region.code for region in uow.chain.regions.values()], UnknownRegion)
+
+
+def _check_known(
+    named: Callable[[Sequence[Promotion]], Named],
+    promotions: Sequence[Promotion],
+    known: Collection[str],
+    unknown: type[Refusal],
+) -> None:
+    known = frozenset(known)
+    for field, code in named(promotions):
+        if code not in known:
+            raise unknown(field, code=code)
+
+
+def _skus(promotions: Sequence[Promotion]) -> Named:
+    for path, items in _item_sets(promotions):
+        yield from _listed(f"{path}.skus", items.skus)
+        yield from _listed(f"{path}.excluded_skus", items.excluded_skus)
+
+
+def _categories(promotions: Sequence[Promotion]) -> Named:
+    for path, items in _item_sets(promotions):
+        yield from _listed(f"{path}.category_codes", items.category_codes)
+        yield from _listed(f"{path}.excluded_category_codes", items.excluded_category_codes)
+
+
+def _stores(promotions: Sequence[Promotion]) -> Named:
+    for index, promotion in enumerate(promotions):
+        yield from _listed(f"promotions[{index}].store_codes", promotion.store_codes)
+        yield from _listed(f"promotions[{index}].excluded_store_codes", promotion.excluded_store_codes)
+
+
+def _regions(promotions: Sequence[Promotion]) -> Named:
+    for index, promotion in enumerate(promotions):
+        yield from _listed(f"promotions[{index}].region_codes", promotion.region_codes)
+
+
+def _item_sets(promotions: Sequence[Promotion]) -> Iterator[tuple[str, ItemSet]]:
+    for index, promotion in enumerate(promotions):
+        yield from item_sets(promotion, f"promotions[{index}]")
+
+
+def _listed(path: str, codes: Sequence[str]) -> Named:
+    return ((f"{path}[{index}]", code) for index, code in enumerate(codes))

@@ -1,0 +1,86 @@
+"""What became of each promotion that concerns a basket, for a program and in words."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from domain.pricing.promoting import Considered
+from domain.pricing.promotion import Unmet
+
+
+@dataclass(slots=True)
+class PromotionLineView:
+    line_number: int
+    discount_minor: int
+
+
+@dataclass(slots=True)
+class PromotionView:
+    """A promotion that was considered; `reason` is empty when it was applied, else a value of Unmet."""
+
+    code: str
+    name: str
+    stage: int
+    applied: bool
+    discount_minor: int
+    base_minor: int
+    lines: list[PromotionLineView]
+    reason: str
+    missing_quantity_milli: int
+    missing_amount_minor: int
+    beaten_by: list[str]
+    explanation: str
+
+
+def promotion_view(one: Considered, *, language: str) -> PromotionView:
+    """The view of a considered promotion, explained in Chinese ("zh") or in English (anything else)."""
+    words = _ZH if language.startswith("zh") else _EN
+    return PromotionView(
+        code=one.code,
+        name=one.name,
+        stage=one.stage,
+        applied=one.applied,
+        discount_minor=one.off_minor,
+        base_minor=one.base_minor,
+        lines=[PromotionLineView(number, off) for number, off in enumerate(one.off_by_line, start=1) if off],
+        reason=one.unmet.value if one.unmet else "",
+        missing_quantity_milli=one.missing_quantity_milli,
+        missing_amount_minor=one.missing_amount_minor,
+        beaten_by=one.beaten_by,
+        explanation=words[one.unmet].format(
+            off=one.off_minor,
+            base=one.base_minor,
+            quantity=one.missing_quantity_milli,
+            amount=one.missing_amount_minor,
+            winners=", ".join(one.beaten_by),
+        ),
+    )
+
+
+_EN: Final[dict[Unmet | None, str]] = {
+    None: "Applied: {off} off goods worth {base}, in minor units.",
+    Unmet.PAUSED: "Paused by head office.",
+    Unmet.NOT_NOW: "Does not hold on this day or at this hour.",
+    Unmet.NOT_HERE: "Does not hold in this store or currency.",
+    Unmet.NOT_IN_CHANNEL: "Does not hold in this channel.",
+    Unmet.MEMBERS_ONLY: "Only for members. Ask for the member's card or phone.",
+    Unmet.NOT_FOR_TIER: "Not for this member's tier.",
+    Unmet.QUANTITY_MISSING: "{quantity} thousandths of its goods are missing.",
+    Unmet.AMOUNT_MISSING: "Goods worth {amount} more are missing, in minor units.",
+    Unmet.GOODS_MISSING: "Some of the goods that it needs are missing: {quantity} thousandths of the next.",
+    Unmet.BEATEN: "Gave way to a better or preferred promotion: {winners}.",
+    Unmet.NO_ADVANTAGE: "Takes nothing off these goods.",
+}
+_ZH: Final[dict[Unmet | None, str]] = {
+    None: "已应用：商品金额 {base}，优惠 {off}（最小货币单位）。",
+    Unmet.PAUSED: "总部已暂停此活动。",
+    Unmet.NOT_NOW: "不在活动日期或时段内。",
+    Unmet.NOT_HERE: "本店或此货币不参加活动。",
+    Unmet.NOT_IN_CHANNEL: "此渠道不参加活动。",
+    Unmet.MEMBERS_ONLY: "仅限会员，请出示会员卡或手机号。",
+    Unmet.NOT_FOR_TIER: "该会员等级不参加活动。",
+    Unmet.QUANTITY_MISSING: "参加活动的商品还差 {quantity}（千分之一单位）。",
+    Unmet.AMOUNT_MISSING: "参加活动的商品金额还差 {amount}（最小货币单位）。",
+    Unmet.GOODS_MISSING: "缺少活动所需商品：下一种还差 {quantity}（千分之一单位）。",
+    Unmet.BEATEN: "已让位于更优惠或优先的活动：{winners}。",
+    Unmet.NO_ADVANTAGE: "对这些商品没有优惠。",
+}

@@ -1,0 +1,175 @@
+"""`liansuo promotion`: promotions as files, with example baskets that say what they are meant to come to."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime, ValidationError
+
+from application.pricing.promotion_fields import checked_promotion
+from application.pricing.put_promotions import PutPromotions, put_promotions
+from domain.pricing.basket import LineRequest, price_basket
+from domain.pricing.promoting import Considered, Promoting, Stacking
+from domain.pricing.promotion import Promotion, Situation
+from domain.pricing.promotion_book import PromotionBook
+from domain.pricing.tax import TaxRounding
+from domain.shared.money import Rounding
+from entrypoints.cli.database import DatabaseOption, opened
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
+from entrypoints.cli.problems import Exit, Problem
+
+promotion = typer.Typer(help="Validate, test and publish promotions that stand in a file.", no_args_is_help=True)
+
+FILE_BYTES_MAX: Final = 20_000_000
+EXAMPLE_AT: Final = datetime.fromisoformat("2026-01-01T12:00:00")
+
+FileArgument = Annotated[Path, typer.Argument(help="YAML or JSON with `promotions` and, if you like, `examples`.")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ExampleLine(_Strict):
+    """Goods in an example basket; `category_codes` are those of their category and the ones above it."""
+
+    sku: str
+    quantity_milli: int = Field(1_000, ge=1)
+    unit_price_minor: int = Field(ge=0)
+    category_codes: list[str] = []
+
+
+class Example(_Strict):
+    """A basket and what it should come to; `at` is the time on the store's clock, `tier` that of a member."""
+
+    name: str
+    lines: list[ExampleLine] = Field(min_length=1)
+    total_minor: int
+    applied: dict[str, int] | None = None
+    """What each promotion should take off, by its code; those left out should take nothing off."""
+    at: NaiveDatetime = EXAMPLE_AT
+    store_code: str = ""
+    region_code: str = ""
+    channel: str = "store"
+    currency: str = "CNY"
+    member: bool = False
+    tier: str = ""
+
+
+class PromotionFile(_Strict):
+    """Promotions with the fields of the PutPromotions request, and examples."""
+
+    stacking: Stacking = Stacking.COMPOUND
+    promotions: list[Promotion]
+    examples: list[Example] = []
+
+
+@promotion.command()
+def validate(file: FileArgument) -> None:
+    """Check that the promotions can be published, without any database; codes that they name are not looked up."""
+    read = _read(file)
+    notes.print(f"{file}: {len(read.promotions)} promotions are well formed.", markup=False)
+
+
+@promotion.command()
+def test(file: FileArgument, form: FormatOption = Format.TABLE) -> None:
+    """Price the example baskets of the file under its promotions, and end with 1 when one comes to something else."""
+    read = _read(file)
+    if not read.examples:
+        raise Problem(f"{file} holds no examples.", advice="Add baskets with their totals under `examples`.")
+    book = PromotionBook(read.promotions)
+    columns = (
+        Column("example", "Example"),
+        Column("expected_minor", "Expected", Kind.MONEY),
+        Column("total_minor", "Comes to", Kind.MONEY),
+        Column("currency", "Currency"),
+        Column("applied", "Applied"),
+        Column("result", "Result"),
+    )
+    rows = [_tried(example, book, read.stacking) for example in read.examples]
+    show(Figures("Examples", columns, rows), form)
+    wrong = sum(row[-1] != "as expected" for row in rows)
+    if wrong:
+        raise Problem(f"{wrong} of {len(rows)} examples come to something else.", code=Exit.REFUSED)
+
+
+@promotion.command()
+def publish(file: FileArgument, database: DatabaseOption = None) -> None:
+    """Create or replace the promotions in all stores, all or none; the file's examples must hold."""
+    read = _read(file)
+    book = PromotionBook(read.promotions)
+    wrong = [example.name for example in read.examples if _tried(example, book, read.stacking)[-1] != "as expected"]
+    if wrong:
+        raise Problem(
+            f"Not published: these examples come to something else: {', '.join(wrong)}.",
+            advice=f"See why: liansuo promotion test {file}",
+            code=Exit.REFUSED,
+        )
+    with opened(database) as chain:
+        put = chain.write(put_promotions, PutPromotions(tuple(read.promotions)))
+    unchanged = len(read.promotions) - put.created - put.changed
+    notes.print(f"Published: {put.created} new, {put.changed} changed, {unchanged} as before.", markup=False)
+
+
+def _read(file: Path) -> PromotionFile:
+    """The file; raises Problem, or the refusal that publishing would meet, with the place of what is wrong."""
+    if file.stat().st_size > FILE_BYTES_MAX:
+        raise Problem(f"{file} is larger than {FILE_BYTES_MAX} bytes.", advice="Split it.", code=Exit.REFUSED)
+    try:
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise Problem(f"{file} is neither YAML nor JSON: {error}", code=Exit.REFUSED) from None
+    try:
+        read = PromotionFile.model_validate(document)
+    except ValidationError as error:
+        raise Problem(f"{file} does not fit: {_places(error)}.", code=Exit.REFUSED) from None
+    for number, one in enumerate(read.promotions):
+        checked_promotion(one, field=f"promotions[{number}]")
+    return read
+
+
+def _places(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(map(str, one['loc'])) or 'the whole'}: {one['msg']}" for one in error.errors(include_url=False)[:10]
+    )
+
+
+def _tried(example: Example, book: PromotionBook, stacking: Stacking) -> list[Any]:
+    """A row of the table of examples."""
+    lines = [
+        LineRequest(
+            number, line.quantity_milli, line.unit_price_minor, line.unit_price_minor, "", "", True, (), (), None,
+            line.sku, frozenset(line.category_codes),
+        )
+        for number, line in enumerate(example.lines, start=1)
+    ]  # fmt: skip
+    situation = Situation(
+        store_code=example.store_code,
+        region_code=example.region_code,
+        channel=example.channel,
+        currency=example.currency,
+        tier=example.tier,
+        member=example.member or bool(example.tier),
+        on=example.at.date(),
+        minute=example.at.hour * 60 + example.at.minute,
+    )
+    priced = price_basket(
+        lines,
+        basket_discounts=(),
+        tax_rounding=TaxRounding.DOCUMENT,
+        rounding=Rounding.HALF_UP,
+        promoting=Promoting(book, situation, stacking),
+    )
+    applied = {one.code: one.off_minor for one in priced.considered if one.applied}
+    right = priced.total_minor == example.total_minor and example.applied in (None, applied)
+    shown = ", ".join(f"{code} -{off}" for code, off in applied.items()) or _refusals(priced.considered)
+    return [
+        example.name, example.total_minor, priced.total_minor, example.currency, shown,
+        "as expected" if right else "different",
+    ]  # fmt: skip
+
+
+def _refusals(considered: list[Considered]) -> str:
+    return ", ".join(f"{one.code}: {one.unmet}" for one in considered)

@@ -1,0 +1,91 @@
+"""Promotions of every kind that the small chain takes as they are, and one with something in every field."""
+
+from dataclasses import replace
+from typing import Any
+
+from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Needed, Promotion, Step
+
+ALL = ItemSet(everything=True)
+TEA = ItemSet(skus=("TEA",))
+DRINKS = ItemSet(category_codes=("DRINK",), excluded_skus=("MILK",), excluded_category_codes=("FOOD",))
+
+
+def promotion(code: str, kind: BenefitKind, **fields: Any) -> Promotion:
+    """Fields of the benefit, and of the promotion where they have another name."""
+    benefit = {name: fields.pop(name) for name in Benefit.__dataclass_fields__ if name in fields}
+    return Promotion(code, f"The {code}", Benefit(kind, **benefit), **fields)
+
+
+RATE = promotion("RATE", BenefitKind.RATE, items=ALL, rate_bp=1_000)
+STEPPED_RATE = promotion(
+    "STEPPED", BenefitKind.RATE, items=TEA, steps=(Step(2_000, rate_bp=500), Step(3_000, rate_bp=10_000))
+)
+AMOUNT = promotion("AMOUNT", BenefitKind.AMOUNT, items=ALL, off_minor=500, currency="CNY")
+EACH = promotion(
+    "EACH",
+    BenefitKind.AMOUNT,
+    items=DRINKS,
+    steps=(Step(amount_minor=30_000, off_minor=5_000), Step(10_000, 60_000, off_minor=12_000)),
+    each=True,
+    times_max=3,
+    currency="CNY",
+)
+UNIT_AMOUNT = promotion("UNIT_AMOUNT", BenefitKind.UNIT_AMOUNT, items=TEA, off_minor=1, currency="USD", times_max=2)
+UNIT_PRICE = promotion("UNIT_PRICE", BenefitKind.UNIT_PRICE, items=TEA, price_minor=0, currency="CNY", times_max=1)
+CHEAPEST = promotion("CHEAPEST", BenefitKind.CHEAPEST, items=ALL, rate_bp=10_000, units=1)
+EVERY_NTH = promotion(
+    "EVERY_NTH", BenefitKind.EVERY_NTH, items=TEA, every=2, units=1, rate_bp=5_000, stage=99, times_max=4
+)
+BUY_GET = promotion(
+    "BUY_GET",
+    BenefitKind.BUY_GET,
+    items=ItemSet(skus=("BAG",)),
+    components=(Component(TEA, 2), Component(DRINKS, 1)),
+    units=1,
+    rate_bp=10_000,
+    needs=(Needed(TEA, 1_000), Needed(ALL, amount_minor=9_900)),
+    currency="CNY",
+)
+SET_PRICE = promotion(
+    "SET_PRICE",
+    BenefitKind.SET_PRICE,
+    components=(Component(TEA, 1), Component(ItemSet(skus=("MILK",)), 1)),
+    price_minor=1_200,
+    currency="CNY",
+)
+FULL = replace(
+    EACH,
+    code="FULL",
+    name="每满300减50",
+    benefit=replace(EACH.benefit, items=ItemSet(False, ("TEA", "HAM"), ("DRINK",), ("MILK",), ("FOOD",))),
+    paused=True,
+    stage=3,
+    priority=-7,
+    exclusive=True,
+    from_date="2025-06-01",
+    until_date="2025-07-01",
+    weekdays=(7, 1),
+    from_minute=1_320,
+    until_minute=120,
+    store_codes=("S01", "S88"),
+    excluded_store_codes=("S02",),
+    region_codes=("EAST",),
+    channels=("store", "online"),
+    members_only=True,
+    tiers=("gold",),
+    needs=(Needed(TEA, 1_000, 2_000),),
+    discount_minor_max=99_900,
+)
+EVERY_KIND = (
+    RATE,
+    STEPPED_RATE,
+    AMOUNT,
+    EACH,
+    UNIT_AMOUNT,
+    UNIT_PRICE,
+    CHEAPEST,
+    EVERY_NTH,
+    BUY_GET,
+    SET_PRICE,
+    FULL,
+)

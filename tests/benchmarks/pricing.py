@@ -1,0 +1,123 @@
+"""What pricing a basket costs in the process that prices it, with more and more promotions in force."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+from application.policies import policies_for
+from application.ports.identity import Chain
+from application.ports.pricing import PricedProduct
+from application.sales.basket import ResolvedBasket, ResolvedLine, price
+from domain.catalog.product import Product, ProductStatus
+from domain.identity.organisation import Region, Store, StoreStatus
+from domain.pricing.price_list import Price, PriceList
+from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Promotion, Step
+from domain.pricing.promotion_book import PromotionBook
+from domain.pricing.tax import Tax
+from tests.benchmarks.results import Results
+from tests.benchmarks.scale import CURRENCY, TAX_CODE, TAX_RATE_PPM, price_minor
+
+PROMOTIONS: Final = (0, 100, 1_000, 10_000)
+SKUS: Final = 100_000
+CATEGORIES: Final = 2_000
+BASKETS: Final = 200
+REPEATS: Final = 5
+CHANGED: Final = 100
+NOW: Final = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+
+STORE: Final = Store(1, "S001", "Store 1", 1, CURRENCY, "Asia/Shanghai", 0, StoreStatus.OPEN)
+CHAIN: Final = Chain(
+    version=1,
+    stores={1: STORE},
+    regions={1: Region(1, "EAST", "East")},
+    settings={},
+    price_lists={1: PriceList(1, "RETAIL", "Retail", CURRENCY, True, 0, None, None, "", "", None, None)},
+    taxes=[Tax(1, TAX_CODE, TAX_CODE, "standard", TAX_RATE_PPM, None, None, None)],
+    departments={},
+    category_codes={number: frozenset({f"C{number}", f"D{number % 20}"}) for number in range(CATEGORIES)},
+    caller_codes={},
+    staff_codes={},
+)
+
+
+def measure(results: Results) -> None:
+    """Records CPU per basket of 10 and 100 lines in microseconds, and how long making and changing a book takes."""
+    chance = random.Random(1)
+    small = [_basket(chance, 10) for _ in range(BASKETS)]
+    large = [_basket(chance, 100) for _ in range(BASKETS // 10)]
+    promotions = list(_promotions(chance, max(PROMOTIONS)))
+    without = 0.0
+    for count in PROMOTIONS:
+        book = PromotionBook(promotions[:count])
+        cost = _least_us(lambda book=book: _price_all(small, book)) / len(small)
+        results.add(f"price_10_lines_{count}_promotions_us", cost)
+        without = without or cost
+        results.add(f"price_ratio_{count}_promotions", cost / without)
+        cost = _least_us(lambda book=book: _price_all(large, book)) / len(large)
+        results.add(f"price_100_lines_{count}_promotions_us", cost)
+    results.add("promotion_book_10000_ms", _least_us(lambda: PromotionBook(promotions)) / 1e3)
+    book = PromotionBook(promotions)
+    changed = list(_promotions(chance, CHANGED))
+    results.add("promotion_delta_100_ms", _least_us(lambda: book.with_changes(changed, version=2)) / 1e3)
+
+
+def _price_all(baskets: list[ResolvedBasket], book: PromotionBook) -> None:
+    for basket in baskets:
+        price(basket, chain=CHAIN, book=book, tier=None, business_date=NOW.date(), at=NOW)
+
+
+def _least_us(run: Callable[[], object]) -> float:
+    """The CPU of the fastest of several runs: what others do to the machine only adds to it."""
+    costs = []
+    for _ in range(REPEATS):
+        began = time.process_time()
+        run()
+        costs.append(time.process_time() - began)
+    return min(costs) * 1e6
+
+
+def _basket(chance: random.Random, lines: int) -> ResolvedBasket:
+    policies = policies_for({}, store_id=1, region_id=1)
+    resolved = [
+        ResolvedLine(_product(chance.randrange(SKUS)), 1_000 * chance.randint(1, 4), None, (), True)
+        for _ in range(lines)
+    ]
+    return ResolvedBasket(STORE, policies, "store", "", resolved, ())
+
+
+def _product(number: int) -> PricedProduct:
+    sku = f"SKU{number:06d}"
+    product = Product(
+        number, sku, f"Article {number}", number % CATEGORIES, 0, 1, "standard", "", False, False, False,
+        ProductStatus.ACTIVE,
+    )  # fmt: skip
+    return PricedProduct(product, "EA", 0, (Price(1, number, 0, None, None, price_minor(number)),))
+
+
+def _promotions(chance: random.Random, count: int) -> Iterator[Promotion]:
+    """As many as a chain runs side by side: most on named goods, some on categories, one on everything."""
+    for number in range(count):
+        goods = ItemSet(skus=tuple({f"SKU{chance.randrange(SKUS):06d}" for _ in range(20)}))
+        others = ItemSet(skus=tuple({f"SKU{chance.randrange(SKUS):06d}" for _ in range(20)}))
+        match number % 10:
+            case 0:
+                everything = ItemSet(everything=True)
+                items = everything if number == 0 else ItemSet(category_codes=(f"C{chance.randrange(CATEGORIES)}",))
+                steps = (Step(amount_minor=30_000, off_minor=3_000),)
+                benefit = Benefit(BenefitKind.AMOUNT, items, steps=steps)
+            case 1 | 2:
+                benefit = Benefit(BenefitKind.EVERY_NTH, goods, every=2, units=1, rate_bp=5_000)
+            case 3:
+                components = (Component(goods, 1), Component(others, 1))
+                benefit = Benefit(BenefitKind.SET_PRICE, price_minor=900, components=components)
+            case 4:
+                benefit = Benefit(
+                    BenefitKind.BUY_GET, goods, units=1, rate_bp=10_000, components=(Component(others, 2),)
+                )
+            case 5:
+                benefit = Benefit(BenefitKind.UNIT_PRICE, goods, price_minor=500)
+            case _:
+                benefit = Benefit(BenefitKind.RATE, goods, rate_bp=1_000)
+        yield Promotion(f"P{number:05d}", f"Promotion {number}", benefit, stage=number % 3, currency=CURRENCY)

@@ -1,0 +1,76 @@
+"""Promotions in files."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.entrypoints.cli.journeys import Shell
+
+ROOT = Path(__file__).parents[3]
+TERMS = {"code": "TEN", "name": "Ten off", "benefit": {"kind": "rate", "items": {"everything": True}, "rate_bp": 1_000}}
+BASKET = {"name": "tea", "lines": [{"sku": "TEA", "unit_price_minor": 10_000}], "total_minor": 9_000}
+
+
+def written(folder: Path, *, promotions: object = (TERMS,), examples: object = (BASKET,)) -> Path:
+    file = folder / "promotions.json"
+    file.write_text(json.dumps({"promotions": promotions, "examples": examples}))
+    return file
+
+
+def test_the_file_to_start_from_holds_what_it_says(shell: Shell):
+    file = ROOT / "docs" / "promotions.yaml"
+    assert shell("promotion", "validate", file).code == 0
+    ended = shell("promotion", "test", file, "--format", "json")
+    assert ended.code == 0
+    assert {row["result"] for row in ended.json} == {"as expected"}
+
+
+def test_an_example_that_comes_to_something_else_ends_with_1(shell: Shell, anywhere: Path):
+    file = written(anywhere, examples=[{**BASKET, "total_minor": 9_001}])
+    ended = shell("promotion", "test", file, "--format", "json")
+    assert ended.code == 1
+    [row] = ended.json
+    assert (row["expected_minor"], row["total_minor"], row["result"]) == (9_001, 9_000, "different")
+    assert "1 of 1 examples" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("terms", "place"),
+    [
+        ({**TERMS, "rate": 5}, "promotions.0.rate"),
+        ({**TERMS, "benefit": {"kind": "free"}}, "promotions.0.benefit.kind"),
+        ({**TERMS, "weekdays": [8]}, "promotions[0].weekdays[0]"),
+        ({**TERMS, "code": ""}, "promotions[0].code"),
+    ],
+)
+def test_names_the_place_of_what_is_wrong(shell: Shell, anywhere: Path, terms: object, place: str):
+    ended = shell("promotion", "validate", written(anywhere, promotions=[terms]))
+    assert ended.code == 1
+    assert place in ended.err
+
+
+@pytest.mark.parametrize("text", ["promotions: [", "\x00", "just words", "[]"])
+def test_refuses_what_is_no_such_file(shell: Shell, anywhere: Path, text: str):
+    file = anywhere / "promotions.yaml"
+    file.write_text(text)
+    assert shell("promotion", "validate", file).code == 1
+
+
+def test_a_file_that_is_not_there_ends_with_3(shell: Shell):
+    assert shell("promotion", "validate", "absent.yaml").code == 3
+
+
+def test_publishes_once_and_says_so(chain_shell: Shell, anywhere: Path):
+    file = written(anywhere)
+    assert "1 new, 0 changed, 0 as before" in chain_shell("promotion", "publish", file).err
+    assert "0 new, 0 changed, 1 as before" in chain_shell("promotion", "publish", file).err
+    changed = written(anywhere, promotions=[{**TERMS, "name": "Ten per cent off"}])
+    assert "0 new, 1 changed, 0 as before" in chain_shell("promotion", "publish", changed).err
+
+
+def test_publishes_nothing_while_an_example_does_not_hold(chain_shell: Shell, anywhere: Path):
+    ended = chain_shell("promotion", "publish", written(anywhere, examples=[{**BASKET, "total_minor": 1}]))
+    assert ended.code == 1
+    assert "tea" in ended.err
+    assert "1 new" in chain_shell("promotion", "publish", written(anywhere)).err
