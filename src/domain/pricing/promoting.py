@@ -116,7 +116,7 @@ def _by_stages(
         if left != whole and stacking is not Stacking.ADDITIVE:
             # What earlier stages took off is gone, the goods themselves are there again.
             stage_goods = goods.without(
-                [Part(n, 0, full - rest) for n, (full, rest) in enumerate(zip(whole, left, strict=True))]
+                [Part(n, 0, full - rest) for n, (full, rest) in enumerate(zip(whole, left, strict=True)) if full > rest]
             )
         for one in _stage(list(competing), stage_goods, rounding):
             if one.applied:

@@ -36,7 +36,7 @@ class _BenefitKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BenefitKi
     BENEFIT_KIND_UNIT_AMOUNT: _BenefitKind.ValueType  # 3
     """`off_minor` off each whole unit of `items`."""
     BENEFIT_KIND_UNIT_PRICE: _BenefitKind.ValueType  # 4
-    """Each whole unit of `items` for `price_minor`, unless it costs less."""
+    """Each unit of `items` for `price_minor`, unless it costs less; goods sold by weight too, unless `times_max` bounds it."""
     BENEFIT_KIND_CHEAPEST: _BenefitKind.ValueType  # 5
     """`rate_bp` off the `units` cheapest units of `items`."""
     BENEFIT_KIND_EVERY_NTH: _BenefitKind.ValueType  # 6
@@ -59,7 +59,7 @@ that the step is reached.
 BENEFIT_KIND_UNIT_AMOUNT: BenefitKind.ValueType  # 3
 """`off_minor` off each whole unit of `items`."""
 BENEFIT_KIND_UNIT_PRICE: BenefitKind.ValueType  # 4
-"""Each whole unit of `items` for `price_minor`, unless it costs less."""
+"""Each unit of `items` for `price_minor`, unless it costs less; goods sold by weight too, unless `times_max` bounds it."""
 BENEFIT_KIND_CHEAPEST: BenefitKind.ValueType  # 5
 """`rate_bp` off the `units` cheapest units of `items`."""
 BENEFIT_KIND_EVERY_NTH: BenefitKind.ValueType  # 6
