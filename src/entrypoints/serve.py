@@ -164,11 +164,16 @@ class Supervisor:
         return all(worker.ready for worker in self._workers.values())
 
     def _bury(self, worker: Worker) -> None:
+        if not worker.ready and worker.lifeline.poll():
+            # It said why before it ended, and both are noticed at once.
+            self._hear(worker)
         worker.process.join()
         worker.lifeline.close()
         del self._workers[worker.number]
         lived = time.monotonic() - worker.started_at
         if not self._announced:
+            if self._failed:
+                return
             self._log.error("worker could not start", worker=worker.number, exit_code=worker.process.exitcode)
             self._failed = self._stopping = True
             return
