@@ -207,18 +207,10 @@ class Bench:
 
     def _promotions(self) -> None:
         """Checkouts with promotions in force, in turns with checkouts without."""
-        with ExitStack() as stack:
-            names = [f"{kind}_{self._results.count('promotions_rate_ratio')}" for kind in ("plain", "promoted")]
-            databases = [self._parts.clone(name) for name in names]
-            publish_promotions(self._parts.postgres.url(databases[1]), self._parts.master_key)
-            plain, promoted = (
-                self._called(in_flight=64, target=Target(port=server.port, server_pids=[server.pid]))
-                for server in (stack.enter_context(self._parts.serving(database)) for database in databases)
-            )
-            for called in (plain, promoted):
-                self._slice(called, seconds=STARTED_SECONDS)
-                called.slices.clear()
-            self._take_turns(partial(self._slice, plain), partial(self._slice, promoted))
+        names = [f"{kind}_{self._results.count('promotions_rate_ratio')}" for kind in ("plain", "promoted")]
+        databases = [self._parts.clone(name) for name in names]
+        publish_promotions(self._parts.postgres.url(databases[1]), self._parts.master_key)
+        plain, promoted = self._side_by_side(databases)
         self._results.add("checkout_pg_64_promotions_per_s", promoted.run.per_s)
         self._results.add_cpu("checkout_pg_64_promotions_per_s", **promoted.run.cpu_us)
         self._results.add("promotions_rate_ratio", promoted.run.per_s / plain.run.per_s)
@@ -226,21 +218,25 @@ class Bench:
     def _rate_ratio(self) -> None:
         # Kept to the end: dropping one would be a checkpoint, after which whole pages go into the log again.
         few_sales = self._parts.clone(f"few_{self._results.count('rate_ratio_1m_to_10k')}")
-        with ExitStack() as stack:
-            few, many = (
-                self._called(in_flight=64, target=Target(port=server.port, server_pids=[server.pid]))
-                for server in (
-                    stack.enter_context(self._parts.serving(database)) for database in (few_sales, self._parts.many)
-                )
-            )
-            for called in (few, many):
-                self._slice(called, seconds=STARTED_SECONDS)
-                called.slices.clear()
-            self._take_turns(partial(self._slice, few), partial(self._slice, many))
+        few, many = self._side_by_side([few_sales, self._parts.many])
         for key, called in (("checkout_pg_64_with_10k_per_s", few), ("checkout_pg_64_with_1m_per_s", many)):
             self._results.add(key, called.run.per_s)
             self._results.add_cpu(key, **called.run.cpu_us)
         self._results.add("rate_ratio_1m_to_10k", many.run.per_s / few.run.per_s)
+
+    def _side_by_side(self, databases: Sequence[str]) -> list[Called]:
+        """Checkouts of servers on these databases, in turns, once each is as fast as it will be."""
+        with ExitStack() as stack:
+            servers = [stack.enter_context(self._parts.serving(database)) for database in databases]
+            several = [
+                self._called(in_flight=64, target=Target(port=server.port, server_pids=[server.pid]))
+                for server in servers
+            ]
+            for called in several:
+                self._slice(called, seconds=STARTED_SECONDS)
+                called.slices.clear()
+            self._take_turns(*[partial(self._slice, called) for called in several])
+        return several
 
     def _take_turns(self, *slices: Callable[[], Any]) -> None:
         """Runs them in turn, there and back, so that none of them is always the first."""

@@ -7,6 +7,8 @@ from typing import Any, Final
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from adapters.sql.errors import is_contention
+
 SQLITE_BUSY_TIMEOUT_MS: Final = 10_000
 SQLITE_BUSY_PAUSE_SECONDS: Final = 0.005
 SQLITE_CACHE_KIB: Final = 32 * 1024
@@ -96,7 +98,7 @@ def _keep_a_log(connection: sqlite3.Connection) -> None:
         try:
             connection.execute("PRAGMA journal_mode = WAL").fetchall()
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+            if not is_contention(error) or time.monotonic() > deadline:
                 raise
             time.sleep(SQLITE_BUSY_PAUSE_SECONDS)
         else:

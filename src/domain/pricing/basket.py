@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
-from domain.pricing.offers import Goods
+from domain.pricing.offers import RATE_BP, Goods
 from domain.pricing.promoting import Considered, Promoting
 from domain.pricing.tax import Tax, TaxRounding, spread_taxes
 from domain.shared.applied import AppliedDiscount, AppliedTax
 from domain.shared.errors import Invalid, Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX, Rounding, allocate, divide
-
-RATE_BP_MAX: Final = 10_000
 
 
 @dataclass(slots=True)
@@ -222,7 +219,7 @@ def _promote(
     considered = promoting.consider(goods, rounding)
     for one in considered:
         by_line = [0] * len(lines)
-        for place, off in zip(places, one.off_by_line, strict=False):
+        for place, off in zip(places, one.off_by_line, strict=True):
             if off:
                 by_line[place] = off
                 line = priced[place]
@@ -285,9 +282,9 @@ def _amount_off(manual: Manual, left: int, rounding: Rounding, field: str) -> in
     if bool(rate_bp) == bool(amount):
         raise RateOrAmount(field)
     if rate_bp:
-        if not 1 <= rate_bp <= RATE_BP_MAX:
+        if not 1 <= rate_bp <= RATE_BP:
             raise RateOutOfRange(f"{field}.rate_bp", rate_bp=rate_bp)
-        return divide(left * rate_bp, RATE_BP_MAX, rounding)
+        return divide(left * rate_bp, RATE_BP, rounding)
     if amount < 0:
         raise AmountNotPositive(f"{field}.amount_minor", amount_minor=amount)
     if amount > left:

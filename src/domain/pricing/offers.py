@@ -5,13 +5,15 @@ Everything is computed from sums, never piece by piece: a pallet costs no more t
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion, Step, Unmet
 from domain.shared.money import Rounding, allocate, divide
 
-RATE_BP: int = 10_000
-UNIT_MILLI: int = 1_000
-FRACTIONS: int = 10**9
+RATE_BP: Final = 10_000
+"""All of it, in basis points."""
+UNIT_MILLI: Final = 1_000
+FRACTIONS: Final = 10**9
 """To compare what units are worth without rounding them to minor units first."""
 
 
@@ -122,8 +124,7 @@ def _rate(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
     step = _reached(benefit.steps or (Step(rate_bp=benefit.rate_bp),), parts)
     if isinstance(step, Offer):
         return step
-    base = sum([part.value_minor for part in parts])
-    return _spread(parts, base, divide(base * step.rate_bp, RATE_BP, rounding))
+    return _at_rate(parts, step.rate_bp, rounding)
 
 
 def _amount(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
@@ -141,7 +142,7 @@ def _amount(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
         if step.amount_minor:
             reached.append(base // step.amount_minor)
         times = min([*reached, promotion.times_max or max(reached)]) if reached else 1
-    return _spread(parts, base, min(base, step.off_minor * times))
+    return _spread(parts, min(base, step.off_minor * times))
 
 
 def _unit_amount(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
@@ -167,33 +168,29 @@ def _unit_price(promotion: Promotion, goods: Remaining, rounding: Rounding) -> O
 
 def _cheapest(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
     benefit = promotion.benefit
-    runs = _runs(benefit.items, goods)
-    units = sum([goods[position].units for position in runs])
+    units = _units_in(benefit.items, goods)
     if units < benefit.units:
         return Offer(unmet=Unmet.QUANTITY_MISSING, missing_quantity_milli=(benefit.units - units) * UNIT_MILLI)
-    parts = _take(reversed(runs), goods, benefit.units)
-    base = sum([part.value_minor for part in parts])
-    return _spread(parts, base, divide(base * benefit.rate_bp, RATE_BP, rounding))
+    parts = _take(reversed(_runs(benefit.items, goods)), goods, benefit.units)
+    return _at_rate(parts, benefit.rate_bp, rounding)
 
 
 def _every_nth(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
     benefit = promotion.benefit
-    runs = _runs(benefit.items, goods)
-    units = sum([goods[position].units for position in runs])
+    units = _units_in(benefit.items, goods)
     times = units // benefit.every
     if promotion.times_max:
         times = min(times, promotion.times_max)
     if not times:
         return Offer(unmet=Unmet.QUANTITY_MISSING, missing_quantity_milli=(benefit.every - units) * UNIT_MILLI)
-    parts, bases, place = [], [], 0
-    for part in _take(runs, goods, times * benefit.every):
+    parts = _take(_runs(benefit.items, goods), goods, times * benefit.every)
+    bases, place = [], 0
+    for part in parts:
         taken = part.quantity_milli // UNIT_MILLI
         cheap = _last_ones(place + taken, benefit) - _last_ones(place, benefit)
         bases.append(divide(part.value_minor * cheap, taken))
-        parts.append(part)
         place += taken
-    base = sum(bases)
-    return _spread(parts, base, divide(base * benefit.rate_bp, RATE_BP, rounding), bases)
+    return _at_rate(parts, benefit.rate_bp, rounding, bases)
 
 
 def _last_ones(count: int, benefit: Benefit) -> int:
@@ -210,20 +207,17 @@ def _buy_get(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offe
         if isinstance(bought, Offer):
             return bought
         left = goods.without(bought)
-        runs = _runs(benefit.items, left)
-        units = sum([left[position].units for position in runs])
-        if units < times * benefit.units:
-            missing = (times * benefit.units - units) * UNIT_MILLI
-            return Offer(unmet=Unmet.GOODS_MISSING, missing_quantity_milli=missing)
-        return bought, _take(reversed(runs), left, times * benefit.units)
+        units, wanted = _units_in(benefit.items, left), times * benefit.units
+        if units < wanted:
+            return Offer(unmet=Unmet.GOODS_MISSING, missing_quantity_milli=(wanted - units) * UNIT_MILLI)
+        return bought, _take(reversed(_runs(benefit.items, left)), left, wanted)
 
     times = _most(lambda times: not isinstance(taken(times), Offer), _times_max(promotion, goods))
     found = taken(max(times, 1))
     if isinstance(found, Offer):
         return found
     bought, got = found
-    base = sum([part.value_minor for part in got])
-    result = _spread(got, base, divide(base * benefit.rate_bp, RATE_BP, rounding))
+    result = _at_rate(got, benefit.rate_bp, rounding)
     result.parts = bought + result.parts
     return result
 
@@ -247,7 +241,7 @@ def _set_price(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
     if isinstance(parts, Offer):
         return parts
     base = sum([part.value_minor for part in parts])
-    return _spread(parts, base, max(0, base - times * benefit.price_minor) if times else 0)
+    return _spread(parts, max(0, base - times * benefit.price_minor) if times else 0)
 
 
 def _take_components(
@@ -264,13 +258,12 @@ def _take_components(
     if len(components) > 1:
         components = tuple(sorted(components, key=lambda component: _units_in(component.items, goods)))
     for component in components:
-        runs = _runs(component.items, left)
-        if spared is not None:
-            runs.sort(key=lambda n: spared.holds(goods[n].sku, goods[n].categories))
-        units = sum([left[position].units for position in runs])
-        wanted = component.units * times
+        units, wanted = _units_in(component.items, left), component.units * times
         if units < wanted:
             return Offer(unmet=Unmet.GOODS_MISSING, missing_quantity_milli=(wanted - units) * UNIT_MILLI)
+        runs = _runs(component.items, left)
+        if spared is not None:
+            runs.sort(key=lambda n: n in goods.of(spared))
         taken = _take(runs, left, wanted)
         parts += taken
         left = left.without(taken)
@@ -366,11 +359,17 @@ def _lacking(quantity_milli: int, amount_minor: int) -> Offer:
     )
 
 
-def _spread(parts: list[Part], base: int, off: int, weights: Sequence[int] | None = None) -> Offer:
-    shares = allocate(off, [part.value_minor for part in parts] if weights is None else weights)
-    for part, share in zip(parts, shares, strict=True):
+def _at_rate(parts: list[Part], rate_bp: int, rounding: Rounding, bases: Sequence[int] | None = None) -> Offer:
+    """The rate of what the parts are worth, or of `bases` where it falls on less of each."""
+    bases = [part.value_minor for part in parts] if bases is None else bases
+    return _spread(parts, divide(sum(bases) * rate_bp, RATE_BP, rounding), bases)
+
+
+def _spread(parts: list[Part], off: int, bases: Sequence[int] | None = None) -> Offer:
+    bases = [part.value_minor for part in parts] if bases is None else bases
+    for part, share in zip(parts, allocate(off, bases), strict=True):
         part.off_minor = share
-    return Offer(parts, off, base)
+    return Offer(parts, off, sum(bases))
 
 
 def _summed(parts: list[Part]) -> Offer:

@@ -88,13 +88,11 @@ def _alone_or_together(
     """The better of: what may be combined, and each exclusive promotion alone."""
     together = [promotion for promotion in promotions if not promotion.exclusive]
     exclusive = [promotion for promotion in promotions if promotion.exclusive]
-    choices = [_by_stages(together, goods, stacking, rounding)]
-    choices += [_by_stages([promotion], goods, stacking, rounding) for promotion in exclusive]
-    if stacking is Stacking.BEST:
-        stages = sorted({promotion.stage for promotion in together})
-        choices[:1] = [
-            _by_stages([p for p in together if p.stage == stage], goods, stacking, rounding) for stage in stages
-        ] or [[]]
+    sets = [together]
+    if stacking is Stacking.BEST and together:
+        sets = [list(of_stage) for _, of_stage in groupby(together, key=lambda promotion: promotion.stage)]
+    sets += [[promotion] for promotion in exclusive]
+    choices = [_by_stages(promotions, goods, stacking, rounding) for promotions in sets]
     best = max(choices, key=_total)  # of equal ones the first: together before alone
     winners = [one.code for one in best if one.applied]
     told = {one.code: one for one in best}

@@ -23,6 +23,7 @@ from entrypoints.cli.problems import Exit, Problem
 promotion = typer.Typer(help="Validate, test and publish promotions that stand in a file.", no_args_is_help=True)
 
 FILE_BYTES_MAX: Final = 20_000_000
+AS_EXPECTED: Final = "as expected"
 EXAMPLE_AT: Final = datetime.fromisoformat("2026-01-01T12:00:00")
 
 FileArgument = Annotated[Path, typer.Argument(help="YAML or JSON with `promotions` and, if you like, `examples`.")]
@@ -90,7 +91,7 @@ def test(file: FileArgument, form: FormatOption = Format.TABLE) -> None:
     )
     rows = [_tried(example, book, read.stacking) for example in read.examples]
     show(Figures("Examples", columns, rows), form)
-    wrong = sum(row[-1] != "as expected" for row in rows)
+    wrong = sum(row[-1] != AS_EXPECTED for row in rows)
     if wrong:
         raise Problem(f"{wrong} of {len(rows)} examples come to something else.", code=Exit.REFUSED)
 
@@ -100,7 +101,7 @@ def publish(file: FileArgument, database: DatabaseOption = None) -> None:
     """Create or replace the promotions in all stores, all or none; the file's examples must hold."""
     read = _read(file)
     book = PromotionBook(read.promotions)
-    wrong = [example.name for example in read.examples if _tried(example, book, read.stacking)[-1] != "as expected"]
+    wrong = [example.name for example in read.examples if _tried(example, book, read.stacking)[-1] != AS_EXPECTED]
     if wrong:
         raise Problem(
             f"Not published: these examples come to something else: {', '.join(wrong)}.",
@@ -167,7 +168,7 @@ def _tried(example: Example, book: PromotionBook, stacking: Stacking) -> list[An
     shown = ", ".join(f"{code} -{off}" for code, off in applied.items()) or _refusals(priced.considered)
     return [
         example.name, example.total_minor, priced.total_minor, example.currency, shown,
-        "as expected" if right else "different",
+        AS_EXPECTED if right else "different",
     ]  # fmt: skip
 
 
