@@ -43,7 +43,8 @@ class LineRequest:
 
     `unit_price_minor` is the chosen price, `list_price_minor` the price before the advantage that the price list gives
     (equal when there is none); a lower list price counts for nothing. With `terminal` both are ignored. `categories`
-    are the codes of the product's category and of those above it, by which promotions know it.
+    are the codes of the product's category and of those above it; promotions know it by these, by brand, supplier and
+    tags.
     """
 
     line_number: int
@@ -58,6 +59,9 @@ class LineRequest:
     terminal: TerminalPriced | None
     sku: str = ""
     categories: frozenset[str] = frozenset()
+    brand: str = ""
+    supplier_code: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -213,6 +217,9 @@ def _promote(
             lines[place].categories,
             lines[place].quantity_milli,
             priced[place].gross_minor - priced[place].discount_minor,
+            lines[place].brand,
+            lines[place].supplier_code,
+            lines[place].tags,
         )
         for place in places
     ]

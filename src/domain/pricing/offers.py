@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion, Step, Unmet
+from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Lacking, Needed, Promotion, Step, Unmet
 from domain.shared.money import Rounding, allocate, divide
 
 RATE_BP: Final = 10_000
@@ -25,6 +25,9 @@ class Goods:
     categories: frozenset[str]
     quantity_milli: int
     value_minor: int
+    brand: str = ""
+    supplier_code: str = ""
+    tags: tuple[str, ...] = ()
 
     @property
     def units(self) -> int:
@@ -45,7 +48,7 @@ class Remaining(list[Goods]):
         """The positions of the lines that are meant, whether anything is left of them or not."""
         found = self._positions.get(id(items))
         if found is None:
-            found = [n for n, line in enumerate(self) if items.holds(line.sku, line.categories)]
+            found = [n for n, line in enumerate(self) if items.holds(line)]
             self._positions[id(items)] = found
         return found
 
@@ -63,6 +66,9 @@ class Remaining(list[Goods]):
                 line.categories,
                 line.quantity_milli - part.quantity_milli,
                 line.value_minor - part.value_minor,
+                line.brand,
+                line.supplier_code,
+                line.tags,
             )
         return left
 
@@ -87,18 +93,25 @@ class Offer:
     unmet: Unmet | None = None
     missing_quantity_milli: int = 0
     missing_amount_minor: int = 0
+    lacking: tuple[Lacking, ...] = ()
 
 
 def needs_unmet(promotion: Promotion, goods: Remaining) -> Offer | None:
     """What is missing of the goods that the basket must hold; None when nothing is."""
     for needed in promotion.needs:
-        found = [goods[position] for position in goods.of(needed.items)]
-        missing = _missing(found, needed.quantity_milli, needed.amount_minor)
+        missing = needed_unmet(needed, goods)
         if missing is not None:
             return missing
-        if not found:
-            return Offer(unmet=Unmet.GOODS_MISSING)
     return None
+
+
+def needed_unmet(needed: Needed, goods: Remaining) -> Offer | None:
+    """What is missing of these goods; None when nothing is."""
+    found = [goods[position] for position in goods.of(needed.items)]
+    missing = _missing(found, needed.quantity_milli, needed.amount_minor)
+    if missing is None and not found:
+        return Offer(unmet=Unmet.GOODS_MISSING)
+    return missing
 
 
 def offer(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:

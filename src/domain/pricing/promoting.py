@@ -10,8 +10,9 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Final
 
+from domain.pricing.conditions import when_unmet
 from domain.pricing.offers import Goods, Offer, Part, Remaining, needs_unmet, offer
-from domain.pricing.promotion import Promotion, Situation, Unmet, unmet_by
+from domain.pricing.promotion import Lacking, Promotion, Situation, Unmet, unmet_by
 from domain.pricing.promotion_book import PromotionBook
 from domain.shared.money import Rounding
 
@@ -33,7 +34,8 @@ class Considered:
     """A promotion that concerns the basket: what it took off, in the order in which it was taken, or why nothing.
 
     `off_by_line` has one amount for every line that was given. `beaten_by` are the codes of the promotions that got the
-    goods instead. What is missing is missing in goods of this basket as its stage found them.
+    goods instead. What is missing is missing in goods of this basket as its stage found them; `lacking` are the
+    conditions that do not hold, all of which it takes.
     """
 
     code: str
@@ -47,6 +49,7 @@ class Considered:
     missing_quantity_milli: int = 0
     missing_amount_minor: int = 0
     beaten_by: list[str] = field(default_factory=list)
+    lacking: tuple[Lacking, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Promoting:
                 open_ones.append(promotion)
             else:
                 refused.append(Considered(promotion.code, promotion.name, promotion.stage, unmet=unmet))
-        considered = _alone_or_together(open_ones, lines, self.stacking, rounding)
+        considered = _alone_or_together(open_ones, self.situation, lines, self.stacking, rounding)
         for one in [*considered, *refused]:
             by_line = [0] * len(goods)
             for position, off in zip(order, one.off_by_line, strict=False):
@@ -83,7 +86,7 @@ class Promoting:
 
 
 def _alone_or_together(
-    promotions: Sequence[Promotion], goods: Remaining, stacking: Stacking, rounding: Rounding
+    promotions: Sequence[Promotion], situation: Situation, goods: Remaining, stacking: Stacking, rounding: Rounding
 ) -> list[Considered]:
     """The better of: what may be combined, and each exclusive promotion alone."""
     together = [promotion for promotion in promotions if not promotion.exclusive]
@@ -92,7 +95,7 @@ def _alone_or_together(
     if stacking is Stacking.BEST and together:
         sets = [list(of_stage) for _, of_stage in groupby(together, key=lambda promotion: promotion.stage)]
     sets += [[promotion] for promotion in exclusive]
-    choices = [_by_stages(promotions, goods, stacking, rounding) for promotions in sets]
+    choices = [_by_stages(promotions, situation, goods, stacking, rounding) for promotions in sets]
     best = max(choices, key=_total)  # of equal ones the first: together before alone
     winners = [one.code for one in best if one.applied]
     told = {one.code: one for one in best}
@@ -105,7 +108,7 @@ def _alone_or_together(
 
 
 def _by_stages(
-    promotions: Sequence[Promotion], goods: Remaining, stacking: Stacking, rounding: Rounding
+    promotions: Sequence[Promotion], situation: Situation, goods: Remaining, stacking: Stacking, rounding: Rounding
 ) -> list[Considered]:
     considered: list[Considered] = []
     whole = left = [line.value_minor for line in goods]
@@ -116,7 +119,7 @@ def _by_stages(
             stage_goods = goods.without(
                 [Part(n, 0, full - rest) for n, (full, rest) in enumerate(zip(whole, left, strict=True)) if full > rest]
             )
-        for one in _stage(list(competing), stage_goods, rounding):
+        for one in _stage(list(competing), situation, stage_goods, rounding):
             if one.applied:
                 # Rates of the full value may together come to more than there is.
                 one.off_by_line = [min(off, rest) for off, rest in zip(one.off_by_line, left, strict=True)]
@@ -128,7 +131,9 @@ def _by_stages(
     return considered
 
 
-def _stage(promotions: Sequence[Promotion], goods: Remaining, rounding: Rounding) -> list[Considered]:
+def _stage(
+    promotions: Sequence[Promotion], situation: Situation, goods: Remaining, rounding: Rounding
+) -> list[Considered]:
     """One stage: the higher priority has the first choice of the goods, equal ones share them as serves best."""
     considered: list[Considered] = []
     winners: list[Promotion] = []
@@ -139,7 +144,8 @@ def _stage(promotions: Sequence[Promotion], goods: Remaining, rounding: Rounding
         offers: dict[str, Offer] = {}
         useless: set[str] = set()
         for promotion in equal:
-            found = needs_unmet(promotion, goods) or offer(promotion, goods, rounding)
+            found = needs_unmet(promotion, goods) or when_unmet(promotion, situation, goods)
+            found = found or offer(promotion, goods, rounding)
             if not _may_give(found):
                 considered.append(_refused(promotion, found))
                 continue
@@ -272,6 +278,7 @@ def _refused(promotion: Promotion, found: Offer) -> Considered:
         unmet=found.unmet,
         missing_quantity_milli=found.missing_quantity_milli,
         missing_amount_minor=found.missing_amount_minor,
+        lacking=found.lacking,
     )
 
 

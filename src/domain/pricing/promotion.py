@@ -4,11 +4,11 @@ Promotions name things by their codes, as HQ wrote them: the same terms are pric
 test file.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 MINUTES_OF_DAY: Final = 24 * 60
 
@@ -26,26 +26,68 @@ class BenefitKind(StrEnum):
     SET_PRICE = "set_price"
 
 
+class Described(Protocol):
+    """What goods are known by; `categories` are the codes of their category and those above."""
+
+    @property
+    def sku(self) -> str: ...
+    @property
+    def categories(self) -> Collection[str]: ...
+    @property
+    def brand(self) -> str: ...
+    @property
+    def supplier_code(self) -> str: ...
+    @property
+    def tags(self) -> Collection[str]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ItemSet:
-    """Goods: those named by SKU or by a category that they stand in or below, or all; never those excluded."""
+    """Goods: all, or those that at least one of the codes names; never those that one of the excluded codes names.
+
+    They are named by SKU, by a category that they stand in or below, by brand, by tag or by supplier.
+    """
 
     everything: bool = False
     skus: tuple[str, ...] = ()
     category_codes: tuple[str, ...] = ()
     excluded_skus: tuple[str, ...] = ()
     excluded_category_codes: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    supplier_codes: tuple[str, ...] = ()
+    excluded_brands: tuple[str, ...] = ()
+    excluded_tags: tuple[str, ...] = ()
+    excluded_supplier_codes: tuple[str, ...] = ()
 
     @property
     def excludes(self) -> bool:
         """Whether some of the goods named are excluded again."""
-        return bool(self.excluded_skus or self.excluded_category_codes)
+        return bool(
+            self.excluded_skus
+            or self.excluded_category_codes
+            or self.excluded_brands
+            or self.excluded_tags
+            or self.excluded_supplier_codes
+        )
 
-    def holds(self, sku: str, categories: Collection[str]) -> bool:
-        """Whether goods of this SKU are meant; `categories` are the codes of its category and those above."""
-        if not (self.everything or sku in self.skus or any(code in categories for code in self.category_codes)):
-            return False
-        return sku not in self.excluded_skus and not any(code in categories for code in self.excluded_category_codes)
+    def holds(self, goods: Described) -> bool:
+        """Whether these goods are meant."""
+        named = (
+            self.everything
+            or goods.sku in self.skus
+            or any(code in goods.categories for code in self.category_codes)
+            or goods.brand in self.brands
+            or goods.supplier_code in self.supplier_codes
+            or any(tag in self.tags for tag in goods.tags)
+        )
+        return named and not (
+            goods.sku in self.excluded_skus
+            or any(code in goods.categories for code in self.excluded_category_codes)
+            or goods.brand in self.excluded_brands
+            or goods.supplier_code in self.excluded_supplier_codes
+            or any(tag in self.excluded_tags for tag in goods.tags)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +97,82 @@ class Needed:
     items: ItemSet
     quantity_milli: int = 0
     amount_minor: int = 0
+
+
+class Festival(StrEnum):
+    """A day of the Chinese calendar: of its moon, or of its sun (Qingming, winter solstice)."""
+
+    NEW_YEARS_EVE = "new_years_eve"
+    SPRING = "spring"
+    LANTERN = "lantern"
+    DRAGON_HEAD = "dragon_head"
+    QINGMING = "qingming"
+    DRAGON_BOAT = "dragon_boat"
+    QIXI = "qixi"
+    ZHONGYUAN = "zhongyuan"
+    MID_AUTUMN = "mid_autumn"
+    DOUBLE_NINTH = "double_ninth"
+    WINTER_SOLSTICE = "winter_solstice"
+    LABA = "laba"
+
+
+@dataclass(frozen=True, slots=True)
+class FestivalDays:
+    """A festival, with so many days before and after it."""
+
+    festival: Festival
+    days_before: int = 0
+    days_after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BirthdayDays:
+    """The member's birthday, with so many days before and after it."""
+
+    days_before: int = 0
+    days_after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What must be so for a promotion to apply: everything that is stated, and nothing that is not.
+
+    `all_of` conditions must hold, one of `any_of`, and none of `none_of`. Of codes and numbers one must be the right
+    one; of `goods` all must be in the basket. A purchase is the member's first when no earlier one stands; every sale
+    to a member is a visit, and voiding it takes the visit back. `payment_kinds` are what the whole basket is paid by,
+    points and manufacturers' coupons beside. Dates, weekdays, days of the month and hours mean the same as those of a
+    promotion.
+    """
+
+    all_of: tuple["Condition", ...] = ()
+    any_of: tuple["Condition", ...] = ()
+    none_of: tuple["Condition", ...] = ()
+    goods: tuple[Needed, ...] = ()
+    member: bool = False
+    member_numbers: tuple[str, ...] = ()
+    tiers: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+    first_purchase: bool = False
+    visits_every: int = 0
+    visit_numbers: tuple[int, ...] = ()
+    birthday: BirthdayDays | None = None
+    payment_kinds: tuple[str, ...] = ()
+    store_codes: tuple[str, ...] = ()
+    region_codes: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    from_date: str = ""
+    until_date: str = ""
+    weekdays: tuple[int, ...] = ()
+    days_of_month: tuple[int, ...] = ()
+    from_minute: int = 0
+    until_minute: int = 0
+    festivals: tuple[FestivalDays, ...] = ()
+
+    def walk(self) -> Iterator["Condition"]:
+        """This condition and all those within it."""
+        yield self
+        for part in (*self.all_of, *self.any_of, *self.none_of):
+            yield from part.walk()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +231,7 @@ class Promotion:
     Dates are ISO texts, which sort as the days do, in the store's own calendar; `until_date` is the first day on which
     it no longer holds. Weekdays are 1 (Monday) to 7. The hours run from `from_minute` of the day up to `until_minute`,
     over midnight where that is smaller: the small hours then belong to the evening before. `times_max` and
-    `discount_minor_max` bound it per basket, 0 is no bound.
+    `discount_minor_max` bound it per basket, 0 is no bound. `when` must hold beside all this.
     """
 
     code: str
@@ -138,11 +256,26 @@ class Promotion:
     needs: tuple[Needed, ...] = ()
     times_max: int = 0
     discount_minor_max: int = 0
+    when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FestivalDay:
+    """How far a day is from a festival: zero on the day itself, below zero before it."""
+
+    festival: Festival
+    days_after: int
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Where, when and by whom a basket is bought; date and minute of the day by the store's clock."""
+    """Where, when and by whom a basket is bought; date and minute of the day by the store's clock.
+
+    `visit_number` is that of this sale, 0 where nobody has shown to be a member. `days_after_birthday` counts from the
+    birthday that is nearest, below zero before it; None where it is unknown or further away than any promotion asks
+    for, so that a situation that is kept does not tell when somebody was born. Birthday and festivals are there only
+    when a promotion asks for them. `payment_kinds` are what is paid by, or is meant to be.
+    """
 
     store_code: str
     region_code: str
@@ -152,6 +285,12 @@ class Situation:
     member: bool
     on: date
     minute: int
+    member_number: str = ""
+    segments: tuple[str, ...] = ()
+    visit_number: int = 0
+    days_after_birthday: int | None = None
+    payment_kinds: tuple[str, ...] = ()
+    festivals: tuple[FestivalDay, ...] = ()
 
 
 class Unmet(StrEnum):
@@ -166,8 +305,52 @@ class Unmet(StrEnum):
     QUANTITY_MISSING = "quantity_missing"
     AMOUNT_MISSING = "amount_missing"
     GOODS_MISSING = "goods_missing"
+    CONDITION_MISSING = "condition_missing"
     BEATEN = "beaten"
     NO_ADVANTAGE = "no_advantage"
+
+
+class ConditionKind(StrEnum):
+    """What a condition is about; ALL and ANY are about other conditions."""
+
+    ALL = "all"
+    ANY = "any"
+    GOODS = "goods"
+    MEMBER = "member"
+    MEMBER_NUMBER = "member_number"
+    TIER = "tier"
+    SEGMENT = "segment"
+    FIRST_PURCHASE = "first_purchase"
+    VISITS_EVERY = "visits_every"
+    VISIT_NUMBER = "visit_number"
+    BIRTHDAY = "birthday"
+    PAYMENT_KIND = "payment_kind"
+    STORE = "store"
+    REGION = "region"
+    CHANNEL = "channel"
+    DATES = "dates"
+    WEEKDAY = "weekday"
+    DAY_OF_MONTH = "day_of_month"
+    HOURS = "hours"
+    FESTIVAL = "festival"
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """A condition that does not hold, or with `excluded` one that does but must not.
+
+    `wanted` are the codes or numbers that it names, and `found` what there is instead, where that is one thing. Goods
+    are named by the first of their codes, with what is missing of them. Of the `parts` of ANY one is enough, each made
+    of what it takes; ALL takes all of them.
+    """
+
+    kind: ConditionKind
+    excluded: bool = False
+    wanted: tuple[str, ...] = ()
+    found: str = ""
+    missing_quantity_milli: int = 0
+    missing_amount_minor: int = 0
+    parts: tuple["Lacking", ...] = ()
 
 
 def unmet_by(promotion: Promotion, situation: Situation) -> Unmet | None:
@@ -193,17 +376,21 @@ def unmet_by(promotion: Promotion, situation: Situation) -> Unmet | None:
 
 
 def _holds_at(promotion: Promotion, situation: Situation) -> bool:
-    start, end = promotion.from_minute, promotion.until_minute or MINUTES_OF_DAY
-    on = situation.on
-    if start < end:
-        if not start <= situation.minute < end:
-            return False
-    elif situation.minute < end:
-        on -= timedelta(days=1)
-    elif situation.minute < start:
+    on = day_within_hours(promotion.from_minute, promotion.until_minute, situation)
+    if on is None:
         return False
     if promotion.from_date or promotion.until_date:
         day = on.isoformat()
         if day < promotion.from_date or (promotion.until_date and day >= promotion.until_date):
             return False
     return not promotion.weekdays or on.isoweekday() in promotion.weekdays
+
+
+def day_within_hours(from_minute: int, until_minute: int, situation: Situation) -> date | None:
+    """The day to which hours that are running belong, which may have begun the evening before; None outside them."""
+    end = until_minute or MINUTES_OF_DAY
+    if from_minute < end:
+        return situation.on if from_minute <= situation.minute < end else None
+    if situation.minute < end:
+        return situation.on - timedelta(days=1)
+    return situation.on if situation.minute >= from_minute else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from domain.pricing.offers import Remaining
 from domain.pricing.promotion import ItemSet, Promotion
@@ -16,19 +17,39 @@ class _Mention:
     concerns: bool
 
 
+_Index: TypeAlias = dict[str, tuple[_Mention, ...]]
+
+
 class PromotionBook:
     """Immutable; a basket costs as much as the promotions that concern its goods, however many there are."""
 
     def __init__(self, promotions: Iterable[Promotion], *, version: int = 0) -> None:
         self.version = version
         self.promotions: Mapping[str, Promotion] = {}
-        self._by_sku: dict[str, tuple[_Mention, ...]] = {}
-        self._by_category: dict[str, tuple[_Mention, ...]] = {}
+        self._by_sku: _Index = {}
+        self._by_category: _Index = {}
+        self._by_brand: _Index = {}
+        self._by_tag: _Index = {}
+        self._by_supplier: _Index = {}
         self._everywhere: dict[str, Promotion] = {}
+        self._asking_birthday: frozenset[str] = frozenset()
+        self._asking_festivals: frozenset[str] = frozenset()
         self._enter(promotions)
 
     def __bool__(self) -> bool:
-        return bool(self._by_sku or self._by_category or self._everywhere)
+        return bool(
+            self._by_sku or self._by_category or self._by_brand or self._by_tag or self._by_supplier or self._everywhere
+        )
+
+    @property
+    def asks_birthday(self) -> bool:
+        """Whether a promotion has a condition on the member's birthday; for most chains none has."""
+        return bool(self._asking_birthday)
+
+    @property
+    def asks_festivals(self) -> bool:
+        """Whether a promotion has a condition on festivals."""
+        return bool(self._asking_festivals)
 
     def with_changes(self, changed: Iterable[Promotion], *, version: int) -> "PromotionBook":
         """The book after these promotions have been created or replaced; it costs what has changed."""
@@ -36,6 +57,10 @@ class PromotionBook:
         book = PromotionBook((), version=version)
         book.promotions = self.promotions
         book._by_sku, book._by_category = dict(self._by_sku), dict(self._by_category)
+        book._by_brand, book._by_tag = dict(self._by_brand), dict(self._by_tag)
+        book._by_supplier = dict(self._by_supplier)
+        book._asking_birthday = self._asking_birthday.difference(by_code)
+        book._asking_festivals = self._asking_festivals.difference(by_code)
         book._everywhere = {code: found for code, found in self._everywhere.items() if code not in by_code}
         for code in by_code:
             old = self.promotions.get(code)
@@ -55,12 +80,18 @@ class PromotionBook:
             mentions = self._by_sku.get(line.sku, ())
             for category in line.categories:
                 mentions += self._by_category.get(category, ())
+            if line.brand:
+                mentions += self._by_brand.get(line.brand, ())
+            if line.supplier_code:
+                mentions += self._by_supplier.get(line.supplier_code, ())
+            for tag in line.tags:
+                mentions += self._by_tag.get(tag, ())
             for mention in mentions:
                 items = mention.items
                 positions = meant.setdefault(id(items), [])
                 # Two of its codes may name the same line.
                 if not positions or positions[-1] != position:
-                    if items.excludes and not items.holds(line.sku, line.categories):
+                    if items.excludes and not items.holds(line):
                         continue
                     positions.append(position)
                 if mention.concerns:
@@ -74,6 +105,14 @@ class PromotionBook:
     def _enter(self, promotions: Iterable[Promotion]) -> None:
         entered = {promotion.code: promotion for promotion in promotions}
         self.promotions = {**self.promotions, **entered}
+        conditions = [
+            (promotion.code, part)
+            for promotion in entered.values()
+            if promotion.when is not None and not promotion.paused
+            for part in promotion.when.walk()
+        ]
+        self._asking_birthday |= {code for code, part in conditions if part.birthday is not None}
+        self._asking_festivals |= {code for code, part in conditions if part.festivals}
         for promotion in entered.values():
             if promotion.paused:
                 continue
@@ -81,18 +120,27 @@ class PromotionBook:
                 if items.everything and concerns:
                     self._everywhere[promotion.code] = promotion
                 mention = _Mention(promotion, items, concerns)
-                for sku in items.skus:
-                    self._by_sku[sku] = (*self._by_sku.get(sku, ()), mention)
-                for category in items.category_codes:
-                    self._by_category[category] = (*self._by_category.get(category, ()), mention)
+                for names, index in self._indexes():
+                    for name in getattr(items, names):
+                        index[name] = (*index.get(name, ()), mention)
 
     def _take_out(self, promotion: Promotion) -> None:
         for items, _ in _item_sets(promotion):
-            for names, index in ((items.skus, self._by_sku), (items.category_codes, self._by_category)):
-                for name in names:
+            for names, index in self._indexes():
+                for name in getattr(items, names):
                     left = tuple([mention for mention in index.pop(name, ()) if mention.promotion is not promotion])
                     if left:
                         index[name] = left
+
+    def _indexes(self) -> tuple[tuple[str, _Index], ...]:
+        """By the field of an item set whose codes they hold."""
+        return (
+            ("skus", self._by_sku),
+            ("category_codes", self._by_category),
+            ("brands", self._by_brand),
+            ("tags", self._by_tag),
+            ("supplier_codes", self._by_supplier),
+        )
 
 
 def _item_sets(promotion: Promotion) -> list[tuple[ItemSet, bool]]:
@@ -101,8 +149,11 @@ def _item_sets(promotion: Promotion) -> list[tuple[ItemSet, bool]]:
     Who has bought what something else is given for is to hear of it; who only has what else is needed is not.
     """
     benefit = promotion.benefit
-    return [
+    found = [
         (benefit.items, True),
         *[(component.items, True) for component in benefit.components],
         *[(needed.items, False) for needed in promotion.needs],
     ]
+    if promotion.when is not None:
+        found += [(needed.items, False) for part in promotion.when.walk() for needed in part.goods]
+    return found
