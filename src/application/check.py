@@ -38,6 +38,7 @@ INVARIANTS: Final = (
     Invariant("I2", "the inventory account is the value of the stock ledger, by store and by document"),
     Invariant("I3", "on hand and value are the sums of the movements; nothing is worth nothing"),
     Invariant("I4", "points are the sum of their entries and of their lots; their liability is in the books"),
+    Invariant("I4-visits", "a member has come as often as they have bought, sales that were voided aside"),
     Invariant("I6", "tenders pay the total, lines add up to the sale, discounts and taxes to their reasons"),
     Invariant("I7", "no more is taken back than was sold, of goods, of money and of points"),
     Invariant("I9", "one sale per request of a terminal, one answer per claimed request"),

@@ -69,9 +69,9 @@ def _nth(ids: str, ordinal: str) -> str:
 
 
 _POINTS: Final = """
-    INSERT INTO points_accounts AS account (member_id, points_balance)
-    SELECT member_id, sum(points) FROM points_entries GROUP BY member_id ORDER BY member_id
-    ON CONFLICT (member_id) DO UPDATE SET points_balance = excluded.points_balance
+    INSERT INTO points_accounts AS account (member_id, points_balance, visits)
+    SELECT member_id, sum(points), count(DISTINCT sale_id) FROM points_entries GROUP BY member_id ORDER BY member_id
+    ON CONFLICT (member_id) DO UPDATE SET points_balance = excluded.points_balance, visits = excluded.visits
 """
 _LEVELS: Final = """
     UPDATE stock_levels level SET on_hand_milli = moved.quantity_milli, value_minor = moved.value_minor

@@ -10,6 +10,7 @@ from application.policies import policies_for
 from application.ports.identity import Chain
 from application.ports.pricing import PricedProduct
 from application.sales.basket import ResolvedBasket, ResolvedLine, price
+from application.sales.buying import Buyer
 from domain.catalog.product import Product, ProductStatus
 from domain.identity.organisation import Region, Store, StoreStatus
 from domain.pricing.price_list import Price, PriceList
@@ -28,6 +29,7 @@ CHANGED: Final = 100
 NOW: Final = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
 STORE: Final = Store(1, "S001", "Store 1", 1, CURRENCY, "Asia/Shanghai", 0, StoreStatus.OPEN)
+BUYER: Final = Buyer(None, (), lambda on: ())
 CHAIN: Final = Chain(
     version=1,
     stores={1: STORE},
@@ -65,7 +67,7 @@ def measure(results: Results) -> None:
 
 def _price_all(baskets: list[ResolvedBasket], book: PromotionBook) -> None:
     for basket in baskets:
-        price(basket, chain=CHAIN, book=book, tier=None, business_date=NOW.date(), at=NOW)
+        price(basket, chain=CHAIN, book=book, buyer=BUYER, business_date=NOW.date(), at=NOW)
 
 
 def _least_us(run: Callable[[], object]) -> float:

@@ -40,7 +40,7 @@ class RawLimit:
             connection.execute(_STOCK)
             connection.execute(_RECEIPT)
             connection.execute(
-                f"INSERT INTO points_accounts SELECT member, 0 FROM generate_series(1, {MEMBERS}) member"
+                f"INSERT INTO points_accounts SELECT member, 0, 0 FROM generate_series(1, {MEMBERS}) member"
             )
             connection.execute("VACUUM ANALYZE")
         self._checkouts = 0

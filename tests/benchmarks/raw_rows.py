@@ -321,7 +321,7 @@ def _insert(name: str, checkouts: Checkouts) -> str:
 
 
 _ACCOUNT_OF_ONE = """
-    UPDATE points_accounts account SET points_balance = points_balance + points
+    UPDATE points_accounts account SET points_balance = points_balance + points, visits = visits + 1
     FROM sold WHERE account.member_id = sold.member_id
     RETURNING account.member_id, points_balance
 """
@@ -330,8 +330,8 @@ _LEVELS_OF_ONE = """
     FROM line WHERE location_id = store_id AND level.sku_id = line.sku_id
 """
 _ACCOUNTS_OF_MANY = """
-    UPDATE points_accounts account SET points_balance = points_balance + points
-    FROM (SELECT member_id, sum(points) AS points FROM sold GROUP BY 1 ORDER BY 1) earned
+    UPDATE points_accounts account SET points_balance = points_balance + points, visits = visits + sales
+    FROM (SELECT member_id, sum(points) AS points, count(*) AS sales FROM sold GROUP BY 1 ORDER BY 1) earned
     WHERE account.member_id = earned.member_id
     RETURNING account.member_id, points_balance
 """

@@ -82,7 +82,9 @@ class Catalog(catalog.Catalog):
 
     def stored_products(self, skus: Collection[str]) -> Mapping[str, StoredProduct]:
         rows = self._transaction.execute(_STORED_PRODUCTS, {"skus": skus}).all()
-        found = [Product(**{**row._mapping, "status": ProductStatus(row.status)}) for row in rows]
+        found = [
+            Product(**{**row._mapping, "status": ProductStatus(row.status), "tags": tuple(row.tags)}) for row in rows
+        ]
         barcodes_of = self._barcodes([product.sku_id for product in found])
         return {product.sku: StoredProduct(product, barcodes_of[product.sku_id]) for product in found}
 
@@ -155,6 +157,9 @@ class Catalog(catalog.Catalog):
                 unstocked=row.unstocked,
                 excluded_from_points=row.excluded_from_points,
                 status=ProductStatus(row.status),
+                brand=row.brand,
+                supplier_code=row.supplier_code,
+                tags=tuple(row.tags),
             )
             for row in rows
         ]

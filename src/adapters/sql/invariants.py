@@ -219,6 +219,22 @@ _POINTS: Final = (
     ),
 )
 
+_VISITED: Final = (
+    Comparison(
+        "points_accounts",
+        ("member_id",),
+        (Pair("visits", "visits", "sold", "sales less voids"),),
+        f"""
+        SELECT member_id, SUM(visits) AS visits, SUM(sold) AS sold FROM (
+            SELECT member_id, visits, 0 AS sold FROM points_accounts
+            UNION ALL
+            SELECT member_id, 0, CASE kind WHEN '{SaleKind.SALE}' THEN 1 WHEN '{SaleKind.VOID}' THEN -1 ELSE 0 END
+            FROM sales WHERE member_id IS NOT NULL
+        ) AS parts GROUP BY member_id
+        """,
+    ),
+)
+
 _SALES: Final = (
     Comparison(
         "sales",
@@ -528,6 +544,7 @@ COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
     "I2": _INVENTORY,
     "I3": _STOCK,
     "I4": _POINTS,
+    "I4-visits": _VISITED,
     "I6": _SALES,
     "I7": _RETURNS,
     "I9": _ONCE,

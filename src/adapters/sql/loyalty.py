@@ -21,7 +21,14 @@ from domain.loyalty.ledger import PointsLot, PointsReason
 _OF_MEMBER: Final = bindparam("member_id", type_=members.c.member_id.type)
 
 _ACCOUNT: Final = (
-    select(members.c.member_id, members.c.member_number, members.c.tier, points_accounts.c.points_balance)
+    select(
+        members.c.member_id,
+        members.c.member_number,
+        members.c.tier,
+        points_accounts.c.points_balance,
+        points_accounts.c.visits,
+        members.c.segments,
+    )
     .join_from(points_accounts, members, members.c.member_id == points_accounts.c.member_id)
     .where(points_accounts.c.member_id == _OF_MEMBER)
     .with_for_update(of=points_accounts)
@@ -86,7 +93,10 @@ class Points(loyalty.Points):
     def lock(self, member_id: int, *, used_lot_ids: Sequence[int] = ()) -> LockedPoints:
         account = self._transaction.execute(_ACCOUNT, {"member_id": member_id}).one()
         lots = self._transaction.execute(_LOTS, {"member_id": member_id, "used_lot_ids": used_lot_ids})
-        return LockedPoints(MemberAccount(**account._mapping), [PointsLot(**lot._mapping) for lot in lots])
+        return LockedPoints(
+            MemberAccount(**{**account._mapping, "segments": tuple(account.segments)}),
+            [PointsLot(**lot._mapping) for lot in lots],
+        )
 
     def next_expiry(self, member_id: int, *, after: date) -> NextExpiry | None:
         found = self._transaction.execute(_NEXT_EXPIRY, {"member_id": member_id, "after": after}).one_or_none()

@@ -10,6 +10,16 @@ def member_digest(keys: Keys, kind: MemberKeyKind, text: str) -> bytes:
     return keys.digest(kind.value, text)
 
 
+def personal_context(field: str, member_id: int) -> str:
+    """Where a personal field of the member row stands: what is encrypted there can be read nowhere else."""
+    return f"members|{field}|{member_id}"
+
+
+def birthday_of(keys: Keys, member_id: int, cipher: bytes | None) -> str:
+    """The birthday of a member row, an ISO date; empty where it is unknown."""
+    return keys.decrypt(cipher, personal_context("birthday", member_id)) if cipher else ""
+
+
 def member_digests(keys: Keys, text: str) -> list[bytes]:
     """The digests of everything that `text` may be, in the order in which they count: number, card, phone."""
     text = text.strip()

@@ -1,14 +1,14 @@
 """Members in SQL: personal fields encrypted, keys as keyed digests."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, insert, select
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from adapters import phones
-from adapters.sql.member_keys import member_digest, member_digests
+from adapters.sql.member_keys import birthday_of, member_digest, member_digests, personal_context
 from adapters.sql.statements import any_of
 from adapters.sql.tables.loyalty import points_accounts
 from adapters.sql.tables.membership import member_keys, members
@@ -33,11 +33,26 @@ _ACCOUNTS: Final = (
         members.c.member_id,
         members.c.member_number,
         members.c.tier,
+        members.c.segments,
+        members.c.birthday_cipher,
         points_accounts.c.points_balance,
+        points_accounts.c.visits,
     )
     .join_from(member_keys, members)
     .join(points_accounts, points_accounts.c.member_id == members.c.member_id)
     .where(member_keys.c.key_digest.in_(bindparam("digests", expanding=True)))
+)
+_IDS: Final = select(member_keys.c.key_digest, member_keys.c.member_id).where(
+    member_keys.c.key_digest.in_(bindparam("digests", expanding=True))
+)
+_SEGMENTS: Final = (
+    select(members.c.member_id, members.c.segments)
+    .where(any_of(members.c.member_id, "member_ids"))
+    .order_by(members.c.member_id)
+    .with_for_update()
+)
+_PUT_SEGMENTS: Final = (
+    update(members).where(members.c.member_id == bindparam("of_member")).values(segments=bindparam("segments"))
 )
 _FILES: Final = select(members, points_accounts.c.points_balance).join(
     points_accounts, points_accounts.c.member_id == members.c.member_id
@@ -66,7 +81,9 @@ class Members(membership.Members):
     def register(self, members: Sequence[Member]) -> None:
         execute = self._transaction.execute
         execute(_INSERT_MEMBERS, [self._row(member) for member in members])
-        execute(_INSERT_ACCOUNTS, [{"member_id": member.member_id, "points_balance": 0} for member in members])
+        execute(
+            _INSERT_ACCOUNTS, [{"member_id": member.member_id, "points_balance": 0, "visits": 0} for member in members]
+        )
 
     def add_keys(self, keys: Sequence[MemberKey]) -> Mapping[MemberKey, str]:
         by_digest = {member_digest(self._transaction.keys, key.kind, key.text): key for key in keys}
@@ -91,14 +108,45 @@ class Members(membership.Members):
         # No number is empty, so the first page starts after the empty one.
         return self._files(self._transaction.execute(_PAGE, {"after": after or "", "limit": limit}).all())
 
-    def account(self, member_key: str) -> MemberAccount | None:
+    def account(self, member_key: str, *, birthday: bool = False) -> MemberAccount | None:
         digests = member_digests(self._transaction.keys, member_key)
         found = {row.key_digest: row for row in self._transaction.execute(_ACCOUNTS, {"digests": digests})}
         for digest in digests:
             if digest in found:
                 row = found[digest]
-                return MemberAccount(row.member_id, row.member_number, row.tier, row.points_balance)
+                return MemberAccount(
+                    row.member_id,
+                    row.member_number,
+                    row.tier,
+                    row.points_balance,
+                    row.visits,
+                    tuple(row.segments),
+                    birthday_of(self._transaction.keys, row.member_id, row.birthday_cipher) if birthday else "",
+                )
         return None
+
+    def ids(self, member_keys: Collection[str]) -> Mapping[str, int]:
+        digests = {text: member_digests(self._transaction.keys, text) for text in member_keys}
+        asked = [digest for several in digests.values() for digest in several]
+        found = {row.key_digest: row.member_id for row in self._transaction.execute(_IDS, {"digests": asked})}
+        ids = {}
+        for text, several in digests.items():
+            holder = next((found[digest] for digest in several if digest in found), None)
+            if holder is not None:
+                ids[text] = holder
+        return ids
+
+    def put_segments(self, segments: Mapping[int, tuple[str, ...]]) -> int:
+        # Locked by id, as everywhere, before they are compared.
+        stored = self._transaction.execute(_SEGMENTS, {"member_ids": list(segments)})
+        rows = [
+            {"of_member": row.member_id, "segments": list(segments[row.member_id])}
+            for row in stored.all()
+            if tuple(row.segments) != segments[row.member_id]
+        ]
+        if rows:
+            self._transaction.execute(_PUT_SEGMENTS, rows)
+        return len(rows)
 
     def _files(self, rows: Sequence[Row[Any]]) -> list[MemberFile]:
         keys = self._transaction.keys
@@ -111,7 +159,7 @@ class Members(membership.Members):
         keys = self._transaction.keys
 
         def plain(field: str, cipher: bytes | None) -> str:
-            return keys.decrypt(cipher, _context(field, row.member_id)) if cipher else ""
+            return keys.decrypt(cipher, personal_context(field, row.member_id)) if cipher else ""
 
         return Member(
             member_id=row.member_id,
@@ -123,13 +171,14 @@ class Members(membership.Members):
             store_id=row.store_id,
             source=row.source,
             registered_at=row.registered_at,
+            segments=tuple(row.segments),
         )
 
     def _row(self, member: Member) -> dict[str, object]:
         keys = self._transaction.keys
 
         def cipher(field: str, text: str) -> bytes | None:
-            return keys.encrypt(text, _context(field, member.member_id)) if text else None
+            return keys.encrypt(text, personal_context(field, member.member_id)) if text else None
 
         return {
             "member_id": member.member_id,
@@ -141,6 +190,7 @@ class Members(membership.Members):
             "store_id": member.store_id,
             "source": member.source,
             "registered_at": member.registered_at,
+            "segments": list(member.segments),
         }
 
     def _key_row(self, digest: bytes, key: MemberKey) -> dict[str, object]:
@@ -151,10 +201,6 @@ class Members(membership.Members):
             "kind": key.kind.value,
             "value_cipher": self._transaction.keys.encrypt(key.text, _card_context(key.member_id)) if card else None,
         }
-
-
-def _context(field: str, member_id: int) -> str:
-    return f"members|{field}|{member_id}"
 
 
 def _card_context(member_id: int) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from sqlalchemy import JSON, Select, bindparam, func, or_, select, type_coerce, update
 
+from adapters.festivals import festivals_near
 from adapters.sql.promotion_terms import promotion_of, terms_of
 from adapters.sql.statements import any_of, upsert
 from adapters.sql.tables.catalog import products
@@ -15,7 +16,7 @@ from adapters.sql.transaction import Transaction
 from application.ports import pricing
 from application.ports.pricing import PricedProducts
 from domain.pricing.price_list import Price, PriceList
-from domain.pricing.promotion import Promotion
+from domain.pricing.promotion import FestivalDay, Promotion
 from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.tax import Tax
 
@@ -63,6 +64,9 @@ class Pricing(pricing.Pricing):
 
     def promotion_book(self) -> PromotionBook:
         return self._transaction.snapshots.promotions(self._transaction)
+
+    def festivals(self, on: date) -> tuple[FestivalDay, ...]:
+        return festivals_near(on)
 
     def price_lists(self) -> Sequence[PriceList]:
         return [PriceList(**row._mapping) for row in self._transaction.execute(_PRICE_LISTS)]

@@ -2,9 +2,22 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from enum import StrEnum
 from typing import Any, Final
 
-from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Needed, Promotion, Step
+from domain.pricing.promotion import (
+    Benefit,
+    BenefitKind,
+    BirthdayDays,
+    Component,
+    Condition,
+    Festival,
+    FestivalDays,
+    ItemSet,
+    Needed,
+    Promotion,
+    Step,
+)
 
 
 def promotion_of(terms: Mapping[str, Any]) -> Promotion:
@@ -41,6 +54,22 @@ def _benefit(document: Mapping[str, Any]) -> Benefit:
     return Benefit(**_read(document, _BENEFIT))
 
 
+def _condition(document: Mapping[str, Any]) -> Condition:
+    return Condition(**_read(document, _CONDITION))
+
+
+def _conditions(documents: Sequence[Mapping[str, Any]]) -> tuple[Condition, ...]:
+    return tuple([_condition(document) for document in documents])
+
+
+def _birthday(document: Mapping[str, Any]) -> BirthdayDays:
+    return BirthdayDays(**document)
+
+
+def _festivals(documents: Sequence[Mapping[str, Any]]) -> tuple[FestivalDays, ...]:
+    return tuple([FestivalDays(**_read(document, {"festival": Festival})) for document in documents])
+
+
 def _document(value: Any) -> dict[str, Any]:
     document = {}
     for name, default in _DEFAULTS[type(value)]:
@@ -51,7 +80,7 @@ def _document(value: Any) -> dict[str, Any]:
 
 
 def _json(value: Any) -> Any:
-    if isinstance(value, BenefitKind):
+    if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, tuple):
         return [_json(item) for item in value]
@@ -63,6 +92,12 @@ _ITEM_SET: Final[Mapping[str, Callable[[Any], Any]]] = {
     "category_codes": tuple,
     "excluded_skus": tuple,
     "excluded_category_codes": tuple,
+    "brands": tuple,
+    "tags": tuple,
+    "supplier_codes": tuple,
+    "excluded_brands": tuple,
+    "excluded_tags": tuple,
+    "excluded_supplier_codes": tuple,
 }
 _ITEMS: Final[Mapping[str, Callable[[Any], Any]]] = {"items": _item_set}
 _BENEFIT: Final[Mapping[str, Callable[[Any], Any]]] = {
@@ -70,6 +105,15 @@ _BENEFIT: Final[Mapping[str, Callable[[Any], Any]]] = {
     "items": _item_set,
     "steps": _steps,
     "components": _components,
+}
+_CONDITION: Final[Mapping[str, Callable[[Any], Any]]] = {
+    **dict.fromkeys(("all_of", "any_of", "none_of"), _conditions),
+    "goods": _needs,
+    "birthday": _birthday,
+    "festivals": _festivals,
+    **dict.fromkeys(("member_numbers", "tiers", "segments", "payment_kinds"), tuple),
+    **dict.fromkeys(("store_codes", "region_codes", "channels"), tuple),
+    **dict.fromkeys(("visit_numbers", "weekdays", "days_of_month"), tuple),
 }
 _PROMOTION: Final[Mapping[str, Callable[[Any], Any]]] = {
     "benefit": _benefit,
@@ -80,9 +124,10 @@ _PROMOTION: Final[Mapping[str, Callable[[Any], Any]]] = {
     "region_codes": tuple,
     "channels": tuple,
     "tiers": tuple,
+    "when": _condition,
 }
 _DEFAULTS: Final = {
     kind: tuple((field.name, field.default) for field in fields(kind))
-    for kind in (Promotion, Benefit, ItemSet, Needed, Step, Component)
+    for kind in (Promotion, Benefit, ItemSet, Needed, Step, Component, Condition, BirthdayDays, FestivalDays)
 }
 """A field without a default compares with a value that it never has, and is always written."""

@@ -16,7 +16,7 @@ from domain.finance.journal import JournalEntry, Posting
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot
-from domain.sales.sale import Sale, SaleLine, SaleTender
+from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
 
 
 @dataclass(slots=True)
@@ -47,6 +47,7 @@ class RequestRow:
 class PointsAccount:
     member_id: int
     points_balance: int
+    visits: int
 
 
 RECORDED: Final[dict[type, Table]] = {
@@ -84,6 +85,8 @@ class Fold:
         return (*self.key, *self.summed, *self.replaced)
 
 
+_VISITS: Final = {SaleKind.SALE: 1, SaleKind.VOID: -1, SaleKind.REFUND: 0}
+
 FOLDS: Final = (
     Fold(
         StockLevel,
@@ -92,7 +95,7 @@ FOLDS: Final = (
         summed=("on_hand_milli", "value_minor"),
         replaced=("last_cost_minor", "last_cost_quantity_milli"),
     ),
-    Fold(PointsAccount, loyalty.points_accounts, key=("member_id",), summed=("points_balance",)),
+    Fold(PointsAccount, loyalty.points_accounts, key=("member_id",), summed=("points_balance", "visits")),
     Fold(PointsLot, loyalty.points_lots, key=("lot_id",), summed=("points", "value_minor")),
 )
 
@@ -103,8 +106,10 @@ def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
     deltas: list[tuple[Fold, list[Any]]] = []
     if movements := added.get(StockMovement):
         deltas.append((levels, _level_deltas(movements)))
-    if entries := added.get(PointsEntry):
-        deltas.append((accounts, _account_deltas(entries)))
+    entries = added.get(PointsEntry, [])
+    if moved_accounts := _account_deltas(entries, added.get(Sale, ())):
+        deltas.append((accounts, moved_accounts))
+    if entries:
         # A lot that is inserted now carries what is left of it already: the deciding code has moved it.
         inserted = {lot.lot_id for lot in added.get(PointsLot, ())}
         if moved := _lot_deltas([entry for entry in entries if entry.lot_id not in inserted]):
@@ -128,11 +133,22 @@ def _level_deltas(movements: Iterable[StockMovement]) -> list[StockLevel]:
     return [deltas[key] for key in sorted(deltas)]
 
 
-def _account_deltas(entries: Iterable[PointsEntry]) -> list[PointsAccount]:
-    points: dict[int, int] = {}
+def _account_deltas(entries: Iterable[PointsEntry], sales: Iterable[Sale]) -> list[PointsAccount]:
+    """Points by their entries; visits by the sales, of which a void takes one back and a refund none."""
+    deltas: dict[int, PointsAccount] = {}
     for entry in entries:
-        points[entry.member_id] = points.get(entry.member_id, 0) + entry.points
-    return [PointsAccount(member_id, points[member_id]) for member_id in sorted(points)]
+        delta = deltas.get(entry.member_id)
+        if delta is None:
+            delta = deltas[entry.member_id] = PointsAccount(entry.member_id, 0, 0)
+        delta.points_balance += entry.points
+    for sale in sales:
+        visits = _VISITS[sale.kind]
+        if visits and sale.member_id is not None:
+            delta = deltas.get(sale.member_id)
+            if delta is None:
+                delta = deltas[sale.member_id] = PointsAccount(sale.member_id, 0, 0)
+            delta.visits += visits
+    return [deltas[member_id] for member_id in sorted(deltas)]
 
 
 def _lot_deltas(entries: Sequence[PointsEntry]) -> list[PointsLot]:

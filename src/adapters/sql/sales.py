@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ from sqlalchemy import Row, bindparam, or_, select
 
 from adapters.sql import levels
 from adapters.sql.errors import told_apart
-from adapters.sql.member_keys import member_digests
+from adapters.sql.member_keys import birthday_of, member_digests
 from adapters.sql.postgres import PostgresWire, Statement, Step
 from adapters.sql.row_writers import bytea_array
 from adapters.sql.sqlite import RowsStatement, SqliteWire
@@ -19,13 +20,15 @@ from adapters.sql.tables import sales as tables
 from adapters.sql.transaction import Transaction
 from application.ports import sales
 from application.ports.membership import MemberAccount
+from application.ports.privacy import Keys
 from application.ports.sales import SaleNeeds, SaleState, SoldProduct, StoredSale
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
 from domain.shared.applied import AppliedDiscount, AppliedTax
 
 Digests = Mapping[str, Sequence[bytes]]
-MemberRow = tuple[bytes, int, str, str, int]
+MemberRow = tuple[bytes, int, str, str, int, int, Sequence[str], bytes | None]
+"""Digest of the key, id, number, tier, points balance, visits, segments and the encrypted birthday."""
 
 
 class Sales(sales.Sales):
@@ -37,13 +40,14 @@ class Sales(sales.Sales):
         self._transaction.flush()
         keys = self._transaction.keys
         digests = {text: member_digests(keys, text) for text in needs.member_keys}
+        named = _Named(digests, keys if needs.birthdays else None)
         redeeming = [digest for text in sorted(needs.redeeming_keys) for digest in digests[text]]
         stock_keys = sorted(needs.stock_keys)
         wire = self._transaction.wire
         with told_apart:
             if isinstance(wire, SqliteWire):
-                return _load_sqlite(wire, digests, redeeming, stock_keys)
-            return _load_postgres(wire, digests, redeeming, stock_keys)
+                return _load_sqlite(wire, named, redeeming, stock_keys)
+            return _load_postgres(wire, named, redeeming, stock_keys)
 
     def lock_document(self, sale_id: int) -> Sequence[StoredSale] | None:
         execute = self._transaction.execute
@@ -78,14 +82,23 @@ class Sales(sales.Sales):
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The digests of what was keyed in for members; `keys` when their birthdays are to be read."""
+
+    digests: Digests
+    keys: Keys | None
+
+
 def _load_postgres(
-    wire: PostgresWire, digests: Digests, redeeming: Sequence[bytes], stock_keys: Sequence[levels.Key]
+    wire: PostgresWire, named: _Named, redeeming: Sequence[bytes], stock_keys: Sequence[levels.Key]
 ) -> SaleState:
     """Statements in one round trip, in the order of locking: a statement begins when the one before it has its locks.
 
     So the lots, read after their accounts were locked, are those of this moment and not those of when the round trip
     began.
     """
+    digests = named.digests
     steps: list[Step] = []
     if digests:
         steps.append((_MEMBERS, [bytea_array([digest for several in digests.values() for digest in several])]))
@@ -95,7 +108,7 @@ def _load_postgres(
         steps.append(levels.lock_step(stock_keys))
     steps.append((_VERSIONS, ()))
     answers = iter([wire.rows(result) for result in wire.run(steps)])
-    members = _by_text(digests, next(answers) if digests else ())
+    members = _by_text(named, next(answers) if digests else ())
     lots = _by_member(PointsLot(*row) for row in (next(answers) if redeeming else ()))
     found = levels.by_key(next(answers)) if stock_keys else {}
     versions = _versions(next(answers)[0])
@@ -106,11 +119,14 @@ def _load_postgres(
 
 
 def _load_sqlite(
-    wire: SqliteWire, digests: Digests, redeeming: Sequence[bytes], stock_keys: Sequence[levels.Key]
+    wire: SqliteWire, named: _Named, redeeming: Sequence[bytes], stock_keys: Sequence[levels.Key]
 ) -> SaleState:
     versions = _versions(wire.fetch(_VERSIONS_SQL)[0])
-    asked = [digest for several in digests.values() for digest in several]
-    rows = [(asked[number], *member) for number, *member in wire.fetch_rows(SQLITE_MEMBERS, list(enumerate(asked)))]
+    asked = [digest for several in named.digests.values() for digest in several]
+    rows = [
+        (asked[number], *member, bytes.fromhex(birthday_cipher))
+        for number, *member, birthday_cipher in wire.fetch_rows(SQLITE_MEMBERS, list(enumerate(asked)))
+    ]
     lots = [
         PointsLot(lot_id, member_id, sale_id, date.fromisoformat(earned_on), _date(expires_on), points, value_minor)
         for digest in redeeming
@@ -120,7 +136,7 @@ def _load_sqlite(
     ]
     return SaleState(
         versions,
-        _by_text(digests, rows),
+        _by_text(named, rows),
         _by_member(lots),
         levels.lock_sqlite(wire, stock_keys),
     )
@@ -131,14 +147,20 @@ def _versions(row: Sequence[int | None]) -> tuple[int, int, int]:
     return chain or 0, prices or 0, promotions or 0
 
 
-def _by_text(digests: Digests, rows: Iterable[MemberRow]) -> dict[str, MemberAccount]:
+def _by_text(named: _Named, rows: Iterable[MemberRow]) -> dict[str, MemberAccount]:
     """The members by what was keyed in; who is named in two ways is one member all the same."""
+    keys = named.keys
     accounts: dict[int, MemberAccount] = {}
     by_digest = {}
-    for digest, member_id, number, tier, balance in rows:
-        by_digest[digest] = accounts.setdefault(member_id, MemberAccount(member_id, number, tier, balance))
+    for digest, member_id, number, tier, balance, visits, segments, birthday_cipher in rows:
+        account = accounts.get(member_id)
+        if account is None:
+            birthday = birthday_of(keys, member_id, birthday_cipher) if keys is not None else ""
+            account = MemberAccount(member_id, number, tier, balance, visits, tuple(segments), birthday)
+            accounts[member_id] = account
+        by_digest[digest] = account
     found = {}
-    for text, candidates in digests.items():
+    for text, candidates in named.digests.items():
         for digest in candidates:
             if digest in by_digest:
                 found[text] = by_digest[digest]
@@ -173,16 +195,17 @@ def _line(row: Row[Any]) -> SaleLine:
 _MEMBERS: Final = Statement(
     b"lock_members",
     b"""
-    SELECT m.key_digest, m.member_id, m.member_number, m.tier, a.points_balance
+    SELECT m.key_digest, m.member_id, m.member_number, m.tier, a.points_balance, a.visits, m.segments,
+        m.birthday_cipher
     FROM (
-        SELECT k.key_digest, b.member_id, b.member_number, b.tier
+        SELECT k.key_digest, b.member_id, b.member_number, b.tier, b.segments, b.birthday_cipher
         FROM unnest($1::bytea[]) AS g (key_digest)
         CROSS JOIN LATERAL (SELECT * FROM member_keys AS k WHERE k.key_digest = g.key_digest OFFSET 0) AS k
         CROSS JOIN LATERAL (SELECT * FROM members AS b WHERE b.member_id = k.member_id OFFSET 0) AS b
         ORDER BY b.member_id
     ) AS m
     CROSS JOIN LATERAL (
-        SELECT points_balance FROM points_accounts AS a WHERE a.member_id = m.member_id FOR NO KEY UPDATE
+        SELECT points_balance, visits FROM points_accounts AS a WHERE a.member_id = m.member_id FOR NO KEY UPDATE
     ) AS a
     """,
 )
@@ -202,7 +225,8 @@ _VERSIONS_SQL: Final = "SELECT " + ", ".join(
 _VERSIONS: Final = Statement(b"sale_versions", _VERSIONS_SQL.encode())
 # By number, because JSON holds no bytes; cross joins keep the order of the tables.
 SQLITE_MEMBERS: Final = RowsStatement(
-    "SELECT json_group_array(json_array(d.column1, m.member_id, m.member_number, m.tier, a.points_balance)) FROM (",
+    "SELECT json_group_array(json_array(d.column1, m.member_id, m.member_number, m.tier, a.points_balance, a.visits,"
+    " json(m.segments), hex(m.birthday_cipher))) FROM (",
     2,
     ") AS d CROSS JOIN member_keys AS k ON k.key_digest = d.column2"
     " CROSS JOIN members AS m ON m.member_id = k.member_id"

@@ -268,7 +268,7 @@ def _load_products(
 
 def _priced_product(row: Row[Any], prices: Sequence[Price]) -> PricedProduct:
     values = {name: row._mapping[name] for name in _PRODUCT_FIELDS}
-    product = Product(**{**values, "status": ProductStatus(row.status)})
+    product = Product(**{**values, "status": ProductStatus(row.status), "tags": tuple(row.tags)})
     return PricedProduct(product, row.unit_code, row.decimals, prices)
 
 

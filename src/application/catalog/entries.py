@@ -25,7 +25,7 @@ class UnitEntry:
 
 @dataclass(frozen=True, slots=True)
 class ProductEntry:
-    """A product with all its barcodes; a `status` that is not stated means active."""
+    """A product with all its barcodes; a `status` that is not stated means active. `tags` come back in order."""
 
     sku: str
     name: str
@@ -38,3 +38,6 @@ class ProductEntry:
     unstocked: bool = False
     excluded_from_points: bool = False
     status: ProductStatus | None = None
+    brand: str = ""
+    supplier_code: str = ""
+    tags: tuple[str, ...] = ()

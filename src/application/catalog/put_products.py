@@ -14,6 +14,7 @@ from domain.shared.errors import Conflict, Invalid, NotFound
 
 PRODUCTS_PER_REQUEST_MAX: Final = 1_000
 BARCODES_PER_PRODUCT_MAX: Final = 100
+TAGS_PER_PRODUCT_MAX: Final = 50
 WEIGHED_ITEM_CODE_DIGITS: Final = 5
 
 
@@ -123,7 +124,20 @@ def _checked_entry(entry: ProductEntry, field: str) -> ProductEntry:
         tax_category=optional_code(entry.tax_category, field=f"{field}.tax_category"),
         barcodes=tuple(barcodes),
         status=entry.status or ProductStatus.ACTIVE,
+        brand=optional_code(entry.brand, field=f"{field}.brand"),
+        supplier_code=optional_code(entry.supplier_code, field=f"{field}.supplier_code"),
+        tags=_checked_tags(entry.tags, f"{field}.tags"),
     )
+
+
+def _checked_tags(tags: Sequence[str], field: str) -> tuple[str, ...]:
+    if not tags:
+        return ()
+    at_most(tags, TAGS_PER_PRODUCT_MAX, field=field)
+    for index, tag in enumerate(tags):
+        required_code(tag, field=f"{field}[{index}]")
+    # Named twice it is still one tag.
+    return tuple(sorted(set(tags)))
 
 
 def _check_holders(uow: UnitOfWork, entries: Sequence[ProductEntry]) -> None:
@@ -168,6 +182,9 @@ def _products(uow: UnitOfWork, entries: Sequence[ProductEntry], sku_ids: dict[st
             unstocked=entry.unstocked,
             excluded_from_points=entry.excluded_from_points,
             status=entry.status or ProductStatus.ACTIVE,
+            brand=entry.brand,
+            supplier_code=entry.supplier_code,
+            tags=entry.tags,
         )
         products.append(StoredProduct(product, tuple(sorted(entry.barcodes))))
     return products

@@ -48,6 +48,6 @@ def list_members(uow: UnitOfWork, query: ListMembers) -> MemberPage:
     return MemberPage([member_view(uow, file) for file in files[: asked.limit]], token)
 
 
-def checked_key(member_key: str) -> str:
+def checked_key(member_key: str, *, field: str = "member_key") -> str:
     """What was typed or scanned, without the space around it."""
-    return required_code(member_key.strip(), field="member_key")
+    return required_code(member_key.strip(), field=field)

@@ -13,7 +13,7 @@ PERSONAL = "membership.personal"
 
 @dataclass(frozen=True, slots=True)
 class MemberView:
-    """A member with cards and points; `birthday` is also empty for those who may not see it."""
+    """A member with cards and points; `birthday` and `segments` are also empty for those who may not see them."""
 
     member_number: str
     name: str
@@ -25,6 +25,7 @@ class MemberView:
     source: str
     registered_at: datetime
     points_balance: int
+    segments: Sequence[str]
 
 
 def member_view(uow: UnitOfWork, file: MemberFile) -> MemberView:
@@ -42,6 +43,7 @@ def member_view(uow: UnitOfWork, file: MemberFile) -> MemberView:
         source=member.source,
         registered_at=member.registered_at,
         points_balance=file.points_balance,
+        segments=member.segments if personal else (),
     )
 
 

@@ -1,6 +1,6 @@
 """What the application needs from the member file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,12 +9,19 @@ from domain.membership.member import Member, MemberKeyKind
 
 @dataclass(slots=True)
 class MemberAccount:
-    """A member as a sale needs them: who, which tier, and the locked points balance."""
+    """A member as a sale needs them: who, which tier, the locked points balance and how often they have come.
+
+    `visits` are the sales of the member that were not voided. `birthday`, an ISO date, is there only where it was
+    asked for, because it has to be decrypted.
+    """
 
     member_id: int
     member_number: str
     tier: str
     points_balance: int
+    visits: int
+    segments: tuple[str, ...] = ()
+    birthday: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,5 +63,11 @@ class Members(Protocol):
     def list_members(self, *, after: str | None, limit: int) -> Sequence[MemberFile]:
         """Up to `limit` members in the order of their numbers, those after `after`."""
 
-    def account(self, member_key: str) -> MemberAccount | None:
+    def account(self, member_key: str, *, birthday: bool = False) -> MemberAccount | None:
         """As `find`, but only what a quote needs, with the points balance of this moment; nothing is locked."""
+
+    def ids(self, member_keys: Collection[str]) -> Mapping[str, int]:
+        """The members with these keys, found as by `find`; an unknown key is absent."""
+
+    def put_segments(self, segments: Mapping[int, tuple[str, ...]]) -> int:
+        """Puts each member, by id, into these segments and no others; of how many members that changed them."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from domain.catalog.product import Product
 from domain.pricing.price_list import Price, PriceList
-from domain.pricing.promotion import Promotion
+from domain.pricing.promotion import FestivalDay, Promotion
 from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.tax import Tax
 
@@ -41,6 +42,9 @@ class Pricing(Protocol):
 
     def promotion_book(self) -> PromotionBook:
         """Every promotion at one version, kept in memory."""
+
+    def festivals(self, on: date) -> tuple[FestivalDay, ...]:
+        """How far the day is from each festival of the Chinese calendar that any condition may reach."""
 
     def price_lists(self) -> Sequence[PriceList]:
         """Every price list as stored, by code; whoever sells uses those of the chain's snapshot."""

@@ -22,11 +22,15 @@ from domain.sales.sale import Sale, SaleLine, SaleTender
 
 @dataclass(slots=True)
 class SaleNeeds:
-    """What a batch of sales must load and lock: member keys as given, of them those who redeem, and stock keys."""
+    """What a batch of sales must load and lock: member keys as given, of them those who redeem, and stock keys.
+
+    `birthdays` tells that a promotion asks for those of the members.
+    """
 
     member_keys: set[str] = field(default_factory=set)
     redeeming_keys: set[str] = field(default_factory=set)
     stock_keys: set[tuple[int, int]] = field(default_factory=set)
+    birthdays: bool = False
 
 
 @dataclass(slots=True)

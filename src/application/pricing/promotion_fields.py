@@ -3,9 +3,9 @@
 A field that the kind of benefit does not read is refused: whoever filled it in expects it to have an effect.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, replace
-from typing import Any, Final
+from typing import Final
 
 from application.fields import (
     EmptyPeriod,
@@ -16,17 +16,16 @@ from application.fields import (
     required_name,
     within,
 )
+from application.pricing.code_lists import NAMES_MAX, check_codes, check_count, check_once
+from application.pricing.condition_fields import check_conditions, check_needs, conditions
 from domain.catalog.quantity import QUANTITY_MILLI_MAX
 from domain.pricing.offers import RATE_BP, UNIT_MILLI
 from domain.pricing.promotion import MINUTES_OF_DAY, Benefit, BenefitKind, ItemSet, Promotion, Step
 from domain.shared.errors import Invalid
 from domain.shared.money import AMOUNT_MINOR_MAX, minor_digits
 
-NAMES_MAX: Final = 1_000
-"""Codes in one set of goods, and in one condition."""
 STEPS_MAX: Final = 50
 COMPONENTS_MAX: Final = 20
-NEEDS_MAX: Final = 20
 STAGE_MAX: Final = 99
 UNITS_MAX: Final = QUANTITY_MILLI_MAX // UNIT_MILLI
 
@@ -63,8 +62,8 @@ class NothingToReach(Invalid):
 
 
 class NoGoodsNamed(Invalid):
-    en = "No goods are named. Set everything, or name SKUs or categories."
-    zh = "没有指定商品，请设置 everything，或列出 SKU 或分类。"
+    en = "No goods are named. Set everything, or name SKUs, categories, brands, tags or suppliers."
+    zh = "没有指定商品，请设置 everything，或列出 SKU、分类、品牌、标签或供应商。"
 
 
 class GoodsNamedBesideEverything(Invalid):
@@ -75,16 +74,6 @@ class GoodsNamedBesideEverything(Invalid):
 class CurrencyNeeded(Invalid):
     en = "The terms state an amount in {stated}. Say in which currency, e.g. CNY."
     zh = "条款中的 {stated} 是金额，请填写其货币，例如 CNY。"
-
-
-class StatedTwice(Invalid):
-    en = "“{value}” stands in this list twice. Name it once."
-    zh = "“{value}”在此列表中出现两次，只能出现一次。"
-
-
-class TooManyHere(Invalid):
-    en = "{count} are too many; a promotion takes at most {count_max} here."
-    zh = "{count} 项过多，每个促销此处最多 {count_max} 项。"
 
 
 def checked_promotion(promotion: Promotion, *, field: str) -> Promotion:
@@ -108,6 +97,9 @@ def item_sets(promotion: Promotion, field: str) -> Iterator[tuple[str, ItemSet]]
         yield f"{field}.benefit.components[{index}].items", component.items
     for index, needed in enumerate(promotion.needs):
         yield f"{field}.needs[{index}].items", needed.items
+    for path, condition in conditions(promotion, field):
+        for index, needed in enumerate(condition.goods):
+            yield f"{path}.goods[{index}].items", needed.items
 
 
 def _check_time(promotion: Promotion, field: str) -> None:
@@ -116,7 +108,7 @@ def _check_time(promotion: Promotion, field: str) -> None:
     in_order(start, end, field=f"{field}.until_date")
     for index, weekday in enumerate(promotion.weekdays):
         within(weekday, 1, 7, field=f"{field}.weekdays[{index}]")
-    _check_once(promotion.weekdays, f"{field}.weekdays")
+    check_once(promotion.weekdays, f"{field}.weekdays")
     within(promotion.from_minute, 0, MINUTES_OF_DAY - 1, field=f"{field}.from_minute")
     within(promotion.until_minute, 0, MINUTES_OF_DAY, field=f"{field}.until_minute")
     if promotion.from_minute and promotion.from_minute == promotion.until_minute:
@@ -127,12 +119,10 @@ def _check_conditions(promotion: Promotion, field: str) -> None:
     within(promotion.stage, 0, STAGE_MAX, field=f"{field}.stage")
     for name in ("store_codes", "excluded_store_codes", "region_codes", "channels", "tiers"):
         codes = getattr(promotion, name)
-        _check_count(codes, NAMES_MAX, f"{field}.{name}")
-        _check_codes(codes, f"{field}.{name}")
-    _check_count(promotion.needs, NEEDS_MAX, f"{field}.needs")
-    for index, needed in enumerate(promotion.needs):
-        within(needed.quantity_milli, 0, QUANTITY_MILLI_MAX, field=f"{field}.needs[{index}].quantity_milli")
-        within(needed.amount_minor, 0, AMOUNT_MINOR_MAX, field=f"{field}.needs[{index}].amount_minor")
+        check_count(codes, NAMES_MAX, f"{field}.{name}")
+        check_codes(codes, f"{field}.{name}")
+    check_needs(promotion.needs, f"{field}.needs")
+    check_conditions(promotion, field)
     within(promotion.times_max, 0, UNITS_MAX, field=f"{field}.times_max")
     within(promotion.discount_minor_max, 0, AMOUNT_MINOR_MAX, field=f"{field}.discount_minor_max")
     benefit = promotion.benefit
@@ -160,13 +150,13 @@ def _check_benefit(promotion: Promotion, field: str) -> None:
     if "components" in read:
         if not benefit.components:
             raise Missing(f"{field}.components")
-        _check_count(benefit.components, COMPONENTS_MAX, f"{field}.components")
+        check_count(benefit.components, COMPONENTS_MAX, f"{field}.components")
         for index, component in enumerate(benefit.components):
             within(component.units, 1, UNITS_MAX, field=f"{field}.components[{index}].units")
 
 
 def _check_steps(benefit: Benefit, field: str) -> None:
-    _check_count(benefit.steps, STEPS_MAX, f"{field}.steps")
+    check_count(benefit.steps, STEPS_MAX, f"{field}.steps")
     stated = "rate_bp" if benefit.kind is BenefitKind.RATE else "off_minor"
     if benefit.steps and getattr(benefit, stated):
         raise StatedBySteps(f"{field}.{stated}")
@@ -197,13 +187,13 @@ def _check_step(step: Step, benefit: Benefit, field: str) -> None:
 
 def _check_items(items: ItemSet, field: str) -> None:
     named = {name: getattr(items, name) for name in _NAMES_OF_GOODS}
-    _check_count([code for codes in named.values() for code in codes], NAMES_MAX, field)
+    check_count([code for codes in named.values() for code in codes], NAMES_MAX, field)
     for name, codes in named.items():
-        _check_codes(codes, f"{field}.{name}")
-    for name in ("skus", "category_codes"):
+        check_codes(codes, f"{field}.{name}")
+    for name in _NAMING:
         if items.everything and named[name]:
             raise GoodsNamedBesideEverything(f"{field}.{name}")
-    if not (items.everything or items.skus or items.category_codes):
+    if not (items.everything or any(named[name] for name in _NAMING)):
         raise NoGoodsNamed(field)
 
 
@@ -228,27 +218,14 @@ def _amounts_stated(promotion: Promotion) -> Iterator[str]:
     for index, needed in enumerate(promotion.needs):
         if needed.amount_minor:
             yield f"needs[{index}].amount_minor"
+    for path, condition in conditions(promotion, ""):
+        for index, needed in enumerate(condition.goods):
+            if needed.amount_minor:
+                yield f"{path[1:]}.goods[{index}].amount_minor"
     if promotion.discount_minor_max:
         yield "discount_minor_max"
 
 
-def _check_codes(codes: Sequence[str], field: str) -> None:
-    for index, code in enumerate(codes):
-        required_code(code, field=f"{field}[{index}]")
-    _check_once(codes, field)
-
-
-def _check_once(values: Sequence[Any], field: str) -> None:
-    if len(set(values)) == len(values):
-        return
-    index = next(index for index, value in enumerate(values) if value in values[:index])
-    raise StatedTwice(f"{field}[{index}]", value=values[index])
-
-
-def _check_count(values: Sequence[object], count_max: int, field: str) -> None:
-    if len(values) > count_max:
-        raise TooManyHere(field, count=len(values), count_max=count_max)
-
-
 _DEFAULTS: Final = {field.name: field.default for field in fields(Benefit) if field.name != "kind"}
-_NAMES_OF_GOODS: Final = ("skus", "category_codes", "excluded_skus", "excluded_category_codes")
+_NAMING: Final = ("skus", "category_codes", "brands", "tags", "supplier_codes")
+_NAMES_OF_GOODS: Final = (*_NAMING, *[f"excluded_{name}" for name in _NAMING])

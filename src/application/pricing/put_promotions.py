@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 
 from application.fields import at_most, named_once
 from application.ports.kernel import UnitOfWork
+from application.pricing.condition_fields import conditions
 from application.pricing.promotion_fields import checked_promotion, item_sets
 from domain.pricing.promotion import ItemSet, Promotion
 from domain.shared.errors import NotFound, Refusal, Rejected
@@ -120,11 +121,15 @@ def _stores(promotions: Sequence[Promotion]) -> Named:
     for index, promotion in enumerate(promotions):
         yield from _listed(f"promotions[{index}].store_codes", promotion.store_codes)
         yield from _listed(f"promotions[{index}].excluded_store_codes", promotion.excluded_store_codes)
+        for path, condition in conditions(promotion, f"promotions[{index}]"):
+            yield from _listed(f"{path}.store_codes", condition.store_codes)
 
 
 def _regions(promotions: Sequence[Promotion]) -> Named:
     for index, promotion in enumerate(promotions):
         yield from _listed(f"promotions[{index}].region_codes", promotion.region_codes)
+        for path, condition in conditions(promotion, f"promotions[{index}]"):
+            yield from _listed(f"{path}.region_codes", condition.region_codes)
 
 
 def _item_sets(promotions: Sequence[Promotion]) -> Iterator[tuple[str, ItemSet]]:

@@ -11,6 +11,7 @@ from application.fields import TooMany, optional_code, optional_name
 from application.policies import Policies
 from application.ports.identity import Chain
 from application.ports.pricing import PricedProduct, PricedProducts
+from application.sales.buying import Buyer, check_payment_kinds, situation_of
 from domain.catalog.barcode import parse
 from domain.catalog.product import ProductStatus
 from domain.catalog.quantity import checked_quantity
@@ -18,12 +19,11 @@ from domain.identity.organisation import Caller, Store, StoreStatus
 from domain.pricing.basket import LineRequest, Manual, Named, PricedBasket, TerminalPriced, price_basket
 from domain.pricing.price_list import Chosen, choose_price
 from domain.pricing.promoting import Promoting, Stacking
-from domain.pricing.promotion import Situation
 from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.tax import Tax, TaxRounding, taxes_for
+from domain.sales.sale import TenderKind
 from domain.shared.errors import Forbidden, Invalid, NotFound, Refusal, Rejected
 from domain.shared.money import Rounding, divide
-from domain.shared.period import zone
 
 LINES_MAX = 500
 DISCOUNTS_MAX = 20
@@ -125,6 +125,7 @@ class Basket:
     discounts: tuple[Manual, ...] = ()
     currency: str = ""
     store_code: str = ""
+    payment_kinds: tuple[TenderKind, ...] = ()
 
 
 @dataclass(slots=True)
@@ -188,6 +189,8 @@ def resolve(basket: Basket, *, caller: Caller, chain: Chain, products: PricedPro
     if basket.discounts and not caller.may("sales.manual_discount"):
         raise PermissionNeeded("discounts", permission="sales.manual_discount")
     _check_reasons(basket.discounts, "discounts")
+    if basket.payment_kinds:
+        check_payment_kinds(basket.payment_kinds)
     resolved = ResolvedBasket(
         store=store,
         policies=chain.policies(store.store_id),
@@ -303,13 +306,11 @@ def _product_of(line: BasketLine, products: PricedProducts) -> tuple[PricedProdu
 
 
 def price(
-    basket: ResolvedBasket, *, chain: Chain, book: PromotionBook, tier: str | None, business_date: date, at: datetime
+    basket: ResolvedBasket, *, chain: Chain, book: PromotionBook, buyer: Buyer, business_date: date, at: datetime
 ) -> PricedBasket:
-    """Prices a resolved basket at an instant; raises NoPrice and the refusals of `price_basket`.
-
-    `tier` is that of the member, None where nobody has shown to be one.
-    """
+    """Prices a resolved basket at an instant; raises NoPrice and the refusals of `price_basket`."""
     store = basket.store
+    tier = buyer.member.tier if buyer.member is not None else ""
     taxes: dict[str, tuple[Tax, ...]] = {}
     requests = []
     for index, line in enumerate(basket.lines):
@@ -337,7 +338,7 @@ def price(
             continue
         try:
             chosen = _chosen_price(
-                basket, line.product, quantity_milli=line.quantity_milli, chain=chain, tier=tier or "", at=at
+                basket, line.product, quantity_milli=line.quantity_milli, chain=chain, tier=tier, at=at
             )
         except Refusal as refusal:
             raise refusal.at(f"lines[{index}]") from None
@@ -356,6 +357,9 @@ def price(
                 None,
                 product.sku,
                 chain.category_codes[product.category_id],
+                product.brand,
+                product.supplier_code,
+                product.tags,
             )
         )
     return price_basket(
@@ -363,24 +367,14 @@ def price(
         basket_discounts=basket.discounts,
         tax_rounding=TaxRounding(basket.policies.tax_rounding),
         rounding=Rounding(basket.policies.rounding_mode),
-        promoting=_promoting(basket, chain=chain, book=book, tier=tier, at=at) if book else None,
+        promoting=_promoting(basket, chain=chain, book=book, buyer=buyer, at=at) if book else None,
     )
 
 
-def _promoting(
-    basket: ResolvedBasket, *, chain: Chain, book: PromotionBook, tier: str | None, at: datetime
-) -> Promoting:
+def _promoting(basket: ResolvedBasket, *, chain: Chain, book: PromotionBook, buyer: Buyer, at: datetime) -> Promoting:
     store = basket.store
-    local = at.astimezone(zone(store.time_zone))
-    situation = Situation(
-        store_code=store.code,
-        region_code=chain.regions[store.region_id].code,
-        channel=basket.channel,
-        currency=store.currency,
-        tier=tier or "",
-        member=tier is not None,
-        on=local.date(),
-        minute=local.hour * 60 + local.minute,
+    situation = situation_of(
+        buyer, store, region_code=chain.regions[store.region_id].code, channel=basket.channel, book=book, at=at
     )
     return Promoting(book, situation, Stacking(basket.policies.discount_stacking))
 

@@ -10,6 +10,7 @@ from application.ports.membership import MemberAccount
 from application.ports.pricing import PricedProducts
 from application.ports.sales import SaleNeeds, SaleState
 from application.sales.basket import Basket, ResolvedBasket, codes_of, price, resolve
+from application.sales.buying import Buyer, check_paid_as_said
 from application.sales.earning import earn
 from application.sales.recording import Sold, record_sale
 from application.sales.tender import Tender
@@ -118,7 +119,7 @@ def _load(
         products = uow.pricing.products(skus=skus, barcodes=barcodes, weighed_item_codes=weighed)
         book = uow.pricing.promotion_book()
         prepared: list[Prepared | Refusal] = []
-        needs = SaleNeeds()
+        needs = SaleNeeds(birthdays=book.asks_birthday)
         for call in calls:
             try:
                 found = _prepare(uow, call, products)
@@ -190,12 +191,14 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PromotionB
         member = state.members.get(basket.member_key)
         if member is None:
             raise UnknownMember("basket.member_key")
+    paid_by = [tender.kind for tender in found.call.command.tenders]
     try:
+        check_paid_as_said(found.call.command.basket.payment_kinds, paid_by)
         priced = price(
             basket,
             chain=uow.chain,
             book=book,
-            tier=member.tier if member else None,
+            buyer=Buyer(member, paid_by, uow.pricing.festivals),
             business_date=found.sold_on,
             at=found.sold_at,
         )

@@ -1,10 +1,12 @@
 """What became of each promotion that concerns a basket, for a program and in words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from application.sales.condition_words import lacking_words
 from domain.pricing.promoting import Considered
-from domain.pricing.promotion import Unmet
+from domain.pricing.promotion import Lacking, Unmet
 
 
 @dataclass(slots=True)
@@ -29,6 +31,7 @@ class PromotionView:
     missing_amount_minor: int
     beaten_by: list[str]
     explanation: str
+    missing: Sequence[Lacking]
 
 
 def promotion_view(one: Considered, *, language: str) -> PromotionView:
@@ -52,7 +55,9 @@ def promotion_view(one: Considered, *, language: str) -> PromotionView:
             quantity=one.missing_quantity_milli,
             amount=one.missing_amount_minor,
             winners=", ".join(one.beaten_by),
+            conditions=lacking_words(one.lacking, language=language) if one.lacking else "",
         ),
+        missing=one.lacking,
     )
 
 
@@ -67,6 +72,7 @@ _EN: Final[dict[Unmet | None, str]] = {
     Unmet.QUANTITY_MISSING: "{quantity} thousandths of its goods are missing.",
     Unmet.AMOUNT_MISSING: "Goods worth {amount} more are missing, in minor units.",
     Unmet.GOODS_MISSING: "Some of the goods that it needs are missing: {quantity} thousandths of the next.",
+    Unmet.CONDITION_MISSING: "Conditions do not hold: {conditions}.",
     Unmet.BEATEN: "Gave way to a better or preferred promotion: {winners}.",
     Unmet.NO_ADVANTAGE: "Takes nothing off these goods.",
 }
@@ -81,6 +87,7 @@ _ZH: Final[dict[Unmet | None, str]] = {
     Unmet.QUANTITY_MISSING: "参加活动的商品还差 {quantity}（千分之一单位）。",
     Unmet.AMOUNT_MISSING: "参加活动的商品金额还差 {amount}（最小货币单位）。",
     Unmet.GOODS_MISSING: "缺少活动所需商品：下一种还差 {quantity}（千分之一单位）。",
+    Unmet.CONDITION_MISSING: "不满足活动条件：{conditions}。",
     Unmet.BEATEN: "已让位于更优惠或优先的活动：{winners}。",
     Unmet.NO_ADVANTAGE: "对这些商品没有优惠。",
 }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from application.ports.kernel import UnitOfWork
 from application.sales.basket import Basket, ResolvedBasket, codes_of, price, resolve
+from application.sales.buying import Buyer
 from application.sales.checkout import UnknownMember
 from application.sales.earning import earn
 from application.sales.explanations import PromotionView, promotion_view
@@ -45,7 +46,8 @@ def quote_basket(uow: UnitOfWork, query: QuoteBasket) -> Quote:
 
 def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
     basket, price_version = _resolved(uow, asked)
-    member = uow.members.account(asked.member_key) if asked.member_key else None
+    book = uow.pricing.promotion_book()
+    member = uow.members.account(asked.member_key, birthday=book.asks_birthday) if asked.member_key else None
     if asked.member_key and member is None:
         raise UnknownMember("member_key")
     store, policies = basket.store, basket.policies
@@ -53,8 +55,8 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
     priced = price(
         basket,
         chain=uow.chain,
-        book=uow.pricing.promotion_book(),
-        tier=member.tier if member else None,
+        book=book,
+        buyer=Buyer(member, asked.payment_kinds, uow.pricing.festivals),
         business_date=on,
         at=uow.now,
     )

@@ -54,8 +54,11 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
     costs = _issue_stock(uow, sold, sale_id)
     points_redeemed = sum(use.points for use in sold.redeemed)
     points_earned = sold.earned.points if sold.earned else 0
-    if sold.member is not None and (points_redeemed or points_earned):
-        _move_points(uow, sold, sold.member, sale_id)
+    if sold.member is not None:
+        # The next command of the batch is one visit later.
+        sold.member.visits += 1
+        if points_redeemed or points_earned:
+            _move_points(uow, sold, sold.member, sale_id)
     sale = _header(sold, sale_id, points_earned, points_redeemed)
     lines = _lines(sold, sale_id, costs)
     tenders = [

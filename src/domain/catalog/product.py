@@ -32,7 +32,7 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What is sold under one SKU. `unit_decimals` is its unit's; `weighed_item_code` is empty for goods not weighed."""
+    """What is sold under one SKU. `weighed_item_code` is empty for goods not weighed; `tags` ascend."""
 
     sku_id: int
     sku: str
@@ -46,3 +46,6 @@ class Product:
     unstocked: bool
     excluded_from_points: bool
     status: ProductStatus
+    brand: str = ""
+    supplier_code: str = ""
+    tags: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "membership.register": "Registering members and giving them cards.",
     "membership.read": "Finding members; personal data is masked.",
     "membership.personal": "Seeing the personal data of members.",
+    "membership.segment": "Putting members into segments.",
     "loyalty.read": "Points balances and statements.",
     "inventory.receive": "Receiving goods.",
     "inventory.read": "Stock levels and movements.",

@@ -13,7 +13,10 @@ class MemberKeyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person in the programme. Personal fields are empty where they are unknown or masked."""
+    """A person in the programme. Personal fields are empty where they are unknown or masked.
+
+    `segments` are the codes of the groups that marketing has put them into, in ascending order.
+    """
 
     member_id: int
     member_number: str
@@ -24,3 +27,4 @@ class Member:
     store_id: int | None
     source: str
     registered_at: datetime
+    segments: tuple[str, ...] = ()

@@ -8,9 +8,12 @@ import typer
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime, ValidationError
 
+from adapters.festivals import festivals_near
 from application.pricing.promotion_fields import checked_promotion
 from application.pricing.put_promotions import PutPromotions, put_promotions
+from application.sales.condition_words import lacking_words
 from domain.pricing.basket import LineRequest, price_basket
+from domain.pricing.conditions import days_after_birthday
 from domain.pricing.promoting import Considered, Promoting, Stacking
 from domain.pricing.promotion import Promotion, Situation
 from domain.pricing.promotion_book import PromotionBook
@@ -40,10 +43,17 @@ class ExampleLine(_Strict):
     quantity_milli: int = Field(1_000, ge=1)
     unit_price_minor: int = Field(ge=0)
     category_codes: list[str] = []
+    brand: str = ""
+    supplier_code: str = ""
+    tags: list[str] = []
 
 
 class Example(_Strict):
-    """A basket and what it should come to; `at` is the time on the store's clock, `tier` that of a member."""
+    """A basket and what it should come to; `at` is the time on the store's clock.
+
+    Whatever is stated of the member makes the customer one; `visit_number` is that of this purchase, `birthday` an ISO
+    date. `payment_kinds` are the tenders.
+    """
 
     name: str
     lines: list[ExampleLine] = Field(min_length=1)
@@ -56,7 +66,32 @@ class Example(_Strict):
     channel: str = "store"
     currency: str = "CNY"
     member: bool = False
+    member_number: str = ""
     tier: str = ""
+    segments: list[str] = []
+    visit_number: int = Field(0, ge=0)
+    birthday: str = Field("", pattern=r"^(\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))?$")
+    payment_kinds: list[str] = []
+
+    def situation(self) -> Situation:
+        known = bool(self.member_number or self.tier or self.segments or self.visit_number or self.birthday)
+        on = self.at.date()
+        return Situation(
+            store_code=self.store_code,
+            region_code=self.region_code,
+            channel=self.channel,
+            currency=self.currency,
+            tier=self.tier,
+            member=self.member or known,
+            on=on,
+            minute=self.at.hour * 60 + self.at.minute,
+            member_number=self.member_number,
+            segments=tuple(self.segments),
+            visit_number=self.visit_number,
+            days_after_birthday=days_after_birthday(self.birthday, on),
+            payment_kinds=tuple(self.payment_kinds),
+            festivals=festivals_near(on),
+        )
 
 
 class PromotionFile(_Strict):
@@ -142,26 +177,16 @@ def _tried(example: Example, book: PromotionBook, stacking: Stacking) -> list[An
     lines = [
         LineRequest(
             number, line.quantity_milli, line.unit_price_minor, line.unit_price_minor, "", "", True, (), (), None,
-            line.sku, frozenset(line.category_codes),
+            line.sku, frozenset(line.category_codes), line.brand, line.supplier_code, tuple(line.tags),
         )
         for number, line in enumerate(example.lines, start=1)
     ]  # fmt: skip
-    situation = Situation(
-        store_code=example.store_code,
-        region_code=example.region_code,
-        channel=example.channel,
-        currency=example.currency,
-        tier=example.tier,
-        member=example.member or bool(example.tier),
-        on=example.at.date(),
-        minute=example.at.hour * 60 + example.at.minute,
-    )
     priced = price_basket(
         lines,
         basket_discounts=(),
         tax_rounding=TaxRounding.DOCUMENT,
         rounding=Rounding.HALF_UP,
-        promoting=Promoting(book, situation, stacking),
+        promoting=Promoting(book, example.situation(), stacking),
     )
     applied = {one.code: one.off_minor for one in priced.considered if one.applied}
     right = priced.total_minor == example.total_minor and example.applied in (None, applied)
@@ -173,4 +198,4 @@ def _tried(example: Example, book: PromotionBook, stacking: Stacking) -> list[An
 
 
 def _refusals(considered: list[Considered]) -> str:
-    return ", ".join(f"{one.code}: {one.unmet}" for one in considered)
+    return ", ".join(f"{one.code}: {lacking_words(one.lacking, language='en') or one.unmet}" for one in considered)

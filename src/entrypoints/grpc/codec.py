@@ -188,7 +188,9 @@ class _Source:
         """The name of the function for a message inside the message, built when it is first asked for."""
         key = (part.type, part.message.full_name)
         if key not in self._made:
-            self._made[key] = self.name(build(self, part.type, part.message))
+            # Named before it is built: a message may hold messages of its own kind.
+            self._made[key] = name = self.name(None)
+            self._names[name] = build(self, part.type, part.message)
         return self._made[key]
 
 

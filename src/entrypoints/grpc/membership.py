@@ -3,6 +3,7 @@
 from typing import Final
 
 from application.membership.add_card import add_card
+from application.membership.put_member_segments import put_member_segments
 from application.membership.queries import get_member, list_members
 from application.membership.register_member import register_member
 from entrypoints.grpc.rpc import Service, read, write
@@ -11,6 +12,7 @@ from liansuo.membership.v1 import membership_pb2 as pb2
 REGISTER: Final = "membership.register"
 READ: Final = "membership.read"
 PERSONAL: Final = "membership.personal"
+SEGMENT: Final = "membership.segment"
 
 SERVICE: Final = Service(
     pb2.DESCRIPTOR.services_by_name["MembershipService"],
@@ -20,5 +22,6 @@ SERVICE: Final = Service(
         # Who may page through all members may see who they are: a till looks up one at a time.
         "ListMembers": read(list_members, pb2.ListMembersResponse, needs=PERSONAL),
         "AddCard": write(add_card, pb2.AddCardResponse, needs=REGISTER, into="member"),
+        "PutMemberSegments": write(put_member_segments, pb2.PutMemberSegmentsResponse, needs=SEGMENT),
     },
 )

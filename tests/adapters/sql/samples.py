@@ -34,7 +34,7 @@ def sale(sale_id: int = 1, **changes: Any) -> Sale:
         "sale_id": sale_id, "terminal_id": 5, "request_id": request_id(abs(sale_id)), "kind": SaleKind.SALE,
         "original_sale_id": None, "receipt_number": "S1-T1-000001", "store_id": STORE, "cashier_id": None,
         "channel": "store", "currency": "CNY", "business_date": DAY, "sold_at": EARLIER, "stored_at": NOW,
-        "uploaded": True, "member_id": MEMBER, "gross_minor": 10_000, "discount_minor": 500, "net_minor": 8_407,
+        "uploaded": True, "member_id": None, "gross_minor": 10_000, "discount_minor": 500, "net_minor": 8_407,
         "tax_minor": 1_093, "rounding_minor": -1, "total_minor": 9_500, "change_minor": 50, "points_earned": 95,
         "points_redeemed": 10, "points_balance": 1_085, "reason": "“quoted”, \\ and 中文",
     }  # fmt: skip
@@ -81,7 +81,7 @@ def points_entry(entry_id: int, lot_id: int, points: int, value_minor: int, memb
 def one_of_each() -> list[Any]:
     """A row of every recorded class, with what a balance needs to follow."""
     return [
-        sale(),
+        sale(member_id=MEMBER),
         line(),
         line(line_number=2, discounts=[], taxes=[]),
         tender(),
@@ -107,9 +107,16 @@ def put_members(units: SqlUnits, *member_ids: int) -> None:
 def add_member(uow: SqlUnitOfWork, member_id: int) -> None:
     uow.execute(
         insert(membership.members),
-        {"member_id": member_id, "member_number": f"M{member_id}", "tier": "gold", "source": "", "registered_at": NOW},
+        {
+            "member_id": member_id,
+            "member_number": f"M{member_id}",
+            "tier": "gold",
+            "source": "",
+            "registered_at": NOW,
+            "segments": [],
+        },
     )
-    uow.execute(insert(loyalty.points_accounts), {"member_id": member_id, "points_balance": 0})
+    uow.execute(insert(loyalty.points_accounts), {"member_id": member_id, "points_balance": 0, "visits": 0})
     add_key(uow, member_id, MemberKeyKind.NUMBER, f"M{member_id}")
 
 

@@ -3,7 +3,7 @@
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -15,15 +15,16 @@ from adapters.sql.migrations import BrokenReferences, current, migrate, stamp
 from adapters.sql.tables import metadata
 from tests.postgres import Server
 
-OLDER, NEWEST = ("0001", "0002"), "0003"
+OLDER, NEWEST = ("0001", "0002", "0003"), "0004"
 PREVIOUS = OLDER[-1]
 
 # As programs of all older revisions would have written them.
 ROWS = (
     "INSERT INTO regions VALUES (1, 'EAST', '华东')",
     "INSERT INTO stores VALUES (7, 'S1', '', 1, 'CNY', 'Asia/Shanghai', 240, 'open')",
-    "INSERT INTO members VALUES (90, 'M90', NULL, NULL, NULL, 'gold', 7, '', '2026-11-22T04:05:06.789012Z')",
-    "INSERT INTO points_accounts VALUES (90, 40)",
+    "INSERT INTO members (member_id, member_number, name_cipher, phone_cipher, birthday_cipher, tier, store_id, source,"
+    " registered_at) VALUES (90, 'M90', NULL, NULL, NULL, 'gold', 7, '', '2026-11-22T04:05:06.789012Z')",
+    "INSERT INTO points_accounts (member_id, points_balance) VALUES (90, 40)",
     "INSERT INTO points_lots VALUES (31, 90, 1, '2026-11-22', NULL, 40, 36)",
     "INSERT INTO points_entries VALUES"
     " (90, 41, 31, 95, 93, 'earned', 1, 7, '2026-11-22', '2026-11-22T04:05:06.789012Z'),"
@@ -48,15 +49,26 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path):
     server.drop_database(name)
 
 
-def dump(url: str) -> dict[str, list[tuple[object, ...]]]:
+def dump(url: str) -> dict[str, list[dict[str, str]]]:
     engine = open_engine(url)
     with engine.begin() as connection:
         rows = {
-            table: sorted(tuple(map(str, row)) for row in connection.execute(text(f"SELECT * FROM {table}")))
+            table: sorted(
+                [
+                    {name: str(value) for name, value in row.items()}
+                    for row in connection.execute(text(f"SELECT * FROM {table}")).mappings()
+                ],
+                key=str,
+            )
             for table in TABLES
         }
     engine.dispose()
     return rows
+
+
+def same_columns(rows: dict[str, list[dict[str, str]]], as_in: dict[str, list[dict[str, str]]]) -> object:
+    """What is in the columns that were there before."""
+    return {table: [{name: row[name] for name in as_in[table][0]} for row in found] for table, found in rows.items()}
 
 
 def fill(url: str) -> None:
@@ -92,12 +104,40 @@ def test_every_older_revision_is_upgraded_with_its_data(empty_url: str, older: s
     migrate(empty_url)
     assert current(empty_url) == NEWEST
     assert differences(empty_url) == []
-    assert dump(empty_url) == before
+    assert same_columns(dump(empty_url), before) == before
+
+
+def test_members_have_come_as_often_as_they_bought(empty_url: str):
+    migrate(empty_url, "0003")
+    fill(empty_url)
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        for number, kind, member in (
+            (1, "sale", "90"),
+            (2, "sale", "90"),
+            (3, "refund", "90"),
+            (4, "void", "90"),
+            (5, "sale", "90"),
+            (6, "sale", "NULL"),
+        ):
+            connection.exec_driver_sql(
+                "INSERT INTO sales (sale_id, terminal_id, request_id, kind, original_sale_id, receipt_number, store_id,"
+                " cashier_id, channel, currency, business_date, sold_at, stored_at, uploaded, member_id, gross_minor,"
+                " discount_minor, net_minor, tax_minor, rounding_minor, total_minor, change_minor, points_earned,"
+                f" points_redeemed, points_balance, reason) VALUES ({number}, 5, '{UUID(int=number)}', '{kind}', NULL,"
+                " '', 7, NULL, '', 'CNY', '2026-11-22', '2026-11-22T04:05:06.789012Z', '2026-11-22T04:05:06.789012Z',"
+                f" false, {member}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '')"
+            )
+    migrate(empty_url)
+    with engine.begin() as connection:
+        assert connection.exec_driver_sql("SELECT visits FROM points_accounts").scalars().all() == [2]
+    engine.dispose()
 
 
 def test_migrating_again_changes_nothing(empty_url: str):
-    migrate(empty_url)
+    migrate(empty_url, OLDER[0])
     fill(empty_url)
+    migrate(empty_url)
     before = dump(empty_url)
     migrate(empty_url)
     assert (current(empty_url), dump(empty_url)) == (NEWEST, before)
@@ -120,14 +160,14 @@ def test_stamping_notes_the_revision_and_nothing_else(empty_url: str):
 
 
 def test_a_migration_that_fails_leaves_the_previous_revision(empty_url: str):
-    migrate(empty_url, PREVIOUS)
+    migrate(empty_url, "0002")
     engine = open_engine(empty_url)
     with engine.begin() as connection:
-        # In the way of the last thing that the next revision does on both engines.
+        # In the way of the last thing that revision 0003 does on both engines.
         connection.exec_driver_sql("CREATE INDEX ix_promotions_changed_version ON taxes (code)")
     with pytest.raises(Exception, match="ix_promotions_changed_version"):
-        migrate(empty_url)
-    assert current(empty_url) == PREVIOUS
+        migrate(empty_url, "0003")
+    assert current(empty_url) == "0002"
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP INDEX ix_promotions_changed_version")
     engine.dispose()
@@ -139,7 +179,7 @@ def test_references_to_nothing_stop_a_migration_of_sqlite(tmp_path: Path):
     path = tmp_path / "broken.db"
     migrate(f"sqlite:///{path}", PREVIOUS)
     with sqlite3.connect(path) as connection:
-        connection.execute("INSERT INTO points_accounts VALUES (1, 0)")
+        connection.execute("INSERT INTO points_accounts (member_id, points_balance) VALUES (1, 0)")
         connection.execute("INSERT INTO member_keys VALUES (x'00', 404, 'card', NULL)")
     connection.close()
     with pytest.raises(BrokenReferences, match="member_keys"):

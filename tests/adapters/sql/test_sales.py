@@ -59,9 +59,9 @@ def test_members_are_found_by_number_phone_and_card(units: SqlUnits):
     with writing(units) as uow:
         found = uow.sales.load(SaleNeeds(member_keys={"M90", "138 0013 8000", "CARD-7", "nobody"})).members
     assert found == {
-        "M90": MemberAccount(90, "M90", "gold", 0),
-        "138 0013 8000": MemberAccount(91, "M91", "silver", 0),
-        "CARD-7": MemberAccount(92, "M92", "gold", 0),
+        "M90": MemberAccount(90, "M90", "gold", 0, 0),
+        "138 0013 8000": MemberAccount(91, "M91", "silver", 0, 0),
+        "CARD-7": MemberAccount(92, "M92", "gold", 0, 0),
     }
 
 
@@ -178,13 +178,13 @@ def test_a_document_comes_with_its_reversals_oldest_first(units: SqlUnits):
     put_members(units, MEMBER)
     put_product(units)
     original = StoredSale(
-        sale(1),
+        sale(1, member_id=MEMBER),
         [line(1, 1), line(1, 2, discounts=[])],
         [tender(1, 1), tender(1, 2)],
         [points_entry(11, 1, 95, 93)],
         {SKU: SoldProduct("A-1", "苹果", False)},
     )
-    back = {"kind": SaleKind.REFUND, "original_sale_id": 1, "terminal_id": 5}
+    back = {"kind": SaleKind.REFUND, "original_sale_id": 1, "terminal_id": 5, "member_id": MEMBER}
     refund = StoredSale(
         # Its id is smaller: ids of two processes are not in the order of time.
         sale(-5, request_id=request_id(7), stored_at=NOW + timedelta(hours=2), **back),

@@ -17,6 +17,7 @@ from application.fields import (
     TooMany,
 )
 from application.pricing import put_promotions as module
+from application.pricing.code_lists import StatedTwice, TooManyHere
 from application.pricing.promotion_fields import (
     CurrencyNeeded,
     GoodsNamedBesideEverything,
@@ -24,9 +25,7 @@ from application.pricing.promotion_fields import (
     NothingToReach,
     NotReadByKind,
     StatedBySteps,
-    StatedTwice,
     StepStatedTwice,
-    TooManyHere,
 )
 from application.pricing.put_promotions import (
     PromotionsPut,

@@ -10,6 +10,7 @@ def test_names_a_permission_for_every_rpc():
         "GetMember": "membership.read",
         "ListMembers": "membership.personal",
         "AddCard": "membership.register",
+        "PutMemberSegments": "membership.segment",
     }
 
 

@@ -109,6 +109,9 @@ class Product(_message.Message):
     UNSTOCKED_FIELD_NUMBER: _builtins.int
     EXCLUDED_FROM_POINTS_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
+    BRAND_FIELD_NUMBER: _builtins.int
+    SUPPLIER_CODE_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
     sku: _builtins.str
     """Required: stock-keeping unit, unique in the chain."""
     name: _builtins.str
@@ -129,9 +132,17 @@ class Product(_message.Message):
     """True for goods that never earn points, e.g. rewards and gift cards."""
     status: Global___ProductStatus.ValueType
     """Unspecified means active."""
+    brand: _builtins.str
+    """By which promotions and reports name it; empty for none."""
+    supplier_code: _builtins.str
+    """Code of the supplier that it usually comes from; empty for none."""
     @_builtins.property
     def barcodes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """EAN-8, UPC-A or EAN-13 with a valid check digit, each unique in the chain."""
+
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Up to 50 codes of your own, e.g. "organic"; answered in ascending order."""
 
     def __init__(
         self,
@@ -147,10 +158,13 @@ class Product(_message.Message):
         unstocked: _builtins.bool = ...,
         excluded_from_points: _builtins.bool = ...,
         status: Global___ProductStatus.ValueType = ...,
+        brand: _builtins.str = ...,
+        supplier_code: _builtins.str = ...,
+        tags: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["barcodes", b"barcodes", "category_code", b"category_code", "excluded_from_points", b"excluded_from_points", "name", b"name", "sku", b"sku", "status", b"status", "tax_category", b"tax_category", "unit_code", b"unit_code", "unstocked", b"unstocked", "weighed_by_price", b"weighed_by_price", "weighed_item_code", b"weighed_item_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["barcodes", b"barcodes", "brand", b"brand", "category_code", b"category_code", "excluded_from_points", b"excluded_from_points", "name", b"name", "sku", b"sku", "status", b"status", "supplier_code", b"supplier_code", "tags", b"tags", "tax_category", b"tax_category", "unit_code", b"unit_code", "unstocked", b"unstocked", "weighed_by_price", b"weighed_by_price", "weighed_item_code", b"weighed_item_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

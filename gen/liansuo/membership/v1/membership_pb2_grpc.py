@@ -54,6 +54,11 @@ class MembershipServiceStub:
                 request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.AddCardRequest.SerializeToString,
                 response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.AddCardResponse.FromString,
                 _registered_method=True)
+        self.PutMemberSegments = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/PutMemberSegments',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsResponse.FromString,
+                _registered_method=True)
 
 
 class MembershipServiceServicer:
@@ -67,8 +72,8 @@ class MembershipServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetMember(self, request, context):
-        """One member, by number, phone, card or code. Phone and name come masked and the birthday empty unless the caller may
-        see them (`membership.personal`).
+        """One member, by number, phone, card or code. Phone and name come masked, birthday and segments empty unless the
+        caller may see them (`membership.personal`).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -83,6 +88,13 @@ class MembershipServiceServicer:
 
     def AddCard(self, request, context):
         """Gives a member one more card.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutMemberSegments(self, request, context):
+        """Replaces the segments of up to 1,000 members, all or none. Promotions for a segment hold from their next basket on.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -110,6 +122,11 @@ def add_MembershipServiceServicer_to_server(servicer, server):
                     servicer.AddCard,
                     request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.AddCardRequest.FromString,
                     response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.AddCardResponse.SerializeToString,
+            ),
+            'PutMemberSegments': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutMemberSegments,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -220,6 +237,33 @@ class MembershipService:
             '/liansuo.membership.v1.MembershipService/AddCard',
             liansuo_dot_membership_dot_v1_dot_membership__pb2.AddCardRequest.SerializeToString,
             liansuo_dot_membership_dot_v1_dot_membership__pb2.AddCardResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutMemberSegments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/PutMemberSegments',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsResponse.FromString,
             options,
             channel_credentials,
             insecure,

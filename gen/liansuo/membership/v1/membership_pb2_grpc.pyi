@@ -34,13 +34,15 @@ class MembershipServiceStub:
     RegisterMember: _grpc.UnaryUnaryMultiCallable[_membership_pb2.RegisterMemberRequest, _membership_pb2.RegisterMemberResponse]
     """Registers a member. A phone that is already known is refused with the existing member's number."""
     GetMember: _grpc.UnaryUnaryMultiCallable[_membership_pb2.GetMemberRequest, _membership_pb2.GetMemberResponse]
-    """One member, by number, phone, card or code. Phone and name come masked and the birthday empty unless the caller may
-    see them (`membership.personal`).
+    """One member, by number, phone, card or code. Phone and name come masked, birthday and segments empty unless the
+    caller may see them (`membership.personal`).
     """
     ListMembers: _grpc.UnaryUnaryMultiCallable[_membership_pb2.ListMembersRequest, _membership_pb2.ListMembersResponse]
     """Members by number."""
     AddCard: _grpc.UnaryUnaryMultiCallable[_membership_pb2.AddCardRequest, _membership_pb2.AddCardResponse]
     """Gives a member one more card."""
+    PutMemberSegments: _grpc.UnaryUnaryMultiCallable[_membership_pb2.PutMemberSegmentsRequest, _membership_pb2.PutMemberSegmentsResponse]
+    """Replaces the segments of up to 1,000 members, all or none. Promotions for a segment hold from their next basket on."""
 
 @_typing.type_check_only
 class MembershipServiceAsyncStub(MembershipServiceStub):
@@ -48,13 +50,15 @@ class MembershipServiceAsyncStub(MembershipServiceStub):
     RegisterMember: _aio.UnaryUnaryMultiCallable[_membership_pb2.RegisterMemberRequest, _membership_pb2.RegisterMemberResponse]  # type: ignore[assignment]
     """Registers a member. A phone that is already known is refused with the existing member's number."""
     GetMember: _aio.UnaryUnaryMultiCallable[_membership_pb2.GetMemberRequest, _membership_pb2.GetMemberResponse]  # type: ignore[assignment]
-    """One member, by number, phone, card or code. Phone and name come masked and the birthday empty unless the caller may
-    see them (`membership.personal`).
+    """One member, by number, phone, card or code. Phone and name come masked, birthday and segments empty unless the
+    caller may see them (`membership.personal`).
     """
     ListMembers: _aio.UnaryUnaryMultiCallable[_membership_pb2.ListMembersRequest, _membership_pb2.ListMembersResponse]  # type: ignore[assignment]
     """Members by number."""
     AddCard: _aio.UnaryUnaryMultiCallable[_membership_pb2.AddCardRequest, _membership_pb2.AddCardResponse]  # type: ignore[assignment]
     """Gives a member one more card."""
+    PutMemberSegments: _aio.UnaryUnaryMultiCallable[_membership_pb2.PutMemberSegmentsRequest, _membership_pb2.PutMemberSegmentsResponse]  # type: ignore[assignment]
+    """Replaces the segments of up to 1,000 members, all or none. Promotions for a segment hold from their next basket on."""
 
 class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -71,8 +75,8 @@ class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _membership_pb2.GetMemberRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_membership_pb2.GetMemberResponse, _abc.Awaitable[_membership_pb2.GetMemberResponse]]:
-        """One member, by number, phone, card or code. Phone and name come masked and the birthday empty unless the caller may
-        see them (`membership.personal`).
+        """One member, by number, phone, card or code. Phone and name come masked, birthday and segments empty unless the
+        caller may see them (`membership.personal`).
         """
 
     @_abc_1.abstractmethod
@@ -90,5 +94,13 @@ class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_membership_pb2.AddCardResponse, _abc.Awaitable[_membership_pb2.AddCardResponse]]:
         """Gives a member one more card."""
+
+    @_abc_1.abstractmethod
+    def PutMemberSegments(
+        self,
+        request: _membership_pb2.PutMemberSegmentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.PutMemberSegmentsResponse, _abc.Awaitable[_membership_pb2.PutMemberSegmentsResponse]]:
+        """Replaces the segments of up to 1,000 members, all or none. Promotions for a segment hold from their next basket on."""
 
 def add_MembershipServiceServicer_to_server(servicer: MembershipServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

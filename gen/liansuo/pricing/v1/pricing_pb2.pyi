@@ -20,6 +20,67 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _Festival:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FestivalEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Festival.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FESTIVAL_UNSPECIFIED: _Festival.ValueType  # 0
+    FESTIVAL_NEW_YEARS_EVE: _Festival.ValueType  # 1
+    """除夕, the last day of the lunar year."""
+    FESTIVAL_SPRING: _Festival.ValueType  # 2
+    """春节, the first day of the lunar year."""
+    FESTIVAL_LANTERN: _Festival.ValueType  # 3
+    """元宵节, 1st month, 15th day."""
+    FESTIVAL_DRAGON_HEAD: _Festival.ValueType  # 4
+    """龙抬头, 2nd month, 2nd day."""
+    FESTIVAL_QINGMING: _Festival.ValueType  # 5
+    """清明, about 4 April."""
+    FESTIVAL_DRAGON_BOAT: _Festival.ValueType  # 6
+    """端午节, 5th month, 5th day."""
+    FESTIVAL_QIXI: _Festival.ValueType  # 7
+    """七夕, 7th month, 7th day."""
+    FESTIVAL_ZHONGYUAN: _Festival.ValueType  # 8
+    """中元节, 7th month, 15th day."""
+    FESTIVAL_MID_AUTUMN: _Festival.ValueType  # 9
+    """中秋节, 8th month, 15th day."""
+    FESTIVAL_DOUBLE_NINTH: _Festival.ValueType  # 10
+    """重阳节, 9th month, 9th day."""
+    FESTIVAL_WINTER_SOLSTICE: _Festival.ValueType  # 11
+    """冬至, about 21 December."""
+    FESTIVAL_LABA: _Festival.ValueType  # 12
+    """腊八节, 12th month, 8th day."""
+
+class Festival(_Festival, metaclass=_FestivalEnumTypeWrapper): ...
+
+FESTIVAL_UNSPECIFIED: Festival.ValueType  # 0
+FESTIVAL_NEW_YEARS_EVE: Festival.ValueType  # 1
+"""除夕, the last day of the lunar year."""
+FESTIVAL_SPRING: Festival.ValueType  # 2
+"""春节, the first day of the lunar year."""
+FESTIVAL_LANTERN: Festival.ValueType  # 3
+"""元宵节, 1st month, 15th day."""
+FESTIVAL_DRAGON_HEAD: Festival.ValueType  # 4
+"""龙抬头, 2nd month, 2nd day."""
+FESTIVAL_QINGMING: Festival.ValueType  # 5
+"""清明, about 4 April."""
+FESTIVAL_DRAGON_BOAT: Festival.ValueType  # 6
+"""端午节, 5th month, 5th day."""
+FESTIVAL_QIXI: Festival.ValueType  # 7
+"""七夕, 7th month, 7th day."""
+FESTIVAL_ZHONGYUAN: Festival.ValueType  # 8
+"""中元节, 7th month, 15th day."""
+FESTIVAL_MID_AUTUMN: Festival.ValueType  # 9
+"""中秋节, 8th month, 15th day."""
+FESTIVAL_DOUBLE_NINTH: Festival.ValueType  # 10
+"""重阳节, 9th month, 9th day."""
+FESTIVAL_WINTER_SOLSTICE: Festival.ValueType  # 11
+"""冬至, about 21 December."""
+FESTIVAL_LABA: Festival.ValueType  # 12
+"""腊八节, 12th month, 8th day."""
+Global___Festival: _TypeAlias = Festival  # noqa: Y015
+
 class _BenefitKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -203,6 +264,7 @@ class Promotion(_message.Message):
     NEEDS_FIELD_NUMBER: _builtins.int
     TIMES_MAX_FIELD_NUMBER: _builtins.int
     DISCOUNT_MINOR_MAX_FIELD_NUMBER: _builtins.int
+    WHEN_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """Required, unique."""
     name: _builtins.str
@@ -260,6 +322,10 @@ class Promotion(_message.Message):
     def needs(self) -> _containers.RepeatedCompositeFieldContainer[Global___Needed]:
         """Goods that the basket must hold, all of them; up to 20."""
 
+    @_builtins.property
+    def when(self) -> Global___Condition:
+        """What must be so beside all this."""
+
     def __init__(
         self,
         *,
@@ -285,14 +351,204 @@ class Promotion(_message.Message):
         needs: _abc.Iterable[Global___Needed] | None = ...,
         times_max: _builtins.int = ...,
         discount_minor_max: _builtins.int = ...,
+        when: Global___Condition | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["benefit", b"benefit"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["benefit", b"benefit", "when", b"when"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefit", b"benefit", "channels", b"channels", "code", b"code", "currency", b"currency", "discount_minor_max", b"discount_minor_max", "excluded_store_codes", b"excluded_store_codes", "exclusive", b"exclusive", "from_date", b"from_date", "from_minute", b"from_minute", "members_only", b"members_only", "name", b"name", "needs", b"needs", "paused", b"paused", "priority", b"priority", "region_codes", b"region_codes", "stage", b"stage", "store_codes", b"store_codes", "tiers", b"tiers", "times_max", b"times_max", "until_date", b"until_date", "until_minute", b"until_minute", "weekdays", b"weekdays"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefit", b"benefit", "channels", b"channels", "code", b"code", "currency", b"currency", "discount_minor_max", b"discount_minor_max", "excluded_store_codes", b"excluded_store_codes", "exclusive", b"exclusive", "from_date", b"from_date", "from_minute", b"from_minute", "members_only", b"members_only", "name", b"name", "needs", b"needs", "paused", b"paused", "priority", b"priority", "region_codes", b"region_codes", "stage", b"stage", "store_codes", b"store_codes", "tiers", b"tiers", "times_max", b"times_max", "until_date", b"until_date", "until_minute", b"until_minute", "weekdays", b"weekdays", "when", b"when"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Promotion: _TypeAlias = Promotion  # noqa: Y015
+
+@_typing.final
+class Condition(_message.Message):
+    """What must be so for a promotion to apply: everything that is stated here, and nothing that is not. Of codes and numbers
+    one must be the right one. Up to 100 conditions in 8 levels, each stating something.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALL_OF_FIELD_NUMBER: _builtins.int
+    ANY_OF_FIELD_NUMBER: _builtins.int
+    NONE_OF_FIELD_NUMBER: _builtins.int
+    GOODS_FIELD_NUMBER: _builtins.int
+    MEMBER_FIELD_NUMBER: _builtins.int
+    MEMBER_NUMBERS_FIELD_NUMBER: _builtins.int
+    TIERS_FIELD_NUMBER: _builtins.int
+    SEGMENTS_FIELD_NUMBER: _builtins.int
+    FIRST_PURCHASE_FIELD_NUMBER: _builtins.int
+    VISITS_EVERY_FIELD_NUMBER: _builtins.int
+    VISIT_NUMBERS_FIELD_NUMBER: _builtins.int
+    BIRTHDAY_FIELD_NUMBER: _builtins.int
+    PAYMENT_KINDS_FIELD_NUMBER: _builtins.int
+    STORE_CODES_FIELD_NUMBER: _builtins.int
+    REGION_CODES_FIELD_NUMBER: _builtins.int
+    CHANNELS_FIELD_NUMBER: _builtins.int
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    UNTIL_DATE_FIELD_NUMBER: _builtins.int
+    WEEKDAYS_FIELD_NUMBER: _builtins.int
+    DAYS_OF_MONTH_FIELD_NUMBER: _builtins.int
+    FROM_MINUTE_FIELD_NUMBER: _builtins.int
+    UNTIL_MINUTE_FIELD_NUMBER: _builtins.int
+    FESTIVALS_FIELD_NUMBER: _builtins.int
+    member: _builtins.bool
+    """Whether the customer must be a member."""
+    first_purchase: _builtins.bool
+    """The member's first purchase: no earlier one stands that was not voided."""
+    visits_every: _builtins.int
+    """Every so-manieth sale to the member, the 5th, 10th, … with 5; 0 means any. A voided sale counts no more."""
+    from_date: _builtins.str
+    """Dates, weekdays and minutes as in Promotion."""
+    until_date: _builtins.str
+    from_minute: _builtins.int
+    until_minute: _builtins.int
+    @_builtins.property
+    def all_of(self) -> _containers.RepeatedCompositeFieldContainer[Global___Condition]:
+        """All of these must hold."""
+
+    @_builtins.property
+    def any_of(self) -> _containers.RepeatedCompositeFieldContainer[Global___Condition]:
+        """At least one of these must hold."""
+
+    @_builtins.property
+    def none_of(self) -> _containers.RepeatedCompositeFieldContainer[Global___Condition]:
+        """None of these may hold."""
+
+    @_builtins.property
+    def goods(self) -> _containers.RepeatedCompositeFieldContainer[Global___Needed]:
+        """Goods that the basket must hold, all of them; up to 20."""
+
+    @_builtins.property
+    def member_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def tiers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Member tiers."""
+
+    @_builtins.property
+    def segments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Segments of members; see MembershipService/PutMemberSegments."""
+
+    @_builtins.property
+    def visit_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The so-manieth sale to the member, from 1."""
+
+    @_builtins.property
+    def birthday(self) -> Global___BirthdayDays:
+        """Around the member's birthday, by the store's calendar."""
+
+    @_builtins.property
+    def payment_kinds(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Kinds of tenders by which the whole basket is paid: "cash", "card", "wallet", "bank_transfer". Points and
+        manufacturers' coupons may pay a part beside. Checkout goes by its tenders, a quote by what the basket intends.
+        """
+
+    @_builtins.property
+    def store_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def region_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def channels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Sales channels, e.g. "store" or "online"."""
+
+    @_builtins.property
+    def weekdays(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    @_builtins.property
+    def days_of_month(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """1 to 31, each once."""
+
+    @_builtins.property
+    def festivals(self) -> _containers.RepeatedCompositeFieldContainer[Global___FestivalDays]:
+        """Around one of these festivals, by the store's calendar; each once."""
+
+    def __init__(
+        self,
+        *,
+        all_of: _abc.Iterable[Global___Condition] | None = ...,
+        any_of: _abc.Iterable[Global___Condition] | None = ...,
+        none_of: _abc.Iterable[Global___Condition] | None = ...,
+        goods: _abc.Iterable[Global___Needed] | None = ...,
+        member: _builtins.bool = ...,
+        member_numbers: _abc.Iterable[_builtins.str] | None = ...,
+        tiers: _abc.Iterable[_builtins.str] | None = ...,
+        segments: _abc.Iterable[_builtins.str] | None = ...,
+        first_purchase: _builtins.bool = ...,
+        visits_every: _builtins.int = ...,
+        visit_numbers: _abc.Iterable[_builtins.int] | None = ...,
+        birthday: Global___BirthdayDays | None = ...,
+        payment_kinds: _abc.Iterable[_builtins.str] | None = ...,
+        store_codes: _abc.Iterable[_builtins.str] | None = ...,
+        region_codes: _abc.Iterable[_builtins.str] | None = ...,
+        channels: _abc.Iterable[_builtins.str] | None = ...,
+        from_date: _builtins.str = ...,
+        until_date: _builtins.str = ...,
+        weekdays: _abc.Iterable[_builtins.int] | None = ...,
+        days_of_month: _abc.Iterable[_builtins.int] | None = ...,
+        from_minute: _builtins.int = ...,
+        until_minute: _builtins.int = ...,
+        festivals: _abc.Iterable[Global___FestivalDays] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_of", b"all_of", "any_of", b"any_of", "birthday", b"birthday", "channels", b"channels", "days_of_month", b"days_of_month", "festivals", b"festivals", "first_purchase", b"first_purchase", "from_date", b"from_date", "from_minute", b"from_minute", "goods", b"goods", "member", b"member", "member_numbers", b"member_numbers", "none_of", b"none_of", "payment_kinds", b"payment_kinds", "region_codes", b"region_codes", "segments", b"segments", "store_codes", b"store_codes", "tiers", b"tiers", "until_date", b"until_date", "until_minute", b"until_minute", "visit_numbers", b"visit_numbers", "visits_every", b"visits_every", "weekdays", b"weekdays"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Condition: _TypeAlias = Condition  # noqa: Y015
+
+@_typing.final
+class BirthdayDays(_message.Message):
+    """The day itself, with so many days before and after it: 0 to 31. Who was born on 29 February has the birthday on
+    28 February in other years.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAYS_BEFORE_FIELD_NUMBER: _builtins.int
+    DAYS_AFTER_FIELD_NUMBER: _builtins.int
+    days_before: _builtins.int
+    days_after: _builtins.int
+    def __init__(
+        self,
+        *,
+        days_before: _builtins.int = ...,
+        days_after: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["days_after", b"days_after", "days_before", b"days_before"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BirthdayDays: _TypeAlias = BirthdayDays  # noqa: Y015
+
+@_typing.final
+class FestivalDays(_message.Message):
+    """A festival of the Chinese calendar (GB/T 33661-2017), with so many days before and after it: 0 to 31."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FESTIVAL_FIELD_NUMBER: _builtins.int
+    DAYS_BEFORE_FIELD_NUMBER: _builtins.int
+    DAYS_AFTER_FIELD_NUMBER: _builtins.int
+    festival: Global___Festival.ValueType
+    """Required."""
+    days_before: _builtins.int
+    days_after: _builtins.int
+    def __init__(
+        self,
+        *,
+        festival: Global___Festival.ValueType = ...,
+        days_before: _builtins.int = ...,
+        days_after: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["days_after", b"days_after", "days_before", b"days_before", "festival", b"festival"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FestivalDays: _TypeAlias = FestivalDays  # noqa: Y015
 
 @_typing.final
 class Benefit(_message.Message):
@@ -357,7 +613,9 @@ Global___Benefit: _TypeAlias = Benefit  # noqa: Y015
 
 @_typing.final
 class ItemSet(_message.Message):
-    """Goods: all, or those named by SKU or by a category that they stand in or below; never those excluded. Up to 1,000 codes."""
+    """Goods: all, or those named by SKU, by a category that they stand in or below, by brand, tag or supplier; never those
+    excluded. One name is enough. Up to 1,000 codes.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -366,6 +624,12 @@ class ItemSet(_message.Message):
     CATEGORY_CODES_FIELD_NUMBER: _builtins.int
     EXCLUDED_SKUS_FIELD_NUMBER: _builtins.int
     EXCLUDED_CATEGORY_CODES_FIELD_NUMBER: _builtins.int
+    BRANDS_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
+    SUPPLIER_CODES_FIELD_NUMBER: _builtins.int
+    EXCLUDED_BRANDS_FIELD_NUMBER: _builtins.int
+    EXCLUDED_TAGS_FIELD_NUMBER: _builtins.int
+    EXCLUDED_SUPPLIER_CODES_FIELD_NUMBER: _builtins.int
     everything: _builtins.bool
     """Instead of naming any."""
     @_builtins.property
@@ -376,6 +640,18 @@ class ItemSet(_message.Message):
     def excluded_skus(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
     def excluded_category_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def brands(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def supplier_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def excluded_brands(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def excluded_tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def excluded_supplier_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
         self,
         *,
@@ -384,10 +660,16 @@ class ItemSet(_message.Message):
         category_codes: _abc.Iterable[_builtins.str] | None = ...,
         excluded_skus: _abc.Iterable[_builtins.str] | None = ...,
         excluded_category_codes: _abc.Iterable[_builtins.str] | None = ...,
+        brands: _abc.Iterable[_builtins.str] | None = ...,
+        tags: _abc.Iterable[_builtins.str] | None = ...,
+        supplier_codes: _abc.Iterable[_builtins.str] | None = ...,
+        excluded_brands: _abc.Iterable[_builtins.str] | None = ...,
+        excluded_tags: _abc.Iterable[_builtins.str] | None = ...,
+        excluded_supplier_codes: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["category_codes", b"category_codes", "everything", b"everything", "excluded_category_codes", b"excluded_category_codes", "excluded_skus", b"excluded_skus", "skus", b"skus"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["brands", b"brands", "category_codes", b"category_codes", "everything", b"everything", "excluded_brands", b"excluded_brands", "excluded_category_codes", b"excluded_category_codes", "excluded_skus", b"excluded_skus", "excluded_supplier_codes", b"excluded_supplier_codes", "excluded_tags", b"excluded_tags", "skus", b"skus", "supplier_codes", b"supplier_codes", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -86,6 +86,70 @@ SALE_KIND_VOID: SaleKind.ValueType  # 3
 """The whole sale cancelled on the same terminal and business date; its amounts are negative."""
 Global___SaleKind: _TypeAlias = SaleKind  # noqa: Y015
 
+class _ConditionKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ConditionKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ConditionKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CONDITION_KIND_UNSPECIFIED: _ConditionKind.ValueType  # 0
+    CONDITION_KIND_ALL: _ConditionKind.ValueType  # 1
+    """All of `parts`."""
+    CONDITION_KIND_ANY: _ConditionKind.ValueType  # 2
+    """One of `parts` is enough."""
+    CONDITION_KIND_GOODS: _ConditionKind.ValueType  # 3
+    CONDITION_KIND_MEMBER: _ConditionKind.ValueType  # 4
+    CONDITION_KIND_MEMBER_NUMBER: _ConditionKind.ValueType  # 5
+    CONDITION_KIND_TIER: _ConditionKind.ValueType  # 6
+    CONDITION_KIND_SEGMENT: _ConditionKind.ValueType  # 7
+    CONDITION_KIND_FIRST_PURCHASE: _ConditionKind.ValueType  # 8
+    CONDITION_KIND_VISITS_EVERY: _ConditionKind.ValueType  # 9
+    CONDITION_KIND_VISIT_NUMBER: _ConditionKind.ValueType  # 10
+    CONDITION_KIND_BIRTHDAY: _ConditionKind.ValueType  # 11
+    """`wanted` are the days before and after it."""
+    CONDITION_KIND_PAYMENT_KIND: _ConditionKind.ValueType  # 12
+    CONDITION_KIND_STORE: _ConditionKind.ValueType  # 13
+    CONDITION_KIND_REGION: _ConditionKind.ValueType  # 14
+    CONDITION_KIND_CHANNEL: _ConditionKind.ValueType  # 15
+    CONDITION_KIND_DATES: _ConditionKind.ValueType  # 16
+    """`wanted` is an ISO 8601 interval, ".." where it is open; its end is the first day that does not belong to it."""
+    CONDITION_KIND_WEEKDAY: _ConditionKind.ValueType  # 17
+    CONDITION_KIND_DAY_OF_MONTH: _ConditionKind.ValueType  # 18
+    CONDITION_KIND_HOURS: _ConditionKind.ValueType  # 19
+    """`wanted` is e.g. "18:00-21:00"."""
+    CONDITION_KIND_FESTIVAL: _ConditionKind.ValueType  # 20
+
+class ConditionKind(_ConditionKind, metaclass=_ConditionKindEnumTypeWrapper):
+    """What a condition of a promotion is about."""
+
+CONDITION_KIND_UNSPECIFIED: ConditionKind.ValueType  # 0
+CONDITION_KIND_ALL: ConditionKind.ValueType  # 1
+"""All of `parts`."""
+CONDITION_KIND_ANY: ConditionKind.ValueType  # 2
+"""One of `parts` is enough."""
+CONDITION_KIND_GOODS: ConditionKind.ValueType  # 3
+CONDITION_KIND_MEMBER: ConditionKind.ValueType  # 4
+CONDITION_KIND_MEMBER_NUMBER: ConditionKind.ValueType  # 5
+CONDITION_KIND_TIER: ConditionKind.ValueType  # 6
+CONDITION_KIND_SEGMENT: ConditionKind.ValueType  # 7
+CONDITION_KIND_FIRST_PURCHASE: ConditionKind.ValueType  # 8
+CONDITION_KIND_VISITS_EVERY: ConditionKind.ValueType  # 9
+CONDITION_KIND_VISIT_NUMBER: ConditionKind.ValueType  # 10
+CONDITION_KIND_BIRTHDAY: ConditionKind.ValueType  # 11
+"""`wanted` are the days before and after it."""
+CONDITION_KIND_PAYMENT_KIND: ConditionKind.ValueType  # 12
+CONDITION_KIND_STORE: ConditionKind.ValueType  # 13
+CONDITION_KIND_REGION: ConditionKind.ValueType  # 14
+CONDITION_KIND_CHANNEL: ConditionKind.ValueType  # 15
+CONDITION_KIND_DATES: ConditionKind.ValueType  # 16
+"""`wanted` is an ISO 8601 interval, ".." where it is open; its end is the first day that does not belong to it."""
+CONDITION_KIND_WEEKDAY: ConditionKind.ValueType  # 17
+CONDITION_KIND_DAY_OF_MONTH: ConditionKind.ValueType  # 18
+CONDITION_KIND_HOURS: ConditionKind.ValueType  # 19
+"""`wanted` is e.g. "18:00-21:00"."""
+CONDITION_KIND_FESTIVAL: ConditionKind.ValueType  # 20
+Global___ConditionKind: _TypeAlias = ConditionKind  # noqa: Y015
+
 class _UploadStatus:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -278,6 +342,7 @@ class Basket(_message.Message):
     DISCOUNTS_FIELD_NUMBER: _builtins.int
     CURRENCY_FIELD_NUMBER: _builtins.int
     STORE_CODE_FIELD_NUMBER: _builtins.int
+    PAYMENT_KINDS_FIELD_NUMBER: _builtins.int
     member_key: _builtins.str
     """The member's number, phone, card or code as scanned or keyed; empty for a customer without membership."""
     channel: _builtins.str
@@ -294,6 +359,12 @@ class Basket(_message.Message):
     def discounts(self) -> _containers.RepeatedCompositeFieldContainer[Global___ManualDiscount]:
         """Discounts on the whole basket, spread over its lines; each needs `sales.manual_discount`."""
 
+    @_builtins.property
+    def payment_kinds(self) -> _containers.RepeatedScalarFieldContainer[Global___TenderKind.ValueType]:
+        """How the customer means to pay, each kind once: promotions by payment method are quoted for it. Checkout goes by its
+        tenders; when this is given there too, the tenders must be of these kinds.
+        """
+
     def __init__(
         self,
         *,
@@ -303,10 +374,11 @@ class Basket(_message.Message):
         discounts: _abc.Iterable[Global___ManualDiscount] | None = ...,
         currency: _builtins.str = ...,
         store_code: _builtins.str = ...,
+        payment_kinds: _abc.Iterable[Global___TenderKind.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "currency", b"currency", "discounts", b"discounts", "lines", b"lines", "member_key", b"member_key", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "currency", b"currency", "discounts", b"discounts", "lines", b"lines", "member_key", b"member_key", "payment_kinds", b"payment_kinds", "store_code", b"store_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -730,6 +802,7 @@ class ConsideredPromotion(_message.Message):
     MISSING_AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
     BEATEN_BY_FIELD_NUMBER: _builtins.int
     EXPLANATION_FIELD_NUMBER: _builtins.int
+    MISSING_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     name: _builtins.str
     stage: _builtins.int
@@ -740,7 +813,7 @@ class ConsideredPromotion(_message.Message):
     """The value of the goods from which that was computed, as its stage found them."""
     reason: _builtins.str
     """Why it takes nothing off; empty when it does: paused, not_now, not_here, not_in_channel, members_only, not_for_tier,
-    quantity_missing, amount_missing, goods_missing, beaten or no_advantage.
+    quantity_missing, amount_missing, goods_missing, condition_missing, beaten or no_advantage.
     """
     missing_quantity_milli: _builtins.int
     """What is missing until it applies; 0 when that is not the reason."""
@@ -752,6 +825,10 @@ class ConsideredPromotion(_message.Message):
     @_builtins.property
     def beaten_by(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Codes of the promotions that got the goods instead."""
+
+    @_builtins.property
+    def missing(self) -> _containers.RepeatedCompositeFieldContainer[Global___MissingCondition]:
+        """With condition_missing: the conditions that do not hold, all of which it takes."""
 
     def __init__(
         self,
@@ -768,14 +845,63 @@ class ConsideredPromotion(_message.Message):
         missing_amount_minor: _builtins.int = ...,
         beaten_by: _abc.Iterable[_builtins.str] | None = ...,
         explanation: _builtins.str = ...,
+        missing: _abc.Iterable[Global___MissingCondition] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied", b"applied", "base_minor", b"base_minor", "beaten_by", b"beaten_by", "code", b"code", "discount_minor", b"discount_minor", "explanation", b"explanation", "lines", b"lines", "missing_amount_minor", b"missing_amount_minor", "missing_quantity_milli", b"missing_quantity_milli", "name", b"name", "reason", b"reason", "stage", b"stage"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied", b"applied", "base_minor", b"base_minor", "beaten_by", b"beaten_by", "code", b"code", "discount_minor", b"discount_minor", "explanation", b"explanation", "lines", b"lines", "missing", b"missing", "missing_amount_minor", b"missing_amount_minor", "missing_quantity_milli", b"missing_quantity_milli", "name", b"name", "reason", b"reason", "stage", b"stage"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ConsideredPromotion: _TypeAlias = ConsideredPromotion  # noqa: Y015
+
+@_typing.final
+class MissingCondition(_message.Message):
+    """A condition that does not hold."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    EXCLUDED_FIELD_NUMBER: _builtins.int
+    WANTED_FIELD_NUMBER: _builtins.int
+    FOUND_FIELD_NUMBER: _builtins.int
+    MISSING_QUANTITY_MILLI_FIELD_NUMBER: _builtins.int
+    MISSING_AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    PARTS_FIELD_NUMBER: _builtins.int
+    kind: Global___ConditionKind.ValueType
+    excluded: _builtins.bool
+    """True for one that does hold, but must not."""
+    found: _builtins.str
+    """What there is instead, where that is one thing."""
+    missing_quantity_milli: _builtins.int
+    """What is missing of the goods, in thousandths and in minor units."""
+    missing_amount_minor: _builtins.int
+    @_builtins.property
+    def wanted(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The codes or numbers that it names; of goods up to 5 of their codes, none where any goods will do."""
+
+    @_builtins.property
+    def parts(self) -> _containers.RepeatedCompositeFieldContainer[Global___MissingCondition]:
+        """Of ALL and ANY."""
+
+    def __init__(
+        self,
+        *,
+        kind: Global___ConditionKind.ValueType = ...,
+        excluded: _builtins.bool = ...,
+        wanted: _abc.Iterable[_builtins.str] | None = ...,
+        found: _builtins.str = ...,
+        missing_quantity_milli: _builtins.int = ...,
+        missing_amount_minor: _builtins.int = ...,
+        parts: _abc.Iterable[Global___MissingCondition] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["excluded", b"excluded", "found", b"found", "kind", b"kind", "missing_amount_minor", b"missing_amount_minor", "missing_quantity_milli", b"missing_quantity_milli", "parts", b"parts", "wanted", b"wanted"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MissingCondition: _TypeAlias = MissingCondition  # noqa: Y015
 
 @_typing.final
 class ConsideredPromotionLine(_message.Message):

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table
 
-from adapters.sql.tables.columns import Code, Id, Name, amount, metadata, required
+from adapters.sql.tables.columns import Code, Document, Id, Name, amount, metadata, required
 
 categories = Table(
     "categories",
@@ -40,6 +40,10 @@ products = Table(
     required("status", Code),
     # Value of versions['prices'] when the product or one of its prices last changed: readers fetch what is newer.
     amount("changed_version"),
+    required("brand", Code),
+    required("supplier_code", Code),
+    # A list of codes: promotions and reports name goods by them.
+    required("tags", Document),
 )
 Index("ix_products_changed_version", products.c.changed_version)
 Index(

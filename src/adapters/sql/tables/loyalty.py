@@ -10,6 +10,8 @@ points_accounts = Table(
     Column("member_id", Id, primary_key=True, autoincrement=False),
     # The sum of the member's entries; the row is locked by every use case that moves points.
     amount("points_balance"),
+    # The member's sales less those that were voided.
+    amount("visits"),
     postgresql_with={"fillfactor": "80"},
 )
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, ForeignKey, Table
 
-from adapters.sql.tables.columns import Bytes, Code, Id, Instant, metadata, required
+from adapters.sql.tables.columns import Bytes, Code, Document, Id, Instant, metadata, required
 
 members = Table(
     "members",
@@ -16,6 +16,8 @@ members = Table(
     Column("store_id", Id, ForeignKey("stores.store_id")),
     required("source", Code),
     required("registered_at", Instant),
+    # A list of codes, read with the member by every sale that they make.
+    required("segments", Document),
 )
 
 member_keys = Table(
