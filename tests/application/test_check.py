@@ -67,6 +67,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "I2": 2 + 17,
         "I3": 6 + 6,
         "I4": 1 + 2 + 1,
+        "I4-visits": 1,
         "I6": 10 + 13,
         "I7": 3 + 10,
         "I9": 10 + 10 + 10,
@@ -166,6 +167,14 @@ def test_a_points_balance_that_is_not_the_sum_of_its_entries(books: Books) -> No
             f"points_accounts member_id={member_id}: "
             "balance 231, points of entries 230; balance 231, points of lots 230"
         ]
+    }
+
+
+def test_visits_that_are_not_the_sales_of_the_member(books: Books) -> None:
+    member_id = books.one("SELECT member_id FROM points_accounts")
+    visits = books.one("SELECT visits FROM points_accounts")
+    assert books.violations("UPDATE points_accounts SET visits = visits + 1") == {
+        "I4-visits": [f"points_accounts member_id={member_id}: visits {visits + 1}, sales less voids {visits}"]
     }
 
 

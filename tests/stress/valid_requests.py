@@ -81,6 +81,31 @@ def _prices(request_id: str, _: int) -> Message:
     return request
 
 
+def _condition() -> pricing_pb2.Condition:
+    """Every condition that there is, some of them within others."""
+    goods = pricing_pb2.Needed(items=pricing_pb2.ItemSet(brands=["B"], tags=["T"], supplier_codes=["SUP"]))
+    return pricing_pb2.Condition(
+        all_of=[pricing_pb2.Condition(goods=[goods]), pricing_pb2.Condition(first_purchase=True)],
+        any_of=[pricing_pb2.Condition(tiers=["gold"]), pricing_pb2.Condition(segments=["sleeping"])],
+        none_of=[pricing_pb2.Condition(all_of=[pricing_pb2.Condition(payment_kinds=["card"])])],
+        member=True,
+        member_numbers=["00000018"],
+        visits_every=5,
+        visit_numbers=[1, 2],
+        birthday=pricing_pb2.BirthdayDays(days_before=3, days_after=3),
+        store_codes=["S1"],
+        region_codes=["EAST"],
+        channels=["store"],
+        from_date="2026-01-01",
+        until_date="2027-01-01",
+        weekdays=[6, 7],
+        days_of_month=[18],
+        from_minute=600,
+        until_minute=720,
+        festivals=[pricing_pb2.FestivalDays(festival=pricing_pb2.FESTIVAL_SPRING, days_before=7, days_after=15)],
+    )
+
+
 def _promotions(request_id: str, _: int) -> Message:
     """One with every condition, and one of every shape that a benefit has."""
     request = pricing_pb2.PutPromotionsRequest(request_id=request_id)
@@ -116,6 +141,7 @@ def _promotions(request_id: str, _: int) -> Message:
             needs=[pricing_pb2.Needed(items=pricing_pb2.ItemSet(everything=True), quantity_milli=1, amount_minor=1)],
             times_max=3,
             discount_minor_max=100,
+            when=_condition(),
         )
     )
     return request
@@ -238,6 +264,9 @@ MEMBERSHIP: Final[dict[str, Valid]] = {
     "GetMember": lambda key, _: membership_pb2.GetMemberRequest(member_key=MEMBER),
     "ListMembers": lambda key, _: membership_pb2.ListMembersRequest(page_size=3),
     "AddCard": lambda key, _: membership_pb2.AddCardRequest(request_id=key, member_key=MEMBER, card=key),
+    "PutMemberSegments": lambda key, _: membership_pb2.PutMemberSegmentsRequest(
+        request_id=key, members=[membership_pb2.MemberSegments(member_key=MEMBER, segments=[key, "sleeping"])]
+    ),
 }
 
 LOYALTY: Final[dict[str, Valid]] = {

@@ -16,6 +16,7 @@ class _Words:
 
     kinds: dict[ConditionKind, Tell]
     excluded: str
+    choice: str
     comma: str
     both: str
     either: str
@@ -31,7 +32,7 @@ def _told(one: Lacking, words: _Words) -> str:
     if one.kind is ConditionKind.ALL:
         return words.both.join([_told(part, words) for part in one.parts])
     if one.kind is ConditionKind.ANY:
-        return f"({words.either.join([_told(part, words) for part in one.parts])})"
+        return words.choice.format(told=words.either.join([_told(part, words) for part in one.parts]))
     told = words.kinds[one.kind](one, words.comma.join(one.wanted))
     return words.excluded.format(told=told) if one.excluded else told
 
@@ -115,6 +116,7 @@ _EN: Final = _Words(
         ConditionKind.FESTIVAL: lambda _, named: f"the festival {named}".replace("_", " "),
     },
     excluded="not {told}",
+    choice="({told})",
     comma=" or ",
     both=", and ",
     either=", or ",
@@ -145,6 +147,7 @@ _ZH: Final = _Words(
         ),
     },
     excluded="不得为{told}",
+    choice="（{told}）",
     comma="、",
     both="，且",
     either="，或",

@@ -37,7 +37,11 @@ def anything(kind: Any) -> st.SearchStrategy[Any]:
 
 def conditions(parts: st.SearchStrategy[tuple[Condition, ...]]) -> st.SearchStrategy[Condition]:
     hints = typing.get_type_hints(Condition)
-    made = {field.name: anything(hints[field.name]) for field in fields(Condition) if field.name not in ("all_of", "any_of", "none_of")}
+    made = {
+        field.name: anything(hints[field.name])
+        for field in fields(Condition)
+        if field.name not in ("all_of", "any_of", "none_of")
+    }
     return st.builds(Condition, all_of=parts, any_of=parts, none_of=parts, **made)
 
 

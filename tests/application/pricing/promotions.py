@@ -3,7 +3,19 @@
 from dataclasses import replace
 from typing import Any
 
-from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Needed, Promotion, Step
+from domain.pricing.promotion import (
+    Benefit,
+    BenefitKind,
+    BirthdayDays,
+    Component,
+    Condition,
+    Festival,
+    FestivalDays,
+    ItemSet,
+    Needed,
+    Promotion,
+    Step,
+)
 
 ALL = ItemSet(everything=True)
 TEA = ItemSet(skus=("TEA",))
@@ -53,11 +65,44 @@ SET_PRICE = promotion(
     price_minor=1_200,
     currency="CNY",
 )
+WHEN = Condition(
+    all_of=(Condition(member=True), Condition(goods=(Needed(TEA, 1_000, 2_000),))),
+    any_of=(Condition(any_of=(Condition(first_purchase=True), Condition(visits_every=5))), Condition(tiers=("gold",))),
+    none_of=(Condition(payment_kinds=("cash", "points")),),
+    member_numbers=("00000018",),
+    segments=("sleeping",),
+    visit_numbers=(1, 10),
+    birthday=BirthdayDays(7, 31),
+    store_codes=("S01",),
+    region_codes=("EAST",),
+    channels=("store",),
+    from_date="2025-06-01",
+    until_date="2025-07-01",
+    weekdays=(6, 7),
+    days_of_month=(8, 18, 28),
+    from_minute=600,
+    until_minute=720,
+    festivals=(FestivalDays(Festival.DRAGON_BOAT, 3, 1),),
+)
 FULL = replace(
     EACH,
     code="FULL",
     name="每满300减50",
-    benefit=replace(EACH.benefit, items=ItemSet(False, ("TEA", "HAM"), ("DRINK",), ("MILK",), ("FOOD",))),
+    benefit=replace(
+        EACH.benefit,
+        items=ItemSet(
+            skus=("TEA", "HAM"),
+            category_codes=("DRINK",),
+            excluded_skus=("MILK",),
+            excluded_category_codes=("FOOD",),
+            brands=("Longjing",),
+            tags=("green",),
+            supplier_codes=("SUP1",),
+            excluded_brands=("Oolong",),
+            excluded_tags=("black",),
+            excluded_supplier_codes=("SUP2",),
+        ),
+    ),
     paused=True,
     stage=3,
     priority=-7,
@@ -75,6 +120,7 @@ FULL = replace(
     tiers=("gold",),
     needs=(Needed(TEA, 1_000, 2_000),),
     discount_minor_max=99_900,
+    when=WHEN,
 )
 EVERY_KIND = (
     RATE,

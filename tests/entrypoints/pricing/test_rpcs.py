@@ -68,6 +68,37 @@ def test_carries_a_tax_from_the_request_to_the_answer(chain):
     assert call(chain, SERVICE, "ListTaxes", pb2.ListTaxesRequest()) == pb2.ListTaxesResponse(taxes=[tax])
 
 
+def condition() -> pb2.Condition:
+    """Something in every field, three levels deep."""
+    goods = pb2.Needed(items=pb2.ItemSet(skus=["TEA"]), quantity_milli=1_000, amount_minor=2_000)
+    member = pb2.Condition(member=True, tiers=["gold"])
+    return pb2.Condition(
+        all_of=[member, pb2.Condition(goods=[goods])],
+        any_of=[pb2.Condition(any_of=[pb2.Condition(first_purchase=True), pb2.Condition(visits_every=5)]), member],
+        none_of=[pb2.Condition(payment_kinds=["cash", "points"])],
+        goods=[goods],
+        member=True,
+        member_numbers=["00000018"],
+        tiers=["gold"],
+        segments=["sleeping"],
+        first_purchase=True,
+        visits_every=2,
+        visit_numbers=[1, 10],
+        birthday=pb2.BirthdayDays(days_before=7, days_after=31),
+        payment_kinds=["wallet"],
+        store_codes=["S01"],
+        region_codes=["EAST"],
+        channels=["store"],
+        from_date="2025-06-01",
+        until_date="2025-07-01",
+        weekdays=[6, 7],
+        days_of_month=[8, 18],
+        from_minute=600,
+        until_minute=720,
+        festivals=[pb2.FestivalDays(festival=pb2.FESTIVAL_DRAGON_BOAT, days_before=3, days_after=1)],
+    )
+
+
 def promotion(**fields) -> pb2.Promotion:
     """Something in every field that a benefit of kind AMOUNT has."""
     tea = pb2.ItemSet(skus=["TEA"])
@@ -76,7 +107,16 @@ def promotion(**fields) -> pb2.Promotion:
         pb2.Step(quantity_milli=10_000, amount_minor=60_000, off_minor=12_000),
     ]
     items = pb2.ItemSet(
-        skus=["TEA", "HAM"], category_codes=["DRINK"], excluded_skus=["MILK"], excluded_category_codes=["FOOD"]
+        skus=["TEA", "HAM"],
+        category_codes=["DRINK"],
+        excluded_skus=["MILK"],
+        excluded_category_codes=["FOOD"],
+        brands=["Longjing"],
+        tags=["green"],
+        supplier_codes=["SUP1"],
+        excluded_brands=["Oolong"],
+        excluded_tags=["black"],
+        excluded_supplier_codes=["SUP2"],
     )
     full = pb2.Promotion(
         code="FULL",
@@ -101,6 +141,7 @@ def promotion(**fields) -> pb2.Promotion:
         needs=[pb2.Needed(items=tea, quantity_milli=1_000, amount_minor=2_000)],
         times_max=2,
         discount_minor_max=99_900,
+        when=condition(),
     )
     full.MergeFrom(pb2.Promotion(**fields))
     return full
@@ -124,6 +165,7 @@ def benefits() -> list[pb2.Benefit]:
 
 def test_carries_every_field_of_a_promotion_from_the_request_to_the_answer(stocked):
     assert {field.name for field, _ in promotion().ListFields()} == set(pb2.Promotion.DESCRIPTOR.fields_by_name)
+    assert {field.name for field, _ in condition().ListFields()} == set(pb2.Condition.DESCRIPTOR.fields_by_name)
     request = pb2.PutPromotionsRequest(promotions=[promotion()])
     assert call(stocked, SERVICE, "PutPromotions", request) == pb2.PutPromotionsResponse(created=1)
     answer = call(stocked, SERVICE, "GetPromotion", pb2.GetPromotionRequest(code="FULL"))
