@@ -18,7 +18,7 @@ from application.catalog.put_products import (
     put_products,
 )
 from application.catalog.queries import GetProduct, get_product
-from application.fields import Missing, NamedTwice, TextTooLong, TooMany
+from application.fields import Missing, NamedTwice, SpaceAround, TextTooLong, TooMany
 from domain.catalog.barcode import NotABarcode, WrongCheckDigit
 from domain.catalog.product import ProductStatus
 from tests.application.small_chain import SmallChain
@@ -171,6 +171,24 @@ def test_lets_two_products_swap_their_weighed_item_codes(stocked):
         ),
         ((replace(COLA, sku=""),), Missing, "products[0].sku", "This field is required."),
         ((replace(COLA, name=""),), Missing, "products[0].name", "This field is required."),
+        (
+            (replace(COLA, tags=("a", "")),),
+            Missing,
+            "products[0].tags[1]",
+            "This field is required.",
+        ),
+        (
+            (replace(COLA, tags=tuple(map(str, range(51)))),),
+            TooMany,
+            "products[0].tags",
+            "51 at once are too many; send at most 50 in one request.",
+        ),
+        (
+            (replace(COLA, brand=" A"),),
+            SpaceAround,
+            "products[0].brand",
+            "The code “ A” begins or ends with a space. Remove it.",
+        ),
         (
             (replace(COLA, tax_category="x" * 65),),
             TextTooLong,

@@ -18,6 +18,7 @@ from application.fields import (
 )
 from application.pricing import put_promotions as module
 from application.pricing.code_lists import StatedTwice, TooManyHere
+from application.pricing.condition_fields import NestedTooDeeply, NothingStated, UnknownPaymentKind
 from application.pricing.promotion_fields import (
     CurrencyNeeded,
     GoodsNamedBesideEverything,
@@ -38,7 +39,17 @@ from application.pricing.put_promotions import (
     put_promotions,
 )
 from application.pricing.queries import GetPromotion, get_promotion
-from domain.pricing.promotion import Component, ItemSet, Needed, Promotion, Step
+from domain.pricing.promotion import (
+    BirthdayDays,
+    Component,
+    Condition,
+    Festival,
+    FestivalDays,
+    ItemSet,
+    Needed,
+    Promotion,
+    Step,
+)
 from domain.shared.money import UnknownCurrency
 from tests.application.pricing.promotions import (
     ALL,
@@ -56,6 +67,7 @@ from tests.application.pricing.promotions import (
     TEA,
     UNIT_AMOUNT,
     UNIT_PRICE,
+    WHEN,
 )
 from tests.application.small_chain import SmallChain
 
@@ -72,6 +84,14 @@ def but(promotion: Promotion, **fields: Any) -> Promotion:
     benefit = {name: fields.pop(name) for name in ("items", "steps", "each", "rate_bp", "off_minor", "price_minor",
                "every", "units", "components") if name in fields}  # fmt: skip
     return replace(promotion, benefit=replace(promotion.benefit, **benefit), **fields)
+
+
+def when(**conditions: Any) -> Promotion:
+    return replace(FULL, when=Condition(**conditions))
+
+
+def nested(levels: int) -> Condition:
+    return Condition(all_of=(nested(levels - 1),)) if levels > 1 else Condition(member=True)
 
 
 def test_keeps_every_field_of_every_kind(stocked):
@@ -93,6 +113,57 @@ def test_replaces_the_terms_of_a_code_and_counts_what_differs(stocked):
         ("FULL", 2),
         ("RATE", 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("promotion", "refusal", "field"),
+    [
+        (when(), NothingStated, ""),
+        (when(any_of=(WHEN, Condition())), NothingStated, "any_of[1]"),
+        (when(none_of=(WHEN, Condition(all_of=(Condition(),)))), NothingStated, "none_of[1].all_of[0]"),
+        (replace(FULL, when=nested(9)), NestedTooDeeply, ".".join(["all_of[0]"] * 8)),
+        (when(any_of=(Condition(member=True),) * 100), TooManyHere, "any_of[99]"),
+        (when(goods=(Needed(ItemSet()),)), NoGoodsNamed, "goods[0].items"),
+        (when(goods=(Needed(ALL, -1),)), OutOfRange, "goods[0].quantity_milli"),
+        (when(goods=(Needed(ALL),) * 21), TooManyHere, "goods"),
+        (when(all_of=(Condition(goods=(Needed(NOBODY),)),)), UnknownSku, "all_of[0].goods[0].items.skus[1]"),
+        (when(goods=(Needed(NOWHERE),)), UnknownCategory, "goods[0].items.category_codes[1]"),
+        (when(goods=(Needed(ItemSet(brands=("A", "A"))),)), StatedTwice, "goods[0].items.brands[1]"),
+        (when(goods=(Needed(ItemSet(True, tags=("A",))),)), GoodsNamedBesideEverything, "goods[0].items.tags"),
+        (when(store_codes=("S01", "S99")), UnknownStore, "store_codes[1]"),
+        (when(none_of=(Condition(region_codes=("NORTH",)),)), UnknownRegion, "none_of[0].region_codes[0]"),
+        (when(segments=("vip", "vip")), StatedTwice, "segments[1]"),
+        (when(member_numbers=("",)), Missing, "member_numbers[0]"),
+        (when(tiers=tuple(map(str, range(1_001)))), TooManyHere, "tiers"),
+        (when(visits_every=-1), OutOfRange, "visits_every"),
+        (when(visit_numbers=(1, 0)), OutOfRange, "visit_numbers[1]"),
+        (when(visit_numbers=(1, 1)), StatedTwice, "visit_numbers[1]"),
+        (when(birthday=BirthdayDays(32, 0)), OutOfRange, "birthday.days_before"),
+        (when(birthday=BirthdayDays(0, -1)), OutOfRange, "birthday.days_after"),
+        (when(payment_kinds=("cash", "cheque")), UnknownPaymentKind, "payment_kinds[1]"),
+        (when(payment_kinds=("points_shortfall",)), UnknownPaymentKind, "payment_kinds[0]"),
+        (when(from_date="2025-02-30"), InvalidDate, "from_date"),
+        (when(from_date="2025-02-01", until_date="2025-02-01"), EmptyPeriod, "until_date"),
+        (when(weekdays=(0,)), OutOfRange, "weekdays[0]"),
+        (when(days_of_month=(31, 32)), OutOfRange, "days_of_month[1]"),
+        (when(from_minute=1_440), OutOfRange, "from_minute"),
+        (when(from_minute=60, until_minute=60), EmptyPeriod, "until_minute"),
+        (when(festivals=(FestivalDays(Festival.QIXI, 32),)), OutOfRange, "festivals[0].days_before"),
+        (when(festivals=(FestivalDays(Festival.QIXI), FestivalDays(Festival.QIXI, 1))), StatedTwice, "festivals[1]"),
+    ],
+)
+def test_names_the_condition_that_is_wrong(stocked, promotion, refusal, field):
+    with pytest.raises(refusal) as refused:
+        put(stocked, RATE, promotion)
+    assert refused.value.field == f"promotions[1].when.{field}".rstrip(".")
+    assert stocked.rows(pricing.promotions) == []
+
+
+def test_asks_for_the_currency_of_an_amount_in_a_condition(stocked):
+    worth = Condition(none_of=(Condition(goods=(Needed(ALL, amount_minor=1),)),))
+    with pytest.raises(CurrencyNeeded) as refused:
+        put(stocked, replace(RATE, when=worth))
+    assert refused.value.details == {"stated": "when.none_of[0].goods[0].amount_minor"}
 
 
 def test_takes_the_space_around_a_name_away(stocked):

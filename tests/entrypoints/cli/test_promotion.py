@@ -42,6 +42,10 @@ def test_an_example_that_comes_to_something_else_ends_with_1(shell: Shell, anywh
         ({**TERMS, "benefit": {"kind": "free"}}, "promotions.0.benefit.kind"),
         ({**TERMS, "weekdays": [8]}, "promotions[0].weekdays[0]"),
         ({**TERMS, "code": ""}, "promotions[0].code"),
+        ({**TERMS, "when": {"tier": ["GOLD"]}}, "promotions.0.when.tier"),
+        ({**TERMS, "when": {"any_of": [{"all_of": [{"tiers": 5}]}]}}, "promotions.0.when.any_of.0.all_of.0.tiers"),
+        ({**TERMS, "when": {"festivals": [{"festival": "xmas"}]}}, "promotions.0.when.festivals.0.festival"),
+        ({**TERMS, "when": {"any_of": [{}]}}, "promotions[0].when.any_of[0]"),
     ],
 )
 def test_names_the_place_of_what_is_wrong(shell: Shell, anywhere: Path, terms: object, place: str):
@@ -74,3 +78,55 @@ def test_publishes_nothing_while_an_example_does_not_hold(chain_shell: Shell, an
     assert ended.code == 1
     assert "tea" in ended.err
     assert "1 new" in chain_shell("promotion", "publish", written(anywhere)).err
+
+
+CONDITIONS = {
+    "first_purchase": ({"visit_number": 1}, {"visit_number": 2}),
+    "visits_every": ({"visit_number": 10}, {"visit_number": 9}),
+    "segments": ({"segments": ["vip"]}, {"segments": ["new"]}),
+    "birthday": ({"birthday": "1990-01-02"}, {"birthday": "1990-01-03"}),
+    "payment_kinds": ({"payment_kinds": ["wallet"]}, {"payment_kinds": ["cash"]}),
+    "festivals": ({"at": "2026-02-17T09:00:00"}, {"at": "2026-02-18T09:00:00"}),
+    "member_numbers": ({"member_number": "00000018"}, {"member": True}),
+}
+STATED = {
+    "first_purchase": True,
+    "visits_every": 5,
+    "segments": ["vip"],
+    "birthday": {"days_before": 1},
+    "payment_kinds": ["wallet"],
+    "festivals": [{"festival": "spring"}],
+    "member_numbers": ["00000018"],
+}
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_examples_say_what_conditions_ask_for(shell: Shell, anywhere: Path, condition: str):
+    right, wrong = CONDITIONS[condition]
+    file = written(
+        anywhere,
+        promotions=[{**TERMS, "when": {condition: STATED[condition]}}],
+        examples=[{**BASKET, **right}, {**BASKET, **wrong, "total_minor": 10_000}],
+    )
+    ended = shell("promotion", "test", file, "--format", "json")
+    assert [row["result"] for row in ended.json] == ["as expected"] * 2
+    assert ended.json[1]["applied"].startswith("TEN: ")
+
+
+def test_examples_name_goods_by_brand_tag_and_supplier(shell: Shell, anywhere: Path):
+    items = {"brands": ["Longjing"], "tags": ["organic"], "supplier_codes": ["SUP1"], "excluded_tags": ["old"]}
+    terms = {**TERMS, "benefit": {"kind": "rate", "items": items, "rate_bp": 1_000}}
+    named = ({"brand": "Longjing"}, {"tags": ["organic"]}, {"supplier_code": "SUP1"}, {"tags": ["organic", "old"]})
+    examples = [
+        {**BASKET, "lines": [{"sku": "TEA", "unit_price_minor": 10_000, **names}], "total_minor": 9_000}
+        for names in named
+    ]
+    examples[-1]["total_minor"] = 10_000
+    ended = shell("promotion", "test", written(anywhere, promotions=[terms], examples=examples), "--format", "json")
+    assert [row["result"] for row in ended.json] == ["as expected"] * 4
+
+
+def test_an_example_that_fails_says_what_is_lacking(shell: Shell, anywhere: Path):
+    file = written(anywhere, promotions=[{**TERMS, "when": {"any_of": [{"tiers": ["GOLD"]}, {"member": True}]}}])
+    [row] = shell("promotion", "test", file, "--format", "json").json
+    assert (row["result"], row["applied"]) == ("different", "TEN: (tier GOLD, or a member)")
