@@ -35,11 +35,12 @@ class Goods:
 class Remaining(list[Goods]):
     """What is left of the lines of one basket; it looks only once which of them an item set means."""
 
-    __slots__ = ("_positions",)
+    __slots__ = ("_masks", "_positions")
 
-    def __init__(self, lines: Iterable[Goods], positions: dict[int, list[int]] | None = None) -> None:
+    def __init__(self, lines: Iterable[Goods], like: "Remaining | None" = None) -> None:
         super().__init__(lines)
-        self._positions: dict[int, list[int]] = {} if positions is None else positions
+        self._positions: dict[int, list[int]] = {} if like is None else like._positions
+        self._masks: dict[int, int] = {} if like is None else like._masks
 
     def of(self, items: ItemSet) -> list[int]:
         """The positions of the lines that are meant, whether anything is left of them or not."""
@@ -53,9 +54,30 @@ class Remaining(list[Goods]):
         """Takes over what somebody else has found out about an item set."""
         self._positions[id(items)] = positions
 
-    def without(self, parts: Sequence["Part"]) -> "Remaining":
+    def mask(self, items: ItemSet) -> int:
+        """The lines that are meant as a set of bits, one for each position."""
+        found = self._masks.get(id(items))
+        if found is None:
+            found = 0
+            for position in self.of(items):
+                found |= 1 << position
+            self._masks[id(items)] = found
+        return found
+
+    def cheaper_by(self, parts: Iterable["Part"]) -> "Remaining":
+        """The same goods after what was taken off these parts."""
+        left = Remaining(self, self)
+        for part in parts:
+            if part.off_minor:
+                line = left[part.position]
+                left[part.position] = Goods(
+                    line.sku, line.categories, line.quantity_milli, line.value_minor - part.off_minor
+                )
+        return left
+
+    def without(self, parts: Iterable["Part"]) -> "Remaining":
         """What is left when these parts are gone."""
-        left = Remaining(self, self._positions)
+        left = Remaining(self, self)
         for part in parts:
             line = left[part.position]
             left[part.position] = Goods(
@@ -120,29 +142,35 @@ def offer(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
 
 def _rate(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
     benefit = promotion.benefit
-    parts = _all(benefit.items, goods)
-    step = _reached(benefit.steps or (Step(rate_bp=benefit.rate_bp),), parts)
-    if isinstance(step, Offer):
-        return step
-    return _at_rate(parts, step.rate_bp, rounding)
+    rate_bp = benefit.rate_bp
+    if benefit.steps:
+        step = _reached(benefit, goods)
+        if isinstance(step, Offer):
+            return step
+        rate_bp = step.rate_bp
+    return _at_rate(_all(benefit.items, goods), rate_bp, rounding)
 
 
 def _amount(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
     benefit = promotion.benefit
+    off_minor = benefit.off_minor
+    step = None
+    if benefit.steps:
+        step = _reached(benefit, goods)
+        if isinstance(step, Offer):
+            return step
+        off_minor = step.off_minor
     parts = _all(benefit.items, goods)
-    step = _reached(benefit.steps or (Step(off_minor=benefit.off_minor),), parts)
-    if isinstance(step, Offer):
-        return step
     base = sum([part.value_minor for part in parts])
     times = 1
-    if benefit.each:
+    if benefit.each and step is not None:
         reached = []
         if step.quantity_milli:
             reached.append(sum([part.quantity_milli for part in parts]) // step.quantity_milli)
         if step.amount_minor:
             reached.append(base // step.amount_minor)
         times = min([*reached, promotion.times_max or max(reached)]) if reached else 1
-    return _spread(parts, min(base, step.off_minor * times))
+    return _spread(parts, min(base, off_minor * times))
 
 
 def _unit_amount(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
@@ -334,10 +362,20 @@ def _most(possible: Callable[[int], bool], times_max: int) -> int:
     return low
 
 
-def _reached(steps: Sequence[Step], parts: Sequence[Part]) -> Step | Offer:
-    """The highest step that the parts reach, or what is missing to the lowest."""
-    quantity = sum([part.quantity_milli for part in parts])
-    amount = sum([part.value_minor for part in parts])
+def _reached(benefit: Benefit, goods: Remaining) -> Step | Offer:
+    """The highest step that the benefit's goods reach, or what is missing to the lowest."""
+    quantity = amount = 0
+    for position in goods.of(benefit.items):
+        line = goods[position]
+        if line.quantity_milli:
+            quantity += line.quantity_milli
+            amount += line.value_minor
+    steps = benefit.steps
+    if len(steps) == 1:
+        [step] = steps
+        if quantity >= step.quantity_milli and amount >= step.amount_minor:
+            return step
+        return _lacking(step.quantity_milli - quantity, step.amount_minor - amount)
     reached = [step for step in steps if quantity >= step.quantity_milli and amount >= step.amount_minor]
     if reached:
         return max(reached, key=lambda step: (step.amount_minor, step.quantity_milli))
@@ -366,6 +404,10 @@ def _at_rate(parts: list[Part], rate_bp: int, rounding: Rounding, bases: Sequenc
 
 
 def _spread(parts: list[Part], off: int, bases: Sequence[int] | None = None) -> Offer:
+    if len(parts) == 1:
+        [part] = parts
+        part.off_minor = off
+        return Offer(parts, off, part.value_minor if bases is None else bases[0])
     bases = [part.value_minor for part in parts] if bases is None else bases
     for part, share in zip(parts, allocate(off, bases), strict=True):
         part.off_minor = share

@@ -2,16 +2,41 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Final
 
 from domain.pricing.offers import Remaining
-from domain.pricing.promotion import ItemSet, Promotion
+from domain.pricing.promotion import Check, ItemSet, Promotion, checks_of
+
+NONE: Final = ItemSet()
+"""The goods of a benefit that falls on its components only."""
+CATEGORIES_KEPT_MAX: Final = 20_000
+"""For so many categories, each with those above it, the book remembers who mentions them."""
+
+
+@dataclass(slots=True, eq=False)
+class Listed:
+    """A promotion with what follows from its terms alone, so that a basket does not have to find it out again.
+
+    `named` are its item sets that name goods, `wanted` those on whose goods the advantage falls or that are bought for
+    it: promotions whose wanted goods differ do not compete.
+    """
+
+    promotion: Promotion
+    code: str
+    stage: int
+    priority: int
+    rank: tuple[int, int, str]
+    checks: tuple[Check, ...]
+    named: tuple[ItemSet, ...]
+    wanted: tuple[ItemSet, ...]
 
 
 @dataclass(slots=True, eq=False)
 class _Mention:
     """An item set of a promotion; `concerns` when it is about a basket that holds such goods."""
 
-    promotion: Promotion
+    listed: Listed
     items: ItemSet
     concerns: bool
 
@@ -24,7 +49,8 @@ class PromotionBook:
         self.promotions: Mapping[str, Promotion] = {}
         self._by_sku: dict[str, tuple[_Mention, ...]] = {}
         self._by_category: dict[str, tuple[_Mention, ...]] = {}
-        self._everywhere: dict[str, Promotion] = {}
+        self._everywhere: dict[str, Listed] = {}
+        self._by_categories: dict[frozenset[str], tuple[_Mention, ...]] = {}
         self._enter(promotions)
 
     def __bool__(self) -> bool:
@@ -44,17 +70,21 @@ class PromotionBook:
         book._enter(by_code.values())
         return book
 
-    def concerning(self, goods: Remaining) -> list[Promotion]:
+    def concerning(self, goods: Remaining) -> list[Listed]:
         """The promotions that are about some of the goods, by stage, priority (highest first) and code.
 
         `goods` learn on the way which of them their item sets mean, so that nobody has to look through them again.
         """
         found = dict(self._everywhere)
         meant: dict[int, list[int]] = {}
+        by_sku = self._by_sku
         for position, line in enumerate(goods):
-            mentions = self._by_sku.get(line.sku, ())
-            for category in line.categories:
-                mentions += self._by_category.get(category, ())
+            mentions = by_sku.get(line.sku, ())
+            above = self._by_categories.get(line.categories)
+            if above is None:
+                above = self._mentions_of(line.categories)
+            if above:
+                mentions += above
             for mention in mentions:
                 items = mention.items
                 positions = meant.setdefault(id(items), [])
@@ -64,12 +94,20 @@ class PromotionBook:
                         continue
                     positions.append(position)
                 if mention.concerns:
-                    found[mention.promotion.code] = mention.promotion
-        for promotion in found.values():
-            for items, _ in _item_sets(promotion):
-                if not items.everything:
-                    goods.learn(items, meant.get(id(items), []))
-        return sorted(found.values(), key=lambda promotion: (promotion.stage, -promotion.priority, promotion.code))
+                    listed = mention.listed
+                    found[listed.code] = listed
+        for listed in found.values():
+            for items in listed.named:
+                goods.learn(items, meant.get(id(items), []))
+        return sorted(found.values(), key=_RANK)
+
+    def _mentions_of(self, categories: frozenset[str]) -> tuple[_Mention, ...]:
+        """Who mentions one of these categories; goods of one category share their answer."""
+        mentions = tuple([mention for code in categories for mention in self._by_category.get(code, ())])
+        if len(self._by_categories) >= CATEGORIES_KEPT_MAX:
+            self._by_categories.clear()
+        self._by_categories[categories] = mentions
+        return mentions
 
     def _enter(self, promotions: Iterable[Promotion]) -> None:
         entered = {promotion.code: promotion for promotion in promotions}
@@ -77,10 +115,11 @@ class PromotionBook:
         for promotion in entered.values():
             if promotion.paused:
                 continue
+            listed = listed_of(promotion)
             for items, concerns in _item_sets(promotion):
                 if items.everything and concerns:
-                    self._everywhere[promotion.code] = promotion
-                mention = _Mention(promotion, items, concerns)
+                    self._everywhere[promotion.code] = listed
+                mention = _Mention(listed, items, concerns)
                 for sku in items.skus:
                     self._by_sku[sku] = (*self._by_sku.get(sku, ()), mention)
                 for category in items.category_codes:
@@ -90,9 +129,25 @@ class PromotionBook:
         for items, _ in _item_sets(promotion):
             for names, index in ((items.skus, self._by_sku), (items.category_codes, self._by_category)):
                 for name in names:
-                    left = tuple([mention for mention in index.pop(name, ()) if mention.promotion is not promotion])
+                    mentions = index.pop(name, ())
+                    left = tuple([mention for mention in mentions if mention.listed.promotion is not promotion])
                     if left:
                         index[name] = left
+
+
+def listed_of(promotion: Promotion) -> Listed:
+    """The promotion with what follows from its terms alone."""
+    benefit = promotion.benefit
+    return Listed(
+        promotion=promotion,
+        code=promotion.code,
+        stage=promotion.stage,
+        priority=promotion.priority,
+        rank=(promotion.stage, -promotion.priority, promotion.code),
+        checks=checks_of(promotion),
+        named=tuple([items for items, _ in _item_sets(promotion) if not items.everything]),
+        wanted=tuple([items for items in (benefit.items, *[part.items for part in benefit.components]) if items != NONE]),
+    )
 
 
 def _item_sets(promotion: Promotion) -> list[tuple[ItemSet, bool]]:
@@ -106,3 +161,6 @@ def _item_sets(promotion: Promotion) -> list[tuple[ItemSet, bool]]:
         *[(component.items, True) for component in benefit.components],
         *[(needed.items, False) for needed in promotion.needs],
     ]
+
+
+_RANK: Final = attrgetter("rank")
