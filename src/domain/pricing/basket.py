@@ -207,26 +207,25 @@ def _promote(
 ) -> list[Considered]:
     """Takes the promotions off the lines that the server prices; a terminal has applied its own already."""
     places = [place for place, line in enumerate(lines) if line.terminal is None]
-    goods = [
-        Goods(
-            lines[place].sku,
-            lines[place].categories,
-            lines[place].quantity_milli,
-            priced[place].gross_minor - priced[place].discount_minor,
-        )
-        for place in places
-    ]
+    goods = []
+    for place in places:
+        line, part = lines[place], priced[place]
+        goods.append(Goods(line.sku, line.categories, line.quantity_milli, part.gross_minor - part.discount_minor))
     considered = promoting.consider(goods, rounding)
     for one in considered:
-        by_line = [0] * len(lines)
-        for place, off in zip(places, one.off_by_line, strict=True):
-            if off:
+        if one.applied:
+            for place, off in zip(places, one.off_by_line, strict=True):
+                if off:
+                    part = priced[place]
+                    base = part.gross_minor - part.discount_minor
+                    part.discounts.append(AppliedDiscount(f"promotion:{one.code}", one.name, off, base))
+                    part.discount_minor += off
+    if len(places) < len(lines):
+        for one in considered:
+            by_line = [0] * len(lines)
+            for place, off in zip(places, one.off_by_line, strict=True):
                 by_line[place] = off
-                line = priced[place]
-                base = line.gross_minor - line.discount_minor
-                line.discounts.append(AppliedDiscount(f"promotion:{one.code}", one.name, off, base))
-                line.discount_minor += off
-        one.off_by_line = by_line
+            one.off_by_line = by_line
     return considered
 
 

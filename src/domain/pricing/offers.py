@@ -46,7 +46,10 @@ class Remaining(list[Goods]):
         """The positions of the lines that are meant, whether anything is left of them or not."""
         found = self._positions.get(id(items))
         if found is None:
-            found = [n for n, line in enumerate(self) if items.holds(line.sku, line.categories)]
+            if items.everything and not items.excludes:
+                found = list(range(len(self)))
+            else:
+                found = [n for n, line in enumerate(self) if items.holds(line.sku, line.categories)]
             self._positions[id(items)] = found
         return found
 
@@ -231,6 +234,7 @@ def _buy_get(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offe
     benefit = promotion.benefit
 
     def taken(times: int) -> tuple[list[Part], list[Part]] | Offer:
+        """What is bought and what is given for it, so many times; or what is missing."""
         bought = _take_components(benefit, goods, times, spared=benefit.items)
         if isinstance(bought, Offer):
             return bought
@@ -240,7 +244,11 @@ def _buy_get(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offe
             return Offer(unmet=Unmet.GOODS_MISSING, missing_quantity_milli=(wanted - units) * UNIT_MILLI)
         return bought, _take(reversed(_runs(benefit.items, left)), left, wanted)
 
-    times = _most(lambda times: not isinstance(taken(times), Offer), _times_max(promotion, goods))
+    counts = _component_units(benefit, goods)
+    if missing := _component_missing(benefit, counts):
+        return missing
+    times_max = _times_max(promotion, counts) if _units_in(benefit.items, goods) else 0
+    times = _most(lambda times: not isinstance(taken(times), Offer), times_max)
     found = taken(max(times, 1))
     if isinstance(found, Offer):
         return found
@@ -264,7 +272,10 @@ def _set_price(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
         now, before = worth(times), worth(times - 1)
         return now is not None and before is not None and now - before > benefit.price_minor * FRACTIONS
 
-    times = _most(pays, _times_max(promotion, goods))
+    counts = _component_units(benefit, goods)
+    if missing := _component_missing(benefit, counts):
+        return missing
+    times = _most(pays, _times_max(promotion, counts))
     parts = _take_components(benefit, goods, max(times, 1))
     if isinstance(parts, Offer):
         return parts
@@ -285,16 +296,18 @@ def _take_components(
     components = benefit.components
     if len(components) > 1:
         components = tuple(sorted(components, key=lambda component: _units_in(component.items, goods)))
-    for component in components:
+    last = len(components) - 1
+    for number, component in enumerate(components):
         units, wanted = _units_in(component.items, left), component.units * times
         if units < wanted:
             return Offer(unmet=Unmet.GOODS_MISSING, missing_quantity_milli=(wanted - units) * UNIT_MILLI)
         runs = _runs(component.items, left)
-        if spared is not None:
+        if spared is not None and len(runs) > 1:
             runs.sort(key=lambda n: n in goods.of(spared))
         taken = _take(runs, left, wanted)
         parts += taken
-        left = left.without(taken)
+        if number < last:
+            left = left.without(taken)
     return parts
 
 
@@ -319,10 +332,13 @@ def _take(runs: Iterable[int], goods: Remaining, units: int) -> list[Part]:
     """So many units of these lines, in this order."""
     parts = []
     for position in runs:
+        if units <= 0:
+            break
         line = goods[position]
-        taken = min(units, line.units)
+        there = line.units
+        taken = min(units, there)
         if taken:
-            parts.append(Part(position, taken * UNIT_MILLI, divide(line.value_minor * taken, line.units)))
+            parts.append(Part(position, taken * UNIT_MILLI, divide(line.value_minor * taken, there)))
         units -= taken
     return parts
 
@@ -332,7 +348,12 @@ def _some_units(items: ItemSet, goods: Remaining, units_max: int) -> list[Part]:
 
 
 def _units_in(items: ItemSet, goods: Remaining) -> int:
-    return sum([goods[position].units for position in goods.of(items)])
+    units = 0
+    for position in goods.of(items):
+        quantity_milli = goods[position].quantity_milli
+        if not quantity_milli % UNIT_MILLI:
+            units += quantity_milli // UNIT_MILLI
+    return units
 
 
 def _unit_worth(line: Goods) -> int:
@@ -340,9 +361,22 @@ def _unit_worth(line: Goods) -> int:
     return line.value_minor * FRACTIONS // line.quantity_milli
 
 
-def _times_max(promotion: Promotion, goods: Remaining) -> int:
+def _component_units(benefit: Benefit, goods: Remaining) -> list[int]:
+    return [_units_in(component.items, goods) for component in benefit.components]
+
+
+def _component_missing(benefit: Benefit, counts: Sequence[int]) -> Offer | None:
+    """What is missing of the component with the fewest units to choose from, which has the first choice of all."""
+    fewest = min(counts)
+    missing = benefit.components[counts.index(fewest)].units - fewest
+    return Offer(unmet=Unmet.GOODS_MISSING, missing_quantity_milli=missing * UNIT_MILLI) if missing > 0 else None
+
+
+def _times_max(promotion: Promotion, counts: Sequence[int]) -> int:
     """How often the components are there at most; fewer times where two of them want the same goods."""
-    found = min([_units_in(component.items, goods) // component.units for component in promotion.benefit.components])
+    found = min(
+        [count // component.units for count, component in zip(counts, promotion.benefit.components, strict=True)]
+    )
     return min(found, promotion.times_max or found)
 
 

@@ -4,8 +4,8 @@ Nothing depends on the order of lines or promotions, nothing goes below zero, an
 each promotion says it took off.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 from operator import attrgetter
@@ -43,11 +43,11 @@ class Considered:
     applied: bool = False
     off_minor: int = 0
     base_minor: int = 0
-    off_by_line: list[int] = field(default_factory=list)
+    off_by_line: Sequence[int] = ()
     unmet: Unmet | None = None
     missing_quantity_milli: int = 0
     missing_amount_minor: int = 0
-    beaten_by: list[str] = field(default_factory=list)
+    beaten_by: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,7 @@ class Promoting:
 
     def consider(self, goods: Sequence[Goods], rounding: Rounding) -> list[Considered]:
         """Every promotion that concerns the goods: those applied in their order first, then the others by code."""
-        # In an order of their own, so that equal lines are told apart by nothing but what they are.
-        ranks = [(line.sku, line.quantity_milli, line.value_minor) for line in goods]
-        order = sorted(range(len(goods)), key=ranks.__getitem__)
+        order = _order_of(goods)
         lines = Remaining([goods[position] for position in order])
         refused: list[Considered] = []
         open_ones: list[Listed] = []
@@ -72,33 +70,42 @@ class Promoting:
                 open_ones.append(listed)
             else:
                 refused.append(_refused(listed, Offer(unmet=unmet)))
-        considered = _alone_or_together(open_ones, lines, self.stacking, rounding) if open_ones else []
-        applied = [one for one in considered if one.applied]
+        applied: list[Considered] = []
+        for one in _alone_or_together(open_ones, lines, self.stacking, rounding) if open_ones else ():
+            (applied if one.applied else refused).append(one)
         for one in applied:
             by_line = [0] * len(order)
             for position, off in zip(order, one.off_by_line, strict=True):
                 by_line[position] = off
             one.off_by_line = by_line
-        others = [one for one in considered if not one.applied] + refused
-        for one in others:
+        for one in refused:
             one.off_by_line = [0] * len(order)
-        others.sort(key=_CODE)
-        return applied + others
+        refused.sort(key=_CODE)
+        return applied + refused
+
+
+def _order_of(goods: Sequence[Goods]) -> list[int]:
+    """The positions in an order of their own, so that equal lines are told apart by nothing but what they are."""
+    skus = [line.sku for line in goods]
+    order = sorted(range(len(skus)), key=skus.__getitem__)
+    if len(set(skus)) < len(skus):
+        order.sort(key=lambda n: (goods[n].sku, goods[n].quantity_milli, goods[n].value_minor))
+    return order
 
 
 def _alone_or_together(
     promotions: Sequence[Listed], goods: Remaining, stacking: Stacking, rounding: Rounding
 ) -> list[Considered]:
     """The better of: what may be combined, and each exclusive promotion alone."""
-    together = [listed for listed in promotions if not listed.promotion.exclusive]
-    exclusive = [listed for listed in promotions if listed.promotion.exclusive]
+    exclusive = [listed for listed in promotions if listed.exclusive]
+    if not exclusive and stacking is not Stacking.BEST:
+        return _by_stages(promotions, goods, stacking, rounding)
+    together = [listed for listed in promotions if not listed.exclusive]
     sets = [together]
     if stacking is Stacking.BEST and together:
         sets = [list(of_stage) for _, of_stage in groupby(together, key=_STAGE)]
     sets += [[listed] for listed in exclusive]
     choices = [_by_stages(promotions, goods, stacking, rounding) for promotions in sets]
-    if len(choices) == 1:
-        return choices[0]
     best = max(choices, key=_total)  # of equal ones the first: together before alone
     winners = [one.code for one in best if one.applied]
     told = {one.code: one for one in best}
@@ -145,24 +152,51 @@ def _stage(promotions: Sequence[Listed], goods: Remaining, rounding: Rounding) -
 
     What became of each, and the parts that were used up.
     """
-    if len(promotions) == 1:
-        [listed] = promotions
-        found = needs_unmet(listed.promotion, goods) or offer(listed.promotion, goods, rounding)
-        if found.unmet is not None:
-            return [_refused(listed, found)], []
-        return [_applied(listed, found, len(goods))], found.parts
-    competition = _Competition(goods, rounding)
-    for _, equal in groupby(promotions, key=_PRIORITY):
-        competition.share(list(equal))
-    return competition.considered, competition.taken
+    considered: list[Considered] = []
+    candidates: list[Listed] = []
+    offers: dict[str, Offer] = {}
+    for listed in promotions:
+        promotion = listed.promotion
+        found = (promotion.needs and needs_unmet(promotion, goods)) or offer(promotion, goods, rounding)
+        if found.unmet is None or found.unmet is Unmet.NO_ADVANTAGE:
+            offers[listed.code] = found
+            candidates.append(listed)
+        else:
+            considered.append(_refused(listed, found))
+    if len(candidates) > 1 and _compete(candidates, goods):
+        competition = _Competition(goods, offers, rounding)
+        for _, equal in groupby(candidates, key=_PRIORITY):
+            competition.share(list(equal))
+        return considered + competition.considered, competition.taken
+    taken: list[Part] = []
+    for listed in candidates:
+        found = offers[listed.code]
+        if found.unmet is None:
+            considered.append(_applied(listed, found, len(goods)))
+            taken += found.parts
+        else:
+            considered.append(_refused(listed, found))
+    return considered, taken
+
+
+def _compete(candidates: Sequence[Listed], goods: Remaining) -> bool:
+    """Whether two of them want the same goods."""
+    lines = 0
+    for listed in candidates:
+        wanted = _touched(listed, goods)
+        if lines & wanted:
+            return True
+        lines |= wanted
+    return False
 
 
 class _Competition:
-    """The promotions of one stage, priority by priority."""
+    """The promotions of one stage that may give something, priority by priority; `offers` is what each gives alone."""
 
-    def __init__(self, goods: Remaining, rounding: Rounding) -> None:
+    def __init__(self, goods: Remaining, offers: Mapping[str, Offer], rounding: Rounding) -> None:
         self.considered: list[Considered] = []
         self.taken: list[Part] = []
+        self._alone = offers
         self._goods = self._left = goods
         self._rounding = rounding
         self._winners: list[Listed] = []
@@ -173,18 +207,11 @@ class _Competition:
         """Lets those of equal priority have what those before them have left."""
         candidates: list[Listed] = []
         losers: list[Listed] = []
-        useless: set[str] = set()
         offers: dict[str, Offer] = {}
         for listed in promotions:
-            promotion = listed.promotion
-            found = needs_unmet(promotion, self._goods) or offer(promotion, self._goods, self._rounding)
-            if not _may_give(found):
-                self.considered.append(_refused(listed, found))
-                continue
-            if found.unmet is not None:
-                useless.add(listed.code)
-            if self._touched and self._touched & _touched(listed, self._goods):
-                found = offer(promotion, self._left, self._rounding)
+            found = self._alone[listed.code]
+            if self._touched & _touched(listed, self._goods):
+                found = offer(listed.promotion, self._left, self._rounding)
             offers[listed.code] = found
             (candidates if _may_give(found) else losers).append(listed)
         won: set[str] = set()
@@ -200,8 +227,8 @@ class _Competition:
                 won.add(listed.code)
         for listed in [*candidates, *losers]:
             if listed.code not in won:
-                if listed.code in useless:
-                    self.considered.append(_refused(listed, Offer(unmet=Unmet.NO_ADVANTAGE)))
+                if self._alone[listed.code].unmet is not None:
+                    self.considered.append(_refused(listed, self._alone[listed.code]))
                 else:
                     self.considered.append(_beaten(listed, self._winners_of_goods_of(listed)))
 
@@ -343,9 +370,9 @@ def _applied(listed: Listed, found: Offer, lines: int) -> Considered:
 def _refused(listed: Listed, found: Offer) -> Considered:
     promotion = listed.promotion
     return Considered(
-        promotion.code,
+        listed.code,
         promotion.name,
-        promotion.stage,
+        listed.stage,
         unmet=found.unmet,
         missing_quantity_milli=found.missing_quantity_milli,
         missing_amount_minor=found.missing_amount_minor,

@@ -26,6 +26,7 @@ class Listed:
     code: str
     stage: int
     priority: int
+    exclusive: bool
     rank: tuple[int, int, str]
     checks: tuple[Check, ...]
     named: tuple[ItemSet, ...]
@@ -77,15 +78,13 @@ class PromotionBook:
         """
         found = dict(self._everywhere)
         meant: dict[int, list[int]] = {}
-        by_sku = self._by_sku
+        of_sku, of_categories = self._by_sku.get, self._by_categories.get
         for position, line in enumerate(goods):
-            mentions = by_sku.get(line.sku, ())
-            above = self._by_categories.get(line.categories)
+            mentions = of_sku(line.sku, ())
+            above = of_categories(line.categories)
             if above is None:
                 above = self._mentions_of(line.categories)
-            if above:
-                mentions += above
-            for mention in mentions:
+            for mention in mentions + above if above else mentions:
                 items = mention.items
                 positions = meant.setdefault(id(items), [])
                 # Two of its codes may name the same line.
@@ -143,10 +142,13 @@ def listed_of(promotion: Promotion) -> Listed:
         code=promotion.code,
         stage=promotion.stage,
         priority=promotion.priority,
+        exclusive=promotion.exclusive,
         rank=(promotion.stage, -promotion.priority, promotion.code),
         checks=checks_of(promotion),
         named=tuple([items for items, _ in _item_sets(promotion) if not items.everything]),
-        wanted=tuple([items for items in (benefit.items, *[part.items for part in benefit.components]) if items != NONE]),
+        wanted=tuple(
+            [items for items in (benefit.items, *[part.items for part in benefit.components]) if items != NONE]
+        ),
     )
 
 
