@@ -1,10 +1,11 @@
 """What the application needs to price a basket, and to set prices."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from domain.catalog.product import Product
+from domain.pricing.price_book import Article
 from domain.pricing.price_list import Price, PriceList
 from domain.pricing.promotion import Promotion
 from domain.pricing.promotion_book import PromotionBook
@@ -13,12 +14,21 @@ from domain.pricing.tax import Tax
 
 @dataclass(frozen=True, slots=True)
 class PricedProduct:
-    """A product with all its prices on all lists; `unit_decimals` says how fine its quantity may be."""
+    """A product with all its prices on all lists; `unit_decimals` says how fine its quantity may be.
+
+    `article` is what the price book needs of it.
+    """
 
     product: Product
     unit_code: str
     unit_decimals: int
     prices: Sequence[Price]
+    article: Article = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        product = self.product
+        article = Article(product.sku, product.category_id, product.tax_category, self.prices)
+        object.__setattr__(self, "article", article)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,13 @@ from domain.catalog.barcode import parse
 from domain.catalog.product import ProductStatus
 from domain.catalog.quantity import checked_quantity
 from domain.identity.organisation import Caller, Store, StoreStatus
-from domain.pricing.basket import LineRequest, Manual, Named, PricedBasket, TerminalPriced, price_basket
+from domain.pricing.basket import Manual, Named, PricedBasket, TerminalPriced
+from domain.pricing.price_book import BasketToPrice, Context, Item, NoPrice, PriceBook, price_basket
 from domain.pricing.price_list import Chosen, choose_price
-from domain.pricing.promoting import Promoting, Stacking
+from domain.pricing.promoting import Stacking
 from domain.pricing.promotion import Situation
 from domain.pricing.promotion_book import PromotionBook
-from domain.pricing.tax import Tax, TaxRounding, taxes_for
+from domain.pricing.tax import TaxRounding
 from domain.shared.errors import Forbidden, Invalid, NotFound, Refusal, Rejected
 from domain.shared.money import Rounding, divide
 from domain.shared.period import zone
@@ -59,11 +60,6 @@ class UnknownBarcode(NotFound):
 class ProductBlocked(Rejected):
     en = "“{sku}” is blocked and cannot be sold."
     zh = "商品“{sku}”已停售。"
-
-
-class NoPrice(Rejected):
-    en = "“{sku}” has no price in {currency} in this store. Set one in a price list."
-    zh = "商品“{sku}”在本店没有 {currency} 价格，请在价格表中设置。"
 
 
 class AmountOnlyNeedsTerminalPrice(Invalid):
@@ -128,17 +124,10 @@ class Basket:
 
 
 @dataclass(slots=True)
-class ResolvedLine:
-    """A line with its product; `terminal` when the terminal, or the scale that printed the barcode, priced it.
-
-    `includes_tax` tells whether that price does: a terminal's always, a scale's as the price list that it was fed from.
-    """
+class ResolvedLine(Item):
+    """A line with its product; a terminal's price includes tax, a scale's as the price list that it was fed from."""
 
     product: PricedProduct
-    quantity_milli: int
-    terminal: TerminalPriced | None
-    manual: tuple[Manual, ...]
-    includes_tax: bool
 
 
 @dataclass(slots=True)
@@ -249,7 +238,7 @@ def _resolve_line(
         quantity_milli = quantity_milli or scanned
     elif scanned is not None:
         # The scale has priced the item at the list price: the weight follows from it.
-        chosen = _chosen_price(basket, found, quantity_milli=0, chain=chain, tier="", at=at)
+        chosen = _scale_price(basket, found, chain=chain, at=at)
         if chosen.list_price_minor and not quantity_milli:
             quantity_milli = divide(scanned * 1000, chosen.list_price_minor)
         terminal = TerminalPriced(scanned, ())
@@ -264,7 +253,7 @@ def _resolve_line(
             raise AmountOnlyNeedsTerminalPrice("amount_only")
     else:
         checked_quantity(quantity_milli, unit_decimals=found.unit_decimals, field="quantity_milli")
-    return ResolvedLine(found, quantity_milli, terminal, line.discounts, includes_tax)
+    return ResolvedLine(product.sku, quantity_milli, terminal, line.discounts, includes_tax, found)
 
 
 def _check_reasons(discounts: Sequence[Manual], field: str) -> None:
@@ -302,98 +291,49 @@ def _product_of(line: BasketLine, products: PricedProducts) -> tuple[PricedProdu
     return found, scanned.value if scanned.weighed_item_code else None
 
 
+def price_book_of(products: PricedProducts, *, chain: Chain, promotions: PromotionBook) -> PriceBook:
+    """The price book of a batch: the chain's, with the products that its baskets name."""
+    articles = {
+        found.product.sku: found.article
+        for by_code in (products.by_sku, products.by_barcode, products.by_weighed_item_code)
+        for found in by_code.values()
+    }
+    return PriceBook(articles, chain.category_codes, chain.price_lists, chain.taxes, promotions)
+
+
 def price(
-    basket: ResolvedBasket, *, chain: Chain, book: PromotionBook, tier: str | None, business_date: date, at: datetime
+    basket: ResolvedBasket, *, chain: Chain, book: PriceBook, tier: str | None, business_date: date, at: datetime
 ) -> PricedBasket:
-    """Prices a resolved basket at an instant; raises NoPrice and the refusals of `price_basket`.
+    """Prices a resolved basket at an instant; raises the refusals of `price_basket`.
 
     `tier` is that of the member, None where nobody has shown to be one.
     """
-    store = basket.store
-    taxes: dict[str, tuple[Tax, ...]] = {}
-    requests = []
-    for index, line in enumerate(basket.lines):
-        product = line.product.product
-        line_taxes = taxes.get(product.tax_category)
-        if line_taxes is None:
-            line_taxes = taxes[product.tax_category] = taxes_for(
-                chain.taxes, tax_category=product.tax_category, region_id=store.region_id, on=business_date
-            )
-        if line.terminal is not None:
-            requests.append(
-                LineRequest(
-                    line_number=index + 1,
-                    quantity_milli=line.quantity_milli,
-                    unit_price_minor=0,
-                    list_price_minor=0,
-                    price_list_code="",
-                    price_list_name="",
-                    includes_tax=line.includes_tax,
-                    taxes=line_taxes,
-                    manual=line.manual,
-                    terminal=line.terminal,
-                )
-            )
-            continue
-        try:
-            chosen = _chosen_price(
-                basket, line.product, quantity_milli=line.quantity_milli, chain=chain, tier=tier or "", at=at
-            )
-        except Refusal as refusal:
-            raise refusal.at(f"lines[{index}]") from None
-        price_list = chosen.price_list
-        requests.append(
-            LineRequest(
-                index + 1,
-                line.quantity_milli,
-                chosen.price.unit_price_minor,
-                chosen.list_price_minor,
-                price_list.code,
-                price_list.name,
-                price_list.includes_tax,
-                line_taxes,
-                line.manual,
-                None,
-                product.sku,
-                chain.category_codes[product.category_id],
-            )
-        )
-    return price_basket(
-        requests,
-        basket_discounts=basket.discounts,
-        tax_rounding=TaxRounding(basket.policies.tax_rounding),
-        rounding=Rounding(basket.policies.rounding_mode),
-        promoting=_promoting(basket, chain=chain, book=book, tier=tier, at=at) if book else None,
-    )
-
-
-def _promoting(
-    basket: ResolvedBasket, *, chain: Chain, book: PromotionBook, tier: str | None, at: datetime
-) -> Promoting:
-    store = basket.store
+    store, policies = basket.store, basket.policies
     local = at.astimezone(zone(store.time_zone))
-    situation = Situation(
-        store_code=store.code,
-        region_code=chain.regions[store.region_id].code,
-        channel=basket.channel,
-        currency=store.currency,
-        tier=tier or "",
-        member=tier is not None,
-        on=local.date(),
-        minute=local.hour * 60 + local.minute,
+    context = Context(
+        Situation(
+            store_code=store.code,
+            region_code=chain.regions[store.region_id].code,
+            channel=basket.channel,
+            currency=store.currency,
+            tier=tier or "",
+            member=tier is not None,
+            on=local.date(),
+            minute=local.hour * 60 + local.minute,
+        ),
+        store_id=store.store_id,
+        region_id=store.region_id,
+        at=at,
+        business_date=business_date,
+        stacking=Stacking(policies.discount_stacking),
+        tax_rounding=TaxRounding(policies.tax_rounding),
+        rounding=Rounding(policies.rounding_mode),
     )
-    return Promoting(book, situation, Stacking(basket.policies.discount_stacking))
+    return price_basket(BasketToPrice(basket.lines, basket.discounts), book, context)
 
 
-def _chosen_price(
-    basket: ResolvedBasket,
-    product: PricedProduct,
-    *,
-    quantity_milli: int,
-    chain: Chain,
-    tier: str,
-    at: datetime,
-) -> Chosen:
+def _scale_price(basket: ResolvedBasket, product: PricedProduct, *, chain: Chain, at: datetime) -> Chosen:
+    """The price that scales are fed: of the smallest quantity, for everybody."""
     store = basket.store
     chosen = choose_price(
         product.prices,
@@ -401,9 +341,9 @@ def _chosen_price(
         store_id=store.store_id,
         region_id=store.region_id,
         channel=basket.channel,
-        tier=tier,
+        tier="",
         currency=store.currency,
-        quantity_milli=quantity_milli,
+        quantity_milli=0,
         at=at,
     )
     if chosen is None:

@@ -1,5 +1,6 @@
 """What became of each promotion that concerns a basket, for a program and in words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 

@@ -135,7 +135,7 @@ class DiscountOnTerminalPrice(Invalid):
     zh = "终端已定价的行不能再打折；请由终端把折扣写入该行的折扣中。"
 
 
-def price_basket(
+def price_lines(
     lines: Sequence[LineRequest],
     *,
     basket_discounts: Sequence[Manual],
@@ -207,10 +207,11 @@ def _promote(
 ) -> list[Considered]:
     """Takes the promotions off the lines that the server prices; a terminal has applied its own already."""
     places = [place for place, line in enumerate(lines) if line.terminal is None]
-    goods = []
-    for place in places:
-        line, part = lines[place], priced[place]
-        goods.append(Goods(line.sku, line.categories, line.quantity_milli, part.gross_minor - part.discount_minor))
+    goods = [
+        Goods(line.sku, line.categories, line.quantity_milli, part.gross_minor - part.discount_minor)
+        for line, part in zip(lines, priced, strict=True)
+        if line.terminal is None
+    ]
     considered = promoting.consider(goods, rounding)
     for one in considered:
         if one.applied:

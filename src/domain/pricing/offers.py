@@ -3,8 +3,8 @@
 Everything is computed from sums, never piece by piece: a pallet costs no more than a basket.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion, Step, Unmet
@@ -33,12 +33,18 @@ class Goods:
 
 
 class Remaining(list[Goods]):
-    """What is left of the lines of one basket; it looks only once which of them an item set means."""
+    """What is left of the lines of one basket; it looks only once which of them an item set means.
 
-    __slots__ = ("_masks", "_positions")
+    `places` tells of each line where it stands in the basket.
+    """
 
-    def __init__(self, lines: Iterable[Goods], like: "Remaining | None" = None) -> None:
+    __slots__ = ("_masks", "_positions", "places")
+
+    def __init__(
+        self, lines: Iterable[Goods], like: "Remaining | None" = None, *, places: Sequence[int] | None = None
+    ) -> None:
         super().__init__(lines)
+        self.places: Sequence[int] = places or (range(len(self)) if like is None else like.places)
         self._positions: dict[int, list[int]] = {} if like is None else like._positions
         self._masks: dict[int, int] = {} if like is None else like._masks
 
@@ -53,9 +59,11 @@ class Remaining(list[Goods]):
             self._positions[id(items)] = found
         return found
 
-    def learn(self, items: ItemSet, positions: list[int]) -> None:
-        """Takes over what somebody else has found out about an item set."""
-        self._positions[id(items)] = positions
+    def learn(self, item_sets: Sequence[ItemSet], positions: Mapping[int, list[int]]) -> None:
+        """Takes over what somebody else has found out about item sets, by their ids; the others mean none."""
+        for items in item_sets:
+            number = id(items)
+            self._positions[number] = positions.get(number) or []
 
     def mask(self, items: ItemSet) -> int:
         """The lines that are meant as a set of bits, one for each position."""
@@ -106,7 +114,7 @@ class Part:
 class Offer:
     """What a promotion comes to: the parts that it uses up, with what it takes off each; or why it gives nothing."""
 
-    parts: list[Part] = field(default_factory=list)
+    parts: Sequence[Part] = ()
     off_minor: int = 0
     base_minor: int = 0
     unmet: Unmet | None = None
@@ -156,24 +164,20 @@ def _rate(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
 
 def _amount(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
     benefit = promotion.benefit
-    off_minor = benefit.off_minor
-    step = None
-    if benefit.steps:
-        step = _reached(benefit, goods)
-        if isinstance(step, Offer):
-            return step
-        off_minor = step.off_minor
+    step = _reached(benefit, goods) if benefit.steps else Step(off_minor=benefit.off_minor)
+    if isinstance(step, Offer):
+        return step
     parts = _all(benefit.items, goods)
     base = sum([part.value_minor for part in parts])
     times = 1
-    if benefit.each and step is not None:
+    if benefit.each:
         reached = []
         if step.quantity_milli:
             reached.append(sum([part.quantity_milli for part in parts]) // step.quantity_milli)
         if step.amount_minor:
             reached.append(base // step.amount_minor)
         times = min([*reached, promotion.times_max or max(reached)]) if reached else 1
-    return _spread(parts, min(base, off_minor * times))
+    return _spread(parts, min(base, step.off_minor * times))
 
 
 def _unit_amount(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
@@ -232,6 +236,9 @@ def _last_ones(count: int, benefit: Benefit) -> int:
 
 def _buy_get(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
     benefit = promotion.benefit
+    counts = _component_units(benefit, goods)
+    if missing := _component_missing(benefit, counts):
+        return missing
 
     def taken(times: int) -> tuple[list[Part], list[Part]] | Offer:
         """What is bought and what is given for it, so many times; or what is missing."""
@@ -244,9 +251,6 @@ def _buy_get(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offe
             return Offer(unmet=Unmet.GOODS_MISSING, missing_quantity_milli=(wanted - units) * UNIT_MILLI)
         return bought, _take(reversed(_runs(benefit.items, left)), left, wanted)
 
-    counts = _component_units(benefit, goods)
-    if missing := _component_missing(benefit, counts):
-        return missing
     times_max = _times_max(promotion, counts) if _units_in(benefit.items, goods) else 0
     times = _most(lambda times: not isinstance(taken(times), Offer), times_max)
     found = taken(max(times, 1))
@@ -254,12 +258,15 @@ def _buy_get(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offe
         return found
     bought, got = found
     result = _at_rate(got, benefit.rate_bp, rounding)
-    result.parts = bought + result.parts
+    result.parts = [*bought, *result.parts]
     return result
 
 
 def _set_price(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
     benefit = promotion.benefit
+    counts = _component_units(benefit, goods)
+    if missing := _component_missing(benefit, counts):
+        return missing
 
     def worth(times: int) -> int | None:
         taken = _take_components(benefit, goods, times) if times else []
@@ -272,9 +279,6 @@ def _set_price(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
         now, before = worth(times), worth(times - 1)
         return now is not None and before is not None and now - before > benefit.price_minor * FRACTIONS
 
-    counts = _component_units(benefit, goods)
-    if missing := _component_missing(benefit, counts):
-        return missing
     times = _most(pays, _times_max(promotion, counts))
     parts = _take_components(benefit, goods, max(times, 1))
     if isinstance(parts, Offer):
@@ -401,8 +405,9 @@ def _reached(benefit: Benefit, goods: Remaining) -> Step | Offer:
     quantity = amount = 0
     for position in goods.of(benefit.items):
         line = goods[position]
-        if line.quantity_milli:
-            quantity += line.quantity_milli
+        there = line.quantity_milli
+        if there:
+            quantity += there
             amount += line.value_minor
     steps = benefit.steps
     if len(steps) == 1:

@@ -61,7 +61,7 @@ class Promoting:
     def consider(self, goods: Sequence[Goods], rounding: Rounding) -> list[Considered]:
         """Every promotion that concerns the goods: those applied in their order first, then the others by code."""
         order = _order_of(goods)
-        lines = Remaining([goods[position] for position in order])
+        lines = Remaining([goods[place] for place in order], places=order)
         refused: list[Considered] = []
         open_ones: list[Listed] = []
         for listed in self.book.concerning(lines):
@@ -69,17 +69,10 @@ class Promoting:
             if unmet is None:
                 open_ones.append(listed)
             else:
-                refused.append(_refused(listed, Offer(unmet=unmet)))
+                refused.append(_refused(listed, Offer(unmet=unmet), lines))
         applied: list[Considered] = []
         for one in _alone_or_together(open_ones, lines, self.stacking, rounding) if open_ones else ():
             (applied if one.applied else refused).append(one)
-        for one in applied:
-            by_line = [0] * len(order)
-            for position, off in zip(order, one.off_by_line, strict=True):
-                by_line[position] = off
-            one.off_by_line = by_line
-        for one in refused:
-            one.off_by_line = [0] * len(order)
         refused.sort(key=_CODE)
         return applied + refused
 
@@ -113,7 +106,7 @@ def _alone_or_together(
         for one in choice:
             if one.code not in told:
                 lost = one.applied or one.unmet is Unmet.BEATEN
-                told[one.code] = _beaten(one, winners) if lost else one
+                told[one.code] = _beaten(one, winners, goods) if lost else one
     return list(told.values())
 
 
@@ -122,7 +115,11 @@ def _by_stages(
 ) -> list[Considered]:
     considered: list[Considered] = []
     # Rates of the full value may together come to more than there is.
-    left = [line.value_minor for line in goods] if stacking is Stacking.ADDITIVE else None
+    left: list[int] | None = None
+    if stacking is Stacking.ADDITIVE:
+        left = [0] * len(goods)
+        for place, line in zip(goods.places, goods, strict=True):
+            left[place] = line.value_minor
     taken: list[Part] = []
     for _, of_stage in groupby(promotions, key=_STAGE):
         if taken and left is None:
@@ -162,7 +159,7 @@ def _stage(promotions: Sequence[Listed], goods: Remaining, rounding: Rounding) -
             offers[listed.code] = found
             candidates.append(listed)
         else:
-            considered.append(_refused(listed, found))
+            considered.append(_refused(listed, found, goods))
     if len(candidates) > 1 and _compete(candidates, goods):
         competition = _Competition(goods, offers, rounding)
         for _, equal in groupby(candidates, key=_PRIORITY):
@@ -172,10 +169,10 @@ def _stage(promotions: Sequence[Listed], goods: Remaining, rounding: Rounding) -
     for listed in candidates:
         found = offers[listed.code]
         if found.unmet is None:
-            considered.append(_applied(listed, found, len(goods)))
+            considered.append(_applied(listed, found, goods))
             taken += found.parts
         else:
-            considered.append(_refused(listed, found))
+            considered.append(_refused(listed, found, goods))
     return considered, taken
 
 
@@ -216,6 +213,7 @@ class _Competition:
             (candidates if _may_give(found) else losers).append(listed)
         won: set[str] = set()
         for rivals in _rivals(candidates, self._goods):
+            chosen: Sequence[Listed]
             if len(rivals) > 1:
                 chosen = _Search(self._rounding, rivals, self._left).best()
             else:
@@ -228,16 +226,16 @@ class _Competition:
         for listed in [*candidates, *losers]:
             if listed.code not in won:
                 if self._alone[listed.code].unmet is not None:
-                    self.considered.append(_refused(listed, self._alone[listed.code]))
+                    self.considered.append(_refused(listed, self._alone[listed.code], self._goods))
                 else:
-                    self.considered.append(_beaten(listed, self._winners_of_goods_of(listed)))
+                    self.considered.append(_beaten(listed, self._winners_of_goods_of(listed), self._goods))
 
     def _take(self, listed: Listed, found: Offer) -> None:
         self._left = self._left.without(found.parts)
         self._touched |= _touched(listed, self._goods)
         self._winners.append(listed)
         self.taken += found.parts
-        self.considered.append(_applied(listed, found, len(self._goods)))
+        self.considered.append(_applied(listed, found, self._goods))
 
     def _winners_of_goods_of(self, listed: Listed) -> list[str]:
         wanted = _touched(listed, self._goods)
@@ -357,31 +355,37 @@ def _total(considered: Sequence[Considered]) -> int:
     return sum([one.off_minor for one in considered])
 
 
-def _applied(listed: Listed, found: Offer, lines: int) -> Considered:
-    off_by_line = [0] * lines
+def _applied(listed: Listed, found: Offer, goods: Remaining) -> Considered:
+    off_by_line = [0] * len(goods)
+    places = goods.places
     for part in found.parts:
-        off_by_line[part.position] += part.off_minor
-    promotion = listed.promotion
+        off_by_line[places[part.position]] += part.off_minor
     return Considered(
-        promotion.code, promotion.name, promotion.stage, True, found.off_minor, found.base_minor, off_by_line
+        listed.code,
+        listed.promotion.name,
+        listed.stage,
+        applied=True,
+        off_minor=found.off_minor,
+        base_minor=found.base_minor,
+        off_by_line=off_by_line,
     )
 
 
-def _refused(listed: Listed, found: Offer) -> Considered:
-    promotion = listed.promotion
+def _refused(listed: Listed, found: Offer, goods: Remaining) -> Considered:
     return Considered(
         listed.code,
-        promotion.name,
+        listed.promotion.name,
         listed.stage,
+        off_by_line=[0] * len(goods),
         unmet=found.unmet,
         missing_quantity_milli=found.missing_quantity_milli,
         missing_amount_minor=found.missing_amount_minor,
     )
 
 
-def _beaten(one: Considered | Listed, winners: list[str]) -> Considered:
+def _beaten(one: Considered | Listed, winners: list[str], goods: Remaining) -> Considered:
     name = one.name if isinstance(one, Considered) else one.promotion.name
-    return Considered(one.code, name, one.stage, unmet=Unmet.BEATEN, beaten_by=winners)
+    return Considered(one.code, name, one.stage, off_by_line=[0] * len(goods), unmet=Unmet.BEATEN, beaten_by=winners)
 
 
 _CODE: Final = attrgetter("code")

@@ -176,7 +176,7 @@ Check: TypeAlias = Callable[[Promotion, Situation], Unmet | None]
 def checks_of(promotion: Promotion) -> tuple[Check, ...]:
     """What has to be asked about where, when and who; a condition that the terms do not state is not asked."""
     return tuple(
-        [check for fields, check in CHECKS if any([getattr(promotion, field) != _UNSTATED[field] for field in fields])]
+        [check for fields, check in CHECKS if any(getattr(promotion, field) != _UNSTATED[field] for field in fields)]
     )
 
 

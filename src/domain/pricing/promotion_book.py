@@ -96,8 +96,7 @@ class PromotionBook:
                     listed = mention.listed
                     found[listed.code] = listed
         for listed in found.values():
-            for items in listed.named:
-                goods.learn(items, meant.get(id(items), []))
+            goods.learn(listed.named, meant)
         return sorted(found.values(), key=_RANK)
 
     def _mentions_of(self, categories: frozenset[str]) -> tuple[_Mention, ...]:

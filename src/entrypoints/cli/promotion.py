@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime, ValidationErro
 
 from application.pricing.promotion_fields import checked_promotion
 from application.pricing.put_promotions import PutPromotions, put_promotions
-from domain.pricing.basket import LineRequest, price_basket
+from domain.pricing.basket import LineRequest, price_lines
 from domain.pricing.promoting import Considered, Promoting, Stacking
 from domain.pricing.promotion import Promotion, Situation
 from domain.pricing.promotion_book import PromotionBook
@@ -156,7 +156,7 @@ def _tried(example: Example, book: PromotionBook, stacking: Stacking) -> list[An
         on=example.at.date(),
         minute=example.at.hour * 60 + example.at.minute,
     )
-    priced = price_basket(
+    priced = price_lines(
         lines,
         basket_discounts=(),
         tax_rounding=TaxRounding.DOCUMENT,

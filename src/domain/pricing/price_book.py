@@ -1,0 +1,167 @@
+"""All that the price of a basket depends on; the server, a terminal and a test price by it alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from domain.pricing.basket import LineRequest, Manual, PricedBasket, TerminalPriced, price_lines
+from domain.pricing.price_list import Price, PriceList, choose_price
+from domain.pricing.promoting import Promoting, Stacking
+from domain.pricing.promotion import Situation
+from domain.pricing.promotion_book import PromotionBook
+from domain.pricing.tax import Tax, TaxRounding, taxes_for
+from domain.shared.errors import Rejected
+from domain.shared.money import Rounding
+
+
+class NoPrice(Rejected):
+    en = "“{sku}” has no price in {currency} in this store. Set one in a price list."
+    zh = "商品“{sku}”在本店没有 {currency} 价格，请在价格表中设置。"
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What a price depends on of the goods that are sold under one SKU; `prices` are those on all lists."""
+
+    sku: str
+    category_id: int
+    tax_category: str
+    prices: Sequence[Price]
+
+
+@dataclass(slots=True)
+class Item:
+    """A line of a basket: so much of one SKU.
+
+    With `terminal`, the terminal, or the scale that printed the label, has priced it; `includes_tax` tells whether that
+    price does. `manual` are discounts given by hand.
+    """
+
+    sku: str
+    quantity_milli: int
+    terminal: TerminalPriced | None
+    manual: tuple[Manual, ...]
+    includes_tax: bool
+
+
+@dataclass(slots=True)
+class BasketToPrice:
+    """Lines in their order, and the discounts given by hand on all of them."""
+
+    lines: Sequence[Item]
+    discounts: Sequence[Manual] = ()
+
+
+@dataclass(slots=True)
+class Context:
+    """Where, when and for whom a basket is priced, and by which settings.
+
+    `situation` says it as promotions know it, the ids as price lists and taxes do. Taxes go by the `business_date`.
+    """
+
+    situation: Situation
+    store_id: int
+    region_id: int
+    at: datetime
+    business_date: date
+    stacking: Stacking
+    tax_rounding: TaxRounding
+    rounding: Rounding
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBook:
+    """Immutable; what changes makes a new one.
+
+    `articles` are by SKU: all of a chain in a terminal, those that the baskets at hand name in the server, which reads
+    products when somebody asks for them. `category_codes` has, by category, its code and those of the ones above it.
+    """
+
+    articles: Mapping[str, Article]
+    category_codes: Mapping[int, frozenset[str]]
+    price_lists: Mapping[int, PriceList]
+    taxes: Sequence[Tax]
+    promotions: PromotionBook
+    _taxes_known: dict[tuple[str, int, date], tuple[Tax, ...]] = field(default_factory=dict, repr=False, compare=False)
+
+    def taxes_on(self, tax_category: str, *, region_id: int, on: date) -> tuple[Tax, ...]:
+        """The taxes of `tax_category` that hold in the region on the business date `on`, worked out once."""
+        key = (tax_category, region_id, on)
+        found = self._taxes_known.get(key)
+        if found is None:
+            found = taxes_for(self.taxes, tax_category=tax_category, region_id=region_id, on=on)
+            self._taxes_known[key] = found
+        return found
+
+
+def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> PricedBasket:
+    """The price of every line by the book, with what became of every promotion; the same answer wherever it runs.
+
+    Chooses the price, then takes off promotions and discounts by hand, then takes taxes out or adds them. The articles
+    of all lines stand in the book. Raises NoPrice and the refusals of `price_lines`; fields count from zero.
+    """
+    situation = context.situation
+    store_id, region_id, at = context.store_id, context.region_id, context.at
+    channel, tier, currency = situation.channel, situation.tier, situation.currency
+    articles, category_codes, price_lists = book.articles, book.category_codes, book.price_lists
+    taxes: dict[str, tuple[Tax, ...]] = {}
+    requests = []
+    for index, line in enumerate(basket.lines):
+        article = articles[line.sku]
+        line_taxes = taxes.get(article.tax_category)
+        if line_taxes is None:
+            line_taxes = book.taxes_on(article.tax_category, region_id=region_id, on=context.business_date)
+            taxes[article.tax_category] = line_taxes
+        if line.terminal is not None:
+            requests.append(
+                LineRequest(
+                    index + 1,
+                    line.quantity_milli,
+                    0,
+                    0,
+                    "",
+                    "",
+                    line.includes_tax,
+                    line_taxes,
+                    line.manual,
+                    line.terminal,
+                )
+            )
+            continue
+        chosen = choose_price(
+            article.prices,
+            price_lists,
+            store_id=store_id,
+            region_id=region_id,
+            channel=channel,
+            tier=tier,
+            currency=currency,
+            quantity_milli=line.quantity_milli,
+            at=at,
+        )
+        if chosen is None:
+            raise NoPrice(f"lines[{index}].sku", sku=line.sku, currency=currency)
+        price_list = chosen.price_list
+        requests.append(
+            LineRequest(
+                index + 1,
+                line.quantity_milli,
+                chosen.price.unit_price_minor,
+                chosen.list_price_minor,
+                price_list.code,
+                price_list.name,
+                price_list.includes_tax,
+                line_taxes,
+                line.manual,
+                None,
+                article.sku,
+                category_codes[article.category_id],
+            )
+        )
+    return price_lines(
+        requests,
+        basket_discounts=basket.discounts,
+        tax_rounding=context.tax_rounding,
+        rounding=context.rounding,
+        promoting=Promoting(book.promotions, situation, context.stacking) if book.promotions else None,
+    )
