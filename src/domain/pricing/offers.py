@@ -4,7 +4,7 @@ Everything is computed from sums, never piece by piece: a pallet costs no more t
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion, Step, Unmet
@@ -114,7 +114,7 @@ class Part:
 class Offer:
     """What a promotion comes to: the parts that it uses up, with what it takes off each; or why it gives nothing."""
 
-    parts: Sequence[Part] = ()
+    parts: list[Part] = field(default_factory=list)
     off_minor: int = 0
     base_minor: int = 0
     unmet: Unmet | None = None
