@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from domain.pricing.price_book import Article, BasketToPrice, Context, Item, PriceBook, price_basket
+from domain.pricing.price_book import Article, BasketToPrice, Item, Place, PriceBook, context_at, price_basket
 from domain.pricing.price_list import Price, PriceList
 from domain.pricing.promoting import Stacking
-from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Promotion, Situation, Step
+from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Promotion, Step
 from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.tax import Tax, TaxRounding
 from domain.shared.money import Rounding
@@ -24,16 +24,10 @@ REPEATS: Final = 5
 CHANGED: Final = 100
 NOW: Final = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
-CONTEXT: Final = Context(
-    Situation("S001", "EAST", "store", CURRENCY, "", False, NOW.date(), 12 * 60),
-    store_id=1,
-    region_id=1,
-    at=NOW,
-    business_date=NOW.date(),
-    stacking=Stacking.COMPOUND,
-    tax_rounding=TaxRounding.DOCUMENT,
-    rounding=Rounding.HALF_UP,
+PLACE: Final = Place(
+    1, 1, "S001", "EAST", CURRENCY, "Asia/Shanghai", Stacking.COMPOUND, TaxRounding.DOCUMENT, Rounding.HALF_UP
 )
+CONTEXT: Final = context_at(PLACE, at=NOW, business_date=NOW.date(), channel="store", tier=None)
 
 
 def measure(results: Results) -> None:

@@ -16,15 +16,19 @@ from domain.catalog.product import ProductStatus
 from domain.catalog.quantity import checked_quantity
 from domain.identity.organisation import Caller, Store, StoreStatus
 from domain.pricing.basket import Manual, Named, PricedBasket, TerminalPriced
-from domain.pricing.price_book import BasketToPrice, Context, Item, NoPrice, PriceBook, price_basket
+from domain.pricing.price_book import (
+    BasketToPrice,
+    BookVersion,
+    Item,
+    NoPrice,
+    PriceBook,
+    context_at,
+    price_basket,
+)
 from domain.pricing.price_list import Chosen, choose_price
-from domain.pricing.promoting import Stacking
-from domain.pricing.promotion import Situation
 from domain.pricing.promotion_book import PromotionBook
-from domain.pricing.tax import TaxRounding
 from domain.shared.errors import Forbidden, Invalid, NotFound, Refusal, Rejected
-from domain.shared.money import Rounding, divide
-from domain.shared.period import zone
+from domain.shared.money import divide
 
 LINES_MAX = 500
 DISCOUNTS_MAX = 20
@@ -298,7 +302,8 @@ def price_book_of(products: PricedProducts, *, chain: Chain, promotions: Promoti
         for by_code in (products.by_sku, products.by_barcode, products.by_weighed_item_code)
         for found in by_code.values()
     }
-    return PriceBook(articles, chain.category_codes, chain.price_lists, chain.taxes, promotions)
+    version = BookVersion(chain.version, products.version, promotions.version)
+    return PriceBook(articles, chain.category_codes, chain.price_lists, chain.taxes, promotions, version)
 
 
 def price(
@@ -308,26 +313,8 @@ def price(
 
     `tier` is that of the member, None where nobody has shown to be one.
     """
-    store, policies = basket.store, basket.policies
-    local = at.astimezone(zone(store.time_zone))
-    context = Context(
-        Situation(
-            store_code=store.code,
-            region_code=chain.regions[store.region_id].code,
-            channel=basket.channel,
-            currency=store.currency,
-            tier=tier or "",
-            member=tier is not None,
-            on=local.date(),
-            minute=local.hour * 60 + local.minute,
-        ),
-        store_id=store.store_id,
-        region_id=store.region_id,
-        at=at,
-        business_date=business_date,
-        stacking=Stacking(policies.discount_stacking),
-        tax_rounding=TaxRounding(policies.tax_rounding),
-        rounding=Rounding(policies.rounding_mode),
+    context = context_at(
+        chain.place(basket.store.store_id), at=at, business_date=business_date, channel=basket.channel, tier=tier
     )
     return price_basket(BasketToPrice(basket.lines, basket.discounts), book, context)
 

@@ -12,6 +12,7 @@ from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.tax import Tax, TaxRounding, taxes_for
 from domain.shared.errors import Rejected
 from domain.shared.money import Rounding
+from domain.shared.period import zone
 
 
 class NoPrice(Rejected):
@@ -52,21 +53,38 @@ class BasketToPrice:
     discounts: Sequence[Manual] = ()
 
 
-@dataclass(slots=True)
-class Context:
-    """Where, when and for whom a basket is priced, and by which settings.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A store as far as prices depend on it, with its settings: promotions know it by codes, price lists by ids."""
 
-    `situation` says it as promotions know it, the ids as price lists and taxes do. Taxes go by the `business_date`.
-    """
-
-    situation: Situation
     store_id: int
     region_id: int
-    at: datetime
-    business_date: date
+    store_code: str
+    region_code: str
+    currency: str
+    time_zone: str
     stacking: Stacking
     tax_rounding: TaxRounding
     rounding: Rounding
+
+
+@dataclass(slots=True)
+class Context:
+    """Where, when and for whom a basket is priced; taxes go by the `business_date`."""
+
+    place: Place
+    situation: Situation
+    at: datetime
+    business_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class BookVersion:
+    """Each number grows with what it counts; prices are those of products, with all that belongs to them."""
+
+    chain: int
+    prices: int
+    promotions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +100,10 @@ class PriceBook:
     price_lists: Mapping[int, PriceList]
     taxes: Sequence[Tax]
     promotions: PromotionBook
-    _taxes_known: dict[tuple[str, int, date], tuple[Tax, ...]] = field(default_factory=dict, repr=False, compare=False)
+    version: BookVersion = BookVersion(0, 0, 0)
+    _taxes_known: dict[tuple[str, int, date], tuple[Tax, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def taxes_on(self, tax_category: str, *, region_id: int, on: date) -> tuple[Tax, ...]:
         """The taxes of `tax_category` that hold in the region on the business date `on`, worked out once."""
@@ -94,14 +115,30 @@ class PriceBook:
         return found
 
 
+def context_at(place: Place, *, at: datetime, business_date: date, channel: str, tier: str | None) -> Context:
+    """The context of a basket bought at an instant; `tier` is the member's, None where nobody has shown to be one."""
+    local = at.astimezone(zone(place.time_zone))
+    situation = Situation(
+        store_code=place.store_code,
+        region_code=place.region_code,
+        channel=channel,
+        currency=place.currency,
+        tier=tier or "",
+        member=tier is not None,
+        on=local.date(),
+        minute=local.hour * 60 + local.minute,
+    )
+    return Context(place, situation, at, business_date)
+
+
 def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> PricedBasket:
     """The price of every line by the book, with what became of every promotion; the same answer wherever it runs.
 
     Chooses the price, then takes off promotions and discounts by hand, then takes taxes out or adds them. The articles
     of all lines stand in the book. Raises NoPrice and the refusals of `price_lines`; fields count from zero.
     """
-    situation = context.situation
-    store_id, region_id, at = context.store_id, context.region_id, context.at
+    place, situation, at = context.place, context.situation, context.at
+    store_id, region_id = place.store_id, place.region_id
     channel, tier, currency = situation.channel, situation.tier, situation.currency
     articles, category_codes, price_lists = book.articles, book.category_codes, book.price_lists
     taxes: dict[str, tuple[Tax, ...]] = {}
@@ -161,7 +198,7 @@ def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> Pr
     return price_lines(
         requests,
         basket_discounts=basket.discounts,
-        tax_rounding=context.tax_rounding,
-        rounding=context.rounding,
-        promoting=Promoting(book.promotions, situation, context.stacking) if book.promotions else None,
+        tax_rounding=place.tax_rounding,
+        rounding=place.rounding,
+        promoting=Promoting(book.promotions, situation, place.stacking) if book.promotions else None,
     )

@@ -192,6 +192,21 @@ def unmet_by(promotion: Promotion, situation: Situation, checks: Sequence[Check]
     return None
 
 
+def holds_in_store(promotion: Promotion, *, store_code: str, region_code: str, currency: str) -> bool:
+    """Whether a basket in this store, region and currency can get it at all."""
+    return not (
+        (promotion.store_codes and store_code not in promotion.store_codes)
+        or store_code in promotion.excluded_store_codes
+        or (promotion.region_codes and region_code not in promotion.region_codes)
+        or (promotion.currency and promotion.currency != currency)
+    )
+
+
+def over_on(promotion: Promotion, day: date) -> bool:
+    """Whether its last day lies before this one."""
+    return bool(promotion.until_date) and promotion.until_date <= day.isoformat()
+
+
 def _paused(promotion: Promotion, _: Situation) -> Unmet | None:
     return Unmet.PAUSED if promotion.paused else None
 
@@ -214,14 +229,13 @@ def _now(promotion: Promotion, situation: Situation) -> Unmet | None:
 
 
 def _here(promotion: Promotion, situation: Situation) -> Unmet | None:
-    if (
-        (promotion.store_codes and situation.store_code not in promotion.store_codes)
-        or situation.store_code in promotion.excluded_store_codes
-        or (promotion.region_codes and situation.region_code not in promotion.region_codes)
-        or (promotion.currency and promotion.currency != situation.currency)
-    ):
-        return Unmet.NOT_HERE
-    return None
+    here = holds_in_store(
+        promotion,
+        store_code=situation.store_code,
+        region_code=situation.region_code,
+        currency=situation.currency,
+    )
+    return None if here else Unmet.NOT_HERE
 
 
 def _in_channel(promotion: Promotion, situation: Situation) -> Unmet | None:

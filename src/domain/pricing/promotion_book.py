@@ -57,14 +57,17 @@ class PromotionBook:
     def __bool__(self) -> bool:
         return bool(self._by_sku or self._by_category or self._everywhere)
 
-    def with_changes(self, changed: Iterable[Promotion], *, version: int) -> "PromotionBook":
-        """The book after these promotions have been created or replaced; it costs what has changed."""
+    def with_changes(
+        self, changed: Iterable[Promotion], *, removed: Iterable[str] = (), version: int
+    ) -> "PromotionBook":
+        """The book after these promotions have been put and those removed; it costs what has changed."""
         by_code = {promotion.code: promotion for promotion in changed}
+        gone = {*by_code, *removed}
         book = PromotionBook((), version=version)
-        book.promotions = self.promotions
+        book.promotions = {code: promotion for code, promotion in self.promotions.items() if code not in gone}
         book._by_sku, book._by_category = dict(self._by_sku), dict(self._by_category)
-        book._everywhere = {code: found for code, found in self._everywhere.items() if code not in by_code}
-        for code in by_code:
+        book._everywhere = {code: found for code, found in self._everywhere.items() if code not in gone}
+        for code in gone:
             old = self.promotions.get(code)
             if old is not None and not old.paused:
                 book._take_out(old)
