@@ -22,6 +22,7 @@ from application.pricing.promotion_fields import item_sets
 from application.pricing.queries import price_list_entries, tax_entries
 from application.scope import store_in_scope
 from domain.identity.organisation import Store
+from domain.pricing.price_book import context_at
 from domain.pricing.price_list import PriceList
 from domain.pricing.promotion import ItemSet, Promotion, holds_in_store, over_on
 from domain.shared.errors import Invalid, Rejected
@@ -205,18 +206,16 @@ def _sorted_out(
     uow: UnitOfWork, store: Store, promotions: Sequence[ChangedPromotion], cursor: _Cursor
 ) -> tuple[list[Promotion], list[str]]:
     """The promotions that can be given in the store, and the codes of those that cannot any more."""
-    region_code = uow.chain.regions[store.region_id].code
+    local = uow.now.astimezone(zone(store.time_zone))
     # The small hours belong to the evening before.
-    yesterday = uow.now.astimezone(zone(store.time_zone)).date() - timedelta(days=1)
+    yesterday = local.date() - timedelta(days=1)
+    place = uow.chain.place(store.store_id)
+    context = context_at(place, at=uow.now, business_date=local.date(), channel="", tier=None)
     here: list[Promotion] = []
     gone: list[str] = []
     for changed in promotions:
         promotion = changed.promotion
-        if (
-            not promotion.paused
-            and not over_on(promotion, yesterday)
-            and holds_in_store(promotion, store_code=store.code, region_code=region_code, currency=store.currency)
-        ):
+        if not promotion.paused and not over_on(promotion, yesterday) and holds_in_store(promotion, context.situation):
             here.append(promotion)
         elif changed.changed_version > cursor.promotions_from:
             gone.append(promotion.code)

@@ -188,7 +188,9 @@ def price_lines(
 
 def _by_price(line: LineRequest, position: int, rounding: Rounding) -> PricedLine:
     quantity = line.quantity_milli
-    chosen = divide(line.unit_price_minor * quantity, 1000, rounding)
+    units, rest = divmod(quantity, 1000)
+    # Of whole units there is nothing to round.
+    chosen = divide(line.unit_price_minor * quantity, 1000, rounding) if rest else line.unit_price_minor * units
     if chosen < 0:
         raise NegativeAmount(f"lines[{position}]", amount_minor=chosen)
     unit_price, gross = line.unit_price_minor, chosen

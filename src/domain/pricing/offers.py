@@ -43,7 +43,7 @@ class Remaining(list[Goods]):
     def __init__(
         self, lines: Iterable[Goods], like: "Remaining | None" = None, *, places: Sequence[int] | None = None
     ) -> None:
-        super().__init__(lines)
+        list.__init__(self, lines)
         self.places: Sequence[int] = places or (range(len(self)) if like is None else like.places)
         self._positions: dict[int, list[int]] = {} if like is None else like._positions
         self._masks: dict[int, int] = {} if like is None else like._masks
@@ -64,6 +64,12 @@ class Remaining(list[Goods]):
         for items in item_sets:
             number = id(items)
             self._positions[number] = positions.get(number) or []
+
+    def meant_by(self, items: ItemSet) -> Sequence[Goods]:
+        """The lines that are meant, whether anything is left of them or not."""
+        if items.everything and not items.excludes:
+            return self
+        return [self[position] for position in self.of(items)]
 
     def mask(self, items: ItemSet) -> int:
         """The lines that are meant as a set of bits, one for each position."""
@@ -402,13 +408,9 @@ def _most(possible: Callable[[int], bool], times_max: int) -> int:
 
 def _reached(benefit: Benefit, goods: Remaining) -> Step | Offer:
     """The highest step that the benefit's goods reach, or what is missing to the lowest."""
-    quantity = amount = 0
-    for position in goods.of(benefit.items):
-        line = goods[position]
-        there = line.quantity_milli
-        if there:
-            quantity += there
-            amount += line.value_minor
+    lines = goods.meant_by(benefit.items)
+    quantity = sum([line.quantity_milli for line in lines])
+    amount = sum([line.value_minor for line in lines])
     steps = benefit.steps
     if len(steps) == 1:
         [step] = steps
@@ -429,11 +431,9 @@ def _missing(found: Sequence[Goods], quantity_milli: int, amount_minor: int) -> 
 
 
 def _lacking(quantity_milli: int, amount_minor: int) -> Offer:
-    return Offer(
-        unmet=Unmet.QUANTITY_MISSING if quantity_milli > 0 else Unmet.AMOUNT_MISSING,
-        missing_quantity_milli=max(0, quantity_milli),
-        missing_amount_minor=max(0, amount_minor),
-    )
+    if quantity_milli > 0:
+        return Offer([], 0, 0, Unmet.QUANTITY_MISSING, quantity_milli, max(0, amount_minor))
+    return Offer([], 0, 0, Unmet.AMOUNT_MISSING, 0, max(0, amount_minor))
 
 
 def _at_rate(parts: list[Part], rate_bp: int, rounding: Rounding, bases: Sequence[int] | None = None) -> Offer:

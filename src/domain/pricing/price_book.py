@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final, NamedTuple
 
 from domain.pricing.basket import LineRequest, Manual, PricedBasket, TerminalPriced, price_lines
 from domain.pricing.price_list import Price, PriceList, choose_price
@@ -78,13 +79,16 @@ class Context:
     business_date: date
 
 
-@dataclass(frozen=True, slots=True)
-class BookVersion:
+class BookVersion(NamedTuple):
     """Each number grows with what it counts; prices are those of products, with all that belongs to them."""
 
     chain: int
     prices: int
     promotions: int
+
+
+NO_VERSION: Final = BookVersion(0, 0, 0)
+"""Of a book that was made for the occasion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ class PriceBook:
     price_lists: Mapping[int, PriceList]
     taxes: Sequence[Tax]
     promotions: PromotionBook
-    version: BookVersion = BookVersion(0, 0, 0)
+    version: BookVersion = NO_VERSION
     _taxes_known: dict[tuple[str, int, date], tuple[Tax, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -150,20 +154,7 @@ def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> Pr
             line_taxes = book.taxes_on(article.tax_category, region_id=region_id, on=context.business_date)
             taxes[article.tax_category] = line_taxes
         if line.terminal is not None:
-            requests.append(
-                LineRequest(
-                    index + 1,
-                    line.quantity_milli,
-                    0,
-                    0,
-                    "",
-                    "",
-                    line.includes_tax,
-                    line_taxes,
-                    line.manual,
-                    line.terminal,
-                )
-            )
+            requests.append(_priced_already(line, line_taxes, number=index + 1))
             continue
         chosen = choose_price(
             article.prices,
@@ -202,3 +193,8 @@ def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> Pr
         rounding=place.rounding,
         promoting=Promoting(book.promotions, situation, place.stacking) if book.promotions else None,
     )
+
+
+def _priced_already(line: Item, taxes: tuple[Tax, ...], *, number: int) -> LineRequest:
+    """A line that keeps the terminal's price."""
+    return LineRequest(number, line.quantity_milli, 0, 0, "", "", line.includes_tax, taxes, line.manual, line.terminal)

@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Final
 
 from domain.pricing.offers import Goods, Offer, Part, Remaining, needs_unmet, offer
-from domain.pricing.promotion import Situation, Unmet, unmet_by
+from domain.pricing.promotion import Situation, Unmet
 from domain.pricing.promotion_book import Listed, PromotionBook
 from domain.shared.money import Rounding
 
@@ -60,16 +60,20 @@ class Promoting:
 
     def consider(self, goods: Sequence[Goods], rounding: Rounding) -> list[Considered]:
         """Every promotion that concerns the goods: those applied in their order first, then the others by code."""
+        situation = self.situation
         order = _order_of(goods)
         lines = Remaining([goods[place] for place in order], places=order)
         refused: list[Considered] = []
         open_ones: list[Listed] = []
         for listed in self.book.concerning(lines):
-            unmet = unmet_by(listed.promotion, self.situation, listed.checks)
-            if unmet is None:
-                open_ones.append(listed)
+            # As unmet_by says, without finding out again what has to be asked.
+            for check in listed.checks:
+                unmet = check(listed.promotion, situation)
+                if unmet is not None:
+                    refused.append(_refused(listed, Offer(unmet=unmet), lines))
+                    break
             else:
-                refused.append(_refused(listed, Offer(unmet=unmet), lines))
+                open_ones.append(listed)
         applied: list[Considered] = []
         for one in _alone_or_together(open_ones, lines, self.stacking, rounding) if open_ones else ():
             (applied if one.applied else refused).append(one)

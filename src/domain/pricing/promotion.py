@@ -180,31 +180,23 @@ def checks_of(promotion: Promotion) -> tuple[Check, ...]:
     )
 
 
-def unmet_by(promotion: Promotion, situation: Situation, checks: Sequence[Check] | None = None) -> Unmet | None:
-    """The first condition on where, when and who that does not hold; None when all do.
-
-    `checks` are those of `checks_of`, for whoever has kept them.
-    """
-    for check in checks_of(promotion) if checks is None else checks:
+def unmet_by(promotion: Promotion, situation: Situation) -> Unmet | None:
+    """The first condition on where, when and who that does not hold; None when all do."""
+    for check in checks_of(promotion):
         unmet = check(promotion, situation)
         if unmet is not None:
             return unmet
     return None
 
 
-def holds_in_store(promotion: Promotion, *, store_code: str, region_code: str, currency: str) -> bool:
-    """Whether a basket in this store, region and currency can get it at all."""
-    return not (
-        (promotion.store_codes and store_code not in promotion.store_codes)
-        or store_code in promotion.excluded_store_codes
-        or (promotion.region_codes and region_code not in promotion.region_codes)
-        or (promotion.currency and promotion.currency != currency)
-    )
-
-
 def over_on(promotion: Promotion, day: date) -> bool:
     """Whether its last day lies before this one."""
     return bool(promotion.until_date) and promotion.until_date <= day.isoformat()
+
+
+def holds_in_store(promotion: Promotion, situation: Situation) -> bool:
+    """Whether a basket in this store and currency can get it at all, at whatever time and by whomever."""
+    return _in_store(promotion, situation) is None and _in_currency(promotion, situation) is None
 
 
 def _paused(promotion: Promotion, _: Situation) -> Unmet | None:
@@ -228,14 +220,18 @@ def _now(promotion: Promotion, situation: Situation) -> Unmet | None:
     return Unmet.NOT_NOW if promotion.weekdays and on.isoweekday() not in promotion.weekdays else None
 
 
-def _here(promotion: Promotion, situation: Situation) -> Unmet | None:
-    here = holds_in_store(
-        promotion,
-        store_code=situation.store_code,
-        region_code=situation.region_code,
-        currency=situation.currency,
-    )
-    return None if here else Unmet.NOT_HERE
+def _in_store(promotion: Promotion, situation: Situation) -> Unmet | None:
+    if (
+        (promotion.store_codes and situation.store_code not in promotion.store_codes)
+        or situation.store_code in promotion.excluded_store_codes
+        or (promotion.region_codes and situation.region_code not in promotion.region_codes)
+    ):
+        return Unmet.NOT_HERE
+    return None
+
+
+def _in_currency(promotion: Promotion, situation: Situation) -> Unmet | None:
+    return Unmet.NOT_HERE if promotion.currency and promotion.currency != situation.currency else None
 
 
 def _in_channel(promotion: Promotion, situation: Situation) -> Unmet | None:
@@ -255,7 +251,8 @@ def _for_tier(promotion: Promotion, situation: Situation) -> Unmet | None:
 CHECKS: Final[Sequence[tuple[Sequence[str], Check]]] = (
     (("paused",), _paused),
     (("from_date", "until_date", "weekdays", "from_minute", "until_minute"), _now),
-    (("store_codes", "excluded_store_codes", "region_codes", "currency"), _here),
+    (("store_codes", "excluded_store_codes", "region_codes"), _in_store),
+    (("currency",), _in_currency),
     (("channels",), _in_channel),
     (("members_only",), _for_members),
     (("tiers",), _for_tier),

@@ -15,7 +15,7 @@ from adapters.sql.migrations import BrokenReferences, current, migrate, stamp
 from adapters.sql.tables import metadata
 from tests.postgres import Server
 
-OLDER, NEWEST = ("0001", "0002"), "0003"
+OLDER, NEWEST = ("0001", "0002", "0003"), "0006"
 PREVIOUS = OLDER[-1]
 
 # As programs of all older revisions would have written them.
@@ -124,12 +124,12 @@ def test_a_migration_that_fails_leaves_the_previous_revision(empty_url: str):
     engine = open_engine(empty_url)
     with engine.begin() as connection:
         # In the way of the last thing that the next revision does on both engines.
-        connection.exec_driver_sql("CREATE INDEX ix_promotions_changed_version ON taxes (code)")
-    with pytest.raises(Exception, match="ix_promotions_changed_version"):
+        connection.exec_driver_sql("CREATE INDEX ix_prices_price_list_id ON taxes (code)")
+    with pytest.raises(Exception, match="ix_prices_price_list_id"):
         migrate(empty_url)
     assert current(empty_url) == PREVIOUS
     with engine.begin() as connection:
-        connection.exec_driver_sql("DROP INDEX ix_promotions_changed_version")
+        connection.exec_driver_sql("DROP INDEX ix_prices_price_list_id")
     engine.dispose()
     migrate(empty_url)
     assert (current(empty_url), differences(empty_url)) == (NEWEST, [])
