@@ -59,9 +59,12 @@ def page(page_size: int, page_token: str, *, key: tuple[type, ...]) -> Page:
 
 def next_token(rows: Sequence[Row], limit: int, key: Callable[[Row], Key]) -> str:
     """The token of the page after the first `limit` rows; empty when `rows` holds no more than those."""
-    if len(rows) <= limit:
-        return ""
-    values = [value.isoformat() if isinstance(value, date) else value for value in key(rows[limit - 1])]
+    return token_of(key(rows[limit - 1])) if len(rows) > limit else ""
+
+
+def token_of(key: Key) -> str:
+    """The token that says after which row a page starts."""
+    values = [value.isoformat() if isinstance(value, date) else value for value in key]
     text = json.dumps(values, separators=(",", ":"), ensure_ascii=False)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 

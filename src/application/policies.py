@@ -150,12 +150,24 @@ def checked_setting(name: str, value: str) -> Any:
 
 def policies_for(overrides: Mapping[tuple[str, ScopeKind, int], str], *, store_id: int, region_id: int) -> Policies:
     """The settings of one store: store before region before chain before default."""
-    values = {}
+    return policies_of(settings_in_force(overrides, store_id=store_id, region_id=region_id))
+
+
+def settings_in_force(
+    overrides: Mapping[tuple[str, ScopeKind, int], str], *, store_id: int, region_id: int
+) -> dict[str, str]:
+    """The settings of one store as they are stored, by name."""
+    texts = {}
     for name, setting in SETTINGS.items():
         for scope in ((ScopeKind.STORE, store_id), (ScopeKind.REGION, region_id), (ScopeKind.CHAIN, 0)):
             if (text := overrides.get((name, *scope))) is not None:
                 break
         else:
             text = setting.default
-        values[name] = setting.parse(text)
-    return Policies(**values)
+        texts[name] = text
+    return texts
+
+
+def policies_of(texts: Mapping[str, str]) -> Policies:
+    """The settings of one store; what is not named has its default, what is not known is left out."""
+    return Policies(**{name: setting.parse(texts.get(name, setting.default)) for name, setting in SETTINGS.items()})

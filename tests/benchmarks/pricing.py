@@ -2,21 +2,17 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from application.policies import policies_for
-from application.ports.identity import Chain
-from application.ports.pricing import PricedProduct
-from application.sales.basket import ResolvedBasket, ResolvedLine, price
-from application.sales.buying import Buyer
-from domain.catalog.product import Product, ProductStatus
-from domain.identity.organisation import Region, Store, StoreStatus
+from domain.pricing.price_book import Article, BasketToPrice, Item, Place, PriceBook, context_at, price_basket
 from domain.pricing.price_list import Price, PriceList
+from domain.pricing.promoting import Stacking
 from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Promotion, Step
 from domain.pricing.promotion_book import PromotionBook
-from domain.pricing.tax import Tax
+from domain.pricing.tax import Tax, TaxRounding
+from domain.shared.money import Rounding
 from tests.benchmarks.results import Results
 from tests.benchmarks.scale import CURRENCY, TAX_CODE, TAX_RATE_PPM, price_minor
 
@@ -28,20 +24,10 @@ REPEATS: Final = 5
 CHANGED: Final = 100
 NOW: Final = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
-STORE: Final = Store(1, "S001", "Store 1", 1, CURRENCY, "Asia/Shanghai", 0, StoreStatus.OPEN)
-BUYER: Final = Buyer(None, (), lambda on: ())
-CHAIN: Final = Chain(
-    version=1,
-    stores={1: STORE},
-    regions={1: Region(1, "EAST", "East")},
-    settings={},
-    price_lists={1: PriceList(1, "RETAIL", "Retail", CURRENCY, True, 0, None, None, "", "", None, None)},
-    taxes=[Tax(1, TAX_CODE, TAX_CODE, "standard", TAX_RATE_PPM, None, None, None)],
-    departments={},
-    category_codes={number: frozenset({f"C{number}", f"D{number % 20}"}) for number in range(CATEGORIES)},
-    caller_codes={},
-    staff_codes={},
+PLACE: Final = Place(
+    1, 1, "S001", "EAST", CURRENCY, "Asia/Shanghai", Stacking.COMPOUND, TaxRounding.DOCUMENT, Rounding.HALF_UP
 )
+CONTEXT: Final = context_at(PLACE, at=NOW, business_date=NOW.date(), channel="store", tier=None)
 
 
 def measure(results: Results) -> None:
@@ -50,9 +36,10 @@ def measure(results: Results) -> None:
     small = [_basket(chance, 10) for _ in range(BASKETS)]
     large = [_basket(chance, 100) for _ in range(BASKETS // 10)]
     promotions = list(_promotions(chance, max(PROMOTIONS)))
+    articles = {article.sku: article for article in map(_article, range(SKUS))}
     without = 0.0
     for count in PROMOTIONS:
-        book = PromotionBook(promotions[:count])
+        book = price_book(articles, promotions[:count])
         cost = _least_us(lambda book=book: _price_all(small, book)) / len(small)
         results.add(f"price_10_lines_{count}_promotions_us", cost)
         without = without or cost
@@ -65,9 +52,9 @@ def measure(results: Results) -> None:
     results.add("promotion_delta_100_ms", _least_us(lambda: book.with_changes(changed, version=2)) / 1e3)
 
 
-def _price_all(baskets: list[ResolvedBasket], book: PromotionBook) -> None:
+def _price_all(baskets: list[BasketToPrice], book: PriceBook) -> None:
     for basket in baskets:
-        price(basket, chain=CHAIN, book=book, buyer=BUYER, business_date=NOW.date(), at=NOW)
+        price_basket(basket, book, CONTEXT)
 
 
 def _least_us(run: Callable[[], object]) -> float:
@@ -80,22 +67,29 @@ def _least_us(run: Callable[[], object]) -> float:
     return min(costs) * 1e6
 
 
-def _basket(chance: random.Random, lines: int) -> ResolvedBasket:
-    policies = policies_for({}, store_id=1, region_id=1)
-    resolved = [
-        ResolvedLine(_product(chance.randrange(SKUS)), 1_000 * chance.randint(1, 4), None, (), True)
-        for _ in range(lines)
-    ]
-    return ResolvedBasket(STORE, policies, "store", "", resolved, ())
+def price_book(articles: Mapping[str, Article], promotions: Sequence[Promotion]) -> PriceBook:
+    """A chain's book with these promotions: one price list, one tax."""
+    return PriceBook(
+        articles,
+        {number: frozenset({f"C{number}", f"D{number % 20}"}) for number in range(CATEGORIES)},
+        {1: PriceList(1, "RETAIL", "Retail", CURRENCY, True, 0, None, None, "", "", None, None)},
+        [Tax(1, TAX_CODE, TAX_CODE, "standard", TAX_RATE_PPM, None, None, None)],
+        PromotionBook(promotions),
+    )
 
 
-def _product(number: int) -> PricedProduct:
-    sku = f"SKU{number:06d}"
-    product = Product(
-        number, sku, f"Article {number}", number % CATEGORIES, 0, 1, "standard", "", False, False, False,
-        ProductStatus.ACTIVE,
-    )  # fmt: skip
-    return PricedProduct(product, "EA", 0, (Price(1, number, 0, None, None, price_minor(number)),))
+def _basket(chance: random.Random, lines: int) -> BasketToPrice:
+    return BasketToPrice(
+        [
+            Item(f"SKU{chance.randrange(SKUS):06d}", 1_000 * chance.randint(1, 4), None, (), includes_tax=True)
+            for _ in range(lines)
+        ]
+    )
+
+
+def _article(number: int) -> Article:
+    price = Price(1, number, 0, None, None, price_minor(number))
+    return Article(f"SKU{number:06d}", number % CATEGORIES, "standard", (price,))
 
 
 def _promotions(chance: random.Random, count: int) -> Iterator[Promotion]:

@@ -1,6 +1,6 @@
 """Baskets of conformance cases, priced by the rules of Liansuo."""
 
-from domain.pricing.basket import LineRequest, Manual, PricedBasket, price_basket
+from domain.pricing.basket import LineRequest, Manual, PricedBasket, price_lines
 from domain.pricing.tax import Tax, TaxRounding
 from domain.shared.money import Rounding
 from tests.conformance.stored_cases import milli, minor, scaled
@@ -31,6 +31,6 @@ def line_minor(unit_price, quantity=1, *, taxes=(), included=True, off=()):
 
 
 def priced(lines, *, off=(), tax_rounding=TaxRounding.DOCUMENT, promoting=None) -> PricedBasket:
-    return price_basket(
+    return price_lines(
         lines, basket_discounts=off, tax_rounding=tax_rounding, rounding=Rounding.HALF_UP, promoting=promoting
     )

@@ -1,6 +1,6 @@
 """Discounts that other systems give by promotions and that a person may give here by hand."""
 
-from domain.pricing.basket import price_basket
+from domain.pricing.basket import price_lines
 from domain.pricing.tax import TaxRounding
 from domain.shared.applied import AppliedDiscount
 from domain.shared.money import Rounding
@@ -180,7 +180,7 @@ def test_shows_shelf_price_and_member_advantage(case, conformance):
     asked = line(expected["member_unit_price"], given["quantity"])
     asked.list_price_minor = minor(expected["shelf_unit_price"])
     asked.price_list_code, asked.price_list_name = "CARD", "Loyalty card"
-    (found,) = price_basket(
+    (found,) = price_lines(
         [asked], basket_discounts=(), tax_rounding=TaxRounding.DOCUMENT, rounding=Rounding.HALF_UP
     ).lines
     assert found.unit_price_minor == minor(expected["shelf_unit_price"])

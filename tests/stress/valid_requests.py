@@ -255,6 +255,7 @@ PRICING: Final[dict[str, Valid]] = {
         ],
     ),
     "ListTaxes": lambda key, _: pricing_pb2.ListTaxesRequest(),
+    "ListPriceBook": lambda key, _: pricing_pb2.ListPriceBookRequest(store_code="S1", page_size=3),
 }
 
 MEMBERSHIP: Final[dict[str, Valid]] = {

@@ -5,18 +5,32 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
-from adapters.sql.statements import any_of, upsert
+from adapters.sql.statements import any_of, cursor, later, upsert
 from adapters.sql.tables.catalog import barcodes, categories, products, units
+from adapters.sql.tables.pricing import prices
 from adapters.sql.transaction import Transaction
 from application.catalog.entries import ProductEntry
 from application.ports import catalog
-from application.ports.catalog import StoredProduct
+from application.ports.catalog import ChangedCategory, ChangedProduct, StoredProduct
 from domain.catalog.product import Category, Product, ProductStatus, Unit
 
 _PRODUCT_FIELDS: Final = tuple(field.name for field in fields(Product) if field.name != "department_id")
-_CATEGORIES: Final = select(categories).order_by(categories.c.code)
+_CATEGORIES: Final = select(*[categories.c[field.name] for field in fields(Category)]).order_by(categories.c.code)
+_PARENTS: Final = categories.alias("parents")
+_CHANGED_CATEGORIES: Final = (
+    select(
+        categories.c.changed_version,
+        categories.c.category_id,
+        categories.c.code,
+        func.coalesce(_PARENTS.c.code, "").label("parent_code"),
+    )
+    .outerjoin_from(categories, _PARENTS, _PARENTS.c.category_id == categories.c.parent_id)
+    .where(later(categories.c.changed_version, categories.c.category_id))
+    .order_by(categories.c.changed_version, categories.c.category_id)
+    .limit(bindparam("limit"))
+)
 _UNITS: Final = select(units).order_by(units.c.code)
 _PUT_CATEGORIES: Final = upsert(categories)
 _PUT_UNITS: Final = upsert(units)
@@ -47,6 +61,9 @@ _INSERT_BARCODES: Final = insert(barcodes)
 _MARK_CHANGED: Final = update(products).values(changed_version=bindparam("version"))
 _MARK_CATEGORIES_CHANGED: Final = _MARK_CHANGED.where(any_of(products.c.category_id, "category_ids"))
 _MARK_UNITS_CHANGED: Final = _MARK_CHANGED.where(any_of(products.c.unit_id, "unit_ids"))
+_MARK_PRICED_CHANGED: Final = _MARK_CHANGED.where(
+    products.c.sku_id.in_(select(prices.c.sku_id).where(any_of(prices.c.price_list_id, "price_list_ids")))
+)
 
 _ENTRIES: Final = (
     select(products, categories.c.code.label("category_code"), units.c.code.label("unit_code"))
@@ -60,6 +77,12 @@ _BY_WEIGHED_ITEM_CODE: Final = _ENTRIES.where(
 _BY_BARCODE: Final = _ENTRIES.join(barcodes).where(barcodes.c.barcode == bindparam("barcode"))
 _PAGE: Final = _ENTRIES.where(products.c.sku > bindparam("after")).order_by(products.c.sku).limit(bindparam("limit"))
 _PAGE_OF_CATEGORIES: Final = _PAGE.where(any_of(products.c.category_id, "category_ids"))
+_CHANGED_PRODUCTS: Final = (
+    _ENTRIES.add_columns(units.c.decimals)
+    .where(later(products.c.changed_version, products.c.sku_id))
+    .order_by(products.c.changed_version, products.c.sku_id)
+    .limit(bindparam("limit"))
+)
 
 
 class Catalog(catalog.Catalog):
@@ -69,9 +92,14 @@ class Catalog(catalog.Catalog):
     def categories(self) -> Sequence[Category]:
         return [Category(**row._mapping) for row in self._transaction.execute(_CATEGORIES)]
 
-    def put_categories(self, categories: Sequence[Category]) -> None:
+    def put_categories(self, categories: Sequence[Category], *, version: int) -> None:
         if categories:
-            self._transaction.execute(_PUT_CATEGORIES, [asdict(category) for category in categories])
+            rows = [{**asdict(category), "changed_version": version} for category in categories]
+            self._transaction.execute(_PUT_CATEGORIES, rows)
+
+    def changed_categories(self, *, after: tuple[int, int], limit: int) -> Sequence[ChangedCategory]:
+        rows = self._transaction.execute(_CHANGED_CATEGORIES, {**cursor(after), "limit": limit})
+        return [ChangedCategory(**row._mapping) for row in rows]
 
     def units(self) -> Sequence[Unit]:
         return [Unit(**row._mapping) for row in self._transaction.execute(_UNITS)]
@@ -115,12 +143,26 @@ class Catalog(catalog.Catalog):
             execute(_INSERT_BARCODES, rows)
 
     def mark_products_changed(
-        self, *, category_ids: Collection[int] = (), unit_ids: Collection[int] = (), version: int
+        self,
+        *,
+        category_ids: Collection[int] = (),
+        unit_ids: Collection[int] = (),
+        price_list_ids: Collection[int] = (),
+        version: int,
     ) -> None:
         if category_ids:
             self._transaction.execute(_MARK_CATEGORIES_CHANGED, {"category_ids": category_ids, "version": version})
         if unit_ids:
             self._transaction.execute(_MARK_UNITS_CHANGED, {"unit_ids": unit_ids, "version": version})
+        if price_list_ids:
+            self._transaction.execute(_MARK_PRICED_CHANGED, {"price_list_ids": price_list_ids, "version": version})
+
+    def changed_products(self, *, after: tuple[int, int], limit: int) -> Sequence[ChangedProduct]:
+        rows = self._transaction.execute(_CHANGED_PRODUCTS, {**cursor(after), "limit": limit}).all()
+        return [
+            ChangedProduct(row.changed_version, row.sku_id, entry, row.decimals)
+            for row, entry in zip(rows, self._entries(rows), strict=True)
+        ]
 
     def product(self, *, sku: str = "", barcode: str = "", weighed_item_code: str = "") -> ProductEntry | None:
         if sku:

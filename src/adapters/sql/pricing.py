@@ -1,20 +1,21 @@
 """Price lists, prices, promotions and taxes in SQL; what sells reads them from the snapshots."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from sqlalchemy import JSON, Select, bindparam, func, or_, select, type_coerce, update
+from sqlalchemy import JSON, Row, Select, bindparam, func, or_, select, type_coerce, update
 
 from adapters.festivals import festivals_near
 from adapters.sql.promotion_terms import promotion_of, terms_of
-from adapters.sql.statements import any_of, upsert
+from adapters.sql.statements import any_of, cursor, later, upsert
 from adapters.sql.tables.catalog import products
 from adapters.sql.tables.pricing import price_lists, prices, promotions, taxes
 from adapters.sql.transaction import Transaction
 from application.ports import pricing
-from application.ports.pricing import PricedProducts
+from application.ports.pricing import ChangedPromotion, PricedProducts
 from domain.pricing.price_list import Price, PriceList
 from domain.pricing.promotion import FestivalDay, Promotion
 from domain.pricing.promotion_book import PromotionBook
@@ -31,6 +32,11 @@ _PUT_PRICES: Final = upsert(prices)
 _STORED_PRICES: Final = select(prices).where(
     prices.c.price_list_id == bindparam("price_list_id"), any_of(prices.c.sku_id, "sku_ids")
 )
+_PRICES_ON: Final = (
+    select(prices)
+    .where(any_of(prices.c.sku_id, "sku_ids"), any_of(prices.c.price_list_id, "price_list_ids"))
+    .order_by(prices.c.sku_id, prices.c.price_list_id, prices.c.quantity_from_milli, prices.c.valid_from)
+)
 _MARK_CHANGED: Final = (
     update(products).where(any_of(products.c.sku_id, "sku_ids")).values(changed_version=bindparam("version"))
 )
@@ -41,6 +47,12 @@ _PAGE_OF_PROMOTIONS: Final = (
     select(promotions.c.terms)
     .where(promotions.c.code > bindparam("after"))
     .order_by(promotions.c.code)
+    .limit(bindparam("limit"))
+)
+_CHANGED_PROMOTIONS: Final = (
+    select(promotions)
+    .where(later(promotions.c.changed_version, promotions.c.code))
+    .order_by(promotions.c.changed_version, promotions.c.code)
     .limit(bindparam("limit"))
 )
 _terms = type_coerce(promotions.c.terms, JSON())
@@ -77,10 +89,15 @@ class Pricing(pricing.Pricing):
 
     def stored_prices(self, price_list_id: int, sku_ids: Collection[int]) -> Sequence[Price]:
         rows = self._transaction.execute(_STORED_PRICES, {"price_list_id": price_list_id, "sku_ids": sku_ids})
-        return [
-            Price(**{**row._mapping, "valid_from": row.valid_from if row.valid_from != ALWAYS else None})
-            for row in rows
-        ]
+        return [_price(row) for row in rows]
+
+    def prices_on(self, price_list_ids: Collection[int], sku_ids: Collection[int]) -> Mapping[int, Sequence[Price]]:
+        found: dict[int, list[Price]] = defaultdict(list)
+        if price_list_ids and sku_ids:
+            parameters = {"price_list_ids": price_list_ids, "sku_ids": sku_ids}
+            for row in self._transaction.execute(_PRICES_ON, parameters):
+                found[row.sku_id].append(_price(row))
+        return found
 
     def put_prices(self, prices: Sequence[Price], *, version: int) -> None:
         if not prices:
@@ -107,6 +124,10 @@ class Pricing(pricing.Pricing):
                 ],
             )
 
+    def changed_promotions(self, *, after: tuple[int, str], limit: int) -> Sequence[ChangedPromotion]:
+        rows = self._transaction.execute(_CHANGED_PROMOTIONS, {**cursor(after), "limit": limit})
+        return [ChangedPromotion(row.changed_version, promotion_of(row.terms)) for row in rows]
+
     def list_promotions(self, *, running_on: str, after: str, limit: int) -> Sequence[Promotion]:
         parameters = {"after": after, "limit": limit}
         if running_on:
@@ -122,3 +143,7 @@ class Pricing(pricing.Pricing):
     def put_taxes(self, taxes: Sequence[Tax]) -> None:
         if taxes:
             self._transaction.execute(_PUT_TAXES, [asdict(tax) for tax in taxes])
+
+
+def _price(row: Row[Any]) -> Price:
+    return Price(**{**row._mapping, "valid_from": row.valid_from if row.valid_from != ALWAYS else None})

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Table, Text, bindparam
+from sqlalchemy import BigInteger, Column, ColumnElement, Table, Text, bindparam, tuple_
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -28,6 +28,18 @@ def any_of(column: Column[Any], parameter: str) -> ColumnElement[bool]:
     """
     values = _Integers if isinstance(column.type, BigInteger) else _Texts
     return column.bool_op("IN")(values(bindparam(parameter, type_=_JsonList())))
+
+
+def later(version: Column[int], key: Column[Any]) -> ColumnElement[bool]:
+    """Whether a row comes after a `cursor` in the order of version and key; as one comparison, an index finds it."""
+    return tuple_(version, key) > tuple_(
+        bindparam("after_version", type_=version.type), bindparam("after_key", type_=key.type)
+    )
+
+
+def cursor(after: tuple[int, Any]) -> dict[str, Any]:
+    """The parameters of `later`."""
+    return {"after_version": after[0], "after_key": after[1]}
 
 
 class _JsonList(TypeDecorator[Collection[object]]):

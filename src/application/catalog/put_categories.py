@@ -43,11 +43,11 @@ def put_categories(uow: UnitOfWork, command: PutCategories) -> CategoriesPut:
     Raises UnknownParent, CategoryCycle and TooManyCategories.
     """
     entries = _checked(command)
-    uow.bump("chain")
+    version = uow.bump("chain")
     stored = {category.code: category for category in uow.catalog.categories()}
     wanted = _wanted(uow, stored, entries)
     changed = [category for category in wanted if category != stored.get(category.code)]
-    uow.catalog.put_categories(changed)
+    uow.catalog.put_categories(changed, version=version)
     moved = [
         category.category_id
         for category in changed

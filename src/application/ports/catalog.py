@@ -16,6 +16,26 @@ class StoredProduct:
     barcodes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ChangedCategory:
+    """A category below `parent_code`, with the version at which it last changed."""
+
+    changed_version: int
+    category_id: int
+    code: str
+    parent_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedProduct:
+    """A product with the version at which it or one of its prices last changed."""
+
+    changed_version: int
+    sku_id: int
+    product: ProductEntry
+    unit_decimals: int
+
+
 class Catalog(Protocol):
     """Categories, units, products and barcodes.
 
@@ -26,8 +46,11 @@ class Catalog(Protocol):
     def categories(self) -> Sequence[Category]:
         """Every category, by code."""
 
-    def put_categories(self, categories: Sequence[Category]) -> None:
+    def put_categories(self, categories: Sequence[Category], *, version: int) -> None:
         """Creates or replaces categories; a parent stands before its children."""
+
+    def changed_categories(self, *, after: tuple[int, int], limit: int) -> Sequence[ChangedCategory]:
+        """Up to `limit` categories that changed after a version and id, in the order of both."""
 
     def units(self) -> Sequence[Unit]:
         """Every unit of measure, by code."""
@@ -51,9 +74,17 @@ class Catalog(Protocol):
         """Creates or replaces products with their barcodes, which may move from one of them to another."""
 
     def mark_products_changed(
-        self, *, category_ids: Collection[int] = (), unit_ids: Collection[int] = (), version: int
+        self,
+        *,
+        category_ids: Collection[int] = (),
+        unit_ids: Collection[int] = (),
+        price_list_ids: Collection[int] = (),
+        version: int,
     ) -> None:
-        """Lets everybody who keeps products of these categories or units in memory read them again."""
+        """Lets everybody who keeps products of these categories, units or price lists in memory read them again."""
+
+    def changed_products(self, *, after: tuple[int, int], limit: int) -> Sequence[ChangedProduct]:
+        """Up to `limit` products that changed after a version and id, in the order of both."""
 
     def product(self, *, sku: str = "", barcode: str = "", weighed_item_code: str = "") -> ProductEntry | None:
         """The one product with this SKU, barcode or weighed-item code."""

@@ -10,8 +10,11 @@ from application.policies import Policies, policies_for
 from domain.identity.enrolment import CallerAccount
 from domain.identity.organisation import CallerKind, CallerStatus, Region, Role, Scope, ScopeKind, Store
 from domain.identity.staff import StaffMember
+from domain.pricing.price_book import Place
 from domain.pricing.price_list import PriceList
-from domain.pricing.tax import Tax
+from domain.pricing.promoting import Stacking
+from domain.pricing.tax import Tax, TaxRounding
+from domain.shared.money import Rounding
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Chain:
     staff_codes: Mapping[int, str]
     store_ids: Mapping[str, int] = field(default_factory=dict)
     _policies: dict[int, Policies] = field(default_factory=dict, repr=False)
+    _places: dict[int, Place] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if not self.store_ids:
@@ -43,6 +47,30 @@ class Chain:
             region_id = self.stores[store_id].region_id
             found = self._policies[store_id] = policies_for(self.settings, store_id=store_id, region_id=region_id)
         return found
+
+    def place(self, store_id: int) -> Place:
+        """The store as far as prices depend on it, worked out once per version."""
+        found = self._places.get(store_id)
+        if found is None:
+            store = self.stores[store_id]
+            region_code = self.regions[store.region_id].code
+            found = self._places[store_id] = place_of(store, region_code, self.policies(store_id))
+        return found
+
+
+def place_of(store: Store, region_code: str, policies: Policies) -> Place:
+    """A store as far as prices depend on it."""
+    return Place(
+        store_id=store.store_id,
+        region_id=store.region_id,
+        store_code=store.code,
+        region_code=region_code,
+        currency=store.currency,
+        time_zone=store.time_zone,
+        stacking=Stacking(policies.discount_stacking),
+        tax_rounding=TaxRounding(policies.tax_rounding),
+        rounding=Rounding(policies.rounding_mode),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,9 @@ class UnitOfWork(Protocol):
     def refresh(self) -> None:
         """Reads the versions in this transaction and renews whatever in-memory snapshot is older."""
 
+    def versions(self) -> Mapping[str, int]:
+        """The versions "chain", "prices" and "promotions" in this transaction; what is in memory may be newer."""
+
     def new_id(self) -> int:
         """An id never used before, larger than those taken earlier by this process."""
 

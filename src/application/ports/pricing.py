@@ -1,11 +1,13 @@
 """What the application needs to price a basket, and to set prices."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Protocol
 
+from application.catalog.entries import ProductEntry
 from domain.catalog.product import Product
+from domain.pricing.price_book import Article
 from domain.pricing.price_list import Price, PriceList
 from domain.pricing.promotion import FestivalDay, Promotion
 from domain.pricing.promotion_book import PromotionBook
@@ -14,12 +16,29 @@ from domain.pricing.tax import Tax
 
 @dataclass(frozen=True, slots=True)
 class PricedProduct:
-    """A product with all its prices on all lists; `unit_decimals` says how fine its quantity may be."""
+    """A product with all its prices on all lists; `unit_decimals` says how fine its quantity may be.
+
+    `article` is what the price book needs of it.
+    """
 
     product: Product
     unit_code: str
     unit_decimals: int
     prices: Sequence[Price]
+    article: Article = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        product = self.product
+        article = Article(
+            product.sku,
+            product.category_id,
+            product.tax_category,
+            self.prices,
+            product.brand,
+            product.supplier_code,
+            product.tags,
+        )
+        object.__setattr__(self, "article", article)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +49,34 @@ class PricedProducts:
     by_sku: Mapping[str, PricedProduct]
     by_barcode: Mapping[str, PricedProduct]
     by_weighed_item_code: Mapping[str, PricedProduct]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPromotion:
+    """A promotion with the version at which it last changed."""
+
+    changed_version: int
+    promotion: Promotion
+
+
+@dataclass(frozen=True, slots=True)
+class BookPrice:
+    """A price of one product on the list with this code; fields as in PriceEntry."""
+
+    price_list_code: str
+    unit_price_minor: int
+    quantity_from_milli: int
+    valid_from: datetime | None
+    valid_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BookProduct:
+    """A product as a store prices it: with its prices on the lists that can apply there."""
+
+    product: ProductEntry
+    unit_decimals: int
+    prices: Sequence[BookPrice]
 
 
 class Pricing(Protocol):
@@ -55,6 +102,9 @@ class Pricing(Protocol):
     def stored_prices(self, price_list_id: int, sku_ids: Collection[int]) -> Sequence[Price]:
         """The prices of these SKUs on one list."""
 
+    def prices_on(self, price_list_ids: Collection[int], sku_ids: Collection[int]) -> Mapping[int, Sequence[Price]]:
+        """The prices of these SKUs on these lists, by SKU; one without any is absent."""
+
     def put_prices(self, prices: Sequence[Price], *, version: int) -> None:
         """Creates or replaces prices by list, SKU, quantity and start; readers renew their products at `version`."""
 
@@ -65,6 +115,9 @@ class Pricing(Protocol):
 
     def put_promotions(self, promotions: Sequence[Promotion], *, version: int) -> None:
         """Creates or replaces promotions by code; readers renew them at `version`."""
+
+    def changed_promotions(self, *, after: tuple[int, str], limit: int) -> Sequence[ChangedPromotion]:
+        """Up to `limit` promotions that changed after a version and code, in the order of both."""
 
     def list_promotions(self, *, running_on: str, after: str, limit: int) -> Sequence[Promotion]:
         """Up to `limit` promotions in the order of their codes, those after `after`.

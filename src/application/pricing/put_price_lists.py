@@ -66,7 +66,15 @@ def put_price_lists(uow: UnitOfWork, command: PutPriceLists) -> PriceListsPut:
     if len(stored) + len(created) > PRICE_LISTS_MAX:
         raise TooManyPriceLists("price_lists", count=len(stored) + len(created), count_max=PRICE_LISTS_MAX)
     uow.pricing.put_price_lists(created + changed)
+    moved = [found.price_list_id for found in changed if _place(found) != _place(stored[found.code])]
+    if moved:
+        # Stores where it begins to apply have not been told its prices.
+        uow.catalog.mark_products_changed(price_list_ids=moved, version=uow.bump("prices"))
     return PriceListsPut(len(created), len(changed))
+
+
+def _place(price_list: PriceList) -> tuple[int | None, int | None]:
+    return price_list.store_id, price_list.region_id
 
 
 def _checked(entry: PriceListEntry, field: str) -> PriceListEntry:

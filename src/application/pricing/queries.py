@@ -1,18 +1,20 @@
 """Questions about prices, promotions and taxes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from application.fields import optional_code, required_code, within
 from application.paging import next_token, page
+from application.ports.identity import Chain
 from application.ports.kernel import UnitOfWork
 from application.pricing.entries import PriceListEntry, TaxEntry
 from application.scope import store_in_scope
 from domain.catalog.quantity import QUANTITY_MILLI_MAX
-from domain.pricing.price_list import choose_price
+from domain.pricing.price_list import PriceList, choose_price
 from domain.pricing.promotion import Promotion
+from domain.pricing.tax import Tax
 from domain.shared.errors import NotFound
 
 ONE_UNIT_MILLI: Final = 1_000
@@ -98,44 +100,13 @@ class ExplainedPrice:
 def list_price_lists(uow: UnitOfWork, query: ListPriceLists) -> PriceListList:
     """All price lists by code."""
     uow.refresh()
-    stores, regions = uow.chain.stores, uow.chain.regions
-    return PriceListList(
-        [
-            PriceListEntry(
-                code=found.code,
-                name=found.name,
-                currency=found.currency,
-                includes_tax=found.includes_tax,
-                priority=found.priority,
-                store_code=stores[found.store_id].code if found.store_id is not None else "",
-                region_code=regions[found.region_id].code if found.region_id is not None else "",
-                channel=found.channel,
-                tier=found.tier,
-                valid_from=found.valid_from,
-                valid_until=found.valid_until,
-            )
-            for found in sorted(uow.chain.price_lists.values(), key=lambda price_list: price_list.code)
-        ]
-    )
+    return PriceListList(price_list_entries(uow.chain, uow.chain.price_lists.values()))
 
 
 def list_taxes(uow: UnitOfWork, query: ListTaxes) -> TaxList:
     """All taxes by code."""
     uow.refresh()
-    return TaxList(
-        [
-            TaxEntry(
-                code=tax.code,
-                name=tax.name,
-                tax_category=tax.tax_category,
-                rate_ppm=tax.rate_ppm,
-                region_code=uow.chain.regions[tax.region_id].code if tax.region_id is not None else "",
-                from_date=_iso(tax.from_date),
-                until_date=_iso(tax.until_date),
-            )
-            for tax in sorted(uow.chain.taxes, key=lambda tax: tax.code)
-        ]
-    )
+    return TaxList(tax_entries(uow.chain, uow.chain.taxes))
 
 
 def list_promotions(uow: UnitOfWork, query: ListPromotions) -> PromotionPage:
@@ -194,6 +165,42 @@ def get_price(uow: UnitOfWork, query: GetPrice) -> ExplainedPrice:
         beaten=chosen.beaten,
         price_version=products.version,
     )
+
+
+def price_list_entries(chain: Chain, price_lists: Iterable[PriceList]) -> list[PriceListEntry]:
+    """The price lists by code, with codes in place of ids."""
+    return [
+        PriceListEntry(
+            code=found.code,
+            name=found.name,
+            currency=found.currency,
+            includes_tax=found.includes_tax,
+            priority=found.priority,
+            store_code=chain.stores[found.store_id].code if found.store_id is not None else "",
+            region_code=chain.regions[found.region_id].code if found.region_id is not None else "",
+            channel=found.channel,
+            tier=found.tier,
+            valid_from=found.valid_from,
+            valid_until=found.valid_until,
+        )
+        for found in sorted(price_lists, key=lambda price_list: price_list.code)
+    ]
+
+
+def tax_entries(chain: Chain, taxes: Iterable[Tax]) -> list[TaxEntry]:
+    """The taxes by code, with codes in place of ids."""
+    return [
+        TaxEntry(
+            code=tax.code,
+            name=tax.name,
+            tax_category=tax.tax_category,
+            rate_ppm=tax.rate_ppm,
+            region_code=chain.regions[tax.region_id].code if tax.region_id is not None else "",
+            from_date=_iso(tax.from_date),
+            until_date=_iso(tax.until_date),
+        )
+        for tax in sorted(taxes, key=lambda tax: tax.code)
+    ]
 
 
 def _iso(day: date | None) -> str:

@@ -11,19 +11,27 @@ from application.fields import TooMany, optional_code, optional_name
 from application.policies import Policies
 from application.ports.identity import Chain
 from application.ports.pricing import PricedProduct, PricedProducts
-from application.sales.buying import Buyer, check_payment_kinds, situation_of
+from application.sales.buying import Buying, check_payment_kinds
 from domain.catalog.barcode import parse
 from domain.catalog.product import ProductStatus
 from domain.catalog.quantity import checked_quantity
 from domain.identity.organisation import Caller, Store, StoreStatus
-from domain.pricing.basket import LineRequest, Manual, Named, PricedBasket, TerminalPriced, price_basket
+from domain.pricing.basket import Manual, Named, PricedBasket, TerminalPriced
+from domain.pricing.conditions import no_festivals
+from domain.pricing.price_book import (
+    BasketToPrice,
+    BookVersion,
+    Item,
+    NoPrice,
+    PriceBook,
+    context_at,
+    price_basket,
+)
 from domain.pricing.price_list import Chosen, choose_price
-from domain.pricing.promoting import Promoting, Stacking
 from domain.pricing.promotion_book import PromotionBook
-from domain.pricing.tax import Tax, TaxRounding, taxes_for
 from domain.sales.sale import TenderKind
 from domain.shared.errors import Forbidden, Invalid, NotFound, Refusal, Rejected
-from domain.shared.money import Rounding, divide
+from domain.shared.money import divide
 
 LINES_MAX = 500
 DISCOUNTS_MAX = 20
@@ -59,11 +67,6 @@ class UnknownBarcode(NotFound):
 class ProductBlocked(Rejected):
     en = "“{sku}” is blocked and cannot be sold."
     zh = "商品“{sku}”已停售。"
-
-
-class NoPrice(Rejected):
-    en = "“{sku}” has no price in {currency} in this store. Set one in a price list."
-    zh = "商品“{sku}”在本店没有 {currency} 价格，请在价格表中设置。"
 
 
 class AmountOnlyNeedsTerminalPrice(Invalid):
@@ -129,17 +132,10 @@ class Basket:
 
 
 @dataclass(slots=True)
-class ResolvedLine:
-    """A line with its product; `terminal` when the terminal, or the scale that printed the barcode, priced it.
-
-    `includes_tax` tells whether that price does: a terminal's always, a scale's as the price list that it was fed from.
-    """
+class ResolvedLine(Item):
+    """A line with its product; a terminal's price includes tax, a scale's as the price list that it was fed from."""
 
     product: PricedProduct
-    quantity_milli: int
-    terminal: TerminalPriced | None
-    manual: tuple[Manual, ...]
-    includes_tax: bool
 
 
 @dataclass(slots=True)
@@ -252,7 +248,7 @@ def _resolve_line(
         quantity_milli = quantity_milli or scanned
     elif scanned is not None:
         # The scale has priced the item at the list price: the weight follows from it.
-        chosen = _chosen_price(basket, found, quantity_milli=0, chain=chain, tier="", at=at)
+        chosen = _scale_price(basket, found, chain=chain, at=at)
         if chosen.list_price_minor and not quantity_milli:
             quantity_milli = divide(scanned * 1000, chosen.list_price_minor)
         terminal = TerminalPriced(scanned, ())
@@ -267,7 +263,7 @@ def _resolve_line(
             raise AmountOnlyNeedsTerminalPrice("amount_only")
     else:
         checked_quantity(quantity_milli, unit_decimals=found.unit_decimals, field="quantity_milli")
-    return ResolvedLine(found, quantity_milli, terminal, line.discounts, includes_tax)
+    return ResolvedLine(product.sku, quantity_milli, terminal, line.discounts, includes_tax, found)
 
 
 def _check_reasons(discounts: Sequence[Manual], field: str) -> None:
@@ -305,89 +301,36 @@ def _product_of(line: BasketLine, products: PricedProducts) -> tuple[PricedProdu
     return found, scanned.value if scanned.weighed_item_code else None
 
 
+def price_book_of(products: PricedProducts, *, chain: Chain, promotions: PromotionBook) -> PriceBook:
+    """The price book of a batch: the chain's, with the products that its baskets name."""
+    articles = {
+        found.product.sku: found.article
+        for by_code in (products.by_sku, products.by_barcode, products.by_weighed_item_code)
+        for found in by_code.values()
+    }
+    version = BookVersion(chain.version, products.version, promotions.version)
+    return PriceBook(articles, chain.category_codes, chain.price_lists, chain.taxes, promotions, version)
+
+
 def price(
-    basket: ResolvedBasket, *, chain: Chain, book: PromotionBook, buyer: Buyer, business_date: date, at: datetime
+    basket: ResolvedBasket, *, chain: Chain, book: PriceBook, buying: Buying, business_date: date, at: datetime
 ) -> PricedBasket:
-    """Prices a resolved basket at an instant; raises NoPrice and the refusals of `price_basket`."""
-    store = basket.store
-    tier = buyer.member.tier if buyer.member is not None else ""
-    taxes: dict[str, tuple[Tax, ...]] = {}
-    requests = []
-    for index, line in enumerate(basket.lines):
-        product = line.product.product
-        line_taxes = taxes.get(product.tax_category)
-        if line_taxes is None:
-            line_taxes = taxes[product.tax_category] = taxes_for(
-                chain.taxes, tax_category=product.tax_category, region_id=store.region_id, on=business_date
-            )
-        if line.terminal is not None:
-            requests.append(
-                LineRequest(
-                    line_number=index + 1,
-                    quantity_milli=line.quantity_milli,
-                    unit_price_minor=0,
-                    list_price_minor=0,
-                    price_list_code="",
-                    price_list_name="",
-                    includes_tax=line.includes_tax,
-                    taxes=line_taxes,
-                    manual=line.manual,
-                    terminal=line.terminal,
-                )
-            )
-            continue
-        try:
-            chosen = _chosen_price(
-                basket, line.product, quantity_milli=line.quantity_milli, chain=chain, tier=tier, at=at
-            )
-        except Refusal as refusal:
-            raise refusal.at(f"lines[{index}]") from None
-        price_list = chosen.price_list
-        requests.append(
-            LineRequest(
-                index + 1,
-                line.quantity_milli,
-                chosen.price.unit_price_minor,
-                chosen.list_price_minor,
-                price_list.code,
-                price_list.name,
-                price_list.includes_tax,
-                line_taxes,
-                line.manual,
-                None,
-                product.sku,
-                chain.category_codes[product.category_id],
-                product.brand,
-                product.supplier_code,
-                product.tags,
-            )
-        )
-    return price_basket(
-        requests,
-        basket_discounts=basket.discounts,
-        tax_rounding=TaxRounding(basket.policies.tax_rounding),
-        rounding=Rounding(basket.policies.rounding_mode),
-        promoting=_promoting(basket, chain=chain, book=book, buyer=buyer, at=at) if book else None,
+    """Prices a resolved basket at an instant; raises the refusals of `price_basket`."""
+    member = buying.member
+    context = context_at(
+        chain.place(basket.store.store_id),
+        at=at,
+        business_date=business_date,
+        channel=basket.channel,
+        tier=member.tier if member is not None else None,
+        buyer=buying.buyer(),
+        festivals=buying.festivals if book.promotions.asks_festivals else no_festivals,
     )
+    return price_basket(BasketToPrice(basket.lines, basket.discounts), book, context)
 
 
-def _promoting(basket: ResolvedBasket, *, chain: Chain, book: PromotionBook, buyer: Buyer, at: datetime) -> Promoting:
-    store = basket.store
-    situation = situation_of(
-        buyer, store, region_code=chain.regions[store.region_id].code, channel=basket.channel, book=book, at=at
-    )
-    return Promoting(book, situation, Stacking(basket.policies.discount_stacking))
-
-
-def _chosen_price(
-    basket: ResolvedBasket,
-    product: PricedProduct,
-    *,
-    quantity_milli: int,
-    chain: Chain,
-    tier: str,
-    at: datetime,
-) -> Chosen:
+def _scale_price(basket: ResolvedBasket, product: PricedProduct, *, chain: Chain, at: datetime) -> Chosen:
+    """The price that scales are fed: of the smallest quantity, for everybody."""
     store = basket.store
     chosen = choose_price(
         product.prices,
@@ -395,9 +338,9 @@ def _chosen_price(
         store_id=store.store_id,
         region_id=store.region_id,
         channel=basket.channel,
-        tier=tier,
+        tier="",
         currency=store.currency,
-        quantity_milli=quantity_milli,
+        quantity_milli=0,
         at=at,
     )
     if chosen is None:

@@ -1,21 +1,12 @@
 """Who buys and how, as the conditions of promotions ask for it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TypeAlias
 
 from application.ports.membership import MemberAccount
-from domain.identity.organisation import Store
-from domain.pricing.conditions import days_after_birthday
-from domain.pricing.promotion import FestivalDay, Situation
-from domain.pricing.promotion_book import PromotionBook
+from domain.pricing.conditions import Buyer, Festivals
 from domain.sales.sale import TenderKind
 from domain.shared.errors import Invalid, Rejected
-from domain.shared.period import zone
-
-Festivals: TypeAlias = Callable[[date], tuple[FestivalDay, ...]]
-"""The festivals near a day; see the port of pricing."""
 
 
 class NotPaidBy(Invalid):
@@ -34,41 +25,20 @@ class PaidOtherwise(Rejected):
 
 
 @dataclass(frozen=True, slots=True)
-class Buyer:
+class Buying:
     """The member, if any, the kinds of tenders, and where to ask for festivals."""
 
     member: MemberAccount | None
     payment_kinds: Sequence[TenderKind]
     festivals: Festivals
 
-
-def situation_of(
-    buyer: Buyer, store: Store, *, region_code: str, channel: str, book: PromotionBook, at: datetime
-) -> Situation:
-    """The situation by the store's clock; what costs more than a look is found out only if a promotion asks for it."""
-    local = at.astimezone(zone(store.time_zone))
-    on, minute = local.date(), local.hour * 60 + local.minute
-    # Named once, in one order: the same purchase is the same situation.
-    kinds = tuple(sorted({kind.value for kind in buyer.payment_kinds}))
-    festivals = buyer.festivals(on) if book.asks_festivals else ()
-    member = buyer.member
-    born = member.birthday if member is not None and book.asks_birthday else ""
-    return Situation(
-        store_code=store.code,
-        region_code=region_code,
-        channel=channel,
-        currency=store.currency,
-        tier=member.tier if member is not None else "",
-        member=member is not None,
-        on=on,
-        minute=minute,
-        member_number=member.member_number if member is not None else "",
-        segments=member.segments if member is not None else (),
-        visit_number=member.visits + 1 if member is not None else 0,
-        days_after_birthday=days_after_birthday(born, on),
-        payment_kinds=kinds,
-        festivals=festivals,
-    )
+    def buyer(self) -> Buyer:
+        """What conditions ask of who buys; the tender kinds named once, in one order."""
+        kinds = tuple(sorted({kind.value for kind in self.payment_kinds}))
+        member = self.member
+        if member is None:
+            return Buyer(payment_kinds=kinds)
+        return Buyer(member.member_number, member.segments, member.visits + 1, member.birthday, kinds)
 
 
 def check_payment_kinds(kinds: Sequence[TenderKind]) -> None:

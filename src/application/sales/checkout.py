@@ -9,8 +9,8 @@ from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
 from application.ports.pricing import PricedProducts
 from application.ports.sales import SaleNeeds, SaleState
-from application.sales.basket import Basket, ResolvedBasket, codes_of, price, resolve
-from application.sales.buying import Buyer, check_paid_as_said
+from application.sales.basket import Basket, ResolvedBasket, codes_of, price, price_book_of, resolve
+from application.sales.buying import Buying, check_paid_as_said
 from application.sales.earning import earn
 from application.sales.recording import Sold, record_sale
 from application.sales.tender import Tender
@@ -18,7 +18,7 @@ from application.sales.views import SaleView
 from application.transactor import Call
 from domain.loyalty.redemption import LotUse, checked_redemption, redeem
 from domain.pricing.basket import PricedBasket
-from domain.pricing.promotion_book import PromotionBook
+from domain.pricing.price_book import PriceBook
 from domain.sales.sale import TenderKind
 from domain.sales.tenders import TENDERS_MAX, TooManyTenders, check_tender, settle
 from domain.shared.errors import Invalid, NotFound, Refusal, Rejected
@@ -110,16 +110,14 @@ def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView 
     return outcomes
 
 
-def _load(
-    uow: UnitOfWork, calls: Sequence[Call[Checkout]]
-) -> tuple[list[Prepared | Refusal], SaleState, PromotionBook]:
+def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepared | Refusal], SaleState, PriceBook]:
     """Resolves all baskets and locks what they need, with prices and chain facts as they are in this transaction."""
     for _ in range(SNAPSHOT_RENEWALS_MAX):
         skus, barcodes, weighed = codes_of([call.command.basket for call in calls])
         products = uow.pricing.products(skus=skus, barcodes=barcodes, weighed_item_codes=weighed)
-        book = uow.pricing.promotion_book()
+        promotions = uow.pricing.promotion_book()
         prepared: list[Prepared | Refusal] = []
-        needs = SaleNeeds(birthdays=book.asks_birthday)
+        needs = SaleNeeds(birthdays=promotions.asks_birthday)
         for call in calls:
             try:
                 found = _prepare(uow, call, products)
@@ -129,8 +127,8 @@ def _load(
             prepared.append(found)
             _collect(needs, found)
         state = uow.sales.load(needs)
-        if state.versions == (uow.chain.version, products.version, book.version):
-            return prepared, state, book
+        if state.versions == (uow.chain.version, products.version, promotions.version):
+            return prepared, state, price_book_of(products, chain=uow.chain, promotions=promotions)
         uow.refresh()
     raise RuntimeError("prices kept changing while a batch was being loaded")
 
@@ -183,7 +181,7 @@ def _collect(needs: SaleNeeds, found: Prepared) -> None:
             needs.redeeming_keys.add(key)
 
 
-def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PromotionBook) -> Sold:
+def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook) -> Sold:
     """Everything that the sale comes to; the state is changed only once nothing can refuse any more."""
     basket = found.basket
     member = None
@@ -198,7 +196,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PromotionB
             basket,
             chain=uow.chain,
             book=book,
-            buyer=Buyer(member, paid_by, uow.pricing.festivals),
+            buying=Buying(member, paid_by, uow.pricing.festivals),
             business_date=found.sold_on,
             at=found.sold_at,
         )

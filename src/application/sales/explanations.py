@@ -29,7 +29,7 @@ class PromotionView:
     reason: str
     missing_quantity_milli: int
     missing_amount_minor: int
-    beaten_by: list[str]
+    beaten_by: Sequence[str]
     explanation: str
     missing: Sequence[Lacking]
 

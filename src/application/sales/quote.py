@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from application.ports.kernel import UnitOfWork
-from application.sales.basket import Basket, ResolvedBasket, codes_of, price, resolve
-from application.sales.buying import Buyer
+from application.ports.pricing import PricedProducts
+from application.sales.basket import Basket, ResolvedBasket, codes_of, price, price_book_of, resolve
+from application.sales.buying import Buying
 from application.sales.checkout import UnknownMember
 from application.sales.earning import earn
 from application.sales.explanations import PromotionView, promotion_view
@@ -45,9 +46,11 @@ def quote_basket(uow: UnitOfWork, query: QuoteBasket) -> Quote:
 
 
 def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
-    basket, price_version = _resolved(uow, asked)
-    book = uow.pricing.promotion_book()
-    member = uow.members.account(asked.member_key, birthday=book.asks_birthday) if asked.member_key else None
+    basket, products = _resolved(uow, asked)
+    promotions = uow.pricing.promotion_book()
+    member = None
+    if asked.member_key:
+        member = uow.members.account(asked.member_key, birthday=promotions.asks_birthday)
     if asked.member_key and member is None:
         raise UnknownMember("member_key")
     store, policies = basket.store, basket.policies
@@ -55,8 +58,8 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
     priced = price(
         basket,
         chain=uow.chain,
-        book=book,
-        buyer=Buyer(member, asked.payment_kinds, uow.pricing.festivals),
+        book=price_book_of(products, chain=uow.chain, promotions=promotions),
+        buying=Buying(member, asked.payment_kinds, uow.pricing.festivals),
         business_date=on,
         at=uow.now,
     )
@@ -104,14 +107,14 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
         points_earned=earned.points if earned else 0,
         points_balance=member.points_balance if member else 0,
         points_redeemable=redeemable,
-        price_version=price_version,
+        price_version=products.version,
         promotions=[promotion_view(one, language=uow.caller.language) for one in priced.considered],
     )
 
 
-def _resolved(uow: UnitOfWork, asked: Basket) -> tuple[ResolvedBasket, int]:
+def _resolved(uow: UnitOfWork, asked: Basket) -> tuple[ResolvedBasket, PricedProducts]:
     """The basket over prices and chain facts as they are in this transaction."""
     uow.refresh()
     skus, barcodes, weighed = codes_of([asked])
     products = uow.pricing.products(skus=skus, barcodes=barcodes, weighed_item_codes=weighed)
-    return resolve(asked, caller=uow.caller, chain=uow.chain, products=products, at=uow.now), products.version
+    return resolve(asked, caller=uow.caller, chain=uow.chain, products=products, at=uow.now), products

@@ -139,7 +139,7 @@ class DiscountOnTerminalPrice(Invalid):
     zh = "终端已定价的行不能再打折；请由终端把折扣写入该行的折扣中。"
 
 
-def price_basket(
+def price_lines(
     lines: Sequence[LineRequest],
     *,
     basket_discounts: Sequence[Manual],
@@ -192,7 +192,9 @@ def price_basket(
 
 def _by_price(line: LineRequest, position: int, rounding: Rounding) -> PricedLine:
     quantity = line.quantity_milli
-    chosen = divide(line.unit_price_minor * quantity, 1000, rounding)
+    units, rest = divmod(quantity, 1000)
+    # Of whole units there is nothing to round.
+    chosen = divide(line.unit_price_minor * quantity, 1000, rounding) if rest else line.unit_price_minor * units
     if chosen < 0:
         raise NegativeAmount(f"lines[{position}]", amount_minor=chosen)
     unit_price, gross = line.unit_price_minor, chosen
@@ -213,27 +215,32 @@ def _promote(
     places = [place for place, line in enumerate(lines) if line.terminal is None]
     goods = [
         Goods(
-            lines[place].sku,
-            lines[place].categories,
-            lines[place].quantity_milli,
-            priced[place].gross_minor - priced[place].discount_minor,
-            lines[place].brand,
-            lines[place].supplier_code,
-            lines[place].tags,
+            line.sku,
+            line.categories,
+            line.quantity_milli,
+            part.gross_minor - part.discount_minor,
+            line.brand,
+            line.supplier_code,
+            line.tags,
         )
-        for place in places
+        for line, part in zip(lines, priced, strict=True)
+        if line.terminal is None
     ]
     considered = promoting.consider(goods, rounding)
     for one in considered:
-        by_line = [0] * len(lines)
-        for place, off in zip(places, one.off_by_line, strict=True):
-            if off:
+        if one.applied:
+            for place, off in zip(places, one.off_by_line, strict=True):
+                if off:
+                    part = priced[place]
+                    base = part.gross_minor - part.discount_minor
+                    part.discounts.append(AppliedDiscount(f"promotion:{one.code}", one.name, off, base))
+                    part.discount_minor += off
+    if len(places) < len(lines):
+        for one in considered:
+            by_line = [0] * len(lines)
+            for place, off in zip(places, one.off_by_line, strict=True):
                 by_line[place] = off
-                line = priced[place]
-                base = line.gross_minor - line.discount_minor
-                line.discounts.append(AppliedDiscount(f"promotion:{one.code}", one.name, off, base))
-                line.discount_minor += off
-        one.off_by_line = by_line
+            one.off_by_line = by_line
     return considered
 
 

@@ -4,21 +4,21 @@ Conditions stand in a tree of and, or and not. What is lacking is told for the w
 into what would have to change, down to single conditions (De Morgan).
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from typing import Final, TypeAlias
 
 from domain.pricing.offers import Offer, Remaining, needed_unmet
 from domain.pricing.promotion import (
     BirthdayDays,
     Condition,
     ConditionKind,
+    FestivalDay,
     FestivalDays,
     ItemSet,
     Lacking,
     Needed,
-    Promotion,
     Situation,
     Unmet,
     day_within_hours,
@@ -33,14 +33,36 @@ GOODS_NAMED_MAX: Final = 5
 _Leaf = tuple[bool, Lacking]
 
 
-def when_unmet(promotion: Promotion, situation: Situation, goods: Remaining) -> Offer | None:
-    """What the promotion's conditions lack; None when they hold, or there are none.
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """What conditions ask of who buys, beside the tier; what is not known is empty.
+
+    `visit_number` is that of this purchase, from 1, and `birthday` an ISO date. `payment_kinds` are what is paid by.
+    """
+
+    member_number: str = ""
+    segments: tuple[str, ...] = ()
+    visit_number: int = 0
+    birthday: str = ""
+    payment_kinds: tuple[str, ...] = ()
+
+
+ANYBODY: Final = Buyer()
+Festivals: TypeAlias = Callable[[date], tuple[FestivalDay, ...]]
+"""How far a day is from each festival that is at most WINDOW_DAYS_MAX days away."""
+
+
+def no_festivals(_: date) -> tuple[FestivalDay, ...]:
+    """Where nobody looks them up."""
+    return ()
+
+
+def when_unmet(condition: Condition, situation: Situation, goods: Remaining) -> Offer | None:
+    """What the condition of a promotion lacks; None when it holds.
 
     `goods` are those that its stage has found. Goods that are the only thing lacking are told as those of `needs` are.
     """
-    if promotion.when is None:
-        return None
-    missing = tuple(lacking(promotion.when, situation, goods))
+    missing = tuple(lacking(condition, situation, goods))
     if not missing:
         return None
     only = missing[0] if len(missing) == 1 else Lacking(ConditionKind.ALL)

@@ -3,7 +3,7 @@
 Everything is computed from sums, never piece by piece: a pallet costs no more than a basket.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -36,29 +36,74 @@ class Goods:
 
 
 class Remaining(list[Goods]):
-    """What is left of the lines of one basket; it looks only once which of them an item set means."""
+    """What is left of the lines of one basket; it looks only once which of them an item set means.
 
-    __slots__ = ("_positions",)
+    `places` tells of each line where it stands in the basket.
+    """
 
-    def __init__(self, lines: Iterable[Goods], positions: dict[int, list[int]] | None = None) -> None:
-        super().__init__(lines)
-        self._positions: dict[int, list[int]] = {} if positions is None else positions
+    __slots__ = ("_masks", "_positions", "places")
+
+    def __init__(
+        self, lines: Iterable[Goods], like: "Remaining | None" = None, *, places: Sequence[int] | None = None
+    ) -> None:
+        list.__init__(self, lines)
+        self.places: Sequence[int] = places or (range(len(self)) if like is None else like.places)
+        self._positions: dict[int, list[int]] = {} if like is None else like._positions
+        self._masks: dict[int, int] = {} if like is None else like._masks
 
     def of(self, items: ItemSet) -> list[int]:
         """The positions of the lines that are meant, whether anything is left of them or not."""
         found = self._positions.get(id(items))
         if found is None:
-            found = [n for n, line in enumerate(self) if items.holds(line)]
+            if items.everything and not items.excludes:
+                found = list(range(len(self)))
+            else:
+                found = [n for n, line in enumerate(self) if items.holds(line)]
             self._positions[id(items)] = found
         return found
 
-    def learn(self, items: ItemSet, positions: list[int]) -> None:
-        """Takes over what somebody else has found out about an item set."""
-        self._positions[id(items)] = positions
+    def learn(self, item_sets: Sequence[ItemSet], positions: Mapping[int, list[int]]) -> None:
+        """Takes over what somebody else has found out about item sets, by their ids; the others mean none."""
+        for items in item_sets:
+            number = id(items)
+            self._positions[number] = positions.get(number) or []
 
-    def without(self, parts: Sequence["Part"]) -> "Remaining":
+    def meant_by(self, items: ItemSet) -> Sequence[Goods]:
+        """The lines that are meant, whether anything is left of them or not."""
+        if items.everything and not items.excludes:
+            return self
+        return [self[position] for position in self.of(items)]
+
+    def mask(self, items: ItemSet) -> int:
+        """The lines that are meant as a set of bits, one for each position."""
+        found = self._masks.get(id(items))
+        if found is None:
+            found = 0
+            for position in self.of(items):
+                found |= 1 << position
+            self._masks[id(items)] = found
+        return found
+
+    def cheaper_by(self, parts: Iterable["Part"]) -> "Remaining":
+        """The same goods after what was taken off these parts."""
+        left = Remaining(self, self)
+        for part in parts:
+            if part.off_minor:
+                line = left[part.position]
+                left[part.position] = Goods(
+                    line.sku,
+                    line.categories,
+                    line.quantity_milli,
+                    line.value_minor - part.off_minor,
+                    line.brand,
+                    line.supplier_code,
+                    line.tags,
+                )
+        return left
+
+    def without(self, parts: Iterable["Part"]) -> "Remaining":
         """What is left when these parts are gone."""
-        left = Remaining(self, self._positions)
+        left = Remaining(self, self)
         for part in parts:
             line = left[part.position]
             left[part.position] = Goods(
@@ -133,19 +178,21 @@ def offer(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
 
 def _rate(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
     benefit = promotion.benefit
-    parts = _all(benefit.items, goods)
-    step = _reached(benefit.steps or (Step(rate_bp=benefit.rate_bp),), parts)
-    if isinstance(step, Offer):
-        return step
-    return _at_rate(parts, step.rate_bp, rounding)
+    rate_bp = benefit.rate_bp
+    if benefit.steps:
+        step = _reached(benefit, goods)
+        if isinstance(step, Offer):
+            return step
+        rate_bp = step.rate_bp
+    return _at_rate(_all(benefit.items, goods), rate_bp, rounding)
 
 
 def _amount(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
     benefit = promotion.benefit
-    parts = _all(benefit.items, goods)
-    step = _reached(benefit.steps or (Step(off_minor=benefit.off_minor),), parts)
+    step = _reached(benefit, goods) if benefit.steps else Step(off_minor=benefit.off_minor)
     if isinstance(step, Offer):
         return step
+    parts = _all(benefit.items, goods)
     base = sum([part.value_minor for part in parts])
     times = 1
     if benefit.each:
@@ -214,8 +261,12 @@ def _last_ones(count: int, benefit: Benefit) -> int:
 
 def _buy_get(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
     benefit = promotion.benefit
+    counts = _component_units(benefit, goods)
+    if missing := _component_missing(benefit, counts):
+        return missing
 
     def taken(times: int) -> tuple[list[Part], list[Part]] | Offer:
+        """What is bought and what is given for it, so many times; or what is missing."""
         bought = _take_components(benefit, goods, times, spared=benefit.items)
         if isinstance(bought, Offer):
             return bought
@@ -225,18 +276,22 @@ def _buy_get(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offe
             return Offer(unmet=Unmet.GOODS_MISSING, missing_quantity_milli=(wanted - units) * UNIT_MILLI)
         return bought, _take(reversed(_runs(benefit.items, left)), left, wanted)
 
-    times = _most(lambda times: not isinstance(taken(times), Offer), _times_max(promotion, goods))
+    times_max = _times_max(promotion, counts) if _units_in(benefit.items, goods) else 0
+    times = _most(lambda times: not isinstance(taken(times), Offer), times_max)
     found = taken(max(times, 1))
     if isinstance(found, Offer):
         return found
     bought, got = found
     result = _at_rate(got, benefit.rate_bp, rounding)
-    result.parts = bought + result.parts
+    result.parts = [*bought, *result.parts]
     return result
 
 
 def _set_price(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
     benefit = promotion.benefit
+    counts = _component_units(benefit, goods)
+    if missing := _component_missing(benefit, counts):
+        return missing
 
     def worth(times: int) -> int | None:
         taken = _take_components(benefit, goods, times) if times else []
@@ -249,7 +304,7 @@ def _set_price(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
         now, before = worth(times), worth(times - 1)
         return now is not None and before is not None and now - before > benefit.price_minor * FRACTIONS
 
-    times = _most(pays, _times_max(promotion, goods))
+    times = _most(pays, _times_max(promotion, counts))
     parts = _take_components(benefit, goods, max(times, 1))
     if isinstance(parts, Offer):
         return parts
@@ -270,16 +325,18 @@ def _take_components(
     components = benefit.components
     if len(components) > 1:
         components = tuple(sorted(components, key=lambda component: _units_in(component.items, goods)))
-    for component in components:
+    last = len(components) - 1
+    for number, component in enumerate(components):
         units, wanted = _units_in(component.items, left), component.units * times
         if units < wanted:
             return Offer(unmet=Unmet.GOODS_MISSING, missing_quantity_milli=(wanted - units) * UNIT_MILLI)
         runs = _runs(component.items, left)
-        if spared is not None:
+        if spared is not None and len(runs) > 1:
             runs.sort(key=lambda n: n in goods.of(spared))
         taken = _take(runs, left, wanted)
         parts += taken
-        left = left.without(taken)
+        if number < last:
+            left = left.without(taken)
     return parts
 
 
@@ -304,10 +361,13 @@ def _take(runs: Iterable[int], goods: Remaining, units: int) -> list[Part]:
     """So many units of these lines, in this order."""
     parts = []
     for position in runs:
+        if units <= 0:
+            break
         line = goods[position]
-        taken = min(units, line.units)
+        there = line.units
+        taken = min(units, there)
         if taken:
-            parts.append(Part(position, taken * UNIT_MILLI, divide(line.value_minor * taken, line.units)))
+            parts.append(Part(position, taken * UNIT_MILLI, divide(line.value_minor * taken, there)))
         units -= taken
     return parts
 
@@ -317,7 +377,12 @@ def _some_units(items: ItemSet, goods: Remaining, units_max: int) -> list[Part]:
 
 
 def _units_in(items: ItemSet, goods: Remaining) -> int:
-    return sum([goods[position].units for position in goods.of(items)])
+    units = 0
+    for position in goods.of(items):
+        quantity_milli = goods[position].quantity_milli
+        if not quantity_milli % UNIT_MILLI:
+            units += quantity_milli // UNIT_MILLI
+    return units
 
 
 def _unit_worth(line: Goods) -> int:
@@ -325,9 +390,22 @@ def _unit_worth(line: Goods) -> int:
     return line.value_minor * FRACTIONS // line.quantity_milli
 
 
-def _times_max(promotion: Promotion, goods: Remaining) -> int:
+def _component_units(benefit: Benefit, goods: Remaining) -> list[int]:
+    return [_units_in(component.items, goods) for component in benefit.components]
+
+
+def _component_missing(benefit: Benefit, counts: Sequence[int]) -> Offer | None:
+    """What is missing of the component with the fewest units to choose from, which has the first choice of all."""
+    fewest = min(counts)
+    missing = benefit.components[counts.index(fewest)].units - fewest
+    return Offer(unmet=Unmet.GOODS_MISSING, missing_quantity_milli=missing * UNIT_MILLI) if missing > 0 else None
+
+
+def _times_max(promotion: Promotion, counts: Sequence[int]) -> int:
     """How often the components are there at most; fewer times where two of them want the same goods."""
-    found = min([_units_in(component.items, goods) // component.units for component in promotion.benefit.components])
+    found = min(
+        [count // component.units for count, component in zip(counts, promotion.benefit.components, strict=True)]
+    )
     return min(found, promotion.times_max or found)
 
 
@@ -347,10 +425,17 @@ def _most(possible: Callable[[int], bool], times_max: int) -> int:
     return low
 
 
-def _reached(steps: Sequence[Step], parts: Sequence[Part]) -> Step | Offer:
-    """The highest step that the parts reach, or what is missing to the lowest."""
-    quantity = sum([part.quantity_milli for part in parts])
-    amount = sum([part.value_minor for part in parts])
+def _reached(benefit: Benefit, goods: Remaining) -> Step | Offer:
+    """The highest step that the benefit's goods reach, or what is missing to the lowest."""
+    lines = goods.meant_by(benefit.items)
+    quantity = sum([line.quantity_milli for line in lines])
+    amount = sum([line.value_minor for line in lines])
+    steps = benefit.steps
+    if len(steps) == 1:
+        [step] = steps
+        if quantity >= step.quantity_milli and amount >= step.amount_minor:
+            return step
+        return _lacking(step.quantity_milli - quantity, step.amount_minor - amount)
     reached = [step for step in steps if quantity >= step.quantity_milli and amount >= step.amount_minor]
     if reached:
         return max(reached, key=lambda step: (step.amount_minor, step.quantity_milli))
@@ -365,11 +450,9 @@ def _missing(found: Sequence[Goods], quantity_milli: int, amount_minor: int) -> 
 
 
 def _lacking(quantity_milli: int, amount_minor: int) -> Offer:
-    return Offer(
-        unmet=Unmet.QUANTITY_MISSING if quantity_milli > 0 else Unmet.AMOUNT_MISSING,
-        missing_quantity_milli=max(0, quantity_milli),
-        missing_amount_minor=max(0, amount_minor),
-    )
+    if quantity_milli > 0:
+        return Offer([], 0, 0, Unmet.QUANTITY_MISSING, quantity_milli, max(0, amount_minor))
+    return Offer([], 0, 0, Unmet.AMOUNT_MISSING, 0, max(0, amount_minor))
 
 
 def _at_rate(parts: list[Part], rate_bp: int, rounding: Rounding, bases: Sequence[int] | None = None) -> Offer:
@@ -379,6 +462,10 @@ def _at_rate(parts: list[Part], rate_bp: int, rounding: Rounding, bases: Sequenc
 
 
 def _spread(parts: list[Part], off: int, bases: Sequence[int] | None = None) -> Offer:
+    if len(parts) == 1:
+        [part] = parts
+        part.off_minor = off
+        return Offer(parts, off, part.value_minor if bases is None else bases[0])
     bases = [part.value_minor for part in parts] if bases is None else bases
     for part, share in zip(parts, allocate(off, bases), strict=True):
         part.off_minor = share

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.shared.period import holds
-
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
@@ -81,8 +79,11 @@ def choose_price(
             and (price_list.region_id is None or price_list.region_id == region_id)
             and (not price_list.channel or price_list.channel == channel)
             and (not price_list.tier or price_list.tier == tier)
-            and holds(at, price_list.valid_from, price_list.valid_until)
-            and holds(at, price.valid_from, price.valid_until)
+            # As period.holds says, without a call for every line of every basket.
+            and (price_list.valid_from is None or price_list.valid_from <= at)
+            and (price_list.valid_until is None or at < price_list.valid_until)
+            and (price.valid_from is None or price.valid_from <= at)
+            and (price.valid_until is None or at < price.valid_until)
         ):
             found.append((price_list, price))
     if not found:

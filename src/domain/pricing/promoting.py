@@ -4,16 +4,17 @@ Nothing depends on the order of lines or promotions, nothing goes below zero, an
 each promotion says it took off.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 from domain.pricing.conditions import when_unmet
 from domain.pricing.offers import Goods, Offer, Part, Remaining, needs_unmet, offer
-from domain.pricing.promotion import Lacking, Promotion, Situation, Unmet, unmet_by
-from domain.pricing.promotion_book import PromotionBook
+from domain.pricing.promotion import Lacking, Situation, Unmet
+from domain.pricing.promotion_book import Listed, PromotionBook
 from domain.shared.money import Rounding
 
 SEARCHED_MAX: Final = 6
@@ -44,11 +45,11 @@ class Considered:
     applied: bool = False
     off_minor: int = 0
     base_minor: int = 0
-    off_by_line: list[int] = field(default_factory=list)
+    off_by_line: Sequence[int] = ()
     unmet: Unmet | None = None
     missing_quantity_milli: int = 0
     missing_amount_minor: int = 0
-    beaten_by: list[str] = field(default_factory=list)
+    beaten_by: Sequence[str] = ()
     lacking: tuple[Lacking, ...] = ()
 
 
@@ -62,39 +63,51 @@ class Promoting:
 
     def consider(self, goods: Sequence[Goods], rounding: Rounding) -> list[Considered]:
         """Every promotion that concerns the goods: those applied in their order first, then the others by code."""
-        # In an order of their own, so that equal lines are told apart by nothing but what they are.
-        order = sorted(range(len(goods)), key=lambda n: (goods[n].sku, goods[n].quantity_milli, goods[n].value_minor))
-        lines = Remaining([goods[position] for position in order])
-        promotions = self.book.concerning(lines)
+        situation = self.situation
+        order = _order_of(goods)
+        lines = Remaining([goods[place] for place in order], places=order)
         refused: list[Considered] = []
-        open_ones: list[Promotion] = []
-        for promotion in promotions:
-            unmet = unmet_by(promotion, self.situation)
-            if unmet is None:
-                open_ones.append(promotion)
+        open_ones: list[Listed] = []
+        for listed in self.book.concerning(lines):
+            # As unmet_by says, without finding out again what has to be asked.
+            for check in listed.checks:
+                unmet = check(listed.promotion, situation)
+                if unmet is not None:
+                    refused.append(_refused(listed, Offer(unmet=unmet), lines))
+                    break
             else:
-                refused.append(Considered(promotion.code, promotion.name, promotion.stage, unmet=unmet))
-        considered = _alone_or_together(open_ones, self.situation, lines, self.stacking, rounding)
-        for one in [*considered, *refused]:
-            by_line = [0] * len(goods)
-            for position, off in zip(order, one.off_by_line, strict=False):
-                by_line[position] = off
-            one.off_by_line = by_line
-        applied = [one for one in considered if one.applied]
-        others = [one for one in considered if not one.applied] + refused
-        return applied + sorted(others, key=lambda one: one.code)
+                open_ones.append(listed)
+        applied: list[Considered] = []
+        considered: Sequence[Considered] = ()
+        if open_ones:
+            considered = _alone_or_together(open_ones, situation, lines, self.stacking, rounding)
+        for one in considered:
+            (applied if one.applied else refused).append(one)
+        refused.sort(key=_CODE)
+        return applied + refused
+
+
+def _order_of(goods: Sequence[Goods]) -> list[int]:
+    """The positions in an order of their own, so that equal lines are told apart by nothing but what they are."""
+    skus = [line.sku for line in goods]
+    order = sorted(range(len(skus)), key=skus.__getitem__)
+    if len(set(skus)) < len(skus):
+        order.sort(key=lambda n: (goods[n].sku, goods[n].quantity_milli, goods[n].value_minor))
+    return order
 
 
 def _alone_or_together(
-    promotions: Sequence[Promotion], situation: Situation, goods: Remaining, stacking: Stacking, rounding: Rounding
+    promotions: Sequence[Listed], situation: Situation, goods: Remaining, stacking: Stacking, rounding: Rounding
 ) -> list[Considered]:
     """The better of: what may be combined, and each exclusive promotion alone."""
-    together = [promotion for promotion in promotions if not promotion.exclusive]
-    exclusive = [promotion for promotion in promotions if promotion.exclusive]
+    exclusive = [listed for listed in promotions if listed.exclusive]
+    if not exclusive and stacking is not Stacking.BEST:
+        return _by_stages(promotions, situation, goods, stacking, rounding)
+    together = [listed for listed in promotions if not listed.exclusive]
     sets = [together]
     if stacking is Stacking.BEST and together:
-        sets = [list(of_stage) for _, of_stage in groupby(together, key=lambda promotion: promotion.stage)]
-    sets += [[promotion] for promotion in exclusive]
+        sets = [list(of_stage) for _, of_stage in groupby(together, key=_STAGE)]
+    sets += [[listed] for listed in exclusive]
     choices = [_by_stages(promotions, situation, goods, stacking, rounding) for promotions in sets]
     best = max(choices, key=_total)  # of equal ones the first: together before alone
     winners = [one.code for one in best if one.applied]
@@ -103,76 +116,145 @@ def _alone_or_together(
         for one in choice:
             if one.code not in told:
                 lost = one.applied or one.unmet is Unmet.BEATEN
-                told[one.code] = _beaten(one, winners) if lost else one
+                told[one.code] = _beaten(one, winners, goods) if lost else one
     return list(told.values())
 
 
 def _by_stages(
-    promotions: Sequence[Promotion], situation: Situation, goods: Remaining, stacking: Stacking, rounding: Rounding
+    promotions: Sequence[Listed], situation: Situation, goods: Remaining, stacking: Stacking, rounding: Rounding
 ) -> list[Considered]:
     considered: list[Considered] = []
-    whole = left = [line.value_minor for line in goods]
-    for _, competing in groupby(promotions, key=lambda promotion: promotion.stage):
-        stage_goods = goods
-        if left != whole and stacking is not Stacking.ADDITIVE:
+    # Rates of the full value may together come to more than there is.
+    left: list[int] | None = None
+    if stacking is Stacking.ADDITIVE:
+        left = [0] * len(goods)
+        for place, line in zip(goods.places, goods, strict=True):
+            left[place] = line.value_minor
+    taken: list[Part] = []
+    for _, of_stage in groupby(promotions, key=_STAGE):
+        if taken and left is None:
             # What earlier stages took off is gone, the goods themselves are there again.
-            stage_goods = goods.without(
-                [Part(n, 0, full - rest) for n, (full, rest) in enumerate(zip(whole, left, strict=True)) if full > rest]
-            )
-        for one in _stage(list(competing), situation, stage_goods, rounding):
-            if one.applied:
-                # Rates of the full value may together come to more than there is.
-                one.off_by_line = [min(off, rest) for off, rest in zip(one.off_by_line, left, strict=True)]
-                one.off_minor = sum(one.off_by_line)
-                one.applied = one.off_minor > 0
-                one.unmet = None if one.applied else Unmet.NO_ADVANTAGE
-                left = [rest - off for off, rest in zip(one.off_by_line, left, strict=True)]
-            considered.append(one)
+            goods = goods.cheaper_by(taken)
+        found, taken = _stage(list(of_stage), situation, goods, rounding)
+        if left is not None:
+            left = _bounded(found, left)
+        considered += found
     return considered
+
+
+def _bounded(considered: Sequence[Considered], left: list[int]) -> list[int]:
+    """Lets each take off no more than the ones before have left; returns what is left after them."""
+    for one in considered:
+        if one.applied:
+            one.off_by_line = [min(off, rest) for off, rest in zip(one.off_by_line, left, strict=True)]
+            one.off_minor = sum(one.off_by_line)
+            one.applied = one.off_minor > 0
+            one.unmet = None if one.applied else Unmet.NO_ADVANTAGE
+            left = [rest - off for off, rest in zip(one.off_by_line, left, strict=True)]
+    return left
 
 
 def _stage(
-    promotions: Sequence[Promotion], situation: Situation, goods: Remaining, rounding: Rounding
-) -> list[Considered]:
-    """One stage: the higher priority has the first choice of the goods, equal ones share them as serves best."""
+    promotions: Sequence[Listed], situation: Situation, goods: Remaining, rounding: Rounding
+) -> tuple[list[Considered], list[Part]]:
+    """One stage: the higher priority has the first choice of the goods, equal ones share them as serves best.
+
+    What became of each, and the parts that were used up.
+    """
     considered: list[Considered] = []
-    winners: list[Promotion] = []
-    left = goods
-    for _, equal in groupby(promotions, key=lambda promotion: promotion.priority):
-        candidates: list[Promotion] = []
-        losers: list[Promotion] = []
+    candidates: list[Listed] = []
+    offers: dict[str, Offer] = {}
+    for listed in promotions:
+        promotion = listed.promotion
+        missing = needs_unmet(promotion, goods) if promotion.needs else None
+        if missing is None and promotion.when is not None:
+            missing = when_unmet(promotion.when, situation, goods)
+        found = missing or offer(promotion, goods, rounding)
+        if found.unmet is None or found.unmet is Unmet.NO_ADVANTAGE:
+            offers[listed.code] = found
+            candidates.append(listed)
+        else:
+            considered.append(_refused(listed, found, goods))
+    if len(candidates) > 1 and _compete(candidates, goods):
+        competition = _Competition(goods, offers, rounding)
+        for _, equal in groupby(candidates, key=_PRIORITY):
+            competition.share(list(equal))
+        return considered + competition.considered, competition.taken
+    taken: list[Part] = []
+    for listed in candidates:
+        found = offers[listed.code]
+        if found.unmet is None:
+            considered.append(_applied(listed, found, goods))
+            taken += found.parts
+        else:
+            considered.append(_refused(listed, found, goods))
+    return considered, taken
+
+
+def _compete(candidates: Sequence[Listed], goods: Remaining) -> bool:
+    """Whether two of them want the same goods."""
+    lines = 0
+    for listed in candidates:
+        wanted = _touched(listed, goods)
+        if lines & wanted:
+            return True
+        lines |= wanted
+    return False
+
+
+class _Competition:
+    """The promotions of one stage that may give something, priority by priority; `offers` is what each gives alone."""
+
+    def __init__(self, goods: Remaining, offers: Mapping[str, Offer], rounding: Rounding) -> None:
+        self.considered: list[Considered] = []
+        self.taken: list[Part] = []
+        self._alone = offers
+        self._goods = self._left = goods
+        self._rounding = rounding
+        self._winners: list[Listed] = []
+        self._touched = 0
+        """The lines that the winners want."""
+
+    def share(self, promotions: Sequence[Listed]) -> None:
+        """Lets those of equal priority have what those before them have left."""
+        candidates: list[Listed] = []
+        losers: list[Listed] = []
         offers: dict[str, Offer] = {}
-        useless: set[str] = set()
-        for promotion in equal:
-            found = needs_unmet(promotion, goods) or when_unmet(promotion, situation, goods)
-            found = found or offer(promotion, goods, rounding)
-            if not _may_give(found):
-                considered.append(_refused(promotion, found))
-                continue
-            if found.unmet is not None:
-                useless.add(promotion.code)
-            if winners:
-                found = offer(promotion, left, rounding)
-            offers[promotion.code] = found
-            (candidates if _may_give(found) else losers).append(promotion)
-        for rivals in _rivals(candidates, left):
-            chosen: Sequence[Promotion]
+        for listed in promotions:
+            found = self._alone[listed.code]
+            if self._touched & _touched(listed, self._goods):
+                found = offer(listed.promotion, self._left, self._rounding)
+            offers[listed.code] = found
+            (candidates if _may_give(found) else losers).append(listed)
+        won: set[str] = set()
+        for rivals in _rivals(candidates, self._goods):
+            chosen: Sequence[Listed]
             if len(rivals) > 1:
-                chosen = _Search(rounding).best(rivals, left)
+                chosen = _Search(self._rounding, rivals, self._left).best()
             else:
                 chosen = rivals if offers[rivals[0].code].unmet is None else ()
-            for number, promotion in enumerate(chosen):
+            for number, listed in enumerate(chosen):
                 # The first one gets what it was offered, and so changes what the others are offered.
-                found = offers[promotion.code] if number == 0 else offer(promotion, left, rounding)
-                left = left.without(found.parts)
-                considered.append(_applied(promotion, found, len(goods)))
-                winners.append(promotion)
-        for promotion in [*candidates, *losers]:
-            if promotion not in winners:
-                refusal = _refused(promotion, Offer(unmet=Unmet.NO_ADVANTAGE))
-                beaten = _beaten(promotion, _of_same_goods(winners, promotion, goods))
-                considered.append(refusal if promotion.code in useless else beaten)
-    return considered
+                found = offers[listed.code] if number == 0 else offer(listed.promotion, self._left, self._rounding)
+                self._take(listed, found)
+                won.add(listed.code)
+        for listed in [*candidates, *losers]:
+            if listed.code not in won:
+                if self._alone[listed.code].unmet is not None:
+                    self.considered.append(_refused(listed, self._alone[listed.code], self._goods))
+                else:
+                    self.considered.append(_beaten(listed, self._winners_of_goods_of(listed), self._goods))
+
+    def _take(self, listed: Listed, found: Offer) -> None:
+        self._left = self._left.without(found.parts)
+        self._touched |= _touched(listed, self._goods)
+        self._winners.append(listed)
+        self.taken += found.parts
+        self.considered.append(_applied(listed, found, self._goods))
+
+    def _winners_of_goods_of(self, listed: Listed) -> list[str]:
+        wanted = _touched(listed, self._goods)
+        return [winner.code for winner in self._winners if wanted & _touched(winner, self._goods)]
 
 
 def _may_give(found: Offer) -> bool:
@@ -180,58 +262,91 @@ def _may_give(found: Offer) -> bool:
     return found.unmet is None or found.unmet is Unmet.NO_ADVANTAGE
 
 
-def _of_same_goods(winners: Sequence[Promotion], promotion: Promotion, goods: Remaining) -> list[str]:
-    wanted = _touched(promotion, goods)
-    return [winner.code for winner in winners if wanted & _touched(winner, goods)]
-
-
 class _Search:
     """Finds the sequence of promotions that takes most off, when each uses up the goods that it is given on."""
 
-    def __init__(self, rounding: Rounding) -> None:
+    def __init__(self, rounding: Rounding, rivals: Sequence[Listed], goods: Remaining) -> None:
         self._rounding = rounding
-        self._known: dict[tuple[object, ...], tuple[int, tuple[Promotion, ...]]] = {}
+        self._rivals = rivals
+        self._goods = goods
+        self._masks = [_touched(listed, goods) for listed in rivals]
+        self._lines = [_positions(mask) for mask in self._masks]
+        self._all_lines = sorted({position for positions in self._lines for position in positions})
+        self._known: dict[tuple[object, ...], tuple[int, tuple[int, ...]]] = {}
+        self._offers: dict[tuple[object, ...], Offer] = {}
 
-    def best(self, rivals: tuple[Promotion, ...], goods: Remaining) -> Sequence[Promotion]:
-        return self._exactly(rivals, goods)[1] if len(rivals) <= SEARCHED_MAX else self._greedily(rivals, goods)
+    def best(self) -> list[Listed]:
+        """The rivals that get something, in the order in which they get it."""
+        numbers = tuple(range(len(self._rivals)))
+        if len(numbers) <= SEARCHED_MAX:
+            chosen: Sequence[int] = self._exactly(numbers, self._goods)[1]
+        else:
+            chosen = self._greedily(list(numbers))
+        return [self._rivals[number] for number in chosen]
 
-    def _exactly(self, rivals: tuple[Promotion, ...], goods: Remaining) -> tuple[int, tuple[Promotion, ...]]:
+    def _exactly(self, rivals: tuple[int, ...], goods: Remaining) -> tuple[int, tuple[int, ...]]:
         """The most that these can take off the goods, in any order, and the first such sequence by code."""
-        key = (*[promotion.code for promotion in rivals], *[(line.quantity_milli, line.value_minor) for line in goods])
+        key = (rivals, *_state(goods, self._all_lines))
         known = self._known.get(key)
         if known is not None:
             return known
-        best: tuple[int, tuple[Promotion, ...]] = (0, ())
-        for number, promotion in enumerate(rivals):
-            found = offer(promotion, goods, self._rounding)
+        best: tuple[int, tuple[int, ...]] = (0, ())
+        for number in rivals:
+            found = self._offer(number, goods)
             if found.unmet is None:
-                rest = rivals[:number] + rivals[number + 1 :]
+                rest = tuple([other for other in rivals if other != number])
                 off, after = self._exactly(rest, goods.without(found.parts)) if rest else (0, ())
                 if found.off_minor + off > best[0]:
-                    best = found.off_minor + off, (promotion, *after)
+                    best = found.off_minor + off, (number, *after)
         self._known[key] = best
         return best
 
-    def _greedily(self, rivals: Sequence[Promotion], goods: Remaining) -> list[Promotion]:
-        chosen: list[Promotion] = []
-        left, waiting = goods, list(rivals)
+    def _greedily(self, waiting: list[int]) -> list[int]:
+        chosen: list[int] = []
+        left = self._goods
+        offers = {number: self._offer(number, left) for number in waiting}
         while waiting:
-            offers = [offer(promotion, left, self._rounding) for promotion in waiting]
-            number = max(range(len(waiting)), key=lambda n: offers[n].off_minor)
+            number = max(waiting, key=lambda number: offers[number].off_minor)
             if offers[number].unmet is not None:
                 break
             left = left.without(offers[number].parts)
-            chosen.append(waiting.pop(number))
+            chosen.append(number)
+            waiting.remove(number)
+            for other in waiting:
+                if self._masks[other] & self._masks[number]:
+                    offers[other] = self._offer(other, left)
         return chosen
 
+    def _offer(self, number: int, goods: Remaining) -> Offer:
+        """What a rival gives on these goods; it depends on its own lines only."""
+        key = (number, *_state(goods, self._lines[number]))
+        found = self._offers.get(key)
+        if found is None:
+            found = self._offers[key] = offer(self._rivals[number].promotion, goods, self._rounding)
+        return found
 
-def _rivals(candidates: Sequence[Promotion], goods: Remaining) -> list[tuple[Promotion, ...]]:
+
+def _state(goods: Remaining, positions: Sequence[int]) -> list[int]:
+    """What is left of these lines."""
+    state = []
+    for position in positions:
+        line = goods[position]
+        state.append(line.quantity_milli)
+        state.append(line.value_minor)
+    return state
+
+
+def _positions(mask: int) -> list[int]:
+    return [position for position in range(mask.bit_length()) if mask >> position & 1]
+
+
+def _rivals(candidates: Sequence[Listed], goods: Remaining) -> list[list[Listed]]:
     """The candidates in groups that share no goods: what one group does changes nothing for another."""
     if len(candidates) == 1:
-        return [(candidates[0],)]
-    groups: list[tuple[set[int], list[Promotion]]] = []
-    for promotion in candidates:
-        lines, members = _touched(promotion, goods), [promotion]
+        return [[candidates[0]]]
+    groups: list[tuple[int, list[Listed]]] = []
+    for listed in candidates:
+        lines, members = _touched(listed, goods), [listed]
         apart = []
         for other_lines, others in groups:
             if lines & other_lines:
@@ -240,14 +355,14 @@ def _rivals(candidates: Sequence[Promotion], goods: Remaining) -> list[tuple[Pro
             else:
                 apart.append((other_lines, others))
         groups = [*apart, (lines, members)]
-    return [tuple(sorted(members, key=lambda promotion: promotion.code)) for _, members in groups]
+    return [sorted(members, key=_CODE) for _, members in groups]
 
 
-def _touched(promotion: Promotion, goods: Remaining) -> set[int]:
-    benefit = promotion.benefit
-    lines = set(goods.of(benefit.items))
-    for component in benefit.components:
-        lines.update(goods.of(component.items))
+def _touched(listed: Listed, goods: Remaining) -> int:
+    """The lines that the promotion wants for itself, as a set of bits."""
+    lines = 0
+    for items in listed.wanted:
+        lines |= goods.mask(items)
     return lines
 
 
@@ -255,14 +370,15 @@ def _total(considered: Sequence[Considered]) -> int:
     return sum([one.off_minor for one in considered])
 
 
-def _applied(promotion: Promotion, found: Offer, lines: int) -> Considered:
-    off_by_line = [0] * lines
+def _applied(listed: Listed, found: Offer, goods: Remaining) -> Considered:
+    off_by_line = [0] * len(goods)
+    places = goods.places
     for part in found.parts:
-        off_by_line[part.position] += part.off_minor
+        off_by_line[places[part.position]] += part.off_minor
     return Considered(
-        promotion.code,
-        promotion.name,
-        promotion.stage,
+        listed.code,
+        listed.promotion.name,
+        listed.stage,
         applied=True,
         off_minor=found.off_minor,
         base_minor=found.base_minor,
@@ -270,11 +386,12 @@ def _applied(promotion: Promotion, found: Offer, lines: int) -> Considered:
     )
 
 
-def _refused(promotion: Promotion, found: Offer) -> Considered:
+def _refused(listed: Listed, found: Offer, goods: Remaining) -> Considered:
     return Considered(
-        promotion.code,
-        promotion.name,
-        promotion.stage,
+        listed.code,
+        listed.promotion.name,
+        listed.stage,
+        off_by_line=[0] * len(goods),
         unmet=found.unmet,
         missing_quantity_milli=found.missing_quantity_milli,
         missing_amount_minor=found.missing_amount_minor,
@@ -282,5 +399,11 @@ def _refused(promotion: Promotion, found: Offer) -> Considered:
     )
 
 
-def _beaten(one: Considered | Promotion, winners: list[str]) -> Considered:
-    return Considered(one.code, one.name, one.stage, unmet=Unmet.BEATEN, beaten_by=winners)
+def _beaten(one: Considered | Listed, winners: list[str], goods: Remaining) -> Considered:
+    name = one.name if isinstance(one, Considered) else one.promotion.name
+    return Considered(one.code, name, one.stage, off_by_line=[0] * len(goods), unmet=Unmet.BEATEN, beaten_by=winners)
+
+
+_CODE: Final = attrgetter("code")
+_STAGE: Final = attrgetter("stage")
+_PRIORITY: Final = attrgetter("priority")

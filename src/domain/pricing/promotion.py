@@ -4,11 +4,11 @@ Promotions name things by their codes, as HQ wrote them: the same terms are pric
 test file.
 """
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 MINUTES_OF_DAY: Final = 24 * 60
 
@@ -353,37 +353,48 @@ class Lacking:
     parts: tuple["Lacking", ...] = ()
 
 
+Check: TypeAlias = Callable[[Promotion, Situation], Unmet | None]
+
+
+def checks_of(promotion: Promotion) -> tuple[Check, ...]:
+    """What has to be asked about where, when and who; a condition that the terms do not state is not asked."""
+    return tuple(
+        [check for fields, check in CHECKS if any(getattr(promotion, field) != _UNSTATED[field] for field in fields)]
+    )
+
+
 def unmet_by(promotion: Promotion, situation: Situation) -> Unmet | None:
     """The first condition on where, when and who that does not hold; None when all do."""
-    if promotion.paused:
-        return Unmet.PAUSED
-    if not _holds_at(promotion, situation):
-        return Unmet.NOT_NOW
-    if (
-        (promotion.store_codes and situation.store_code not in promotion.store_codes)
-        or situation.store_code in promotion.excluded_store_codes
-        or (promotion.region_codes and situation.region_code not in promotion.region_codes)
-        or (promotion.currency and promotion.currency != situation.currency)
-    ):
-        return Unmet.NOT_HERE
-    if promotion.channels and situation.channel not in promotion.channels:
-        return Unmet.NOT_IN_CHANNEL
-    if promotion.members_only and not situation.member:
-        return Unmet.MEMBERS_ONLY
-    if promotion.tiers and situation.tier not in promotion.tiers:
-        return Unmet.NOT_FOR_TIER
+    for check in checks_of(promotion):
+        unmet = check(promotion, situation)
+        if unmet is not None:
+            return unmet
     return None
 
 
-def _holds_at(promotion: Promotion, situation: Situation) -> bool:
+def over_on(promotion: Promotion, day: date) -> bool:
+    """Whether its last day lies before this one."""
+    return bool(promotion.until_date) and promotion.until_date <= day.isoformat()
+
+
+def holds_in_store(promotion: Promotion, situation: Situation) -> bool:
+    """Whether a basket in this store and currency can get it at all, at whatever time and by whomever."""
+    return _in_store(promotion, situation) is None and _in_currency(promotion, situation) is None
+
+
+def _paused(promotion: Promotion, _: Situation) -> Unmet | None:
+    return Unmet.PAUSED if promotion.paused else None
+
+
+def _now(promotion: Promotion, situation: Situation) -> Unmet | None:
     on = day_within_hours(promotion.from_minute, promotion.until_minute, situation)
     if on is None:
-        return False
+        return Unmet.NOT_NOW
     if promotion.from_date or promotion.until_date:
         day = on.isoformat()
         if day < promotion.from_date or (promotion.until_date and day >= promotion.until_date):
-            return False
-    return not promotion.weekdays or on.isoweekday() in promotion.weekdays
+            return Unmet.NOT_NOW
+    return Unmet.NOT_NOW if promotion.weekdays and on.isoweekday() not in promotion.weekdays else None
 
 
 def day_within_hours(from_minute: int, until_minute: int, situation: Situation) -> date | None:
@@ -394,3 +405,45 @@ def day_within_hours(from_minute: int, until_minute: int, situation: Situation) 
     if situation.minute < end:
         return situation.on - timedelta(days=1)
     return situation.on if situation.minute >= from_minute else None
+
+
+def _in_store(promotion: Promotion, situation: Situation) -> Unmet | None:
+    if (
+        (promotion.store_codes and situation.store_code not in promotion.store_codes)
+        or situation.store_code in promotion.excluded_store_codes
+        or (promotion.region_codes and situation.region_code not in promotion.region_codes)
+    ):
+        return Unmet.NOT_HERE
+    return None
+
+
+def _in_currency(promotion: Promotion, situation: Situation) -> Unmet | None:
+    return Unmet.NOT_HERE if promotion.currency and promotion.currency != situation.currency else None
+
+
+def _in_channel(promotion: Promotion, situation: Situation) -> Unmet | None:
+    if promotion.channels and situation.channel not in promotion.channels:
+        return Unmet.NOT_IN_CHANNEL
+    return None
+
+
+def _for_members(promotion: Promotion, situation: Situation) -> Unmet | None:
+    return Unmet.MEMBERS_ONLY if promotion.members_only and not situation.member else None
+
+
+def _for_tier(promotion: Promotion, situation: Situation) -> Unmet | None:
+    return Unmet.NOT_FOR_TIER if promotion.tiers and situation.tier not in promotion.tiers else None
+
+
+CHECKS: Final[Sequence[tuple[Sequence[str], Check]]] = (
+    (("paused",), _paused),
+    (("from_date", "until_date", "weekdays", "from_minute", "until_minute"), _now),
+    (("store_codes", "excluded_store_codes", "region_codes"), _in_store),
+    (("currency",), _in_currency),
+    (("channels",), _in_channel),
+    (("members_only",), _for_members),
+    (("tiers",), _for_tier),
+)
+"""Every check, in the order in which they are asked, after the fields that state its condition."""
+
+_UNSTATED: Final = {field.name: field.default for field in fields(Promotion)}

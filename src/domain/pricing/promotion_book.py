@@ -2,17 +2,42 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from operator import attrgetter
+from typing import Final, TypeAlias
 
-from domain.pricing.offers import Remaining
-from domain.pricing.promotion import ItemSet, Promotion
+from domain.pricing.offers import Goods, Remaining
+from domain.pricing.promotion import Check, ItemSet, Promotion, checks_of
+
+NONE: Final = ItemSet()
+"""The goods of a benefit that falls on its components only."""
+CATEGORIES_KEPT_MAX: Final = 20_000
+"""For so many categories, each with those above it, the book remembers who mentions them."""
+
+
+@dataclass(slots=True, eq=False)
+class Listed:
+    """A promotion with what follows from its terms alone, so that a basket does not have to find it out again.
+
+    `named` are its item sets that name goods, `wanted` those on whose goods the advantage falls or that are bought for
+    it: promotions whose wanted goods differ do not compete.
+    """
+
+    promotion: Promotion
+    code: str
+    stage: int
+    priority: int
+    exclusive: bool
+    rank: tuple[int, int, str]
+    checks: tuple[Check, ...]
+    named: tuple[ItemSet, ...]
+    wanted: tuple[ItemSet, ...]
 
 
 @dataclass(slots=True, eq=False)
 class _Mention:
     """An item set of a promotion; `concerns` when it is about a basket that holds such goods."""
 
-    promotion: Promotion
+    listed: Listed
     items: ItemSet
     concerns: bool
 
@@ -31,9 +56,10 @@ class PromotionBook:
         self._by_brand: _Index = {}
         self._by_tag: _Index = {}
         self._by_supplier: _Index = {}
-        self._everywhere: dict[str, Promotion] = {}
         self._asking_birthday: frozenset[str] = frozenset()
         self._asking_festivals: frozenset[str] = frozenset()
+        self._everywhere: dict[str, Listed] = {}
+        self._by_categories: dict[frozenset[str], tuple[_Mention, ...]] = {}
         self._enter(promotions)
 
     def __bool__(self) -> bool:
@@ -51,41 +77,45 @@ class PromotionBook:
         """Whether a promotion has a condition on festivals."""
         return bool(self._asking_festivals)
 
-    def with_changes(self, changed: Iterable[Promotion], *, version: int) -> "PromotionBook":
-        """The book after these promotions have been created or replaced; it costs what has changed."""
+    def with_changes(
+        self, changed: Iterable[Promotion], *, removed: Iterable[str] = (), version: int
+    ) -> "PromotionBook":
+        """The book after these promotions have been put and those removed; it costs what has changed."""
         by_code = {promotion.code: promotion for promotion in changed}
+        gone = {*by_code, *removed}
         book = PromotionBook((), version=version)
-        book.promotions = self.promotions
+        book.promotions = {code: promotion for code, promotion in self.promotions.items() if code not in gone}
         book._by_sku, book._by_category = dict(self._by_sku), dict(self._by_category)
         book._by_brand, book._by_tag = dict(self._by_brand), dict(self._by_tag)
         book._by_supplier = dict(self._by_supplier)
-        book._asking_birthday = self._asking_birthday.difference(by_code)
-        book._asking_festivals = self._asking_festivals.difference(by_code)
-        book._everywhere = {code: found for code, found in self._everywhere.items() if code not in by_code}
-        for code in by_code:
+        book._asking_birthday = self._asking_birthday - gone
+        book._asking_festivals = self._asking_festivals - gone
+        book._everywhere = {code: found for code, found in self._everywhere.items() if code not in gone}
+        for code in gone:
             old = self.promotions.get(code)
             if old is not None and not old.paused:
                 book._take_out(old)
         book._enter(by_code.values())
         return book
 
-    def concerning(self, goods: Remaining) -> list[Promotion]:
+    def concerning(self, goods: Remaining) -> list[Listed]:
         """The promotions that are about some of the goods, by stage, priority (highest first) and code.
 
         `goods` learn on the way which of them their item sets mean, so that nobody has to look through them again.
         """
         found = dict(self._everywhere)
         meant: dict[int, list[int]] = {}
+        of_sku, of_categories = self._by_sku.get, self._by_categories.get
+        by_others = bool(self._by_brand or self._by_tag or self._by_supplier)
         for position, line in enumerate(goods):
-            mentions = self._by_sku.get(line.sku, ())
-            for category in line.categories:
-                mentions += self._by_category.get(category, ())
-            if line.brand:
-                mentions += self._by_brand.get(line.brand, ())
-            if line.supplier_code:
-                mentions += self._by_supplier.get(line.supplier_code, ())
-            for tag in line.tags:
-                mentions += self._by_tag.get(tag, ())
+            mentions = of_sku(line.sku, ())
+            above = of_categories(line.categories)
+            if above is None:
+                above = self._mentions_of(line.categories)
+            if above:
+                mentions += above
+            if by_others:
+                mentions += self._mentions_otherwise(line)
             for mention in mentions:
                 items = mention.items
                 positions = meant.setdefault(id(items), [])
@@ -95,12 +125,26 @@ class PromotionBook:
                         continue
                     positions.append(position)
                 if mention.concerns:
-                    found[mention.promotion.code] = mention.promotion
-        for promotion in found.values():
-            for items, _ in _item_sets(promotion):
-                if not items.everything:
-                    goods.learn(items, meant.get(id(items), []))
-        return sorted(found.values(), key=lambda promotion: (promotion.stage, -promotion.priority, promotion.code))
+                    listed = mention.listed
+                    found[listed.code] = listed
+        for listed in found.values():
+            goods.learn(listed.named, meant)
+        return sorted(found.values(), key=_RANK)
+
+    def _mentions_of(self, categories: frozenset[str]) -> tuple[_Mention, ...]:
+        """Who mentions one of these categories; goods of one category share their answer."""
+        mentions = tuple([mention for code in categories for mention in self._by_category.get(code, ())])
+        if len(self._by_categories) >= CATEGORIES_KEPT_MAX:
+            self._by_categories.clear()
+        self._by_categories[categories] = mentions
+        return mentions
+
+    def _mentions_otherwise(self, line: Goods) -> tuple[_Mention, ...]:
+        """Who mentions its brand, its supplier or one of its tags; nobody mentions what it does not have."""
+        mentions = self._by_brand.get(line.brand, ()) + self._by_supplier.get(line.supplier_code, ())
+        for tag in line.tags:
+            mentions += self._by_tag.get(tag, ())
+        return mentions
 
     def _enter(self, promotions: Iterable[Promotion]) -> None:
         entered = {promotion.code: promotion for promotion in promotions}
@@ -116,10 +160,11 @@ class PromotionBook:
         for promotion in entered.values():
             if promotion.paused:
                 continue
+            listed = listed_of(promotion)
             for items, concerns in _item_sets(promotion):
                 if items.everything and concerns:
-                    self._everywhere[promotion.code] = promotion
-                mention = _Mention(promotion, items, concerns)
+                    self._everywhere[promotion.code] = listed
+                mention = _Mention(listed, items, concerns)
                 for names, index in self._indexes():
                     for name in getattr(items, names):
                         index[name] = (*index.get(name, ()), mention)
@@ -128,7 +173,8 @@ class PromotionBook:
         for items, _ in _item_sets(promotion):
             for names, index in self._indexes():
                 for name in getattr(items, names):
-                    left = tuple([mention for mention in index.pop(name, ()) if mention.promotion is not promotion])
+                    mentions = index.pop(name, ())
+                    left = tuple([mention for mention in mentions if mention.listed.promotion is not promotion])
                     if left:
                         index[name] = left
 
@@ -141,6 +187,24 @@ class PromotionBook:
             ("tags", self._by_tag),
             ("supplier_codes", self._by_supplier),
         )
+
+
+def listed_of(promotion: Promotion) -> Listed:
+    """The promotion with what follows from its terms alone."""
+    benefit = promotion.benefit
+    return Listed(
+        promotion=promotion,
+        code=promotion.code,
+        stage=promotion.stage,
+        priority=promotion.priority,
+        exclusive=promotion.exclusive,
+        rank=(promotion.stage, -promotion.priority, promotion.code),
+        checks=checks_of(promotion),
+        named=tuple([items for items, _ in _item_sets(promotion) if not items.everything]),
+        wanted=tuple(
+            [items for items in (benefit.items, *[part.items for part in benefit.components]) if items != NONE]
+        ),
+    )
 
 
 def _item_sets(promotion: Promotion) -> list[tuple[ItemSet, bool]]:
@@ -157,3 +221,6 @@ def _item_sets(promotion: Promotion) -> list[tuple[ItemSet, bool]]:
     if promotion.when is not None:
         found += [(needed.items, False) for part in promotion.when.walk() for needed in part.goods]
     return found
+
+
+_RANK: Final = attrgetter("rank")

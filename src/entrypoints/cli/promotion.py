@@ -12,7 +12,7 @@ from adapters.festivals import festivals_near
 from application.pricing.promotion_fields import checked_promotion
 from application.pricing.put_promotions import PutPromotions, put_promotions
 from application.sales.condition_words import lacking_words
-from domain.pricing.basket import LineRequest, price_basket
+from domain.pricing.basket import LineRequest, price_lines
 from domain.pricing.conditions import days_after_birthday
 from domain.pricing.promoting import Considered, Promoting, Stacking
 from domain.pricing.promotion import Promotion, Situation
@@ -181,7 +181,7 @@ def _tried(example: Example, book: PromotionBook, stacking: Stacking) -> list[An
         )
         for number, line in enumerate(example.lines, start=1)
     ]  # fmt: skip
-    priced = price_basket(
+    priced = price_lines(
         lines,
         basket_discounts=(),
         tax_rounding=TaxRounding.DOCUMENT,

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from application.pricing.list_price_book import list_price_book
 from application.pricing.put_price_lists import put_price_lists
 from application.pricing.put_prices import put_prices
 from application.pricing.put_promotions import put_promotions
@@ -28,5 +29,6 @@ SERVICE: Final = Service(
         "GetPromotion": read(get_promotion, pb2.GetPromotionResponse, needs=READ, into="promotion"),
         "PutTaxes": write(put_taxes, pb2.PutTaxesResponse, needs=MANAGE),
         "ListTaxes": read(list_taxes, pb2.ListTaxesResponse, needs=READ),
+        "ListPriceBook": read(list_price_book, pb2.ListPriceBookResponse, needs=READ),
     },
 )

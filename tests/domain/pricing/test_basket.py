@@ -17,7 +17,7 @@ from domain.pricing.basket import (
     RateOutOfRange,
     TerminalDiscountsExceedGross,
     TerminalPriced,
-    price_basket,
+    price_lines,
 )
 from domain.pricing.tax import Tax, TaxRounding
 from domain.shared.applied import AppliedDiscount, AppliedTax
@@ -37,7 +37,7 @@ def line(unit_price=0, quantity=1000, *, list_price=None, taxes=(), includes_tax
 
 
 def price(*lines, off=(), tax_rounding=TaxRounding.DOCUMENT, rounding=Rounding.HALF_UP):
-    return price_basket(lines, basket_discounts=off, tax_rounding=tax_rounding, rounding=rounding)
+    return price_lines(lines, basket_discounts=off, tax_rounding=tax_rounding, rounding=rounding)
 
 
 def rate(rate_bp, reason="damaged"):

@@ -22,6 +22,7 @@ def test_names_a_permission_for_every_rpc():
         "GetPromotion": "pricing.read",
         "PutTaxes": "pricing.manage",
         "ListTaxes": "pricing.read",
+        "ListPriceBook": "pricing.read",
     }
 
 

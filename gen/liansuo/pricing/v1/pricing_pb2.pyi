@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from liansuo.catalog.v1 import catalog_pb2 as _catalog_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -1230,3 +1231,256 @@ class ListTaxesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListTaxesResponse: _TypeAlias = ListTaxesResponse  # noqa: Y015
+
+@_typing.final
+class BookProduct(_message.Message):
+    """A product as a store prices it. It replaces the one of the same SKU that is held, with all its prices."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    UNIT_DECIMALS_FIELD_NUMBER: _builtins.int
+    PRICES_FIELD_NUMBER: _builtins.int
+    unit_decimals: _builtins.int
+    """Decimal places that its quantity may have: 0 to 3."""
+    @_builtins.property
+    def product(self) -> _catalog_pb2.Product: ...
+    @_builtins.property
+    def prices(self) -> _containers.RepeatedCompositeFieldContainer[Global___BookPrice]:
+        """Those on the lists that can apply in the store."""
+
+    def __init__(
+        self,
+        *,
+        product: _catalog_pb2.Product | None = ...,
+        unit_decimals: _builtins.int = ...,
+        prices: _abc.Iterable[Global___BookPrice] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["product", b"product"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["prices", b"prices", "product", b"product", "unit_decimals", b"unit_decimals"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BookProduct: _TypeAlias = BookProduct  # noqa: Y015
+
+@_typing.final
+class BookPrice(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRICE_LIST_CODE_FIELD_NUMBER: _builtins.int
+    UNIT_PRICE_MINOR_FIELD_NUMBER: _builtins.int
+    QUANTITY_FROM_MILLI_FIELD_NUMBER: _builtins.int
+    VALID_FROM_FIELD_NUMBER: _builtins.int
+    VALID_UNTIL_FIELD_NUMBER: _builtins.int
+    price_list_code: _builtins.str
+    unit_price_minor: _builtins.int
+    quantity_from_milli: _builtins.int
+    """As in Price."""
+    @_builtins.property
+    def valid_from(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def valid_until(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        price_list_code: _builtins.str = ...,
+        unit_price_minor: _builtins.int = ...,
+        quantity_from_milli: _builtins.int = ...,
+        valid_from: _timestamp_pb2.Timestamp | None = ...,
+        valid_until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["valid_from", b"valid_from", "valid_until", b"valid_until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["price_list_code", b"price_list_code", "quantity_from_milli", b"quantity_from_milli", "unit_price_minor", b"unit_price_minor", "valid_from", b"valid_from", "valid_until", b"valid_until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BookPrice: _TypeAlias = BookPrice  # noqa: Y015
+
+@_typing.final
+class BookCategory(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    PARENT_CODE_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    parent_code: _builtins.str
+    """Empty for a department."""
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        parent_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "parent_code", b"parent_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BookCategory: _TypeAlias = BookCategory  # noqa: Y015
+
+@_typing.final
+class BookSetting(_message.Message):
+    """A setting as it holds in the store."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    value: _builtins.str
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        value: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BookSetting: _TypeAlias = BookSetting  # noqa: Y015
+
+@_typing.final
+class BookTerms(_message.Message):
+    """The store itself, its settings, and the price lists and taxes that can apply in it: they replace all those held."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    REGION_CODE_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
+    DAY_CUTOFF_MINUTES_FIELD_NUMBER: _builtins.int
+    SETTINGS_FIELD_NUMBER: _builtins.int
+    PRICE_LISTS_FIELD_NUMBER: _builtins.int
+    TAXES_FIELD_NUMBER: _builtins.int
+    store_code: _builtins.str
+    region_code: _builtins.str
+    currency: _builtins.str
+    time_zone: _builtins.str
+    """IANA name."""
+    day_cutoff_minutes: _builtins.int
+    """Minutes after midnight at which its business day ends."""
+    @_builtins.property
+    def settings(self) -> _containers.RepeatedCompositeFieldContainer[Global___BookSetting]: ...
+    @_builtins.property
+    def price_lists(self) -> _containers.RepeatedCompositeFieldContainer[Global___PriceList]: ...
+    @_builtins.property
+    def taxes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Tax]: ...
+    def __init__(
+        self,
+        *,
+        store_code: _builtins.str = ...,
+        region_code: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        time_zone: _builtins.str = ...,
+        day_cutoff_minutes: _builtins.int = ...,
+        settings: _abc.Iterable[Global___BookSetting] | None = ...,
+        price_lists: _abc.Iterable[Global___PriceList] | None = ...,
+        taxes: _abc.Iterable[Global___Tax] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "day_cutoff_minutes", b"day_cutoff_minutes", "price_lists", b"price_lists", "region_code", b"region_code", "settings", b"settings", "store_code", b"store_code", "taxes", b"taxes", "time_zone", b"time_zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BookTerms: _TypeAlias = BookTerms  # noqa: Y015
+
+@_typing.final
+class ListPriceBookRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    SINCE_VERSION_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    store_code: _builtins.str
+    """Required for callers whose scope is more than one store."""
+    since_version: _builtins.str
+    """`version` of the book that is held, for what has changed since; empty for the whole book."""
+    page_size: _builtins.int
+    """1 to 500; 0 means 50. Fewer, where promotions name goods by the thousand."""
+    page_token: _builtins.str
+    """While it is sent, `since_version` is not read."""
+    def __init__(
+        self,
+        *,
+        store_code: _builtins.str = ...,
+        since_version: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "since_version", b"since_version", "store_code", b"store_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPriceBookRequest: _TypeAlias = ListPriceBookRequest  # noqa: Y015
+
+@_typing.final
+class ListPriceBookResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CATEGORIES_FIELD_NUMBER: _builtins.int
+    PRODUCTS_FIELD_NUMBER: _builtins.int
+    PROMOTIONS_FIELD_NUMBER: _builtins.int
+    REMOVED_PROMOTION_CODES_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CHAIN_VERSION_FIELD_NUMBER: _builtins.int
+    PRICE_VERSION_FIELD_NUMBER: _builtins.int
+    PROMOTION_VERSION_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    version: _builtins.str
+    """Of the whole book, to be sent as `since_version` next time. Only on the last page; until then what has been received
+    may be of different moments.
+    """
+    chain_version: _builtins.int
+    """The versions that the book is of; `price_version` is the one that a quote tells."""
+    price_version: _builtins.int
+    promotion_version: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def categories(self) -> _containers.RepeatedCompositeFieldContainer[Global___BookCategory]: ...
+    @_builtins.property
+    def products(self) -> _containers.RepeatedCompositeFieldContainer[Global___BookProduct]: ...
+    @_builtins.property
+    def promotions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Promotion]:
+        """Those that are neither paused nor over, in this store and its currency. One replaces the promotion of the same code."""
+
+    @_builtins.property
+    def removed_promotion_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Promotions that may be held and are none of these any more."""
+
+    @_builtins.property
+    def terms(self) -> Global___BookTerms:
+        """Only on the last page, and only if they are others than those of `since_version`."""
+
+    def __init__(
+        self,
+        *,
+        categories: _abc.Iterable[Global___BookCategory] | None = ...,
+        products: _abc.Iterable[Global___BookProduct] | None = ...,
+        promotions: _abc.Iterable[Global___Promotion] | None = ...,
+        removed_promotion_codes: _abc.Iterable[_builtins.str] | None = ...,
+        terms: Global___BookTerms | None = ...,
+        version: _builtins.str = ...,
+        chain_version: _builtins.int = ...,
+        price_version: _builtins.int = ...,
+        promotion_version: _builtins.int = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["terms", b"terms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "chain_version", b"chain_version", "next_page_token", b"next_page_token", "price_version", b"price_version", "products", b"products", "promotion_version", b"promotion_version", "promotions", b"promotions", "removed_promotion_codes", b"removed_promotion_codes", "terms", b"terms", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPriceBookResponse: _TypeAlias = ListPriceBookResponse  # noqa: Y015

@@ -79,6 +79,11 @@ class PricingServiceStub:
                 request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListTaxesRequest.SerializeToString,
                 response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListTaxesResponse.FromString,
                 _registered_method=True)
+        self.ListPriceBook = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/ListPriceBook',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPriceBookRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPriceBookResponse.FromString,
+                _registered_method=True)
 
 
 class PricingServiceServicer:
@@ -144,6 +149,14 @@ class PricingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListPriceBook(self, request, context):
+        """Everything that prices in one store depend on, or what has changed of it since a version: for terminals, which price
+        by it while they have no connection. Page by page; the book is whole and consistent after the last one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PricingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -191,6 +204,11 @@ def add_PricingServiceServicer_to_server(servicer, server):
                     servicer.ListTaxes,
                     request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListTaxesRequest.FromString,
                     response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListTaxesResponse.SerializeToString,
+            ),
+            'ListPriceBook': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPriceBook,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPriceBookRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPriceBookResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -436,6 +454,33 @@ class PricingService:
             '/liansuo.pricing.v1.PricingService/ListTaxes',
             liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListTaxesRequest.SerializeToString,
             liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListTaxesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPriceBook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/ListPriceBook',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPriceBookRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPriceBookResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -46,6 +46,10 @@ class PricingServiceStub:
     PutTaxes: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.PutTaxesRequest, _pricing_pb2.PutTaxesResponse]
     """Sets the taxes of tax categories, by code; a change never touches sales already made."""
     ListTaxes: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.ListTaxesRequest, _pricing_pb2.ListTaxesResponse]
+    ListPriceBook: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.ListPriceBookRequest, _pricing_pb2.ListPriceBookResponse]
+    """Everything that prices in one store depend on, or what has changed of it since a version: for terminals, which price
+    by it while they have no connection. Page by page; the book is whole and consistent after the last one.
+    """
 
 @_typing.type_check_only
 class PricingServiceAsyncStub(PricingServiceStub):
@@ -65,6 +69,10 @@ class PricingServiceAsyncStub(PricingServiceStub):
     PutTaxes: _aio.UnaryUnaryMultiCallable[_pricing_pb2.PutTaxesRequest, _pricing_pb2.PutTaxesResponse]  # type: ignore[assignment]
     """Sets the taxes of tax categories, by code; a change never touches sales already made."""
     ListTaxes: _aio.UnaryUnaryMultiCallable[_pricing_pb2.ListTaxesRequest, _pricing_pb2.ListTaxesResponse]  # type: ignore[assignment]
+    ListPriceBook: _aio.UnaryUnaryMultiCallable[_pricing_pb2.ListPriceBookRequest, _pricing_pb2.ListPriceBookResponse]  # type: ignore[assignment]
+    """Everything that prices in one store depend on, or what has changed of it since a version: for terminals, which price
+    by it while they have no connection. Page by page; the book is whole and consistent after the last one.
+    """
 
 class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -135,5 +143,15 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _pricing_pb2.ListTaxesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_pricing_pb2.ListTaxesResponse, _abc.Awaitable[_pricing_pb2.ListTaxesResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListPriceBook(
+        self,
+        request: _pricing_pb2.ListPriceBookRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_pb2.ListPriceBookResponse, _abc.Awaitable[_pricing_pb2.ListPriceBookResponse]]:
+        """Everything that prices in one store depend on, or what has changed of it since a version: for terminals, which price
+        by it while they have no connection. Page by page; the book is whole and consistent after the last one.
+        """
 
 def add_PricingServiceServicer_to_server(servicer: PricingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

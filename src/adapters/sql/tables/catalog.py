@@ -13,7 +13,10 @@ categories = Table(
     Column("parent_id", Id, ForeignKey("categories.category_id")),
     # Top-level ancestor, itself for a department: takings are grouped by it.
     required("department_id", Id),
+    # Value of versions['chain'] when the category last changed.
+    amount("changed_version", default=0, server_default="0"),
 )
+Index("ix_categories_changed_version", categories.c.changed_version, categories.c.category_id)
 
 units = Table(
     "units",
@@ -45,7 +48,7 @@ products = Table(
     # A list of codes: promotions and reports name goods by them.
     required("tags", Document),
 )
-Index("ix_products_changed_version", products.c.changed_version)
+Index("ix_products_changed_version", products.c.changed_version, products.c.sku_id)
 Index(
     "uq_products_weighed_item_code",
     products.c.weighed_item_code,

@@ -33,6 +33,7 @@ prices = Table(
     amount("unit_price_minor"),
     PrimaryKeyConstraint("sku_id", "price_list_id", "quantity_from_milli", "valid_from"),
 )
+Index("ix_prices_price_list_id", prices.c.price_list_id, prices.c.sku_id)
 
 # The terms name products, stores and the rest by their codes, so that nothing but the document is read to price.
 promotions = Table(
@@ -42,7 +43,7 @@ promotions = Table(
     required("terms", Document),
     amount("changed_version"),
 )
-Index("ix_promotions_changed_version", promotions.c.changed_version)
+Index("ix_promotions_changed_version", promotions.c.changed_version, promotions.c.code)
 
 taxes = Table(
     "taxes",

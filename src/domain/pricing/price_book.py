@@ -1,0 +1,223 @@
+"""All that the price of a basket depends on; the server, a terminal and a test price by it alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final, NamedTuple
+
+from domain.pricing.basket import LineRequest, Manual, PricedBasket, TerminalPriced, price_lines
+from domain.pricing.conditions import ANYBODY, Buyer, Festivals, days_after_birthday, no_festivals
+from domain.pricing.price_list import Price, PriceList, choose_price
+from domain.pricing.promoting import Promoting, Stacking
+from domain.pricing.promotion import Situation
+from domain.pricing.promotion_book import PromotionBook
+from domain.pricing.tax import Tax, TaxRounding, taxes_for
+from domain.shared.errors import Rejected
+from domain.shared.money import Rounding
+from domain.shared.period import zone
+
+
+class NoPrice(Rejected):
+    en = "“{sku}” has no price in {currency} in this store. Set one in a price list."
+    zh = "商品“{sku}”在本店没有 {currency} 价格，请在价格表中设置。"
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What a price depends on of the goods that are sold under one SKU; `prices` are those on all lists."""
+
+    sku: str
+    category_id: int
+    tax_category: str
+    prices: Sequence[Price]
+    brand: str = ""
+    supplier_code: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Item:
+    """A line of a basket: so much of one SKU.
+
+    With `terminal`, the terminal, or the scale that printed the label, has priced it; `includes_tax` tells whether that
+    price does. `manual` are discounts given by hand.
+    """
+
+    sku: str
+    quantity_milli: int
+    terminal: TerminalPriced | None
+    manual: tuple[Manual, ...]
+    includes_tax: bool
+
+
+@dataclass(slots=True)
+class BasketToPrice:
+    """Lines in their order, and the discounts given by hand on all of them."""
+
+    lines: Sequence[Item]
+    discounts: Sequence[Manual] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A store as far as prices depend on it, with its settings: promotions know it by codes, price lists by ids."""
+
+    store_id: int
+    region_id: int
+    store_code: str
+    region_code: str
+    currency: str
+    time_zone: str
+    stacking: Stacking
+    tax_rounding: TaxRounding
+    rounding: Rounding
+
+
+@dataclass(slots=True)
+class Context:
+    """Where, when and for whom a basket is priced; taxes go by the `business_date`."""
+
+    place: Place
+    situation: Situation
+    at: datetime
+    business_date: date
+
+
+class BookVersion(NamedTuple):
+    """Each number grows with what it counts; prices are those of products, with all that belongs to them."""
+
+    chain: int
+    prices: int
+    promotions: int
+
+
+NO_VERSION: Final = BookVersion(0, 0, 0)
+"""Of a book that was made for the occasion."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBook:
+    """Immutable; what changes makes a new one.
+
+    `articles` are by SKU: all of a chain in a terminal, those that the baskets at hand name in the server, which reads
+    products when somebody asks for them. `category_codes` has, by category, its code and those of the ones above it.
+    """
+
+    articles: Mapping[str, Article]
+    category_codes: Mapping[int, frozenset[str]]
+    price_lists: Mapping[int, PriceList]
+    taxes: Sequence[Tax]
+    promotions: PromotionBook
+    version: BookVersion = NO_VERSION
+    _taxes_known: dict[tuple[str, int, date], tuple[Tax, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def taxes_on(self, tax_category: str, *, region_id: int, on: date) -> tuple[Tax, ...]:
+        """The taxes of `tax_category` that hold in the region on the business date `on`, worked out once."""
+        key = (tax_category, region_id, on)
+        found = self._taxes_known.get(key)
+        if found is None:
+            found = taxes_for(self.taxes, tax_category=tax_category, region_id=region_id, on=on)
+            self._taxes_known[key] = found
+        return found
+
+
+def context_at(
+    place: Place,
+    *,
+    at: datetime,
+    business_date: date,
+    channel: str,
+    tier: str | None,
+    buyer: Buyer = ANYBODY,
+    festivals: Festivals = no_festivals,
+) -> Context:
+    """The context of a basket bought at an instant; `tier` is the member's, None where nobody has shown to be one."""
+    local = at.astimezone(zone(place.time_zone))
+    on = local.date()
+    situation = Situation(
+        store_code=place.store_code,
+        region_code=place.region_code,
+        channel=channel,
+        currency=place.currency,
+        tier=tier or "",
+        member=tier is not None,
+        on=on,
+        minute=local.hour * 60 + local.minute,
+        member_number=buyer.member_number,
+        segments=buyer.segments,
+        visit_number=buyer.visit_number,
+        days_after_birthday=days_after_birthday(buyer.birthday, on),
+        payment_kinds=buyer.payment_kinds,
+        festivals=festivals(on),
+    )
+    return Context(place, situation, at, business_date)
+
+
+def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> PricedBasket:
+    """The price of every line by the book, with what became of every promotion; the same answer wherever it runs.
+
+    Chooses the price, then takes off promotions and discounts by hand, then takes taxes out or adds them. The articles
+    of all lines stand in the book. Raises NoPrice and the refusals of `price_lines`; fields count from zero.
+    """
+    place, situation, at = context.place, context.situation, context.at
+    store_id, region_id = place.store_id, place.region_id
+    channel, tier, currency = situation.channel, situation.tier, situation.currency
+    articles, category_codes, price_lists = book.articles, book.category_codes, book.price_lists
+    taxes: dict[str, tuple[Tax, ...]] = {}
+    requests = []
+    for index, line in enumerate(basket.lines):
+        article = articles[line.sku]
+        line_taxes = taxes.get(article.tax_category)
+        if line_taxes is None:
+            line_taxes = book.taxes_on(article.tax_category, region_id=region_id, on=context.business_date)
+            taxes[article.tax_category] = line_taxes
+        if line.terminal is not None:
+            requests.append(_priced_already(line, line_taxes, number=index + 1))
+            continue
+        chosen = choose_price(
+            article.prices,
+            price_lists,
+            store_id=store_id,
+            region_id=region_id,
+            channel=channel,
+            tier=tier,
+            currency=currency,
+            quantity_milli=line.quantity_milli,
+            at=at,
+        )
+        if chosen is None:
+            raise NoPrice(f"lines[{index}].sku", sku=line.sku, currency=currency)
+        price_list = chosen.price_list
+        requests.append(
+            LineRequest(
+                index + 1,
+                line.quantity_milli,
+                chosen.price.unit_price_minor,
+                chosen.list_price_minor,
+                price_list.code,
+                price_list.name,
+                price_list.includes_tax,
+                line_taxes,
+                line.manual,
+                None,
+                article.sku,
+                category_codes[article.category_id],
+                article.brand,
+                article.supplier_code,
+                article.tags,
+            )
+        )
+    return price_lines(
+        requests,
+        basket_discounts=basket.discounts,
+        tax_rounding=place.tax_rounding,
+        rounding=place.rounding,
+        promoting=Promoting(book.promotions, situation, place.stacking) if book.promotions else None,
+    )
+
+
+def _priced_already(line: Item, taxes: tuple[Tax, ...], *, number: int) -> LineRequest:
+    """A line that keeps the terminal's price."""
+    return LineRequest(number, line.quantity_milli, 0, 0, "", "", line.includes_tax, taxes, line.manual, line.terminal)
