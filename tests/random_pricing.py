@@ -7,7 +7,7 @@ from typing import Any
 
 from application.pricing.entries import PriceEntry, PriceListEntry
 from domain.pricing.basket import Manual, Named, TerminalPriced
-from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Needed, Promotion, Step
+from domain.pricing.promotion import REWARDS, Benefit, BenefitKind, Component, Gift, ItemSet, Needed, Promotion, Step
 
 RATES = (1, 500, 1_000, 3_333, 5_000, 10_000)
 AMOUNTS = (1, 50, 99, 300, 1_000, 2_500)
@@ -67,6 +67,15 @@ def some_benefit(random: Random, skus: Sequence[str], categories: Sequence[str])
             return Benefit(kind, items(), rate_bp=rate, units=units, components=components())
         case BenefitKind.SET_PRICE:
             return Benefit(kind, price_minor=amount, components=components())
+        case BenefitKind.GIFT:
+            gifts = (Gift(random.choice(skus), units),)
+            if random.random() < 0.5:
+                return Benefit(kind, items(), gifts=gifts)
+            return Benefit(kind, items(), steps=(Step(2_000, 0, gifts=gifts),), each=random.random() < 0.5)
+        case BenefitKind.POINTS:
+            return Benefit(kind, items(), points_factor_bp=random.choice([15_000, 20_000]))
+        case BenefitKind.COUPON:
+            return Benefit(kind, items(), coupon_batch_code="NEXT", units=units)
     raise AssertionError(f"no sample of {kind}")
 
 
@@ -114,7 +123,9 @@ def some_promotion(
         tiers=seldom(("gold",), ()),
         needs=seldom((Needed(some_items(random, skus, categories), random.choice([0, 2_000]), 0),), ()),
         times_max=seldom(1, 0) if counted else 0,
-        discount_minor_max=seldom(70, 0),
+        discount_minor_max=0 if benefit.kind in REWARDS else seldom(70, 0),
+        line_discount_minor_max=0 if benefit.kind in REWARDS else seldom(45, 0),
+        line_discount_bp_max=0 if benefit.kind in REWARDS else seldom(2_500, 0),
     )
 
 

@@ -80,6 +80,11 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         "warn", *_one_of("forbid", "warn", "allow"), "Selling more than is on hand, in sales made offline."
     ),
     "return_cost": Setting("original", *_one_of("original", "current"), "The cost at which returned goods come back."),
+    "gift_on_return": Setting(
+        "must_come_back",
+        *_one_of("must_come_back", "kept"),
+        "Whether gifts may stay with the customer when everything that was bought comes back.",
+    ),
     "points_earning": Setting("yes", *_FLAG, "Whether sales earn points."),
     "points_per_major_unit": Setting("1", *_integer(0, 1_000_000), "Points per yuan, dollar or other major unit paid."),
     "points_rounding": Setting(
@@ -89,6 +94,11 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         "paid_net",
         *_one_of("paid_net", "paid_gross", "before_discount"),
         "What earns: paid without points and coupons, paid by any tender, or the value before discounts.",
+    ),
+    "points_multiplier_combination": Setting(
+        "multiply",
+        *_one_of("multiply", "add", "max"),
+        "Two promotions on the same goods, one doubling points and one adding half: threefold, 2.5 times, or twice.",
     ),
     "points_redeem_minor_per_100": Setting(
         "100", *_integer(1, 10**9), "Redemption value of 100 points in minor units."
@@ -124,10 +134,12 @@ class Policies:
     negative_stock: str
     negative_stock_upload: str
     return_cost: str
+    gift_on_return: str
     points_earning: bool
     points_per_major_unit: int
     points_rounding: str
     points_earn_base: str
+    points_multiplier_combination: str
     points_redeem_minor_per_100: int
     points_redeem_cap_bp: int
     points_redeem_step: int

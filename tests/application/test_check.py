@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import text
 
 from application.check import INVARIANTS, CheckResult, run_checks
+from application.pricing.put_promotions import PutPromotions, put_promotions
 from domain.identity.organisation import SYSTEM
+from domain.pricing.promotion import Benefit, BenefitKind, Gift, ItemSet, Promotion
 from tests.trading_day import TradingDay, trade
 from tests.world import World
 
@@ -362,8 +364,19 @@ def test_entries_that_disagree_with_their_sale(books: Books) -> None:
         ]
     }
     assert books.violations(f"UPDATE sale_lines SET cost_minor = cost_minor + 1 WHERE sale_id = {sale_id}") == {
-        "D1-books": [f"sales sale_id={sale_id}: account 6401 22000, cost of lines less corrections 22003"]
+        "D1-books": [f"sales sale_id={sale_id}: account 6401 22000, cost of lines less gifts and corrections 22003"]
     }
+
+
+def test_a_gift_that_is_booked_as_sold(world: World) -> None:
+    benefit = Benefit(BenefitKind.GIFT, ItemSet(everything=True), gifts=(Gift("MUG", 1),))
+    world.do(put_promotions, PutPromotions((Promotion("MUG", "A mug for everybody", benefit),)))
+    books = Books(world)
+    sale_id = books.day.discounted.sale_id
+    assert books.violations() == {}
+    assert books.violations(
+        f"UPDATE stock_movements SET reason = 'sale' WHERE document_id = {sale_id} AND reason = 'gift'"
+    ) == {"D1-books": [f"sales sale_id={sale_id}: account 6401 22000, cost of lines less gifts and corrections 24000"]}
 
 
 def test_entries_that_disagree_with_their_goods_receipt(books: Books) -> None:

@@ -19,6 +19,7 @@ from domain.finance.accounts import (
     POINTS_LIABILITY,
     SALES_REVENUE,
 )
+from domain.inventory.stock import MovementReason
 from domain.loyalty.ledger import PointsReason
 from domain.sales.sale import SaleKind
 
@@ -444,12 +445,17 @@ _BOOKS: Final = (
             Pair("revenue", f"account {SALES_REVENUE.code}", "earned", "net less deferral"),
             Pair("tax_account", f"account {OUTPUT_TAX.code}", "tax", "tax"),
             Pair("rounding_account", f"account {CASH_ROUNDING.code}", "rounding", "rounding"),
-            Pair("cost_account", f"account {COST_OF_GOODS_SOLD.code}", "cost", "cost of lines less corrections"),
+            Pair(
+                "cost_account",
+                f"account {COST_OF_GOODS_SOLD.code}",
+                "cost",
+                "cost of lines less gifts and corrections",
+            ),
             Pair("points_account", f"account {POINTS_LIABILITY.code}", "points", "value of points_entries"),
         ),
         f"""
         SELECT s.sale_id, s.net_minor - l.deferred AS earned, s.tax_minor AS tax, s.rounding_minor AS rounding,
-            l.cost - COALESCE(m.corrected, 0) AS cost, COALESCE(v.value, 0) AS points,
+            l.cost - COALESCE(m.corrected, 0) + COALESCE(m.given, 0) AS cost, COALESCE(v.value, 0) AS points,
             COALESCE(b.revenue, 0) AS revenue, COALESCE(b.tax, 0) AS tax_account,
             COALESCE(b.rounding, 0) AS rounding_account, COALESCE(b.cost, 0) AS cost_account,
             COALESCE(b.points, 0) AS points_account
@@ -458,7 +464,12 @@ _BOOKS: Final = (
             SELECT sale_id, SUM(deferred_minor) AS deferred, SUM(cost_minor) AS cost FROM sale_lines GROUP BY sale_id
         ) l ON l.sale_id = s.sale_id
         LEFT JOIN (
-            SELECT document_id, SUM(value_minor) AS corrected FROM stock_movements WHERE reason = 'cost_correction'
+            SELECT document_id,
+                SUM(CASE WHEN reason = '{MovementReason.COST_CORRECTION}' THEN value_minor ELSE 0 END) AS corrected,
+                SUM(CASE WHEN reason <> '{MovementReason.COST_CORRECTION}' THEN value_minor ELSE 0 END) AS given
+            FROM stock_movements
+            WHERE reason IN
+                ('{MovementReason.COST_CORRECTION}', '{MovementReason.GIFT}', '{MovementReason.GIFT_RETURN}')
             GROUP BY document_id
         ) m ON m.document_id = s.sale_id
         LEFT JOIN (

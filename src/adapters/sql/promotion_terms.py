@@ -13,6 +13,8 @@ from domain.pricing.promotion import (
     Condition,
     Festival,
     FestivalDays,
+    Gift,
+    GiftShortage,
     ItemSet,
     Needed,
     Promotion,
@@ -43,7 +45,11 @@ def _needs(documents: Sequence[Mapping[str, Any]]) -> tuple[Needed, ...]:
 
 
 def _steps(documents: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
-    return tuple([Step(**document) for document in documents])
+    return tuple([Step(**_read(document, _STEP)) for document in documents])
+
+
+def _gifts(documents: Sequence[Mapping[str, Any]]) -> tuple[Gift, ...]:
+    return tuple([Gift(**document) for document in documents])
 
 
 def _components(documents: Sequence[Mapping[str, Any]]) -> tuple[Component, ...]:
@@ -100,11 +106,14 @@ _ITEM_SET: Final[Mapping[str, Callable[[Any], Any]]] = {
     "excluded_supplier_codes": tuple,
 }
 _ITEMS: Final[Mapping[str, Callable[[Any], Any]]] = {"items": _item_set}
+_STEP: Final[Mapping[str, Callable[[Any], Any]]] = {"gifts": _gifts, "tiers": tuple}
 _BENEFIT: Final[Mapping[str, Callable[[Any], Any]]] = {
     "kind": BenefitKind,
     "items": _item_set,
     "steps": _steps,
     "components": _components,
+    "gifts": _gifts,
+    "gift_shortage": GiftShortage,
 }
 _CONDITION: Final[Mapping[str, Callable[[Any], Any]]] = {
     **dict.fromkeys(("all_of", "any_of", "none_of"), _conditions),
@@ -128,6 +137,6 @@ _PROMOTION: Final[Mapping[str, Callable[[Any], Any]]] = {
 }
 _DEFAULTS: Final = {
     kind: tuple((field.name, field.default) for field in fields(kind))
-    for kind in (Promotion, Benefit, ItemSet, Needed, Step, Component, Condition, BirthdayDays, FestivalDays)
+    for kind in (Promotion, Benefit, ItemSet, Needed, Step, Component, Gift, Condition, BirthdayDays, FestivalDays)
 }
 """A field without a default compares with a value that it never has, and is always written."""

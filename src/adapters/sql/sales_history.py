@@ -16,7 +16,7 @@ from application.ports.sales import SalesKey
 from application.ports.selection import Selection
 from application.sales.views import SaleLineView, SaleSummary, SaleTenderView, SaleView, StoredDocument
 from domain.sales.sale import SaleKind, TenderKind
-from domain.shared.applied import AppliedDiscount, AppliedTax
+from domain.shared.applied import AppliedDiscount, AppliedTax, given_by
 
 
 def _with_codes(rows: Any) -> Select[Any]:
@@ -120,6 +120,7 @@ class SalesHistory(ports.SalesHistory):
         return None if found is None else int(found)
 
 
+_LINE_FIELDS: Final = [name for name in SaleLineView.__slots__ if name != "gift_promotion_code"]
 _SALE_FIELDS: Final = [name for name in SaleView.__slots__ if name not in {"lines", "tenders", "warnings"}]
 
 
@@ -132,8 +133,9 @@ def _sale(row: Row[Any], lines: list[SaleLineView], tenders: list[SaleTenderView
 
 
 def _line(row: Row[Any]) -> SaleLineView:
-    figures = {name: row._mapping[name] for name in SaleLineView.__slots__}
-    figures["discounts"] = [AppliedDiscount(**discount) for discount in row.discounts]
+    figures = {name: row._mapping[name] for name in _LINE_FIELDS}
+    figures["discounts"] = discounts = [AppliedDiscount(**discount) for discount in row.discounts]
+    figures["gift_promotion_code"] = given_by(discounts)
     figures["taxes"] = [AppliedTax(**tax) for tax in row.taxes]
     return SaleLineView(**figures)
 

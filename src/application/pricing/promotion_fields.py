@@ -18,9 +18,10 @@ from application.fields import (
 )
 from application.pricing.code_lists import NAMES_MAX, check_codes, check_count, check_once
 from application.pricing.condition_fields import check_conditions, check_needs, conditions
+from application.pricing.given_fields import STATED_BY, check_given
 from domain.catalog.quantity import QUANTITY_MILLI_MAX
 from domain.pricing.offers import RATE_BP, UNIT_MILLI
-from domain.pricing.promotion import MINUTES_OF_DAY, Benefit, BenefitKind, ItemSet, Promotion, Step
+from domain.pricing.promotion import MINUTES_OF_DAY, REWARDS, Benefit, BenefitKind, ItemSet, Promotion, Step
 from domain.shared.errors import Invalid
 from domain.shared.money import AMOUNT_MINOR_MAX, minor_digits
 
@@ -38,7 +39,11 @@ _READ: Final[Mapping[BenefitKind, Collection[str]]] = {
     BenefitKind.EVERY_NTH: ("items", "rate_bp", "every", "units", "times_max"),
     BenefitKind.BUY_GET: ("items", "rate_bp", "units", "components", "times_max"),
     BenefitKind.SET_PRICE: ("price_minor", "components", "times_max"),
+    BenefitKind.GIFT: ("items", "steps", "each", "gifts", "gift_shortage"),
+    BenefitKind.POINTS: ("items", "steps", "each", "points_factor_bp", "points"),
+    BenefitKind.COUPON: ("items", "steps", "each", "coupon_batch_code", "units"),
 }
+_CAPS: Final = ("discount_minor_max", "line_discount_minor_max", "line_discount_bp_max")
 
 
 class NotReadByKind(Invalid):
@@ -125,7 +130,12 @@ def _check_conditions(promotion: Promotion, field: str) -> None:
     check_conditions(promotion, field)
     within(promotion.times_max, 0, UNITS_MAX, field=f"{field}.times_max")
     within(promotion.discount_minor_max, 0, AMOUNT_MINOR_MAX, field=f"{field}.discount_minor_max")
+    within(promotion.line_discount_minor_max, 0, AMOUNT_MINOR_MAX, field=f"{field}.line_discount_minor_max")
+    within(promotion.line_discount_bp_max, 0, RATE_BP, field=f"{field}.line_discount_bp_max")
     benefit = promotion.benefit
+    for name in _CAPS:
+        if getattr(promotion, name) and benefit.kind in REWARDS:
+            raise NotReadByKind(f"{field}.{name}", kind=benefit.kind.name)
     if promotion.times_max and "times_max" not in _READ[benefit.kind] and not benefit.each:
         raise NotReadByKind(f"{field}.times_max", kind=benefit.kind.name)
 
@@ -138,12 +148,14 @@ def _check_benefit(promotion: Promotion, field: str) -> None:
             raise NotReadByKind(f"{field}.{name}", kind=benefit.kind.name)
     if "steps" in read:
         _check_steps(benefit, field)
-    if "rate_bp" in read and not benefit.steps:
+    elif "rate_bp" in read:
         within(benefit.rate_bp, 1, RATE_BP, field=f"{field}.rate_bp")
-    if "off_minor" in read and not benefit.steps:
+    elif "off_minor" in read:
         within(benefit.off_minor, 1, AMOUNT_MINOR_MAX, field=f"{field}.off_minor")
+    if "coupon_batch_code" in read:
+        required_code(benefit.coupon_batch_code, field=f"{field}.coupon_batch_code")
     within(benefit.price_minor, 0, AMOUNT_MINOR_MAX, field=f"{field}.price_minor")
-    if "units" in read:
+    if "units" in read and "steps" not in read:
         within(benefit.units, 1, UNITS_MAX, field=f"{field}.units")
     if "every" in read:
         within(benefit.every, benefit.units + 1, UNITS_MAX + 1, field=f"{field}.every")
@@ -157,30 +169,33 @@ def _check_benefit(promotion: Promotion, field: str) -> None:
 
 def _check_steps(benefit: Benefit, field: str) -> None:
     check_count(benefit.steps, STEPS_MAX, f"{field}.steps")
-    stated = "rate_bp" if benefit.kind is BenefitKind.RATE else "off_minor"
-    if benefit.steps and getattr(benefit, stated):
-        raise StatedBySteps(f"{field}.{stated}")
-    if benefit.each and not benefit.steps:
-        raise NothingToReach(f"{field}.steps")
-    seen: dict[tuple[int, int], int] = {}
+    if not benefit.steps:
+        if benefit.each:
+            raise NothingToReach(f"{field}.steps")
+        check_given(benefit, benefit.kind, each=False, field=field)
+        return
+    for stated in STATED_BY[benefit.kind]:
+        if getattr(benefit, stated):
+            raise StatedBySteps(f"{field}.{stated}")
+    seen: dict[tuple[int, int, str], int] = {}
     for index, step in enumerate(benefit.steps):
         _check_step(step, benefit, f"{field}.steps[{index}]")
-        first = seen.setdefault((step.quantity_milli, step.amount_minor), index)
-        if first != index:
-            raise StepStatedTwice(f"{field}.steps[{index}]", index=first)
+        for tier in step.tiers or ("",):
+            first = seen.setdefault((step.quantity_milli, step.amount_minor, tier), index)
+            if first != index:
+                raise StepStatedTwice(f"{field}.steps[{index}]", index=first)
 
 
 def _check_step(step: Step, benefit: Benefit, field: str) -> None:
     within(step.quantity_milli, 0, QUANTITY_MILLI_MAX, field=f"{field}.quantity_milli")
     within(step.amount_minor, 0, AMOUNT_MINOR_MAX, field=f"{field}.amount_minor")
-    if benefit.kind is BenefitKind.RATE:
-        within(step.rate_bp, 1, RATE_BP, field=f"{field}.rate_bp")
-        unread = "off_minor"
-    else:
-        within(step.off_minor, 1, AMOUNT_MINOR_MAX, field=f"{field}.off_minor")
-        unread = "rate_bp"
-    if getattr(step, unread):
-        raise NotReadByKind(f"{field}.{unread}", kind=benefit.kind.name)
+    check_given(step, benefit.kind, each=benefit.each, field=field)
+    for names in STATED_BY.values():
+        for name in names:
+            if name not in STATED_BY[benefit.kind] and getattr(step, name):
+                raise NotReadByKind(f"{field}.{name}", kind=benefit.kind.name)
+    check_count(step.tiers, NAMES_MAX, f"{field}.tiers")
+    check_codes(step.tiers, f"{field}.tiers")
     if benefit.each and not (step.quantity_milli or step.amount_minor):
         raise NothingToReach(field)
 
@@ -222,8 +237,9 @@ def _amounts_stated(promotion: Promotion) -> Iterator[str]:
         for index, needed in enumerate(condition.goods):
             if needed.amount_minor:
                 yield f"{path[1:]}.goods[{index}].amount_minor"
-    if promotion.discount_minor_max:
-        yield "discount_minor_max"
+    for name in ("discount_minor_max", "line_discount_minor_max"):
+        if getattr(promotion, name):
+            yield name
 
 
 _DEFAULTS: Final = {field.name: field.default for field in fields(Benefit) if field.name != "kind"}

@@ -8,7 +8,7 @@ from application.fields import at_most, named_once
 from application.ports.kernel import UnitOfWork
 from application.pricing.condition_fields import conditions
 from application.pricing.promotion_fields import checked_promotion, item_sets
-from domain.pricing.promotion import ItemSet, Promotion
+from domain.pricing.promotion import Gift, ItemSet, Promotion
 from domain.shared.errors import NotFound, Refusal, Rejected
 
 PROMOTIONS_PER_REQUEST_MAX: Final = 1_000
@@ -109,6 +109,15 @@ def _skus(promotions: Sequence[Promotion]) -> Named:
     for path, items in _item_sets(promotions):
         yield from _listed(f"{path}.skus", items.skus)
         yield from _listed(f"{path}.excluded_skus", items.excluded_skus)
+    for index, promotion in enumerate(promotions):
+        benefit, path = promotion.benefit, f"promotions[{index}].benefit"
+        yield from _gifts(path, benefit.gifts)
+        for number, step in enumerate(benefit.steps):
+            yield from _gifts(f"{path}.steps[{number}]", step.gifts)
+
+
+def _gifts(path: str, gifts: Sequence[Gift]) -> Named:
+    return ((f"{path}.gifts[{index}].sku", gift.sku) for index, gift in enumerate(gifts))
 
 
 def _categories(promotions: Sequence[Promotion]) -> Named:

@@ -133,14 +133,21 @@ class Basket:
 
 @dataclass(slots=True)
 class ResolvedLine(Item):
-    """A line with its product; a terminal's price includes tax, a scale's as the price list that it was fed from."""
+    """A line with its product; a terminal's price includes tax, a scale's as the price list that it was fed from.
+
+    A gift names the promotion that gives it.
+    """
 
     product: PricedProduct
+    gift_promotion_code: str = ""
 
 
 @dataclass(slots=True)
 class ResolvedBasket:
-    """A basket whose store and products are known. `stock_milli` is what it takes from stock, by SKU id."""
+    """A basket whose store and products are known. `stock_milli` is what it takes from stock, by SKU id.
+
+    `gifts` are the products that it may be given, by SKU in their order.
+    """
 
     store: Store
     policies: Policies
@@ -149,6 +156,7 @@ class ResolvedBasket:
     lines: list[ResolvedLine]
     discounts: tuple[Manual, ...]
     stock_milli: dict[int, int] = field(default_factory=dict)
+    gifts: dict[str, PricedProduct] = field(default_factory=dict)
 
 
 def codes_of(baskets: Sequence[Basket]) -> tuple[set[str], set[str], set[str]]:
@@ -313,9 +321,16 @@ def price_book_of(products: PricedProducts, *, chain: Chain, promotions: Promoti
 
 
 def price(
-    basket: ResolvedBasket, *, chain: Chain, book: PriceBook, buying: Buying, business_date: date, at: datetime
+    basket: ResolvedBasket,
+    *,
+    chain: Chain,
+    book: PriceBook,
+    buying: Buying,
+    business_date: date,
+    at: datetime,
+    gifts_left: tuple[tuple[str, int], ...] = (),
 ) -> PricedBasket:
-    """Prices a resolved basket at an instant; raises the refusals of `price_basket`."""
+    """Prices a resolved basket at an instant, with `gifts_left` as in Situation; refuses as `price_basket` does."""
     member = buying.member
     context = context_at(
         chain.place(basket.store.store_id),
@@ -325,6 +340,7 @@ def price(
         tier=member.tier if member is not None else None,
         buyer=buying.buyer(),
         festivals=buying.festivals if book.promotions.asks_festivals else no_festivals,
+        gifts_left=gifts_left,
     )
     return price_basket(BasketToPrice(basket.lines, basket.discounts), book, context)
 

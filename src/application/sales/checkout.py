@@ -12,6 +12,7 @@ from application.ports.sales import SaleNeeds, SaleState
 from application.sales.basket import Basket, ResolvedBasket, codes_of, price, price_book_of, resolve
 from application.sales.buying import Buying, check_paid_as_said
 from application.sales.earning import earn
+from application.sales.gifts import add_gifts, find_gifts, gift_warnings, gifts_left, stocked_gifts
 from application.sales.recording import Sold, record_sale
 from application.sales.tender import Tender
 from application.sales.views import SaleView
@@ -125,6 +126,9 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
                 prepared.append(refusal)
                 continue
             prepared.append(found)
+        sold = [found for found in prepared if not isinstance(found, Refusal)]
+        find_gifts(uow, [(found.basket, found.sold_at) for found in sold], promotions)
+        for found in sold:
             _collect(needs, found)
         state = uow.sales.load(needs)
         if state.versions == (uow.chain.version, products.version, promotions.version):
@@ -174,6 +178,8 @@ def _sold_at(command: Checkout, received_at: datetime) -> datetime:
 def _collect(needs: SaleNeeds, found: Prepared) -> None:
     location_id = found.basket.store.store_id
     needs.stock_keys.update((location_id, sku_id) for sku_id in found.basket.stock_milli)
+    if found.basket.gifts:
+        needs.stock_keys.update((location_id, sku_id) for sku_id in stocked_gifts(found.basket))
     key = found.basket.member_key
     if key:
         needs.member_keys.add(key)
@@ -199,9 +205,11 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
             buying=Buying(member, paid_by, uow.pricing.festivals),
             business_date=found.sold_on,
             at=found.sold_at,
+            gifts_left=gifts_left(basket, state.levels, negative_stock=_negative_stock(found)),
         )
     except Refusal as refusal:
         raise refusal.at("basket") from None
+    add_gifts(basket, priced)
     if priced.total_minor >= AMOUNT_MINOR_MAX:
         raise TotalTooLarge("basket")
     tenders, uses = _tenders(found, member, state, priced)
@@ -211,7 +219,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         cash_step=basket.policies.cash_rounding_step,
         rounding=Rounding(basket.policies.rounding_mode),
     )
-    warnings = _check_stock(found, state)
+    warnings = _check_stock(found, state) + gift_warnings(priced, found.call.caller.language)
     earned = None
     if member is not None and basket.policies.points_earning:
         earned = earn(
@@ -269,10 +277,14 @@ def _tenders(
     return tenders, uses
 
 
+def _negative_stock(found: Prepared) -> str:
+    policies = found.basket.policies
+    return policies.negative_stock_upload if found.call.command.uploaded else policies.negative_stock
+
+
 def _check_stock(found: Prepared, state: SaleState) -> list[str]:
     """Refuses or warns of what the store does not have, as its settings say."""
-    policies = found.basket.policies
-    policy = policies.negative_stock_upload if found.call.command.uploaded else policies.negative_stock
+    policy = _negative_stock(found)
     warnings = []
     store = found.basket.store
     for sku_id, asked in found.basket.stock_milli.items():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from application.policies import Policies
 from domain.loyalty.earning import deferral, deferral_by_line, earning_bases, points_by_line, points_for
+from domain.loyalty.multiplying import Combination, Multiplier, multiplied_points
 from domain.pricing.basket import PricedBasket
 from domain.sales.sale import TenderKind
 from domain.shared.money import Rounding, minor_digits
@@ -31,9 +32,10 @@ def earn(
     currency: str,
     policies: Policies,
 ) -> Earned | None:
-    """What the basket earns by the store's settings; None when that is no point at all.
+    """What the basket earns by the store's settings and its promotions; None when that is no point at all.
 
-    `excluded` tells, per line, the products that never earn; `tenders` are (kind, amount) pairs.
+    `excluded` tells, per line, the products that never earn; `tenders` are (kind, amount) pairs. Promotions on points
+    are told what each of them has added.
     """
     not_earning = 0
     if policies.points_earn_base == "before_discount":
@@ -43,12 +45,7 @@ def earn(
         if policies.points_earn_base == "paid_net":
             not_earning = sum(amount for kind, amount in tenders if kind in NOT_EARNING)
     bases = earning_bases(amounts, earns=[not out for out in excluded], not_earning_minor=not_earning)
-    points = points_for(
-        sum(bases),
-        earn_points=policies.points_per_major_unit,
-        earn_per_minor=10 ** minor_digits(currency),
-        rounding=Rounding(policies.points_rounding),
-    )
+    points, by_line = _points(priced, bases, currency=currency, policies=policies)
     if not points:
         return None
     deferred = deferral(
@@ -57,5 +54,24 @@ def earn(
         redeem_minor_per_100=policies.points_redeem_minor_per_100,
         expected_redemption_bp=policies.points_expected_redemption_bp,
     )
-    by_line = points_by_line(points, bases=bases)
     return Earned(points, deferred, by_line, deferral_by_line(deferred, points=by_line))
+
+
+def _points(priced: PricedBasket, bases: Sequence[int], *, currency: str, policies: Policies) -> tuple[int, list[int]]:
+    earn_points, earn_per_minor = policies.points_per_major_unit, 10 ** minor_digits(currency)
+    rounding = Rounding(policies.points_rounding)
+    promotions = [one for one in priced.considered if one.points_factor_bp or one.points]
+    if not promotions:
+        points = points_for(sum(bases), earn_points=earn_points, earn_per_minor=earn_per_minor, rounding=rounding)
+        return points, points_by_line(points, bases=bases)
+    found = multiplied_points(
+        bases,
+        [Multiplier(one.rewarded, one.points_factor_bp, one.points) for one in promotions],
+        combination=Combination(policies.points_multiplier_combination),
+        earn_points=earn_points,
+        earn_per_minor=earn_per_minor,
+        rounding=rounding,
+    )
+    for one, added in zip(promotions, found.added_by_line, strict=True):
+        one.points_by_line = added
+    return found.points, found.by_line

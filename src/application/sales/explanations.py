@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from application.sales.condition_words import lacking_words
+from application.sales.reward_views import RewardView, reward_view, reward_words
 from domain.pricing.promoting import Considered
 from domain.pricing.promotion import Lacking, Unmet
 
@@ -13,6 +14,7 @@ from domain.pricing.promotion import Lacking, Unmet
 class PromotionLineView:
     line_number: int
     discount_minor: int
+    points: int
 
 
 @dataclass(slots=True)
@@ -32,11 +34,13 @@ class PromotionView:
     beaten_by: Sequence[str]
     explanation: str
     missing: Sequence[Lacking]
+    reward: RewardView | None
 
 
 def promotion_view(one: Considered, *, language: str) -> PromotionView:
     """The view of a considered promotion, explained in Chinese ("zh") or in English (anything else)."""
-    words = _ZH if language.startswith("zh") else _EN
+    chinese = language.startswith("zh")
+    words = _ZH if chinese else _EN
     return PromotionView(
         code=one.code,
         name=one.name,
@@ -44,12 +48,13 @@ def promotion_view(one: Considered, *, language: str) -> PromotionView:
         applied=one.applied,
         discount_minor=one.off_minor,
         base_minor=one.base_minor,
-        lines=[PromotionLineView(number, off) for number, off in enumerate(one.off_by_line, start=1) if off],
+        lines=_lines(one),
         reason=one.unmet.value if one.unmet else "",
         missing_quantity_milli=one.missing_quantity_milli,
         missing_amount_minor=one.missing_amount_minor,
         beaten_by=one.beaten_by,
-        explanation=words[one.unmet].format(
+        explanation=reward_words(one, chinese=chinese)
+        or words[one.unmet].format(
             off=one.off_minor,
             base=one.base_minor,
             quantity=one.missing_quantity_milli,
@@ -58,7 +63,15 @@ def promotion_view(one: Considered, *, language: str) -> PromotionView:
             conditions=lacking_words(one.lacking, language=language) if one.lacking else "",
         ),
         missing=one.lacking,
+        reward=reward_view(one),
     )
+
+
+def _lines(one: Considered) -> list[PromotionLineView]:
+    if one.reward is not None and one.applied:
+        points = one.points_by_line or [0] * len(one.off_by_line)
+        return [PromotionLineView(position + 1, 0, points[position]) for position in one.rewarded]
+    return [PromotionLineView(number, off, 0) for number, off in enumerate(one.off_by_line, start=1) if off]
 
 
 _EN: Final[dict[Unmet | None, str]] = {
@@ -75,6 +88,7 @@ _EN: Final[dict[Unmet | None, str]] = {
     Unmet.CONDITION_MISSING: "Conditions do not hold: {conditions}.",
     Unmet.BEATEN: "Gave way to a better or preferred promotion: {winners}.",
     Unmet.NO_ADVANTAGE: "Takes nothing off these goods.",
+    Unmet.GIFT_OUT_OF_STOCK: "Its gifts are out of stock.",
 }
 _ZH: Final[dict[Unmet | None, str]] = {
     None: "已应用：商品金额 {base}，优惠 {off}（最小货币单位）。",
@@ -90,4 +104,5 @@ _ZH: Final[dict[Unmet | None, str]] = {
     Unmet.CONDITION_MISSING: "不满足活动条件：{conditions}。",
     Unmet.BEATEN: "已让位于更优惠或优先的活动：{winners}。",
     Unmet.NO_ADVANTAGE: "对这些商品没有优惠。",
+    Unmet.GIFT_OUT_OF_STOCK: "赠品缺货。",
 }

@@ -9,6 +9,7 @@ from application.sales.buying import Buying
 from application.sales.checkout import UnknownMember
 from application.sales.earning import earn
 from application.sales.explanations import PromotionView, promotion_view
+from application.sales.gifts import add_gifts, find_gifts, gifts_left, stocked_gifts
 from application.sales.views import SaleLineView
 from domain.loyalty.redemption import max_redeemable
 from domain.shared.errors import Refusal
@@ -62,7 +63,9 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
         buying=Buying(member, asked.payment_kinds, uow.pricing.festivals),
         business_date=on,
         at=uow.now,
+        gifts_left=_gifts_left(uow, basket),
     )
+    add_gifts(basket, priced)
     excluded = [line.product.product.excluded_from_points for line in basket.lines]
     earned = None
     if member is not None and policies.points_earning:
@@ -92,6 +95,7 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
             taxes=part.taxes,
             points_earned=earned.points_by_line[number - 1] if earned else 0,
             original_line_number=0,
+            gift_promotion_code=line.gift_promotion_code,
         )
         for number, (line, part) in enumerate(zip(basket.lines, priced.lines, strict=True), start=1)
     ]
@@ -110,6 +114,18 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
         price_version=products.version,
         promotions=[promotion_view(one, language=uow.caller.language) for one in priced.considered],
     )
+
+
+def _gifts_left(uow: UnitOfWork, basket: ResolvedBasket) -> tuple[tuple[str, int], ...]:
+    """As Checkout would find them now, without locking them."""
+    find_gifts(uow, [(basket, uow.now)], uow.pricing.promotion_book())
+    stocked = stocked_gifts(basket)
+    levels = {}
+    if stocked:
+        location_id = basket.store.store_id
+        found = uow.stock.list_levels(location_ids=[location_id], sku_ids=stocked, after=None, limit=len(stocked))
+        levels = {(level.location_id, level.sku_id): level for _, level in found}
+    return gifts_left(basket, levels, negative_stock=basket.policies.negative_stock)
 
 
 def _resolved(uow: UnitOfWork, asked: Basket) -> tuple[ResolvedBasket, PricedProducts]:

@@ -25,6 +25,7 @@ from domain.loyalty.redemption import LotUse, expiry_date
 from domain.pricing.basket import PricedBasket
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
 from domain.sales.tenders import Settlement
+from domain.shared.applied import given_by
 
 
 @dataclass(slots=True)
@@ -52,6 +53,7 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
     """Adds the sale, its lines and tenders, movements, points, journal entry and event; returns the receipt."""
     sale_id = uow.new_id()
     costs = _issue_stock(uow, sold, sale_id)
+    gift_cost = sum([cost for line, cost in zip(sold.basket.lines, costs, strict=True) if line.gift_promotion_code])
     points_redeemed = sum(use.points for use in sold.redeemed)
     points_earned = sold.earned.points if sold.earned else 0
     if sold.member is not None:
@@ -66,7 +68,7 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         for number, tender in enumerate(sold.tenders, start=1)
     ]
     uow.add(sale, *lines, *tenders)
-    _post(uow, sold, sale, sum(costs))
+    _post(uow, sold, sale, sum(costs) - gift_cost, gift_cost)
     uow.publish(
         "SaleCompleted",
         sale_id,
@@ -96,10 +98,10 @@ def _issue_stock(uow: UnitOfWork, sold: Sold, sale_id: int) -> list[int]:
             continue
         sku_id = product.sku_id
         cost = apply_issue(sold.levels[location_id, sku_id], quantity_milli=quantity_milli)
+        reason = MovementReason.GIFT if line.gift_promotion_code else MovementReason.SALE
         movements.append(
             StockMovement(
-                location_id, sku_id, movement_id, -quantity_milli, -cost, MovementReason.SALE, sale_id, sold.sold_on,
-                now,
+                location_id, sku_id, movement_id, -quantity_milli, -cost, reason, sale_id, sold.sold_on, now
             )
         )  # fmt: skip
         costs.append(cost)
@@ -207,7 +209,7 @@ def _lines(sold: Sold, sale_id: int, costs: list[int]) -> list[SaleLine]:
     return lines
 
 
-def _post(uow: UnitOfWork, sold: Sold, sale: Sale, cost_minor: int) -> None:
+def _post(uow: UnitOfWork, sold: Sold, sale: Sale, cost_minor: int, gift_cost_minor: int) -> None:
     entry = JournalEntry(
         uow.new_id(), sale.store_id, sale.business_date, sale.currency, sale.channel, "sale", sale.sale_id,
         sold.call.received_at,
@@ -232,6 +234,7 @@ def _post(uow: UnitOfWork, sold: Sold, sale: Sale, cost_minor: int) -> None:
         redeemed_carrying_minor=sum(use.value_minor for use in sold.redeemed),
         rounding_minor=sale.rounding_minor,
         cost_minor=cost_minor,
+        gift_cost_minor=gift_cost_minor,
     )
     uow.add(entry, *balanced(entry.entry_id, amounts))
 
@@ -289,4 +292,5 @@ def line_view(line: SaleLine, sku: str, name: str) -> SaleLineView:
         line.taxes,
         line.points_earned,
         line.original_line_number,
+        given_by(line.discounts),
     )

@@ -30,6 +30,7 @@ from domain.sales.reversal import (
     tenders_left,
 )
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
+from domain.shared.applied import given_by
 from domain.shared.errors import Rejected
 from domain.shared.money import Rounding, divide, round_to_step
 from domain.shared.period import business_date
@@ -48,6 +49,11 @@ class VoidTooLate(Rejected):
 class AlreadyReturned(Rejected):
     en = "Sale {sale_id} has been taken back, wholly or in part, and cannot be voided. Refund what is left."
     zh = "销售单 {sale_id} 已有退货，不能作废。请对剩余部分办理退货。"
+
+
+class GiftMustComeBack(Rejected):
+    en = "All that was bought comes back, so the gift “{sku}” of line {line_number} must too. Add it to the lines."
+    zh = "所购商品已全部退回，第 {line_number} 行的赠品“{sku}”也须一并退回。请将其加入退货行。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,11 @@ def _worked_out(
     original, *earlier = documents
     left = lines_left(original.lines, [line for document in earlier for line in document.lines])
     chosen = requested_returns(left, requests)
+    nothing_left = _closes(left, chosen)
     store = uow.chain.stores[original.sale.store_id]
+    policies = uow.chain.policies(store.store_id)
+    if nothing_left and policies.gift_on_return == "must_come_back":
+        _check_gifts(original, left, chosen)
     reversal_id = uow.new_id()
     member_id = original.sale.member_id
     return Reversal(
@@ -150,7 +160,7 @@ def _worked_out(
         original=original,
         earlier=earlier,
         store=store,
-        policies=uow.chain.policies(store.store_id),
+        policies=policies,
         reason=reason,
         scrap=scrap,
         reversal_id=reversal_id,
@@ -159,15 +169,28 @@ def _worked_out(
             reversed_line(rest, quantity, sale_id=reversal_id, line_number=number)
             for number, (rest, quantity) in enumerate(chosen, start=1)
         ],
-        nothing_left=_closes(left, chosen),
+        nothing_left=nothing_left,
         points=uow.points.lock(member_id, used_lot_ids=_lot_ids(original)) if member_id is not None else None,
     )
 
 
 def _closes(left: dict[int, LineLeft], chosen: Sequence[tuple[LineLeft, int]]) -> bool:
-    """Whether nothing of the sale is left after `chosen`."""
+    """Whether nothing that was bought is left after `chosen`; a gift that is kept has no part in the money."""
     taken = {rest.line.line_number: quantity for rest, quantity in chosen}
-    return all(rest.closed or taken.get(number, -1) == rest.quantity_milli for number, rest in left.items())
+    return all(
+        rest.closed or taken.get(number, -1) == rest.quantity_milli
+        for number, rest in left.items()
+        if not given_by(rest.line.discounts)
+    )
+
+
+def _check_gifts(original: StoredSale, left: dict[int, LineLeft], chosen: Sequence[tuple[LineLeft, int]]) -> None:
+    """Refuses to leave a gift behind when everything that was bought has come back."""
+    taken = {rest.line.line_number: quantity for rest, quantity in chosen}
+    for number, rest in left.items():
+        if given_by(rest.line.discounts) and taken.get(number, 0) < rest.quantity_milli:
+            sku = original.products[rest.line.sku_id].sku
+            raise GiftMustComeBack("lines", line_number=number, sku=sku)
 
 
 def _lot_ids(document: StoredSale) -> list[int]:
@@ -332,8 +355,9 @@ def _put_stock_back(work: Reversal) -> int:
     location_id = work.store.store_id
     levels = work.uow.stock.lock(sorted({(location_id, line.sku_id) for line in stocked}))
     correction = 0
-    reason = MovementReason.VOID if work.kind is SaleKind.VOID else MovementReason.RETURN
+    back = MovementReason.VOID if work.kind is SaleKind.VOID else MovementReason.RETURN
     for line in stocked:
+        reason = MovementReason.GIFT_RETURN if given_by(line.discounts) else back
         level = levels[location_id, line.sku_id]
         quantity = -line.quantity_milli
         if work.policies.return_cost == "current":
@@ -418,6 +442,7 @@ def _post(
     entry = JournalEntry(
         uow.new_id(), sale.store_id, sale.business_date, sale.currency, sale.channel, sale.kind, sale.sale_id, uow.now
     )
+    gift_cost = -sum(line.cost_minor for line in work.lines if given_by(line.discounts))
     amounts = refund_postings(
         tenders=clearing,
         net_minor=-sale.net_minor,
@@ -428,7 +453,8 @@ def _post(
         returned_value_minor=by_kind.get(TenderKind.POINTS, 0),
         returned_carrying_minor=returned_carrying,
         rounding_minor=-sale.rounding_minor,
-        cost_minor=-sum(line.cost_minor for line in work.lines),
+        cost_minor=-sum(line.cost_minor for line in work.lines) - gift_cost,
+        gift_cost_minor=gift_cost,
         correction_minor=correction,
         scrap=work.scrap,
     )

@@ -22,7 +22,10 @@ class UnknownSale(NotFound):
 
 @dataclass(slots=True)
 class SaleLineView:
-    """A line with its product's code and name; `original_line_number` is 0 unless the line takes another one back."""
+    """A line with its product's code and name; `original_line_number` is 0 unless the line takes another one back.
+
+    `gift_promotion_code` names the promotion that gave the line away, and is empty for goods that were bought.
+    """
 
     line_number: int
     sku: str
@@ -38,6 +41,7 @@ class SaleLineView:
     taxes: list[AppliedTax]
     points_earned: int
     original_line_number: int
+    gift_promotion_code: str
 
 
 @dataclass(slots=True)

@@ -38,22 +38,24 @@ def sale_postings(
     redeemed_carrying_minor: int,
     rounding_minor: int,
     cost_minor: int,
+    gift_cost_minor: int = 0,
 ) -> list[tuple[str, int]]:
     """The postings of a sale, balanced when tenders + redeemed_value_minor = net_minor + tax_minor + rounding_minor.
 
     `tenders` is what was taken per clearing account, change deducted, points left out. `deferred_minor` is what the
     points earned defer; points redeemed paid `redeemed_value_minor` and release `redeemed_carrying_minor` of
-    liability, the difference is promotion expense. `rounding_minor` is what cash rounding added to the total.
+    liability, the difference is promotion expense. `rounding_minor` is what cash rounding added to the total. Goods
+    that were sold cost `cost_minor`, gifts `gift_cost_minor`, which is promotion expense.
     """
     return [
         *tenders.items(),
         (_POINTS_LIABILITY, redeemed_carrying_minor - deferred_minor),
-        (_PROMOTION_EXPENSE, redeemed_value_minor - redeemed_carrying_minor),
+        (_PROMOTION_EXPENSE, redeemed_value_minor - redeemed_carrying_minor + gift_cost_minor),
         (_SALES_REVENUE, deferred_minor - net_minor),
         (_OUTPUT_TAX, -tax_minor),
         (_CASH_ROUNDING, -rounding_minor),
         (_COST_OF_GOODS_SOLD, cost_minor),
-        (_INVENTORY, -cost_minor),
+        (_INVENTORY, -cost_minor - gift_cost_minor),
     ]
 
 
@@ -69,6 +71,7 @@ def refund_postings(
     returned_carrying_minor: int,
     rounding_minor: int,
     cost_minor: int,
+    gift_cost_minor: int = 0,
     correction_minor: int = 0,
     scrap: bool = False,
 ) -> list[tuple[str, int]]:
@@ -80,8 +83,8 @@ def refund_postings(
     `taken_back_carrying_minor` the liability of the points that could be taken back for it, `shortfall_minor` the money
     deducted for those already spent. Their redemption was charged to promotion expense, so what the deduction brings
     beyond the deferral goes back there. Points that had paid return as `returned_value_minor` of the refund and
-    `returned_carrying_minor` of liability. Goods return to stock at `cost_minor`, or are scrapped. `correction_minor`
-    is the correction that `put_back` gave, with its sign.
+    `returned_carrying_minor` of liability. Goods return to stock at `cost_minor` and gifts at `gift_cost_minor`, or are
+    scrapped. `correction_minor` is the correction that `put_back` gave, with its sign.
     """
     return [
         *[(account, -amount) for account, amount in tenders.items()],
@@ -92,13 +95,14 @@ def refund_postings(
             - taken_back_carrying_minor
             - shortfall_minor
             + returned_carrying_minor
-            - returned_value_minor,
+            - returned_value_minor
+            - gift_cost_minor,
         ),
         (_SALES_REVENUE, net_minor - deferred_minor),
         (_OUTPUT_TAX, tax_minor),
         (_CASH_ROUNDING, rounding_minor),
         (_COST_OF_GOODS_SOLD, -cost_minor),
-        (SHRINKAGE.code if scrap else _INVENTORY, cost_minor),
+        (SHRINKAGE.code if scrap else _INVENTORY, cost_minor + gift_cost_minor),
         *correction_postings(correction_minor=correction_minor),
     ]
 

@@ -12,6 +12,8 @@ class MovementReason(StrEnum):
     VOID = "void"
     COST_CORRECTION = "cost_correction"
     SCRAP = "scrap"
+    GIFT = "gift"
+    GIFT_RETURN = "gift_return"
 
 
 @dataclass(slots=True)

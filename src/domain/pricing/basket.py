@@ -241,6 +241,7 @@ def _promote(
             for place, off in zip(places, one.off_by_line, strict=True):
                 by_line[place] = off
             one.off_by_line = by_line
+            one.rewarded = [places[position] for position in one.rewarded]
     return considered
 
 

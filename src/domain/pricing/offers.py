@@ -5,9 +5,11 @@ Everything is computed from sums, never piece by piece: a pallet costs no more t
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
-from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Lacking, Needed, Promotion, Step, Unmet
+from domain.pricing.assigning import preferred
+from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Lacking, Needed, Promotion, Step, Unmet
 from domain.shared.money import Rounding, allocate, divide
 
 RATE_BP: Final = 10_000
@@ -15,6 +17,9 @@ RATE_BP: Final = 10_000
 UNIT_MILLI: Final = 1_000
 FRACTIONS: Final = 10**9
 """To compare what units are worth without rounding them to minor units first."""
+ASSIGNED_LINES_MAX: Final = 20
+"""Of so many lines of which several components of a set want the same, every assignment is considered; of more, one
+component takes its goods after the other, the one with the fewest to choose from first."""
 
 
 @dataclass(slots=True)
@@ -160,13 +165,16 @@ def needed_unmet(needed: Needed, goods: Remaining) -> Offer | None:
 
 
 def offer(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
-    """What the promotion gives on these goods, at most `discount_minor_max` and never more than they are worth.
+    """What the promotion gives on these goods, at most its caps per line and in all, never more than they are worth.
 
-    `goods` are what is left of each line. What is taken is spread over the parts by largest remainder.
+    `goods` are what is left of each line. What is taken is spread over the parts by largest remainder; what a cap per
+    line keeps from one line is not given on another.
     """
     found = _OFFERS[promotion.benefit.kind](promotion, goods, rounding)
     if found.unmet is not None:
         return found
+    if promotion.line_discount_minor_max or promotion.line_discount_bp_max:
+        _cap_lines(promotion, found, goods)
     if promotion.discount_minor_max and found.off_minor > promotion.discount_minor_max:
         found.off_minor = promotion.discount_minor_max
         for part, off in zip(found.parts, allocate(found.off_minor, [p.off_minor for p in found.parts]), strict=True):
@@ -176,33 +184,42 @@ def offer(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
     return found
 
 
+def _cap_lines(promotion: Promotion, found: Offer, goods: Remaining) -> None:
+    by_line: dict[int, list[Part]] = {}
+    for part in found.parts:
+        by_line.setdefault(part.position, []).append(part)
+    found.off_minor = 0
+    for position, parts in by_line.items():
+        offs = [part.off_minor for part in parts]
+        most = sum(offs)
+        if promotion.line_discount_minor_max:
+            most = min(most, promotion.line_discount_minor_max)
+        if promotion.line_discount_bp_max:
+            most = min(most, goods[position].value_minor * promotion.line_discount_bp_max // RATE_BP)
+        for part, off in zip(parts, allocate(most, offs), strict=True):
+            part.off_minor = off
+        found.off_minor += most
+
+
 def _rate(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
     benefit = promotion.benefit
     rate_bp = benefit.rate_bp
     if benefit.steps:
-        step = _reached(benefit, goods)
+        step = step_reached(benefit, goods)
         if isinstance(step, Offer):
             return step
         rate_bp = step.rate_bp
-    return _at_rate(_all(benefit.items, goods), rate_bp, rounding)
+    return _at_rate(all_of(benefit.items, goods), rate_bp, rounding)
 
 
 def _amount(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
     benefit = promotion.benefit
-    step = _reached(benefit, goods) if benefit.steps else Step(off_minor=benefit.off_minor)
+    step = step_reached(benefit, goods) if benefit.steps else Step(off_minor=benefit.off_minor)
     if isinstance(step, Offer):
         return step
-    parts = _all(benefit.items, goods)
+    parts = all_of(benefit.items, goods)
     base = sum([part.value_minor for part in parts])
-    times = 1
-    if benefit.each:
-        reached = []
-        if step.quantity_milli:
-            reached.append(sum([part.quantity_milli for part in parts]) // step.quantity_milli)
-        if step.amount_minor:
-            reached.append(base // step.amount_minor)
-        times = min([*reached, promotion.times_max or max(reached)]) if reached else 1
-    return _spread(parts, min(base, step.off_minor * times))
+    return _spread(parts, min(base, step.off_minor * times_of(promotion, step, parts)))
 
 
 def _unit_amount(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
@@ -218,7 +235,7 @@ def _unit_price(promotion: Promotion, goods: Remaining, rounding: Rounding) -> O
     if promotion.times_max:
         parts = _some_units(benefit.items, goods, promotion.times_max)
     else:
-        parts = _all(benefit.items, goods)
+        parts = all_of(benefit.items, goods)
     for part in parts:
         price = divide(benefit.price_minor * part.quantity_milli, UNIT_MILLI, rounding)
         part.off_minor = max(0, part.value_minor - price)
@@ -269,11 +286,12 @@ def _buy_get(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offe
         """What is bought and what is given for it, so many times; or what is missing."""
         bought = _take_components(benefit, goods, times, spared=benefit.items)
         if isinstance(bought, Offer):
-            return bought
+            return _bought_and_got(benefit, goods, times) or bought
         left = goods.without(bought)
         units, wanted = _units_in(benefit.items, left), times * benefit.units
         if units < wanted:
-            return Offer(unmet=Unmet.GOODS_MISSING, missing_quantity_milli=(wanted - units) * UNIT_MILLI)
+            missing = Offer(unmet=Unmet.GOODS_MISSING, missing_quantity_milli=(wanted - units) * UNIT_MILLI)
+            return _bought_and_got(benefit, goods, times) or missing
         return bought, _take(reversed(_runs(benefit.items, left)), left, wanted)
 
     times_max = _times_max(promotion, counts) if _units_in(benefit.items, goods) else 0
@@ -285,6 +303,40 @@ def _buy_get(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offe
     result = _at_rate(got, benefit.rate_bp, rounding)
     result.parts = [*bought, *result.parts]
     return result
+
+
+def _bought_and_got(benefit: Benefit, goods: Remaining, times: int) -> tuple[list[Part], list[Part]] | None:
+    """What is bought and the cheapest units that can be got for it, by whatever assignment there is; None without any.
+
+    Only where several components want the same goods can taking one after the other miss an assignment.
+    """
+    components = benefit.components
+    fitting = [set(goods.of(component.items)) for component in components]
+    if len(components) == 1 or len(set().union(*fitting)) > ASSIGNED_LINES_MAX:
+        return None
+    wanted = [component.units * times for component in components]
+    runs = _dearest_first(set().union(*fitting), goods)
+    spared = goods.of(benefit.items)
+    runs.sort(key=lambda position: position in spared)
+    got: dict[int, int] = {}
+
+    def bought() -> dict[int, int] | None:
+        return preferred(fitting, wanted, [(n, goods[n].units - got.get(n, 0)) for n in runs])
+
+    def spares(position: int, units: int) -> bool:
+        got[position] = units
+        return bought() is not None
+
+    left = benefit.units * times
+    for position in reversed(_runs(benefit.items, goods)):
+        # The fewer are got, the more are left to be bought.
+        got[position] = _most(partial(spares, position), min(left, goods[position].units))
+        left -= got[position]
+    taken = bought()
+    if left or taken is None:
+        return None
+    parts = _units_of_lines(taken, goods)
+    return parts, _units_of_lines(got, goods.without(parts))
 
 
 def _set_price(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
@@ -315,14 +367,18 @@ def _set_price(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
 def _take_components(
     benefit: Benefit, goods: Remaining, times: int, *, spared: ItemSet | None = None
 ) -> list[Part] | Offer:
-    """The units of so many sets, the dearest first, component by component; or what is missing of them.
+    """The units of so many sets, the dearest ones of which they can be made; or what is missing of them.
 
-    The component with the fewest units to choose from comes first, and `spared` goods come last, so that a wide choice
-    does not use up what only they can be.
+    `spared` goods come last, because they are wanted for something else.
     """
+    components = benefit.components
+    if spared is None and len(components) > 1 and _overlap(components, goods):
+        found = _dearest(components, goods, times)
+        if found is not None:
+            return found
     parts: list[Part] = []
     left = goods
-    components = benefit.components
+    # The component with the fewest units to choose from comes first.
     if len(components) > 1:
         components = tuple(sorted(components, key=lambda component: _units_in(component.items, goods)))
     last = len(components) - 1
@@ -340,7 +396,40 @@ def _take_components(
     return parts
 
 
-def _all(items: ItemSet, goods: Remaining) -> list[Part]:
+def _overlap(components: Sequence[Component], goods: Remaining) -> bool:
+    """Whether some line would do for more than one of the components."""
+    seen = 0
+    for component in components:
+        lines = goods.mask(component.items)
+        if seen & lines:
+            return True
+        seen |= lines
+    return False
+
+
+def _dearest(components: Sequence[Component], goods: Remaining, times: int) -> list[Part] | None:
+    """The dearest units of which so many sets can be made, whatever component each is in; None when they cannot be."""
+    fitting = [set(goods.of(component.items)) for component in components]
+    if len(set().union(*fitting)) > ASSIGNED_LINES_MAX:
+        return None
+    runs = _dearest_first(set().union(*fitting), goods)
+    wanted = [component.units * times for component in components]
+    taken = preferred(fitting, wanted, [(position, goods[position].units) for position in runs])
+    return None if taken is None else _units_of_lines(taken, goods)
+
+
+def _units_of_lines(taken: Mapping[int, int], goods: Remaining) -> list[Part]:
+    parts = []
+    for position, units in taken.items():
+        line = goods[position]
+        if not units:
+            continue
+        parts.append(Part(position, units * UNIT_MILLI, divide(line.value_minor * units, line.units)))
+    return parts
+
+
+def all_of(items: ItemSet, goods: Remaining) -> list[Part]:
+    """Everything that is left of the goods meant, line by line."""
     parts = []
     for position in goods.of(items):
         line = goods[position]
@@ -351,9 +440,13 @@ def _all(items: ItemSet, goods: Remaining) -> list[Part]:
 
 def _runs(items: ItemSet, goods: Remaining) -> list[int]:
     """The positions of lines with whole units of the goods, the dearest unit first, then by SKU."""
-    found = [position for position in goods.of(items) if goods[position].units]
+    return _dearest_first(goods.of(items), goods)
+
+
+def _dearest_first(positions: Iterable[int], goods: Remaining) -> list[int]:
+    found = [position for position in positions if goods[position].units]
     if len(found) > 1:
-        found.sort(key=lambda n: (-_unit_worth(goods[n]), goods[n].sku))
+        found.sort(key=lambda n: (-_unit_worth(goods[n]), goods[n].sku, n))
     return found
 
 
@@ -425,7 +518,7 @@ def _most(possible: Callable[[int], bool], times_max: int) -> int:
     return low
 
 
-def _reached(benefit: Benefit, goods: Remaining) -> Step | Offer:
+def step_reached(benefit: Benefit, goods: Remaining) -> Step | Offer:
     """The highest step that the benefit's goods reach, or what is missing to the lowest."""
     lines = goods.meant_by(benefit.items)
     quantity = sum([line.quantity_milli for line in lines])
@@ -438,9 +531,22 @@ def _reached(benefit: Benefit, goods: Remaining) -> Step | Offer:
         return _lacking(step.quantity_milli - quantity, step.amount_minor - amount)
     reached = [step for step in steps if quantity >= step.quantity_milli and amount >= step.amount_minor]
     if reached:
-        return max(reached, key=lambda step: (step.amount_minor, step.quantity_milli))
+        # Of two that begin at the same, the one for the member's tier goes before the one for everybody.
+        return max(reached, key=lambda step: (step.amount_minor, step.quantity_milli, bool(step.tiers)))
     lowest = min(steps, key=lambda step: (step.amount_minor, step.quantity_milli))
     return _lacking(lowest.quantity_milli - quantity, lowest.amount_minor - amount)
+
+
+def times_of(promotion: Promotion, step: Step, parts: Sequence[Part]) -> int:
+    """How often the step that the parts have reached is given: once, or with `each` whenever they reach it again."""
+    if not promotion.benefit.each:
+        return 1
+    times = []
+    if step.quantity_milli:
+        times.append(sum([part.quantity_milli for part in parts]) // step.quantity_milli)
+    if step.amount_minor:
+        times.append(sum([part.value_minor for part in parts]) // step.amount_minor)
+    return min([*times, promotion.times_max or max(times)]) if times else 1
 
 
 def _missing(found: Sequence[Goods], quantity_milli: int, amount_minor: int) -> Offer | None:

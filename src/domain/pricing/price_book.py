@@ -132,8 +132,12 @@ def context_at(
     tier: str | None,
     buyer: Buyer = ANYBODY,
     festivals: Festivals = no_festivals,
+    gifts_left: tuple[tuple[str, int], ...] = (),
 ) -> Context:
-    """The context of a basket bought at an instant; `tier` is the member's, None where nobody has shown to be one."""
+    """The context of a basket bought at an instant; `tier` is the member's, None where nobody has shown to be one.
+
+    `gifts_left` as in Situation.
+    """
     local = at.astimezone(zone(place.time_zone))
     on = local.date()
     situation = Situation(
@@ -151,6 +155,7 @@ def context_at(
         days_after_birthday=days_after_birthday(buyer.birthday, on),
         payment_kinds=buyer.payment_kinds,
         festivals=festivals(on),
+        gifts_left=gifts_left,
     )
     return Context(place, situation, at, business_date)
 

@@ -13,8 +13,9 @@ from typing import Final
 
 from domain.pricing.conditions import when_unmet
 from domain.pricing.offers import Goods, Offer, Part, Remaining, needs_unmet, offer
-from domain.pricing.promotion import Lacking, Situation, Unmet
+from domain.pricing.promotion import BenefitKind, Gift, GiftShortage, Lacking, Promotion, Situation, Unmet
 from domain.pricing.promotion_book import Listed, PromotionBook
+from domain.pricing.rewards import CouponsAwarded, reward
 from domain.shared.money import Rounding
 
 SEARCHED_MAX: Final = 6
@@ -37,6 +38,9 @@ class Considered:
     `off_by_line` has one amount for every line that was given. `beaten_by` are the codes of the promotions that got the
     goods instead. What is missing is missing in goods of this basket as its stage found them; `lacking` are the
     conditions that do not hold, all of which it takes.
+
+    A `reward` that was earned takes nothing off. `rewarded` are the positions of the lines that have earned it; what it
+    gives stands in the fields from `gifts` on. `points_by_line` is known once the sale is known to earn points at all.
     """
 
     code: str
@@ -51,6 +55,15 @@ class Considered:
     missing_amount_minor: int = 0
     beaten_by: Sequence[str] = ()
     lacking: tuple[Lacking, ...] = ()
+    reward: BenefitKind | None = None
+    rewarded: Sequence[int] = ()
+    gifts: Sequence[Gift] = ()
+    gifts_missing: Sequence[Gift] = ()
+    gift_shortage: GiftShortage | None = None
+    points_factor_bp: int = 0
+    points: int = 0
+    points_by_line: Sequence[int] = ()
+    coupons_awarded: Sequence[CouponsAwarded] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +89,7 @@ class Promoting:
                     refused.append(_refused(listed, Offer(unmet=unmet), lines))
                     break
             else:
-                open_ones.append(listed)
+                open_ones.append(listed.for_tier(situation.tier) if listed.tiered else listed)
         applied: list[Considered] = []
         considered: Sequence[Considered] = ()
         if open_ones:
@@ -104,13 +117,11 @@ def _alone_or_together(
     if not exclusive and stacking is not Stacking.BEST:
         return _by_stages(promotions, situation, goods, stacking, rounding)
     together = [listed for listed in promotions if not listed.exclusive]
-    sets = [together]
-    if stacking is Stacking.BEST and together:
-        sets = [list(of_stage) for _, of_stage in groupby(together, key=_STAGE)]
+    sets = _each_stage_with_rewards(together) if stacking is Stacking.BEST else [together]
     sets += [[listed] for listed in exclusive]
     choices = [_by_stages(promotions, situation, goods, stacking, rounding) for promotions in sets]
     best = max(choices, key=_total)  # of equal ones the first: together before alone
-    winners = [one.code for one in best if one.applied]
+    winners = [one.code for one in best if one.off_minor] or [one.code for one in best if one.applied]
     told = {one.code: one for one in best}
     for choice in choices:
         for one in choice:
@@ -120,10 +131,19 @@ def _alone_or_together(
     return list(told.values())
 
 
+def _each_stage_with_rewards(promotions: Sequence[Listed]) -> list[Sequence[Listed]]:
+    """Each stage by itself, with the rewards of all stages, which take nothing off; all there is when it is one."""
+    stages = sorted({listed.stage for listed in promotions if not listed.rewards})
+    if len(stages) <= 1:
+        return [promotions]
+    return [[listed for listed in promotions if listed.rewards or listed.stage == stage] for stage in stages]
+
+
 def _by_stages(
     promotions: Sequence[Listed], situation: Situation, goods: Remaining, stacking: Stacking, rounding: Rounding
 ) -> list[Considered]:
     considered: list[Considered] = []
+    gifts_left = dict(situation.gifts_left)
     # Rates of the full value may together come to more than there is.
     left: list[int] | None = None
     if stacking is Stacking.ADDITIVE:
@@ -135,11 +155,42 @@ def _by_stages(
         if taken and left is None:
             # What earlier stages took off is gone, the goods themselves are there again.
             goods = goods.cheaper_by(taken)
-        found, taken = _stage(list(of_stage), situation, goods, rounding)
+        competing: list[Listed] = []
+        rewards: list[Listed] = []
+        for listed in of_stage:
+            (rewards if listed.rewards else competing).append(listed)
+        found, taken = _stage(competing, situation, goods, rounding)
         if left is not None:
             left = _bounded(found, left)
         considered += found
+        considered += [_rewarded(listed, situation, goods, gifts_left) for listed in rewards]
     return considered
+
+
+def _rewarded(listed: Listed, situation: Situation, goods: Remaining, gifts_left: dict[str, int]) -> Considered:
+    """A reward of a stage, for the goods as the stage has found them."""
+    promotion = listed.promotion
+    found = _conditions_unmet(promotion, situation, goods) or reward(promotion, goods, gifts_left)
+    if isinstance(found, Offer):
+        return _refused(listed, found, goods)
+    nothing_there = bool(found.gifts_missing) and not found.gifts
+    return Considered(
+        listed.code,
+        promotion.name,
+        listed.stage,
+        applied=not nothing_there,
+        base_minor=found.base_minor,
+        off_by_line=[0] * len(goods),
+        unmet=Unmet.GIFT_OUT_OF_STOCK if nothing_there else None,
+        reward=promotion.benefit.kind,
+        rewarded=sorted([goods.places[position] for position in found.positions]),
+        gifts=found.gifts,
+        gifts_missing=found.gifts_missing,
+        gift_shortage=promotion.benefit.gift_shortage,
+        points_factor_bp=found.points_factor_bp,
+        points=found.points,
+        coupons_awarded=found.coupons,
+    )
 
 
 def _bounded(considered: Sequence[Considered], left: list[int]) -> list[int]:
@@ -166,10 +217,7 @@ def _stage(
     offers: dict[str, Offer] = {}
     for listed in promotions:
         promotion = listed.promotion
-        missing = needs_unmet(promotion, goods) if promotion.needs else None
-        if missing is None and promotion.when is not None:
-            missing = when_unmet(promotion.when, situation, goods)
-        found = missing or offer(promotion, goods, rounding)
+        found = _conditions_unmet(promotion, situation, goods) or offer(promotion, goods, rounding)
         if found.unmet is None or found.unmet is Unmet.NO_ADVANTAGE:
             offers[listed.code] = found
             candidates.append(listed)
@@ -189,6 +237,14 @@ def _stage(
         else:
             considered.append(_refused(listed, found, goods))
     return considered, taken
+
+
+def _conditions_unmet(promotion: Promotion, situation: Situation, goods: Remaining) -> Offer | None:
+    """What is missing to the conditions that hold or not with the goods; None when nothing is."""
+    missing = needs_unmet(promotion, goods) if promotion.needs else None
+    if missing is None and promotion.when is not None:
+        missing = when_unmet(promotion.when, situation, goods)
+    return missing
 
 
 def _compete(candidates: Sequence[Listed], goods: Remaining) -> bool:
@@ -366,8 +422,9 @@ def _touched(listed: Listed, goods: Remaining) -> int:
     return lines
 
 
-def _total(considered: Sequence[Considered]) -> int:
-    return sum([one.off_minor for one in considered])
+def _total(considered: Sequence[Considered]) -> tuple[int, int]:
+    """What is taken off decides; where that is equal, how many rewards are given."""
+    return sum([one.off_minor for one in considered]), sum([one.applied for one in considered if one.reward])
 
 
 def _applied(listed: Listed, found: Offer, goods: Remaining) -> Considered:

@@ -5,7 +5,7 @@ test file.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final, Protocol, TypeAlias
@@ -24,6 +24,20 @@ class BenefitKind(StrEnum):
     EVERY_NTH = "every_nth"
     BUY_GET = "buy_get"
     SET_PRICE = "set_price"
+    GIFT = "gift"
+    POINTS = "points"
+    COUPON = "coupon"
+
+
+REWARDS: Final = frozenset({BenefitKind.GIFT, BenefitKind.POINTS, BenefitKind.COUPON})
+"""Kinds that take nothing off the goods: they compete with nothing for them, and use none of them up."""
+
+
+class GiftShortage(StrEnum):
+    """What becomes of a sale when a gift that it has earned is not there; where nothing is said, it warns."""
+
+    WARN = "warn"
+    REFUSE = "refuse"
 
 
 class Described(Protocol):
@@ -176,13 +190,29 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Gift:
+    """Whole units of one SKU, handed over at price zero."""
+
+    sku: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """What is given from a quantity or a value of the benefit's goods on; both zero is from the first piece on."""
+    """What is given from a quantity or a value of the benefit's goods on; both zero is from the first piece on.
+
+    With `tiers` it is a step for members of these tiers only.
+    """
 
     quantity_milli: int = 0
     amount_minor: int = 0
     rate_bp: int = 0
     off_minor: int = 0
+    gifts: tuple[Gift, ...] = ()
+    points_factor_bp: int = 0
+    points: int = 0
+    units: int = 0
+    tiers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +236,11 @@ class Benefit:
     - every_nth: of every `every` units, dearest first, `rate_bp` off the `units` cheapest (第2件半价: 2, 1, 5000).
     - buy_get: for every `components` bought, `rate_bp` off `units` units of the goods, the cheapest first.
     - set_price: `components` together for `price_minor`; the dearest goods that fit first.
+    - gift: the `gifts`, as sale lines of their own. When one is not in stock, `gift_shortage` says what happens.
+    - points: the goods earn `points_factor_bp` of what they would (20000 doubles), or the sale `points` more.
+    - coupon: `units` coupons of the batch `coupon_batch_code`, for the next purchase.
+
+    The last three, too, give what the highest step reached says, and with `each` once for every time it is reached.
     """
 
     kind: BenefitKind
@@ -218,6 +253,11 @@ class Benefit:
     every: int = 0
     units: int = 0
     components: tuple[Component, ...] = ()
+    gifts: tuple[Gift, ...] = ()
+    gift_shortage: GiftShortage | None = None
+    points_factor_bp: int = 0
+    points: int = 0
+    coupon_batch_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +271,8 @@ class Promotion:
     Dates are ISO texts, which sort as the days do, in the store's own calendar; `until_date` is the first day on which
     it no longer holds. Weekdays are 1 (Monday) to 7. The hours run from `from_minute` of the day up to `until_minute`,
     over midnight where that is smaller: the small hours then belong to the evening before. `times_max` and
-    `discount_minor_max` bound it per basket, 0 is no bound. `when` must hold beside all this.
+    `discount_minor_max` bound it per basket, `line_discount_minor_max` and `line_discount_bp_max` (a share of what is
+    left of the line) per line; 0 is no bound. `when` must hold beside all this.
     """
 
     code: str
@@ -257,6 +298,8 @@ class Promotion:
     times_max: int = 0
     discount_minor_max: int = 0
     when: Condition | None = None
+    line_discount_minor_max: int = 0
+    line_discount_bp_max: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +318,9 @@ class Situation:
     birthday that is nearest, below zero before it; None where it is unknown or further away than any promotion asks
     for, so that a situation that is kept does not tell when somebody was born. Birthday and festivals are there only
     when a promotion asks for them. `payment_kinds` are what is paid by, or is meant to be.
+
+    `gifts_left` has, by SKU in their order, the units of each gift that may still be given away beside what is bought;
+    a SKU that is not there is not bounded.
     """
 
     store_code: str
@@ -291,6 +337,7 @@ class Situation:
     days_after_birthday: int | None = None
     payment_kinds: tuple[str, ...] = ()
     festivals: tuple[FestivalDay, ...] = ()
+    gifts_left: tuple[tuple[str, int], ...] = ()
 
 
 class Unmet(StrEnum):
@@ -308,6 +355,7 @@ class Unmet(StrEnum):
     CONDITION_MISSING = "condition_missing"
     BEATEN = "beaten"
     NO_ADVANTAGE = "no_advantage"
+    GIFT_OUT_OF_STOCK = "gift_out_of_stock"
 
 
 class ConditionKind(StrEnum):
@@ -358,9 +406,14 @@ Check: TypeAlias = Callable[[Promotion, Situation], Unmet | None]
 
 def checks_of(promotion: Promotion) -> tuple[Check, ...]:
     """What has to be asked about where, when and who; a condition that the terms do not state is not asked."""
-    return tuple(
-        [check for fields, check in CHECKS if any(getattr(promotion, field) != _UNSTATED[field] for field in fields)]
-    )
+    checks = [
+        check for fields, check in CHECKS if any(getattr(promotion, field) != _UNSTATED[field] for field in fields)
+    ]
+    if promotion.benefit.kind is BenefitKind.POINTS and _for_members not in checks:
+        checks.append(_for_points)
+    if has_tiers(promotion):
+        checks.append(_has_step)
+    return tuple(checks)
 
 
 def unmet_by(promotion: Promotion, situation: Situation) -> Unmet | None:
@@ -433,6 +486,29 @@ def _for_members(promotion: Promotion, situation: Situation) -> Unmet | None:
 
 def _for_tier(promotion: Promotion, situation: Situation) -> Unmet | None:
     return Unmet.NOT_FOR_TIER if promotion.tiers and situation.tier not in promotion.tiers else None
+
+
+def _for_points(_: Promotion, situation: Situation) -> Unmet | None:
+    # Nobody else has points to be multiplied.
+    return None if situation.member else Unmet.MEMBERS_ONLY
+
+
+def _has_step(promotion: Promotion, situation: Situation) -> Unmet | None:
+    return None if _steps_for(promotion, situation.tier) else Unmet.NOT_FOR_TIER
+
+
+def has_tiers(promotion: Promotion) -> bool:
+    """Whether some of its steps are for members of certain tiers only."""
+    return any(step.tiers for step in promotion.benefit.steps)
+
+
+def as_for(promotion: Promotion, tier: str) -> Promotion:
+    """The promotion with those of its steps only that count for a member of this tier, which is empty for nobody's."""
+    return replace(promotion, benefit=replace(promotion.benefit, steps=_steps_for(promotion, tier)))
+
+
+def _steps_for(promotion: Promotion, tier: str) -> tuple[Step, ...]:
+    return tuple([step for step in promotion.benefit.steps if not step.tiers or tier in step.tiers])
 
 
 CHECKS: Final[Sequence[tuple[Sequence[str], Check]]] = (

@@ -1,12 +1,21 @@
 """All promotions of a chain, found by the goods that they are about."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Final, TypeAlias
 
 from domain.pricing.offers import Goods, Remaining
-from domain.pricing.promotion import Check, ItemSet, Promotion, checks_of
+from domain.pricing.promotion import (
+    REWARDS,
+    BenefitKind,
+    Check,
+    ItemSet,
+    Promotion,
+    as_for,
+    checks_of,
+    has_tiers,
+)
 
 NONE: Final = ItemSet()
 """The goods of a benefit that falls on its components only."""
@@ -19,7 +28,8 @@ class Listed:
     """A promotion with what follows from its terms alone, so that a basket does not have to find it out again.
 
     `named` are its item sets that name goods, `wanted` those on whose goods the advantage falls or that are bought for
-    it: promotions whose wanted goods differ do not compete.
+    it: promotions whose wanted goods differ do not compete. `rewards` when it takes nothing off them, `tiered` when
+    some of its steps are for certain tiers.
     """
 
     promotion: Promotion
@@ -31,6 +41,12 @@ class Listed:
     checks: tuple[Check, ...]
     named: tuple[ItemSet, ...]
     wanted: tuple[ItemSet, ...]
+    rewards: bool
+    tiered: bool
+
+    def for_tier(self, tier: str) -> "Listed":
+        """The same with the steps that count for a member of this tier."""
+        return replace(self, promotion=as_for(self.promotion, tier)) if self.tiered else self
 
 
 @dataclass(slots=True, eq=False)
@@ -60,6 +76,7 @@ class PromotionBook:
         self._asking_festivals: frozenset[str] = frozenset()
         self._everywhere: dict[str, Listed] = {}
         self._by_categories: dict[frozenset[str], tuple[_Mention, ...]] = {}
+        self._gifts: PromotionBook | None = None
         self._enter(promotions)
 
     def __bool__(self) -> bool:
@@ -76,6 +93,15 @@ class PromotionBook:
     def asks_festivals(self) -> bool:
         """Whether a promotion has a condition on festivals."""
         return bool(self._asking_festivals)
+
+    @property
+    def gifts(self) -> "PromotionBook":
+        """Those that give gifts, by themselves: whoever sells must know what may be given before it is priced."""
+        if self._gifts is None:
+            self._gifts = PromotionBook(
+                [found for found in self.promotions.values() if found.benefit.kind is BenefitKind.GIFT]
+            )
+        return self._gifts
 
     def with_changes(
         self, changed: Iterable[Promotion], *, removed: Iterable[str] = (), version: int
@@ -204,6 +230,8 @@ def listed_of(promotion: Promotion) -> Listed:
         wanted=tuple(
             [items for items in (benefit.items, *[part.items for part in benefit.components]) if items != NONE]
         ),
+        rewards=benefit.kind in REWARDS,
+        tiered=has_tiers(promotion),
     )
 
 

@@ -3,7 +3,11 @@
 Plain dataclasses, because every line has some; nothing changes one after it is made.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
+
+_GIFT: Final = "gift:"
 
 
 @dataclass(slots=True)
@@ -24,3 +28,19 @@ class AppliedTax:
     rate_ppm: int
     base_minor: int
     tax_minor: int
+
+
+def gift_code(promotion_code: str) -> str:
+    """The code under which a line at price zero names, as a discount of nothing, the promotion that gave it away."""
+    return _GIFT + promotion_code
+
+
+def given_by(discounts: Iterable[AppliedDiscount]) -> str:
+    """The code of the promotion that gave a line away; empty for goods that were bought.
+
+    Only a gift has a discount of nothing: what a terminal or a person takes off is more.
+    """
+    for discount in discounts:
+        if not discount.amount_minor and not discount.base_minor and discount.code.startswith(_GIFT):
+            return discount.code[len(_GIFT) :]
+    return ""

@@ -1,5 +1,6 @@
 """`liansuo promotion`: promotions as files, with example baskets that say what they are meant to come to."""
 
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -60,6 +61,12 @@ class Example(_Strict):
     total_minor: int
     applied: dict[str, int] | None = None
     """What each promotion should take off, by its code; those left out should take nothing off."""
+    gifts: dict[str, int] | None = None
+    """How many units of each SKU should be given away."""
+    gifts_left: dict[str, int] = {}
+    """How many units of a gift are in stock; of those left out there are enough."""
+    coupons: dict[str, int] | None = None
+    """How many coupons of each batch should be given for the next purchase."""
     at: NaiveDatetime = EXAMPLE_AT
     store_code: str = ""
     region_code: str = ""
@@ -91,6 +98,7 @@ class Example(_Strict):
             days_after_birthday=days_after_birthday(self.birthday, on),
             payment_kinds=tuple(self.payment_kinds),
             festivals=festivals_near(on),
+            gifts_left=tuple(sorted(self.gifts_left.items())),
         )
 
 
@@ -188,9 +196,21 @@ def _tried(example: Example, book: PromotionBook, stacking: Stacking) -> list[An
         rounding=Rounding.HALF_UP,
         promoting=Promoting(book, example.situation(), stacking),
     )
-    applied = {one.code: one.off_minor for one in priced.considered if one.applied}
-    right = priced.total_minor == example.total_minor and example.applied in (None, applied)
-    shown = ", ".join(f"{code} -{off}" for code, off in applied.items()) or _refusals(priced.considered)
+    applied = {one.code: one.off_minor for one in priced.considered if one.off_minor}
+    gifts = Counter[str]()
+    coupons = Counter[str]()
+    for one in priced.considered:
+        gifts.update({gift.sku: gift.units for gift in one.gifts})
+        coupons.update({award.batch_code: award.count for award in one.coupons_awarded})
+    right = (
+        priced.total_minor == example.total_minor
+        and example.applied in (None, applied)
+        and example.gifts in (None, gifts)
+        and example.coupons in (None, coupons)
+    )
+    given = [f"{code} -{off}" for code, off in applied.items()]
+    given += [f"{units} × {name}" for name, units in [*gifts.items(), *coupons.items()]]
+    shown = ", ".join(given) or _refusals(priced.considered)
     return [
         example.name, example.total_minor, priced.total_minor, example.currency, shown,
         AS_EXPECTED if right else "different",

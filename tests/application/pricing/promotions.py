@@ -11,6 +11,8 @@ from domain.pricing.promotion import (
     Condition,
     Festival,
     FestivalDays,
+    Gift,
+    GiftShortage,
     ItemSet,
     Needed,
     Promotion,
@@ -63,6 +65,30 @@ SET_PRICE = promotion(
     BenefitKind.SET_PRICE,
     components=(Component(TEA, 1), Component(ItemSet(skus=("MILK",)), 1)),
     price_minor=1_200,
+    currency="CNY",
+)
+GIFT = promotion(
+    "GIFT",
+    BenefitKind.GIFT,
+    items=TEA,
+    steps=(
+        Step(2_000, gifts=(Gift("BAG", 1), Gift("MILK", 2))),
+        Step(2_000, gifts=(Gift("BAG", 2),), tiers=("gold", "silver")),
+    ),
+    each=True,
+    gift_shortage=GiftShortage.REFUSE,
+    times_max=5,
+)
+GIFT_ONCE = promotion("GIFT_ONCE", BenefitKind.GIFT, items=TEA, gifts=(Gift("BAG", 1),))
+POINTS = promotion("POINTS", BenefitKind.POINTS, items=ALL, points_factor_bp=20_000)
+POINTS_EACH = promotion("POINTS_EACH", BenefitKind.POINTS, items=TEA, steps=(Step(3_000, points=50),), each=True)
+COUPON = promotion("COUPON", BenefitKind.COUPON, items=ALL, coupon_batch_code="NEXT10", units=1)
+COUPON_STEPS = promotion(
+    "COUPON_STEPS",
+    BenefitKind.COUPON,
+    items=ALL,
+    steps=(Step(amount_minor=9_900, units=2),),
+    coupon_batch_code="NEXT10",
     currency="CNY",
 )
 WHEN = Condition(
@@ -121,6 +147,8 @@ FULL = replace(
     needs=(Needed(TEA, 1_000, 2_000),),
     discount_minor_max=99_900,
     when=WHEN,
+    line_discount_minor_max=9_900,
+    line_discount_bp_max=5_000,
 )
 EVERY_KIND = (
     RATE,
@@ -133,5 +161,11 @@ EVERY_KIND = (
     EVERY_NTH,
     BUY_GET,
     SET_PRICE,
+    GIFT,
+    GIFT_ONCE,
+    POINTS,
+    POINTS_EACH,
+    COUPON,
+    COUPON_STEPS,
     FULL,
 )

@@ -19,6 +19,7 @@ from application.fields import (
 from application.pricing import put_promotions as module
 from application.pricing.code_lists import StatedTwice, TooManyHere
 from application.pricing.condition_fields import NestedTooDeeply, NothingStated, UnknownPaymentKind
+from application.pricing.given_fields import FactorEachTime, GiftNamedTwice, GivenTwice, TooManyGifts
 from application.pricing.promotion_fields import (
     CurrencyNeeded,
     GoodsNamedBesideEverything,
@@ -40,11 +41,14 @@ from application.pricing.put_promotions import (
 )
 from application.pricing.queries import GetPromotion, get_promotion
 from domain.pricing.promotion import (
+    Benefit,
     BirthdayDays,
     Component,
     Condition,
     Festival,
     FestivalDays,
+    Gift,
+    GiftShortage,
     ItemSet,
     Needed,
     Promotion,
@@ -56,11 +60,17 @@ from tests.application.pricing.promotions import (
     AMOUNT,
     BUY_GET,
     CHEAPEST,
+    COUPON,
+    COUPON_STEPS,
     DRINKS,
     EACH,
     EVERY_KIND,
     EVERY_NTH,
     FULL,
+    GIFT,
+    GIFT_ONCE,
+    POINTS,
+    POINTS_EACH,
     RATE,
     SET_PRICE,
     STEPPED_RATE,
@@ -81,8 +91,7 @@ def put(chain: SmallChain, *promotions: Promotion) -> PromotionsPut:
 
 def but(promotion: Promotion, **fields: Any) -> Promotion:
     """The promotion with other fields in its benefit, or in itself where they have another name."""
-    benefit = {name: fields.pop(name) for name in ("items", "steps", "each", "rate_bp", "off_minor", "price_minor",
-               "every", "units", "components") if name in fields}  # fmt: skip
+    benefit = {name: fields.pop(name) for name in Benefit.__dataclass_fields__ if name in fields}
     return replace(promotion, benefit=replace(promotion.benefit, **benefit), **fields)
 
 
@@ -95,7 +104,7 @@ def nested(levels: int) -> Condition:
 
 
 def test_keeps_every_field_of_every_kind(stocked):
-    assert put(stocked, *EVERY_KIND) == PromotionsPut(created=11, changed=0)
+    assert put(stocked, *EVERY_KIND) == PromotionsPut(created=17, changed=0)
     for promotion in EVERY_KIND:
         assert stocked.read(get_promotion, GetPromotion(promotion.code)) == promotion
     assert stocked.version("promotions") == 1
@@ -208,6 +217,11 @@ def test_takes_the_space_around_a_name_away(stocked):
         (replace(FULL, times_max=10**6 + 1), OutOfRange, "times_max"),
         (replace(FULL, discount_minor_max=-1), OutOfRange, "discount_minor_max"),
         (replace(FULL, discount_minor_max=10**15 + 1), OutOfRange, "discount_minor_max"),
+        (replace(FULL, line_discount_minor_max=-1), OutOfRange, "line_discount_minor_max"),
+        (replace(FULL, line_discount_bp_max=10_001), OutOfRange, "line_discount_bp_max"),
+        (replace(GIFT, discount_minor_max=1), NotReadByKind, "discount_minor_max"),
+        (replace(POINTS, line_discount_minor_max=1), NotReadByKind, "line_discount_minor_max"),
+        (replace(COUPON, line_discount_bp_max=1), NotReadByKind, "line_discount_bp_max"),
     ],
 )
 def test_refuses_the_whole_request_for_one_bad_condition(stocked, promotion, refusal, field):
@@ -281,6 +295,38 @@ def test_refuses_the_whole_request_for_one_bad_condition(stocked, promotion, ref
             UnknownCategory,
             "items.excluded_category_codes[0]",
         ),
+        (but(GIFT_ONCE, gifts=()), Missing, "gifts"),
+        (but(GIFT_ONCE, gifts=(Gift("BAG", 0),)), OutOfRange, "gifts[0].units"),
+        (but(GIFT_ONCE, gifts=(Gift("BAG", 1_001),)), OutOfRange, "gifts[0].units"),
+        (but(GIFT_ONCE, gifts=(Gift("", 1),)), Missing, "gifts[0].sku"),
+        (but(GIFT_ONCE, gifts=(Gift("BAG", 1), Gift("BAG", 1))), GiftNamedTwice, "gifts[1].sku"),
+        (but(GIFT_ONCE, gifts=tuple(Gift(f"G{n}", 1) for n in range(21))), TooManyGifts, "gifts"),
+        (but(GIFT_ONCE, gifts=(Gift("BAG", 1), Gift("PEN", 1))), UnknownSku, "gifts[1].sku"),
+        (but(GIFT_ONCE, each=True), NothingToReach, "steps"),
+        (but(GIFT_ONCE, rate_bp=10_000), NotReadByKind, "rate_bp"),
+        (but(GIFT, gifts=(Gift("BAG", 1),)), StatedBySteps, "gifts"),
+        (but(GIFT, steps=(Step(1_000),)), Missing, "steps[0].gifts"),
+        (but(GIFT, steps=(Step(1_000, gifts=(Gift("PEN", 1),)),)), UnknownSku, "steps[0].gifts[0].sku"),
+        (but(GIFT, steps=(Step(1_000, points=5, gifts=(Gift("BAG", 1),)),)), NotReadByKind, "steps[0].points"),
+        (but(RATE, gift_shortage=GiftShortage.WARN), NotReadByKind, "gift_shortage"),
+        (but(POINTS, points_factor_bp=0), OutOfRange, "points_factor_bp"),
+        (but(POINTS, points_factor_bp=10_000), OutOfRange, "points_factor_bp"),
+        (but(POINTS, points_factor_bp=1_000_001), OutOfRange, "points_factor_bp"),
+        (but(POINTS, points=1), GivenTwice, "points"),
+        (but(POINTS_EACH, steps=(Step(1_000, points_factor_bp=20_000),)), FactorEachTime, "steps[0].points_factor_bp"),
+        (but(POINTS_EACH, steps=(Step(1_000, points=10**9 + 1),)), OutOfRange, "steps[0].points"),
+        (but(COUPON, coupon_batch_code=""), Missing, "coupon_batch_code"),
+        (but(COUPON, units=0), OutOfRange, "units"),
+        (but(COUPON, units=1_001), OutOfRange, "units"),
+        (but(COUPON_STEPS, units=1), StatedBySteps, "units"),
+        (but(COUPON_STEPS, steps=(Step(1_000),)), OutOfRange, "steps[0].units"),
+        (but(COUPON, items=ItemSet()), NoGoodsNamed, "items"),
+        (but(STEPPED_RATE, steps=(Step(rate_bp=1, tiers=("",)),)), Missing, "steps[0].tiers[0]"),
+        (
+            but(STEPPED_RATE, steps=(Step(rate_bp=1, tiers=("a", "b")), Step(rate_bp=2, tiers=("b",)))),
+            StepStatedTwice,
+            "steps[1]",
+        ),
         (
             but(RATE, items=ItemSet(skus=("A",) * 500, excluded_skus=("B",) * 501)),
             TooManyHere,
@@ -305,6 +351,8 @@ def test_refuses_a_benefit_that_its_kind_cannot_give(stocked, promotion, refusal
         (but(EACH, steps=(Step(1, off_minor=1),)), "benefit.steps[0].off_minor"),
         (BUY_GET, "needs[1].amount_minor"),
         (replace(RATE, discount_minor_max=1), "discount_minor_max"),
+        (replace(RATE, line_discount_minor_max=1), "line_discount_minor_max"),
+        (COUPON_STEPS, "benefit.steps[0].amount_minor"),
     ],
 )
 def test_wants_the_currency_of_every_amount(stocked, promotion, stated):
@@ -313,7 +361,10 @@ def test_wants_the_currency_of_every_amount(stocked, promotion, stated):
     assert (refused.value.field, refused.value.details) == ("promotions[0].currency", {"stated": stated})
 
 
-@pytest.mark.parametrize("promotion", [but(RATE, times_max=1), but(CHEAPEST, times_max=1), but(AMOUNT, times_max=1)])
+@pytest.mark.parametrize(
+    "promotion",
+    [but(RATE, times_max=1), but(CHEAPEST, times_max=1), but(AMOUNT, times_max=1), but(GIFT_ONCE, times_max=1)],
+)
 def test_refuses_a_bound_on_what_is_given_once(stocked, promotion):
     with pytest.raises(NotReadByKind) as refused:
         put(stocked, promotion)

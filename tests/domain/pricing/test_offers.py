@@ -1,8 +1,9 @@
 import time
+from random import Random
 
 import pytest
 
-from domain.pricing.offers import Goods, Remaining, needs_unmet, offer
+from domain.pricing.offers import ASSIGNED_LINES_MAX, Goods, Remaining, needs_unmet, offer
 from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Needed, Promotion, Step, Unmet
 from domain.shared.money import Rounding
 
@@ -17,7 +18,7 @@ def goods(sku, value_minor, quantity_milli=1000, *categories):
     return Goods(sku, frozenset(categories), quantity_milli, value_minor)
 
 
-def promotion(kind, benefit_items=ALL, *, needs=(), times_max=0, discount_max=0, **benefit):
+def promotion(kind, benefit_items=ALL, *, needs=(), times_max=0, discount_max=0, line_max=0, line_bp=0, **benefit):
     return Promotion(
         "P",
         "P",
@@ -25,6 +26,8 @@ def promotion(kind, benefit_items=ALL, *, needs=(), times_max=0, discount_max=0,
         needs=needs,
         times_max=times_max,
         discount_minor_max=discount_max,
+        line_discount_minor_max=line_max,
+        line_discount_bp_max=line_bp,
     )
 
 
@@ -352,6 +355,98 @@ def test_finds_a_set_whatever_the_order_of_its_components():
         assert off(bundle, *lines) == 200
 
 
+def test_makes_sets_of_the_dearest_goods_whichever_part_they_are():
+    # Taken one part after the other, the only 50 that the first part may have would go to the second.
+    parts = (Component(items("a", "b"), 1), Component(items("a", "c"), 1), Component(items("b", "c"), 1))
+    asked = promotion("set_price", ItemSet(), components=parts, price_minor=60)
+    assert off(asked, goods("a", 50), goods("b", 40), goods("b", 40), goods("c", 10)) == 70
+
+
+def test_finds_what_can_be_got_whichever_goods_are_bought():
+    bought = (Component(items("a", "b"), 1), Component(items("b", "c"), 1))
+    asked = promotion("buy_get", items("c"), components=bought, units=1, rate_bp=10_000)
+    # Buying a and b leaves c to be got.
+    assert off(asked, goods("a", 90), goods("b", 50), goods("c", 30)) == 30
+
+
+def units_of(lines):
+    """(line, SKU, value) of every unit."""
+    return [
+        (number, line.sku, line.value_minor // line.units)
+        for number, line in enumerate(lines)
+        for _ in range(line.units)
+    ]
+
+
+def bought_in_every_way(components, units, times):
+    """Every set of units, by their places, of which so many sets can be made."""
+    ways = {frozenset()}
+    for component in components:
+        for _ in range(component.units * times):
+            ways = {
+                way | {place}
+                for way in ways
+                for place, (_, sku, _) in enumerate(units)
+                if place not in way and sku in component.items.skus
+            }
+    return ways
+
+
+def most_for_sets(benefit, units):
+    """The most that sets at this price can take off, by trying every way to make them."""
+    most = 0
+    for times in range(1, len(units) + 1):
+        for way in bought_in_every_way(benefit.components, units, times):
+            most = max(most, sum(units[place][2] for place in way) - times * benefit.price_minor)
+    return most
+
+
+def got_by_trying(benefit, units):
+    """The least and the most that can be got, as often as it can be, by trying every way to buy what is needed."""
+    found = (0, 0)
+    for times in range(1, len(units) + 1):
+        worth = []
+        for way in bought_in_every_way(benefit.components, units, times):
+            left = [
+                value for place, (_, sku, value) in enumerate(units) if place not in way and sku in benefit.items.skus
+            ]
+            if len(left) >= times * benefit.units:
+                worth.append(sum(sorted(left)[: times * benefit.units]))
+        if worth:
+            found = min(worth), max(worth)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_finds_what_trying_every_way_finds(seed):
+    random = Random(seed)
+    for _ in range(50):
+        quantities = [random.choice([1, 1, 1, 2]) for _ in range(random.randint(1, 5))]
+        lines = [goods(random.choice("abcd"), n * random.choice([1, 5, 20, 50, 99]), n * 1_000) for n in quantities]
+        units = units_of(lines)
+        components = tuple(
+            Component(items(*random.sample("abcd", random.randint(1, 3))), random.choice([1, 1, 2]))
+            for _ in range(random.randint(1, 3))
+        )
+        sets = promotion("set_price", ItemSet(), components=components, price_minor=random.choice([1, 20, 60, 100]))
+        assert off(sets, *lines) == most_for_sets(sets.benefit, units)
+        got = promotion(
+            "buy_get", items(*random.sample("abcd", random.randint(1, 2))), components=components, rate_bp=10_000,
+            units=random.choice([1, 1, 2]),
+        )  # fmt: skip
+        least, most = got_by_trying(got.benefit, units)
+        assert least <= off(got, *lines) <= most
+
+
+def test_takes_one_part_after_the_other_where_there_are_more_lines_than_it_tries():
+    parts = (Component(items("a", "b"), 1), Component(items("a", "c"), 1), Component(items("b", "c"), 1))
+    asked = promotion("set_price", ItemSet(), components=parts, price_minor=60)
+    few = [goods("a", 50), goods("b", 40), goods("b", 40), goods("c", 10)]
+    many = [*few, *[goods("c", 1) for _ in range(ASSIGNED_LINES_MAX)]]
+    assert off(asked, *many[:ASSIGNED_LINES_MAX]) == 70
+    assert off(asked, *many) <= 70
+
+
 def test_sells_all_sets_where_a_unit_is_worth_a_fraction_more_than_its_price():
     single = promotion("set_price", ItemSet(), components=(Component(ALL, 1),), price_minor=33)
     assert off(single, goods("a", 33_333, 1_000_000)) == 333
@@ -370,6 +465,44 @@ def test_gives_no_more_than_its_largest_amount():
     assert off(promotion("rate", rate_bp=2_000, discount_max=201), *lines) == 200
     second = promotion("every_nth", every=2, units=1, rate_bp=5_000, discount_max=99)
     assert given_by(second, *lines) == [(1, 1000, 0), (0, 1000, 99)]
+
+
+def test_gives_no_more_than_its_largest_amount_on_a_line():
+    half = promotion("rate", rate_bp=5_000, line_max=300)
+    assert given_by(half, goods("a", 1_000), goods("b", 400), goods("c", 601)) == [
+        (0, 1_000, 300),
+        (1, 1_000, 200),
+        (2, 1_000, 300),
+    ]
+    # Half of 20.01 is 10.01, which was spread before the cap: 5.00 of the first was cut to 3.00 and given to nobody.
+    assert off(promotion("amount", off_minor=1_000, line_max=300), goods("a", 1_000), goods("b", 100)) == 391
+
+
+def test_gives_no_more_than_its_largest_share_of_a_line():
+    asked = promotion("unit_price", price_minor=100, line_bp=2_500)
+    assert given_by(asked, goods("a", 1_000), goods("b", 110), goods("c", 399, 2_000)) == [
+        (0, 1_000, 250),
+        (1, 1_000, 10),
+        (2, 2_000, 99),
+    ]
+    both = promotion("unit_price", price_minor=100, line_bp=2_500, line_max=240)
+    assert off(both, goods("a", 1_000), goods("b", 110)) == 250
+
+
+def test_caps_a_line_of_which_one_part_is_bought_and_another_got():
+    asked = promotion(
+        "buy_get", items("a"), components=(Component(items("a"), 1),), units=1, rate_bp=10_000, line_max=70
+    )
+    assert given_by(asked, goods("a", 400, 4_000)) == [(0, 2_000, 0), (0, 2_000, 70)]
+
+
+def test_caps_each_line_before_the_whole():
+    asked = promotion("rate", rate_bp=5_000, line_max=300, discount_max=400)
+    assert given_by(asked, goods("a", 1_000), goods("b", 1_000), goods("c", 200)) == [
+        (0, 1_000, 172),
+        (1, 1_000, 171),
+        (2, 1_000, 57),
+    ]
 
 
 def test_uses_up_nothing_that_it_does_not_touch():

@@ -1,12 +1,11 @@
 from dataclasses import replace
-from datetime import date
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.pricing.offers import Goods, Remaining, offer
+from domain.pricing.offers import Remaining, offer
 from domain.pricing.promoting import Promoting, Stacking
 from domain.pricing.promotion import (
     Benefit,
@@ -15,31 +14,32 @@ from domain.pricing.promotion import (
     ItemSet,
     Needed,
     Promotion,
-    Situation,
     Step,
     Unmet,
     unmet_by,
 )
 from domain.pricing.promotion_book import PromotionBook
 from domain.shared.money import Rounding
+from tests.domain.pricing.pools import (
+    ALL,
+    ANY,
+    MEMBER,
+    NOT_EVERYTHING,
+    OF_ONE_PRIORITY,
+    RIVALS,
+    baskets,
+    earned,
+    goods,
+    items,
+    larger_baskets,
+    roundings,
+    situation,
+    some_of,
+    stackings,
+    thorough,
+)
 
-ALL = ItemSet(everything=True)
 HALF_UP = Rounding.HALF_UP
-
-
-def items(*skus):
-    return ItemSet(skus=skus)
-
-
-def goods(sku, value_minor, quantity_milli=1000, *categories):
-    return Goods(sku, frozenset(categories), quantity_milli, value_minor)
-
-
-def situation(
-    *, store="S001", region="east", channel="store", currency="CNY", tier="", member=False,
-    on="2026-06-15", hour=19, minute=0,
-):  # fmt: skip
-    return Situation(store, region, channel, currency, tier, member, date.fromisoformat(on), hour * 60 + minute)
 
 
 def rate(code, percent, benefit_items=ALL, **terms):
@@ -406,90 +406,6 @@ def test_gives_one_answer_to_a_thousand_quotes_of_the_same_basket():
 
 # Whatever the basket and the promotions.
 
-thorough = settings(max_examples=2_000, deadline=None)
-CATEGORY = {"a": "drinks", "b": "drinks", "c": "food", "d": "food"}
-NAMED = (
-    items("a"),
-    items("b", "c"),
-    ItemSet(category_codes=("drinks",)),
-    ItemSet(category_codes=("food",), skus=("a",)),
-    ItemSet(category_codes=("drinks", "food"), excluded_skus=("b",)),
-)
-
-
-def line_of(sku, quantity_milli, value_minor):
-    return goods(sku, value_minor, quantity_milli, CATEGORY[sku], "all")
-
-
-# Drawn from pools that are made once: to build 2,000 lists of promotions piece by piece would take minutes.
-SHELF = [
-    line_of(sku, quantity_milli, value_minor)
-    for sku in "abcd"
-    for quantity_milli in (1000, 1000, 2000, 3000, 1500)
-    for value_minor in (0, 1, 99, 100, 250, 333, 1_000, 1_999)
-]
-baskets = st.lists(st.sampled_from(SHELF), min_size=1, max_size=4)
-larger_baskets = st.lists(st.sampled_from(SHELF), min_size=1, max_size=6)
-
-
-def some_benefit(random, named):
-    kind = random.choice(list(BenefitKind))
-    rate_bp, off_minor, units = (
-        random.choice(some) for some in ([1, 500, 1_000, 3_333, 5_000, 10_000], [1, 50, 99, 300, 1_000], [1, 2, 3])
-    )
-    step = Step(random.choice([0, 2000]), random.choice([0, 300]), rate_bp, off_minor)
-    higher = Step(step.quantity_milli + 1000, step.amount_minor + 400, min(10_000, 2 * rate_bp), 2 * off_minor)
-    components = [Component(random.choice(named), random.choice([1, 2, 3])) for _ in range(random.choice([1, 2]))]
-    return Benefit(
-        kind,
-        random.choice(named),
-        steps=random.choice([(step,), (higher, step)]) if kind in (BenefitKind.RATE, BenefitKind.AMOUNT) else (),
-        each=random.choice([True, False]),
-        rate_bp=rate_bp,
-        off_minor=off_minor,
-        price_minor=random.choice([1, 50, 99, 300, 1_000]),
-        every=units + random.choice([1, 2, 3]),
-        units=units,
-        components=tuple(components) if kind in (BenefitKind.BUY_GET, BenefitKind.SET_PRICE) else (),
-    )
-
-
-def some_promotion(random, named):
-    needs = [(), (), (), (Needed(named[0]),), (Needed(named[1], 2000),), (Needed(named[2], 0, 500),)]
-    return Promotion(
-        "",
-        "",
-        some_benefit(random, named),
-        stage=random.choice([0, 1, 2]),
-        priority=random.choice([0, 1]),
-        exclusive=random.choice([True, False, False, False]),
-        needs=random.choice(needs),
-        times_max=random.choice([0, 0, 1, 2]),
-        discount_minor_max=random.choice([0, 0, 0, 70]),
-    )
-
-
-def pool(named, **terms):
-    random = Random(20260601)
-    return [replace(some_promotion(random, named), **terms) for _ in range(1_500)]
-
-
-def coded(promotions):
-    return [replace(promotion, code=f"P{number}") for number, promotion in enumerate(promotions)]
-
-
-def some_of(promotions, most=4):
-    """Up to so many promotions, with the codes P0, P1, …"""
-    return st.lists(st.sampled_from(promotions), max_size=most).map(coded)
-
-
-ANY = pool((*NAMED, ALL))
-NOT_EVERYTHING = pool(NAMED)
-OF_ONE_PRIORITY = pool((*NAMED, ALL), priority=0)
-RIVALS = pool((*NAMED, ALL), priority=0, stage=0, exclusive=False, needs=())
-stackings = st.sampled_from(Stacking)
-roundings = st.sampled_from(Rounding)
-
 
 def total(considered):
     return sum(one.off_minor for one in considered)
@@ -503,27 +419,36 @@ def by_line(considered, lines):
 @thorough
 @given(baskets, some_of(ANY), stackings, roundings)
 def test_takes_off_what_it_says_and_never_more_than_there_is(lines, promotions, stacking, rounding):
-    considered = consider(promotions, lines, stacking=stacking, rounding=rounding)
+    considered = consider(promotions, lines, stacking=stacking, rounding=rounding, at=MEMBER)
     assert {one.code for one in considered} <= {promotion.code for promotion in promotions}
     assert len({one.code for one in considered}) == len(considered)
     for one in considered:
         assert len(one.off_by_line) == len(lines)
         assert min(one.off_by_line) >= 0
         assert sum(one.off_by_line) == one.off_minor
-        assert one.applied is (one.off_minor > 0) is (one.unmet is None)
+        assert one.applied is (one.unmet is None)
+        assert one.applied is (one.off_minor > 0) or one.reward
         assert bool(one.beaten_by) is (one.unmet is Unmet.BEATEN)
     assert all(0 <= off <= line.value_minor for off, line in zip(by_line(considered, lines), lines, strict=True))
-    capped = {promotion.code: promotion.discount_minor_max for promotion in promotions}
-    assert all(one.off_minor <= (capped[one.code] or one.off_minor) for one in considered)
+    terms = {promotion.code: promotion for promotion in promotions}
+    for one in considered:
+        capped = terms[one.code]
+        assert one.off_minor <= (capped.discount_minor_max or one.off_minor)
+        for off, line in zip(one.off_by_line, lines, strict=True):
+            assert off <= (capped.line_discount_minor_max or off)
+            assert off * 10_000 <= line.value_minor * (capped.line_discount_bp_max or 10_000)
 
 
 @thorough
 @given(baskets, some_of(ANY), stackings, st.integers(0, 99))
 def test_depends_on_no_order(lines, promotions, stacking, seed):
     def answer():
-        considered = consider(promotions, lines, stacking=stacking)
+        considered = consider(promotions, lines, stacking=stacking, at=MEMBER)
         result = zip(lines, by_line(considered, lines), strict=True)
-        return told(considered), sorted((line.sku, line.quantity_milli, line.value_minor, off) for line, off in result)
+        by_goods = sorted((line.sku, line.quantity_milli, line.value_minor, off) for line, off in result)
+        rewards = {one.code: earned(one) for one in considered if one.reward}
+        of_goods = {one.code: sorted(lines[n].sku for n in one.rewarded) for one in considered}
+        return told(considered), by_goods, rewards, of_goods
 
     first = answer()
     random = Random(seed)
@@ -535,11 +460,14 @@ def test_depends_on_no_order(lines, promotions, stacking, seed):
 @thorough
 @given(baskets, some_of(NOT_EVERYTHING), stackings, st.integers(0, 6))
 def test_is_not_changed_by_goods_that_no_promotion_is_about(lines, promotions, stacking, place):
-    before = consider(promotions, lines, stacking=stacking)
+    before = consider(promotions, lines, stacking=stacking, at=MEMBER)
     place = min(place, len(lines))
     more = [*lines[:place], goods("stranger", 12_345, 3000, "tools"), *lines[place:]]
-    after = consider(promotions, more, stacking=stacking)
+    after = consider(promotions, more, stacking=stacking, at=MEMBER)
     assert [one.off_by_line.pop(place) for one in after] == [0] * len(after)
+    for one in after:
+        assert place not in one.rewarded
+        one.rewarded = [position - (position > place) for position in one.rewarded] or one.rewarded
     assert after == before
 
 

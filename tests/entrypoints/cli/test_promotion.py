@@ -36,6 +36,37 @@ def test_an_example_that_comes_to_something_else_ends_with_1(shell: Shell, anywh
 
 
 @pytest.mark.parametrize(
+    ("expected", "result"),
+    [
+        ({"gifts": {"MUG": 1}}, "as expected"),
+        ({"gifts": {"MUG": 2}}, "different"),
+        ({"gifts": {}, "gifts_left": {"MUG": 0}}, "as expected"),
+        ({"applied": {}}, "as expected"),
+        ({"coupons": {"NEXT": 2}}, "as expected"),
+        ({"coupons": {}}, "different"),
+    ],
+)
+def test_an_example_says_what_is_given_beside_the_goods(shell: Shell, anywhere: Path, expected: object, result: str):
+    everything = {"everything": True}
+    promotions = [
+        {
+            "code": "MUG",
+            "name": "A mug",
+            "benefit": {"kind": "gift", "items": everything, "gifts": [{"sku": "MUG", "units": 1}]},
+        },
+        {
+            "code": "NEXT",
+            "name": "Next time",
+            "benefit": {"kind": "coupon", "items": everything, "coupon_batch_code": "NEXT", "units": 2},
+        },
+    ]
+    example = {**BASKET, "total_minor": 10_000, **expected}
+    ended = shell("promotion", "test", written(anywhere, promotions=promotions, examples=[example]), "--format", "json")
+    assert [row["result"] for row in ended.json] == [result]
+    assert ended.code == (0 if result == "as expected" else 1)
+
+
+@pytest.mark.parametrize(
     ("terms", "place"),
     [
         ({**TERMS, "rate": 5}, "promotions.0.rate"),

@@ -143,6 +143,8 @@ def promotion(**fields) -> pb2.Promotion:
         times_max=2,
         discount_minor_max=99_900,
         when=condition(),
+        line_discount_minor_max=9_900,
+        line_discount_bp_max=5_000,
     )
     full.MergeFrom(pb2.Promotion(**fields))
     return full
@@ -161,6 +163,24 @@ def benefits() -> list[pb2.Benefit]:
         pb2.Benefit(kind=pb2.BENEFIT_KIND_EVERY_NTH, items=tea, rate_bp=5_000, every=2, units=1),
         pb2.Benefit(kind=pb2.BENEFIT_KIND_BUY_GET, items=bag, components=components, rate_bp=10_000, units=1),
         pb2.Benefit(kind=pb2.BENEFIT_KIND_SET_PRICE, components=components, price_minor=1_500),
+        pb2.Benefit(
+            kind=pb2.BENEFIT_KIND_GIFT,
+            items=tea,
+            steps=[pb2.Step(quantity_milli=2_000, gifts=[pb2.Gift(sku="BAG", units=1)], tiers=["gold"])],
+            each=True,
+            gift_shortage=pb2.GIFT_SHORTAGE_REFUSE,
+        ),
+        pb2.Benefit(kind=pb2.BENEFIT_KIND_GIFT, items=tea, gifts=[pb2.Gift(sku="BAG", units=1)]),
+        pb2.Benefit(kind=pb2.BENEFIT_KIND_POINTS, items=tea, points_factor_bp=20_000),
+        pb2.Benefit(kind=pb2.BENEFIT_KIND_POINTS, items=tea, steps=[pb2.Step(quantity_milli=2_000, points=50)]),
+        pb2.Benefit(kind=pb2.BENEFIT_KIND_POINTS, items=tea, points=50),
+        pb2.Benefit(kind=pb2.BENEFIT_KIND_COUPON, items=tea, coupon_batch_code="NEXT10", units=2),
+        pb2.Benefit(
+            kind=pb2.BENEFIT_KIND_COUPON,
+            items=tea,
+            coupon_batch_code="NEXT10",
+            steps=[pb2.Step(amount_minor=9_900, units=1)],
+        ),
     ]
 
 
@@ -175,11 +195,11 @@ def test_carries_every_field_of_a_promotion_from_the_request_to_the_answer(stock
 
 def test_carries_every_kind_of_benefit_and_pages_through_them(stocked):
     promotions = [
-        pb2.Promotion(code=f"P{number}", name="Promotion", benefit=benefit, currency="CNY", paused=number == 0)
+        pb2.Promotion(code=f"P{number:02}", name="Promotion", benefit=benefit, currency="CNY", paused=number == 0)
         for number, benefit in enumerate(benefits())
     ]
     request = pb2.PutPromotionsRequest(promotions=promotions)
-    assert call(stocked, SERVICE, "PutPromotions", request) == pb2.PutPromotionsResponse(created=8)
+    assert call(stocked, SERVICE, "PutPromotions", request) == pb2.PutPromotionsResponse(created=len(promotions))
     for put in promotions:
         # What was left out of the request is there in the answer, and empty.
         put.benefit.items.SetInParent()

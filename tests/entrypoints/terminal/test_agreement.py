@@ -23,6 +23,7 @@ from application.sales.quote import QuoteBasket, quote_basket
 from domain.catalog.product import Product, ProductStatus
 from domain.identity.organisation import SYSTEM, Caller, Region, ScopeKind, Store, StoreStatus
 from domain.pricing.basket import PricedBasket, TerminalPriced
+from domain.pricing.gift_lines import gift_lines
 from domain.pricing.price_book import BasketToPrice, Item, price_basket
 from domain.pricing.price_list import Price, PriceList
 from domain.pricing.promoting import Considered, Stacking
@@ -325,7 +326,8 @@ def test_quote_checkout_and_terminal_come_to_the_same(shop: Shop):
         if not isinstance(there, PricedBasket):
             assert there == (quoted[0], quoted[1].removeprefix("basket."), quoted[2])
             continue
-        assert (amounts(there.lines), there.total_minor) == (amounts(quoted.lines), quoted.total_minor)
+        gifts = [gift.priced for gift in gift_lines(there)]
+        assert (amounts([*there.lines, *gifts]), there.total_minor) == (amounts(quoted.lines), quoted.total_minor)
         assert shop.held is not None
         known = shop.held.book.promotions.promotions
         told = {one.code: (one.discount_minor, one.reason) for one in quoted.promotions if one.code in known}

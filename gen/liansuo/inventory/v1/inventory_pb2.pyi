@@ -35,6 +35,10 @@ class _MovementReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Moveme
     """Value only: stock sold before it was received, now known at its true cost."""
     MOVEMENT_REASON_SCRAP: _MovementReason.ValueType  # 6
     """A returned item that cannot be sold again."""
+    MOVEMENT_REASON_GIFT: _MovementReason.ValueType  # 7
+    """Given away with a sale."""
+    MOVEMENT_REASON_GIFT_RETURN: _MovementReason.ValueType  # 8
+    """A gift that came back."""
 
 class MovementReason(_MovementReason, metaclass=_MovementReasonEnumTypeWrapper): ...
 
@@ -47,6 +51,10 @@ MOVEMENT_REASON_COST_CORRECTION: MovementReason.ValueType  # 5
 """Value only: stock sold before it was received, now known at its true cost."""
 MOVEMENT_REASON_SCRAP: MovementReason.ValueType  # 6
 """A returned item that cannot be sold again."""
+MOVEMENT_REASON_GIFT: MovementReason.ValueType  # 7
+"""Given away with a sale."""
+MOVEMENT_REASON_GIFT_RETURN: MovementReason.ValueType  # 8
+"""A gift that came back."""
 Global___MovementReason: _TypeAlias = MovementReason  # noqa: Y015
 
 @_typing.final

@@ -107,6 +107,18 @@ class _BenefitKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BenefitKi
     """For every `components` bought, `rate_bp` off `units` units of `items`, the cheapest first."""
     BENEFIT_KIND_SET_PRICE: _BenefitKind.ValueType  # 8
     """`components` together for `price_minor`, the dearest goods that fit first."""
+    BENEFIT_KIND_GIFT: _BenefitKind.ValueType  # 9
+    """`gifts`, or those of the highest of `steps` reached, as lines of their own at price zero; with `each` once for every
+    time that the step is reached.
+    """
+    BENEFIT_KIND_POINTS: _BenefitKind.ValueType  # 10
+    """For members: the `items` earn `points_factor_bp` of their points, or the sale `points` more, or what the highest of
+    `steps` reached says; with `each` its points once for every time that it is reached.
+    """
+    BENEFIT_KIND_COUPON: _BenefitKind.ValueType  # 11
+    """`units` coupons of `coupon_batch_code`, or as many as the highest of `steps` reached says, for the next purchase; with
+    `each` once for every time that the step is reached.
+    """
 
 class BenefitKind(_BenefitKind, metaclass=_BenefitKindEnumTypeWrapper):
     """How an advantage is computed. A field that is not named here must be empty."""
@@ -130,7 +142,41 @@ BENEFIT_KIND_BUY_GET: BenefitKind.ValueType  # 7
 """For every `components` bought, `rate_bp` off `units` units of `items`, the cheapest first."""
 BENEFIT_KIND_SET_PRICE: BenefitKind.ValueType  # 8
 """`components` together for `price_minor`, the dearest goods that fit first."""
+BENEFIT_KIND_GIFT: BenefitKind.ValueType  # 9
+"""`gifts`, or those of the highest of `steps` reached, as lines of their own at price zero; with `each` once for every
+time that the step is reached.
+"""
+BENEFIT_KIND_POINTS: BenefitKind.ValueType  # 10
+"""For members: the `items` earn `points_factor_bp` of their points, or the sale `points` more, or what the highest of
+`steps` reached says; with `each` its points once for every time that it is reached.
+"""
+BENEFIT_KIND_COUPON: BenefitKind.ValueType  # 11
+"""`units` coupons of `coupon_batch_code`, or as many as the highest of `steps` reached says, for the next purchase; with
+`each` once for every time that the step is reached.
+"""
 Global___BenefitKind: _TypeAlias = BenefitKind  # noqa: Y015
+
+class _GiftShortage:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _GiftShortageEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_GiftShortage.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    GIFT_SHORTAGE_UNSPECIFIED: _GiftShortage.ValueType  # 0
+    GIFT_SHORTAGE_WARN: _GiftShortage.ValueType  # 1
+    """What is there is given, and the sale says what is missing."""
+    GIFT_SHORTAGE_REFUSE: _GiftShortage.ValueType  # 2
+    """The sale is refused."""
+
+class GiftShortage(_GiftShortage, metaclass=_GiftShortageEnumTypeWrapper):
+    """What happens when a gift that was earned is not in stock. Stores that may sell more than they have give it all the same."""
+
+GIFT_SHORTAGE_UNSPECIFIED: GiftShortage.ValueType  # 0
+GIFT_SHORTAGE_WARN: GiftShortage.ValueType  # 1
+"""What is there is given, and the sale says what is missing."""
+GIFT_SHORTAGE_REFUSE: GiftShortage.ValueType  # 2
+"""The sale is refused."""
+Global___GiftShortage: _TypeAlias = GiftShortage  # noqa: Y015
 
 @_typing.final
 class PriceList(_message.Message):
@@ -265,6 +311,8 @@ class Promotion(_message.Message):
     NEEDS_FIELD_NUMBER: _builtins.int
     TIMES_MAX_FIELD_NUMBER: _builtins.int
     DISCOUNT_MINOR_MAX_FIELD_NUMBER: _builtins.int
+    LINE_DISCOUNT_MINOR_MAX_FIELD_NUMBER: _builtins.int
+    LINE_DISCOUNT_BP_MAX_FIELD_NUMBER: _builtins.int
     WHEN_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """Required, unique."""
@@ -291,10 +339,15 @@ class Promotion(_message.Message):
     members_only: _builtins.bool
     times_max: _builtins.int
     """How often it is given in one basket; 0 is no bound. Units for UNIT_AMOUNT and UNIT_PRICE, times the step is reached
-    for AMOUNT with `each`, groups for EVERY_NTH, BUY_GET and SET_PRICE; not for the other kinds.
+    with `each`, groups for EVERY_NTH, BUY_GET and SET_PRICE; not for the other kinds.
     """
     discount_minor_max: _builtins.int
     """Most that it takes off one basket; 0 is no bound."""
+    line_discount_minor_max: _builtins.int
+    """Most that it takes off each line, and as a share of what is left of the line, in basis points (10,000 is all of it);
+    0 is no bound. What is kept from one line so is given on no other.
+    """
+    line_discount_bp_max: _builtins.int
     @_builtins.property
     def benefit(self) -> Global___Benefit:
         """Required."""
@@ -352,11 +405,13 @@ class Promotion(_message.Message):
         needs: _abc.Iterable[Global___Needed] | None = ...,
         times_max: _builtins.int = ...,
         discount_minor_max: _builtins.int = ...,
+        line_discount_minor_max: _builtins.int = ...,
+        line_discount_bp_max: _builtins.int = ...,
         when: Global___Condition | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["benefit", b"benefit", "when", b"when"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefit", b"benefit", "channels", b"channels", "code", b"code", "currency", b"currency", "discount_minor_max", b"discount_minor_max", "excluded_store_codes", b"excluded_store_codes", "exclusive", b"exclusive", "from_date", b"from_date", "from_minute", b"from_minute", "members_only", b"members_only", "name", b"name", "needs", b"needs", "paused", b"paused", "priority", b"priority", "region_codes", b"region_codes", "stage", b"stage", "store_codes", b"store_codes", "tiers", b"tiers", "times_max", b"times_max", "until_date", b"until_date", "until_minute", b"until_minute", "weekdays", b"weekdays", "when", b"when"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefit", b"benefit", "channels", b"channels", "code", b"code", "currency", b"currency", "discount_minor_max", b"discount_minor_max", "excluded_store_codes", b"excluded_store_codes", "exclusive", b"exclusive", "from_date", b"from_date", "from_minute", b"from_minute", "line_discount_bp_max", b"line_discount_bp_max", "line_discount_minor_max", b"line_discount_minor_max", "members_only", b"members_only", "name", b"name", "needs", b"needs", "paused", b"paused", "priority", b"priority", "region_codes", b"region_codes", "stage", b"stage", "store_codes", b"store_codes", "tiers", b"tiers", "times_max", b"times_max", "until_date", b"until_date", "until_minute", b"until_minute", "weekdays", b"weekdays", "when", b"when"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -565,6 +620,11 @@ class Benefit(_message.Message):
     EVERY_FIELD_NUMBER: _builtins.int
     UNITS_FIELD_NUMBER: _builtins.int
     COMPONENTS_FIELD_NUMBER: _builtins.int
+    GIFTS_FIELD_NUMBER: _builtins.int
+    GIFT_SHORTAGE_FIELD_NUMBER: _builtins.int
+    POINTS_FACTOR_BP_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    COUPON_BATCH_CODE_FIELD_NUMBER: _builtins.int
     kind: Global___BenefitKind.ValueType
     """Required."""
     each: _builtins.bool
@@ -577,10 +637,17 @@ class Benefit(_message.Message):
     every: _builtins.int
     """Whole units, more than `units`."""
     units: _builtins.int
-    """Whole units, 1 or more."""
+    """Whole units or coupons, 1 or more."""
+    gift_shortage: Global___GiftShortage.ValueType
+    """Unspecified is WARN."""
+    points_factor_bp: _builtins.int
+    """Above 10,000 (once) up to 1,000,000 (a hundredfold); 20,000 doubles."""
+    points: _builtins.int
+    """Above zero."""
+    coupon_batch_code: _builtins.str
     @_builtins.property
     def items(self) -> Global___ItemSet:
-        """Required but for SET_PRICE: the goods on which it falls."""
+        """Required but for SET_PRICE: the goods on which it falls, or which earn it."""
 
     @_builtins.property
     def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___Step]:
@@ -589,6 +656,10 @@ class Benefit(_message.Message):
     @_builtins.property
     def components(self) -> _containers.RepeatedCompositeFieldContainer[Global___Component]:
         """Up to 20, at least one."""
+
+    @_builtins.property
+    def gifts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Gift]:
+        """Up to 20."""
 
     def __init__(
         self,
@@ -603,14 +674,45 @@ class Benefit(_message.Message):
         every: _builtins.int = ...,
         units: _builtins.int = ...,
         components: _abc.Iterable[Global___Component] | None = ...,
+        gifts: _abc.Iterable[Global___Gift] | None = ...,
+        gift_shortage: Global___GiftShortage.ValueType = ...,
+        points_factor_bp: _builtins.int = ...,
+        points: _builtins.int = ...,
+        coupon_batch_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["items", b"items"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["components", b"components", "each", b"each", "every", b"every", "items", b"items", "kind", b"kind", "off_minor", b"off_minor", "price_minor", b"price_minor", "rate_bp", b"rate_bp", "steps", b"steps", "units", b"units"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["components", b"components", "coupon_batch_code", b"coupon_batch_code", "each", b"each", "every", b"every", "gift_shortage", b"gift_shortage", "gifts", b"gifts", "items", b"items", "kind", b"kind", "off_minor", b"off_minor", "points", b"points", "points_factor_bp", b"points_factor_bp", "price_minor", b"price_minor", "rate_bp", b"rate_bp", "steps", b"steps", "units", b"units"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Benefit: _TypeAlias = Benefit  # noqa: Y015
+
+@_typing.final
+class Gift(_message.Message):
+    """Goods that are given away."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SKU_FIELD_NUMBER: _builtins.int
+    UNITS_FIELD_NUMBER: _builtins.int
+    sku: _builtins.str
+    """Required."""
+    units: _builtins.int
+    """Required: whole units, 1 or more."""
+    def __init__(
+        self,
+        *,
+        sku: _builtins.str = ...,
+        units: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["sku", b"sku", "units", b"units"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Gift: _TypeAlias = Gift  # noqa: Y015
 
 @_typing.final
 class ItemSet(_message.Message):
@@ -717,12 +819,30 @@ class Step(_message.Message):
     AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
     RATE_BP_FIELD_NUMBER: _builtins.int
     OFF_MINOR_FIELD_NUMBER: _builtins.int
+    GIFTS_FIELD_NUMBER: _builtins.int
+    POINTS_FACTOR_BP_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    UNITS_FIELD_NUMBER: _builtins.int
+    TIERS_FIELD_NUMBER: _builtins.int
     quantity_milli: _builtins.int
     amount_minor: _builtins.int
     rate_bp: _builtins.int
     """Required for RATE: basis points, 1 to 10,000."""
     off_minor: _builtins.int
     """Required for AMOUNT: above zero."""
+    points_factor_bp: _builtins.int
+    """Either is required for POINTS, as in Benefit."""
+    points: _builtins.int
+    units: _builtins.int
+    """Required for COUPON: 1 or more."""
+    @_builtins.property
+    def gifts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Gift]:
+        """Required for GIFT: up to 20."""
+
+    @_builtins.property
+    def tiers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only members of these tiers reach the step; empty for everybody."""
+
     def __init__(
         self,
         *,
@@ -730,10 +850,15 @@ class Step(_message.Message):
         amount_minor: _builtins.int = ...,
         rate_bp: _builtins.int = ...,
         off_minor: _builtins.int = ...,
+        gifts: _abc.Iterable[Global___Gift] | None = ...,
+        points_factor_bp: _builtins.int = ...,
+        points: _builtins.int = ...,
+        units: _builtins.int = ...,
+        tiers: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "off_minor", b"off_minor", "quantity_milli", b"quantity_milli", "rate_bp", b"rate_bp"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "gifts", b"gifts", "off_minor", b"off_minor", "points", b"points", "points_factor_bp", b"points_factor_bp", "quantity_milli", b"quantity_milli", "rate_bp", b"rate_bp", "tiers", b"tiers", "units", b"units"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

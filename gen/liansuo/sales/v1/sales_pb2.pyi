@@ -427,7 +427,7 @@ class AppliedDiscount(_message.Message):
     AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
     BASE_MINOR_FIELD_NUMBER: _builtins.int
     code: _builtins.str
-    """Where it comes from: "manual", "basket", "price_list:<code>" or the terminal's code."""
+    """Where it comes from: "manual", "basket", "price_list:<code>", "promotion:<code>", "gift:<code>" or the terminal's code."""
     name: _builtins.str
     """As printed."""
     amount_minor: _builtins.int
@@ -501,6 +501,7 @@ class SaleLine(_message.Message):
     TAXES_FIELD_NUMBER: _builtins.int
     POINTS_EARNED_FIELD_NUMBER: _builtins.int
     ORIGINAL_LINE_NUMBER_FIELD_NUMBER: _builtins.int
+    GIFT_PROMOTION_CODE_FIELD_NUMBER: _builtins.int
     line_number: _builtins.int
     """Position in the document, from 1."""
     sku: _builtins.str
@@ -522,6 +523,10 @@ class SaleLine(_message.Message):
     """Points that this line earned; negative on a refund."""
     original_line_number: _builtins.int
     """Line of the original sale that a refund takes back; 0 otherwise."""
+    gift_promotion_code: _builtins.str
+    """Code of the promotion that gave this line away, at price zero; empty for goods that were bought. The line also names
+    it among its discounts, as "gift:CODE" with nothing off.
+    """
     @_builtins.property
     def discounts(self) -> _containers.RepeatedCompositeFieldContainer[Global___AppliedDiscount]: ...
     @_builtins.property
@@ -543,10 +548,11 @@ class SaleLine(_message.Message):
         taxes: _abc.Iterable[Global___AppliedTax] | None = ...,
         points_earned: _builtins.int = ...,
         original_line_number: _builtins.int = ...,
+        gift_promotion_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["discount_minor", b"discount_minor", "discounts", b"discounts", "gross_minor", b"gross_minor", "line_number", b"line_number", "name", b"name", "net_minor", b"net_minor", "original_line_number", b"original_line_number", "points_earned", b"points_earned", "quantity_milli", b"quantity_milli", "sku", b"sku", "tax_minor", b"tax_minor", "taxes", b"taxes", "total_minor", b"total_minor", "unit_price_minor", b"unit_price_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["discount_minor", b"discount_minor", "discounts", b"discounts", "gift_promotion_code", b"gift_promotion_code", "gross_minor", b"gross_minor", "line_number", b"line_number", "name", b"name", "net_minor", b"net_minor", "original_line_number", b"original_line_number", "points_earned", b"points_earned", "quantity_milli", b"quantity_milli", "sku", b"sku", "tax_minor", b"tax_minor", "taxes", b"taxes", "total_minor", b"total_minor", "unit_price_minor", b"unit_price_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -803,6 +809,7 @@ class ConsideredPromotion(_message.Message):
     BEATEN_BY_FIELD_NUMBER: _builtins.int
     EXPLANATION_FIELD_NUMBER: _builtins.int
     MISSING_FIELD_NUMBER: _builtins.int
+    REWARD_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     name: _builtins.str
     stage: _builtins.int
@@ -812,8 +819,8 @@ class ConsideredPromotion(_message.Message):
     base_minor: _builtins.int
     """The value of the goods from which that was computed, as its stage found them."""
     reason: _builtins.str
-    """Why it takes nothing off; empty when it does: paused, not_now, not_here, not_in_channel, members_only, not_for_tier,
-    quantity_missing, amount_missing, goods_missing, condition_missing, beaten or no_advantage.
+    """Why it gives nothing; empty when it does: paused, not_now, not_here, not_in_channel, members_only, not_for_tier,
+    quantity_missing, amount_missing, goods_missing, condition_missing, beaten, no_advantage or gift_out_of_stock.
     """
     missing_quantity_milli: _builtins.int
     """What is missing until it applies; 0 when that is not the reason."""
@@ -829,6 +836,10 @@ class ConsideredPromotion(_message.Message):
     @_builtins.property
     def missing(self) -> _containers.RepeatedCompositeFieldContainer[Global___MissingCondition]:
         """With condition_missing: the conditions that do not hold, all of which it takes."""
+
+    @_builtins.property
+    def reward(self) -> Global___Reward:
+        """Set when a promotion of kind GIFT, POINTS or COUPON was earned; `lines` are then those that have earned it."""
 
     def __init__(
         self,
@@ -846,10 +857,11 @@ class ConsideredPromotion(_message.Message):
         beaten_by: _abc.Iterable[_builtins.str] | None = ...,
         explanation: _builtins.str = ...,
         missing: _abc.Iterable[Global___MissingCondition] | None = ...,
+        reward: Global___Reward | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reward", b"reward"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied", b"applied", "base_minor", b"base_minor", "beaten_by", b"beaten_by", "code", b"code", "discount_minor", b"discount_minor", "explanation", b"explanation", "lines", b"lines", "missing", b"missing", "missing_amount_minor", b"missing_amount_minor", "missing_quantity_milli", b"missing_quantity_milli", "name", b"name", "reason", b"reason", "stage", b"stage"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied", b"applied", "base_minor", b"base_minor", "beaten_by", b"beaten_by", "code", b"code", "discount_minor", b"discount_minor", "explanation", b"explanation", "lines", b"lines", "missing", b"missing", "missing_amount_minor", b"missing_amount_minor", "missing_quantity_milli", b"missing_quantity_milli", "name", b"name", "reason", b"reason", "reward", b"reward", "stage", b"stage"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -909,22 +921,115 @@ class ConsideredPromotionLine(_message.Message):
 
     LINE_NUMBER_FIELD_NUMBER: _builtins.int
     DISCOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
     line_number: _builtins.int
     """From 1, in the order of the basket."""
     discount_minor: _builtins.int
+    points: _builtins.int
+    """Points that the promotion adds to those of the line."""
     def __init__(
         self,
         *,
         line_number: _builtins.int = ...,
         discount_minor: _builtins.int = ...,
+        points: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["discount_minor", b"discount_minor", "line_number", b"line_number"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["discount_minor", b"discount_minor", "line_number", b"line_number", "points", b"points"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ConsideredPromotionLine: _TypeAlias = ConsideredPromotionLine  # noqa: Y015
+
+@_typing.final
+class Reward(_message.Message):
+    """What a promotion gives beside the goods."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GIFTS_FIELD_NUMBER: _builtins.int
+    GIFTS_MISSING_FIELD_NUMBER: _builtins.int
+    POINTS_FACTOR_BP_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    COUPONS_FIELD_NUMBER: _builtins.int
+    points_factor_bp: _builtins.int
+    """Basis points (20,000 doubles); 0 where points are given by number, or none are."""
+    points: _builtins.int
+    """What it adds to the points of the sale, after the promotions before it."""
+    @_builtins.property
+    def gifts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Gift]:
+        """Lines of their own in the sale, after the lines of the basket."""
+
+    @_builtins.property
+    def gifts_missing(self) -> _containers.RepeatedCompositeFieldContainer[Global___Gift]:
+        """Earned, but out of stock."""
+
+    @_builtins.property
+    def coupons(self) -> _containers.RepeatedCompositeFieldContainer[Global___CouponsAwarded]: ...
+    def __init__(
+        self,
+        *,
+        gifts: _abc.Iterable[Global___Gift] | None = ...,
+        gifts_missing: _abc.Iterable[Global___Gift] | None = ...,
+        points_factor_bp: _builtins.int = ...,
+        points: _builtins.int = ...,
+        coupons: _abc.Iterable[Global___CouponsAwarded] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coupons", b"coupons", "gifts", b"gifts", "gifts_missing", b"gifts_missing", "points", b"points", "points_factor_bp", b"points_factor_bp"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Reward: _TypeAlias = Reward  # noqa: Y015
+
+@_typing.final
+class Gift(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SKU_FIELD_NUMBER: _builtins.int
+    UNITS_FIELD_NUMBER: _builtins.int
+    sku: _builtins.str
+    units: _builtins.int
+    """Whole units."""
+    def __init__(
+        self,
+        *,
+        sku: _builtins.str = ...,
+        units: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["sku", b"sku", "units", b"units"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Gift: _TypeAlias = Gift  # noqa: Y015
+
+@_typing.final
+class CouponsAwarded(_message.Message):
+    """Coupons for the next purchase."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_CODE_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    batch_code: _builtins.str
+    count: _builtins.int
+    def __init__(
+        self,
+        *,
+        batch_code: _builtins.str = ...,
+        count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_code", b"batch_code", "count", b"count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CouponsAwarded: _TypeAlias = CouponsAwarded  # noqa: Y015
 
 @_typing.final
 class CheckoutRequest(_message.Message):

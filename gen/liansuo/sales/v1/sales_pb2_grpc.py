@@ -109,7 +109,8 @@ class SalesServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RefundSale(self, request, context):
-        """Takes goods of one sale back, wholly or in part, as the exact inverse of what was stored for its lines.
+        """Takes goods of one sale back, wholly or in part, as the exact inverse of what was stored for its lines. When all goods
+        that were bought come back, so must their gifts, unless the setting `gift_on_return` lets them be kept.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -46,7 +46,9 @@ class SalesServiceStub:
     VoidSale: _grpc.UnaryUnaryMultiCallable[_sales_pb2.VoidSaleRequest, _sales_pb2.VoidSaleResponse]
     """Cancels a whole sale on the terminal and business date that made it; later it is a refund."""
     RefundSale: _grpc.UnaryUnaryMultiCallable[_sales_pb2.RefundSaleRequest, _sales_pb2.RefundSaleResponse]
-    """Takes goods of one sale back, wholly or in part, as the exact inverse of what was stored for its lines."""
+    """Takes goods of one sale back, wholly or in part, as the exact inverse of what was stored for its lines. When all goods
+    that were bought come back, so must their gifts, unless the setting `gift_on_return` lets them be kept.
+    """
     GetSale: _grpc.UnaryUnaryMultiCallable[_sales_pb2.GetSaleRequest, _sales_pb2.GetSaleResponse]
     """One sale, refund or void as it was stored."""
     ListSales: _grpc.UnaryUnaryMultiCallable[_sales_pb2.ListSalesRequest, _sales_pb2.ListSalesResponse]
@@ -68,7 +70,9 @@ class SalesServiceAsyncStub(SalesServiceStub):
     VoidSale: _aio.UnaryUnaryMultiCallable[_sales_pb2.VoidSaleRequest, _sales_pb2.VoidSaleResponse]  # type: ignore[assignment]
     """Cancels a whole sale on the terminal and business date that made it; later it is a refund."""
     RefundSale: _aio.UnaryUnaryMultiCallable[_sales_pb2.RefundSaleRequest, _sales_pb2.RefundSaleResponse]  # type: ignore[assignment]
-    """Takes goods of one sale back, wholly or in part, as the exact inverse of what was stored for its lines."""
+    """Takes goods of one sale back, wholly or in part, as the exact inverse of what was stored for its lines. When all goods
+    that were bought come back, so must their gifts, unless the setting `gift_on_return` lets them be kept.
+    """
     GetSale: _aio.UnaryUnaryMultiCallable[_sales_pb2.GetSaleRequest, _sales_pb2.GetSaleResponse]  # type: ignore[assignment]
     """One sale, refund or void as it was stored."""
     ListSales: _aio.UnaryUnaryMultiCallable[_sales_pb2.ListSalesRequest, _sales_pb2.ListSalesResponse]  # type: ignore[assignment]
@@ -117,7 +121,9 @@ class SalesServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _sales_pb2.RefundSaleRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_sales_pb2.RefundSaleResponse, _abc.Awaitable[_sales_pb2.RefundSaleResponse]]:
-        """Takes goods of one sale back, wholly or in part, as the exact inverse of what was stored for its lines."""
+        """Takes goods of one sale back, wholly or in part, as the exact inverse of what was stored for its lines. When all goods
+        that were bought come back, so must their gifts, unless the setting `gift_on_return` lets them be kept.
+        """
 
     @_abc_1.abstractmethod
     def GetSale(
