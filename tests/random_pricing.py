@@ -1,20 +1,38 @@
 """Promotions, prices and baskets by chance, for tests that compare two ways to the same price."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 from application.pricing.entries import PriceEntry, PriceListEntry
 from domain.pricing.basket import Manual, Named, TerminalPriced
-from domain.pricing.promotion import REWARDS, Benefit, BenefitKind, Component, Gift, ItemSet, Needed, Promotion, Step
+from domain.pricing.promotion import (
+    REWARDS,
+    Benefit,
+    BenefitKind,
+    Component,
+    Condition,
+    Festival,
+    FestivalDays,
+    Gift,
+    ItemSet,
+    Needed,
+    Promotion,
+    Step,
+)
 
 RATES = (1, 500, 1_000, 3_333, 5_000, 10_000)
 AMOUNTS = (1, 50, 99, 300, 1_000, 2_500)
 
 
 def some_items(random: Random, skus: Sequence[str], categories: Sequence[str]) -> ItemSet:
-    match random.randrange(6):
+    match random.randrange(8):
+        case 6:
+            return ItemSet(brands=("B1",), tags=("T1", "T2"), excluded_tags=("T3",))
+        case 7:
+            return ItemSet(everything=True, excluded_brands=("B2",), excluded_supplier_codes=("SUP1",))
         case 0:
             return ItemSet(everything=True)
         case 1:
@@ -79,6 +97,31 @@ def some_benefit(random: Random, skus: Sequence[str], categories: Sequence[str])
     raise AssertionError(f"no sample of {kind}")
 
 
+def some_condition(
+    random: Random, skus: Sequence[str], categories: Sequence[str], at: datetime, depth: int = 2
+) -> Condition:
+    """One that states something, by what a terminal knows as well as the server."""
+    leaf = random.choice(
+        [
+            Condition(member=True),
+            Condition(tiers=("gold",)),
+            Condition(segments=("nobody",)),
+            Condition(channels=("web",)),
+            Condition(goods=(Needed(some_items(random, skus, categories), random.choice([0, 2_000])),)),
+            Condition(weekdays=(at.isoweekday(),)),
+            Condition(from_minute=600, until_minute=1_200),
+            Condition(festivals=(FestivalDays(random.choice(list(Festival)), 31, 31),)),
+        ]
+    )
+    if not depth or random.random() < 0.3:
+        return leaf
+    parts = [
+        tuple([some_condition(random, skus, categories, at, depth - 1) for _ in range(random.choice([0, 1, 2]))])
+        for _ in range(3)
+    ]
+    return replace(leaf, all_of=parts[0], any_of=parts[1], none_of=parts[2])
+
+
 def some_promotion(
     random: Random,
     code: str,
@@ -126,6 +169,7 @@ def some_promotion(
         discount_minor_max=0 if benefit.kind in REWARDS else seldom(70, 0),
         line_discount_minor_max=0 if benefit.kind in REWARDS else seldom(45, 0),
         line_discount_bp_max=0 if benefit.kind in REWARDS else seldom(2_500, 0),
+        when=some_condition(random, skus, categories, at) if random.random() < 0.2 else None,
     )
 
 

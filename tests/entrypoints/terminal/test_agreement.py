@@ -10,14 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.festivals import festivals_near
 from application.catalog.entries import ProductEntry
 from application.ports.catalog import ChangedCategory, ChangedProduct
 from application.ports.identity import Chain
+from application.ports.membership import MemberAccount
 from application.ports.pricing import ChangedPromotion, PricedProduct, PricedProducts
 from application.pricing.put_price_lists import PutPriceLists, put_price_lists
 from application.pricing.put_prices import PutPrices, put_prices
 from application.pricing.put_promotions import PutPromotions, put_promotions
 from application.sales.basket import ResolvedBasket, ResolvedLine, TerminalPrice, price, price_book_of
+from application.sales.buying import Buying
 from application.sales.checkout import Checkout
 from application.sales.quote import QuoteBasket, quote_basket
 from domain.catalog.product import Product, ProductStatus
@@ -111,7 +114,8 @@ class Stored:
         random = self.random
         product = Product(
             sku_id, sku, sku, random.choice(list(CATEGORIES)), 10, 1, random.choice(["standard", "food", ""]), "",
-            False, False, False, ProductStatus.ACTIVE,
+            False, False, False, ProductStatus.ACTIVE, random.choice(["", "B1", "B2"]), random.choice(["", "SUP1"]),
+            tuple(random.sample(["T1", "T2", "T3"], random.choice([0, 1, 2]))),
         )  # fmt: skip
         prices = []
         for price_list_id in self.chain.price_lists:
@@ -152,7 +156,7 @@ class Stored:
             product = found.product
             entry = ProductEntry(
                 product.sku, product.name, CATEGORIES[product.category_id][0], "EA", product.tax_category,
-                status=product.status,
+                status=product.status, brand=product.brand, supplier_code=product.supplier_code, tags=product.tags,
             )  # fmt: skip
             rows.append(ChangedProduct(2, product.sku_id, entry, 0))
         return [row for row in rows if (row.changed_version, row.sku_id) > after][:limit]
@@ -222,9 +226,11 @@ def test_the_book_that_travels_gives_the_price_of_the_server(seed: int):
     products = PricedProducts(5, stored.products, {}, {})
     book = price_book_of(products, chain=stored.chain, promotions=PromotionBook(stored.promotion_list))
     at = OPENING + timedelta(hours=random.choice([0, 8, 15, 19]))
-    context = held.context(at=at, channel=channel, tier=tier)
+    member = MemberAccount(9, "M9", tier, 0, 4) if tier is not None else None
+    buying = Buying(member, (TenderKind.WALLET,), festivals_near)
+    context = held.context(at=at, channel=channel, tier=tier, buyer=buying.buyer())
     here = outcome(
-        lambda: price(basket, chain=stored.chain, book=book, tier=tier, business_date=context.business_date, at=at)
+        lambda: price(basket, chain=stored.chain, book=book, buying=buying, business_date=context.business_date, at=at)
     )
     items = [Item(line.sku, line.quantity_milli, line.terminal, line.manual, line.includes_tax) for line in lines]
     there = outcome(lambda: price_basket(BasketToPrice(items, basket.discounts), held.book, context))
