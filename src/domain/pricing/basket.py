@@ -212,7 +212,6 @@ def _promote(
     lines: Sequence[LineRequest], priced: list[PricedLine], promoting: Promoting, rounding: Rounding
 ) -> list[Considered]:
     """Takes the promotions off the lines that the server prices; a terminal has applied its own already."""
-    places = [place for place, line in enumerate(lines) if line.terminal is None]
     goods = [
         Goods(
             line.sku,
@@ -226,6 +225,9 @@ def _promote(
         for line, part in zip(lines, priced, strict=True)
         if line.terminal is None
     ]
+    places: Sequence[int] = range(len(lines))
+    if len(goods) < len(lines):
+        places = [place for place, line in enumerate(lines) if line.terminal is None]
     considered = promoting.consider(goods, rounding)
     for one in considered:
         if one.applied:

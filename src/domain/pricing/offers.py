@@ -43,35 +43,36 @@ class Goods:
 class Remaining(list[Goods]):
     """What is left of the lines of one basket; it looks only once which of them an item set means.
 
-    `places` tells of each line where it stands in the basket.
+    `places` tells of each line where it stands in the basket, `known` the positions of the lines that are meant, by the
+    id of the item set: whoever finds them out another way writes them there.
     """
 
-    __slots__ = ("_masks", "_positions", "places")
+    __slots__ = ("_masks", "known", "places")
+    places: Sequence[int]
+    known: dict[int, list[int]]
+    _masks: dict[int, int]
 
     def __init__(
-        self, lines: Iterable[Goods], like: "Remaining | None" = None, *, places: Sequence[int] | None = None
+        self, lines: Iterable[Goods], like: "Remaining | None" = None, places: Sequence[int] | None = None
     ) -> None:
         list.__init__(self, lines)
-        self.places: Sequence[int] = places or (range(len(self)) if like is None else like.places)
-        self._positions: dict[int, list[int]] = {} if like is None else like._positions
-        self._masks: dict[int, int] = {} if like is None else like._masks
+        if like is not None:
+            self.places = like.places
+            self.known, self._masks = like.known, like._masks
+        else:
+            self.places = range(len(self)) if places is None else places
+            self.known, self._masks = {}, {}
 
     def of(self, items: ItemSet) -> list[int]:
         """The positions of the lines that are meant, whether anything is left of them or not."""
-        found = self._positions.get(id(items))
+        found = self.known.get(id(items))
         if found is None:
             if items.everything and not items.excludes:
                 found = list(range(len(self)))
             else:
                 found = [n for n, line in enumerate(self) if items.holds(line)]
-            self._positions[id(items)] = found
+            self.known[id(items)] = found
         return found
-
-    def learn(self, item_sets: Sequence[ItemSet], positions: Mapping[int, list[int]]) -> None:
-        """Takes over what somebody else has found out about item sets, by their ids; the others mean none."""
-        for items in item_sets:
-            number = id(items)
-            self._positions[number] = positions.get(number) or []
 
     def meant_by(self, items: ItemSet) -> Sequence[Goods]:
         """The lines that are meant, whether anything is left of them or not."""
@@ -180,7 +181,7 @@ def offer(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
         for part, off in zip(found.parts, allocate(found.off_minor, [p.off_minor for p in found.parts]), strict=True):
             part.off_minor = off
     if found.off_minor <= 0:
-        return Offer(unmet=Unmet.NO_ADVANTAGE)
+        return Offer([], 0, 0, Unmet.NO_ADVANTAGE)
     return found
 
 
@@ -247,7 +248,7 @@ def _cheapest(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Off
     benefit = promotion.benefit
     units = _units_in(benefit.items, goods)
     if units < benefit.units:
-        return Offer(unmet=Unmet.QUANTITY_MISSING, missing_quantity_milli=(benefit.units - units) * UNIT_MILLI)
+        return Offer([], 0, 0, Unmet.QUANTITY_MISSING, (benefit.units - units) * UNIT_MILLI)
     parts = _take(reversed(_runs(benefit.items, goods)), goods, benefit.units)
     return _at_rate(parts, benefit.rate_bp, rounding)
 
@@ -259,7 +260,7 @@ def _every_nth(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Of
     if promotion.times_max:
         times = min(times, promotion.times_max)
     if not times:
-        return Offer(unmet=Unmet.QUANTITY_MISSING, missing_quantity_milli=(benefit.every - units) * UNIT_MILLI)
+        return Offer([], 0, 0, Unmet.QUANTITY_MISSING, (benefit.every - units) * UNIT_MILLI)
     parts = _take(_runs(benefit.items, goods), goods, times * benefit.every)
     bases, place = [], 0
     for part in parts:
@@ -290,7 +291,7 @@ def _buy_get(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offe
         left = goods.without(bought)
         units, wanted = _units_in(benefit.items, left), times * benefit.units
         if units < wanted:
-            missing = Offer(unmet=Unmet.GOODS_MISSING, missing_quantity_milli=(wanted - units) * UNIT_MILLI)
+            missing = Offer([], 0, 0, Unmet.GOODS_MISSING, (wanted - units) * UNIT_MILLI)
             return _bought_and_got(benefit, goods, times) or missing
         return bought, _take(reversed(_runs(benefit.items, left)), left, wanted)
 
@@ -385,7 +386,7 @@ def _take_components(
     for number, component in enumerate(components):
         units, wanted = _units_in(component.items, left), component.units * times
         if units < wanted:
-            return Offer(unmet=Unmet.GOODS_MISSING, missing_quantity_milli=(wanted - units) * UNIT_MILLI)
+            return Offer([], 0, 0, Unmet.GOODS_MISSING, (wanted - units) * UNIT_MILLI)
         runs = _runs(component.items, left)
         if spared is not None and len(runs) > 1:
             runs.sort(key=lambda n: n in goods.of(spared))
@@ -491,7 +492,7 @@ def _component_missing(benefit: Benefit, counts: Sequence[int]) -> Offer | None:
     """What is missing of the component with the fewest units to choose from, which has the first choice of all."""
     fewest = min(counts)
     missing = benefit.components[counts.index(fewest)].units - fewest
-    return Offer(unmet=Unmet.GOODS_MISSING, missing_quantity_milli=missing * UNIT_MILLI) if missing > 0 else None
+    return Offer([], 0, 0, Unmet.GOODS_MISSING, missing * UNIT_MILLI) if missing > 0 else None
 
 
 def _times_max(promotion: Promotion, counts: Sequence[int]) -> int:

@@ -141,21 +141,21 @@ def context_at(
     local = at.astimezone(zone(place.time_zone))
     on = local.date()
     situation = Situation(
-        store_code=place.store_code,
-        region_code=place.region_code,
-        channel=channel,
-        currency=place.currency,
-        tier=tier or "",
-        member=tier is not None,
-        on=on,
-        minute=local.hour * 60 + local.minute,
-        member_number=buyer.member_number,
-        segments=buyer.segments,
-        visit_number=buyer.visit_number,
-        days_after_birthday=days_after_birthday(buyer.birthday, on),
-        payment_kinds=buyer.payment_kinds,
-        festivals=festivals(on),
-        gifts_left=gifts_left,
+        place.store_code,
+        place.region_code,
+        channel,
+        place.currency,
+        tier or "",
+        tier is not None,
+        on,
+        local.hour * 60 + local.minute,
+        buyer.member_number,
+        buyer.segments,
+        buyer.visit_number,
+        days_after_birthday(buyer.birthday, on),
+        buyer.payment_kinds,
+        festivals(on),
+        gifts_left,
     )
     return Context(place, situation, at, business_date)
 

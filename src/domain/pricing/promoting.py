@@ -4,7 +4,7 @@ Nothing depends on the order of lines or promotions, nothing goes below zero, an
 each promotion says it took off.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -66,7 +66,7 @@ class Considered:
     coupons_awarded: Sequence[CouponsAwarded] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Promoting:
     """The promotions of a chain in the situation of one basket."""
 
@@ -78,7 +78,7 @@ class Promoting:
         """Every promotion that concerns the goods: those applied in their order first, then the others by code."""
         situation = self.situation
         order = _order_of(goods)
-        lines = Remaining([goods[place] for place in order], places=order)
+        lines = Remaining([goods[place] for place in order], None, order)
         refused: list[Considered] = []
         open_ones: list[Listed] = []
         for listed in self.book.concerning(lines):
@@ -86,7 +86,7 @@ class Promoting:
             for check in listed.checks:
                 unmet = check(listed.promotion, situation)
                 if unmet is not None:
-                    refused.append(_refused(listed, Offer(unmet=unmet), lines))
+                    refused.append(_refused(listed, Offer([], 0, 0, unmet), lines))
                     break
             else:
                 open_ones.append(listed.for_tier(situation.tier) if listed.tiered else listed)
@@ -213,24 +213,21 @@ def _stage(
     What became of each, and the parts that were used up.
     """
     considered: list[Considered] = []
-    candidates: list[Listed] = []
-    offers: dict[str, Offer] = {}
+    candidates: list[tuple[Listed, Offer]] = []
     for listed in promotions:
         promotion = listed.promotion
         found = _conditions_unmet(promotion, situation, goods) or offer(promotion, goods, rounding)
-        if found.unmet is None or found.unmet is Unmet.NO_ADVANTAGE:
-            offers[listed.code] = found
-            candidates.append(listed)
+        if found.unmet is None or found.unmet is _NO_ADVANTAGE:
+            candidates.append((listed, found))
         else:
             considered.append(_refused(listed, found, goods))
     if len(candidates) > 1 and _compete(candidates, goods):
-        competition = _Competition(goods, offers, rounding)
-        for _, equal in groupby(candidates, key=_PRIORITY):
+        competition = _Competition(goods, candidates, rounding)
+        for _, equal in groupby([listed for listed, _ in candidates], key=_PRIORITY):
             competition.share(list(equal))
         return considered + competition.considered, competition.taken
     taken: list[Part] = []
-    for listed in candidates:
-        found = offers[listed.code]
+    for listed, found in candidates:
         if found.unmet is None:
             considered.append(_applied(listed, found, goods))
             taken += found.parts
@@ -247,10 +244,10 @@ def _conditions_unmet(promotion: Promotion, situation: Situation, goods: Remaini
     return missing
 
 
-def _compete(candidates: Sequence[Listed], goods: Remaining) -> bool:
+def _compete(candidates: Sequence[tuple[Listed, Offer]], goods: Remaining) -> bool:
     """Whether two of them want the same goods."""
     lines = 0
-    for listed in candidates:
+    for listed, _ in candidates:
         wanted = _touched(listed, goods)
         if lines & wanted:
             return True
@@ -259,12 +256,12 @@ def _compete(candidates: Sequence[Listed], goods: Remaining) -> bool:
 
 
 class _Competition:
-    """The promotions of one stage that may give something, priority by priority; `offers` is what each gives alone."""
+    """The promotions of one stage that may give something, priority by priority; with what each would give alone."""
 
-    def __init__(self, goods: Remaining, offers: Mapping[str, Offer], rounding: Rounding) -> None:
+    def __init__(self, goods: Remaining, candidates: Sequence[tuple[Listed, Offer]], rounding: Rounding) -> None:
         self.considered: list[Considered] = []
         self.taken: list[Part] = []
-        self._alone = offers
+        self._alone = {listed.code: found for listed, found in candidates}
         self._goods = self._left = goods
         self._rounding = rounding
         self._winners: list[Listed] = []
@@ -427,33 +424,28 @@ def _total(considered: Sequence[Considered]) -> tuple[int, int]:
     return sum([one.off_minor for one in considered]), sum([one.applied for one in considered if one.reward])
 
 
+# By position: a class that is called by keyword costs four times as much, and this is called for every promotion.
+# fmt: off
+
+
 def _applied(listed: Listed, found: Offer, goods: Remaining) -> Considered:
     off_by_line = [0] * len(goods)
     places = goods.places
     for part in found.parts:
         off_by_line[places[part.position]] += part.off_minor
     return Considered(
-        listed.code,
-        listed.promotion.name,
-        listed.stage,
-        applied=True,
-        off_minor=found.off_minor,
-        base_minor=found.base_minor,
-        off_by_line=off_by_line,
+        listed.code, listed.promotion.name, listed.stage, True, found.off_minor, found.base_minor, off_by_line,  # noqa: FBT003
     )
 
 
 def _refused(listed: Listed, found: Offer, goods: Remaining) -> Considered:
     return Considered(
-        listed.code,
-        listed.promotion.name,
-        listed.stage,
-        off_by_line=[0] * len(goods),
-        unmet=found.unmet,
-        missing_quantity_milli=found.missing_quantity_milli,
-        missing_amount_minor=found.missing_amount_minor,
-        lacking=found.lacking,
+        listed.code, listed.promotion.name, listed.stage, False, 0, 0, [0] * len(goods),  # noqa: FBT003
+        found.unmet, found.missing_quantity_milli, found.missing_amount_minor, (), found.lacking,
     )
+
+
+# fmt: on
 
 
 def _beaten(one: Considered | Listed, winners: list[str], goods: Remaining) -> Considered:
@@ -461,6 +453,8 @@ def _beaten(one: Considered | Listed, winners: list[str], goods: Remaining) -> C
     return Considered(one.code, name, one.stage, off_by_line=[0] * len(goods), unmet=Unmet.BEATEN, beaten_by=winners)
 
 
+_NO_ADVANTAGE: Final = Unmet.NO_ADVANTAGE
+"""Looked up once: it is asked for every promotion."""
 _CODE: Final = attrgetter("code")
 _STAGE: Final = attrgetter("stage")
 _PRIORITY: Final = attrgetter("priority")

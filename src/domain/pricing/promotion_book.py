@@ -130,7 +130,7 @@ class PromotionBook:
         `goods` learn on the way which of them their item sets mean, so that nobody has to look through them again.
         """
         found = dict(self._everywhere)
-        meant: dict[int, list[int]] = {}
+        meant = goods.known
         of_sku, of_categories = self._by_sku.get, self._by_categories.get
         by_others = bool(self._by_brand or self._by_tag or self._by_supplier)
         for position, line in enumerate(goods):
@@ -154,7 +154,9 @@ class PromotionBook:
                     listed = mention.listed
                     found[listed.code] = listed
         for listed in found.values():
-            goods.learn(listed.named, meant)
+            for items in listed.named:
+                if id(items) not in meant:
+                    meant[id(items)] = []
         return sorted(found.values(), key=_RANK)
 
     def _mentions_of(self, categories: frozenset[str]) -> tuple[_Mention, ...]:
