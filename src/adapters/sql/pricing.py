@@ -12,7 +12,7 @@ from adapters.festivals import festivals_near
 from adapters.sql.promotion_terms import promotion_of, terms_of
 from adapters.sql.statements import any_of, cursor, later, upsert
 from adapters.sql.tables.catalog import products
-from adapters.sql.tables.pricing import price_lists, prices, promotions, taxes
+from adapters.sql.tables.pricing import price_lists, prices, promotion_history, promotions, taxes
 from adapters.sql.transaction import Transaction
 from application.ports import pricing
 from application.ports.pricing import ChangedPromotion, PricedProducts
@@ -41,6 +41,18 @@ _MARK_CHANGED: Final = (
     update(products).where(any_of(products.c.sku_id, "sku_ids")).values(changed_version=bindparam("version"))
 )
 _PUT_PROMOTIONS: Final = upsert(promotions)
+_ADD_TO_HISTORY: Final = upsert(promotion_history)
+_in_force = (
+    select(promotion_history.c.code, func.max(promotion_history.c.from_version).label("from_version"))
+    .where(any_of(promotion_history.c.code, "codes"), promotion_history.c.from_version <= bindparam("version"))
+    .group_by(promotion_history.c.code)
+    .subquery()
+)
+_PROMOTIONS_AT: Final = select(promotion_history.c.terms).join_from(
+    _in_force,
+    promotion_history,
+    (promotion_history.c.code == _in_force.c.code) & (promotion_history.c.from_version == _in_force.c.from_version),
+)
 _PROMOTIONS: Final = select(promotions.c.terms).where(any_of(promotions.c.code, "codes"))
 _COUNT_PROMOTIONS: Final = select(func.count()).select_from(promotions)
 _PAGE_OF_PROMOTIONS: Final = (
@@ -115,14 +127,21 @@ class Pricing(pricing.Pricing):
         return int(self._transaction.execute(_COUNT_PROMOTIONS).scalar_one())
 
     def put_promotions(self, promotions: Sequence[Promotion], *, version: int) -> None:
-        if promotions:
-            self._transaction.execute(
-                _PUT_PROMOTIONS,
-                [
-                    {"code": promotion.code, "terms": terms_of(promotion), "changed_version": version}
-                    for promotion in promotions
-                ],
-            )
+        if not promotions:
+            return
+        terms = {promotion.code: terms_of(promotion) for promotion in promotions}
+        self._transaction.execute(
+            _PUT_PROMOTIONS,
+            [{"code": code, "terms": document, "changed_version": version} for code, document in terms.items()],
+        )
+        self._transaction.execute(
+            _ADD_TO_HISTORY,
+            [{"code": code, "terms": document, "from_version": version} for code, document in terms.items()],
+        )
+
+    def promotions_at(self, codes: Collection[str], *, version: int) -> Mapping[str, Promotion]:
+        found = self._promotions(_PROMOTIONS_AT, {"codes": codes, "version": version})
+        return {promotion.code: promotion for promotion in found}
 
     def changed_promotions(self, *, after: tuple[int, str], limit: int) -> Sequence[ChangedPromotion]:
         rows = self._transaction.execute(_CHANGED_PROMOTIONS, {**cursor(after), "limit": limit})
