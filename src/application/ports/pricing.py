@@ -114,7 +114,13 @@ class Pricing(Protocol):
     def count_promotions(self) -> int: ...
 
     def put_promotions(self, promotions: Sequence[Promotion], *, version: int) -> None:
-        """Creates or replaces promotions by code; readers renew them at `version`, and their terms are kept for ever."""
+        (
+            """Creates or replaces promotions by code; readers renew them at `version`.
+
+        Their terms are kept for ever as those from this version on.
+        """
+            ""
+        )
 
     def promotions_at(self, codes: Collection[str], *, version: int) -> Mapping[str, Promotion]:
         """The promotions with these codes as they were at a version; what did not exist then is absent.

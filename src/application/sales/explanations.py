@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from application.sales.condition_words import lacking_words
+from application.sales.views import SaleLineView
+from domain.pricing.facts import PROMOTION
 from domain.pricing.promoting import Considered
 from domain.pricing.promotion import Lacking, Unmet
 
@@ -59,6 +61,21 @@ def promotion_view(one: Considered, *, language: str) -> PromotionView:
         ),
         missing=one.lacking,
     )
+
+
+def stored_promotions(lines: Sequence[SaleLineView], *, language: str) -> list[PromotionView]:
+    """The promotions that the discounts of stored lines name, in the order in which they came off."""
+    found: dict[str, Considered] = {}
+    for place, line in enumerate(lines):
+        for discount in line.discounts:
+            if discount.code.startswith(PROMOTION):
+                code = discount.code.removeprefix(PROMOTION)
+                one = found.setdefault(code, Considered(code, discount.name, 0, applied=True))
+                one.off_by_line += [0] * (place + 1 - len(one.off_by_line))
+                one.off_by_line[place] = discount.amount_minor
+                one.off_minor += discount.amount_minor
+                one.base_minor += discount.base_minor
+    return [promotion_view(one, language=language) for one in found.values()]
 
 
 _EN: Final[dict[Unmet | None, str]] = {

@@ -10,7 +10,16 @@ from dataclasses import MISSING, dataclass, fields
 from datetime import date
 from typing import Any, Final, get_origin
 
-from domain.pricing.basket import Basis, LineRequest, Manual, Named, PricedBasket, TerminalPriced, price_lines
+from domain.pricing.basket import (
+    Basis,
+    LineRequest,
+    Manual,
+    Named,
+    PricedBasket,
+    PricedLine,
+    TerminalPriced,
+    price_lines,
+)
 from domain.pricing.promoting import Promoting, Stacking
 from domain.pricing.promotion import Promotion, Situation
 from domain.pricing.promotion_book import PromotionBook
@@ -156,10 +165,10 @@ class Difference:
     replayed: str
 
 
-def differences(stored: Sequence[StoredLine], priced: PricedBasket) -> list[Difference]:
-    """Every figure of the lines in which the basket priced again differs from what was stored; none proves it."""
+def differences(stored: Sequence[StoredLine], replayed: Sequence[PricedLine | StoredLine]) -> list[Difference]:
+    """Every figure in which lines made again differ from what was stored; none proves that nothing does."""
     found = []
-    for line, again in zip(stored, priced.lines, strict=True):
+    for line, again in zip(stored, replayed, strict=True):
         for name in _COMPARED:
             was, now = getattr(line, name), getattr(again, name)
             if was != now:
@@ -340,9 +349,7 @@ _PRICE_LIST: Final[Mapping[str, _Kept]] = {
     "beaten_lists": _OF_LINE["beaten_lists"],
 }
 _GOODS: Final[Mapping[str, _Kept]] = {
-    name: kept
-    for name, kept in _OF_LINE.items()
-    if kept.default is not MISSING and name not in {"sku", "beaten_lists"}
+    name: kept for name, kept in _OF_LINE.items() if kept.default is not MISSING and name not in {"sku", "beaten_lists"}
 }
 """Whatever else promotions may know goods by, now and later: every field of a line that has a default."""
 _COMPARED: Final = (
