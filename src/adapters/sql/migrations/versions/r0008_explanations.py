@@ -1,15 +1,15 @@
 """What sales were priced from, and the history of the terms of promotions.
 
-Revision ID: 0011
-Revises: 0003
+Revision ID: 0008
+Revises: 0007
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0011"
-down_revision = "0003"
+revision = "0008"
+down_revision = "0007"
 
 DOCUMENT = sa.Text().with_variant(postgresql.JSONB, "postgresql")
 
