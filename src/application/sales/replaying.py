@@ -96,7 +96,7 @@ def _compared(sold: PricedSale, lines: Sequence[StoredLine], found: Replayed) ->
         # What the engine refuses it cannot have sold: somebody has changed the rows.
         found.differences = [Difference(0, refusal.field, "", refusal.message("en"))]
         return found
-    found.differences = differences(lines, found.priced.lines)
+    found.differences = differences(lines, found.priced.lines, prices=found.rests_on is ExplanationBasis.FACTS)
     for name in ("gross_minor", "discount_minor", "net_minor", "tax_minor", "total_minor"):
         was, now = getattr(sold.sale, name), getattr(found.priced, name)
         if was != now:

@@ -165,11 +165,16 @@ class Difference:
     replayed: str
 
 
-def differences(stored: Sequence[StoredLine], replayed: Sequence[PricedLine | StoredLine]) -> list[Difference]:
-    """Every figure in which lines made again differ from what was stored; none proves that nothing does."""
+def differences(
+    stored: Sequence[StoredLine], replayed: Sequence[PricedLine | StoredLine], *, prices: bool = True
+) -> list[Difference]:
+    """Every figure in which lines made again differ from what was stored; none proves that nothing does.
+
+    Without `prices` those of one unit are not compared: lines that were taken as stored have been given none.
+    """
     found = []
     for line, again in zip(stored, replayed, strict=True):
-        for name in _COMPARED:
+        for name in _COMPARED if prices else _COMPARED[1:]:
             was, now = getattr(line, name), getattr(again, name)
             if was != now:
                 found.append(Difference(line.line_number, name, _shown(was), _shown(now)))
