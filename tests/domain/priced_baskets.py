@@ -4,7 +4,7 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from domain.pricing.basket import LineRequest, Manual, Named, PricedBasket, TerminalPriced, price_basket
+from domain.pricing.basket import LineRequest, Manual, Named, PricedBasket, TerminalPriced, price_lines
 from domain.pricing.promoting import Promoting, Stacking
 from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Promotion, Situation, Step
 from domain.pricing.promotion_book import PromotionBook
@@ -68,7 +68,7 @@ def baskets(draw: st.DrawFn, *, terminals: bool = False) -> PricedBasket:
         Promotion(f"P{number}", f"The P{number}", benefit, stage=draw(st.integers(0, 1)))
         for number, benefit in enumerate(draw(st.lists(st.sampled_from(BENEFITS), max_size=3)))
     ]
-    return price_basket(
+    return price_lines(
         lines,
         basket_discounts=(Manual("regular", draw(st.integers(1, 3_000)), 0),) if draw(st.booleans()) else (),
         tax_rounding=draw(st.sampled_from(TaxRounding)),

@@ -66,15 +66,16 @@ def promotion_view(one: Considered, *, language: str) -> PromotionView:
 def stored_promotions(lines: Sequence[SaleLineView], *, language: str) -> list[PromotionView]:
     """The promotions that the discounts of stored lines name, in the order in which they came off."""
     found: dict[str, Considered] = {}
+    off_by_line: dict[str, list[int]] = {}
     for place, line in enumerate(lines):
         for discount in line.discounts:
             if discount.code.startswith(PROMOTION):
                 code = discount.code.removeprefix(PROMOTION)
                 one = found.setdefault(code, Considered(code, discount.name, 0, applied=True))
-                one.off_by_line += [0] * (place + 1 - len(one.off_by_line))
-                one.off_by_line[place] = discount.amount_minor
                 one.off_minor += discount.amount_minor
                 one.base_minor += discount.base_minor
+                one.off_by_line = off_by_line.setdefault(code, [0] * len(lines))
+                off_by_line[code][place] += discount.amount_minor
     return [promotion_view(one, language=language) for one in found.values()]
 
 

@@ -8,6 +8,7 @@ in the history of their terms; the document names those that were considered.
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, get_origin
 
 from domain.pricing.basket import (
@@ -30,6 +31,9 @@ from domain.shared.money import Rounding, divide
 ENGINE_VERSION: Final = 1
 """Raised by whoever changes what the engine makes of the same basket, book and situation: a sale that another version
 has priced is explained as it was stored, not priced again."""
+
+KINDS_MAX: Final = 4_096
+"""Of how many price lists and kinds of goods the documents are remembered: they come again with every sale."""
 
 PRICE_LIST: Final = "price_list:"
 PROMOTION: Final = "promotion:"
@@ -268,6 +272,7 @@ def _list_of(line: LineRequest) -> tuple[Hashable, ...]:
     return line.price_list_code, line.price_list_name, line.includes_tax, line.beaten_lists
 
 
+@lru_cache(maxsize=KINDS_MAX)
 def _list_document(key: tuple[Any, ...]) -> Document:
     return _without_defaults(zip(_PRICE_LIST, key, strict=True), _PRICE_LIST)
 
@@ -276,6 +281,7 @@ def _goods_of(line: LineRequest) -> tuple[Hashable, ...]:
     return tuple([getattr(line, name) for name in _GOODS])
 
 
+@lru_cache(maxsize=KINDS_MAX)
 def _goods_document(key: tuple[Any, ...]) -> Document:
     return _without_defaults(zip(_GOODS, key, strict=True), _GOODS)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from domain.pricing import facts as facts_module
-from domain.pricing.basket import LineRequest, Manual, PricedBasket, price_basket
+from domain.pricing.basket import LineRequest, Manual, PricedBasket, price_lines
 from domain.pricing.facts import (
     StoredLine,
     basis_of,
@@ -46,7 +46,7 @@ def line(sku: str = "a", price: int = 1_000, **fields: object) -> LineRequest:
 
 
 def priced(*lines: LineRequest, promotions: tuple[Promotion, ...] = (), off: tuple[Manual, ...] = ()) -> PricedBasket:
-    return price_basket(
+    return price_lines(
         [replace(one, line_number=number) for number, one in enumerate(lines, start=1)],
         basket_discounts=off,
         tax_rounding=TaxRounding.DOCUMENT,
@@ -118,7 +118,7 @@ def test_keeps_what_is_added_to_goods_and_situations(monkeypatch):
     monkeypatch.setattr(facts_module, "_SITUATION", facts_module._kept(Wider))
     values = {field.name: getattr(SITUATION, field.name) for field in fields(Situation)}
     wider = Wider(**values, segments=frozenset({"new", "near"}), batches=("B1",))
-    basket = price_basket(
+    basket = price_lines(
         [line()],
         basket_discounts=(),
         tax_rounding=TaxRounding.LINE,
