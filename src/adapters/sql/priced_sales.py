@@ -51,9 +51,15 @@ _LINES: Final = (
     .order_by(sale_lines.c.sale_id, sale_lines.c.line_number)
 )
 _FACTS: Final = select(sale_facts).where(any_of(sale_facts.c.sale_id, "sale_ids"))
-_PRODUCTS: Final = select(products.c.sku_id, products.c.sku, products.c.name, products.c.category_id).where(
-    any_of(products.c.sku_id, "sku_ids")
-)
+_PRODUCTS: Final = select(
+    products.c.sku_id,
+    products.c.sku,
+    products.c.name,
+    products.c.category_id,
+    products.c.brand,
+    products.c.supplier_code,
+    products.c.tags,
+).where(any_of(products.c.sku_id, "sku_ids"))
 _TIERS: Final = select(members.c.member_id, members.c.tier).where(any_of(members.c.member_id, "member_ids"))
 
 
@@ -102,7 +108,7 @@ class PricedSales(ports.PricedSales):
         facts = {row.sale_id: SaleFacts(**row._mapping) for row in execute(_FACTS, sale_ids)}
         sku_ids = {line.sku_id for of_sale in lines.values() for line in of_sale}
         known = {
-            row.sku_id: PricedProduct(row.sku, row.name, row.category_id)
+            row.sku_id: PricedProduct(row.sku, row.name, row.category_id, row.brand, row.supplier_code, tuple(row.tags))
             for row in execute(_PRODUCTS, {"sku_ids": sku_ids})
         }
         promotions = self._promotions(facts.values())

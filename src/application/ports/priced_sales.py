@@ -20,6 +20,9 @@ class PricedProduct:
     sku: str
     name: str
     category_id: int
+    brand: str
+    supplier_code: str
+    tags: tuple[str, ...]
 
 
 @dataclass(slots=True)

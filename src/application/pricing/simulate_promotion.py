@@ -18,15 +18,16 @@ from application.pricing.promotion_fields import checked_promotion
 from application.pricing.put_promotions import check_names
 from application.scope import selected
 from domain.pricing.basket import Basis, PricedBasket
+from domain.pricing.conditions import Festivals
 from domain.pricing.facts import ENGINE_VERSION, basis_of, basis_of_lines, differences, priced_again
 from domain.pricing.offers import Goods, Remaining
+from domain.pricing.price_book import context_at
 from domain.pricing.promoting import Promoting, Stacking
 from domain.pricing.promotion import Promotion, Situation
 from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.tax import TaxRounding
 from domain.shared.errors import Refusal
 from domain.shared.money import Rounding, divide
-from domain.shared.period import zone
 
 ALL_BP: Final = 10_000
 
@@ -91,7 +92,8 @@ def simulate_promotion(uow: UnitOfWork, query: SimulatePromotion) -> SimulationP
         raise
     selection = selected(uow, store_code=query.store_code, from_date=query.from_date, to_date=query.to_date)
     rows = uow.priced_sales.page(selection, after=asked.after, limit=asked.limit + 1, sales_only=True)
-    simulation = Simulation(uow.chain, replace(draft, paused=False, from_date="", until_date=""))
+    draft = replace(draft, paused=False, from_date="", until_date="")
+    simulation = Simulation(uow.chain, draft, uow.pricing.festivals)
     found = [simulation.of(sold) for _, sold in rows[: asked.limit]]
     return SimulationPage(
         stores=summed(found),
@@ -112,8 +114,9 @@ def summed(parts: Iterable[SimulatedSales]) -> list[SimulatedSales]:
 class Simulation:
     """Prices stored baskets of a chain under a draft."""
 
-    def __init__(self, chain: Chain, draft: Promotion) -> None:
+    def __init__(self, chain: Chain, draft: Promotion, festivals: Festivals) -> None:
         self._chain = chain
+        self._festivals = festivals
         self._draft = draft
         self._book = PromotionBook([draft])
 
@@ -162,12 +165,16 @@ class Simulation:
             as_stored=False,
         )
         for request, line in zip(basis.lines, sold.lines, strict=True):
-            request.categories = self._chain.category_codes[sold.products[line.sku_id].category_id]
+            product = sold.products[line.sku_id]
+            request.categories = self._chain.category_codes[product.category_id]
+            request.brand, request.supplier_code, request.tags = product.brand, product.supplier_code, product.tags
         return basis
 
     def _concerns(self, basis: Basis, sold: PricedSale) -> bool:
         goods = Remaining(
-            Goods(line.sku, line.categories, line.quantity_milli, 0) for line in basis.lines if line.terminal is None
+            Goods(line.sku, line.categories, line.quantity_milli, 0, line.brand, line.supplier_code, line.tags)
+            for line in basis.lines
+            if line.terminal is None
         )
         replaced = any(promotion.code == self._draft.code for promotion in sold.promotions)
         return replaced or bool(self._book.concerning(goods))
@@ -177,7 +184,7 @@ class Simulation:
         was = basis.promoting
         promoting = Promoting(
             PromotionBook([*sold.promotions, self._draft]),
-            self._situation(sold) if was is None else was.situation,
+            self._situation(sold, None if was is None else was.situation),
             Stacking(policies.discount_stacking) if was is None else was.stacking,
         )
         try:
@@ -187,21 +194,15 @@ class Simulation:
         except Refusal:
             return None
 
-    def _situation(self, sold: PricedSale) -> Situation:
-        """The situation of a basket with which none was kept; the member's tier is that of now."""
+    def _situation(self, sold: PricedSale, kept: Situation | None) -> Situation:
+        """The situation of a basket, as it was kept with it or else as far as it is known; the tier is that of now."""
         sale = sold.sale
-        store = self._chain.stores[sale.store_id]
-        local = sale.sold_at.astimezone(zone(store.time_zone))
-        return Situation(
-            store_code=store.code,
-            region_code=self._chain.regions[store.region_id].code,
-            channel=sale.channel,
-            currency=sale.currency,
-            tier=sold.tier or "",
-            member=sold.tier is not None,
-            on=local.date(),
-            minute=local.hour * 60 + local.minute,
-        )
+        if kept is None:
+            place = self._chain.place(sale.store_id)
+            kept = context_at(
+                place, at=sale.sold_at, business_date=sale.business_date, channel=sale.channel, tier=sold.tier
+            ).situation
+        return replace(kept, festivals=self._festivals(kept.on)) if self._book.asks_festivals else kept
 
 
 _SUMMED: Final = tuple(

@@ -6,10 +6,11 @@ in the history of their terms; the document names those that were considered.
 """
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date
-from functools import lru_cache
-from typing import Any, Final, get_origin
+from enum import StrEnum
+from functools import cache, lru_cache
+from typing import Any, Final, get_args, get_origin
 
 from domain.pricing.basket import (
     Basis,
@@ -319,7 +320,7 @@ def _plain(value: Any) -> Any:
         return [_plain(part) for part in value]
     if isinstance(value, Mapping):
         return {name: _plain(part) for name, part in value.items()}
-    return value
+    return value if not is_dataclass(value) else _document(value, _kept(value.__class__))
 
 
 def _read(document: Mapping[str, Any], kept: Mapping[str, _Kept]) -> Document:
@@ -327,14 +328,21 @@ def _read(document: Mapping[str, Any], kept: Mapping[str, _Kept]) -> Document:
 
 
 def _value(value: Any, kind: Any = None) -> Any:
+    if isinstance(value, list):
+        part_kind = get_args(kind)[0] if get_args(kind) else None
+        parts = [_value(part, part_kind) for part in value]
+        return frozenset(parts) if get_origin(kind) is frozenset else tuple(parts)
+    if not isinstance(kind, type):
+        return value
     if kind is date:
         return date.fromisoformat(value)
-    if isinstance(value, list):
-        return frozenset(value) if get_origin(kind) is frozenset else tuple([_value(part) for part in value])
-    return value
+    if is_dataclass(kind):
+        return kind(**_read(value, _kept(kind)))
+    return kind(value) if issubclass(kind, StrEnum) else value
 
 
-def _kept(kind: Any) -> dict[str, _Kept]:
+@cache
+def _kept(kind: Any) -> Mapping[str, _Kept]:
     found = {}
     for field in fields(kind):
         default = field.default_factory() if field.default_factory is not MISSING else field.default

@@ -1,8 +1,7 @@
 """What is kept with a sale is enough to price it again, after it has been a JSON text."""
 
 import json
-from dataclasses import dataclass, fields, replace
-from datetime import date
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -20,7 +19,16 @@ from domain.pricing.facts import (
     situation_of,
 )
 from domain.pricing.promoting import Promoting
-from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Promotion, Situation, Step
+from domain.pricing.promotion import (
+    Benefit,
+    BenefitKind,
+    Component,
+    Festival,
+    FestivalDay,
+    ItemSet,
+    Promotion,
+    Step,
+)
 from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.tax import TaxRounding
 from domain.shared.money import Rounding
@@ -107,27 +115,29 @@ def test_says_once_what_lines_have_in_common():
     }
 
 
-def test_keeps_what_is_added_to_goods_and_situations(monkeypatch):
-    @dataclass(frozen=True, slots=True)
-    class Wider(Situation):
-        segments: frozenset[str] = frozenset()
-        batches: tuple[str, ...] = ()
-        born: date | None = None
-
-    monkeypatch.setattr(facts_module, "Situation", Wider)
-    monkeypatch.setattr(facts_module, "_SITUATION", facts_module._kept(Wider))
-    values = {field.name: getattr(SITUATION, field.name) for field in fields(Situation)}
-    wider = Wider(**values, segments=frozenset({"new", "near"}), batches=("B1",))
+def test_keeps_whatever_promotions_know_goods_and_buyers_by():
+    wider = replace(
+        SITUATION,
+        member_number="M1",
+        segments=("near", "new"),
+        visit_number=3,
+        days_after_birthday=-2,
+        payment_kinds=("card", "wallet"),
+        festivals=(FestivalDay(Festival.SPRING, -1),),
+    )
     basket = price_lines(
-        [line()],
+        [line(brand="Leaf", supplier_code="SUP", tags=("green", "new"))],
         basket_discounts=(),
         tax_rounding=TaxRounding.LINE,
         rounding=Rounding.DOWN,
         promoting=Promoting(PromotionBook([TEN]), wider),
     )
     kept = json.loads(json.dumps(facts_of(basket)))
-    assert (kept["situation"]["segments"], kept["situation"]["batches"]) == (["near", "new"], ["B1"])
+    assert kept["goods"] == [[{"brand": "Leaf", "supplier_code": "SUP", "tags": ["green", "new"]}], []]
+    assert kept["situation"]["festivals"] == [{"festival": "spring", "days_after": -1}]
     assert situation_of(kept) == wider
+    again = basis_of(kept, stored(basket), promotions=[TEN])
+    assert again.lines == [replace(basket.basis.lines[0], taxes=again.lines[0].taxes)]
 
 
 @pytest.mark.parametrize("as_stored", [True, False])
