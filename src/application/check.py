@@ -46,6 +46,7 @@ INVARIANTS: Final = (
     Invariant("I12", "no negative stock where the store forbids it online and for uploads"),
     Invariant("D1-books", "every document has one journal entry, which agrees with it"),
     Invariant("D1-events", "every sale, refund and void has been announced once"),
+    Invariant("D1-terms", "the history of every promotion ends with the terms in force"),
     Invariant("REF", "what a row names exists"),
 )
 

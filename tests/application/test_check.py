@@ -77,7 +77,8 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "I12": 0,
         "D1-books": 17 + 17 + 10 + 7,
         "D1-events": 17,
-        "REF": 49,
+        "D1-terms": 0,
+        "REF": 50,
     }
 
 
@@ -439,3 +440,19 @@ def test_counts_all_violations_and_spells_out_the_first_twenty(books: Books) -> 
     result = books.results("UPDATE sale_lines SET gross_minor = gross_minor + 1")["I6"]
     # Ten headers and thirteen lines.
     assert (result.checked, result.violated, len(result.violations)) == (23, 23, 20)
+
+
+def test_a_promotion_whose_history_was_changed(books: Books) -> None:
+    benefit = Benefit(BenefitKind.RATE, ItemSet(everything=True), rate_bp=1_000)
+    for name in ("Ten", "Tenth"):
+        books.world.do(put_promotions, PutPromotions((Promotion("TEN", name, benefit),)))
+    expected = {"D1-terms": ["promotions code=TEN: newest terms in promotion_history that agree 0, expected 1"]}
+    assert books.violations() == {}
+    assert books.violations("DELETE FROM promotion_history WHERE from_version = 2") == expected
+    assert books.violations("UPDATE promotions SET changed_version = 1") == expected
+    assert books.violations("INSERT INTO promotion_history SELECT code, 3, terms FROM promotions") == expected
+
+
+def test_facts_of_no_sale(books: Books) -> None:
+    found = books.violations("INSERT INTO sale_facts VALUES (999999, 1, 0, '{}')")
+    assert found == {"REF": ["sale_facts sale_id=999999: rows of sales 0, expected 1"]}

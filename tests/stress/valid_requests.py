@@ -240,6 +240,13 @@ PRICING: Final[dict[str, Valid]] = {
     "PutPromotions": _promotions,
     "ListPromotions": lambda key, _: pricing_pb2.ListPromotionsRequest(active_only=True, page_size=3),
     "GetPromotion": lambda key, _: pricing_pb2.GetPromotionRequest(code=PAUSED),
+    "SimulatePromotion": lambda key, sold: pricing_pb2.SimulatePromotionRequest(
+        promotion=_promotions(key, sold).promotions[0],
+        store_code="S1",
+        from_date="2026-01-01",
+        to_date="2027-01-01",
+        page_size=3,
+    ),
     "PutTaxes": lambda key, _: pricing_pb2.PutTaxesRequest(
         request_id=key,
         taxes=[
@@ -293,6 +300,7 @@ SALES: Final[dict[str, Valid]] = {
         reason="Wrong size",
     ),
     "GetSale": lambda key, sold: sales_pb2.GetSaleRequest(sale_id=sold),
+    "ExplainSale": lambda key, sold: sales_pb2.ExplainSaleRequest(sale_id=sold),
     "ListSales": lambda key, _: sales_pb2.ListSalesRequest(
         store_code="S1", from_date="2026-01-01", to_date="2027-01-01", page_size=3
     ),

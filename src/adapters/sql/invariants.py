@@ -539,6 +539,7 @@ _REFERENCES: Final = (
     _reference("sale_lines", "sku_id", "products", "sku_id"),
     _reference("sale_lines", "department_id", "categories", "category_id"),
     _reference("sale_tenders", "sale_id", "sales", "sale_id"),
+    _reference("sale_facts", "sale_id", "sales", "sale_id"),
     _reference("stock_levels", "location_id", "stores", "store_id"),
     _reference("stock_levels", "sku_id", "products", "sku_id"),
     _reference("goods_receipts", "store_id", "stores", "store_id"),
@@ -548,6 +549,20 @@ _REFERENCES: Final = (
     _reference("points_entries", "lot_id", "points_lots", "lot_id"),
     _reference("points_entries", "sale_id", "sales", "sale_id"),
     _reference("journal_entries", "store_id", "stores", "store_id"),
+)
+
+_TERMS: Final = (
+    Comparison(
+        "promotions",
+        ("code",),
+        (Pair("found", "newest terms in promotion_history that agree", "expected", "expected"),),
+        """
+        SELECT p.code, CASE WHEN h.code IS NULL THEN 0 ELSE 1 END AS found, 1 AS expected
+        FROM promotions p LEFT JOIN promotion_history h
+            ON h.code = p.code AND h.from_version = p.changed_version AND h.terms = p.terms
+            AND NOT EXISTS (SELECT 1 FROM promotion_history n WHERE n.code = p.code AND n.from_version > h.from_version)
+        """,
+    ),
 )
 
 COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
@@ -563,5 +578,6 @@ COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
     "I12": _NEGATIVE,
     "D1-books": _BOOKS,
     "D1-events": _EVENTS,
+    "D1-terms": _TERMS,
     "REF": _REFERENCES,
 }

@@ -1,18 +1,20 @@
 """Price lists, prices, promotions and taxes in SQL; what sells reads them from the snapshots."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from sqlalchemy import JSON, Row, Select, bindparam, func, or_, select, type_coerce, update
+from sqlalchemy import JSON, Row, Select, bindparam, func, or_, select, text, type_coerce, update
 
 from adapters.festivals import festivals_near
 from adapters.sql.promotion_terms import promotion_of, terms_of
 from adapters.sql.statements import any_of, cursor, later, upsert
 from adapters.sql.tables.catalog import products
-from adapters.sql.tables.pricing import price_lists, prices, promotions, taxes
+from adapters.sql.tables.columns import Document
+from adapters.sql.tables.pricing import price_lists, prices, promotion_history, promotions, taxes
 from adapters.sql.transaction import Transaction
 from application.ports import pricing
 from application.ports.pricing import ChangedPromotion, PricedProducts
@@ -41,6 +43,27 @@ _MARK_CHANGED: Final = (
     update(products).where(any_of(products.c.sku_id, "sku_ids")).values(changed_version=bindparam("version"))
 )
 _PUT_PROMOTIONS: Final = upsert(promotions)
+_ADD_TO_HISTORY: Final = upsert(promotion_history)
+# Code by code and backwards from the version: whatever else the history holds is not looked at.
+PROMOTIONS_AT: Final = {
+    dialect: text(sql).columns(terms=Document())
+    for dialect, sql in {
+        "sqlite": """
+            SELECT h.terms FROM json_each(:codes) AS c CROSS JOIN promotion_history AS h
+            WHERE h.code = c.value AND h.from_version = (
+                SELECT max(n.from_version) FROM promotion_history AS n
+                WHERE n.code = c.value AND n.from_version <= :version
+            )
+        """,
+        "postgresql": """
+            SELECT h.terms FROM jsonb_array_elements_text(CAST(:codes AS jsonb)) AS c (code)
+            CROSS JOIN LATERAL (
+                SELECT n.terms FROM promotion_history AS n
+                WHERE n.code = c.code AND n.from_version <= :version ORDER BY n.from_version DESC LIMIT 1
+            ) AS h
+        """,
+    }.items()
+}
 _PROMOTIONS: Final = select(promotions.c.terms).where(any_of(promotions.c.code, "codes"))
 _COUNT_PROMOTIONS: Final = select(func.count()).select_from(promotions)
 _PAGE_OF_PROMOTIONS: Final = (
@@ -115,14 +138,23 @@ class Pricing(pricing.Pricing):
         return int(self._transaction.execute(_COUNT_PROMOTIONS).scalar_one())
 
     def put_promotions(self, promotions: Sequence[Promotion], *, version: int) -> None:
-        if promotions:
-            self._transaction.execute(
-                _PUT_PROMOTIONS,
-                [
-                    {"code": promotion.code, "terms": terms_of(promotion), "changed_version": version}
-                    for promotion in promotions
-                ],
-            )
+        if not promotions:
+            return
+        terms = {promotion.code: terms_of(promotion) for promotion in promotions}
+        self._transaction.execute(
+            _PUT_PROMOTIONS,
+            [{"code": code, "terms": document, "changed_version": version} for code, document in terms.items()],
+        )
+        self._transaction.execute(
+            _ADD_TO_HISTORY,
+            [{"code": code, "terms": document, "from_version": version} for code, document in terms.items()],
+        )
+
+    def promotions_at(self, codes: Collection[str], *, version: int) -> Mapping[str, Promotion]:
+        statement = PROMOTIONS_AT[self._transaction.dialect]
+        rows = self._transaction.execute(statement, {"codes": json.dumps(sorted(codes)), "version": version})
+        found = [promotion_of(row.terms) for row in rows]
+        return {promotion.code: promotion for promotion in found}
 
     def changed_promotions(self, *, after: tuple[int, str], limit: int) -> Sequence[ChangedPromotion]:
         rows = self._transaction.execute(_CHANGED_PROMOTIONS, {**cursor(after), "limit": limit})

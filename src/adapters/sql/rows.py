@@ -16,6 +16,7 @@ from domain.finance.journal import JournalEntry, Posting
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot
+from domain.sales.facts import SaleFacts
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
 
 
@@ -54,6 +55,7 @@ RECORDED: Final[dict[type, Table]] = {
     Sale: sales.sales,
     SaleLine: sales.sale_lines,
     SaleTender: sales.sale_tenders,
+    SaleFacts: sales.sale_facts,
     GoodsReceipt: inventory.goods_receipts,
     StockMovement: inventory.stock_movements,
     PointsLot: loyalty.points_lots,

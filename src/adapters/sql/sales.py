@@ -53,11 +53,11 @@ class Sales(sales.Sales):
         execute = self._transaction.execute
         if execute(_LOCK_SALE, {"sale_id": sale_id}).one_or_none() is None:
             return None
-        documents = [_sale(row) for row in execute(_DOCUMENTS, {"sale_id": sale_id})]
+        documents = [sale_of(row) for row in execute(_DOCUMENTS, {"sale_id": sale_id})]
         sale_ids = {"sale_ids": [sale.sale_id for sale in documents]}
         lines: dict[int, list[SaleLine]] = defaultdict(list)
         for row in execute(_LINES, sale_ids):
-            lines[row.sale_id].append(_line(row))
+            lines[row.sale_id].append(line_of(row))
         tenders: dict[int, list[SaleTender]] = defaultdict(list)
         for row in execute(_TENDERS, sale_ids):
             tenders[row.sale_id].append(SaleTender(**{**row._mapping, "kind": TenderKind(row.kind)}))
@@ -181,11 +181,13 @@ def _date(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _sale(row: Row[Any]) -> Sale:
+def sale_of(row: Row[Any]) -> Sale:
+    """The header of a stored document."""
     return Sale(**{**row._mapping, "kind": SaleKind(row.kind)})
 
 
-def _line(row: Row[Any]) -> SaleLine:
+def line_of(row: Row[Any]) -> SaleLine:
+    """A line of a stored document."""
     discounts = [AppliedDiscount(**discount) for discount in row.discounts]
     taxes = [AppliedTax(**tax) for tax in row.taxes]
     return SaleLine(**{**row._mapping, "discounts": discounts, "taxes": taxes})

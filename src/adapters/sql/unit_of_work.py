@@ -22,6 +22,7 @@ from adapters.sql.inventory import Stock
 from adapters.sql.loyalty import Points
 from adapters.sql.membership import Members
 from adapters.sql.postgres import PostgresWire
+from adapters.sql.priced_sales import PricedSales
 from adapters.sql.pricing import Pricing
 from adapters.sql.requests import Requests
 from adapters.sql.sales import Sales
@@ -55,6 +56,7 @@ class SqlUnitOfWork(Transaction):
         self.stock = Stock(self)
         self.sales = Sales(self)
         self.sales_history = SalesHistory(self)
+        self.priced_sales = PricedSales(self)
         self.takings = Takings(self)
         self.journal = Journal(self)
         self.checks = Checks(self)

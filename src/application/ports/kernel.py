@@ -17,6 +17,7 @@ from application.ports.identity import Chain, Identity
 from application.ports.inventory import Stock
 from application.ports.loyalty import Points
 from application.ports.membership import Members
+from application.ports.priced_sales import PricedSales
 from application.ports.pricing import Pricing
 from application.ports.privacy import Keys
 from application.ports.sales import Sales, SalesHistory, Takings
@@ -126,6 +127,9 @@ class UnitOfWork(Protocol):
 
     @property
     def sales_history(self) -> SalesHistory: ...
+
+    @property
+    def priced_sales(self) -> PricedSales: ...
 
     @property
     def takings(self) -> Takings: ...

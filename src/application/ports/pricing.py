@@ -114,7 +114,19 @@ class Pricing(Protocol):
     def count_promotions(self) -> int: ...
 
     def put_promotions(self, promotions: Sequence[Promotion], *, version: int) -> None:
-        """Creates or replaces promotions by code; readers renew them at `version`."""
+        (
+            """Creates or replaces promotions by code; readers renew them at `version`.
+
+        Their terms are kept for ever as those from this version on.
+        """
+            ""
+        )
+
+    def promotions_at(self, codes: Collection[str], *, version: int) -> Mapping[str, Promotion]:
+        """The promotions with these codes as they were at a version; what did not exist then is absent.
+
+        The cost depends on these codes and on how often they have changed, not on how many promotions there are.
+        """
 
     def changed_promotions(self, *, after: tuple[int, str], limit: int) -> Sequence[ChangedPromotion]:
         """Up to `limit` promotions that changed after a version and code, in the order of both."""

@@ -71,7 +71,7 @@ def put_promotions(uow: UnitOfWork, command: PutPromotions) -> PromotionsPut:
     uow.refresh()
     # Whoever puts promotions waits here for the one before, so that what is compared stays true.
     version = uow.bump("promotions")
-    _check_names(uow, promotions)
+    check_names(uow, promotions)
     stored = uow.pricing.promotions([promotion.code for promotion in promotions])
     created = [promotion for promotion in promotions if promotion.code not in stored]
     changed = [promotion for promotion in promotions if stored.get(promotion.code, promotion) != promotion]
@@ -83,8 +83,8 @@ def put_promotions(uow: UnitOfWork, command: PutPromotions) -> PromotionsPut:
     return PromotionsPut(len(created), len(changed))
 
 
-def _check_names(uow: UnitOfWork, promotions: Sequence[Promotion]) -> None:
-    """Refuses the first code, by kind of thing, that names nothing."""
+def check_names(uow: UnitOfWork, promotions: Sequence[Promotion]) -> None:
+    """Refuses the first code, by kind of thing, that names nothing; fields begin with `promotions`."""
     skus = {code for _, code in _skus(promotions)}
     _check_known(_skus, promotions, uow.catalog.sku_ids(skus) if skus else (), UnknownSku)
     category_codes = [category.code for category in uow.catalog.categories()] if any(_categories(promotions)) else ()

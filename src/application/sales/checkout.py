@@ -245,6 +245,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         levels=state.levels,
         lots=state.lots,
         warnings=warnings,
+        promotions_version=book.promotions.version,
     )
 
 

@@ -6,6 +6,8 @@ from typing import Final
 
 from application.sales.condition_words import lacking_words
 from application.sales.reward_views import RewardView, reward_view, reward_words
+from application.sales.views import SaleLineView
+from domain.pricing.facts import PROMOTION
 from domain.pricing.promoting import Considered
 from domain.pricing.promotion import Lacking, Unmet
 
@@ -72,6 +74,22 @@ def _lines(one: Considered) -> list[PromotionLineView]:
         points = one.points_by_line or [0] * len(one.off_by_line)
         return [PromotionLineView(position + 1, 0, points[position]) for position in one.rewarded]
     return [PromotionLineView(number, off, 0) for number, off in enumerate(one.off_by_line, start=1) if off]
+
+
+def stored_promotions(lines: Sequence[SaleLineView], *, language: str) -> list[PromotionView]:
+    """The promotions that the discounts of stored lines name, in the order in which they came off."""
+    found: dict[str, Considered] = {}
+    off_by_line: dict[str, list[int]] = {}
+    for place, line in enumerate(lines):
+        for discount in line.discounts:
+            if discount.code.startswith(PROMOTION):
+                code = discount.code.removeprefix(PROMOTION)
+                one = found.setdefault(code, Considered(code, discount.name, 0, applied=True))
+                one.off_minor += discount.amount_minor
+                one.base_minor += discount.base_minor
+                one.off_by_line = off_by_line.setdefault(code, [0] * len(lines))
+                off_by_line[code][place] += discount.amount_minor
+    return [promotion_view(one, language=language) for one in found.values()]
 
 
 _EN: Final[dict[Unmet | None, str]] = {

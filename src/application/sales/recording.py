@@ -23,6 +23,8 @@ from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
 from domain.loyalty.redemption import LotUse, expiry_date
 from domain.pricing.basket import PricedBasket
+from domain.pricing.facts import ENGINE_VERSION, facts_of
+from domain.sales.facts import SaleFacts
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
 from domain.sales.tenders import Settlement
 from domain.shared.applied import given_by
@@ -47,6 +49,7 @@ class Sold:
     levels: Mapping[tuple[int, int], StockLevel]
     lots: dict[int, list[PointsLot]]
     warnings: list[str]
+    promotions_version: int
 
 
 def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
@@ -68,6 +71,9 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         for number, tender in enumerate(sold.tenders, start=1)
     ]
     uow.add(sale, *lines, *tenders)
+    facts = facts_of(sold.priced)
+    if facts is not None:
+        uow.add(SaleFacts(sale_id, ENGINE_VERSION, sold.promotions_version, facts))
     _post(uow, sold, sale, sum(costs) - gift_cost, gift_cost)
     uow.publish(
         "SaleCompleted",

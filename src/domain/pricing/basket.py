@@ -44,7 +44,7 @@ class LineRequest:
     `unit_price_minor` is the chosen price, `list_price_minor` the price before the advantage that the price list gives
     (equal when there is none); a lower list price counts for nothing. With `terminal` both are ignored. `categories`
     are the codes of the product's category and of those above it; promotions know it by these, by brand, supplier and
-    tags.
+    tags. `beaten_lists` are the codes of the price lists that applied and lost, best first; they change nothing.
     """
 
     line_number: int
@@ -62,6 +62,18 @@ class LineRequest:
     brand: str = ""
     supplier_code: str = ""
     tags: tuple[str, ...] = ()
+    beaten_lists: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Basis:
+    """All that `price_lines` was given: the same again gives the same price again."""
+
+    lines: Sequence[LineRequest]
+    basket_discounts: Sequence[Manual]
+    tax_rounding: TaxRounding
+    rounding: Rounding
+    promoting: Promoting | None
 
 
 @dataclass(slots=True)
@@ -81,7 +93,10 @@ class PricedLine:
 
 @dataclass(slots=True)
 class PricedBasket:
-    """The lines, in the order of the request, and their sums; `considered` tells what became of each promotion."""
+    """The lines, in the order of the request, and their sums; `considered` tells what became of each promotion.
+
+    `basis` is what it was priced from, as `price_lines` was given it.
+    """
 
     lines: list[PricedLine]
     gross_minor: int
@@ -90,6 +105,7 @@ class PricedBasket:
     tax_minor: int
     total_minor: int
     considered: list[Considered] = field(default_factory=list)
+    basis: Basis | None = field(default=None, compare=False, repr=False)
 
 
 class NegativeAmount(Invalid):
@@ -187,7 +203,9 @@ def price_lines(
         discount_minor += line.discount_minor
         net_minor += net
         tax_minor += tax
-    return PricedBasket(priced, gross_minor, discount_minor, net_minor, tax_minor, net_minor + tax_minor, considered)
+    basis = Basis(lines, basket_discounts, tax_rounding, rounding, promoting)
+    total_minor = net_minor + tax_minor
+    return PricedBasket(priced, gross_minor, discount_minor, net_minor, tax_minor, total_minor, considered, basis)
 
 
 def _by_price(line: LineRequest, position: int, rounding: Rounding) -> PricedLine:

@@ -212,6 +212,7 @@ def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> Pr
                 article.brand,
                 article.supplier_code,
                 article.tags,
+                chosen.beaten,
             )
         )
     return price_lines(

@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "promotion": "promotion:promotion",
     "report": "report:report",
     "check": "check:check",
+    "explain": "explain:explain",
     "settings": "settings:settings",
     "enroll": "enroll:enroll_caller",
     "certificates": "certificates:certificates",

@@ -38,8 +38,8 @@ notes = Console(stderr=True, highlight=False, soft_wrap=True)
 Advance: TypeAlias = Callable[[int], None]
 """Called with how much more is done."""
 
-Step: TypeAlias = Callable[[str, int], Advance]
-"""Begins a step with its title and how much there is to do."""
+Step: TypeAlias = Callable[[str, int | None], Advance]
+"""Begins a step with its title and how much there is to do, if that is known."""
 
 
 class Kind(Enum):
@@ -113,7 +113,7 @@ def progress() -> Iterator[Step]:
         disable=not notes.is_terminal,
     )
 
-    def step(title: str, total: int) -> Advance:
+    def step(title: str, total: int | None) -> Advance:
         task = bars.add_task(title, total=total)
         return lambda count: bars.update(task, advance=count)
 

@@ -21,10 +21,14 @@ from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.tax import TaxRounding
 from domain.shared.money import Rounding
 from entrypoints.cli.database import DatabaseOption, opened
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, progress, show
 from entrypoints.cli.problems import Exit, Problem
+from entrypoints.cli.report import FromOption, StoreOption, ToOption
+from entrypoints.cli.simulating import simulated, simulation_figures
 
-promotion = typer.Typer(help="Validate, test and publish promotions that stand in a file.", no_args_is_help=True)
+promotion = typer.Typer(
+    help="Validate, test, simulate and publish promotions that stand in a file.", no_args_is_help=True
+)
 
 FILE_BYTES_MAX: Final = 20_000_000
 AS_EXPECTED: Final = "as expected"
@@ -155,6 +159,31 @@ def publish(file: FileArgument, database: DatabaseOption = None) -> None:
         put = chain.write(put_promotions, PutPromotions(tuple(read.promotions)))
     unchanged = len(read.promotions) - put.created - put.changed
     notes.print(f"Published: {put.created} new, {put.changed} changed, {unchanged} as before.", markup=False)
+
+
+@promotion.command()
+def simulate(
+    file: FileArgument,
+    code: Annotated[str, typer.Option("--code", help="Which promotion of the file, where it holds several.")] = "",
+    store: StoreOption = "",
+    first: FromOption = "",
+    last: ToOption = "",
+    sample: Annotated[int, typer.Option("--sample", min=0, help="At most so many baskets, the newest; 0 is all.")] = 0,
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Price past baskets under a promotion of the file, and show what it does to discounts, revenue and margin.
+
+    Nothing is written. Its dates count for nothing; what was sold stays as it was sold.
+    """
+    found = [one for one in _read(file).promotions if code in ("", one.code)]
+    if len(found) != 1:
+        named = f"a promotion “{code}”" if code else "one promotion"
+        raise Problem(f"{file} does not hold {named}.", advice="Name one with --code.", code=Exit.REFUSED)
+    with opened(database) as chain, progress() as step:
+        advance = step("Baskets", sample or None)
+        stores = simulated(chain, found[0], store=store, first=first, last=last, sample=sample, advance=advance)
+    show(simulation_figures(found[0], stores), form)
 
 
 def _read(file: Path) -> PromotionFile:

@@ -8,6 +8,7 @@ from application.pricing.put_prices import put_prices
 from application.pricing.put_promotions import put_promotions
 from application.pricing.put_taxes import put_taxes
 from application.pricing.queries import get_price, get_promotion, list_price_lists, list_promotions, list_taxes
+from application.pricing.simulate_promotion import simulate_promotion
 from entrypoints.grpc.limits import BULK_REQUEST_BYTES_MAX
 from entrypoints.grpc.rpc import Service, read, write
 from liansuo.pricing.v1 import pricing_pb2 as pb2
@@ -27,6 +28,7 @@ SERVICE: Final = Service(
         ),
         "ListPromotions": read(list_promotions, pb2.ListPromotionsResponse, needs=READ),
         "GetPromotion": read(get_promotion, pb2.GetPromotionResponse, needs=READ, into="promotion"),
+        "SimulatePromotion": read(simulate_promotion, pb2.SimulatePromotionResponse, needs=MANAGE),
         "PutTaxes": write(put_taxes, pb2.PutTaxesResponse, needs=MANAGE),
         "ListTaxes": read(list_taxes, pb2.ListTaxesResponse, needs=READ),
         "ListPriceBook": read(list_price_book, pb2.ListPriceBookResponse, needs=READ),

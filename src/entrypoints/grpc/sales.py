@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from application.sales.checkout import checkout
+from application.sales.explain_sale import explain_sale
 from application.sales.queries import get_sale, get_takings, list_sales
 from application.sales.quote import quote_basket
 from application.sales.refund import refund_sale, void_sale
@@ -81,6 +82,7 @@ SERVICE: Final = Service(
         "RefundSale": write(refund_sale, pb2.RefundSaleResponse, needs="sales.refund"),
         "GetSale": read(get_sale, pb2.GetSaleResponse, needs=READ),
         "ListSales": read(list_sales, pb2.ListSalesResponse, needs=READ),
+        "ExplainSale": read(explain_sale, pb2.ExplainSaleResponse, needs=READ),
         "GetTakings": read(get_takings, pb2.GetTakingsResponse, needs=READ),
     },
 )

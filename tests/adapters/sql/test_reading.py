@@ -11,14 +11,20 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, Table, event, insert, select
 
+from adapters.sql.pricing import PROMOTIONS_AT
 from adapters.sql.tables.finance import journal_entries, postings
 from adapters.sql.tables.loyalty import points_entries
+from adapters.sql.tables.pricing import promotion_history
 from adapters.sql.tables.sales import sale_lines, sale_tenders, sales
 from application.finance.queries import GetTrialBalance, ListJournalEntries, get_trial_balance, list_journal_entries
 from application.loyalty.queries import GetPointsStatement, get_points_statement
+from application.pricing.simulate_promotion import SimulatePromotion, simulate_promotion
+from application.sales.explain_sale import ExplainSale, explain_sale
 from application.sales.queries import GetSale, GetTakings, ListSales, get_sale, get_takings, list_sales
+from application.sales.verify_sales import VerifySales, verify_sales
 from application.sales.views import TakingsDimension
 from domain.identity.organisation import SYSTEM, Caller
+from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
 from tests.world import MEMBER, OPENING, Till, World, opened
 
 SALES = 3_000
@@ -28,6 +34,7 @@ PAGE = 100
 LAST_PAGE = SALES // 2 // PAGE - 1
 """How often to turn over: every caller sees at least half of the sales."""
 SLACK = 10
+DRAFT = Promotion("TEN", "Ten off", Benefit(BenefitKind.RATE, ItemSet(everything=True), rate_bp=1_000))
 STEPS = 100
 """SQLite counts its work in hundreds of instructions."""
 
@@ -171,6 +178,21 @@ def test_the_last_page_costs_what_the_first_one_does(history: World) -> None:
             assert first <= 0.3 * whole, (command, who)
 
 
+def test_pricing_the_last_page_again_costs_what_the_first_one_does(history: World) -> None:
+    meter = Meter(history)
+    for query, asked in (
+        (verify_sales, VerifySales(page_size=PAGE)),
+        (simulate_promotion, SimulatePromotion(DRAFT, page_size=PAGE)),
+    ):
+        for who, caller in callers(history).items():
+            command: Any = asked
+            first = meter.work(query, command, caller)
+            for _ in range(LAST_PAGE):
+                command = replace(command, page_token=history.ask(query, command, caller).next_page_token)
+            assert command.page_token, (command, who)
+            assert meter.work(query, command, caller) <= 1.2 * first + SLACK, (command, who)
+
+
 def test_one_day_costs_what_was_sold_on_it(history: World) -> None:
     day = "2026-02-01"
     meter = Meter(history)
@@ -181,6 +203,48 @@ def test_one_day_costs_what_was_sold_on_it(history: World) -> None:
         (get_takings, GetTakings((TakingsDimension.TENDER,), "", day, day)),
         (get_trial_balance, GetTrialBalance("", day, day)),
         (get_sale, GetSale(sale_id=10**9)),
+        (explain_sale, ExplainSale(sale_id=10**9)),
     ):
         for who, caller in callers(history).items():
             assert meter.work(query, command, caller) <= 0.3 * whole, (command, who)
+
+
+def test_a_receipt_is_found_among_those_of_its_store_and_day(history: World) -> None:
+    with history.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE sales SET receipt_number = 'T1-000007' WHERE sale_id = {10**9 + 999}")
+    [[on, store_id]] = history.rows(f"SELECT business_date, store_id FROM sales WHERE sale_id = {10**9 + 999}")
+    with history.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE callers SET store_id = {store_id} WHERE code = 'T1'")
+    asked = ExplainSale(receipt_number="T1-000007", business_date=str(on))
+    meter = Meter(history)
+    assert history.ask(explain_sale, asked).sale.sale_id == 10**9 + 999
+    assert meter.work(explain_sale, asked) <= 0.2 * meter.whole_table()
+
+
+def test_the_terms_of_a_few_promotions_cost_nothing_of_the_history_of_others(world: World) -> None:
+    rows = [
+        {"code": f"P{number:03}", "from_version": version, "terms": {"code": f"P{number:03}", "name": str(version)}}
+        for number in range(300)
+        for version in range(1, 21)
+    ]
+
+    def terms(uow: Any, version: int) -> list[str]:
+        asked = {"codes": json.dumps(["P007", "P123", "NONE"]), "version": version}
+        return sorted(
+            f"{found['code']} {found['name']}" for found in uow.execute(PROMOTIONS_AT[uow.dialect], asked).scalars()
+        )
+
+    with world.engine.begin() as connection:
+        connection.execute(insert(promotion_history), rows)
+        if world.engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("ANALYZE")
+    assert world.ask(terms, 7) == ["P007 7", "P123 7"]
+    assert world.ask(terms, 99) == ["P007 20", "P123 20"]
+    assert world.ask(terms, 0) == []
+    meter = Meter(world)
+    with world.engine.connect() as connection:
+        run = _steps if world.engine.dialect.name == "sqlite" else _rows_read
+        whole = run(connection, "SELECT * FROM promotion_history ORDER BY from_version", ())
+    assert meter.work(terms, 20) <= 0.05 * whole
+    with world.engine.begin() as connection:
+        connection.execute(promotion_history.delete())

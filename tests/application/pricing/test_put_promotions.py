@@ -394,7 +394,7 @@ def test_takes_as_many_statements_for_a_thousand_promotions_as_for_one(stocked):
         replace(but(FULL, items=ItemSet(skus=(f"P{number}",), category_codes=("DRINK",))), code=f"N{number}")
         for number in range(1_000)
     )
-    # The version, SKUs, categories, what is stored, how many there are, and the new ones.
-    assert stocked.statements(put_promotions, PutPromotions((FULL,))) == 6
-    assert stocked.statements(put_promotions, PutPromotions(many)) == 6
+    # The version, SKUs, categories, what is stored, how many there are, the new ones, and their terms for ever.
+    assert stocked.statements(put_promotions, PutPromotions((FULL,))) == 7
+    assert stocked.statements(put_promotions, PutPromotions(many)) == 7
     assert len(stocked.rows(pricing.promotions, "code")) == 1_001

@@ -7,6 +7,8 @@ from entrypoints.grpc.codec import FieldRequired, UnknownValue
 from entrypoints.grpc.pricing import SERVICE
 from liansuo.pricing.v1 import pricing_pb2 as pb2
 from tests.entrypoints.table_calls import call, permissions
+from tests.entrypoints.world_calls import ask
+from tests.world import Till
 
 JUNE, JULY = datetime(2025, 6, 1, tzinfo=UTC), datetime(2025, 7, 1, tzinfo=UTC)
 
@@ -20,6 +22,7 @@ def test_names_a_permission_for_every_rpc():
         "PutPromotions": "pricing.manage",
         "ListPromotions": "pricing.read",
         "GetPromotion": "pricing.read",
+        "SimulatePromotion": "pricing.manage",
         "PutTaxes": "pricing.manage",
         "ListTaxes": "pricing.read",
         "ListPriceBook": "pricing.read",
@@ -226,3 +229,32 @@ def test_names_the_field_of_a_promotion_that_is_wrong(stocked, put, refusal, fie
     with pytest.raises(refusal) as refused:
         call(stocked, SERVICE, "PutPromotions", pb2.PutPromotionsRequest(promotions=[promotion(code="GOOD"), put]))
     assert refused.value.field == f"promotions[1].{field}"
+
+
+def test_carries_a_simulation_from_the_request_to_the_answer(world):
+    world.sell(Till().line("TEA", 3).cash(30_000).command)
+    draft = pb2.Promotion(
+        code="TEN",
+        name="Ten",
+        benefit=pb2.Benefit(kind=pb2.BENEFIT_KIND_RATE, items=pb2.ItemSet(category_codes=["FOOD"]), rate_bp=1_000),
+    )
+    found = ask(world, SERVICE, "SimulatePromotion", pb2.SimulatePromotionRequest(promotion=draft, store_code="S1"))
+    figures = pb2.SimulatedSales(
+        store_code="S1",
+        currency="CNY",
+        baskets=1,
+        baskets_touched=1,
+        participation_bp=10_000,
+        discount_after_minor=3_000,
+        draft_discount_minor=3_000,
+        total_before_minor=30_000,
+        total_after_minor=27_000,
+        revenue_before_minor=26_549,
+        revenue_after_minor=23_894,
+        cost_minor=18_000,
+        margin_before_minor=8_549,
+        margin_after_minor=5_894,
+    )
+    assert found.stores == [figures]
+    figures.store_code = ""
+    assert found.totals == [figures]

@@ -1,5 +1,8 @@
 import pytest
 
+from application.pricing.put_promotions import PutPromotions, put_promotions
+from domain.pricing.basket import Manual
+from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
 from domain.shared.errors import Refusal
 from entrypoints.grpc.sales import SERVICE
 from liansuo.sales.v1 import sales_pb2 as pb2
@@ -16,6 +19,7 @@ def test_names_a_permission_for_every_rpc():
         "VoidSale": "sales.void",
         "RefundSale": "sales.refund",
         "GetSale": "sales.read",
+        "ExplainSale": "sales.read",
         "ListSales": "sales.read",
         "GetTakings": "sales.read",
     }
@@ -54,6 +58,29 @@ def test_carries_takings_by_what_was_asked_for(world):
             store_code="S1", tender=pb2.TENDER_KIND_CASH, currency="CNY", sales=1, total_minor=10_000
         )
     ]  # fmt: skip
+
+
+@pytest.mark.capability("PRM-06")
+def test_carries_an_explanation_of_a_sale(world):
+    benefit = Benefit(BenefitKind.RATE, ItemSet(everything=True), rate_bp=1_200)
+    world.do(put_promotions, PutPromotions((Promotion("SPRING", "Spring", benefit),)))
+    sale = world.sell(Till().line("TEA", discounts=(Manual("torn", 0, 100),)).cash(8_700).command)
+    found = ask(world, SERVICE, "ExplainSale", pb2.ExplainSaleRequest(sale_id=sale.sale_id), world.s1)
+    assert (found.rests_on, found.proven, found.sale.total_minor) == (pb2.EXPLANATION_BASIS_FACTS, True, 8_700)
+    assert found.lines == [
+        pb2.ExplainedLine(
+            line_number=1,
+            price_list_code="BASE",
+            price_list_name="List price",
+            includes_tax=True,
+            list_price_minor=10_000,
+            unit_price_minor=10_000,
+            manual_discounts=[pb2.ManualDiscount(reason="torn", amount_minor=100)],
+        )
+    ]
+    [spring] = found.promotions
+    assert (spring.code, spring.discount_minor, spring.base_minor) == ("SPRING", 1_200, 10_000)
+    assert (found.discount_stacking, found.engine_version, found.promotions_version) == ("compound", 1, 1)
 
 
 @pytest.mark.parametrize("dimension", [pb2.TAKINGS_DIMENSION_UNSPECIFIED, 99])

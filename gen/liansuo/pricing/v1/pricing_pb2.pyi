@@ -1609,3 +1609,157 @@ class ListPriceBookResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListPriceBookResponse: _TypeAlias = ListPriceBookResponse  # noqa: Y015
+
+@_typing.final
+class SimulatePromotionRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROMOTION_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    TO_DATE_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    store_code: _builtins.str
+    """Only this store; empty for all in scope."""
+    from_date: _builtins.str
+    """First and last business date, ISO; empty for no bound."""
+    to_date: _builtins.str
+    page_size: _builtins.int
+    """Baskets in one call, newest first, 1 to 500; 0 means 50. Sums of several calls are those of all their baskets."""
+    page_token: _builtins.str
+    """From the previous page."""
+    @_builtins.property
+    def promotion(self) -> Global___Promotion:
+        """Required: the draft. It takes the place of a promotion with its code. Its dates count for nothing and it is never
+        paused; weekdays, hours and all other conditions hold.
+        """
+
+    def __init__(
+        self,
+        *,
+        promotion: Global___Promotion | None = ...,
+        store_code: _builtins.str = ...,
+        from_date: _builtins.str = ...,
+        to_date: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_date", b"from_date", "page_size", b"page_size", "page_token", b"page_token", "promotion", b"promotion", "store_code", b"store_code", "to_date", b"to_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SimulatePromotionRequest: _TypeAlias = SimulatePromotionRequest  # noqa: Y015
+
+@_typing.final
+class SimulatedSales(_message.Message):
+    """What a draft does to the baskets of one store and currency. Amounts are those of the sales, without later returns."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    BASKETS_FIELD_NUMBER: _builtins.int
+    BASKETS_TOUCHED_FIELD_NUMBER: _builtins.int
+    BASKETS_LEFT_OUT_FIELD_NUMBER: _builtins.int
+    PARTICIPATION_BP_FIELD_NUMBER: _builtins.int
+    DISCOUNT_BEFORE_MINOR_FIELD_NUMBER: _builtins.int
+    DISCOUNT_AFTER_MINOR_FIELD_NUMBER: _builtins.int
+    DRAFT_DISCOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    TOTAL_BEFORE_MINOR_FIELD_NUMBER: _builtins.int
+    TOTAL_AFTER_MINOR_FIELD_NUMBER: _builtins.int
+    REVENUE_BEFORE_MINOR_FIELD_NUMBER: _builtins.int
+    REVENUE_AFTER_MINOR_FIELD_NUMBER: _builtins.int
+    COST_MINOR_FIELD_NUMBER: _builtins.int
+    MARGIN_BEFORE_MINOR_FIELD_NUMBER: _builtins.int
+    MARGIN_AFTER_MINOR_FIELD_NUMBER: _builtins.int
+    store_code: _builtins.str
+    """Empty for all stores together."""
+    currency: _builtins.str
+    baskets: _builtins.int
+    """Baskets that were looked at and could be priced again."""
+    baskets_touched: _builtins.int
+    """Of them those that the draft changes."""
+    baskets_left_out: _builtins.int
+    """Further ones, in no figure: they do not come to what is stored when priced again, mostly because they are older than
+    what is kept to explain sales, or because what was taken off by hand is more than the draft leaves.
+    """
+    participation_bp: _builtins.int
+    """Share of the baskets that the draft changes, in basis points."""
+    discount_before_minor: _builtins.int
+    """All discounts, before and under the draft."""
+    discount_after_minor: _builtins.int
+    draft_discount_minor: _builtins.int
+    """Of them what the draft itself takes off."""
+    total_before_minor: _builtins.int
+    """What customers pay."""
+    total_after_minor: _builtins.int
+    revenue_before_minor: _builtins.int
+    """The same without tax."""
+    revenue_after_minor: _builtins.int
+    cost_minor: _builtins.int
+    """What the goods have cost; the same before and after."""
+    margin_before_minor: _builtins.int
+    """Revenue less cost."""
+    margin_after_minor: _builtins.int
+    def __init__(
+        self,
+        *,
+        store_code: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        baskets: _builtins.int = ...,
+        baskets_touched: _builtins.int = ...,
+        baskets_left_out: _builtins.int = ...,
+        participation_bp: _builtins.int = ...,
+        discount_before_minor: _builtins.int = ...,
+        discount_after_minor: _builtins.int = ...,
+        draft_discount_minor: _builtins.int = ...,
+        total_before_minor: _builtins.int = ...,
+        total_after_minor: _builtins.int = ...,
+        revenue_before_minor: _builtins.int = ...,
+        revenue_after_minor: _builtins.int = ...,
+        cost_minor: _builtins.int = ...,
+        margin_before_minor: _builtins.int = ...,
+        margin_after_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["baskets", b"baskets", "baskets_left_out", b"baskets_left_out", "baskets_touched", b"baskets_touched", "cost_minor", b"cost_minor", "currency", b"currency", "discount_after_minor", b"discount_after_minor", "discount_before_minor", b"discount_before_minor", "draft_discount_minor", b"draft_discount_minor", "margin_after_minor", b"margin_after_minor", "margin_before_minor", b"margin_before_minor", "participation_bp", b"participation_bp", "revenue_after_minor", b"revenue_after_minor", "revenue_before_minor", b"revenue_before_minor", "store_code", b"store_code", "total_after_minor", b"total_after_minor", "total_before_minor", b"total_before_minor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SimulatedSales: _TypeAlias = SimulatedSales  # noqa: Y015
+
+@_typing.final
+class SimulatePromotionResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORES_FIELD_NUMBER: _builtins.int
+    TOTALS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def stores(self) -> _containers.RepeatedCompositeFieldContainer[Global___SimulatedSales]:
+        """By store code and currency."""
+
+    @_builtins.property
+    def totals(self) -> _containers.RepeatedCompositeFieldContainer[Global___SimulatedSales]:
+        """One per currency."""
+
+    def __init__(
+        self,
+        *,
+        stores: _abc.Iterable[Global___SimulatedSales] | None = ...,
+        totals: _abc.Iterable[Global___SimulatedSales] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "stores", b"stores", "totals", b"totals"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SimulatePromotionResponse: _TypeAlias = SimulatePromotionResponse  # noqa: Y015

@@ -84,6 +84,11 @@ class PricingServiceStub:
                 request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPriceBookRequest.SerializeToString,
                 response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPriceBookResponse.FromString,
                 _registered_method=True)
+        self.SimulatePromotion = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/SimulatePromotion',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.SimulatePromotionRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.SimulatePromotionResponse.FromString,
+                _registered_method=True)
 
 
 class PricingServiceServicer:
@@ -157,6 +162,14 @@ class PricingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SimulatePromotion(self, request, context):
+        """What a draft would have done to past baskets, one page of them in a call: prices each again under the draft beside the
+        promotions of its own time. Quantities are held as sold; nothing is written.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PricingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -209,6 +222,11 @@ def add_PricingServiceServicer_to_server(servicer, server):
                     servicer.ListPriceBook,
                     request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPriceBookRequest.FromString,
                     response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPriceBookResponse.SerializeToString,
+            ),
+            'SimulatePromotion': grpc.unary_unary_rpc_method_handler(
+                    servicer.SimulatePromotion,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.SimulatePromotionRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.SimulatePromotionResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -481,6 +499,33 @@ class PricingService:
             '/liansuo.pricing.v1.PricingService/ListPriceBook',
             liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPriceBookRequest.SerializeToString,
             liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPriceBookResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SimulatePromotion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/SimulatePromotion',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.SimulatePromotionRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.SimulatePromotionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -50,6 +50,10 @@ class PricingServiceStub:
     """Everything that prices in one store depend on, or what has changed of it since a version: for terminals, which price
     by it while they have no connection. Page by page; the book is whole and consistent after the last one.
     """
+    SimulatePromotion: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.SimulatePromotionRequest, _pricing_pb2.SimulatePromotionResponse]
+    """What a draft would have done to past baskets, one page of them in a call: prices each again under the draft beside the
+    promotions of its own time. Quantities are held as sold; nothing is written.
+    """
 
 @_typing.type_check_only
 class PricingServiceAsyncStub(PricingServiceStub):
@@ -72,6 +76,10 @@ class PricingServiceAsyncStub(PricingServiceStub):
     ListPriceBook: _aio.UnaryUnaryMultiCallable[_pricing_pb2.ListPriceBookRequest, _pricing_pb2.ListPriceBookResponse]  # type: ignore[assignment]
     """Everything that prices in one store depend on, or what has changed of it since a version: for terminals, which price
     by it while they have no connection. Page by page; the book is whole and consistent after the last one.
+    """
+    SimulatePromotion: _aio.UnaryUnaryMultiCallable[_pricing_pb2.SimulatePromotionRequest, _pricing_pb2.SimulatePromotionResponse]  # type: ignore[assignment]
+    """What a draft would have done to past baskets, one page of them in a call: prices each again under the draft beside the
+    promotions of its own time. Quantities are held as sold; nothing is written.
     """
 
 class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -152,6 +160,16 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_pricing_pb2.ListPriceBookResponse, _abc.Awaitable[_pricing_pb2.ListPriceBookResponse]]:
         """Everything that prices in one store depend on, or what has changed of it since a version: for terminals, which price
         by it while they have no connection. Page by page; the book is whole and consistent after the last one.
+        """
+
+    @_abc_1.abstractmethod
+    def SimulatePromotion(
+        self,
+        request: _pricing_pb2.SimulatePromotionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_pb2.SimulatePromotionResponse, _abc.Awaitable[_pricing_pb2.SimulatePromotionResponse]]:
+        """What a draft would have done to past baskets, one page of them in a call: prices each again under the draft beside the
+        promotions of its own time. Quantities are held as sold; nothing is written.
         """
 
 def add_PricingServiceServicer_to_server(servicer: PricingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

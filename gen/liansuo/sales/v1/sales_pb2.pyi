@@ -175,6 +175,36 @@ UPLOAD_STATUS_REFUSED: UploadStatus.ValueType  # 3
 """Not stored: the terminal keeps its copy and shows the reason."""
 Global___UploadStatus: _TypeAlias = UploadStatus  # noqa: Y015
 
+class _ExplanationBasis:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ExplanationBasisEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ExplanationBasis.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    EXPLANATION_BASIS_UNSPECIFIED: _ExplanationBasis.ValueType  # 0
+    EXPLANATION_BASIS_FACTS: _ExplanationBasis.ValueType  # 1
+    """What was kept with the sale: it was priced again by the same engine."""
+    EXPLANATION_BASIS_LINES: _ExplanationBasis.ValueType  # 2
+    """The lines alone, because they say everything or because the sale is older than that more was kept."""
+    EXPLANATION_BASIS_OTHER_ENGINE: _ExplanationBasis.ValueType  # 3
+    """The lines alone, because another version of the pricing engine has made the sale."""
+    EXPLANATION_BASIS_ORIGINAL: _ExplanationBasis.ValueType  # 4
+    """The stored lines of the sale that a refund or void takes back."""
+
+class ExplanationBasis(_ExplanationBasis, metaclass=_ExplanationBasisEnumTypeWrapper):
+    """What an explanation rests on."""
+
+EXPLANATION_BASIS_UNSPECIFIED: ExplanationBasis.ValueType  # 0
+EXPLANATION_BASIS_FACTS: ExplanationBasis.ValueType  # 1
+"""What was kept with the sale: it was priced again by the same engine."""
+EXPLANATION_BASIS_LINES: ExplanationBasis.ValueType  # 2
+"""The lines alone, because they say everything or because the sale is older than that more was kept."""
+EXPLANATION_BASIS_OTHER_ENGINE: ExplanationBasis.ValueType  # 3
+"""The lines alone, because another version of the pricing engine has made the sale."""
+EXPLANATION_BASIS_ORIGINAL: ExplanationBasis.ValueType  # 4
+"""The stored lines of the sale that a refund or void takes back."""
+Global___ExplanationBasis: _TypeAlias = ExplanationBasis  # noqa: Y015
+
 class _TakingsDimension:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -1493,6 +1523,201 @@ class ListSalesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListSalesResponse: _TypeAlias = ListSalesResponse  # noqa: Y015
+
+@_typing.final
+class ExplainSaleRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SALE_ID_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    RECEIPT_NUMBER_FIELD_NUMBER: _builtins.int
+    BUSINESS_DATE_FIELD_NUMBER: _builtins.int
+    sale_id: _builtins.int
+    """One of sale_id, request_id (of the calling terminal) and receipt_number is required."""
+    request_id: _builtins.str
+    receipt_number: _builtins.str
+    business_date: _builtins.str
+    """ISO date of the receipt; required with a receipt_number that the terminal has given itself."""
+    def __init__(
+        self,
+        *,
+        sale_id: _builtins.int = ...,
+        request_id: _builtins.str = ...,
+        receipt_number: _builtins.str = ...,
+        business_date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "receipt_number", b"receipt_number", "request_id", b"request_id", "sale_id", b"sale_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainSaleRequest: _TypeAlias = ExplainSaleRequest  # noqa: Y015
+
+@_typing.final
+class ExplanationDifference(_message.Message):
+    """A figure that is not as it was stored: somebody has changed rows past the program."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINE_NUMBER_FIELD_NUMBER: _builtins.int
+    FIELD_FIELD_NUMBER: _builtins.int
+    STORED_FIELD_NUMBER: _builtins.int
+    REPLAYED_FIELD_NUMBER: _builtins.int
+    line_number: _builtins.int
+    """0 for the sale as a whole."""
+    field: _builtins.str
+    stored: _builtins.str
+    replayed: _builtins.str
+    """What pricing it again came to; empty when there is nothing to compare with."""
+    def __init__(
+        self,
+        *,
+        line_number: _builtins.int = ...,
+        field: _builtins.str = ...,
+        stored: _builtins.str = ...,
+        replayed: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "line_number", b"line_number", "replayed", b"replayed", "stored", b"stored"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplanationDifference: _TypeAlias = ExplanationDifference  # noqa: Y015
+
+@_typing.final
+class ExplainedLine(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINE_NUMBER_FIELD_NUMBER: _builtins.int
+    PRICE_LIST_CODE_FIELD_NUMBER: _builtins.int
+    PRICE_LIST_NAME_FIELD_NUMBER: _builtins.int
+    INCLUDES_TAX_FIELD_NUMBER: _builtins.int
+    LIST_PRICE_MINOR_FIELD_NUMBER: _builtins.int
+    UNIT_PRICE_MINOR_FIELD_NUMBER: _builtins.int
+    BEATEN_PRICE_LIST_CODES_FIELD_NUMBER: _builtins.int
+    TERMINAL_PRICED_FIELD_NUMBER: _builtins.int
+    MANUAL_DISCOUNTS_FIELD_NUMBER: _builtins.int
+    SOLD_QUANTITY_MILLI_FIELD_NUMBER: _builtins.int
+    LEFT_QUANTITY_MILLI_FIELD_NUMBER: _builtins.int
+    LEFT_TOTAL_MINOR_FIELD_NUMBER: _builtins.int
+    line_number: _builtins.int
+    price_list_code: _builtins.str
+    """The price list that gave the price, with its name then; empty when that is not known or the terminal priced the line."""
+    price_list_name: _builtins.str
+    includes_tax: _builtins.bool
+    """Whether the price includes the taxes."""
+    list_price_minor: _builtins.int
+    """Price of one unit before and after the advantage that the price list gives."""
+    unit_price_minor: _builtins.int
+    terminal_priced: _builtins.bool
+    """The terminal, or the scale that printed the barcode, stated the price and the discounts of this line."""
+    sold_quantity_milli: _builtins.int
+    """Of a line that takes back: what was sold, and what was left of it before."""
+    left_quantity_milli: _builtins.int
+    left_total_minor: _builtins.int
+    @_builtins.property
+    def beaten_price_list_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Price lists that applied and lost, best first."""
+
+    @_builtins.property
+    def manual_discounts(self) -> _containers.RepeatedCompositeFieldContainer[Global___ManualDiscount]: ...
+    def __init__(
+        self,
+        *,
+        line_number: _builtins.int = ...,
+        price_list_code: _builtins.str = ...,
+        price_list_name: _builtins.str = ...,
+        includes_tax: _builtins.bool = ...,
+        list_price_minor: _builtins.int = ...,
+        unit_price_minor: _builtins.int = ...,
+        beaten_price_list_codes: _abc.Iterable[_builtins.str] | None = ...,
+        terminal_priced: _builtins.bool = ...,
+        manual_discounts: _abc.Iterable[Global___ManualDiscount] | None = ...,
+        sold_quantity_milli: _builtins.int = ...,
+        left_quantity_milli: _builtins.int = ...,
+        left_total_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["beaten_price_list_codes", b"beaten_price_list_codes", "includes_tax", b"includes_tax", "left_quantity_milli", b"left_quantity_milli", "left_total_minor", b"left_total_minor", "line_number", b"line_number", "list_price_minor", b"list_price_minor", "manual_discounts", b"manual_discounts", "price_list_code", b"price_list_code", "price_list_name", b"price_list_name", "sold_quantity_milli", b"sold_quantity_milli", "terminal_priced", b"terminal_priced", "unit_price_minor", b"unit_price_minor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainedLine: _TypeAlias = ExplainedLine  # noqa: Y015
+
+@_typing.final
+class ExplainSaleResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SALE_FIELD_NUMBER: _builtins.int
+    RESTS_ON_FIELD_NUMBER: _builtins.int
+    PROVEN_FIELD_NUMBER: _builtins.int
+    DIFFERENCES_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    PROMOTIONS_FIELD_NUMBER: _builtins.int
+    BASKET_DISCOUNTS_FIELD_NUMBER: _builtins.int
+    DISCOUNT_STACKING_FIELD_NUMBER: _builtins.int
+    TAX_ROUNDING_FIELD_NUMBER: _builtins.int
+    ROUNDING_MODE_FIELD_NUMBER: _builtins.int
+    PROMOTIONS_VERSION_FIELD_NUMBER: _builtins.int
+    ENGINE_VERSION_FIELD_NUMBER: _builtins.int
+    rests_on: Global___ExplanationBasis.ValueType
+    proven: _builtins.bool
+    """Pricing it again gave exactly what is stored."""
+    explanation: _builtins.str
+    """What it rests on, in words, in the caller's language."""
+    discount_stacking: _builtins.str
+    """The settings by which it was priced; empty where they were not kept."""
+    tax_rounding: _builtins.str
+    rounding_mode: _builtins.str
+    promotions_version: _builtins.int
+    """Version of the promotions, and of the engine, that priced it; 0 where they were not kept."""
+    engine_version: _builtins.int
+    @_builtins.property
+    def sale(self) -> Global___Sale:
+        """As stored: the discounts of its lines stand in the order in which they came off, each with its base."""
+
+    @_builtins.property
+    def differences(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExplanationDifference]: ...
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExplainedLine]:
+        """One per line of the sale."""
+
+    @_builtins.property
+    def promotions(self) -> _containers.RepeatedCompositeFieldContainer[Global___ConsideredPromotion]:
+        """Every promotion that concerned the sale then, applied or refused; only those applied where nothing else was kept."""
+
+    @_builtins.property
+    def basket_discounts(self) -> _containers.RepeatedCompositeFieldContainer[Global___ManualDiscount]:
+        """Discounts by hand on the whole basket."""
+
+    def __init__(
+        self,
+        *,
+        sale: Global___Sale | None = ...,
+        rests_on: Global___ExplanationBasis.ValueType = ...,
+        proven: _builtins.bool = ...,
+        differences: _abc.Iterable[Global___ExplanationDifference] | None = ...,
+        explanation: _builtins.str = ...,
+        lines: _abc.Iterable[Global___ExplainedLine] | None = ...,
+        promotions: _abc.Iterable[Global___ConsideredPromotion] | None = ...,
+        basket_discounts: _abc.Iterable[Global___ManualDiscount] | None = ...,
+        discount_stacking: _builtins.str = ...,
+        tax_rounding: _builtins.str = ...,
+        rounding_mode: _builtins.str = ...,
+        promotions_version: _builtins.int = ...,
+        engine_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sale", b"sale"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basket_discounts", b"basket_discounts", "differences", b"differences", "discount_stacking", b"discount_stacking", "engine_version", b"engine_version", "explanation", b"explanation", "lines", b"lines", "promotions", b"promotions", "promotions_version", b"promotions_version", "proven", b"proven", "rests_on", b"rests_on", "rounding_mode", b"rounding_mode", "sale", b"sale", "tax_rounding", b"tax_rounding"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainSaleResponse: _TypeAlias = ExplainSaleResponse  # noqa: Y015
 
 @_typing.final
 class GetTakingsRequest(_message.Message):

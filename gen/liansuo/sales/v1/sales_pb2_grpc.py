@@ -69,6 +69,11 @@ class SalesServiceStub:
                 request_serializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.ListSalesRequest.SerializeToString,
                 response_deserializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.ListSalesResponse.FromString,
                 _registered_method=True)
+        self.ExplainSale = channel.unary_unary(
+                '/liansuo.sales.v1.SalesService/ExplainSale',
+                request_serializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.ExplainSaleRequest.SerializeToString,
+                response_deserializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.ExplainSaleResponse.FromString,
+                _registered_method=True)
         self.GetTakings = channel.unary_unary(
                 '/liansuo.sales.v1.SalesService/GetTakings',
                 request_serializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.GetTakingsRequest.SerializeToString,
@@ -130,6 +135,14 @@ class SalesServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExplainSale(self, request, context):
+        """How a stored sale, refund or void came to its amounts, years later too: it is priced again from what was kept with it,
+        and any difference from what is stored is told.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetTakings(self, request, context):
         """What was taken, grouped by any of store, business date, department, tender and channel.
         """
@@ -174,6 +187,11 @@ def add_SalesServiceServicer_to_server(servicer, server):
                     servicer.ListSales,
                     request_deserializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.ListSalesRequest.FromString,
                     response_serializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.ListSalesResponse.SerializeToString,
+            ),
+            'ExplainSale': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainSale,
+                    request_deserializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.ExplainSaleRequest.FromString,
+                    response_serializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.ExplainSaleResponse.SerializeToString,
             ),
             'GetTakings': grpc.unary_unary_rpc_method_handler(
                     servicer.GetTakings,
@@ -370,6 +388,33 @@ class SalesService:
             '/liansuo.sales.v1.SalesService/ListSales',
             liansuo_dot_sales_dot_v1_dot_sales__pb2.ListSalesRequest.SerializeToString,
             liansuo_dot_sales_dot_v1_dot_sales__pb2.ListSalesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainSale(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.sales.v1.SalesService/ExplainSale',
+            liansuo_dot_sales_dot_v1_dot_sales__pb2.ExplainSaleRequest.SerializeToString,
+            liansuo_dot_sales_dot_v1_dot_sales__pb2.ExplainSaleResponse.FromString,
             options,
             channel_credentials,
             insecure,

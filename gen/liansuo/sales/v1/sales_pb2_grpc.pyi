@@ -53,6 +53,10 @@ class SalesServiceStub:
     """One sale, refund or void as it was stored."""
     ListSales: _grpc.UnaryUnaryMultiCallable[_sales_pb2.ListSalesRequest, _sales_pb2.ListSalesResponse]
     """Sales, refunds and voids of the stores in the caller's scope, newest first."""
+    ExplainSale: _grpc.UnaryUnaryMultiCallable[_sales_pb2.ExplainSaleRequest, _sales_pb2.ExplainSaleResponse]
+    """How a stored sale, refund or void came to its amounts, years later too: it is priced again from what was kept with it,
+    and any difference from what is stored is told.
+    """
     GetTakings: _grpc.UnaryUnaryMultiCallable[_sales_pb2.GetTakingsRequest, _sales_pb2.GetTakingsResponse]
     """What was taken, grouped by any of store, business date, department, tender and channel."""
 
@@ -77,6 +81,10 @@ class SalesServiceAsyncStub(SalesServiceStub):
     """One sale, refund or void as it was stored."""
     ListSales: _aio.UnaryUnaryMultiCallable[_sales_pb2.ListSalesRequest, _sales_pb2.ListSalesResponse]  # type: ignore[assignment]
     """Sales, refunds and voids of the stores in the caller's scope, newest first."""
+    ExplainSale: _aio.UnaryUnaryMultiCallable[_sales_pb2.ExplainSaleRequest, _sales_pb2.ExplainSaleResponse]  # type: ignore[assignment]
+    """How a stored sale, refund or void came to its amounts, years later too: it is priced again from what was kept with it,
+    and any difference from what is stored is told.
+    """
     GetTakings: _aio.UnaryUnaryMultiCallable[_sales_pb2.GetTakingsRequest, _sales_pb2.GetTakingsResponse]  # type: ignore[assignment]
     """What was taken, grouped by any of store, business date, department, tender and channel."""
 
@@ -140,6 +148,16 @@ class SalesServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_sales_pb2.ListSalesResponse, _abc.Awaitable[_sales_pb2.ListSalesResponse]]:
         """Sales, refunds and voids of the stores in the caller's scope, newest first."""
+
+    @_abc_1.abstractmethod
+    def ExplainSale(
+        self,
+        request: _sales_pb2.ExplainSaleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_sales_pb2.ExplainSaleResponse, _abc.Awaitable[_sales_pb2.ExplainSaleResponse]]:
+        """How a stored sale, refund or void came to its amounts, years later too: it is priced again from what was kept with it,
+        and any difference from what is stored is told.
+        """
 
     @_abc_1.abstractmethod
     def GetTakings(

@@ -45,6 +45,16 @@ promotions = Table(
 )
 Index("ix_promotions_changed_version", promotions.c.changed_version, promotions.c.code)
 
+# The terms of every promotion as they were from each version on; only ever added to.
+promotion_history = Table(
+    "promotion_history",
+    metadata,
+    required("code", Code),
+    amount("from_version"),
+    required("terms", Document),
+    PrimaryKeyConstraint("code", "from_version"),
+)
+
 taxes = Table(
     "taxes",
     metadata,

@@ -1,4 +1,4 @@
-"""Sales, refunds and voids with their lines and tenders."""
+"""Sales, refunds and voids with their lines and tenders, and what they were priced from."""
 
 from sqlalchemy import Boolean, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint
 
@@ -89,4 +89,14 @@ sale_tenders = Table(
     amount("points"),
     required("reference", Name),
     PrimaryKeyConstraint("sale_id", "tender_number"),
+)
+
+# Only where the lines do not say it all: a plain sale has none.
+sale_facts = Table(
+    "sale_facts",
+    metadata,
+    Column("sale_id", Id, primary_key=True, autoincrement=False),
+    required("engine_version", Integer),
+    amount("promotions_version"),
+    required("facts", Document),
 )

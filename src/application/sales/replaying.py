@@ -1,0 +1,141 @@
+"""Stored sales priced again from what was kept with them, and whether that is what was stored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import product
+
+from application.policies import Policies
+from application.ports.kernel import UnitOfWork
+from application.ports.priced_sales import PricedSale, stored_line
+from domain.pricing.basket import Basis, PricedBasket
+from domain.pricing.facts import (
+    ENGINE_VERSION,
+    Difference,
+    StoredLine,
+    basis_of,
+    basis_of_lines,
+    considered_codes,
+    differences,
+    priced_again,
+)
+from domain.pricing.tax import TaxRounding
+from domain.sales.reversal import LineLeft, lines_left, reversed_line
+from domain.sales.sale import SaleKind
+from domain.shared.errors import Refusal
+from domain.shared.money import Rounding
+
+
+class ExplanationBasis(StrEnum):
+    """What an explanation rests on.
+
+    - facts: what was kept with the sale; it was priced again by the same engine.
+    - lines: nothing was kept beside the lines, because they say everything or because the sale is older than that.
+    - other_engine: another version of the engine has priced it; it is told as it was stored.
+    - original: a refund or void, which gives back shares of what the original sale's lines hold.
+    """
+
+    FACTS = "facts"
+    LINES = "lines"
+    OTHER_ENGINE = "other_engine"
+    ORIGINAL = "original"
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What came of a document priced again; no differences prove that it is what was stored.
+
+    `basis` and `priced` are None for refunds and voids, whose `left` is what the lines of the sale held before, by
+    their numbers; `priced` is None too when the engine refuses what was stored.
+    """
+
+    rests_on: ExplanationBasis
+    basis: Basis | None = None
+    priced: PricedBasket | None = None
+    differences: list[Difference] = field(default_factory=list)
+    left: Mapping[int, LineLeft] = field(default_factory=dict)
+
+
+def replay(uow: UnitOfWork, sold: PricedSale) -> Replayed:
+    """The document priced again, whatever promotions, prices, taxes and settings are by now."""
+    if sold.sale.kind is not SaleKind.SALE:
+        return _reversal(uow, sold)
+    lines = sold.stored_lines()
+    if sold.facts is None or sold.facts.engine_version != ENGINE_VERSION:
+        rests_on = ExplanationBasis.LINES if sold.facts is None else ExplanationBasis.OTHER_ENGINE
+        return _as_stored(sold, lines, rests_on, uow.chain.policies(sold.sale.store_id))
+    facts = sold.facts
+    basis = basis_of(facts.facts, lines, promotions=sold.promotions, version=facts.promotions_version)
+    found = _compared(sold, lines, Replayed(ExplanationBasis.FACTS, basis))
+    missing = set(considered_codes(facts.facts)) - {promotion.code for promotion in sold.promotions}
+    found.differences += [Difference(0, "promotions", code, "") for code in sorted(missing)]
+    return found
+
+
+def _as_stored(
+    sold: PricedSale, lines: Sequence[StoredLine], rests_on: ExplanationBasis, policies: Policies
+) -> Replayed:
+    """With prices and discounts as they are: only taxes are left to compute, by the settings of now or of then."""
+    now = TaxRounding(policies.tax_rounding), Rounding(policies.rounding_mode)
+    found = None
+    for tax_rounding, rounding in [now, *[way for way in product(TaxRounding, Rounding) if way != now]]:
+        basis = basis_of_lines(lines, tax_rounding=tax_rounding, rounding=rounding, as_stored=True)
+        again = _compared(sold, lines, Replayed(rests_on, basis))
+        if not again.differences:
+            return again
+        found = found or again
+    assert found is not None
+    return found
+
+
+def _compared(sold: PricedSale, lines: Sequence[StoredLine], found: Replayed) -> Replayed:
+    assert found.basis is not None
+    try:
+        found.priced = priced_again(found.basis)
+    except Refusal as refusal:
+        # What the engine refuses it cannot have sold: somebody has changed the rows.
+        found.differences = [Difference(0, refusal.field, "", refusal.message("en"))]
+        return found
+    found.differences = differences(lines, found.priced.lines, prices=found.rests_on is ExplanationBasis.FACTS)
+    for name in ("gross_minor", "discount_minor", "net_minor", "tax_minor", "total_minor"):
+        was, now = getattr(sold.sale, name), getattr(found.priced, name)
+        if was != now:
+            found.differences.append(Difference(0, name, str(was), str(now)))
+    return found
+
+
+def _reversal(uow: UnitOfWork, sold: PricedSale) -> Replayed:
+    """The shares of the stored allocation taken again, after those of the reversals before it."""
+    original_id = sold.sale.original_sale_id or 0
+    original = uow.priced_sales.get(original_id)
+    if original is None:
+        return Replayed(
+            ExplanationBasis.ORIGINAL, differences=[Difference(0, "original_sale_id", str(original_id), "")]
+        )
+    waiting = list(uow.priced_sales.reversals(original_id))
+    earlier: list[PricedSale] = []
+    while True:
+        left = lines_left(original.lines, [line for document in earlier for line in document.lines])
+        by_document = [_share_differences(document, left) for document in waiting]
+        # Those that came at the same moment may have been stored in either order: the one that fits is the next.
+        place = next((n for n, found in enumerate(by_document) if not found), 0)
+        if waiting[place].sale.sale_id == sold.sale.sale_id:
+            return Replayed(ExplanationBasis.ORIGINAL, differences=by_document[place], left=left)
+        earlier.append(waiting.pop(place))
+
+
+def _share_differences(document: PricedSale, left: Mapping[int, LineLeft]) -> list[Difference]:
+    found = []
+    stored = document.stored_lines()
+    for line, was in zip(document.lines, stored, strict=True):
+        rest = left.get(line.original_line_number)
+        if rest is None or rest.closed or -line.quantity_milli > rest.quantity_milli:
+            shown = "" if rest is None else str(-rest.quantity_milli)
+            found.append(Difference(line.line_number, "quantity_milli", str(line.quantity_milli), shown))
+            continue
+        again = reversed_line(rest, -line.quantity_milli, sale_id=line.sale_id, line_number=line.line_number)
+        found += differences([was], [stored_line(again, was.sku)])
+        if line.points_earned != again.points_earned:
+            shown = str(again.points_earned)
+            found.append(Difference(line.line_number, "points_earned", str(line.points_earned), shown))
+    return found
