@@ -11,6 +11,7 @@ from domain.pricing.facts import StoredLine
 from domain.pricing.promotion import Promotion
 from domain.sales.facts import SaleFacts
 from domain.sales.sale import Sale, SaleLine
+from domain.shared.applied import given_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,10 @@ class PricedSale:
     def stored_lines(self) -> list[StoredLine]:
         """The lines as pricing sees them."""
         return [stored_line(line, self.products[line.sku_id].sku) for line in self.lines]
+
+    def bought_lines(self) -> list[StoredLine]:
+        """The lines that were priced; gifts, which pricing itself added behind them, are left out."""
+        return [line for line in self.stored_lines() if not given_by(line.discounts)]
 
 
 def stored_line(line: SaleLine, sku: str) -> StoredLine:

@@ -153,7 +153,7 @@ class Simulation:
 
     def _basis(self, sold: PricedSale, policies: Policies) -> Basis | None:
         """What the basket was priced from; None when another version of the engine has done that."""
-        lines = sold.stored_lines()
+        lines = sold.bought_lines()
         if sold.facts is not None:
             if sold.facts.engine_version != ENGINE_VERSION:
                 return None
@@ -164,7 +164,8 @@ class Simulation:
             rounding=Rounding(policies.rounding_mode),
             as_stored=False,
         )
-        for request, line in zip(basis.lines, sold.lines, strict=True):
+        # Gifts stand behind what was bought.
+        for request, line in zip(basis.lines, sold.lines, strict=False):
             product = sold.products[line.sku_id]
             request.categories = self._chain.category_codes[product.category_id]
             request.brand, request.supplier_code, request.tags = product.brand, product.supplier_code, product.tags
@@ -188,7 +189,7 @@ class Simulation:
             Stacking(policies.discount_stacking) if was is None else was.stacking,
         )
         try:
-            if differences(sold.stored_lines(), priced_again(basis).lines):
+            if differences(sold.bought_lines(), priced_again(basis).lines):
                 return None
             return priced_again(replace(basis, promoting=promoting))
         except Refusal:

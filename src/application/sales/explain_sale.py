@@ -163,7 +163,8 @@ def _as_stored(uow: UnitOfWork, sold: PricedSale, requests: Sequence[LineRequest
     products = uow.pricing.products(skus={product.sku for product in sold.products.values()}).by_sku
     store = uow.chain.stores[sold.sale.store_id]
     explained = []
-    for number, (line, request) in enumerate(zip(sold.lines, requests, strict=True)):
+    # Gifts stand behind what was bought.
+    for number, (line, request) in enumerate(zip(sold.lines, requests, strict=False)):
         told = _explained(request, sold, number)
         told.terminal_priced = False
         product = products.get(sold.products[line.sku_id].sku)

@@ -19,9 +19,11 @@ from domain.pricing.facts import (
     differences,
     priced_again,
 )
+from domain.pricing.gift_lines import gift_lines
 from domain.pricing.tax import TaxRounding
 from domain.sales.reversal import LineLeft, lines_left, reversed_line
 from domain.sales.sale import SaleKind
+from domain.shared.applied import given_by
 from domain.shared.errors import Refusal
 from domain.shared.money import Rounding
 
@@ -60,13 +62,15 @@ def replay(uow: UnitOfWork, sold: PricedSale) -> Replayed:
     """The document priced again, whatever promotions, prices, taxes and settings are by now."""
     if sold.sale.kind is not SaleKind.SALE:
         return _reversal(uow, sold)
-    lines = sold.stored_lines()
+    lines = sold.bought_lines()
     if sold.facts is None or sold.facts.engine_version != ENGINE_VERSION:
         rests_on = ExplanationBasis.LINES if sold.facts is None else ExplanationBasis.OTHER_ENGINE
         return _as_stored(sold, lines, rests_on, uow.chain.policies(sold.sale.store_id))
     facts = sold.facts
     basis = basis_of(facts.facts, lines, promotions=sold.promotions, version=facts.promotions_version)
     found = _compared(sold, lines, Replayed(ExplanationBasis.FACTS, basis))
+    if found.priced is not None:
+        found.differences += _gift_differences(sold, found.priced)
     missing = set(considered_codes(facts.facts)) - {promotion.code for promotion in sold.promotions}
     found.differences += [Difference(0, "promotions", code, "") for code in sorted(missing)]
     return found
@@ -102,6 +106,18 @@ def _compared(sold: PricedSale, lines: Sequence[StoredLine], found: Replayed) ->
         if was != now:
             found.differences.append(Difference(0, name, str(was), str(now)))
     return found
+
+
+def _gift_differences(sold: PricedSale, priced: PricedBasket) -> list[Difference]:
+    """The gifts that the sale has and should not have, or should have and has not."""
+    given = {
+        (line.sku, line.quantity_milli, given_by(line.discounts)): line.line_number
+        for line in sold.stored_lines()
+        if given_by(line.discounts)
+    }
+    earned = {(gift.sku, gift.quantity_milli, gift.promotion_code) for gift in gift_lines(priced)}
+    found = [Difference(given[gift], "gift", " ".join(map(str, gift)), "") for gift in sorted(given.keys() - earned)]
+    return found + [Difference(0, "gift", "", " ".join(map(str, gift))) for gift in sorted(earned - given.keys())]
 
 
 def _reversal(uow: UnitOfWork, sold: PricedSale) -> Replayed:

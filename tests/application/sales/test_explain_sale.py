@@ -25,7 +25,7 @@ from application.sales.verify_sales import VerifySales, verify_sales
 from application.sales.views import SaleView, UnknownSale
 from domain.identity.organisation import SYSTEM
 from domain.pricing.basket import Manual, Named
-from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Needed, Promotion, Step
+from domain.pricing.promotion import Benefit, BenefitKind, Component, Gift, ItemSet, Needed, Promotion, Step
 from tests.trading_day import trade
 from tests.world import PRODUCTS, SHELF, Till, World
 
@@ -345,3 +345,22 @@ def test_a_migration_takes_the_terms_in_force_into_the_history(tmp_path: Any):
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT * FROM promotion_history").all() == [("TEN", 7, "{}")]
     engine.dispose()
+
+
+def test_proves_a_sale_with_a_gift_and_names_a_gift_that_is_not_earned(world: World):
+    mug = Benefit(BenefitKind.GIFT, TEA, steps=(Step(quantity_milli=2_000, gifts=(Gift("MUG", 1),)),))
+    publish(world, Promotion("MUG-FREE", "A mug for two teas", mug), rate("TEN", 1_000, TEA))
+    sold = world.sell(Till().line("TEA", 2).cash(20_000).command)
+    assert [line.sku for line in sold.lines] == ["TEA", "MUG"]
+    change_everything(world)
+
+    told = explain(world, sold)
+    assert (told.rests_on, told.proven, told.differences) == (ExplanationBasis.FACTS, True, [])
+    assert [one.code for one in told.promotions if one.applied] == ["TEN", "MUG-FREE"]
+    doubled = f"UPDATE sale_lines SET quantity_milli = 2000 WHERE sale_id = {sold.sale_id} AND line_number = 2"
+    with tampered(world, doubled) as uow:
+        changed = explain_sale(uow, ExplainSale(sold.sale_id))
+    assert [(one.field, one.stored, one.replayed) for one in changed.differences] == [
+        ("gift", "MUG 2000 MUG-FREE", ""),
+        ("gift", "", "MUG 1000 MUG-FREE"),
+    ]
