@@ -39,7 +39,7 @@ def situation(
     on="2026-06-15", hour=19, minute=0, gifts_left=(),
 ):  # fmt: skip
     day = date.fromisoformat(on)
-    return Situation(store, region, channel, currency, tier, member, day, hour * 60 + minute, gifts_left)
+    return Situation(store, region, channel, currency, tier, member, day, hour * 60 + minute, gifts_left=gifts_left)
 
 
 thorough = settings(max_examples=2_000, deadline=None)
