@@ -41,6 +41,7 @@ INVARIANTS: Final = (
     Invariant("I4-visits", "a member has come as often as they have bought, sales that were voided aside"),
     Invariant("I6", "tenders pay the total, lines add up to the sale, discounts and taxes to their reasons"),
     Invariant("I7", "no more is taken back than was sold, of goods, of money and of points"),
+    Invariant("I8", "coupons are the sum of their events, used and given out no more than their terms allow"),
     Invariant("I9", "one sale per request of a terminal, one answer per claimed request"),
     Invariant("I10", "tender clearing is what was taken"),
     Invariant("I12", "no negative stock where the store forbids it online and for uploads"),

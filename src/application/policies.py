@@ -119,6 +119,16 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_one_of("deduct_from_refund"),
         "What happens on a refund when the points that the sale earned were already spent.",
     ),
+    "coupon_on_full_return": Setting(
+        "restore_if_valid",
+        *_one_of("restore_if_valid", "consume"),
+        "Whether a coupon may be used again when all of its sale has come back, while it is still valid.",
+    ),
+    "coupon_on_partial_return": Setting(
+        "keep_redeemed",
+        *_one_of("keep_redeemed"),
+        "When a part of its sale comes back, a coupon stays used; the refund is what was stored for those lines.",
+    ),
     "void_window": Setting("same_day", *_one_of("same_day"), "A sale may be voided on its terminal and business date."),
 }
 
@@ -146,6 +156,8 @@ class Policies:
     points_expected_redemption_bp: int
     points_expiry: str
     points_clawback: str
+    coupon_on_full_return: str
+    coupon_on_partial_return: str
     void_window: str
 
 

@@ -72,6 +72,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "I4-visits": 1,
         "I6": 10 + 13,
         "I7": 3 + 10,
+        "I8": 0,
         "I9": 10 + 10 + 10,
         "I10": 11,
         "I12": 0,

@@ -18,11 +18,13 @@ from application.identity.views import RoleView
 from application.inventory.receive_goods import ReceiptLine, ReceiveGoods, receive_goods
 from application.membership.register_member import RegisterMember, register_member
 from application.ports.kernel import UnitOfWork
+from application.pricing.coupon_batches import CouponBatchEntry, PutCouponBatches, put_coupon_batches
 from application.pricing.entries import PriceEntry
 from application.pricing.put_prices import PutPrices, put_prices
 from application.pricing.put_promotions import PutPromotions, put_promotions
 from domain.identity.organisation import ScopeKind
 from domain.identity.permissions import PERMISSIONS
+from domain.pricing.coupon import CouponHolder
 from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
 from tests.world import Clock, Till, World
 
@@ -44,6 +46,15 @@ LAST_MINOR: Final = 1_000
 
 PAUSED: Final = "HALF"
 """A promotion that gives nothing for now."""
+
+COUPONS: Final = "STRESS"
+"""A batch of bearer coupons of which members may claim any number, and that no promotion names."""
+
+SHARED_CODE: Final = "FOREVER2026"
+"""The code of the batch EVER, without end."""
+
+SPARE_CODE: Final = "SPARE2026"
+"""Another one, which may be voided."""
 
 PHONES: Final = ("13800138001", "13800138002", "13800138003", "13800138004")
 """Members who each hold POINTS points at the beginning."""
@@ -136,6 +147,12 @@ def furnished(url: str) -> Chain:
     chain.do(put_prices, PutPrices("BASE", prices))
     half = Benefit(BenefitKind.RATE, ItemSet(everything=True), rate_bp=5_000)
     chain.do(put_promotions, PutPromotions((Promotion(PAUSED, "Half price", half, paused=True),)))
+    batches = (
+        CouponBatchEntry(COUPONS, "For claims", CouponHolder.BEARER, claimable=True, transferable=True),
+        CouponBatchEntry("EVER", "For ever", CouponHolder.BEARER, shared=True, shared_code=SHARED_CODE),
+        CouponBatchEntry("SPARE", "To be voided", CouponHolder.BEARER, shared=True, shared_code=SPARE_CODE),
+    )
+    chain.do(put_coupon_batches, PutCouponBatches(batches))
     plenty = tuple(ReceiptLine(sku, PLENTY_MILLI, 500 * price) for sku, price in {**GOODS, "TEA": 10_000}.items())
     for store in ("S1", "S2"):
         chain.do(receive_goods, ReceiveGoods(plenty, store_code=store))

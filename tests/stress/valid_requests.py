@@ -12,9 +12,9 @@ from liansuo.identity.v1 import identity_pb2
 from liansuo.inventory.v1 import inventory_pb2
 from liansuo.loyalty.v1 import loyalty_pb2
 from liansuo.membership.v1 import membership_pb2
-from liansuo.pricing.v1 import pricing_pb2
+from liansuo.pricing.v1 import coupon_pb2, pricing_pb2
 from liansuo.sales.v1 import sales_pb2
-from tests.stress.chain import PAUSED, PHONES
+from tests.stress.chain import COUPONS, PAUSED, PHONES, SHARED_CODE, SPARE_CODE
 from tests.stress.requests import earlier_today, sale
 
 Valid: TypeAlias = Callable[[str, int], Message]
@@ -33,6 +33,8 @@ def _checkout(request_id: str, _: int) -> Message:
     terminal_price.gross_minor = 900
     terminal_price.discounts.add(code="retail", name="Retail", amount_minor=900)
     request.basket.store_code = "S1"
+    request.basket.coupon_codes.append(SHARED_CODE)
+    request.basket.coupon_hold_id = request_id
     return request
 
 
@@ -160,6 +162,14 @@ def _get_price(request_id: str, _: int) -> Message:
     return request
 
 
+def _redemption(request_id: str) -> coupon_pb2.RedeemCouponRequest:
+    request = coupon_pb2.RedeemCouponRequest(
+        request_id=request_id, code=SHARED_CODE, member_key=MEMBER, store_code="S1", reference="Web order 7"
+    )
+    request.redeemed_at.FromDatetime(earlier_today())
+    return request
+
+
 IDENTITY: Final[dict[str, Valid]] = {
     "Enroll": lambda key, _: identity_pb2.EnrollRequest(enrolment_code="A" * 43),
     "SignIn": lambda key, _: identity_pb2.SignInRequest(staff_code=STAFF, pin=PIN),
@@ -265,6 +275,50 @@ PRICING: Final[dict[str, Valid]] = {
     "ListPriceBook": lambda key, _: pricing_pb2.ListPriceBookRequest(store_code="S1", page_size=3),
 }
 
+COUPON: Final[dict[str, Valid]] = {
+    "PutCouponBatches": lambda key, _: coupon_pb2.PutCouponBatchesRequest(
+        request_id=key,
+        batches=[
+            coupon_pb2.CouponBatch(
+                code=key,
+                name="Coupon",
+                holder=coupon_pb2.COUPON_HOLDER_MEMBER,
+                claimable=True,
+                transferable=True,
+                from_date="2026-01-01",
+                until_date="2031-01-01",
+                valid_days=30,
+                total_max=1_000,
+                claims_per_member_max=2,
+                uses_per_member_max=2,
+            )
+        ],
+    ),
+    "GetCouponBatch": lambda key, _: coupon_pb2.GetCouponBatchRequest(code=COUPONS),
+    "ListCouponBatches": lambda key, _: coupon_pb2.ListCouponBatchesRequest(page_size=3),
+    "JoinCouponAudience": lambda key, _: coupon_pb2.JoinCouponAudienceRequest(
+        request_id=key, audience="club", member_keys=[MEMBER, PHONES[1]]
+    ),
+    "IssueCoupons": lambda key, _: coupon_pb2.IssueCouponsRequest(
+        request_id=key, batch_code=COUPONS, member_keys=[MEMBER, PHONES[1]]
+    ),
+    "ClaimCoupon": lambda key, _: coupon_pb2.ClaimCouponRequest(request_id=key, batch_code=COUPONS, member_key=MEMBER),
+    "ListCoupons": lambda key, _: coupon_pb2.ListCouponsRequest(batch_code=COUPONS, page_size=3),
+    "GetCoupon": lambda key, _: coupon_pb2.GetCouponRequest(code=SHARED_CODE),
+    "VoidCoupons": lambda key, _: coupon_pb2.VoidCouponsRequest(request_id=key, reason="Leaked", codes=[SPARE_CODE]),
+    "TransferCoupon": lambda key, _: coupon_pb2.TransferCouponRequest(
+        request_id=key, code=SHARED_CODE, from_member_key=MEMBER, to_member_key=PHONES[1]
+    ),
+    "HoldCoupons": lambda key, _: coupon_pb2.HoldCouponsRequest(
+        request_id=key, codes=[SHARED_CODE], member_key=MEMBER, store_code="S1", minutes=5
+    ),
+    "ReleaseCoupons": lambda key, _: coupon_pb2.ReleaseCouponsRequest(request_id=key, hold_id=key),
+    "RedeemCoupon": lambda key, _: _redemption(key),
+    "UploadRedemptions": lambda key, _: coupon_pb2.UploadRedemptionsRequest(
+        redemptions=[_redemption(key), _redemption(key[:-1] + "0")]
+    ),
+}
+
 MEMBERSHIP: Final[dict[str, Valid]] = {
     "RegisterMember": lambda key, _: membership_pb2.RegisterMemberRequest(
         request_id=key, name="Wang Fang", phone=f"139{int(key[:8], 16) % 10**8:08d}", birthday="1990-02-28", card=key
@@ -324,6 +378,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "identity": IDENTITY,
     "catalog": CATALOG,
     "pricing": PRICING,
+    "coupons": COUPON,
     "membership": MEMBERSHIP,
     "loyalty": LOYALTY,
     "inventory": INVENTORY,

@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import Row, TextClause, bindparam, text
 
-from adapters.sql.invariants import COMPARISONS, Comparison
+from adapters.sql.comparison import Comparison
+from adapters.sql.invariants import COMPARISONS
 from adapters.sql.transaction import Transaction
 from application.ports import check as ports
 from application.ports.check import Examined

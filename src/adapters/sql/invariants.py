@@ -5,9 +5,10 @@ says. Tables are summed before they are joined, so that every table is passed on
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from adapters.sql.comparison import Comparison, Pair
+from adapters.sql.coupon_invariants import COUPONS
 from domain.finance.accounts import (
     CASH,
     CASH_ROUNDING,
@@ -22,54 +23,6 @@ from domain.finance.accounts import (
 from domain.inventory.stock import MovementReason
 from domain.loyalty.ledger import PointsReason
 from domain.sales.sale import SaleKind
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two columns that must be equal, or with `relation` "<=" the first at most the second, and their names."""
-
-    found: str
-    found_name: str
-    expected: str
-    expected_name: str
-    relation: str = "="
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A query whose rows are named by `table` and `key`. `by_settings`: it wants the parameter `stores`."""
-
-    table: str
-    key: Sequence[str]
-    pairs: Sequence[Pair]
-    query: str
-    by_settings: bool = False
-
-    def sql(self, dialect: str) -> str:
-        """The query with the sums over JSON as this engine writes them."""
-        query = self.query
-        for name, sql in _JSON_SUM[dialect].items():
-            query = query.replace(f"json_sum({name})", sql)
-        return query
-
-
-def _json_sums(sql: str) -> Mapping[str, str]:
-    columns = (("discounts", "amount_minor"), ("taxes", "tax_minor"))
-    return {f"{column}, {field}": sql.format(column=column, field=field) for column, field in columns}
-
-
-_JSON_SUM: Final = {
-    "sqlite": _json_sums(
-        # Most lists hold one item, which is found faster than by walking them.
-        "CASE WHEN {column} = '[]' THEN 0 WHEN NOT json_valid({column}) THEN NULL"
-        " WHEN json_array_length({column}) = 1 THEN json_extract({column}, '$[0].{field}')"
-        " ELSE (SELECT SUM(json_extract(value, '$.{field}')) FROM json_each({column})) END"
-    ),
-    "postgresql": _json_sums(
-        "CASE WHEN {column} = CAST('[]' AS jsonb) THEN 0 WHEN jsonb_typeof({column}) = 'array' THEN"
-        " (SELECT SUM(CAST(item ->> '{field}' AS bigint)) FROM jsonb_array_elements({column}) AS item) END"
-    ),
-}
 
 _DOCUMENTS: Final = f"""
     SELECT sale_id AS document_id, kind AS document_kind, store_id, business_date, currency, channel,
@@ -549,6 +502,11 @@ _REFERENCES: Final = (
     _reference("points_entries", "lot_id", "points_lots", "lot_id"),
     _reference("points_entries", "sale_id", "sales", "sale_id"),
     _reference("journal_entries", "store_id", "stores", "store_id"),
+    _reference("coupons", "batch_id", "coupon_batches", "batch_id"),
+    _reference("coupons", "member_id", "members", "member_id", but="AND member_id <> 0"),
+    _reference("coupon_events", "coupon_id", "coupons", "coupon_id"),
+    _reference("coupon_events", "member_id", "members", "member_id", but="AND member_id <> 0"),
+    _reference("coupon_holds", "coupon_id", "coupons", "coupon_id"),
 )
 
 _TERMS: Final = (
@@ -573,6 +531,7 @@ COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
     "I4-visits": _VISITED,
     "I6": _SALES,
     "I7": _RETURNS,
+    "I8": COUPONS,
     "I9": _ONCE,
     "I10": _CLEARING,
     "I12": _NEGATIVE,

@@ -67,6 +67,8 @@ _CARDS: Final = select(member_keys.c.member_id, member_keys.c.value_cipher).wher
     any_of(member_keys.c.member_id, "member_ids"), member_keys.c.kind == MemberKeyKind.CARD.value
 )
 
+KEYS_AT_ONCE_MAX: Final = 1_000
+"""Of how many digests one statement asks: an engine takes only so many parameters."""
 HOLDERS_MAX: Final = 500
 """Of how many taken keys the holders are named."""
 
@@ -128,7 +130,10 @@ class Members(membership.Members):
     def ids(self, member_keys: Collection[str]) -> Mapping[str, int]:
         digests = {text: member_digests(self._transaction.keys, text) for text in member_keys}
         asked = [digest for several in digests.values() for digest in several]
-        found = {row.key_digest: row.member_id for row in self._transaction.execute(_IDS, {"digests": asked})}
+        found: dict[bytes, int] = {}
+        for start in range(0, len(asked), KEYS_AT_ONCE_MAX):
+            rows = self._transaction.execute(_IDS, {"digests": asked[start : start + KEYS_AT_ONCE_MAX]})
+            found.update({row.key_digest: row.member_id for row in rows})
         ids = {}
         for text, several in digests.items():
             holder = next((found[digest] for digest in several if digest in found), None)

@@ -15,9 +15,10 @@ from typing import Any, Final
 import psycopg
 from sqlalchemy import Table
 
+from adapters.sql.fold import Fold
 from adapters.sql.postgres import PLAN_ANEW, PostgresWire, Statement, Step
 from adapters.sql.row_writers import SqliteWriter, sqlite_writer
-from adapters.sql.rows import FOLDS, RECORDED, Fold, RequestRow, folded
+from adapters.sql.rows import FOLDS, RECORDED, RequestRow, folded
 from adapters.sql.sqlite import RowsStatement, SqliteWire
 from adapters.sql.tables.kernel import requests
 

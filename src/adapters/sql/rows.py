@@ -11,11 +11,14 @@ from typing import Any, Final
 
 from sqlalchemy import Table
 
-from adapters.sql.tables import finance, inventory, kernel, loyalty, sales
+from adapters.sql.coupon_rows import COUPON_FOLDS, coupon_deltas
+from adapters.sql.fold import Fold
+from adapters.sql.tables import coupons, finance, inventory, kernel, loyalty, sales
 from domain.finance.journal import JournalEntry, Posting
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot
+from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.sales.facts import SaleFacts
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
 
@@ -60,31 +63,14 @@ RECORDED: Final[dict[type, Table]] = {
     StockMovement: inventory.stock_movements,
     PointsLot: loyalty.points_lots,
     PointsEntry: loyalty.points_entries,
+    Coupon: coupons.coupons,
+    CouponHold: coupons.coupon_holds,
+    CouponEvent: coupons.coupon_events,
     JournalEntry: finance.journal_entries,
     Posting: finance.postings,
     OutboxEvent: kernel.outbox,
 }
 """What `add` takes, in the order in which it is written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fold:
-    """How deltas, themselves rows of the table, move the row with the same key.
-
-    `summed` columns are added; `replaced` columns are overwritten where the delta has them, that is where the last of
-    them is not zero.
-    """
-
-    row_class: type
-    table: Table
-    key: tuple[str, ...]
-    summed: tuple[str, ...]
-    replaced: tuple[str, ...] = ()
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """What of a delta counts."""
-        return (*self.key, *self.summed, *self.replaced)
 
 
 _VISITS: Final = {SaleKind.SALE: 1, SaleKind.VOID: -1, SaleKind.REFUND: 0}
@@ -99,12 +85,13 @@ FOLDS: Final = (
     ),
     Fold(PointsAccount, loyalty.points_accounts, key=("member_id",), summed=("points_balance", "visits")),
     Fold(PointsLot, loyalty.points_lots, key=("lot_id",), summed=("points", "value_minor")),
+    *COUPON_FOLDS,
 )
 
 
 def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
     """The deltas of what was added, one per key in the order of the keys; folds without any are left out."""
-    levels, accounts, lots = FOLDS
+    levels, accounts, lots = FOLDS[:3]
     deltas: list[tuple[Fold, list[Any]]] = []
     if movements := added.get(StockMovement):
         deltas.append((levels, _level_deltas(movements)))
@@ -116,6 +103,8 @@ def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
         inserted = {lot.lot_id for lot in added.get(PointsLot, ())}
         if moved := _lot_deltas([entry for entry in entries if entry.lot_id not in inserted]):
             deltas.append((lots, moved))
+    if events := added.get(CouponEvent):
+        deltas += coupon_deltas(events)
     return deltas
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, or_, select
 
-from adapters.sql import levels
+from adapters.sql import coupon_locks, levels
 from adapters.sql.errors import told_apart
 from adapters.sql.member_keys import birthday_of, member_digests
 from adapters.sql.postgres import PostgresWire, Statement, Step
@@ -43,11 +43,12 @@ class Sales(sales.Sales):
         named = _Named(digests, keys if needs.birthdays else None)
         redeeming = [digest for text in sorted(needs.redeeming_keys) for digest in digests[text]]
         stock_keys = sorted(needs.stock_keys)
+        coupons = coupon_locks.asked(keys, needs.coupons) if needs.coupons else coupon_locks.NOTHING
         wire = self._transaction.wire
         with told_apart:
             if isinstance(wire, SqliteWire):
-                return _load_sqlite(wire, named, redeeming, stock_keys)
-            return _load_postgres(wire, named, redeeming, stock_keys)
+                return _load_sqlite(wire, named, redeeming, coupons, stock_keys)
+            return _load_postgres(wire, named, redeeming, coupons, stock_keys)
 
     def lock_document(self, sale_id: int) -> Sequence[StoredSale] | None:
         execute = self._transaction.execute
@@ -91,7 +92,11 @@ class _Named:
 
 
 def _load_postgres(
-    wire: PostgresWire, named: _Named, redeeming: Sequence[bytes], stock_keys: Sequence[levels.Key]
+    wire: PostgresWire,
+    named: _Named,
+    redeeming: Sequence[bytes],
+    coupons: coupon_locks.Asked,
+    stock_keys: Sequence[levels.Key],
 ) -> SaleState:
     """Statements in one round trip, in the order of locking: a statement begins when the one before it has its locks.
 
@@ -104,22 +109,28 @@ def _load_postgres(
         steps.append((_MEMBERS, [bytea_array([digest for several in digests.values() for digest in several])]))
     if redeeming:
         steps.append((_LOTS, [bytea_array(redeeming)]))
+    steps += coupon_locks.lock_steps(coupons)
     if stock_keys:
         steps.append(levels.lock_step(stock_keys))
     steps.append((_VERSIONS, ()))
     answers = iter([wire.rows(result) for result in wire.run(steps)])
     members = _by_text(named, next(answers) if digests else ())
     lots = _by_member(PointsLot(*row) for row in (next(answers) if redeeming else ()))
+    taken = coupon_locks.loaded(answers, coupons)
     found = levels.by_key(next(answers)) if stock_keys else {}
     versions = _versions(next(answers)[0])
     if len(found) < len(stock_keys):
         missing = [key for key in stock_keys if key not in found]
         found |= levels.by_key(wire.rows(wire.run([levels.create_step(missing)])[0]))
-    return SaleState(versions, members, lots, found)
+    return SaleState(versions, members, lots, found, taken)
 
 
 def _load_sqlite(
-    wire: SqliteWire, named: _Named, redeeming: Sequence[bytes], stock_keys: Sequence[levels.Key]
+    wire: SqliteWire,
+    named: _Named,
+    redeeming: Sequence[bytes],
+    coupons: coupon_locks.Asked,
+    stock_keys: Sequence[levels.Key],
 ) -> SaleState:
     versions = _versions(wire.fetch(_VERSIONS_SQL)[0])
     asked = [digest for several in named.digests.values() for digest in several]
@@ -139,6 +150,7 @@ def _load_sqlite(
         _by_text(named, rows),
         _by_member(lots),
         levels.lock_sqlite(wire, stock_keys),
+        coupon_locks.load_sqlite(wire, coupons),
     )
 
 

@@ -1,12 +1,14 @@
 """Stored sales in SQL, as they are shown."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, bindparam, func, select
 
+from adapters.sql.coupon_locks import code_context
 from adapters.sql.reading import Filtered, Scoped, bounds, newest_first
 from adapters.sql.tables.catalog import products
+from adapters.sql.tables.coupons import coupon_batches, coupon_events, coupons
 from adapters.sql.tables.identity import callers, staff, stores
 from adapters.sql.tables.membership import members
 from adapters.sql.tables.sales import sale_lines, sale_tenders, sales
@@ -14,7 +16,17 @@ from adapters.sql.transaction import Transaction
 from application.ports import sales as ports
 from application.ports.sales import SalesKey
 from application.ports.selection import Selection
-from application.sales.views import SaleLineView, SaleSummary, SaleTenderView, SaleView, StoredDocument
+from application.sales.views import (
+    CouponCostView,
+    SaleCouponView,
+    SaleLineView,
+    SaleSummary,
+    SaleTenderView,
+    SaleView,
+    StoredDocument,
+    costs_of,
+)
+from domain.pricing.coupon import CouponEventKind, masked
 from domain.sales.sale import SaleKind, TenderKind
 from domain.shared.applied import AppliedDiscount, AppliedTax, given_by
 
@@ -54,6 +66,19 @@ _LINES: Final = (
 _TENDERS: Final = (
     select(sale_tenders).where(sale_tenders.c.sale_id == bindparam("sale_id")).order_by(sale_tenders.c.tender_number)
 )
+_COUPONS: Final = (
+    select(
+        coupons.c.coupon_id, coupons.c.code_cipher, coupon_batches.c.code.label("batch_code"), coupon_batches.c.terms
+    )
+    .join_from(coupon_events, coupons, coupons.c.coupon_id == coupon_events.c.coupon_id)
+    .join(coupon_batches, coupon_batches.c.batch_id == coupons.c.batch_id)
+    .where(
+        coupon_events.c.document_id == bindparam("sale_id"),
+        coupon_events.c.document_id != 0,
+        coupon_events.c.kind == CouponEventKind.REDEEMED.value,
+    )
+    .order_by(coupons.c.coupon_id)
+)
 _REVERSALS: Final = (
     select(sales.c.sale_id)
     .where(sales.c.original_sale_id == bindparam("sale_id"))
@@ -92,13 +117,49 @@ class SalesHistory(ports.SalesHistory):
         if row is None:
             return None
         of_sale = {"sale_id": row.sale_id}
-        lines = [_line(line) for line in self._transaction.execute(_LINES, of_sale)]
+        rows = self._transaction.execute(_LINES, of_sale).all()
+        lines = [_line(line) for line in rows]
         tenders = [
             SaleTenderView(TenderKind(tender.kind), tender.amount_minor, tender.points, tender.reference)
             for tender in self._transaction.execute(_TENDERS, of_sale)
         ]
         reversals = [found.sale_id for found in self._transaction.execute(_REVERSALS, of_sale)]
-        return StoredDocument(_sale(row, lines, tenders), reversals)
+        sale = _sale(row, lines, tenders)
+        sale.coupons = self._coupons(row.sale_id)
+        if sale.coupons:
+            sale.coupon_costs = self._coupon_costs(rows, {one.batch_code for one in sale.coupons})
+        return StoredDocument(sale, reversals)
+
+    def _coupons(self, sale_id: int) -> list[SaleCouponView]:
+        keys = self._transaction.keys
+        return [
+            SaleCouponView(
+                coupon_id=row.coupon_id,
+                batch_code=row.batch_code,
+                batch_name=row.terms["name"],
+                code=masked(keys.decrypt(row.code_cipher, code_context(row.coupon_id))),
+                redeemed=True,
+                reason="",
+                explanation="",
+            )
+            for row in self._transaction.execute(_COUPONS, {"sale_id": sale_id})
+        ]
+
+    def _coupon_costs(self, lines: Sequence[Row[Any]], batch_codes: Collection[str]) -> list[CouponCostView]:
+        """By the promotions that name these batches today; a promotion keeps its code, and seldom changes its batch."""
+        promotions = self._transaction.snapshots.promotions(self._transaction).promotions
+        batches = {
+            f"promotion:{code}": promotion.coupon_batch_code
+            for code, promotion in promotions.items()
+            if promotion.coupon_batch_code in batch_codes
+        }
+        departments = self._transaction.chain.departments
+        return costs_of(
+            (batches[discount["code"]], departments[line.department_id], discount["amount_minor"])
+            for line in lines
+            for discount in line.discounts
+            if discount["code"] in batches
+        )
 
     def list_sales(
         self, selection: Selection, *, member_id: int | None, after: SalesKey | None, limit: int
@@ -121,7 +182,8 @@ class SalesHistory(ports.SalesHistory):
 
 
 _LINE_FIELDS: Final = [name for name in SaleLineView.__slots__ if name != "gift_promotion_code"]
-_SALE_FIELDS: Final = [name for name in SaleView.__slots__ if name not in {"lines", "tenders", "warnings"}]
+_OTHER_PARTS: Final = frozenset({"lines", "tenders", "warnings", "coupons", "coupon_costs", "coupons_awarded"})
+_SALE_FIELDS: Final = [name for name in SaleView.__slots__ if name not in _OTHER_PARTS]
 
 
 def _sale(row: Row[Any], lines: list[SaleLineView], tenders: list[SaleTenderView]) -> SaleView:

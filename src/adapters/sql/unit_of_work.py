@@ -13,6 +13,7 @@ from sqlalchemy.pool import QueuePool
 from adapters.privacy.pins import system_secrets
 from adapters.sql.catalog import Catalog
 from adapters.sql.check import Checks
+from adapters.sql.coupons import Coupons
 from adapters.sql.engine import OWN_TRANSACTIONS
 from adapters.sql.errors import told_apart
 from adapters.sql.finance import Journal
@@ -51,6 +52,7 @@ class SqlUnitOfWork(Transaction):
         self.identity = Identity(self)
         self.catalog = Catalog(self)
         self.pricing = Pricing(self)
+        self.coupons = Coupons(self)
         self.members = Members(self)
         self.points = Points(self)
         self.stock = Stock(self)

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from application.ports.catalog import Catalog
 from application.ports.check import Checks
+from application.ports.coupons import Coupons
 from application.ports.finance import Journal
 from application.ports.identity import Chain, Identity
 from application.ports.inventory import Stock
@@ -114,6 +115,9 @@ class UnitOfWork(Protocol):
     def pricing(self) -> Pricing: ...
 
     @property
+    def coupons(self) -> Coupons: ...
+
+    @property
     def members(self) -> Members: ...
 
     @property
@@ -157,7 +161,7 @@ class UnitOfWork(Protocol):
         """So many ids at once, in ascending order."""
 
     def bump(self, name: str) -> int:
-        """Raises the version "chain", "prices" or "promotions" by one and returns it.
+        """Raises the version "chain", "prices", "promotions" or "coupon_batches" by one and returns it.
 
         Others who raise it wait for the end of this transaction.
         """

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol, TypeAlias
 
+from application.ports.coupons import CouponNeeds, LoadedCoupons
 from application.ports.membership import MemberAccount
 from application.ports.selection import Selection
 from application.sales.views import (
@@ -31,6 +32,7 @@ class SaleNeeds:
     redeeming_keys: set[str] = field(default_factory=set)
     stock_keys: set[tuple[int, int]] = field(default_factory=set)
     birthdays: bool = False
+    coupons: CouponNeeds = field(default_factory=CouponNeeds)
 
 
 @dataclass(slots=True)
@@ -45,6 +47,7 @@ class SaleState:
     members: Mapping[str, MemberAccount]
     lots: dict[int, list[PointsLot]]
     levels: Mapping[tuple[int, int], StockLevel]
+    coupons: LoadedCoupons = field(default_factory=LoadedCoupons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Sales(Protocol):
     """Sales, refunds and voids."""
 
     def load(self, needs: SaleNeeds) -> SaleState:
-        """Locks members' points accounts by id, then stock levels by (location, SKU), in one round trip.
+        """Locks members' points accounts by id, coupons by id, then stock levels by (location, SKU), in one round trip.
 
         Levels that do not exist yet are created as zero. An unknown member key is absent from the result.
         """

@@ -11,6 +11,7 @@ from application.fields import (
     EmptyPeriod,
     Missing,
     in_order,
+    optional_code,
     optional_date,
     required_code,
     required_name,
@@ -121,6 +122,7 @@ def _check_time(promotion: Promotion, field: str) -> None:
 
 
 def _check_conditions(promotion: Promotion, field: str) -> None:
+    optional_code(promotion.coupon_batch_code, field=f"{field}.coupon_batch_code")
     within(promotion.stage, 0, STAGE_MAX, field=f"{field}.stage")
     for name in ("store_codes", "excluded_store_codes", "region_codes", "channels", "tiers"):
         codes = getattr(promotion, name)

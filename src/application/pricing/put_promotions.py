@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 from application.fields import at_most, named_once
 from application.ports.kernel import UnitOfWork
 from application.pricing.condition_fields import conditions
+from application.pricing.coupon_batches import UnknownCouponBatch
 from application.pricing.promotion_fields import checked_promotion, item_sets
 from domain.pricing.promotion import Gift, ItemSet, Promotion
 from domain.shared.errors import NotFound, Refusal, Rejected
@@ -60,8 +61,8 @@ class PromotionsPut:
 def put_promotions(uow: UnitOfWork, command: PutPromotions) -> PromotionsPut:
     """Creates or replaces up to 1,000 promotions by code, all or none; sales already made keep what they were given.
 
-    Raises UnknownSku, UnknownCategory, UnknownStore, UnknownRegion, TooManyPromotions and the refusals of
-    `checked_promotion`.
+    Raises UnknownSku, UnknownCategory, UnknownStore, UnknownRegion, UnknownCouponBatch, TooManyPromotions and the
+    refusals of `checked_promotion`.
     """
     at_most(command.promotions, PROMOTIONS_PER_REQUEST_MAX, field="promotions")
     promotions = [
@@ -90,6 +91,8 @@ def check_names(uow: UnitOfWork, promotions: Sequence[Promotion]) -> None:
     category_codes = [category.code for category in uow.catalog.categories()] if any(_categories(promotions)) else ()
     _check_known(_categories, promotions, category_codes, UnknownCategory)
     _check_known(_stores, promotions, uow.chain.store_ids, UnknownStore)
+    batches = {code for _, code in _batches(promotions)}
+    _check_known(_batches, promotions, uow.coupons.batches(batches) if batches else (), UnknownCouponBatch)
     _check_known(_regions, promotions, [region.code for region in uow.chain.regions.values()], UnknownRegion)
 
 
@@ -139,6 +142,14 @@ def _regions(promotions: Sequence[Promotion]) -> Named:
         yield from _listed(f"promotions[{index}].region_codes", promotion.region_codes)
         for path, condition in conditions(promotion, f"promotions[{index}]"):
             yield from _listed(f"{path}.region_codes", condition.region_codes)
+
+
+def _batches(promotions: Sequence[Promotion]) -> Named:
+    for index, promotion in enumerate(promotions):
+        if promotion.coupon_batch_code:
+            yield f"promotions[{index}].coupon_batch_code", promotion.coupon_batch_code
+        if promotion.benefit.coupon_batch_code:
+            yield f"promotions[{index}].benefit.coupon_batch_code", promotion.benefit.coupon_batch_code
 
 
 def _item_sets(promotions: Sequence[Promotion]) -> Iterator[tuple[str, ItemSet]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from application.coupon_ledger import checked_codes, checked_hold_id
 from application.fields import TooMany, optional_code, optional_name
 from application.policies import Policies
 from application.ports.identity import Chain
@@ -129,6 +130,8 @@ class Basket:
     currency: str = ""
     store_code: str = ""
     payment_kinds: tuple[TenderKind, ...] = ()
+    coupon_codes: tuple[str, ...] = field(default=(), repr=False)
+    coupon_hold_id: str = ""
 
 
 @dataclass(slots=True)
@@ -157,6 +160,8 @@ class ResolvedBasket:
     discounts: tuple[Manual, ...]
     stock_milli: dict[int, int] = field(default_factory=dict)
     gifts: dict[str, PricedProduct] = field(default_factory=dict)
+    coupon_codes: tuple[str, ...] = ()
+    coupon_hold_id: str = ""
 
 
 def codes_of(baskets: Sequence[Basket]) -> tuple[set[str], set[str], set[str]]:
@@ -203,6 +208,10 @@ def resolve(basket: Basket, *, caller: Caller, chain: Chain, products: PricedPro
         lines=[],
         discounts=basket.discounts,
     )
+    if basket.coupon_codes:
+        resolved.coupon_codes = checked_codes(basket.coupon_codes, field="coupon_codes")
+        if basket.coupon_hold_id:
+            resolved.coupon_hold_id = checked_hold_id(basket.coupon_hold_id, field="coupon_hold_id")
     may_price = caller.may("sales.terminal_pricing")
     may_discount = caller.may("sales.manual_discount")
     for index, line in enumerate(basket.lines):
@@ -329,8 +338,12 @@ def price(
     business_date: date,
     at: datetime,
     gifts_left: tuple[tuple[str, int], ...] = (),
+    coupon_batches: tuple[str, ...] = (),
 ) -> PricedBasket:
-    """Prices a resolved basket at an instant, with `gifts_left` as in Situation; refuses as `price_basket` does."""
+    """Prices a resolved basket at an instant; refuses as `price_basket` does.
+
+    `gifts_left` and `coupon_batches` as in Situation.
+    """
     member = buying.member
     context = context_at(
         chain.place(basket.store.store_id),
@@ -341,6 +354,7 @@ def price(
         buyer=buying.buyer(),
         festivals=buying.festivals if book.promotions.asks_festivals else no_festivals,
         gifts_left=gifts_left,
+        coupon_batches=coupon_batches,
     )
     return price_basket(BasketToPrice(basket.lines, basket.discounts), book, context)
 

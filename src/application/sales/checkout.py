@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from application.coupon_ledger import Use
 from application.fields import optional_name
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
@@ -11,6 +12,7 @@ from application.ports.pricing import PricedProducts
 from application.ports.sales import SaleNeeds, SaleState
 from application.sales.basket import Basket, ResolvedBasket, codes_of, price, price_book_of, resolve
 from application.sales.buying import Buying, check_paid_as_said
+from application.sales.coupons import ShownCoupons, coupon_needs, show_coupons
 from application.sales.earning import earn
 from application.sales.gifts import add_gifts, find_gifts, gift_warnings, gifts_left, stocked_gifts
 from application.sales.recording import Sold, record_sale
@@ -95,7 +97,8 @@ class Prepared:
 def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView | Refusal]:
     """Sells every basket of the batch, in order; a refusal refuses only itself and leaves nothing behind.
 
-    Rows are locked in the canonical order (members by id, then stock by location and SKU), and each command sees what
+    Rows are locked in the canonical order (members by id, coupons by id, then stock by location and
+    SKU), and each command sees what
     the ones before it took.
     """
     prepared, state, book = _load(uow, calls)
@@ -185,6 +188,8 @@ def _collect(needs: SaleNeeds, found: Prepared) -> None:
         needs.member_keys.add(key)
         if any(tender.kind is TenderKind.POINTS for tender in found.call.command.tenders):
             needs.redeeming_keys.add(key)
+    if found.basket.coupon_codes:
+        needs.coupons.shown |= coupon_needs(found.basket.coupon_codes, key)
 
 
 def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook) -> Sold:
@@ -195,9 +200,12 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         member = state.members.get(basket.member_key)
         if member is None:
             raise UnknownMember("basket.member_key")
+    shown = None
     paid_by = [tender.kind for tender in found.call.command.tenders]
     try:
         check_paid_as_said(found.call.command.basket.payment_kinds, paid_by)
+        if basket.coupon_codes:
+            shown = _shown(found, member, state)
         priced = price(
             basket,
             chain=uow.chain,
@@ -206,6 +214,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
             business_date=found.sold_on,
             at=found.sold_at,
             gifts_left=gifts_left(basket, state.levels, negative_stock=_negative_stock(found)),
+            coupon_batches=shown.batches if shown else (),
         )
     except Refusal as refusal:
         raise refusal.at("basket") from None
@@ -246,7 +255,22 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         lots=state.lots,
         warnings=warnings,
         promotions_version=book.promotions.version,
+        coupons=shown,
     )
+
+
+def _shown(found: Prepared, member: MemberAccount | None, state: SaleState) -> ShownCoupons:
+    """The coupons that were shown, all of which may be used; raises the refusal of the first that may not."""
+    call, basket = found.call, found.basket
+    use = Use(
+        member.member_id if member else None,
+        basket.store,
+        call.caller,
+        found.sold_at,
+        call.received_at,
+        (call.caller.caller_id, basket.coupon_hold_id) if basket.coupon_hold_id else None,
+    )
+    return show_coupons(basket.coupon_codes, state.coupons, use)
 
 
 def _tenders(

@@ -41,8 +41,6 @@ class PromotionView:
 
 def promotion_view(one: Considered, *, language: str) -> PromotionView:
     """The view of a considered promotion, explained in Chinese ("zh") or in English (anything else)."""
-    chinese = language.startswith("zh")
-    words = _ZH if chinese else _EN
     return PromotionView(
         code=one.code,
         name=one.name,
@@ -55,17 +53,23 @@ def promotion_view(one: Considered, *, language: str) -> PromotionView:
         missing_quantity_milli=one.missing_quantity_milli,
         missing_amount_minor=one.missing_amount_minor,
         beaten_by=one.beaten_by,
-        explanation=reward_words(one, chinese=chinese)
-        or words[one.unmet].format(
-            off=one.off_minor,
-            base=one.base_minor,
-            quantity=one.missing_quantity_milli,
-            amount=one.missing_amount_minor,
-            winners=", ".join(one.beaten_by),
-            conditions=lacking_words(one.lacking, language=language) if one.lacking else "",
-        ),
+        explanation=explanation(one, language=language),
         missing=one.lacking,
         reward=reward_view(one),
+    )
+
+
+def explanation(one: Considered, *, language: str) -> str:
+    """What became of a promotion, in words."""
+    chinese = language.startswith("zh")
+    words = _ZH if chinese else _EN
+    return reward_words(one, chinese=chinese) or words[one.unmet].format(
+        off=one.off_minor,
+        base=one.base_minor,
+        quantity=one.missing_quantity_milli,
+        amount=one.missing_amount_minor,
+        winners=", ".join(one.beaten_by),
+        conditions=lacking_words(one.lacking, language=language) if one.lacking else "",
     )
 
 
@@ -100,6 +104,7 @@ _EN: Final[dict[Unmet | None, str]] = {
     Unmet.NOT_IN_CHANNEL: "Does not hold in this channel.",
     Unmet.MEMBERS_ONLY: "Only for members. Ask for the member's card or phone.",
     Unmet.NOT_FOR_TIER: "Not for this member's tier.",
+    Unmet.COUPON_MISSING: "Only for a coupon. Ask for it, and scan its code.",
     Unmet.QUANTITY_MISSING: "{quantity} thousandths of its goods are missing.",
     Unmet.AMOUNT_MISSING: "Goods worth {amount} more are missing, in minor units.",
     Unmet.GOODS_MISSING: "Some of the goods that it needs are missing: {quantity} thousandths of the next.",
@@ -116,6 +121,7 @@ _ZH: Final[dict[Unmet | None, str]] = {
     Unmet.NOT_IN_CHANNEL: "此渠道不参加活动。",
     Unmet.MEMBERS_ONLY: "仅限会员，请出示会员卡或手机号。",
     Unmet.NOT_FOR_TIER: "该会员等级不参加活动。",
+    Unmet.COUPON_MISSING: "需凭优惠券，请出示并扫描券码。",
     Unmet.QUANTITY_MISSING: "参加活动的商品还差 {quantity}（千分之一单位）。",
     Unmet.AMOUNT_MISSING: "参加活动的商品金额还差 {amount}（最小货币单位）。",
     Unmet.GOODS_MISSING: "缺少活动所需商品：下一种还差 {quantity}（千分之一单位）。",

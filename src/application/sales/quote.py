@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 
+from application.coupon_ledger import Use
+from application.ports.coupons import CouponNeeds
 from application.ports.kernel import UnitOfWork
+from application.ports.membership import MemberAccount
 from application.ports.pricing import PricedProducts
 from application.sales.basket import Basket, ResolvedBasket, codes_of, price, price_book_of, resolve
 from application.sales.buying import Buying
 from application.sales.checkout import UnknownMember
+from application.sales.coupons import ShownCoupons, coupon_costs, coupon_needs, coupon_views, show_coupons
 from application.sales.earning import earn
 from application.sales.explanations import PromotionView, promotion_view
 from application.sales.gifts import add_gifts, find_gifts, gifts_left, stocked_gifts
-from application.sales.views import SaleLineView
+from application.sales.views import CouponCostView, SaleCouponView, SaleLineView
 from domain.loyalty.redemption import max_redeemable
 from domain.shared.errors import Refusal
 from domain.shared.period import business_date
@@ -36,6 +40,8 @@ class Quote:
     points_redeemable: int
     price_version: int
     promotions: list[PromotionView]
+    coupons: list[SaleCouponView]
+    coupon_costs: list[CouponCostView]
 
 
 def quote_basket(uow: UnitOfWork, query: QuoteBasket) -> Quote:
@@ -55,6 +61,7 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
     if asked.member_key and member is None:
         raise UnknownMember("member_key")
     store, policies = basket.store, basket.policies
+    shown = _shown(uow, basket, member)
     on = business_date(uow.now, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
     priced = price(
         basket,
@@ -64,6 +71,7 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
         business_date=on,
         at=uow.now,
         gifts_left=_gifts_left(uow, basket),
+        coupon_batches=shown.batches if shown else (),
     )
     add_gifts(basket, priced)
     excluded = [line.product.product.excluded_from_points for line in basket.lines]
@@ -113,6 +121,12 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
         points_redeemable=redeemable,
         price_version=products.version,
         promotions=[promotion_view(one, language=uow.caller.language) for one in priced.considered],
+        coupons=coupon_views(shown, priced.considered, language=uow.caller.language) if shown else [],
+        coupon_costs=coupon_costs(
+            priced.considered, [uow.chain.departments[line.product.product.department_id] for line in basket.lines]
+        )
+        if shown
+        else [],
     )
 
 
@@ -126,6 +140,16 @@ def _gifts_left(uow: UnitOfWork, basket: ResolvedBasket) -> tuple[tuple[str, int
         found = uow.stock.list_levels(location_ids=[location_id], sku_ids=stocked, after=None, limit=len(stocked))
         levels = {(level.location_id, level.sku_id): level for _, level in found}
     return gifts_left(basket, levels, negative_stock=basket.policies.negative_stock)
+
+
+def _shown(uow: UnitOfWork, basket: ResolvedBasket, member: MemberAccount | None) -> ShownCoupons | None:
+    """The coupons that are shown, if any; raises the refusal of the first that may not be used."""
+    if not basket.coupon_codes:
+        return None
+    loaded = uow.coupons.look(CouponNeeds(coupon_needs(basket.coupon_codes, basket.member_key)))
+    hold = (uow.caller.caller_id, basket.coupon_hold_id) if basket.coupon_hold_id else None
+    use = Use(member.member_id if member else None, basket.store, uow.caller, uow.now, uow.now, hold)
+    return show_coupons(basket.coupon_codes, loaded, use)
 
 
 def _resolved(uow: UnitOfWork, asked: Basket) -> tuple[ResolvedBasket, PricedProducts]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from application.coupon_ledger import Use
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
 from application.sales.basket import ResolvedBasket
+from application.sales.coupons import ShownCoupons, award_earned, coupon_costs, use_coupons
 from application.sales.earning import Earned
 from application.sales.tender import Tender
 from application.sales.views import SaleLineView, SaleTenderView, SaleView
@@ -50,6 +52,7 @@ class Sold:
     lots: dict[int, list[PointsLot]]
     warnings: list[str]
     promotions_version: int
+    coupons: ShownCoupons | None = None
 
 
 def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
@@ -87,7 +90,25 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
             "currency": sale.currency,
         },
     )
-    return _view(sold, sale, lines)
+    view = _view(sold, sale, lines)
+    view.coupons_awarded = award_earned(uow, sold.priced.considered, _use_of(sold), sale_id=sale_id)
+    if sold.coupons is not None:
+        view.coupons = use_coupons(
+            uow, sold.coupons, sold.priced.considered, sale_id=sale_id, language=sold.call.caller.language
+        )
+        departments = uow.chain.departments
+        view.coupon_costs = coupon_costs(sold.priced.considered, [departments[line.department_id] for line in lines])
+    return view
+
+
+def _use_of(sold: Sold) -> Use:
+    return Use(
+        sold.member.member_id if sold.member else None,
+        sold.basket.store,
+        sold.call.caller,
+        sold.sold_at,
+        sold.call.received_at,
+    )
 
 
 def _issue_stock(uow: UnitOfWork, sold: Sold, sale_id: int) -> list[int]:

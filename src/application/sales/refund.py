@@ -9,6 +9,7 @@ from application.policies import Policies
 from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import LockedPoints
 from application.ports.sales import StoredSale
+from application.sales.coupons import give_coupons_back
 from application.sales.recording import line_view, receipt_number
 from application.sales.views import SaleTenderView, SaleView, UnknownSale
 from domain.finance.accounts import CLEARING_BY_TENDER
@@ -208,6 +209,14 @@ def _reverse(work: Reversal) -> Refunded:
         number = len(work.original.tenders) + 1
         tenders.append(SaleTender(work.reversal_id, number, TenderKind.POINTS_SHORTFALL, -shortfall_minor, 0, ""))
     returned_carrying = _give_points_back(work, -sum(tender.points for tender in tenders))
+    if work.nothing_left:
+        give_coupons_back(
+            work.uow,
+            sale_id=work.original.sale.sale_id,
+            reversal_id=work.reversal_id,
+            store=work.store,
+            policy=work.policies.coupon_on_full_return,
+        )
     correction = _put_stock_back(work)
     sale = _header(work, tenders, rounding)
     work.uow.add(sale, *work.lines, *tenders)

@@ -4,7 +4,8 @@ Fields are those of the messages of the same names in the contract. The classes 
 dozen of them.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -55,6 +56,40 @@ class SaleTenderView:
 
 
 @dataclass(slots=True)
+class SaleCouponView:
+    """A coupon that was shown: `code` is the end of it, `reason` why it was not used, empty when it was."""
+
+    coupon_id: int
+    batch_code: str
+    batch_name: str
+    code: str
+    redeemed: bool
+    reason: str
+    explanation: str
+
+
+@dataclass(slots=True)
+class AwardedCouponView:
+    """A coupon for the next purchase, with its whole code, as printed on the receipt."""
+
+    coupon_id: int
+    batch_code: str
+    batch_name: str
+    code: str = field(repr=False)
+    from_date: str
+    until_date: str
+
+
+@dataclass(slots=True)
+class CouponCostView:
+    """What the coupons of a batch took off the goods of one department."""
+
+    batch_code: str
+    department_code: str
+    discount_minor: int
+
+
+@dataclass(slots=True)
 class SaleView:
     """A stored sale, refund or void. Codes are empty and `original_sale_id` is 0 where there is none."""
 
@@ -85,6 +120,9 @@ class SaleView:
     lines: list[SaleLineView]
     tenders: list[SaleTenderView]
     warnings: list[str]
+    coupons: list[SaleCouponView] = field(default_factory=list)
+    coupon_costs: list[CouponCostView] = field(default_factory=list)
+    coupons_awarded: list[AwardedCouponView] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -170,3 +208,12 @@ class TopMember:
     sales: int
     total_minor: int
     points_balance: int
+
+
+def costs_of(discounts: Iterable[tuple[str, str, int]]) -> list[CouponCostView]:
+    """The sums of what (batch, department, amount) say, by batch and department."""
+    sums: dict[tuple[str, str], int] = {}
+    for batch_code, department_code, off in discounts:
+        if off:
+            sums[batch_code, department_code] = sums.get((batch_code, department_code), 0) + off
+    return [CouponCostView(*key, sums[key]) for key in sorted(sums)]

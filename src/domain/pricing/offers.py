@@ -136,7 +136,10 @@ class Part:
 
 @dataclass(slots=True)
 class Offer:
-    """What a promotion comes to: the parts that it uses up, with what it takes off each; or why it gives nothing."""
+    """What a promotion comes to: the parts that it uses up, with what it takes off each; or why it gives nothing.
+
+    `times` is how often it is given, in what its kind reads `times_max` for; 1 for the other kinds.
+    """
 
     parts: list[Part] = field(default_factory=list)
     off_minor: int = 0
@@ -145,6 +148,7 @@ class Offer:
     missing_quantity_milli: int = 0
     missing_amount_minor: int = 0
     lacking: tuple[Lacking, ...] = ()
+    times: int = 1
 
 
 def needs_unmet(promotion: Promotion, goods: Remaining) -> Offer | None:
@@ -220,7 +224,10 @@ def _amount(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
         return step
     parts = all_of(benefit.items, goods)
     base = sum([part.value_minor for part in parts])
-    return _spread(parts, min(base, step.off_minor * times_of(promotion, step, parts)))
+    times = times_of(promotion, step, parts)
+    found = _spread(parts, min(base, step.off_minor * times))
+    found.times = times
+    return found
 
 
 def _unit_amount(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
@@ -228,7 +235,7 @@ def _unit_amount(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
     parts = _some_units(benefit.items, goods, promotion.times_max)
     for part in parts:
         part.off_minor = min(part.value_minor, benefit.off_minor * (part.quantity_milli // UNIT_MILLI))
-    return _summed(parts)
+    return _by_units(_summed(parts), promotion)
 
 
 def _unit_price(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
@@ -241,7 +248,7 @@ def _unit_price(promotion: Promotion, goods: Remaining, rounding: Rounding) -> O
         price = divide(benefit.price_minor * part.quantity_milli, UNIT_MILLI, rounding)
         part.off_minor = max(0, part.value_minor - price)
     # What costs less already is left to others.
-    return _summed([part for part in parts if part.off_minor])
+    return _by_units(_summed([part for part in parts if part.off_minor]), promotion)
 
 
 def _cheapest(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
@@ -268,7 +275,9 @@ def _every_nth(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Of
         cheap = _last_ones(place + taken, benefit) - _last_ones(place, benefit)
         bases.append(divide(part.value_minor * cheap, taken))
         place += taken
-    return _at_rate(parts, benefit.rate_bp, rounding, bases)
+    found = _at_rate(parts, benefit.rate_bp, rounding, bases)
+    found.times = times
+    return found
 
 
 def _last_ones(count: int, benefit: Benefit) -> int:
@@ -303,6 +312,7 @@ def _buy_get(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offe
     bought, got = found
     result = _at_rate(got, benefit.rate_bp, rounding)
     result.parts = [*bought, *result.parts]
+    result.times = times
     return result
 
 
@@ -362,7 +372,9 @@ def _set_price(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
     if isinstance(parts, Offer):
         return parts
     base = sum([part.value_minor for part in parts])
-    return _spread(parts, max(0, base - times * benefit.price_minor) if times else 0)
+    found = _spread(parts, max(0, base - times * benefit.price_minor) if times else 0)
+    found.times = times
+    return found
 
 
 def _take_components(
@@ -577,6 +589,12 @@ def _spread(parts: list[Part], off: int, bases: Sequence[int] | None = None) -> 
     for part, share in zip(parts, allocate(off, bases), strict=True):
         part.off_minor = share
     return Offer(parts, off, sum(bases))
+
+
+def _by_units(found: Offer, promotion: Promotion) -> Offer:
+    if promotion.times_max:
+        found.times = sum([part.quantity_milli for part in found.parts]) // UNIT_MILLI
+    return found
 
 
 def _summed(parts: list[Part]) -> Offer:

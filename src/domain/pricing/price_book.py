@@ -133,10 +133,11 @@ def context_at(
     buyer: Buyer = ANYBODY,
     festivals: Festivals = no_festivals,
     gifts_left: tuple[tuple[str, int], ...] = (),
+    coupon_batches: tuple[str, ...] = (),
 ) -> Context:
     """The context of a basket bought at an instant; `tier` is the member's, None where nobody has shown to be one.
 
-    `gifts_left` as in Situation.
+    `gifts_left` and `coupon_batches` as in Situation.
     """
     local = at.astimezone(zone(place.time_zone))
     on = local.date()
@@ -156,6 +157,7 @@ def context_at(
         buyer.payment_kinds,
         festivals(on),
         gifts_left,
+        coupon_batches,
     )
     return Context(place, situation, at, business_date)
 

@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import Final
 
 from domain.pricing.conditions import when_unmet
+from domain.pricing.coupon_promotions import unlocked_by_coupons
 from domain.pricing.offers import Goods, Offer, Part, Remaining, needs_unmet, offer
 from domain.pricing.promotion import BenefitKind, Gift, GiftShortage, Lacking, Promotion, Situation, Unmet
 from domain.pricing.promotion_book import Listed, PromotionBook
@@ -41,6 +42,8 @@ class Considered:
 
     A `reward` that was earned takes nothing off. `rewarded` are the positions of the lines that have earned it; what it
     gives stands in the fields from `gifts` on. `points_by_line` is known once the sale is known to earn points at all.
+
+    `times` is how often it is given, and so how many of the coupons of `coupon_batch_code` it takes.
     """
 
     code: str
@@ -55,6 +58,8 @@ class Considered:
     missing_amount_minor: int = 0
     beaten_by: Sequence[str] = ()
     lacking: tuple[Lacking, ...] = ()
+    coupon_batch_code: str = ""
+    times: int = 0
     reward: BenefitKind | None = None
     rewarded: Sequence[int] = ()
     gifts: Sequence[Gift] = ()
@@ -90,6 +95,13 @@ class Promoting:
                     break
             else:
                 open_ones.append(listed.for_tier(situation.tier) if listed.tiered else listed)
+        if situation.coupon_batches:
+            open_ones, beaten = unlocked_by_coupons(
+                open_ones,
+                situation,
+                lambda listed: _total(_by_stages([listed], situation, lines, self.stacking, rounding)),
+            )
+            refused += [_beaten(listed, [winner], lines) for listed, winner in beaten]
         applied: list[Considered] = []
         considered: Sequence[Considered] = ()
         if open_ones:
@@ -190,6 +202,8 @@ def _rewarded(listed: Listed, situation: Situation, goods: Remaining, gifts_left
         points_factor_bp=found.points_factor_bp,
         points=found.points,
         coupons_awarded=found.coupons,
+        coupon_batch_code=promotion.coupon_batch_code,
+        times=found.times,
     )
 
 
@@ -435,6 +449,7 @@ def _applied(listed: Listed, found: Offer, goods: Remaining) -> Considered:
         off_by_line[places[part.position]] += part.off_minor
     return Considered(
         listed.code, listed.promotion.name, listed.stage, True, found.off_minor, found.base_minor, off_by_line,  # noqa: FBT003
+        None, 0, 0, (), (), listed.promotion.coupon_batch_code, found.times,
     )
 
 
@@ -442,6 +457,7 @@ def _refused(listed: Listed, found: Offer, goods: Remaining) -> Considered:
     return Considered(
         listed.code, listed.promotion.name, listed.stage, False, 0, 0, [0] * len(goods),  # noqa: FBT003
         found.unmet, found.missing_quantity_milli, found.missing_amount_minor, (), found.lacking,
+        listed.promotion.coupon_batch_code,
     )
 
 
@@ -449,8 +465,16 @@ def _refused(listed: Listed, found: Offer, goods: Remaining) -> Considered:
 
 
 def _beaten(one: Considered | Listed, winners: list[str], goods: Remaining) -> Considered:
-    name = one.name if isinstance(one, Considered) else one.promotion.name
-    return Considered(one.code, name, one.stage, off_by_line=[0] * len(goods), unmet=Unmet.BEATEN, beaten_by=winners)
+    told = one if isinstance(one, Considered) else one.promotion
+    return Considered(
+        one.code,
+        told.name,
+        one.stage,
+        off_by_line=[0] * len(goods),
+        unmet=Unmet.BEATEN,
+        beaten_by=winners,
+        coupon_batch_code=told.coupon_batch_code,
+    )
 
 
 _NO_ADVANTAGE: Final = Unmet.NO_ADVANTAGE

@@ -272,7 +272,8 @@ class Promotion:
     it no longer holds. Weekdays are 1 (Monday) to 7. The hours run from `from_minute` of the day up to `until_minute`,
     over midnight where that is smaller: the small hours then belong to the evening before. `times_max` and
     `discount_minor_max` bound it per basket, `line_discount_minor_max` and `line_discount_bp_max` (a share of what is
-    left of the line) per line; 0 is no bound. `when` must hold beside all this.
+    left of the line) per line; 0 is no bound. `when` must hold beside all this. With `coupon_batch_code` it is given
+    only for coupons of that batch, once for each where its kind reads `times_max`, else once.
     """
 
     code: str
@@ -300,6 +301,7 @@ class Promotion:
     when: Condition | None = None
     line_discount_minor_max: int = 0
     line_discount_bp_max: int = 0
+    coupon_batch_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +323,8 @@ class Situation:
 
     `gifts_left` has, by SKU in their order, the units of each gift that may still be given away beside what is bought;
     a SKU that is not there is not bounded.
+
+    `coupon_batches` names the batch of each coupon that was presented, in ascending order.
     """
 
     store_code: str
@@ -338,6 +342,7 @@ class Situation:
     payment_kinds: tuple[str, ...] = ()
     festivals: tuple[FestivalDay, ...] = ()
     gifts_left: tuple[tuple[str, int], ...] = ()
+    coupon_batches: tuple[str, ...] = ()
 
 
 class Unmet(StrEnum):
@@ -349,6 +354,7 @@ class Unmet(StrEnum):
     NOT_IN_CHANNEL = "not_in_channel"
     MEMBERS_ONLY = "members_only"
     NOT_FOR_TIER = "not_for_tier"
+    COUPON_MISSING = "coupon_missing"
     QUANTITY_MISSING = "quantity_missing"
     AMOUNT_MISSING = "amount_missing"
     GOODS_MISSING = "goods_missing"
@@ -511,6 +517,10 @@ def _steps_for(promotion: Promotion, tier: str) -> tuple[Step, ...]:
     return tuple([step for step in promotion.benefit.steps if not step.tiers or tier in step.tiers])
 
 
+def _with_coupon(promotion: Promotion, situation: Situation) -> Unmet | None:
+    return None if promotion.coupon_batch_code in situation.coupon_batches else Unmet.COUPON_MISSING
+
+
 CHECKS: Final[Sequence[tuple[Sequence[str], Check]]] = (
     (("paused",), _paused),
     (("from_date", "until_date", "weekdays", "from_minute", "until_minute"), _now),
@@ -519,6 +529,7 @@ CHECKS: Final[Sequence[tuple[Sequence[str], Check]]] = (
     (("channels",), _in_channel),
     (("members_only",), _for_members),
     (("tiers",), _for_tier),
+    (("coupon_batch_code",), _with_coupon),
 )
 """Every check, in the order in which they are asked, after the fields that state its condition."""
 

@@ -36,6 +36,7 @@ class Reward:
     points_factor_bp: int = 0
     points: int = 0
     coupons: list[CouponsAwarded] = field(default_factory=list)
+    times: int = 1
 
 
 def gift_skus(promotion: Promotion) -> set[str]:
@@ -66,7 +67,7 @@ def reward(promotion: Promotion, goods: Remaining, gifts_left: dict[str, int]) -
 
 def _give(promotion: Promotion, step: Step, parts: Sequence[Part], found: Reward) -> None:
     benefit = promotion.benefit
-    times = min(times_of(promotion, step, parts), TIMES_MAX)
+    found.times = times = min(times_of(promotion, step, parts), TIMES_MAX)
     # Without steps, the benefit itself says what is given.
     said = step if benefit.steps else benefit
     if benefit.kind is BenefitKind.GIFT:

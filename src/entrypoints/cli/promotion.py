@@ -83,6 +83,8 @@ class Example(_Strict):
     visit_number: int = Field(0, ge=0)
     birthday: str = Field("", pattern=r"^(\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))?$")
     payment_kinds: list[str] = []
+    coupon_batches: list[str] = []
+    """The batch of each coupon that is shown."""
 
     def situation(self) -> Situation:
         known = bool(self.member_number or self.tier or self.segments or self.visit_number or self.birthday)
@@ -102,6 +104,7 @@ class Example(_Strict):
             days_after_birthday=days_after_birthday(self.birthday, on),
             payment_kinds=tuple(self.payment_kinds),
             festivals=festivals_near(on),
+            coupon_batches=tuple(sorted(self.coupon_batches)),
             gifts_left=tuple(sorted(self.gifts_left.items())),
         )
 

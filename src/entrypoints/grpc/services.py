@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from entrypoints.grpc import catalog, finance, identity, inventory, loyalty, membership, pricing, sales
+from entrypoints.grpc import catalog, coupons, finance, identity, inventory, loyalty, membership, pricing, sales
 
 SERVICES: Final = (
     identity.SERVICE,
     catalog.SERVICE,
     pricing.SERVICE,
+    coupons.SERVICE,
     membership.SERVICE,
     loyalty.SERVICE,
     inventory.SERVICE,

@@ -11,11 +11,15 @@ from adapters.sql.member_keys import member_digest
 from adapters.sql.rows import OutboxEvent
 from adapters.sql.tables import identity, loyalty, membership
 from adapters.sql.unit_of_work import SqlUnitOfWork, SqlUnits
+from application.coupon_ledger import Use, record_issued
+from application.ports.coupons import StoredBatch
 from domain.finance.journal import JournalEntry, Posting
+from domain.identity.organisation import SYSTEM
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.stock import MovementReason, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
 from domain.membership.member import MemberKeyKind
+from domain.pricing.coupon import Coupon, CouponBatch, CouponEvent, CouponEventKind, CouponHold, read_code
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
 from domain.shared.applied import AppliedDiscount, AppliedTax
 from tests.adapters.sql.conftest import KEYS, NOW, writing
@@ -89,6 +93,26 @@ def one_of_each() -> list[Any]:
         movement(21, 4_000, 8_000, MovementReason.RECEIPT),
         lot(31, 95, 93),
         points_entry(41, 31, 95, 93),
+        Coupon(71, 70, b"\x00digest", b"\xffcipher", MEMBER, 7, 2, 1, 1, DAY, None, NOW),
+        CouponHold(72, 71, 5, request_id(72), MEMBER, EARLIER, 1),
+        CouponEvent(
+            71,
+            73,
+            70,
+            CouponEventKind.ISSUED,
+            MEMBER,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            STORE,
+            5,
+            "“quoted”, \\ and 中文",
+            EARLIER,
+            NOW,
+        ),
         JournalEntry(51, STORE, DAY, "CNY", "store", "sale", 1, NOW),
         Posting(51, 1, "1001", 9_500),
         Posting(51, 2, "6001", -9_500),
@@ -125,6 +149,16 @@ def add_key(uow: SqlUnitOfWork, member_id: int, kind: MemberKeyKind, text: str) 
         insert(membership.member_keys),
         {"key_digest": member_digest(KEYS, kind, text), "member_id": member_id, "kind": kind.value},
     )
+
+
+def put_coupons(units: SqlUnits, count: int) -> list[str]:
+    """Coupons of one batch, for whoever shows them; their codes as they are looked up."""
+    with writing(units) as uow:
+        batch = StoredBatch(70, CouponBatch("SUMMER", "Summer"))
+        uow.coupons.put_batches([batch])
+        made = record_issued(uow, batch, [0] * count, Use(None, None, SYSTEM, NOW, NOW))
+        uow.commit()
+    return [read_code(one.code) for one in made]
 
 
 def put_levels(units: SqlUnits, *keys: tuple[int, int]) -> None:

@@ -15,7 +15,7 @@ from adapters.sql.migrations import BrokenReferences, current, migrate, stamp
 from adapters.sql.tables import metadata
 from tests.postgres import Server
 
-OLDER, NEWEST = ("0001", "0002", "0003", "0006", "0007"), "0008"
+OLDER, NEWEST = ("0001", "0002", "0003", "0006", "0007", "0008"), "0009"
 PREVIOUS = OLDER[-1]
 
 # As programs of all older revisions would have written them.

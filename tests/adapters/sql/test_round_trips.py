@@ -3,8 +3,11 @@
 import pytest
 
 from adapters.sql.unit_of_work import SqlUnitOfWork, SqlUnits
+from application.coupon_ledger import Use, record_use
+from application.ports.coupons import CouponNeeds
 from application.ports.kernel import Claim
 from application.ports.sales import SaleNeeds
+from domain.identity.organisation import SYSTEM
 from domain.sales.sale import TenderKind
 from tests.adapters.sql.conftest import NOW, writing
 from tests.adapters.sql.samples import (
@@ -14,6 +17,7 @@ from tests.adapters.sql.samples import (
     lot,
     movement,
     points_entry,
+    put_coupons,
     put_levels,
     put_members,
     request_id,
@@ -48,6 +52,29 @@ def test_a_batch_of_any_size_makes_two_round_trips(postgres_units: SqlUnits, siz
     for number in range(2):
         with writing(postgres_units) as uow:
             assert sell(uow, 1 + number * size, size) == 2
+
+
+def test_coupons_travel_along(postgres_units: SqlUnits):
+    """Locked and read with what they depend on in the round trip that loads, written in the one that commits."""
+    put_members(postgres_units, 90)
+    put_levels(postgres_units, (STORE, SKU))
+    codes = put_coupons(postgres_units, 3)
+    with writing(postgres_units) as uow:
+        claim = Claim(5, request_id(1), "Checkout", b"")
+        uow.requests.claim_new([claim], at=NOW)
+        needs = SaleNeeds(member_keys={"M90"}, stock_keys={(STORE, SKU)})
+        needs.coupons.shown |= {(code, "M90") for code in codes}
+        coupons = uow.sales.load(needs).coupons
+        use = Use(90, None, SYSTEM, NOW, NOW)
+        for code in codes:
+            record_use(uow, coupons, coupons.by_code[code], use, document_id=1)
+        uow.requests.answer(claim, b"receipt")
+        uow.commit()
+        assert uow.round_trips == 2
+    with writing(postgres_units) as uow:
+        loaded = uow.coupons.lock(CouponNeeds({(code, "M90") for code in codes}))
+    assert [loaded.by_code[code].coupon.uses for code in codes] == [1, 1, 1]
+    assert [(one.claims, one.uses) for one in loaded.allowances.values()] == [(0, 3)]
 
 
 def test_replays_and_missing_levels_each_cost_one_more(postgres_units: SqlUnits):

@@ -143,8 +143,9 @@ class Shop:
 
 
 TERMINAL_AND_CASHIER = (
-    "sales.quote sales.checkout sales.upload sales.read catalog.read pricing.read membership.register membership.read "
-    "loyalty.read inventory.read sales.manual_discount sales.refund sales.void"
+    "sales.quote sales.checkout sales.upload sales.read catalog.read pricing.read coupons.read coupons.claim "
+    "coupons.redeem membership.register membership.read loyalty.read inventory.read sales.manual_discount "
+    "sales.refund sales.void"
 ).split()
 
 

@@ -2,7 +2,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from application.pricing.coupon_batches import CouponBatchEntry, PutCouponBatches, put_coupon_batches
 from application.pricing.put_promotions import UnknownSku
+from domain.pricing.coupon import CouponHolder
 from entrypoints.grpc.codec import FieldRequired, UnknownValue
 from entrypoints.grpc.pricing import SERVICE
 from liansuo.pricing.v1 import pricing_pb2 as pb2
@@ -148,6 +150,7 @@ def promotion(**fields) -> pb2.Promotion:
         when=condition(),
         line_discount_minor_max=9_900,
         line_discount_bp_max=5_000,
+        coupon_batch_code="SUMMER",
     )
     full.MergeFrom(pb2.Promotion(**fields))
     return full
@@ -190,6 +193,8 @@ def benefits() -> list[pb2.Benefit]:
 def test_carries_every_field_of_a_promotion_from_the_request_to_the_answer(stocked):
     assert {field.name for field, _ in promotion().ListFields()} == set(pb2.Promotion.DESCRIPTOR.fields_by_name)
     assert {field.name for field, _ in condition().ListFields()} == set(pb2.Condition.DESCRIPTOR.fields_by_name)
+    batch = CouponBatchEntry("SUMMER", "Summer", CouponHolder.BEARER)
+    stocked.write(put_coupon_batches, PutCouponBatches((batch,)))
     request = pb2.PutPromotionsRequest(promotions=[promotion()])
     assert call(stocked, SERVICE, "PutPromotions", request) == pb2.PutPromotionsResponse(created=1)
     answer = call(stocked, SERVICE, "GetPromotion", pb2.GetPromotionRequest(code="FULL"))

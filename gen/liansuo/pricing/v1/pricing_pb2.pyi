@@ -311,6 +311,7 @@ class Promotion(_message.Message):
     NEEDS_FIELD_NUMBER: _builtins.int
     TIMES_MAX_FIELD_NUMBER: _builtins.int
     DISCOUNT_MINOR_MAX_FIELD_NUMBER: _builtins.int
+    COUPON_BATCH_CODE_FIELD_NUMBER: _builtins.int
     LINE_DISCOUNT_MINOR_MAX_FIELD_NUMBER: _builtins.int
     LINE_DISCOUNT_BP_MAX_FIELD_NUMBER: _builtins.int
     WHEN_FIELD_NUMBER: _builtins.int
@@ -343,6 +344,10 @@ class Promotion(_message.Message):
     """
     discount_minor_max: _builtins.int
     """Most that it takes off one basket; 0 is no bound."""
+    coupon_batch_code: _builtins.str
+    """Only for coupons of this batch: once for each that is shown where the kind reads `times_max`, else once for all of them.
+    Of several promotions that one batch unlocks, the best one is given.
+    """
     line_discount_minor_max: _builtins.int
     """Most that it takes off each line, and as a share of what is left of the line, in basis points (10,000 is all of it);
     0 is no bound. What is kept from one line so is given on no other.
@@ -405,13 +410,14 @@ class Promotion(_message.Message):
         needs: _abc.Iterable[Global___Needed] | None = ...,
         times_max: _builtins.int = ...,
         discount_minor_max: _builtins.int = ...,
+        coupon_batch_code: _builtins.str = ...,
         line_discount_minor_max: _builtins.int = ...,
         line_discount_bp_max: _builtins.int = ...,
         when: Global___Condition | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["benefit", b"benefit", "when", b"when"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefit", b"benefit", "channels", b"channels", "code", b"code", "currency", b"currency", "discount_minor_max", b"discount_minor_max", "excluded_store_codes", b"excluded_store_codes", "exclusive", b"exclusive", "from_date", b"from_date", "from_minute", b"from_minute", "line_discount_bp_max", b"line_discount_bp_max", "line_discount_minor_max", b"line_discount_minor_max", "members_only", b"members_only", "name", b"name", "needs", b"needs", "paused", b"paused", "priority", b"priority", "region_codes", b"region_codes", "stage", b"stage", "store_codes", b"store_codes", "tiers", b"tiers", "times_max", b"times_max", "until_date", b"until_date", "until_minute", b"until_minute", "weekdays", b"weekdays", "when", b"when"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefit", b"benefit", "channels", b"channels", "code", b"code", "coupon_batch_code", b"coupon_batch_code", "currency", b"currency", "discount_minor_max", b"discount_minor_max", "excluded_store_codes", b"excluded_store_codes", "exclusive", b"exclusive", "from_date", b"from_date", "from_minute", b"from_minute", "line_discount_bp_max", b"line_discount_bp_max", "line_discount_minor_max", b"line_discount_minor_max", "members_only", b"members_only", "name", b"name", "needs", b"needs", "paused", b"paused", "priority", b"priority", "region_codes", b"region_codes", "stage", b"stage", "store_codes", b"store_codes", "tiers", b"tiers", "times_max", b"times_max", "until_date", b"until_date", "until_minute", b"until_minute", "weekdays", b"weekdays", "when", b"when"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -373,6 +373,8 @@ class Basket(_message.Message):
     CURRENCY_FIELD_NUMBER: _builtins.int
     STORE_CODE_FIELD_NUMBER: _builtins.int
     PAYMENT_KINDS_FIELD_NUMBER: _builtins.int
+    COUPON_CODES_FIELD_NUMBER: _builtins.int
+    COUPON_HOLD_ID_FIELD_NUMBER: _builtins.int
     member_key: _builtins.str
     """The member's number, phone, card or code as scanned or keyed; empty for a customer without membership."""
     channel: _builtins.str
@@ -381,6 +383,8 @@ class Basket(_message.Message):
     """ISO 4217; when given it must be the store's currency."""
     store_code: _builtins.str
     """Code of the selling store; when given it must be in the caller's scope. A terminal sells in its own store."""
+    coupon_hold_id: _builtins.str
+    """The request_id of HoldCoupons, where this caller holds them."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___BasketLine]:
         """Required: 1 to 500 lines; the line number is the position, from 1."""
@@ -395,6 +399,12 @@ class Basket(_message.Message):
         tenders; when this is given there too, the tenders must be of these kinds.
         """
 
+    @_builtins.property
+    def coupon_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Codes of coupons as scanned or keyed, up to 50, each once. All of them have to be usable; those that bring nothing stay
+        unused.
+        """
+
     def __init__(
         self,
         *,
@@ -405,10 +415,12 @@ class Basket(_message.Message):
         currency: _builtins.str = ...,
         store_code: _builtins.str = ...,
         payment_kinds: _abc.Iterable[Global___TenderKind.ValueType] | None = ...,
+        coupon_codes: _abc.Iterable[_builtins.str] | None = ...,
+        coupon_hold_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "currency", b"currency", "discounts", b"discounts", "lines", b"lines", "member_key", b"member_key", "payment_kinds", b"payment_kinds", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "coupon_codes", b"coupon_codes", "coupon_hold_id", b"coupon_hold_id", "currency", b"currency", "discounts", b"discounts", "lines", b"lines", "member_key", b"member_key", "payment_kinds", b"payment_kinds", "store_code", b"store_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -650,6 +662,9 @@ class Sale(_message.Message):
     LINES_FIELD_NUMBER: _builtins.int
     TENDERS_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
+    COUPONS_FIELD_NUMBER: _builtins.int
+    COUPON_COSTS_FIELD_NUMBER: _builtins.int
+    COUPONS_AWARDED_FIELD_NUMBER: _builtins.int
     sale_id: _builtins.int
     """Given by the server; unique in the chain."""
     request_id: _builtins.str
@@ -697,6 +712,18 @@ class Sale(_message.Message):
     def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What the cashier should know, e.g. stock that went below zero."""
 
+    @_builtins.property
+    def coupons(self) -> _containers.RepeatedCompositeFieldContainer[Global___SaleCoupon]:
+        """What became of the coupons that were shown; of a stored sale those that were used."""
+
+    @_builtins.property
+    def coupon_costs(self) -> _containers.RepeatedCompositeFieldContainer[Global___CouponCost]:
+        """What the coupons took off, by batch and department."""
+
+    @_builtins.property
+    def coupons_awarded(self) -> _containers.RepeatedCompositeFieldContainer[Global___AwardedCoupon]:
+        """Coupons that the sale has earned for the next purchase, with their codes; only in the answer to Checkout."""
+
     def __init__(
         self,
         *,
@@ -727,14 +754,119 @@ class Sale(_message.Message):
         lines: _abc.Iterable[Global___SaleLine] | None = ...,
         tenders: _abc.Iterable[Global___SaleTender] | None = ...,
         warnings: _abc.Iterable[_builtins.str] | None = ...,
+        coupons: _abc.Iterable[Global___SaleCoupon] | None = ...,
+        coupon_costs: _abc.Iterable[Global___CouponCost] | None = ...,
+        coupons_awarded: _abc.Iterable[Global___AwardedCoupon] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sold_at", b"sold_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cashier_code", b"cashier_code", "change_minor", b"change_minor", "channel", b"channel", "currency", b"currency", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "kind", b"kind", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "original_sale_id", b"original_sale_id", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemed", b"points_redeemed", "receipt_number", b"receipt_number", "request_id", b"request_id", "rounding_minor", b"rounding_minor", "sale_id", b"sale_id", "sold_at", b"sold_at", "store_code", b"store_code", "tax_minor", b"tax_minor", "tenders", b"tenders", "terminal_code", b"terminal_code", "total_minor", b"total_minor", "uploaded", b"uploaded", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cashier_code", b"cashier_code", "change_minor", b"change_minor", "channel", b"channel", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "coupons_awarded", b"coupons_awarded", "currency", b"currency", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "kind", b"kind", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "original_sale_id", b"original_sale_id", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemed", b"points_redeemed", "receipt_number", b"receipt_number", "request_id", b"request_id", "rounding_minor", b"rounding_minor", "sale_id", b"sale_id", "sold_at", b"sold_at", "store_code", b"store_code", "tax_minor", b"tax_minor", "tenders", b"tenders", "terminal_code", b"terminal_code", "total_minor", b"total_minor", "uploaded", b"uploaded", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Sale: _TypeAlias = Sale  # noqa: Y015
+
+@_typing.final
+class AwardedCoupon(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUPON_ID_FIELD_NUMBER: _builtins.int
+    BATCH_CODE_FIELD_NUMBER: _builtins.int
+    BATCH_NAME_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    UNTIL_DATE_FIELD_NUMBER: _builtins.int
+    coupon_id: _builtins.int
+    batch_code: _builtins.str
+    batch_name: _builtins.str
+    code: _builtins.str
+    from_date: _builtins.str
+    until_date: _builtins.str
+    def __init__(
+        self,
+        *,
+        coupon_id: _builtins.int = ...,
+        batch_code: _builtins.str = ...,
+        batch_name: _builtins.str = ...,
+        code: _builtins.str = ...,
+        from_date: _builtins.str = ...,
+        until_date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_code", b"batch_code", "batch_name", b"batch_name", "code", b"code", "coupon_id", b"coupon_id", "from_date", b"from_date", "until_date", b"until_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AwardedCoupon: _TypeAlias = AwardedCoupon  # noqa: Y015
+
+@_typing.final
+class CouponCost(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_CODE_FIELD_NUMBER: _builtins.int
+    DEPARTMENT_CODE_FIELD_NUMBER: _builtins.int
+    DISCOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    batch_code: _builtins.str
+    department_code: _builtins.str
+    discount_minor: _builtins.int
+    def __init__(
+        self,
+        *,
+        batch_code: _builtins.str = ...,
+        department_code: _builtins.str = ...,
+        discount_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_code", b"batch_code", "department_code", b"department_code", "discount_minor", b"discount_minor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CouponCost: _TypeAlias = CouponCost  # noqa: Y015
+
+@_typing.final
+class SaleCoupon(_message.Message):
+    """A coupon that was shown with a basket."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUPON_ID_FIELD_NUMBER: _builtins.int
+    BATCH_CODE_FIELD_NUMBER: _builtins.int
+    BATCH_NAME_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    REDEEMED_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    coupon_id: _builtins.int
+    batch_code: _builtins.str
+    batch_name: _builtins.str
+    code: _builtins.str
+    """The end of it, "…7F3K"."""
+    redeemed: _builtins.bool
+    """Whether it is used up by this sale, once."""
+    reason: _builtins.str
+    """Why not; empty when it is: no_promotion, not_needed, or the reason of the promotion that it unlocks."""
+    explanation: _builtins.str
+    """The same in words, in the caller's language."""
+    def __init__(
+        self,
+        *,
+        coupon_id: _builtins.int = ...,
+        batch_code: _builtins.str = ...,
+        batch_name: _builtins.str = ...,
+        code: _builtins.str = ...,
+        redeemed: _builtins.bool = ...,
+        reason: _builtins.str = ...,
+        explanation: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_code", b"batch_code", "batch_name", b"batch_name", "code", b"code", "coupon_id", b"coupon_id", "explanation", b"explanation", "reason", b"reason", "redeemed", b"redeemed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SaleCoupon: _TypeAlias = SaleCoupon  # noqa: Y015
 
 @_typing.final
 class QuoteBasketRequest(_message.Message):
@@ -775,6 +907,8 @@ class QuoteBasketResponse(_message.Message):
     POINTS_REDEEMABLE_FIELD_NUMBER: _builtins.int
     PRICE_VERSION_FIELD_NUMBER: _builtins.int
     PROMOTIONS_FIELD_NUMBER: _builtins.int
+    COUPONS_FIELD_NUMBER: _builtins.int
+    COUPON_COSTS_FIELD_NUMBER: _builtins.int
     gross_minor: _builtins.int
     discount_minor: _builtins.int
     net_minor: _builtins.int
@@ -795,6 +929,14 @@ class QuoteBasketResponse(_message.Message):
     def promotions(self) -> _containers.RepeatedCompositeFieldContainer[Global___ConsideredPromotion]:
         """Every promotion that concerns the basket: those applied in the order in which they came off, then the others by code."""
 
+    @_builtins.property
+    def coupons(self) -> _containers.RepeatedCompositeFieldContainer[Global___SaleCoupon]:
+        """What would become of the coupons that are shown."""
+
+    @_builtins.property
+    def coupon_costs(self) -> _containers.RepeatedCompositeFieldContainer[Global___CouponCost]:
+        """What they take off, by batch and department."""
+
     def __init__(
         self,
         *,
@@ -811,10 +953,12 @@ class QuoteBasketResponse(_message.Message):
         points_redeemable: _builtins.int = ...,
         price_version: _builtins.int = ...,
         promotions: _abc.Iterable[Global___ConsideredPromotion] | None = ...,
+        coupons: _abc.Iterable[Global___SaleCoupon] | None = ...,
+        coupon_costs: _abc.Iterable[Global___CouponCost] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemable", b"points_redeemable", "price_version", b"price_version", "promotions", b"promotions", "tax_minor", b"tax_minor", "total_minor", b"total_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coupon_costs", b"coupon_costs", "coupons", b"coupons", "currency", b"currency", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemable", b"points_redeemable", "price_version", b"price_version", "promotions", b"promotions", "tax_minor", b"tax_minor", "total_minor", b"total_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -850,7 +994,8 @@ class ConsideredPromotion(_message.Message):
     """The value of the goods from which that was computed, as its stage found them."""
     reason: _builtins.str
     """Why it gives nothing; empty when it does: paused, not_now, not_here, not_in_channel, members_only, not_for_tier,
-    quantity_missing, amount_missing, goods_missing, condition_missing, beaten, no_advantage or gift_out_of_stock.
+    coupon_missing, quantity_missing, amount_missing, goods_missing, condition_missing, beaten, no_advantage or
+    gift_out_of_stock.
     """
     missing_quantity_milli: _builtins.int
     """What is missing until it applies; 0 when that is not the reason."""

@@ -1,10 +1,22 @@
 """The schema: one file of SQLAlchemy Core tables per module, all on one MetaData."""
 
-from adapters.sql.tables import catalog, finance, identity, inventory, kernel, loyalty, membership, pricing, sales
+from adapters.sql.tables import (
+    catalog,
+    coupons,
+    finance,
+    identity,
+    inventory,
+    kernel,
+    loyalty,
+    membership,
+    pricing,
+    sales,
+)
 from adapters.sql.tables.columns import metadata
 
 __all__ = [
     "catalog",
+    "coupons",
     "finance",
     "identity",
     "inventory",
