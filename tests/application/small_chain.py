@@ -16,8 +16,10 @@ from application.catalog.entries import CategoryEntry, ProductEntry, UnitEntry
 from application.catalog.put_categories import PutCategories, put_categories
 from application.catalog.put_products import PutProducts, put_products
 from application.catalog.put_units import PutUnits, put_units
+from application.pricing.coupon_batches import CouponBatchEntry, PutCouponBatches, put_coupon_batches
 from application.transactor import Transactor
 from domain.identity.organisation import SYSTEM, Caller, CallerKind
+from domain.pricing.coupon import CouponHolder
 
 NOON = datetime(2025, 6, 1, 4, 0, tzinfo=UTC)
 """Twelve o'clock in Shanghai."""
@@ -114,7 +116,7 @@ def chain(database_url: str) -> Iterator[SmallChain]:
 
 @pytest.fixture
 def stocked(chain: SmallChain) -> SmallChain:
-    """The chain with TEA and MILK by the piece, HAM by weight, and a BAG deposit that is kept without stock."""
+    """The chain with TEA and MILK by the piece, HAM by weight, a BAG deposit kept without stock, and coupons NEXT10."""
     chain.write(
         put_categories, PutCategories((CategoryEntry("FOOD", "Food"), CategoryEntry("DRINK", "Drinks", "FOOD")))
     )
@@ -126,4 +128,6 @@ def stocked(chain: SmallChain) -> SmallChain:
         ProductEntry("BAG", "Bag", "FOOD", "EA", unstocked=True),
     )
     chain.write(put_products, PutProducts(products))
+    batch = CouponBatchEntry("NEXT10", "Next time", CouponHolder.BEARER)
+    chain.write(put_coupon_batches, PutCouponBatches((batch,)))
     return chain

@@ -15,11 +15,12 @@ from application.coupon_ledger import (
     award_coupons,
 )
 from application.pricing.coupon_changes import VoidCoupons, void_coupons
+from application.pricing.put_promotions import PutPromotions, put_promotions
 from application.sales.queries import GetSale, get_sale
 from application.sales.quote import QuoteBasket, quote_basket
 from application.sales.refund import RefundSale, ReturnRequest
 from domain.pricing.coupon import CouponHolder
-from domain.pricing.promotion import ItemSet
+from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
 from domain.shared.errors import Refusal
 from tests.application.sales.coupons import TEA, history, issue, kinds, put_batch, second_member, showing, unlock
 from tests.world import MEMBER, Till, World
@@ -264,7 +265,7 @@ def test_a_sale_may_earn_coupons_as_many_as_are_left(world: World):
     def award(*, member: bool) -> list[str]:
         with world.units.begin(caller=world.s1, now=world.clock()) as uow:
             uow.refresh()
-            member_id = uow.members.member_ids([MEMBER])[MEMBER] if member else None
+            member_id = uow.members.ids([MEMBER])[MEMBER] if member else None
             store = uow.chain.stores[world.s1.store_id]
             use = Use(member_id, store, world.s1, uow.now, uow.now)
             awards = [("NEXT", 2), ("ANY", 1), ("OVER", 1), ("OPEN", 1), ("NONE", 1)]
@@ -277,4 +278,23 @@ def test_a_sale_may_earn_coupons_as_many_as_are_left(world: World):
     assert award(member=False) == ["ANY"]
     assert award(member=True) == ["ANY", "NEXT"]
     assert award(member=True) == ["ANY"]
+    assert world.broken() == []
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_coupons_that_a_sale_earned_are_void_when_all_of_it_comes_back(world: World, *, used: bool):
+    put_batch(world, "NEXT", CouponHolder.MEMBER)
+    benefit = Benefit(BenefitKind.COUPON, TEA, coupon_batch_code="NEXT", units=1)
+    world.do(put_promotions, PutPromotions((Promotion("EARN", "Next time", benefit),)))
+    unlock(world, "NEXT", 500, ItemSet(skus=("MUG",)))
+    sale = world.sell(Till().line("TEA", 2).member().cash(20_000).command)
+    [awarded] = sale.coupons_awarded
+    assert history(world, awarded.code).events[0].sale_id == sale.sale_id
+    if used:
+        world.sell(showing(Till().line("MUG"), awarded.code).member().cash(4_500).command)
+    world.refund(RefundSale(sale.sale_id, "one", (ReturnRequest(1, 1_000, amount_only=False),)))
+    assert history(world, awarded.code).coupon.state == ("used" if used else "available")
+    world.refund(RefundSale(sale.sale_id, "rest"))
+    assert kinds(world, awarded.code) == ["issued", "redeemed" if used else "voided"]
+    assert world.sell(Till().line("TEA").cash(10_000).command).coupons_awarded == []
     assert world.broken() == []

@@ -30,6 +30,7 @@ from domain.pricing.promotion import (
 )
 from domain.sales.sale import TenderKind
 from domain.shared.errors import Refusal
+from tests.application.sales.coupons import put_batch
 from tests.world import PRODUCTS, Till, World
 
 ALL = ItemSet(everything=True)
@@ -405,6 +406,7 @@ def test_a_return_takes_back_what_each_line_has_earned(world: World):
 def test_coupons_for_the_next_purchase_are_told(world: World):
     steps = (Step(amount_minor=10_000, units=1),)
     benefit = Benefit(BenefitKind.COUPON, ALL, steps=steps, each=True, coupon_batch_code="NEXT10")
+    put_batch(world, "NEXT10")
     publish(world, Promotion("NEXT", "Next time", benefit, currency="CNY"))
     [one] = quote(world, Till().line("TEA", 2)).promotions
     assert one.reward is not None

@@ -9,6 +9,7 @@ from entrypoints.grpc.sales import SERVICE
 from liansuo.inventory.v1 import inventory_pb2
 from liansuo.pricing.v1 import pricing_pb2
 from liansuo.sales.v1 import sales_pb2 as pb2
+from tests.application.sales.coupons import put_batch
 from tests.entrypoints.world_calls import ask
 from tests.world import MEMBER, World
 
@@ -85,6 +86,20 @@ def test_points_are_doubled_and_told_by_line(world: World):
 
 def test_coupons_for_the_next_purchase_are_told(world: World):
     benefit = pricing_pb2.Benefit(kind=pricing_pb2.BENEFIT_KIND_COUPON, items=TEA, coupon_batch_code="NEXT10", units=2)
+    put_batch(world, "NEXT10", valid_days=30)
     put(world, pricing_pb2.Promotion(code="NEXT", name="下次优惠", benefit=benefit))
     [told] = ask(world, SERVICE, "QuoteBasket", pb2.QuoteBasketRequest(basket=basket(1)), world.s1).promotions
     assert told.reward == pb2.Reward(coupons=[pb2.CouponsAwarded(batch_code="NEXT10", count=2)])
+    sale = checkout(world, pb2.CheckoutRequest(basket=basket(1), tenders=[cash(10_000)]))
+    first, second = sale.coupons_awarded
+    assert (first.batch_code, first.batch_name, first.until_date) == ("NEXT10", "NEXT10 coupon", "2026-12-22")
+    assert len({first.code, second.code}) == 2
+    unlocked = pricing_pb2.Benefit(kind=pricing_pb2.BENEFIT_KIND_UNIT_AMOUNT, items=TEA, off_minor=1_000)
+    put(
+        world,
+        pricing_pb2.Promotion(code="NEXT", name="下次优惠", benefit=benefit, paused=True),
+        pricing_pb2.Promotion(code="TEN", name="减10", benefit=unlocked, currency="CNY", coupon_batch_code="NEXT10"),
+    )
+    later = pb2.CheckoutRequest(basket=basket(1), tenders=[cash(9_000)])
+    later.basket.coupon_codes.append(first.code)
+    assert checkout(world, later).total_minor == 9_000
