@@ -19,10 +19,12 @@ from application.inventory.receive_goods import ReceiptLine, ReceiveGoods, recei
 from application.membership.register_member import RegisterMember, register_member
 from application.ports.kernel import UnitOfWork
 from application.pricing.entries import PriceEntry
+from application.pricing.put_campaigns import PutCampaigns, put_campaigns
 from application.pricing.put_prices import PutPrices, put_prices
 from application.pricing.put_promotions import PutPromotions, put_promotions
 from domain.identity.organisation import ScopeKind
 from domain.identity.permissions import PERMISSIONS
+from domain.pricing.limits import Campaign, Limits
 from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
 from tests.world import Clock, Till, World
 
@@ -44,6 +46,9 @@ LAST_MINOR: Final = 1_000
 
 PAUSED: Final = "HALF"
 """A promotion that gives nothing for now."""
+
+CAMPAIGN: Final = "SUMMER"
+"""The campaign of that promotion."""
 
 PHONES: Final = ("13800138001", "13800138002", "13800138003", "13800138004")
 """Members who each hold POINTS points at the beginning."""
@@ -135,7 +140,10 @@ def furnished(url: str) -> Chain:
     prices = tuple(PriceEntry(sku, price) for sku, price in {**GOODS, LAST: LAST_MINOR}.items())
     chain.do(put_prices, PutPrices("BASE", prices))
     half = Benefit(BenefitKind.RATE, ItemSet(everything=True), rate_bp=5_000)
-    chain.do(put_promotions, PutPromotions((Promotion(PAUSED, "Half price", half, paused=True),)))
+    chain.do(put_campaigns, PutCampaigns((Campaign(CAMPAIGN, "Summer", "CNY", budget_minor=5),)))
+    limits = Limits(campaign_code=CAMPAIGN)
+    paused = Promotion(PAUSED, "Half price", half, paused=True, currency="CNY", limits=limits)
+    chain.do(put_promotions, PutPromotions((paused,)))
     plenty = tuple(ReceiptLine(sku, PLENTY_MILLI, 500 * price) for sku, price in {**GOODS, "TEA": 10_000}.items())
     for store in ("S1", "S2"):
         chain.do(receive_goods, ReceiveGoods(plenty, store_code=store))

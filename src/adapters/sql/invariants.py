@@ -549,6 +549,9 @@ _REFERENCES: Final = (
     _reference("points_entries", "lot_id", "points_lots", "lot_id"),
     _reference("points_entries", "sale_id", "sales", "sale_id"),
     _reference("journal_entries", "store_id", "stores", "store_id"),
+    _reference("promotion_uses", "sale_id", "sales", "sale_id"),
+    _reference("promotion_uses", "store_id", "stores", "store_id"),
+    _reference("promotion_uses", "member_id", "members", "member_id", but="AND member_id <> 0"),
 )
 
 _TERMS: Final = (

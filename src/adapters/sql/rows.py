@@ -11,11 +11,13 @@ from typing import Any, Final
 
 from sqlalchemy import Table
 
-from adapters.sql.tables import finance, inventory, kernel, loyalty, sales
+from adapters.sql.tables import finance, inventory, kernel, loyalty, pricing, sales
 from domain.finance.journal import JournalEntry, Posting
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot
+from domain.pricing.promotion_use import PromotionCounter, PromotionUse
+from domain.pricing.promotion_use import deltas as counter_deltas
 from domain.sales.facts import SaleFacts
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
 
@@ -60,6 +62,7 @@ RECORDED: Final[dict[type, Table]] = {
     StockMovement: inventory.stock_movements,
     PointsLot: loyalty.points_lots,
     PointsEntry: loyalty.points_entries,
+    PromotionUse: pricing.promotion_uses,
     JournalEntry: finance.journal_entries,
     Posting: finance.postings,
     OutboxEvent: kernel.outbox,
@@ -99,12 +102,19 @@ FOLDS: Final = (
     ),
     Fold(PointsAccount, loyalty.points_accounts, key=("member_id",), summed=("points_balance", "visits")),
     Fold(PointsLot, loyalty.points_lots, key=("lot_id",), summed=("points", "value_minor")),
+    Fold(
+        PromotionCounter,
+        pricing.promotion_counters,
+        key=("subject", "member_id", "day", "code"),
+        summed=("uses", "discount_minor", "members"),
+        replaced=("uses_max", "discount_minor_max"),
+    ),
 )
 
 
 def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
     """The deltas of what was added, one per key in the order of the keys; folds without any are left out."""
-    levels, accounts, lots = FOLDS
+    levels, accounts, lots, counters = FOLDS
     deltas: list[tuple[Fold, list[Any]]] = []
     if movements := added.get(StockMovement):
         deltas.append((levels, _level_deltas(movements)))
@@ -116,6 +126,9 @@ def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
         inserted = {lot.lot_id for lot in added.get(PointsLot, ())}
         if moved := _lot_deltas([entry for entry in entries if entry.lot_id not in inserted]):
             deltas.append((lots, moved))
+    if uses := added.get(PromotionUse):
+        moved_counters = counter_deltas(uses)
+        deltas.append((counters, [moved_counters[key] for key in sorted(moved_counters)]))
     return deltas
 
 

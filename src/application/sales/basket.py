@@ -18,6 +18,7 @@ from domain.catalog.quantity import checked_quantity
 from domain.identity.organisation import Caller, Store, StoreStatus
 from domain.pricing.basket import Manual, Named, PricedBasket, TerminalPriced
 from domain.pricing.conditions import no_festivals
+from domain.pricing.limits import LimitLeft
 from domain.pricing.price_book import (
     BasketToPrice,
     BookVersion,
@@ -329,8 +330,9 @@ def price(
     business_date: date,
     at: datetime,
     gifts_left: tuple[tuple[str, int], ...] = (),
+    limits_left: tuple[LimitLeft, ...] = (),
 ) -> PricedBasket:
-    """Prices a resolved basket at an instant, with `gifts_left` as in Situation; refuses as `price_basket` does."""
+    """Prices a resolved basket at an instant, with what is left as in Situation; refuses as `price_basket` does."""
     member = buying.member
     context = context_at(
         chain.place(basket.store.store_id),
@@ -341,6 +343,7 @@ def price(
         buyer=buying.buyer(),
         festivals=buying.festivals if book.promotions.asks_festivals else no_festivals,
         gifts_left=gifts_left,
+        limits_left=limits_left,
     )
     return price_basket(BasketToPrice(basket.lines, basket.discounts), book, context)
 

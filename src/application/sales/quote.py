@@ -1,8 +1,10 @@
 """Quoting a basket: the totals that Checkout would give now, writing nothing."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from application.ports.kernel import UnitOfWork
+from application.ports.membership import MemberAccount
 from application.ports.pricing import PricedProducts
 from application.sales.basket import Basket, ResolvedBasket, codes_of, price, price_book_of, resolve
 from application.sales.buying import Buying
@@ -10,8 +12,11 @@ from application.sales.checkout import UnknownMember
 from application.sales.earning import earn
 from application.sales.explanations import PromotionView, promotion_view
 from application.sales.gifts import add_gifts, find_gifts, gifts_left, stocked_gifts
+from application.sales.limiting import limited_promotions, seen_limits
 from application.sales.views import SaleLineView
 from domain.loyalty.redemption import max_redeemable
+from domain.pricing.limits import LimitLeft
+from domain.pricing.promotion_book import PromotionBook
 from domain.shared.errors import Refusal
 from domain.shared.period import business_date
 
@@ -49,13 +54,10 @@ def quote_basket(uow: UnitOfWork, query: QuoteBasket) -> Quote:
 def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
     basket, products = _resolved(uow, asked)
     promotions = uow.pricing.promotion_book()
-    member = None
-    if asked.member_key:
-        member = uow.members.account(asked.member_key, birthday=promotions.asks_birthday)
-    if asked.member_key and member is None:
-        raise UnknownMember("member_key")
+    member = _member(uow, asked, promotions)
     store, policies = basket.store, basket.policies
     on = business_date(uow.now, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
+    limits_left = _limits_left(uow, basket, member, on)
     priced = price(
         basket,
         chain=uow.chain,
@@ -64,6 +66,7 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
         business_date=on,
         at=uow.now,
         gifts_left=_gifts_left(uow, basket),
+        limits_left=limits_left,
     )
     add_gifts(basket, priced)
     excluded = [line.product.product.excluded_from_points for line in basket.lines]
@@ -112,8 +115,20 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
         points_balance=member.points_balance if member else 0,
         points_redeemable=redeemable,
         price_version=products.version,
-        promotions=[promotion_view(one, language=uow.caller.language) for one in priced.considered],
+        promotions=[
+            promotion_view(one, language=uow.caller.language, limits_left=limits_left) for one in priced.considered
+        ],
     )
+
+
+def _member(uow: UnitOfWork, asked: Basket, promotions: PromotionBook) -> MemberAccount | None:
+    """The member whom the basket names, None without one; raises UnknownMember."""
+    if not asked.member_key:
+        return None
+    member = uow.members.account(asked.member_key, birthday=promotions.asks_birthday)
+    if member is None:
+        raise UnknownMember("member_key")
+    return member
 
 
 def _gifts_left(uow: UnitOfWork, basket: ResolvedBasket) -> tuple[tuple[str, int], ...]:
@@ -126,6 +141,16 @@ def _gifts_left(uow: UnitOfWork, basket: ResolvedBasket) -> tuple[tuple[str, int
         found = uow.stock.list_levels(location_ids=[location_id], sku_ids=stocked, after=None, limit=len(stocked))
         levels = {(level.location_id, level.sku_id): level for _, level in found}
     return gifts_left(basket, levels, negative_stock=basket.policies.negative_stock)
+
+
+def _limits_left(
+    uow: UnitOfWork, basket: ResolvedBasket, member: MemberAccount | None, on: date
+) -> tuple[LimitLeft, ...]:
+    """What the limits of promotions leave at this moment; others may take it before the sale is made."""
+    promotions = limited_promotions(basket, chain=uow.chain, book=uow.pricing.promotion_book(), at=uow.now, on=on)
+    member_id = member.member_id if member else 0
+    limited = seen_limits(uow, promotions, basket, member_id=member_id, day=on, at=uow.now)
+    return limited.left() if limited else ()
 
 
 def _resolved(uow: UnitOfWork, asked: Basket) -> tuple[ResolvedBasket, PricedProducts]:

@@ -9,6 +9,7 @@ from application.policies import Policies
 from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import LockedPoints
 from application.ports.sales import StoredSale
+from application.sales.limiting import give_uses_back
 from application.sales.recording import line_view, receipt_number
 from application.sales.views import SaleTenderView, SaleView, UnknownSale
 from domain.finance.accounts import CLEARING_BY_TENDER
@@ -209,6 +210,7 @@ def _reverse(work: Reversal) -> Refunded:
         tenders.append(SaleTender(work.reversal_id, number, TenderKind.POINTS_SHORTFALL, -shortfall_minor, 0, ""))
     returned_carrying = _give_points_back(work, -sum(tender.points for tender in tenders))
     correction = _put_stock_back(work)
+    give_uses_back(work.uow, work.original, work.earlier, work.lines, sale_id=work.reversal_id)
     sale = _header(work, tenders, rounding)
     work.uow.add(sale, *work.lines, *tenders)
     _post(

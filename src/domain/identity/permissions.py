@@ -15,6 +15,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "catalog.read": "Reading all of these.",
     "pricing.manage": "Price lists, prices and taxes.",
     "pricing.read": "Reading all of these.",
+    "pricing.figures": "What promotions and campaigns have been used for and have cost.",
     "membership.register": "Registering members and giving them cards.",
     "membership.read": "Finding members; personal data is masked.",
     "membership.personal": "Seeing the personal data of members.",

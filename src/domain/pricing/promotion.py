@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final, Protocol, TypeAlias
 
+from domain.pricing.limits import LimitLeft, Limits
+
 MINUTES_OF_DAY: Final = 24 * 60
 
 
@@ -272,7 +274,7 @@ class Promotion:
     it no longer holds. Weekdays are 1 (Monday) to 7. The hours run from `from_minute` of the day up to `until_minute`,
     over midnight where that is smaller: the small hours then belong to the evening before. `times_max` and
     `discount_minor_max` bound it per basket, `line_discount_minor_max` and `line_discount_bp_max` (a share of what is
-    left of the line) per line; 0 is no bound. `when` must hold beside all this.
+    left of the line) per line, `limits` over all baskets; 0 is no bound. `when` must hold beside all this.
     """
 
     code: str
@@ -300,6 +302,7 @@ class Promotion:
     when: Condition | None = None
     line_discount_minor_max: int = 0
     line_discount_bp_max: int = 0
+    limits: Limits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +324,7 @@ class Situation:
 
     `gifts_left` has, by SKU in their order, the units of each gift that may still be given away beside what is bought;
     a SKU that is not there is not bounded.
+    `limits_left` tells what the limits of promotions leave.
     """
 
     store_code: str
@@ -338,6 +342,7 @@ class Situation:
     payment_kinds: tuple[str, ...] = ()
     festivals: tuple[FestivalDay, ...] = ()
     gifts_left: tuple[tuple[str, int], ...] = ()
+    limits_left: tuple[LimitLeft, ...] = ()
 
 
 class Unmet(StrEnum):
@@ -356,6 +361,7 @@ class Unmet(StrEnum):
     BEATEN = "beaten"
     NO_ADVANTAGE = "no_advantage"
     GIFT_OUT_OF_STOCK = "gift_out_of_stock"
+    EXHAUSTED = "exhausted"
 
 
 class ConditionKind(StrEnum):
