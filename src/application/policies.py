@@ -72,6 +72,11 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_one_of("compound", "additive", "best"),
         "Promotions of later stages come off what is left, off the full value, or only the best stage counts.",
     ),
+    "promotion_limits_upload": Setting(
+        "exceed",
+        *_one_of("exceed", "hold"),
+        "Sales made offline get promotions whose limits are used up, beyond them and marked; or they do not.",
+    ),
     "cash_rounding_step": Setting(
         "0", *_integer(0, 100_000), "Cash totals are rounded to this many minor units; 0 is off."
     ),
@@ -140,6 +145,7 @@ class Policies:
     rounding_mode: str
     tax_rounding: str
     discount_stacking: str
+    promotion_limits_upload: str
     cash_rounding_step: int
     negative_stock: str
     negative_stock_upload: str

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from tests.benchmarks import h2load, pricing
-from tests.benchmarks.chain import publish_promotions
+from tests.benchmarks.chain import publish_for_everybody, publish_promotions
 from tests.benchmarks.echo import checkout_request
 from tests.benchmarks.load import Load
 from tests.benchmarks.messages import CHECKOUT, Messages
@@ -82,6 +82,7 @@ class Bench:
             "round_trips": self._round_trips,
             "pricing": lambda: pricing.measure(self._results),
             "promotions": self._promotions,
+            "limited": self._limited,
             # It leaves so many rows that vacuuming them would be charged to what follows.
             "raw_batch50": self._raw_batch50,
             "rate_ratio": self._rate_ratio,
@@ -215,6 +216,17 @@ class Bench:
         self._results.add_cpu("checkout_pg_64_promotions_per_s", **promoted.run.cpu_us)
         self._results.add("promotions_rate_ratio", promoted.run.per_s / plain.run.per_s)
 
+    def _limited(self) -> None:
+        """Checkouts that all get one promotion with limits, in turns with the same promotion without: one hot row."""
+        names = [f"{kind}_{self._results.count('limited_rate_ratio')}" for kind in ("unlimited", "limited")]
+        databases = [self._parts.clone(name) for name in names]
+        for database, limited in zip(databases, (False, True), strict=True):
+            publish_for_everybody(self._parts.postgres.url(database), self._parts.master_key, limited=limited)
+        unlimited, limited_ones = self._side_by_side(databases, terminals=64)
+        self._results.add("checkout_pg_64_limited_per_s", limited_ones.run.per_s)
+        self._results.add_cpu("checkout_pg_64_limited_per_s", **limited_ones.run.cpu_us)
+        self._results.add("limited_rate_ratio", limited_ones.run.per_s / unlimited.run.per_s)
+
     def _rate_ratio(self) -> None:
         # Kept to the end: dropping one would be a checkpoint, after which whole pages go into the log again.
         few_sales = self._parts.clone(f"few_{self._results.count('rate_ratio_1m_to_10k')}")
@@ -224,12 +236,14 @@ class Bench:
             self._results.add_cpu(key, **called.run.cpu_us)
         self._results.add("rate_ratio_1m_to_10k", many.run.per_s / few.run.per_s)
 
-    def _side_by_side(self, databases: Sequence[str]) -> list[Called]:
+    def _side_by_side(self, databases: Sequence[str], *, terminals: int = TERMINALS) -> list[Called]:
         """Checkouts of servers on these databases, in turns, once each is as fast as it will be."""
         with ExitStack() as stack:
             servers = [stack.enter_context(self._parts.serving(database)) for database in databases]
             several = [
-                self._called(in_flight=64, target=Target(port=server.port, server_pids=[server.pid]))
+                self._called(
+                    in_flight=64, terminals=terminals, target=Target(port=server.port, server_pids=[server.pid])
+                )
                 for server in servers
             ]
             for called in several:

@@ -34,6 +34,7 @@ from application.pricing.put_promotions import PutPromotions, put_promotions
 from application.pricing.put_taxes import PutTaxes, put_taxes
 from application.transactor import Transactor, UseCase
 from domain.identity.organisation import SYSTEM
+from domain.pricing.limits import Limits
 from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion, Step
 from tests.benchmarks.messages import Goods
 from tests.benchmarks.scale import (
@@ -88,6 +89,18 @@ def publish_promotions(url: str, master_key: bytes) -> None:
         promotions.append(Promotion(f"RATE{number:03d}", f"Offer {number}", benefit))
     try:
         Transactor(units).write(put_promotions, PutPromotions(tuple(promotions)), caller=SYSTEM, now=datetime.now(UTC))
+    finally:
+        units.close()
+
+
+def publish_for_everybody(url: str, master_key: bytes, *, limited: bool) -> None:
+    """Puts a promotion in force that every basket gets; its limits, if it has any, are never reached."""
+    units = SqlUnits(open_engine(url), Keys(master_key))
+    benefit = Benefit(BenefitKind.AMOUNT, ItemSet(everything=True), off_minor=100)
+    limits = Limits(uses_max=10**9, discount_minor_total_max=10**12, uses_per_member_max=10**6) if limited else None
+    promotion = Promotion("EVERYBODY", "For everybody", benefit, currency=CURRENCY, limits=limits)
+    try:
+        Transactor(units).write(put_promotions, PutPromotions((promotion,)), caller=SYSTEM, now=datetime.now(UTC))
     finally:
         units.close()
 

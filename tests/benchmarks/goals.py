@@ -63,5 +63,6 @@ GOALS: Final = (
     _measured("book of 100,000 SKUs and 10,000 promotions, ms", "price_book_load_ms", 2_000, at_most=True),
     _measured("change of 100 in that book, ms", "price_book_delta_ms", 50, at_most=True),
     _measured("checkouts with 100 / no promotions", "promotions_rate_ratio", 0.85),
+    _measured("checkouts on one limited / unlimited promotion", "limited_rate_ratio", 0.5),
     _measured("rate with 1,000,000 / 10,000 sales", "rate_ratio_1m_to_10k", 0.9),
 )

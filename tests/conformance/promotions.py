@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain.pricing.basket import LineRequest, PricedBasket
-from domain.pricing.offers import Goods
+from domain.pricing.goods import Goods
 from domain.pricing.promoting import Considered, Promoting, Stacking
 from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Needed, Promotion, Situation, Step
 from domain.pricing.promotion_book import PromotionBook

@@ -1,6 +1,6 @@
 """Promotions of other systems, given by the promotions of Liansuo."""
 
-from domain.pricing.offers import Goods
+from domain.pricing.goods import Goods
 from domain.pricing.promoting import Stacking
 from domain.pricing.promotion import Benefit, BenefitKind, Component, Needed, Promotion, Step, Unmet
 from tests.conformance.promotions import ALL, Basket, consider, items

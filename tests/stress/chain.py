@@ -20,11 +20,13 @@ from application.membership.register_member import RegisterMember, register_memb
 from application.ports.kernel import UnitOfWork
 from application.pricing.coupon_batches import CouponBatchEntry, PutCouponBatches, put_coupon_batches
 from application.pricing.entries import PriceEntry
+from application.pricing.put_campaigns import PutCampaigns, put_campaigns
 from application.pricing.put_prices import PutPrices, put_prices
 from application.pricing.put_promotions import PutPromotions, put_promotions
 from domain.identity.organisation import ScopeKind
 from domain.identity.permissions import PERMISSIONS
 from domain.pricing.coupon import CouponHolder
+from domain.pricing.limits import Campaign, Limits
 from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
 from tests.world import Clock, Till, World
 
@@ -47,6 +49,9 @@ LAST_MINOR: Final = 1_000
 PAUSED: Final = "HALF"
 """A promotion that gives nothing for now."""
 
+CAMPAIGN: Final = "SUMMER"
+"""The campaign of that promotion."""
+
 COUPONS: Final = "STRESS"
 """A batch of bearer coupons of which members may claim any number, and that no promotion names."""
 
@@ -55,7 +60,6 @@ SHARED_CODE: Final = "FOREVER2026"
 
 SPARE_CODE: Final = "SPARE2026"
 """Another one, which may be voided."""
-
 PHONES: Final = ("13800138001", "13800138002", "13800138003", "13800138004")
 """Members who each hold POINTS points at the beginning."""
 
@@ -146,7 +150,10 @@ def furnished(url: str) -> Chain:
     prices = tuple(PriceEntry(sku, price) for sku, price in {**GOODS, LAST: LAST_MINOR}.items())
     chain.do(put_prices, PutPrices("BASE", prices))
     half = Benefit(BenefitKind.RATE, ItemSet(everything=True), rate_bp=5_000)
-    chain.do(put_promotions, PutPromotions((Promotion(PAUSED, "Half price", half, paused=True),)))
+    chain.do(put_campaigns, PutCampaigns((Campaign(CAMPAIGN, "Summer", "CNY", budget_minor=5),)))
+    limits = Limits(campaign_code=CAMPAIGN)
+    paused = Promotion(PAUSED, "Half price", half, paused=True, currency="CNY", limits=limits)
+    chain.do(put_promotions, PutPromotions((paused,)))
     batches = (
         CouponBatchEntry(COUPONS, "For claims", CouponHolder.BEARER, claimable=True, transferable=True),
         CouponBatchEntry("EVER", "For ever", CouponHolder.BEARER, shared=True, shared_code=SHARED_CODE),

@@ -14,7 +14,7 @@ from liansuo.loyalty.v1 import loyalty_pb2
 from liansuo.membership.v1 import membership_pb2
 from liansuo.pricing.v1 import coupon_pb2, pricing_pb2
 from liansuo.sales.v1 import sales_pb2
-from tests.stress.chain import COUPONS, PAUSED, PHONES, SHARED_CODE, SPARE_CODE
+from tests.stress.chain import CAMPAIGN, COUPONS, PAUSED, PHONES, SHARED_CODE, SPARE_CODE
 from tests.stress.requests import earlier_today, sale
 
 Valid: TypeAlias = Callable[[str, int], Message]
@@ -144,7 +144,16 @@ def _promotions(request_id: str, _: int) -> Message:
             times_max=3,
             discount_minor_max=100,
             when=_condition(),
+            limits=pricing_pb2.Limits(uses_max=1, uses_per_member_max=1, when_short=pricing_pb2.WHEN_SHORT_REFUSE),
         )
+    )
+    return request
+
+
+def _campaigns(request_id: str, _: int) -> Message:
+    request = pricing_pb2.PutCampaignsRequest(request_id=request_id)
+    request.campaigns.add(
+        code=CAMPAIGN, name="Campaign", currency="CNY", from_date="2026-01-01", until_date="2027-01-01", budget_minor=5
     )
     return request
 
@@ -257,6 +266,11 @@ PRICING: Final[dict[str, Valid]] = {
         to_date="2027-01-01",
         page_size=3,
     ),
+    "PutCampaigns": _campaigns,
+    "ListCampaigns": lambda key, _: pricing_pb2.ListCampaignsRequest(page_size=3),
+    "GetCampaign": lambda key, _: pricing_pb2.GetCampaignRequest(code=CAMPAIGN),
+    "GetPromotionFigures": lambda key, _: pricing_pb2.GetPromotionFiguresRequest(code=PAUSED, day="2026-01-01"),
+    "ListPromotionFigures": lambda key, _: pricing_pb2.ListPromotionFiguresRequest(campaign_code=CAMPAIGN, page_size=3),
     "PutTaxes": lambda key, _: pricing_pb2.PutTaxesRequest(
         request_id=key,
         taxes=[

@@ -507,6 +507,9 @@ _REFERENCES: Final = (
     _reference("coupon_events", "coupon_id", "coupons", "coupon_id"),
     _reference("coupon_events", "member_id", "members", "member_id", but="AND member_id <> 0"),
     _reference("coupon_holds", "coupon_id", "coupons", "coupon_id"),
+    _reference("promotion_uses", "sale_id", "sales", "sale_id"),
+    _reference("promotion_uses", "store_id", "stores", "store_id"),
+    _reference("promotion_uses", "member_id", "members", "member_id", but="AND member_id <> 0"),
 )
 
 _TERMS: Final = (

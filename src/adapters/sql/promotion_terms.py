@@ -5,6 +5,7 @@ from dataclasses import fields
 from enum import StrEnum
 from typing import Any, Final
 
+from domain.pricing.limits import Limits, WhenShort
 from domain.pricing.promotion import (
     Benefit,
     BenefitKind,
@@ -76,6 +77,10 @@ def _festivals(documents: Sequence[Mapping[str, Any]]) -> tuple[FestivalDays, ..
     return tuple([FestivalDays(**_read(document, {"festival": Festival})) for document in documents])
 
 
+def _limits(document: Mapping[str, Any]) -> Limits:
+    return Limits(**_read(document, _LIMITS))
+
+
 def _document(value: Any) -> dict[str, Any]:
     document = {}
     for name, default in _DEFAULTS[type(value)]:
@@ -124,6 +129,7 @@ _CONDITION: Final[Mapping[str, Callable[[Any], Any]]] = {
     **dict.fromkeys(("store_codes", "region_codes", "channels"), tuple),
     **dict.fromkeys(("visit_numbers", "weekdays", "days_of_month"), tuple),
 }
+_LIMITS: Final[Mapping[str, Callable[[Any], Any]]] = {"when_short": WhenShort}
 _PROMOTION: Final[Mapping[str, Callable[[Any], Any]]] = {
     "benefit": _benefit,
     "needs": _needs,
@@ -134,9 +140,22 @@ _PROMOTION: Final[Mapping[str, Callable[[Any], Any]]] = {
     "channels": tuple,
     "tiers": tuple,
     "when": _condition,
+    "limits": _limits,
 }
 _DEFAULTS: Final = {
     kind: tuple((field.name, field.default) for field in fields(kind))
-    for kind in (Promotion, Benefit, ItemSet, Needed, Step, Component, Gift, Condition, BirthdayDays, FestivalDays)
+    for kind in (
+        Promotion,
+        Benefit,
+        ItemSet,
+        Needed,
+        Step,
+        Component,
+        Gift,
+        Condition,
+        BirthdayDays,
+        FestivalDays,
+        Limits,
+    )
 }
 """A field without a default compares with a value that it never has, and is always written."""

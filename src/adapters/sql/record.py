@@ -21,6 +21,7 @@ from adapters.sql.row_writers import SqliteWriter, sqlite_writer
 from adapters.sql.rows import FOLDS, RECORDED, RequestRow, folded
 from adapters.sql.sqlite import RowsStatement, SqliteWire
 from adapters.sql.tables.kernel import requests
+from application.ports.kernel import Contention
 
 STATEMENTS_MAX: Final = 1_000
 """More different combinations of tables than all use cases together have."""
@@ -52,7 +53,10 @@ class Pending:
 
 
 class _BalancesGuarded:
-    """A context that raises BalanceMissing for the error by which the statement of `postgres_steps` tells it."""
+    """A context that raises BalanceMissing for the error by which the statement of `postgres_steps` tells it.
+
+    And Contention for a limit of a promotion that others have reached since it was read.
+    """
 
     def __enter__(self) -> None:
         pass
@@ -60,8 +64,11 @@ class _BalancesGuarded:
     def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
         if isinstance(error, psycopg.errors.DivisionByZero):
             raise BalanceMissing from error
+        if isinstance(error, psycopg.errors.CheckViolation) and error.diag.constraint_name == _WITHIN_LIMITS:
+            raise Contention("the limit of a promotion was reached meanwhile") from error
 
 
+_WITHIN_LIMITS: Final = "ck_promotion_counters_within_its_limits"
 balances_guarded: Final = _BalancesGuarded()
 
 

@@ -30,6 +30,8 @@ class Requests(kernel.Requests):
 
     def claim(self, claims: Sequence[Claim], *, at: datetime) -> Mapping[Key, StoredAnswer]:
         keys = self._transaction.keys
+        # At the first attempt all ids are taken for new ones.
+        self._transaction.tried_before = True
         rows = self._rows(claims, at)
         wire = self._transaction.wire
         with told_apart:

@@ -13,12 +13,14 @@ from sqlalchemy import Table
 
 from adapters.sql.coupon_rows import COUPON_FOLDS, coupon_deltas
 from adapters.sql.fold import Fold
-from adapters.sql.tables import coupons, finance, inventory, kernel, loyalty, sales
+from adapters.sql.tables import coupons, finance, inventory, kernel, loyalty, pricing, sales
 from domain.finance.journal import JournalEntry, Posting
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot
 from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
+from domain.pricing.promotion_use import PromotionCounter, PromotionUse
+from domain.pricing.promotion_use import deltas as counter_deltas
 from domain.sales.facts import SaleFacts
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
 
@@ -66,6 +68,7 @@ RECORDED: Final[dict[type, Table]] = {
     Coupon: coupons.coupons,
     CouponHold: coupons.coupon_holds,
     CouponEvent: coupons.coupon_events,
+    PromotionUse: pricing.promotion_uses,
     JournalEntry: finance.journal_entries,
     Posting: finance.postings,
     OutboxEvent: kernel.outbox,
@@ -85,13 +88,20 @@ FOLDS: Final = (
     ),
     Fold(PointsAccount, loyalty.points_accounts, key=("member_id",), summed=("points_balance", "visits")),
     Fold(PointsLot, loyalty.points_lots, key=("lot_id",), summed=("points", "value_minor")),
+    Fold(
+        PromotionCounter,
+        pricing.promotion_counters,
+        key=("subject", "member_id", "day", "code"),
+        summed=("uses", "discount_minor", "members"),
+        replaced=("uses_max", "discount_minor_max"),
+    ),
     *COUPON_FOLDS,
 )
 
 
 def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
     """The deltas of what was added, one per key in the order of the keys; folds without any are left out."""
-    levels, accounts, lots = FOLDS[:3]
+    levels, accounts, lots, counters = FOLDS[:4]
     deltas: list[tuple[Fold, list[Any]]] = []
     if movements := added.get(StockMovement):
         deltas.append((levels, _level_deltas(movements)))
@@ -105,6 +115,9 @@ def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
             deltas.append((lots, moved))
     if events := added.get(CouponEvent):
         deltas += coupon_deltas(events)
+    if uses := added.get(PromotionUse):
+        moved_counters = counter_deltas(uses)
+        deltas.append((counters, [moved_counters[key] for key in sorted(moved_counters)]))
     return deltas
 
 

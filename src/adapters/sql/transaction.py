@@ -35,7 +35,7 @@ class Transaction:
 
     `execute` runs a SQLAlchemy Core statement in this transaction. What was added before is written first, so that the
     statement sees it. `round_trips` counts the waits for the database so far. `bumped` names the versions that this
-    transaction has raised.
+    transaction has raised. `tried_before` tells that the same work has been tried already and came to nothing.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class Transaction:
         self.wire = wire
         self.pending = Pending()
         self.bumped: set[str] = set()
+        self.tried_before = False
         self._ids: Ids | IdsWithin = shared.ids
         if isinstance(wire, SqliteWire):
             self._ids = IdsWithin(shared.ids, lambda: int(wire.fetch(TAKE_BLOCK)[0][0]))

@@ -25,6 +25,7 @@ from adapters.sql.membership import Members
 from adapters.sql.postgres import PostgresWire
 from adapters.sql.priced_sales import PricedSales
 from adapters.sql.pricing import Pricing
+from adapters.sql.promotion_uses import PromotionUses
 from adapters.sql.requests import Requests
 from adapters.sql.sales import Sales
 from adapters.sql.sales_history import SalesHistory
@@ -53,6 +54,7 @@ class SqlUnitOfWork(Transaction):
         self.catalog = Catalog(self)
         self.pricing = Pricing(self)
         self.coupons = Coupons(self)
+        self.promotion_uses = PromotionUses(self)
         self.members = Members(self)
         self.points = Points(self)
         self.stock = Stock(self)

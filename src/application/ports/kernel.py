@@ -21,13 +21,17 @@ from application.ports.membership import Members
 from application.ports.priced_sales import PricedSales
 from application.ports.pricing import Pricing
 from application.ports.privacy import Keys
+from application.ports.promotion_uses import PromotionUses
 from application.ports.sales import Sales, SalesHistory, Takings
 from application.ports.secrets import Secrets
 from domain.identity.organisation import Caller
 
 
 class Contention(Exception):
-    """Deadlock, serialization failure, lock time-out or a busy database: nothing was written, trying again is right."""
+    """Deadlock, serialization failure, lock time-out, a busy database, or a limit that others have reached meanwhile.
+
+    Nothing was written, trying again is right.
+    """
 
 
 class CommitUnknown(Exception):
@@ -118,6 +122,9 @@ class UnitOfWork(Protocol):
     def coupons(self) -> Coupons: ...
 
     @property
+    def promotion_uses(self) -> PromotionUses: ...
+
+    @property
     def members(self) -> Members: ...
 
     @property
@@ -169,7 +176,7 @@ class UnitOfWork(Protocol):
     def add(self, *entries: object) -> None:
         """Records entries (row dataclasses of the domain) at commit; balances follow from them.
 
-        Movements move their stock level, points entries their account and their lot.
+        Movements move their stock level, points entries their account and their lot, uses of promotions their counters.
         """
 
     def publish(self, topic: str, subject_id: int, payload: Mapping[str, object]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from application.ports.coupons import CouponNeeds, LoadedCoupons
 from application.ports.membership import MemberAccount
@@ -18,13 +18,25 @@ from application.sales.views import (
 )
 from domain.inventory.stock import StockLevel
 from domain.loyalty.ledger import PointsEntry, PointsLot
+from domain.pricing.limits import Campaign
+from domain.pricing.promotion_use import CounterKey, PromotionCounter
 from domain.sales.sale import Sale, SaleLine, SaleTender
+
+
+class UseNeed(NamedTuple):
+    """A promotion with limits that a sale may get: the member key as given, the business date as an ISO text."""
+
+    promotion_code: str
+    campaign_code: str
+    member_key: str
+    day: str
 
 
 @dataclass(slots=True)
 class SaleNeeds:
-    """What a batch of sales must load and lock: member keys as given, of them those who redeem, and stock keys.
+    """What a batch of sales must load and lock.
 
+    Member keys as given, of them those who redeem, stock keys, and promotions whose counters are needed.
     `birthdays` tells that a promotion asks for those of the members.
     """
 
@@ -33,6 +45,7 @@ class SaleNeeds:
     stock_keys: set[tuple[int, int]] = field(default_factory=set)
     birthdays: bool = False
     coupons: CouponNeeds = field(default_factory=CouponNeeds)
+    uses: set[UseNeed] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -48,6 +61,8 @@ class SaleState:
     lots: dict[int, list[PointsLot]]
     levels: Mapping[tuple[int, int], StockLevel]
     coupons: LoadedCoupons = field(default_factory=LoadedCoupons)
+    counters: Mapping[CounterKey, PromotionCounter] = field(default_factory=dict)
+    campaigns: Mapping[str, Campaign] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +89,12 @@ class Sales(Protocol):
     """Sales, refunds and voids."""
 
     def load(self, needs: SaleNeeds) -> SaleState:
-        """Locks members' points accounts by id, coupons by id, then stock levels by (location, SKU), in one round trip.
+        """Locks members' accounts by id, coupons by id, stock levels by (location, SKU); reads counters of promotions.
 
-        Levels that do not exist yet are created as zero. An unknown member key is absent from the result.
+
+        Counters may be locked too, after all others; if they are not, a commit that takes more than is left by then
+        raises Contention. It is one round trip. Levels and counters that do not exist yet are created as zero. An
+        unknown member key is absent from the result.
         """
 
     def lock_document(self, sale_id: int) -> Sequence[StoredSale] | None:

@@ -21,7 +21,9 @@ from application.pricing.code_lists import NAMES_MAX, check_codes, check_count, 
 from application.pricing.condition_fields import check_conditions, check_needs, conditions
 from application.pricing.given_fields import STATED_BY, check_given
 from domain.catalog.quantity import QUANTITY_MILLI_MAX
-from domain.pricing.offers import RATE_BP, UNIT_MILLI
+from domain.pricing.goods import UNIT_MILLI
+from domain.pricing.limits import AMOUNTS, OWN_LIMITS, Limits
+from domain.pricing.offers import RATE_BP
 from domain.pricing.promotion import MINUTES_OF_DAY, REWARDS, Benefit, BenefitKind, ItemSet, Promotion, Step
 from domain.shared.errors import Invalid
 from domain.shared.money import AMOUNT_MINOR_MAX, minor_digits
@@ -89,6 +91,8 @@ def checked_promotion(promotion: Promotion, *, field: str) -> Promotion:
     _check_time(promotion, field)
     _check_conditions(promotion, field)
     _check_benefit(promotion, field)
+    if promotion.limits is not None:
+        _check_limits(promotion.limits, f"{field}.limits")
     for path, items in item_sets(promotion, field):
         _check_items(items, path)
     _check_currency(promotion, field)
@@ -140,6 +144,12 @@ def _check_conditions(promotion: Promotion, field: str) -> None:
             raise NotReadByKind(f"{field}.{name}", kind=benefit.kind.name)
     if promotion.times_max and "times_max" not in _READ[benefit.kind] and not benefit.each:
         raise NotReadByKind(f"{field}.times_max", kind=benefit.kind.name)
+
+
+def _check_limits(limits: Limits, field: str) -> None:
+    optional_code(limits.campaign_code, field=f"{field}.campaign_code")
+    for limit in OWN_LIMITS:
+        within(getattr(limits, limit.value), 0, AMOUNT_MINOR_MAX, field=f"{field}.{limit.value}")
 
 
 def _check_benefit(promotion: Promotion, field: str) -> None:
@@ -242,6 +252,8 @@ def _amounts_stated(promotion: Promotion) -> Iterator[str]:
     for name in ("discount_minor_max", "line_discount_minor_max"):
         if getattr(promotion, name):
             yield name
+    if promotion.limits is not None:
+        yield from (f"limits.{limit.value}" for limit in promotion.limits.stated() if limit in AMOUNTS)
 
 
 _DEFAULTS: Final = {field.name: field.default for field in fields(Benefit) if field.name != "kind"}

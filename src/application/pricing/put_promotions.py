@@ -9,6 +9,7 @@ from application.ports.kernel import UnitOfWork
 from application.pricing.condition_fields import conditions
 from application.pricing.coupon_batches import UnknownCouponBatch
 from application.pricing.promotion_fields import checked_promotion, item_sets
+from application.pricing.put_campaigns import check_campaigns
 from domain.pricing.promotion import Gift, ItemSet, Promotion
 from domain.shared.errors import NotFound, Refusal, Rejected
 
@@ -62,7 +63,7 @@ def put_promotions(uow: UnitOfWork, command: PutPromotions) -> PromotionsPut:
     """Creates or replaces up to 1,000 promotions by code, all or none; sales already made keep what they were given.
 
     Raises UnknownSku, UnknownCategory, UnknownStore, UnknownRegion, UnknownCouponBatch, TooManyPromotions and the
-    refusals of `checked_promotion`.
+    refusals of `checked_promotion` and `check_campaigns`.
     """
     at_most(command.promotions, PROMOTIONS_PER_REQUEST_MAX, field="promotions")
     promotions = [
@@ -73,6 +74,7 @@ def put_promotions(uow: UnitOfWork, command: PutPromotions) -> PromotionsPut:
     # Whoever puts promotions waits here for the one before, so that what is compared stays true.
     version = uow.bump("promotions")
     check_names(uow, promotions)
+    check_campaigns(uow, promotions, field="promotions")
     stored = uow.pricing.promotions([promotion.code for promotion in promotions])
     created = [promotion for promotion in promotions if promotion.code not in stored]
     changed = [promotion for promotion in promotions if stored.get(promotion.code, promotion) != promotion]

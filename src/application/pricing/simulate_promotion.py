@@ -20,7 +20,7 @@ from application.scope import selected
 from domain.pricing.basket import Basis, PricedBasket
 from domain.pricing.conditions import Festivals
 from domain.pricing.facts import ENGINE_VERSION, basis_of, basis_of_lines, differences, priced_again
-from domain.pricing.offers import Goods, Remaining
+from domain.pricing.goods import Goods, Remaining
 from domain.pricing.price_book import context_at
 from domain.pricing.promoting import Promoting, Stacking
 from domain.pricing.promotion import Promotion, Situation

@@ -19,6 +19,7 @@ from domain.catalog.quantity import checked_quantity
 from domain.identity.organisation import Caller, Store, StoreStatus
 from domain.pricing.basket import Manual, Named, PricedBasket, TerminalPriced
 from domain.pricing.conditions import no_festivals
+from domain.pricing.limits import LimitLeft
 from domain.pricing.price_book import (
     BasketToPrice,
     BookVersion,
@@ -339,10 +340,11 @@ def price(
     at: datetime,
     gifts_left: tuple[tuple[str, int], ...] = (),
     coupon_batches: tuple[str, ...] = (),
+    limits_left: tuple[LimitLeft, ...] = (),
 ) -> PricedBasket:
     """Prices a resolved basket at an instant; refuses as `price_basket` does.
 
-    `gifts_left` and `coupon_batches` as in Situation.
+    `gifts_left`, `coupon_batches` and `limits_left` as in Situation.
     """
     member = buying.member
     context = context_at(
@@ -355,6 +357,7 @@ def price(
         festivals=buying.festivals if book.promotions.asks_festivals else no_festivals,
         gifts_left=gifts_left,
         coupon_batches=coupon_batches,
+        limits_left=limits_left,
     )
     return price_basket(BasketToPrice(basket.lines, basket.discounts), book, context)
 

@@ -15,13 +15,17 @@ from application.sales.buying import Buying, check_paid_as_said
 from application.sales.coupons import ShownCoupons, coupon_needs, show_coupons
 from application.sales.earning import earn
 from application.sales.gifts import add_gifts, find_gifts, gift_warnings, gifts_left, stocked_gifts
+from application.sales.limiting import Limited, check_counted, limited_promotions, loaded_limits, need_counters
 from application.sales.recording import Sold, record_sale
 from application.sales.tender import Tender
 from application.sales.views import SaleView
 from application.transactor import Call
 from domain.loyalty.redemption import LotUse, checked_redemption, redeem
 from domain.pricing.basket import PricedBasket
+from domain.pricing.limits import LimitLeft
 from domain.pricing.price_book import PriceBook
+from domain.pricing.promotion import Promotion
+from domain.pricing.promotion_book import PromotionBook
 from domain.sales.sale import TenderKind
 from domain.sales.tenders import TENDERS_MAX, TooManyTenders, check_tender, settle
 from domain.shared.errors import Invalid, NotFound, Refusal, Rejected
@@ -86,20 +90,23 @@ class Checkout:
 
 @dataclass(slots=True)
 class Prepared:
-    """A command whose basket is resolved; `sold_on` is the store's business date at `sold_at`."""
+    """A command whose basket is resolved; `sold_on` is the store's business date at `sold_at`.
+
+    `limited` are the promotions with limits that the basket may get.
+    """
 
     call: Call[Checkout]
     basket: ResolvedBasket
     sold_at: datetime
     sold_on: date
+    limited: Sequence[Promotion] = ()
 
 
 def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView | Refusal]:
     """Sells every basket of the batch, in order; a refusal refuses only itself and leaves nothing behind.
 
-    Rows are locked in the canonical order (members by id, coupons by id, then stock by location and
-    SKU), and each command sees what
-    the ones before it took.
+    Rows are locked in the canonical order (members by id, coupons by id, stock by location and SKU, counters of
+    promotions by key), and each command sees what the ones before it took.
     """
     prepared, state, book = _load(uow, calls)
     outcomes: list[SaleView | Refusal] = []
@@ -124,7 +131,7 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
         needs = SaleNeeds(birthdays=promotions.asks_birthday)
         for call in calls:
             try:
-                found = _prepare(uow, call, products)
+                found = _prepare(uow, call, products, promotions)
             except Refusal as refusal:
                 prepared.append(refusal)
                 continue
@@ -140,7 +147,7 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
     raise RuntimeError("prices kept changing while a batch was being loaded")
 
 
-def _prepare(uow: UnitOfWork, call: Call[Checkout], products: PricedProducts) -> Prepared:
+def _prepare(uow: UnitOfWork, call: Call[Checkout], products: PricedProducts, promotions: PromotionBook) -> Prepared:
     command = call.command
     sold_at = _sold_at(command, call.received_at)
     if command.receipt_sequence < 0:
@@ -164,7 +171,8 @@ def _prepare(uow: UnitOfWork, call: Call[Checkout], products: PricedProducts) ->
             raise PointsNeedMember(f"tenders[{index}].kind")
     store = basket.store
     sold_on = business_date(sold_at, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
-    return Prepared(call, basket, sold_at, sold_on)
+    limited = limited_promotions(basket, chain=uow.chain, book=promotions, at=sold_at, on=sold_on)
+    return Prepared(call, basket, sold_at, sold_on, limited)
 
 
 def _sold_at(command: Checkout, received_at: datetime) -> datetime:
@@ -184,6 +192,8 @@ def _collect(needs: SaleNeeds, found: Prepared) -> None:
     if found.basket.gifts:
         needs.stock_keys.update((location_id, sku_id) for sku_id in stocked_gifts(found.basket))
     key = found.basket.member_key
+    if found.limited:
+        need_counters(needs, found.limited, member_key=key, day=found.sold_on)
     if key:
         needs.member_keys.add(key)
         if any(tender.kind is TenderKind.POINTS for tender in found.call.command.tenders):
@@ -202,6 +212,14 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
             raise UnknownMember("basket.member_key")
     shown = None
     paid_by = [tender.kind for tender in found.call.command.tenders]
+    limited = loaded_limits(
+        found.limited,
+        state,
+        basket,
+        member_id=member.member_id if member else 0,
+        day=found.sold_on,
+        at=found.sold_at,
+    )
     try:
         check_paid_as_said(found.call.command.basket.payment_kinds, paid_by)
         if basket.coupon_codes:
@@ -215,9 +233,11 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
             at=found.sold_at,
             gifts_left=gifts_left(basket, state.levels, negative_stock=_negative_stock(found)),
             coupon_batches=shown.batches if shown else (),
+            limits_left=_limits_left(found, limited),
         )
     except Refusal as refusal:
         raise refusal.at("basket") from None
+    check_counted(priced, limited, book.promotions)
     add_gifts(basket, priced)
     if priced.total_minor >= AMOUNT_MINOR_MAX:
         raise TotalTooLarge("basket")
@@ -256,6 +276,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         warnings=warnings,
         promotions_version=book.promotions.version,
         coupons=shown,
+        limited=limited,
     )
 
 
@@ -271,6 +292,14 @@ def _shown(found: Prepared, member: MemberAccount | None, state: SaleState) -> S
         (call.caller.caller_id, basket.coupon_hold_id) if basket.coupon_hold_id else None,
     )
     return show_coupons(basket.coupon_codes, state.coupons, use)
+
+
+def _limits_left(found: Prepared, limited: Limited | None) -> tuple[LimitLeft, ...]:
+    """What limits leave now; to a sale that was made without connection what they would, had nobody drawn on them."""
+    if limited is None:
+        return ()
+    made_already = found.call.command.uploaded and found.basket.policies.promotion_limits_upload == "exceed"
+    return () if made_already else limited.left()
 
 
 def _tenders(

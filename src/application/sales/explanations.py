@@ -1,6 +1,6 @@
 """What became of each promotion that concerns a basket, for a program and in words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +8,7 @@ from application.sales.condition_words import lacking_words
 from application.sales.reward_views import RewardView, reward_view, reward_words
 from application.sales.views import SaleLineView
 from domain.pricing.facts import PROMOTION
+from domain.pricing.limits import Limit, LimitLeft
 from domain.pricing.promoting import Considered
 from domain.pricing.promotion import Lacking, Unmet
 
@@ -20,8 +21,17 @@ class PromotionLineView:
 
 
 @dataclass(slots=True)
+class LimitLeftView:
+    limit: str
+    left: int
+
+
+@dataclass(slots=True)
 class PromotionView:
-    """A promotion that was considered; `reason` is empty when it was applied, else a value of Unmet."""
+    """A promotion that was considered; `reason` is empty when it was applied, else a value of Unmet.
+
+    `limit` is the one that cut or refused it, empty when none did; `limits_left` are all, before this basket.
+    """
 
     code: str
     name: str
@@ -37,9 +47,13 @@ class PromotionView:
     explanation: str
     missing: Sequence[Lacking]
     reward: RewardView | None
+    limit: str
+    limit_left: int
+    uncapped_minor: int
+    limits_left: list[LimitLeftView]
 
 
-def promotion_view(one: Considered, *, language: str) -> PromotionView:
+def promotion_view(one: Considered, *, language: str, limits_left: Iterable[LimitLeft] = ()) -> PromotionView:
     """The view of a considered promotion, explained in Chinese ("zh") or in English (anything else)."""
     return PromotionView(
         code=one.code,
@@ -56,20 +70,32 @@ def promotion_view(one: Considered, *, language: str) -> PromotionView:
         explanation=explanation(one, language=language),
         missing=one.lacking,
         reward=reward_view(one),
+        limit=one.limit.value if one.limit else "",
+        limit_left=one.limit_left,
+        uncapped_minor=one.uncapped_minor,
+        limits_left=[
+            LimitLeftView(found.limit.value, found.left) for found in limits_left if found.promotion_code == one.code
+        ],
     )
 
 
 def explanation(one: Considered, *, language: str) -> str:
     """What became of a promotion, in words."""
     chinese = language.startswith("zh")
-    words = _ZH if chinese else _EN
-    return reward_words(one, chinese=chinese) or words[one.unmet].format(
+    words = (_ZH if chinese else _EN)[one.unmet]
+    if one.applied and one.limit:
+        words += (_CAPPED_ZH if chinese else _CAPPED_EN)[one.limit]
+    elif one.limit:
+        words = (_SHORT_ZH if chinese else _SHORT_EN)[one.limit]
+    return reward_words(one, chinese=chinese) or words.format(
         off=one.off_minor,
         base=one.base_minor,
         quantity=one.missing_quantity_milli,
         amount=one.missing_amount_minor,
         winners=", ".join(one.beaten_by),
         conditions=lacking_words(one.lacking, language=language) if one.lacking else "",
+        left=one.limit_left,
+        whole=one.uncapped_minor,
     )
 
 
@@ -112,6 +138,7 @@ _EN: Final[dict[Unmet | None, str]] = {
     Unmet.BEATEN: "Gave way to a better or preferred promotion: {winners}.",
     Unmet.NO_ADVANTAGE: "Takes nothing off these goods.",
     Unmet.GIFT_OUT_OF_STOCK: "Its gifts are out of stock.",
+    Unmet.EXHAUSTED: "Has been used up.",
 }
 _ZH: Final[dict[Unmet | None, str]] = {
     None: "已应用：商品金额 {base}，优惠 {off}（最小货币单位）。",
@@ -129,4 +156,40 @@ _ZH: Final[dict[Unmet | None, str]] = {
     Unmet.BEATEN: "已让位于更优惠或优先的活动：{winners}。",
     Unmet.NO_ADVANTAGE: "对这些商品没有优惠。",
     Unmet.GIFT_OUT_OF_STOCK: "赠品缺货。",
+    Unmet.EXHAUSTED: "活动名额或预算已用完。",
 }
+_NAMES_EN: Final = {
+    Limit.USES: "its uses",
+    Limit.USES_PER_DAY: "its uses of the day",
+    Limit.USES_PER_MEMBER: "the member's uses",
+    Limit.USES_PER_MEMBER_PER_DAY: "the member's uses of the day",
+    Limit.DISCOUNT: "its budget",
+    Limit.DISCOUNT_PER_DAY: "its budget of the day",
+    Limit.DISCOUNT_PER_MEMBER: "the member's share of its budget",
+    Limit.BUDGET: "the budget of its campaign",
+}
+_NAMES_ZH: Final = {
+    Limit.USES: "活动总次数",
+    Limit.USES_PER_DAY: "活动当日次数",
+    Limit.USES_PER_MEMBER: "该会员的次数",
+    Limit.USES_PER_MEMBER_PER_DAY: "该会员当日次数",
+    Limit.DISCOUNT: "活动预算",
+    Limit.DISCOUNT_PER_DAY: "活动当日预算",
+    Limit.DISCOUNT_PER_MEMBER: "该会员的优惠额度",
+    Limit.BUDGET: "所属营销计划的预算",
+}
+_CAPPED_EN: Final = {
+    limit: f" Capped: {{off}} of {{whole}}, because {name} had {{left}} left." for limit, name in _NAMES_EN.items()
+}
+_CAPPED_ZH: Final = {
+    limit: f"{name}仅剩 {{left}}，应优惠 {{whole}}，实际优惠 {{off}}。" for limit, name in _NAMES_ZH.items()
+}
+_SHORT_EN: Final = {
+    **{limit: f"Exhausted: {name} had {{left}} left." for limit, name in _NAMES_EN.items()},
+    Limit.PERIOD: "Its campaign does not run on this day.",
+}
+_SHORT_ZH: Final = {
+    **{limit: f"已用完：{name}剩余 {{left}}。" for limit, name in _NAMES_ZH.items()},
+    Limit.PERIOD: "所属营销计划当天不在有效期内。",
+}
+"""By the limit that stood in the way."""

@@ -13,7 +13,7 @@ from domain.catalog.product import ProductStatus
 from domain.inventory.stock import StockLevel
 from domain.pricing.basket import PricedBasket
 from domain.pricing.gift_lines import gift_lines
-from domain.pricing.offers import UNIT_MILLI, Goods, Remaining
+from domain.pricing.goods import UNIT_MILLI, Goods, Remaining
 from domain.pricing.price_book import context_at
 from domain.pricing.promotion import GiftShortage, Unmet, unmet_by
 from domain.pricing.promotion_book import PromotionBook

@@ -1,6 +1,7 @@
 """Quoting a basket: the totals that Checkout would give now, writing nothing."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from application.coupon_ledger import Use
 from application.ports.coupons import CouponNeeds
@@ -14,8 +15,11 @@ from application.sales.coupons import ShownCoupons, coupon_costs, coupon_needs, 
 from application.sales.earning import earn
 from application.sales.explanations import PromotionView, promotion_view
 from application.sales.gifts import add_gifts, find_gifts, gifts_left, stocked_gifts
+from application.sales.limiting import limited_promotions, seen_limits
 from application.sales.views import CouponCostView, SaleCouponView, SaleLineView
 from domain.loyalty.redemption import max_redeemable
+from domain.pricing.limits import LimitLeft
+from domain.pricing.promotion_book import PromotionBook
 from domain.shared.errors import Refusal
 from domain.shared.period import business_date
 
@@ -55,14 +59,11 @@ def quote_basket(uow: UnitOfWork, query: QuoteBasket) -> Quote:
 def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
     basket, products = _resolved(uow, asked)
     promotions = uow.pricing.promotion_book()
-    member = None
-    if asked.member_key:
-        member = uow.members.account(asked.member_key, birthday=promotions.asks_birthday)
-    if asked.member_key and member is None:
-        raise UnknownMember("member_key")
+    member = _member(uow, asked, promotions)
     store, policies = basket.store, basket.policies
     shown = _shown(uow, basket, member)
     on = business_date(uow.now, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
+    limits_left = _limits_left(uow, basket, member, on)
     priced = price(
         basket,
         chain=uow.chain,
@@ -72,6 +73,7 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
         at=uow.now,
         gifts_left=_gifts_left(uow, basket),
         coupon_batches=shown.batches if shown else (),
+        limits_left=limits_left,
     )
     add_gifts(basket, priced)
     excluded = [line.product.product.excluded_from_points for line in basket.lines]
@@ -120,7 +122,9 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
         points_balance=member.points_balance if member else 0,
         points_redeemable=redeemable,
         price_version=products.version,
-        promotions=[promotion_view(one, language=uow.caller.language) for one in priced.considered],
+        promotions=[
+            promotion_view(one, language=uow.caller.language, limits_left=limits_left) for one in priced.considered
+        ],
         coupons=coupon_views(shown, priced.considered, language=uow.caller.language) if shown else [],
         coupon_costs=coupon_costs(
             priced.considered, [uow.chain.departments[line.product.product.department_id] for line in basket.lines]
@@ -128,6 +132,16 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
         if shown
         else [],
     )
+
+
+def _member(uow: UnitOfWork, asked: Basket, promotions: PromotionBook) -> MemberAccount | None:
+    """The member whom the basket names, None without one; raises UnknownMember."""
+    if not asked.member_key:
+        return None
+    member = uow.members.account(asked.member_key, birthday=promotions.asks_birthday)
+    if member is None:
+        raise UnknownMember("member_key")
+    return member
 
 
 def _gifts_left(uow: UnitOfWork, basket: ResolvedBasket) -> tuple[tuple[str, int], ...]:
@@ -150,6 +164,16 @@ def _shown(uow: UnitOfWork, basket: ResolvedBasket, member: MemberAccount | None
     hold = (uow.caller.caller_id, basket.coupon_hold_id) if basket.coupon_hold_id else None
     use = Use(member.member_id if member else None, basket.store, uow.caller, uow.now, uow.now, hold)
     return show_coupons(basket.coupon_codes, loaded, use)
+
+
+def _limits_left(
+    uow: UnitOfWork, basket: ResolvedBasket, member: MemberAccount | None, on: date
+) -> tuple[LimitLeft, ...]:
+    """What the limits of promotions leave at this moment; others may take it before the sale is made."""
+    promotions = limited_promotions(basket, chain=uow.chain, book=uow.pricing.promotion_book(), at=uow.now, on=on)
+    member_id = member.member_id if member else 0
+    limited = seen_limits(uow, promotions, basket, member_id=member_id, day=on, at=uow.now)
+    return limited.left() if limited else ()
 
 
 def _resolved(uow: UnitOfWork, asked: Basket) -> tuple[ResolvedBasket, PricedProducts]:

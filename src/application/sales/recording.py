@@ -14,6 +14,7 @@ from application.ports.membership import MemberAccount
 from application.sales.basket import ResolvedBasket
 from application.sales.coupons import ShownCoupons, award_earned, coupon_costs, use_coupons
 from application.sales.earning import Earned
+from application.sales.limiting import Limited, beyond_warnings, record_uses
 from application.sales.tender import Tender
 from application.sales.views import SaleLineView, SaleTenderView, SaleView
 from application.transactor import Call
@@ -53,6 +54,7 @@ class Sold:
     warnings: list[str]
     promotions_version: int
     coupons: ShownCoupons | None = None
+    limited: Limited | None = None
 
 
 def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
@@ -67,6 +69,8 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         sold.member.visits += 1
         if points_redeemed or points_earned:
             _move_points(uow, sold, sold.member, sale_id)
+    if sold.limited is not None:
+        _use_promotions(uow, sold, sold.limited, sale_id)
     sale = _header(sold, sale_id, points_earned, points_redeemed)
     lines = _lines(sold, sale_id, costs)
     tenders = [
@@ -167,6 +171,20 @@ def _move_points(uow: UnitOfWork, sold: Sold, member: MemberAccount, sale_id: in
             sale_id, store_id, sold.sold_on, now,
         ),
     )  # fmt: skip
+
+
+def _use_promotions(uow: UnitOfWork, sold: Sold, limited: Limited, sale_id: int) -> None:
+    beyond = record_uses(
+        uow,
+        limited,
+        sold.priced,
+        sale_id=sale_id,
+        store=sold.basket.store,
+        day=sold.sold_on,
+        uploaded=sold.uploaded,
+        at=sold.call.received_at,
+    )
+    sold.warnings += beyond_warnings(beyond, sold.call.caller)
 
 
 def _header(sold: Sold, sale_id: int, points_earned: int, points_redeemed: int) -> Sale:

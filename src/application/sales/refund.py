@@ -10,6 +10,7 @@ from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import LockedPoints
 from application.ports.sales import StoredSale
 from application.sales.coupons import give_coupons_back
+from application.sales.limiting import give_uses_back
 from application.sales.recording import line_view, receipt_number
 from application.sales.views import SaleTenderView, SaleView, UnknownSale
 from domain.finance.accounts import CLEARING_BY_TENDER
@@ -218,6 +219,7 @@ def _reverse(work: Reversal) -> Refunded:
             policy=work.policies.coupon_on_full_return,
         )
     correction = _put_stock_back(work)
+    give_uses_back(work.uow, work.original, work.earlier, work.lines, sale_id=work.reversal_id)
     sale = _header(work, tenders, rounding)
     work.uow.add(sale, *work.lines, *tenders)
     _post(

@@ -15,6 +15,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "catalog.read": "Reading all of these.",
     "pricing.manage": "Price lists, prices and taxes.",
     "pricing.read": "Reading all of these.",
+    "pricing.figures": "What promotions and campaigns have been used for and have cost.",
     "coupons.manage": "Coupon batches: issuing and voiding coupons.",
     "coupons.read": "Reading batches and coupons; codes are masked.",
     "coupons.codes": "Seeing the whole codes of coupons.",

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from domain.pricing.offers import RATE_BP, Goods
+from domain.pricing.goods import Goods
+from domain.pricing.offers import RATE_BP
 from domain.pricing.promoting import Considered, Promoting
 from domain.pricing.tax import Tax, TaxRounding, spread_taxes
 from domain.shared.applied import AppliedDiscount, AppliedTax

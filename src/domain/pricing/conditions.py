@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, TypeAlias
 
-from domain.pricing.offers import Offer, Remaining, needed_unmet
+from domain.pricing.goods import Remaining
+from domain.pricing.offers import Offer, needed_unmet
 from domain.pricing.promotion import (
     BirthdayDays,
     Condition,

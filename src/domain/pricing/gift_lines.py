@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from domain.pricing.basket import PricedBasket, PricedLine
-from domain.pricing.offers import UNIT_MILLI
+from domain.pricing.goods import UNIT_MILLI
 from domain.shared.applied import AppliedDiscount, gift_code
 
 

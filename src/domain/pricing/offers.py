@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+from domain.pricing.allowance import Allowance
 from domain.pricing.assigning import preferred
+from domain.pricing.goods import UNIT_MILLI, Goods, Part, Remaining
+from domain.pricing.limits import Limit, WhenShort
 from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Lacking, Needed, Promotion, Step, Unmet
 from domain.shared.money import Rounding, allocate, divide
 
 RATE_BP: Final = 10_000
 """All of it, in basis points."""
-UNIT_MILLI: Final = 1_000
 FRACTIONS: Final = 10**9
 """To compare what units are worth without rounding them to minor units first."""
 ASSIGNED_LINES_MAX: Final = 20
@@ -23,122 +25,11 @@ component takes its goods after the other, the one with the fewest to choose fro
 
 
 @dataclass(slots=True)
-class Goods:
-    """One line as promotions see it: `quantity_milli` of one SKU, worth `value_minor` together."""
-
-    sku: str
-    categories: frozenset[str]
-    quantity_milli: int
-    value_minor: int
-    brand: str = ""
-    supplier_code: str = ""
-    tags: tuple[str, ...] = ()
-
-    @property
-    def units(self) -> int:
-        """Whole units; none of what is sold by weight."""
-        return 0 if self.quantity_milli % UNIT_MILLI else self.quantity_milli // UNIT_MILLI
-
-
-class Remaining(list[Goods]):
-    """What is left of the lines of one basket; it looks only once which of them an item set means.
-
-    `places` tells of each line where it stands in the basket, `known` the positions of the lines that are meant, by the
-    id of the item set: whoever finds them out another way writes them there.
-    """
-
-    __slots__ = ("_masks", "known", "places")
-    places: Sequence[int]
-    known: dict[int, list[int]]
-    _masks: dict[int, int]
-
-    def __init__(
-        self, lines: Iterable[Goods], like: "Remaining | None" = None, places: Sequence[int] | None = None
-    ) -> None:
-        list.__init__(self, lines)
-        if like is not None:
-            self.places = like.places
-            self.known, self._masks = like.known, like._masks
-        else:
-            self.places = range(len(self)) if places is None else places
-            self.known, self._masks = {}, {}
-
-    def of(self, items: ItemSet) -> list[int]:
-        """The positions of the lines that are meant, whether anything is left of them or not."""
-        found = self.known.get(id(items))
-        if found is None:
-            if items.everything and not items.excludes:
-                found = list(range(len(self)))
-            else:
-                found = [n for n, line in enumerate(self) if items.holds(line)]
-            self.known[id(items)] = found
-        return found
-
-    def meant_by(self, items: ItemSet) -> Sequence[Goods]:
-        """The lines that are meant, whether anything is left of them or not."""
-        if items.everything and not items.excludes:
-            return self
-        return [self[position] for position in self.of(items)]
-
-    def mask(self, items: ItemSet) -> int:
-        """The lines that are meant as a set of bits, one for each position."""
-        found = self._masks.get(id(items))
-        if found is None:
-            found = 0
-            for position in self.of(items):
-                found |= 1 << position
-            self._masks[id(items)] = found
-        return found
-
-    def cheaper_by(self, parts: Iterable["Part"]) -> "Remaining":
-        """The same goods after what was taken off these parts."""
-        left = Remaining(self, self)
-        for part in parts:
-            if part.off_minor:
-                line = left[part.position]
-                left[part.position] = Goods(
-                    line.sku,
-                    line.categories,
-                    line.quantity_milli,
-                    line.value_minor - part.off_minor,
-                    line.brand,
-                    line.supplier_code,
-                    line.tags,
-                )
-        return left
-
-    def without(self, parts: Iterable["Part"]) -> "Remaining":
-        """What is left when these parts are gone."""
-        left = Remaining(self, self)
-        for part in parts:
-            line = left[part.position]
-            left[part.position] = Goods(
-                line.sku,
-                line.categories,
-                line.quantity_milli - part.quantity_milli,
-                line.value_minor - part.value_minor,
-                line.brand,
-                line.supplier_code,
-                line.tags,
-            )
-        return left
-
-
-@dataclass(slots=True)
-class Part:
-    """A part of one line, by the position of the line."""
-
-    position: int
-    quantity_milli: int
-    value_minor: int
-    off_minor: int = 0
-
-
-@dataclass(slots=True)
 class Offer:
     """What a promotion comes to: the parts that it uses up, with what it takes off each; or why it gives nothing.
 
-    `times` is how often it is given, in what its kind reads `times_max` for; 1 for the other kinds.
+    `times` is how often it is given, in what its kind reads `times_max` for; 1 for the other kinds. Where a `limit`
+    stands in its way, `limit_left` is what that leaves and `uncapped_minor` what it would have taken.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -149,6 +40,9 @@ class Offer:
     missing_amount_minor: int = 0
     lacking: tuple[Lacking, ...] = ()
     times: int = 1
+    limit: Limit | None = None
+    limit_left: int = 0
+    uncapped_minor: int = 0
 
 
 def needs_unmet(promotion: Promotion, goods: Remaining) -> Offer | None:
@@ -170,7 +64,7 @@ def needed_unmet(needed: Needed, goods: Remaining) -> Offer | None:
 
 
 def offer(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
-    """What the promotion gives on these goods, at most its caps per line and in all, never more than they are worth.
+    """What the promotion gives on these goods, never more than its terms, its limits or their value allow.
 
     `goods` are what is left of each line. What is taken is spread over the parts by largest remainder; what a cap per
     line keeps from one line is not given on another.
@@ -181,11 +75,22 @@ def offer(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
     if promotion.line_discount_minor_max or promotion.line_discount_bp_max:
         _cap_lines(promotion, found, goods)
     if promotion.discount_minor_max and found.off_minor > promotion.discount_minor_max:
-        found.off_minor = promotion.discount_minor_max
-        for part, off in zip(found.parts, allocate(found.off_minor, [p.off_minor for p in found.parts]), strict=True):
-            part.off_minor = off
+        _cut(found, promotion.discount_minor_max)
     if found.off_minor <= 0:
         return Offer([], 0, 0, Unmet.NO_ADVANTAGE)
+    return found if promotion.limits is None else _within_limits(promotion, found, goods.allowance)
+
+
+def _within_limits(promotion: Promotion, found: Offer, allowance: Allowance) -> Offer:
+    """The offer as the limits of its promotion allow it: whole, cut, or not at all."""
+    most = allowance.most(promotion.code)
+    if most is None or found.off_minor <= most.minor:
+        return found
+    whole = found.off_minor
+    if most.minor <= 0 or (promotion.limits and promotion.limits.when_short is WhenShort.REFUSE):
+        return Offer(unmet=Unmet.EXHAUSTED, limit=most.limit, limit_left=most.minor, uncapped_minor=whole)
+    _cut(found, most.minor)
+    found.limit, found.limit_left, found.uncapped_minor = most.limit, most.minor, whole
     return found
 
 
@@ -204,6 +109,13 @@ def _cap_lines(promotion: Promotion, found: Offer, goods: Remaining) -> None:
         for part, off in zip(parts, allocate(most, offs), strict=True):
             part.off_minor = off
         found.off_minor += most
+
+
+def _cut(found: Offer, off_minor: int) -> None:
+    """Leaves so much of an offer, spread over its parts as the whole was."""
+    found.off_minor = off_minor
+    for part, off in zip(found.parts, allocate(off_minor, [p.off_minor for p in found.parts]), strict=True):
+        part.off_minor = off
 
 
 def _rate(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from domain.pricing.basket import LineRequest, Manual, PricedBasket, TerminalPriced, price_lines
 from domain.pricing.conditions import ANYBODY, Buyer, Festivals, days_after_birthday, no_festivals
+from domain.pricing.limits import LimitLeft
 from domain.pricing.price_list import Price, PriceList, choose_price
 from domain.pricing.promoting import Promoting, Stacking
 from domain.pricing.promotion import Situation
@@ -134,10 +135,11 @@ def context_at(
     festivals: Festivals = no_festivals,
     gifts_left: tuple[tuple[str, int], ...] = (),
     coupon_batches: tuple[str, ...] = (),
+    limits_left: tuple[LimitLeft, ...] = (),
 ) -> Context:
     """The context of a basket bought at an instant; `tier` is the member's, None where nobody has shown to be one.
 
-    `gifts_left` and `coupon_batches` as in Situation.
+    `gifts_left`, `coupon_batches` and `limits_left` as in Situation; limits that are not named have not been drawn on.
     """
     local = at.astimezone(zone(place.time_zone))
     on = local.date()
@@ -158,6 +160,7 @@ def context_at(
         festivals(on),
         gifts_left,
         coupon_batches,
+        limits_left,
     )
     return Context(place, situation, at, business_date)
 

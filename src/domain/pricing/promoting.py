@@ -11,9 +11,12 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Final
 
+from domain.pricing.allowance import UNLIMITED, Allowance, allowance_for, shut_by_limits
 from domain.pricing.conditions import when_unmet
 from domain.pricing.coupon_promotions import unlocked_by_coupons
-from domain.pricing.offers import Goods, Offer, Part, Remaining, needs_unmet, offer
+from domain.pricing.goods import Goods, Part, Remaining
+from domain.pricing.limits import Limit
+from domain.pricing.offers import Offer, needs_unmet, offer
 from domain.pricing.promotion import BenefitKind, Gift, GiftShortage, Lacking, Promotion, Situation, Unmet
 from domain.pricing.promotion_book import Listed, PromotionBook
 from domain.pricing.rewards import CouponsAwarded, reward
@@ -38,7 +41,8 @@ class Considered:
 
     `off_by_line` has one amount for every line that was given. `beaten_by` are the codes of the promotions that got the
     goods instead. What is missing is missing in goods of this basket as its stage found them; `lacking` are the
-    conditions that do not hold, all of which it takes.
+    conditions that do not hold, all of which it takes. Where a `limit` kept it from giving all or anything,
+    `limit_left` is what that left and `uncapped_minor` what it would have taken off.
 
     A `reward` that was earned takes nothing off. `rewarded` are the positions of the lines that have earned it; what it
     gives stands in the fields from `gifts` on. `points_by_line` is known once the sale is known to earn points at all.
@@ -69,6 +73,9 @@ class Considered:
     points: int = 0
     points_by_line: Sequence[int] = ()
     coupons_awarded: Sequence[CouponsAwarded] = ()
+    limit: Limit | None = None
+    limit_left: int = 0
+    uncapped_minor: int = 0
 
 
 @dataclass(slots=True)
@@ -94,7 +101,14 @@ class Promoting:
                     refused.append(_refused(listed, Offer([], 0, 0, unmet), lines))
                     break
             else:
-                open_ones.append(listed.for_tier(situation.tier) if listed.tiered else listed)
+                shut = shut_by_limits(listed.promotion, situation) if listed.promotion.limits is not None else None
+                if shut is None:
+                    open_ones.append(listed.for_tier(situation.tier) if listed.tiered else listed)
+                else:
+                    refused.append(_refused(listed, Offer(unmet=shut.unmet, limit=shut.limit), lines))
+        limited = [listed.promotion for listed in open_ones if listed.promotion.limits is not None]
+        if limited:
+            lines.allowance = allowance_for(limited, situation)
         if situation.coupon_batches:
             open_ones, beaten = unlocked_by_coupons(
                 open_ones,
@@ -174,6 +188,8 @@ def _by_stages(
         found, taken = _stage(competing, situation, goods, rounding)
         if left is not None:
             left = _bounded(found, left)
+        if goods.allowance is not UNLIMITED:
+            goods = goods.allowing(_after(goods.allowance, found))
         considered += found
         considered += [_rewarded(listed, situation, goods, gifts_left) for listed in rewards]
     return considered
@@ -207,6 +223,14 @@ def _rewarded(listed: Listed, situation: Situation, goods: Remaining, gifts_left
     )
 
 
+def _after(allowance: Allowance, considered: Sequence[Considered]) -> Allowance:
+    """What limits leave to the stages that follow."""
+    for one in considered:
+        if one.applied:
+            allowance = allowance.less(one.code, one.off_minor)
+    return allowance
+
+
 def _bounded(considered: Sequence[Considered], left: list[int]) -> list[int]:
     """Lets each take off no more than the ones before have left; returns what is left after them."""
     for one in considered:
@@ -231,7 +255,7 @@ def _stage(
     for listed in promotions:
         promotion = listed.promotion
         found = _conditions_unmet(promotion, situation, goods) or offer(promotion, goods, rounding)
-        if found.unmet is None or found.unmet is _NO_ADVANTAGE:
+        if found.unmet is None or found.unmet is _NO_ADVANTAGE or found.unmet is _EXHAUSTED:
             candidates.append((listed, found))
         else:
             considered.append(_refused(listed, found, goods))
@@ -259,7 +283,7 @@ def _conditions_unmet(promotion: Promotion, situation: Situation, goods: Remaini
 
 
 def _compete(candidates: Sequence[tuple[Listed, Offer]], goods: Remaining) -> bool:
-    """Whether two of them want the same goods."""
+    """Whether two of them want the same goods or share a budget."""
     lines = 0
     for listed, _ in candidates:
         wanted = _touched(listed, goods)
@@ -307,13 +331,18 @@ class _Competition:
                 won.add(listed.code)
         for listed in [*candidates, *losers]:
             if listed.code not in won:
-                if self._alone[listed.code].unmet is not None:
-                    self.considered.append(_refused(listed, self._alone[listed.code], self._goods))
+                found = self._alone[listed.code]
+                if found.unmet is None and self._left.allowance.mark(listed.code):
+                    # Perhaps the others have not taken its goods, but used up its budget.
+                    again = offer(listed.promotion, self._left, self._rounding)
+                    found = again if again.unmet is Unmet.EXHAUSTED else found
+                if found.unmet is not None:
+                    self.considered.append(_refused(listed, found, self._goods))
                 else:
                     self.considered.append(_beaten(listed, self._winners_of_goods_of(listed), self._goods))
 
     def _take(self, listed: Listed, found: Offer) -> None:
-        self._left = self._left.without(found.parts)
+        self._left = self._left.after(listed.code, found.parts, found.off_minor)
         self._touched |= _touched(listed, self._goods)
         self._winners.append(listed)
         self.taken += found.parts
@@ -325,8 +354,8 @@ class _Competition:
 
 
 def _may_give(found: Offer) -> bool:
-    """Whether it gives something, or may do so once others have taken what there is nothing to take off."""
-    return found.unmet is None or found.unmet is Unmet.NO_ADVANTAGE
+    """Whether it gives something, or may do so once others have taken what there is nothing or too much to take off."""
+    return found.unmet is None or found.unmet is Unmet.NO_ADVANTAGE or found.unmet is Unmet.EXHAUSTED
 
 
 class _Search:
@@ -337,7 +366,8 @@ class _Search:
         self._rivals = rivals
         self._goods = goods
         self._masks = [_touched(listed, goods) for listed in rivals]
-        self._lines = [_positions(mask) for mask in self._masks]
+        of_lines = (1 << len(goods)) - 1
+        self._lines = [_positions(mask & of_lines) for mask in self._masks]
         self._all_lines = sorted({position for positions in self._lines for position in positions})
         self._known: dict[tuple[object, ...], tuple[int, tuple[int, ...]]] = {}
         self._offers: dict[tuple[object, ...], Offer] = {}
@@ -353,7 +383,7 @@ class _Search:
 
     def _exactly(self, rivals: tuple[int, ...], goods: Remaining) -> tuple[int, tuple[int, ...]]:
         """The most that these can take off the goods, in any order, and the first such sequence by code."""
-        key = (rivals, *_state(goods, self._all_lines))
+        key = (rivals, *_state(goods, self._all_lines), *goods.allowance.key)
         known = self._known.get(key)
         if known is not None:
             return known
@@ -362,7 +392,8 @@ class _Search:
             found = self._offer(number, goods)
             if found.unmet is None:
                 rest = tuple([other for other in rivals if other != number])
-                off, after = self._exactly(rest, goods.without(found.parts)) if rest else (0, ())
+                left = goods.after(self._rivals[number].code, found.parts, found.off_minor)
+                off, after = self._exactly(rest, left) if rest else (0, ())
                 if found.off_minor + off > best[0]:
                     best = found.off_minor + off, (number, *after)
         self._known[key] = best
@@ -376,7 +407,7 @@ class _Search:
             number = max(waiting, key=lambda number: offers[number].off_minor)
             if offers[number].unmet is not None:
                 break
-            left = left.without(offers[number].parts)
+            left = left.after(self._rivals[number].code, offers[number].parts, offers[number].off_minor)
             chosen.append(number)
             waiting.remove(number)
             for other in waiting:
@@ -385,8 +416,8 @@ class _Search:
         return chosen
 
     def _offer(self, number: int, goods: Remaining) -> Offer:
-        """What a rival gives on these goods; it depends on its own lines only."""
-        key = (number, *_state(goods, self._lines[number]))
+        """What a rival gives on these goods; it depends on its own lines, and on budgets, only."""
+        key = (number, *_state(goods, self._lines[number]), *goods.allowance.key)
         found = self._offers.get(key)
         if found is None:
             found = self._offers[key] = offer(self._rivals[number].promotion, goods, self._rounding)
@@ -408,7 +439,7 @@ def _positions(mask: int) -> list[int]:
 
 
 def _rivals(candidates: Sequence[Listed], goods: Remaining) -> list[list[Listed]]:
-    """The candidates in groups that share no goods: what one group does changes nothing for another."""
+    """The candidates in groups that share no goods and no budget: what one does changes nothing for another."""
     if len(candidates) == 1:
         return [[candidates[0]]]
     groups: list[tuple[int, list[Listed]]] = []
@@ -426,10 +457,12 @@ def _rivals(candidates: Sequence[Listed], goods: Remaining) -> list[list[Listed]
 
 
 def _touched(listed: Listed, goods: Remaining) -> int:
-    """The lines that the promotion wants for itself, as a set of bits."""
+    """The lines that the promotion wants for itself, and after them the budget that it shares, as a set of bits."""
     lines = 0
     for items in listed.wanted:
         lines |= goods.mask(items)
+    if goods.allowance is not UNLIMITED:
+        lines |= goods.allowance.mark(listed.code) << len(goods)
     return lines
 
 
@@ -447,21 +480,28 @@ def _applied(listed: Listed, found: Offer, goods: Remaining) -> Considered:
     places = goods.places
     for part in found.parts:
         off_by_line[places[part.position]] += part.off_minor
-    return Considered(
+    applied = Considered(
         listed.code, listed.promotion.name, listed.stage, True, found.off_minor, found.base_minor, off_by_line,  # noqa: FBT003
         None, 0, 0, (), (), listed.promotion.coupon_batch_code, found.times,
     )
+    return applied if found.limit is None else _limited(applied, found)
 
 
 def _refused(listed: Listed, found: Offer, goods: Remaining) -> Considered:
-    return Considered(
+    refused = Considered(
         listed.code, listed.promotion.name, listed.stage, False, 0, 0, [0] * len(goods),  # noqa: FBT003
         found.unmet, found.missing_quantity_milli, found.missing_amount_minor, (), found.lacking,
         listed.promotion.coupon_batch_code,
     )
+    return refused if found.limit is None else _limited(refused, found)
 
 
 # fmt: on
+
+
+def _limited(one: Considered, found: Offer) -> Considered:
+    one.limit, one.limit_left, one.uncapped_minor = found.limit, found.limit_left, found.uncapped_minor
+    return one
 
 
 def _beaten(one: Considered | Listed, winners: list[str], goods: Remaining) -> Considered:
@@ -479,6 +519,7 @@ def _beaten(one: Considered | Listed, winners: list[str], goods: Remaining) -> C
 
 _NO_ADVANTAGE: Final = Unmet.NO_ADVANTAGE
 """Looked up once: it is asked for every promotion."""
+_EXHAUSTED: Final = Unmet.EXHAUSTED
 _CODE: Final = attrgetter("code")
 _STAGE: Final = attrgetter("stage")
 _PRIORITY: Final = attrgetter("priority")

@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final, Protocol, TypeAlias
 
+from domain.pricing.limits import LimitLeft, Limits
+
 MINUTES_OF_DAY: Final = 24 * 60
 
 
@@ -272,8 +274,9 @@ class Promotion:
     it no longer holds. Weekdays are 1 (Monday) to 7. The hours run from `from_minute` of the day up to `until_minute`,
     over midnight where that is smaller: the small hours then belong to the evening before. `times_max` and
     `discount_minor_max` bound it per basket, `line_discount_minor_max` and `line_discount_bp_max` (a share of what is
-    left of the line) per line; 0 is no bound. `when` must hold beside all this. With `coupon_batch_code` it is given
-    only for coupons of that batch, once for each where its kind reads `times_max`, else once.
+    left of the line) per line, `limits` over all baskets; 0 is no bound. `when` must hold beside all this. With
+    `coupon_batch_code` it is given only for coupons of that batch, once for each where its kind reads `times_max`, else
+    once.
     """
 
     code: str
@@ -302,6 +305,7 @@ class Promotion:
     line_discount_minor_max: int = 0
     line_discount_bp_max: int = 0
     coupon_batch_code: str = ""
+    limits: Limits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +328,8 @@ class Situation:
     `gifts_left` has, by SKU in their order, the units of each gift that may still be given away beside what is bought;
     a SKU that is not there is not bounded.
 
-    `coupon_batches` names the batch of each coupon that was presented, in ascending order.
+    `coupon_batches` names the batch of each coupon that was presented, in ascending order; `limits_left` tells what the
+    limits of promotions leave.
     """
 
     store_code: str
@@ -343,6 +348,7 @@ class Situation:
     festivals: tuple[FestivalDay, ...] = ()
     gifts_left: tuple[tuple[str, int], ...] = ()
     coupon_batches: tuple[str, ...] = ()
+    limits_left: tuple[LimitLeft, ...] = ()
 
 
 class Unmet(StrEnum):
@@ -362,6 +368,7 @@ class Unmet(StrEnum):
     BEATEN = "beaten"
     NO_ADVANTAGE = "no_advantage"
     GIFT_OUT_OF_STOCK = "gift_out_of_stock"
+    EXHAUSTED = "exhausted"
 
 
 class ConditionKind(StrEnum):

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from operator import attrgetter
 from typing import Final, TypeAlias
 
-from domain.pricing.offers import Goods, Remaining
+from domain.pricing.goods import Goods, Remaining
 from domain.pricing.promotion import (
     REWARDS,
     BenefitKind,
@@ -102,6 +103,11 @@ class PromotionBook:
                 [found for found in self.promotions.values() if found.benefit.kind is BenefitKind.GIFT]
             )
         return self._gifts
+
+    @cached_property
+    def limited(self) -> "PromotionBook":
+        """The promotions of the book that have limits, which are found before their counters are read."""
+        return PromotionBook([promotion for promotion in self.promotions.values() if promotion.limits is not None])
 
     def with_changes(
         self, changed: Iterable[Promotion], *, removed: Iterable[str] = (), version: int

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from domain.pricing.offers import Offer, Part, Remaining, all_of, step_reached, times_of
+from domain.pricing.goods import Part, Remaining
+from domain.pricing.offers import Offer, all_of, step_reached, times_of
 from domain.pricing.promotion import BenefitKind, Gift, Promotion, Step, Unmet
 
 TIMES_MAX: Final = 1_000

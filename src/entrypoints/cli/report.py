@@ -1,4 +1,4 @@
-"""`liansuo report`: what was taken, what and who brought it, what is owed for points, and whether the books balance."""
+"""`liansuo report`: what was taken, what and who brought it, what promotions cost, what points owe, the books."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
@@ -10,8 +10,11 @@ from application.finance.queries import GetTrialBalance, get_trial_balance
 from application.finance.views import TrialBalanceRow
 from application.loyalty.queries import GetPointsLiability, points_liability
 from application.loyalty.views import PointsLiability
+from application.paging import PAGE_SIZE_MAX
+from application.pricing.figures import ListPromotionFigures, PromotionFigures, list_promotion_figures
 from application.sales.queries import RANKING_MAX, GetTakings, Ranking, best_sellers, get_takings, top_members
 from application.sales.views import BestSeller, TakingsDimension, TakingsRow, TopMember
+from domain.pricing.limits import AMOUNTS, Limit
 from entrypoints.cli.database import Database, DatabaseOption, opened
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, show
 
@@ -100,6 +103,45 @@ def show_trial_balance(
     """Debits and credits by account; the two columns have the same sum."""
     with opened(database) as chain:
         show(trial_balance_figures(chain, store=store, first=first, last=last), form)
+
+
+@report.command("promotions")
+def show_promotions(
+    campaign: Annotated[str, typer.Option("--campaign", help="Only promotions of this campaign, by its code.")] = "",
+    day: Annotated[str, typer.Option("--day", metavar="DATE", help="Also what was used on this business date.")] = "",
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """How often promotions with limits were used, what they have cost, and what is left of them."""
+    with opened(database) as chain:
+        show(promotion_figures(chain, campaign=campaign, day=day), form)
+
+
+def promotion_figures(chain: Database, *, campaign: str = "", day: str = "") -> Figures:
+    """Every promotion with limits, and what the tightest of its limits leave; nothing where there is none."""
+    rows: list[PromotionFigures] = []
+    token = ""
+    while True:
+        found = chain.read(list_promotion_figures, ListPromotionFigures(campaign, day, PAGE_SIZE_MAX, token))
+        rows += found.figures
+        token = found.next_page_token
+        if not token:
+            break
+    left_out = {"limits", "sales", "participation_bp", *(() if day else ("day_uses", "day_discount_minor"))}
+    columns = [column for column in columns_of(PromotionFigures) if column.name not in left_out]
+    lefts = (Column("uses_left", "Uses left", Kind.COUNT), Column("discount_left_minor", "Left", Kind.MONEY))
+    return Figures(
+        "Promotions",
+        [*columns, *lefts],
+        [[*[getattr(row, column.name) for column in columns], *_tightest(row)] for row in rows],
+    )
+
+
+def _tightest(row: PromotionFigures) -> tuple[int | None, int | None]:
+    """How many uses and how much money are left."""
+    uses = [one.left for one in row.limits if Limit(one.limit) not in AMOUNTS]
+    amounts = [one.left for one in row.limits if Limit(one.limit) in AMOUNTS]
+    return min(uses, default=None), min(amounts, default=None)
 
 
 def takings_figures(

@@ -20,6 +20,7 @@ from domain.inventory.stock import MovementReason, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
 from domain.membership.member import MemberKeyKind
 from domain.pricing.coupon import Coupon, CouponBatch, CouponEvent, CouponEventKind, CouponHold, read_code
+from domain.pricing.promotion_use import CounterKey, PromotionUse, counter_keys
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
 from domain.shared.applied import AppliedDiscount, AppliedTax
 from tests.adapters.sql.conftest import KEYS, NOW, writing
@@ -82,6 +83,21 @@ def points_entry(entry_id: int, lot_id: int, points: int, value_minor: int, memb
     return PointsEntry(member_id, entry_id, lot_id, points, value_minor, reason, 1, STORE, DAY, NOW)
 
 
+def use(sale_id: int = 1, uses: int = 1, discount_minor: int = 330, **changes: Any) -> PromotionUse:
+    values = {
+        "sale_id": sale_id, "promotion_code": "HALF", "campaign_code": "六一", "member_id": MEMBER, "store_id": STORE,
+        "business_date": DAY, "uses": uses, "discount_minor": discount_minor, "members": uses, "beyond": True,
+        "limits": {"uses_max": 7, "budget_minor": 5_000}, "posted_at": NOW,
+    }  # fmt: skip
+    return PromotionUse(**{**values, **changes})
+
+
+def keys_of(entry: PromotionUse) -> list[CounterKey]:
+    """The counters that an entry moves."""
+    day = entry.business_date.isoformat()
+    return list(counter_keys(entry.promotion_code, entry.campaign_code, member_id=entry.member_id, day=day))
+
+
 def one_of_each() -> list[Any]:
     """A row of every recorded class, with what a balance needs to follow."""
     return [
@@ -113,6 +129,7 @@ def one_of_each() -> list[Any]:
             EARLIER,
             NOW,
         ),
+        use(),
         JournalEntry(51, STORE, DAY, "CNY", "store", "sale", 1, NOW),
         Posting(51, 1, "1001", 9_500),
         Posting(51, 2, "6001", -9_500),
@@ -165,6 +182,13 @@ def put_levels(units: SqlUnits, *keys: tuple[int, int]) -> None:
     """Stock levels of zero."""
     with writing(units) as uow:
         lock(uow, keys)
+        uow.commit()
+
+
+def put_counters(units: SqlUnits, *entries: PromotionUse) -> None:
+    """Counters of zero for what these entries move."""
+    with writing(units) as uow:
+        uow.promotion_uses.lock({key for entry in entries for key in keys_of(entry)})
         uow.commit()
 
 

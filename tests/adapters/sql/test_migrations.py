@@ -15,7 +15,7 @@ from adapters.sql.migrations import BrokenReferences, current, migrate, stamp
 from adapters.sql.tables import metadata
 from tests.postgres import Server
 
-OLDER, NEWEST = ("0001", "0002", "0003", "0006", "0007", "0008"), "0009"
+OLDER, NEWEST = ("0001", "0002", "0003", "0006", "0007", "0008", "0009"), "0010"
 PREVIOUS = OLDER[-1]
 
 # As programs of all older revisions would have written them.
@@ -191,10 +191,12 @@ def test_balances_have_room_to_change_in_place_on_postgresql(postgres_url: str):
     engine = open_engine(postgres_url)
     with engine.connect() as connection:
         options = connection.exec_driver_sql(
-            "SELECT relname, reloptions FROM pg_class WHERE relname IN ('stock_levels', 'points_accounts')"
+            "SELECT relname, reloptions FROM pg_class"
+            " WHERE relname IN ('stock_levels', 'points_accounts', 'promotion_counters')"
         ).all()
     engine.dispose()
     assert sorted(tuple(row) for row in options) == [
         ("points_accounts", ["fillfactor=80"]),
+        ("promotion_counters", ["fillfactor=50"]),
         ("stock_levels", ["fillfactor=80"]),
     ]

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.sql.promotion_terms import promotion_of, terms_of
+from domain.pricing.limits import Limits
 from domain.pricing.promotion import Benefit, BenefitKind, Condition, ItemSet, Promotion, Step
 
 SCALARS: dict[type, Callable[[], st.SearchStrategy[Any]]] = {
@@ -63,3 +64,9 @@ def test_leave_defaults_out():
         "name": "Half price",
         "benefit": {"kind": "rate", "items": {"skus": ["TEA"]}, "steps": [{"quantity_milli": 1}]},
     }
+
+
+def test_keep_limits_of_which_none_is_set():
+    promotion = Promotion("COUNTED", "Counted", Benefit(BenefitKind.RATE), limits=Limits())
+    assert terms_of(promotion)["limits"] == {}
+    assert promotion_of(terms_of(promotion)) == promotion

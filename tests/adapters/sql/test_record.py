@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from adapters.sql.levels import SQLITE_LEVELS, lock
+from adapters.sql.promotion_counters import SQLITE_COUNTERS
 from adapters.sql.record import SQLITE_STATEMENTS, BalanceMissing
 from adapters.sql.rows import RECORDED
 from adapters.sql.sales import SQLITE_MEMBERS
@@ -27,16 +28,19 @@ from tests.adapters.sql.samples import (
     movement,
     one_of_each,
     points_entry,
+    put_counters,
     put_levels,
     put_members,
     sale,
     tender,
+    use,
 )
 
 
 def test_every_recorded_row_reads_back_as_it_was_added(units: SqlUnits):
     put_members(units, MEMBER)
     put_levels(units, (STORE, SKU))
+    put_counters(units, use())
     rows = one_of_each()
     with writing(units) as uow:
         uow.add(*rows)
@@ -143,7 +147,7 @@ def test_a_statement_sees_what_was_added_before_it(units: SqlUnits):
     assert [PointsLot(*row) for row in stored(units, loyalty.points_lots)] == [opened]
 
 
-@pytest.mark.parametrize("orphan", [movement(1, 1, 1), points_entry(1, 1, 5, 5)])
+@pytest.mark.parametrize("orphan", [movement(1, 1, 1), points_entry(1, 1, 5, 5), use()])
 def test_a_balance_that_was_never_locked_is_a_bug_and_nothing_is_written(units: SqlUnits, orphan: object):
     with pytest.raises(BalanceMissing), writing(units) as uow:
         uow.add(sale(), orphan)
@@ -201,7 +205,9 @@ def test_a_line_without_documents_has_empty_ones(units: SqlUnits):
 
 
 @pytest.mark.parametrize(
-    "statement", [*SQLITE_STATEMENTS, SQLITE_LEVELS, SQLITE_MEMBERS], ids=lambda statement: statement.head[:30]
+    "statement",
+    [*SQLITE_STATEMENTS, SQLITE_COUNTERS, SQLITE_LEVELS, SQLITE_MEMBERS],
+    ids=lambda statement: statement.head[:30],
 )
 def test_no_statement_of_many_rows_reads_a_whole_table(sqlite_units: SqlUnits, statement: RowsStatement):
     [(sql, parameters)] = statement.parts([[0] * statement.columns] * 4)

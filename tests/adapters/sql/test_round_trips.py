@@ -6,7 +6,7 @@ from adapters.sql.unit_of_work import SqlUnitOfWork, SqlUnits
 from application.coupon_ledger import Use, record_use
 from application.ports.coupons import CouponNeeds
 from application.ports.kernel import Claim
-from application.ports.sales import SaleNeeds
+from application.ports.sales import SaleNeeds, UseNeed
 from domain.identity.organisation import SYSTEM
 from domain.sales.sale import TenderKind
 from tests.adapters.sql.conftest import NOW, writing
@@ -23,22 +23,29 @@ from tests.adapters.sql.samples import (
     request_id,
     sale,
     tender,
+    use,
 )
 
 LINES = 10
 
 
-def sell(uow: SqlUnitOfWork, first: int, size: int) -> int:
-    """A batch of ten-line sales to members, some of whom redeem; returns its round trips."""
+def sell(uow: SqlUnitOfWork, first: int, size: int, *, limited: bool = False) -> int:
+    """A batch of ten-line sales to members, some of whom redeem; returns its round trips.
+
+    `limited` ones get a promotion that has limits, together with a campaign.
+    """
     claims = [Claim(5, request_id(sale_id), "Checkout", b"") for sale_id in range(first, first + size)]
     uow.requests.claim_new(claims, at=NOW)
     levels = {(STORE, SKU + number) for number in range(LINES)}
-    uow.sales.load(SaleNeeds(member_keys={"M90", "M91"}, redeeming_keys={"M91"}, stock_keys=levels))
+    uses = {UseNeed("HALF", "六一", "M90", "2026-11-22")} if limited else set()
+    uow.sales.load(SaleNeeds(member_keys={"M90", "M91"}, redeeming_keys={"M91"}, stock_keys=levels, uses=uses))
     for claim, sale_id in zip(claims, range(first, first + size), strict=True):
         uow.add(sale(sale_id), tender(sale_id, 1), tender(sale_id, 2, TenderKind.CARD))
         uow.add(*[line(sale_id, number) for number in range(1, LINES + 1)])
         uow.add(*[movement(sale_id * 100 + number, -1_000, -400, sku_id=SKU + number) for number in range(LINES)])
         uow.add(lot(sale_id, 95, 93), points_entry(sale_id, sale_id, 95, 93))
+        if limited:
+            uow.add(use(sale_id))
         uow.publish("SaleCompleted", sale_id, {"sale_id": sale_id})
         uow.requests.answer(claim, b"receipt")
     uow.commit()
@@ -75,6 +82,14 @@ def test_coupons_travel_along(postgres_units: SqlUnits):
         loaded = uow.coupons.lock(CouponNeeds({(code, "M90") for code in codes}))
     assert [loaded.by_code[code].coupon.uses for code in codes] == [1, 1, 1]
     assert [(one.claims, one.uses) for one in loaded.allowances.values()] == [(0, 3)]
+
+
+def test_promotions_with_limits_cost_no_round_trip_even_when_they_are_used_for_the_first_time(postgres_units: SqlUnits):
+    put_members(postgres_units, 90, 91)
+    put_levels(postgres_units, *[(STORE, SKU + number) for number in range(LINES)])
+    for number in range(2):
+        with writing(postgres_units) as uow:
+            assert sell(uow, 1 + number * 10, 10, limited=True) == 2
 
 
 def test_replays_and_missing_levels_each_cost_one_more(postgres_units: SqlUnits):

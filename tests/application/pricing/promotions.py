@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from domain.pricing.limits import Limits, WhenShort
 from domain.pricing.promotion import (
     Benefit,
     BenefitKind,
@@ -149,6 +150,7 @@ FULL = replace(
     when=WHEN,
     line_discount_minor_max=9_900,
     line_discount_bp_max=5_000,
+    limits=Limits("", 9_000, 900, 3, 1, 900_000, 90_000, 9_000, WhenShort.REFUSE),
 )
 EVERY_KIND = (
     RATE,

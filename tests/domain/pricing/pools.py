@@ -7,7 +7,7 @@ from random import Random
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from domain.pricing.offers import Goods
+from domain.pricing.goods import Goods
 from domain.pricing.promoting import Stacking
 from domain.pricing.promotion import (
     REWARDS,

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.pricing.conditions import days_after_birthday, lacking
-from domain.pricing.offers import Goods, Remaining
+from domain.pricing.goods import Goods, Remaining
 from domain.pricing.promoting import Promoting
 from domain.pricing.promotion import (
     Benefit,

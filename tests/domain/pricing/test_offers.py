@@ -3,7 +3,8 @@ from random import Random
 
 import pytest
 
-from domain.pricing.offers import ASSIGNED_LINES_MAX, Goods, Remaining, needs_unmet, offer
+from domain.pricing.goods import Goods, Remaining
+from domain.pricing.offers import ASSIGNED_LINES_MAX, needs_unmet, offer
 from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Needed, Promotion, Step, Unmet
 from domain.shared.money import Rounding
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.pricing.offers import Remaining, offer
+from domain.pricing.goods import Remaining
+from domain.pricing.offers import offer
 from domain.pricing.promoting import Promoting, Stacking
 from domain.pricing.promotion import (
     Benefit,

@@ -104,6 +104,32 @@ def test_publishes_once_and_says_so(chain_shell: Shell, anywhere: Path):
     assert "0 new, 1 changed, 0 as before" in chain_shell("promotion", "publish", changed).err
 
 
+def test_reports_what_promotions_with_limits_have_been_used_for(chain_shell: Shell, anywhere: Path):
+    limited = {**TERMS, "code": "FEW", "currency": "CNY", "limits": {"uses_max": 9, "discount_minor_total_max": 5_000}}
+    counted = {**TERMS, "code": "MANY", "limits": {}}
+    assert (
+        chain_shell("promotion", "publish", written(anywhere, promotions=[TERMS, limited, counted], examples=[])).code
+        == 0
+    )
+    assert chain_shell("report", "promotions", "--format", "json").json == [
+        {
+            "code": code,
+            "name": "Ten off",
+            "campaign_code": "",
+            "currency": currency,
+            "uses": 0,
+            "members": 0,
+            "discount_minor": 0,
+            "uses_left": uses_left,
+            "discount_left_minor": left,
+        }
+        for code, currency, uses_left, left in (("FEW", "CNY", 9, 5_000), ("MANY", "", None, None))
+    ]
+    assert (
+        chain_shell("report", "promotions", "--campaign", "XMAS", "--day", "2026-11-22", "--format", "json").json == []
+    )
+
+
 def test_publishes_nothing_while_an_example_does_not_hold(chain_shell: Shell, anywhere: Path):
     ended = chain_shell("promotion", "publish", written(anywhere, examples=[{**BASKET, "total_minor": 1}]))
     assert ended.code == 1

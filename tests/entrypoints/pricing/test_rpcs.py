@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from application.pricing.coupon_batches import CouponBatchEntry, PutCouponBatches, put_coupon_batches
+from application.pricing.put_campaigns import UnknownCampaign
 from application.pricing.put_promotions import UnknownSku
 from domain.pricing.coupon import CouponHolder
 from entrypoints.grpc.codec import FieldRequired, UnknownValue
@@ -25,6 +26,11 @@ def test_names_a_permission_for_every_rpc():
         "ListPromotions": "pricing.read",
         "GetPromotion": "pricing.read",
         "SimulatePromotion": "pricing.manage",
+        "PutCampaigns": "pricing.manage",
+        "ListCampaigns": "pricing.figures",
+        "GetCampaign": "pricing.figures",
+        "GetPromotionFigures": "pricing.figures",
+        "ListPromotionFigures": "pricing.figures",
         "PutTaxes": "pricing.manage",
         "ListTaxes": "pricing.read",
         "ListPriceBook": "pricing.read",
@@ -151,6 +157,16 @@ def promotion(**fields) -> pb2.Promotion:
         line_discount_minor_max=9_900,
         line_discount_bp_max=5_000,
         coupon_batch_code="SUMMER",
+        limits=pb2.Limits(
+            uses_max=1,
+            uses_per_day_max=2,
+            uses_per_member_max=3,
+            uses_per_member_per_day_max=4,
+            discount_minor_total_max=5,
+            discount_minor_per_day_max=6,
+            discount_minor_per_member_max=7,
+            when_short=pb2.WHEN_SHORT_REFUSE,
+        ),
     )
     full.MergeFrom(pb2.Promotion(**fields))
     return full
@@ -219,6 +235,46 @@ def test_carries_every_kind_of_benefit_and_pages_through_them(stocked):
     assert active == pb2.ListPromotionsResponse(promotions=promotions[1:])
 
 
+def test_carries_a_campaign_and_what_its_promotions_have_cost(stocked):
+    campaign = pb2.Campaign(
+        code="XMAS",
+        name="Christmas",
+        currency="CNY",
+        from_date="2025-12-01",
+        until_date="2026-01-07",
+        budget_minor=500_000,
+    )
+    request = pb2.PutCampaignsRequest(campaigns=[campaign])
+    assert call(stocked, SERVICE, "PutCampaigns", request) == pb2.PutCampaignsResponse(created=1)
+    figures = pb2.CampaignFigures(campaign=campaign, left_minor=500_000)
+    answer = call(stocked, SERVICE, "GetCampaign", pb2.GetCampaignRequest(code="XMAS"))
+    assert answer == pb2.GetCampaignResponse(figures=figures)
+    answer = call(stocked, SERVICE, "ListCampaigns", pb2.ListCampaignsRequest())
+    assert answer == pb2.ListCampaignsResponse(campaigns=[figures])
+    limits = pb2.Limits(campaign_code="XMAS", uses_per_day_max=9)
+    put = promotion(code="PART", paused=False, limits=limits)
+    call(stocked, SERVICE, "PutPromotions", pb2.PutPromotionsRequest(promotions=[put]))
+    expected = pb2.PromotionFigures(
+        code="PART",
+        name="每满300减50",
+        campaign_code="XMAS",
+        currency="CNY",
+        limits=[
+            pb2.LimitFigures(limit="uses_max", most=1, left=1),
+            pb2.LimitFigures(limit="uses_per_day_max", most=9, left=9),
+            pb2.LimitFigures(limit="discount_minor_total_max", most=5, left=5),
+            pb2.LimitFigures(limit="discount_minor_per_day_max", most=6, left=6),
+            pb2.LimitFigures(limit="budget_minor", most=500_000, left=500_000),
+        ],
+    )
+    query = pb2.GetPromotionFiguresRequest(code="PART", day="2025-12-01", participation=True)
+    assert call(stocked, SERVICE, "GetPromotionFigures", query) == pb2.GetPromotionFiguresResponse(figures=expected)
+    listed = pb2.ListPromotionFiguresRequest(campaign_code="XMAS", day="2025-12-01")
+    assert call(stocked, SERVICE, "ListPromotionFigures", listed) == pb2.ListPromotionFiguresResponse(
+        figures=[expected]
+    )
+
+
 @pytest.mark.parametrize(
     ("put", "refusal", "field"),
     [
@@ -228,6 +284,8 @@ def test_carries_every_kind_of_benefit_and_pages_through_them(stocked):
         (promotion(benefit=pb2.Benefit(components=[pb2.Component()])), FieldRequired, "benefit.components[0].items"),
         (promotion(needs=[pb2.Needed()]), FieldRequired, "needs[1].items"),
         (promotion(needs=[pb2.Needed(items=pb2.ItemSet(skus=["TEA", "X"]))]), UnknownSku, "needs[1].items.skus[1]"),
+        (promotion(limits=pb2.Limits(when_short=99)), UnknownValue, "limits.when_short"),
+        (promotion(limits=pb2.Limits(campaign_code="X")), UnknownCampaign, "limits.campaign_code"),
     ],
 )
 def test_names_the_field_of_a_promotion_that_is_wrong(stocked, put, refusal, field):

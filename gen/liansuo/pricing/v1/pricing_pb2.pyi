@@ -82,6 +82,27 @@ FESTIVAL_LABA: Festival.ValueType  # 12
 """腊八节, 12th month, 8th day."""
 Global___Festival: _TypeAlias = Festival  # noqa: Y015
 
+class _WhenShort:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _WhenShortEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WhenShort.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    WHEN_SHORT_UNSPECIFIED: _WhenShort.ValueType  # 0
+    WHEN_SHORT_CAP: _WhenShort.ValueType  # 1
+    """It is cut to what is left."""
+    WHEN_SHORT_REFUSE: _WhenShort.ValueType  # 2
+    """It is not given."""
+
+class WhenShort(_WhenShort, metaclass=_WhenShortEnumTypeWrapper): ...
+
+WHEN_SHORT_UNSPECIFIED: WhenShort.ValueType  # 0
+WHEN_SHORT_CAP: WhenShort.ValueType  # 1
+"""It is cut to what is left."""
+WHEN_SHORT_REFUSE: WhenShort.ValueType  # 2
+"""It is not given."""
+Global___WhenShort: _TypeAlias = WhenShort  # noqa: Y015
+
 class _BenefitKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -315,6 +336,7 @@ class Promotion(_message.Message):
     LINE_DISCOUNT_MINOR_MAX_FIELD_NUMBER: _builtins.int
     LINE_DISCOUNT_BP_MAX_FIELD_NUMBER: _builtins.int
     WHEN_FIELD_NUMBER: _builtins.int
+    LIMITS_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """Required, unique."""
     name: _builtins.str
@@ -385,6 +407,10 @@ class Promotion(_message.Message):
     def when(self) -> Global___Condition:
         """What must be so beside all this."""
 
+    @_builtins.property
+    def limits(self) -> Global___Limits:
+        """Over all baskets; set, even when it is empty, it has the uses of the promotion counted."""
+
     def __init__(
         self,
         *,
@@ -414,10 +440,11 @@ class Promotion(_message.Message):
         line_discount_minor_max: _builtins.int = ...,
         line_discount_bp_max: _builtins.int = ...,
         when: Global___Condition | None = ...,
+        limits: Global___Limits | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["benefit", b"benefit", "when", b"when"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["benefit", b"benefit", "limits", b"limits", "when", b"when"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefit", b"benefit", "channels", b"channels", "code", b"code", "coupon_batch_code", b"coupon_batch_code", "currency", b"currency", "discount_minor_max", b"discount_minor_max", "excluded_store_codes", b"excluded_store_codes", "exclusive", b"exclusive", "from_date", b"from_date", "from_minute", b"from_minute", "line_discount_bp_max", b"line_discount_bp_max", "line_discount_minor_max", b"line_discount_minor_max", "members_only", b"members_only", "name", b"name", "needs", b"needs", "paused", b"paused", "priority", b"priority", "region_codes", b"region_codes", "stage", b"stage", "store_codes", b"store_codes", "tiers", b"tiers", "times_max", b"times_max", "until_date", b"until_date", "until_minute", b"until_minute", "weekdays", b"weekdays", "when", b"when"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefit", b"benefit", "channels", b"channels", "code", b"code", "coupon_batch_code", b"coupon_batch_code", "currency", b"currency", "discount_minor_max", b"discount_minor_max", "excluded_store_codes", b"excluded_store_codes", "exclusive", b"exclusive", "from_date", b"from_date", "from_minute", b"from_minute", "limits", b"limits", "line_discount_bp_max", b"line_discount_bp_max", "line_discount_minor_max", b"line_discount_minor_max", "members_only", b"members_only", "name", b"name", "needs", b"needs", "paused", b"paused", "priority", b"priority", "region_codes", b"region_codes", "stage", b"stage", "store_codes", b"store_codes", "tiers", b"tiers", "times_max", b"times_max", "until_date", b"until_date", "until_minute", b"until_minute", "weekdays", b"weekdays", "when", b"when"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -611,6 +638,55 @@ class FestivalDays(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___FestivalDays: _TypeAlias = FestivalDays  # noqa: Y015
+
+@_typing.final
+class Limits(_message.Message):
+    """How often and for how much money a promotion is given; 0 is no bound. A use is one sale in which it was applied, a day
+    is the business date of the selling store. Limits per member make it a promotion for members.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CAMPAIGN_CODE_FIELD_NUMBER: _builtins.int
+    USES_MAX_FIELD_NUMBER: _builtins.int
+    USES_PER_DAY_MAX_FIELD_NUMBER: _builtins.int
+    USES_PER_MEMBER_MAX_FIELD_NUMBER: _builtins.int
+    USES_PER_MEMBER_PER_DAY_MAX_FIELD_NUMBER: _builtins.int
+    DISCOUNT_MINOR_TOTAL_MAX_FIELD_NUMBER: _builtins.int
+    DISCOUNT_MINOR_PER_DAY_MAX_FIELD_NUMBER: _builtins.int
+    DISCOUNT_MINOR_PER_MEMBER_MAX_FIELD_NUMBER: _builtins.int
+    WHEN_SHORT_FIELD_NUMBER: _builtins.int
+    campaign_code: _builtins.str
+    """The campaign whose period and budget it shares with other promotions; empty for none."""
+    uses_max: _builtins.int
+    uses_per_day_max: _builtins.int
+    uses_per_member_max: _builtins.int
+    uses_per_member_per_day_max: _builtins.int
+    discount_minor_total_max: _builtins.int
+    discount_minor_per_day_max: _builtins.int
+    discount_minor_per_member_max: _builtins.int
+    when_short: Global___WhenShort.ValueType
+    """What becomes of a discount that is larger than what is left; unset means CAP."""
+    def __init__(
+        self,
+        *,
+        campaign_code: _builtins.str = ...,
+        uses_max: _builtins.int = ...,
+        uses_per_day_max: _builtins.int = ...,
+        uses_per_member_max: _builtins.int = ...,
+        uses_per_member_per_day_max: _builtins.int = ...,
+        discount_minor_total_max: _builtins.int = ...,
+        discount_minor_per_day_max: _builtins.int = ...,
+        discount_minor_per_member_max: _builtins.int = ...,
+        when_short: Global___WhenShort.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaign_code", b"campaign_code", "discount_minor_per_day_max", b"discount_minor_per_day_max", "discount_minor_per_member_max", b"discount_minor_per_member_max", "discount_minor_total_max", b"discount_minor_total_max", "uses_max", b"uses_max", "uses_per_day_max", b"uses_per_day_max", "uses_per_member_max", b"uses_per_member_max", "uses_per_member_per_day_max", b"uses_per_member_per_day_max", "when_short", b"when_short"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Limits: _TypeAlias = Limits  # noqa: Y015
 
 @_typing.final
 class Benefit(_message.Message):
@@ -897,6 +973,170 @@ class Component(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Component: _TypeAlias = Component  # noqa: Y015
+
+@_typing.final
+class Campaign(_message.Message):
+    """Promotions that run in one period and share one budget; they name it in their limits."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    UNTIL_DATE_FIELD_NUMBER: _builtins.int
+    BUDGET_MINOR_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """Required, unique."""
+    name: _builtins.str
+    """Required."""
+    currency: _builtins.str
+    """Required, ISO 4217; never changes. Its promotions state the same."""
+    from_date: _builtins.str
+    """Half-open period by the store's calendar, ISO dates: `until_date` is the first day on which it is over."""
+    until_date: _builtins.str
+    budget_minor: _builtins.int
+    """Most that its promotions take off together; 0 is no bound."""
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        name: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        from_date: _builtins.str = ...,
+        until_date: _builtins.str = ...,
+        budget_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["budget_minor", b"budget_minor", "code", b"code", "currency", b"currency", "from_date", b"from_date", "name", b"name", "until_date", b"until_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Campaign: _TypeAlias = Campaign  # noqa: Y015
+
+@_typing.final
+class CampaignFigures(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CAMPAIGN_FIELD_NUMBER: _builtins.int
+    USES_FIELD_NUMBER: _builtins.int
+    DISCOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    LEFT_MINOR_FIELD_NUMBER: _builtins.int
+    uses: _builtins.int
+    """Sales in which its promotions were applied, each promotion counted; less what came back."""
+    discount_minor: _builtins.int
+    left_minor: _builtins.int
+    """Of the budget; 0 where there is none."""
+    @_builtins.property
+    def campaign(self) -> Global___Campaign: ...
+    def __init__(
+        self,
+        *,
+        campaign: Global___Campaign | None = ...,
+        uses: _builtins.int = ...,
+        discount_minor: _builtins.int = ...,
+        left_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["campaign", b"campaign"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaign", b"campaign", "discount_minor", b"discount_minor", "left_minor", b"left_minor", "uses", b"uses"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CampaignFigures: _TypeAlias = CampaignFigures  # noqa: Y015
+
+@_typing.final
+class PromotionFigures(_message.Message):
+    """What came back on returns is taken off."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_CODE_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    USES_FIELD_NUMBER: _builtins.int
+    MEMBERS_FIELD_NUMBER: _builtins.int
+    DISCOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    DAY_USES_FIELD_NUMBER: _builtins.int
+    DAY_DISCOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    LIMITS_FIELD_NUMBER: _builtins.int
+    SALES_FIELD_NUMBER: _builtins.int
+    PARTICIPATION_BP_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    name: _builtins.str
+    campaign_code: _builtins.str
+    currency: _builtins.str
+    """Empty where the terms state no amount and so hold in any currency: amounts are then those of all currencies together."""
+    uses: _builtins.int
+    """Sales in which it was applied."""
+    members: _builtins.int
+    """Members who have used it."""
+    discount_minor: _builtins.int
+    day_uses: _builtins.int
+    """On the day that was asked for."""
+    day_discount_minor: _builtins.int
+    sales: _builtins.int
+    """Sales of the stores where it holds in its period so far, and uses per sale in basis points, rounded half up; 0 when
+    they were not asked for.
+    """
+    participation_bp: _builtins.int
+    @_builtins.property
+    def limits(self) -> _containers.RepeatedCompositeFieldContainer[Global___LimitFigures]:
+        """Limits of the whole promotion and its campaign, and those per day where a day was asked for."""
+
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        name: _builtins.str = ...,
+        campaign_code: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        uses: _builtins.int = ...,
+        members: _builtins.int = ...,
+        discount_minor: _builtins.int = ...,
+        day_uses: _builtins.int = ...,
+        day_discount_minor: _builtins.int = ...,
+        limits: _abc.Iterable[Global___LimitFigures] | None = ...,
+        sales: _builtins.int = ...,
+        participation_bp: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaign_code", b"campaign_code", "code", b"code", "currency", b"currency", "day_discount_minor", b"day_discount_minor", "day_uses", b"day_uses", "discount_minor", b"discount_minor", "limits", b"limits", "members", b"members", "name", b"name", "participation_bp", b"participation_bp", "sales", b"sales", "uses", b"uses"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PromotionFigures: _TypeAlias = PromotionFigures  # noqa: Y015
+
+@_typing.final
+class LimitFigures(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LIMIT_FIELD_NUMBER: _builtins.int
+    MOST_FIELD_NUMBER: _builtins.int
+    LEFT_FIELD_NUMBER: _builtins.int
+    limit: _builtins.str
+    """Its name in Limits; "budget_minor" is that of the campaign."""
+    most: _builtins.int
+    """What it was set to."""
+    left: _builtins.int
+    """Never below zero, also where sales made without connection have gone beyond it."""
+    def __init__(
+        self,
+        *,
+        limit: _builtins.str = ...,
+        most: _builtins.int = ...,
+        left: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["left", b"left", "limit", b"limit", "most", b"most"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LimitFigures: _TypeAlias = LimitFigures  # noqa: Y015
 
 @_typing.final
 class Tax(_message.Message):
@@ -1282,6 +1522,239 @@ class GetPromotionResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetPromotionResponse: _TypeAlias = GetPromotionResponse  # noqa: Y015
+
+@_typing.final
+class PutCampaignsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CAMPAIGNS_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    @_builtins.property
+    def campaigns(self) -> _containers.RepeatedCompositeFieldContainer[Global___Campaign]: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        campaigns: _abc.Iterable[Global___Campaign] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaigns", b"campaigns", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PutCampaignsRequest: _TypeAlias = PutCampaignsRequest  # noqa: Y015
+
+@_typing.final
+class PutCampaignsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CREATED_FIELD_NUMBER: _builtins.int
+    CHANGED_FIELD_NUMBER: _builtins.int
+    created: _builtins.int
+    changed: _builtins.int
+    def __init__(
+        self,
+        *,
+        created: _builtins.int = ...,
+        changed: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changed", b"changed", "created", b"created"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PutCampaignsResponse: _TypeAlias = PutCampaignsResponse  # noqa: Y015
+
+@_typing.final
+class ListCampaignsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """1 to 500; 0 means 50."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCampaignsRequest: _TypeAlias = ListCampaignsRequest  # noqa: Y015
+
+@_typing.final
+class ListCampaignsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CAMPAIGNS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def campaigns(self) -> _containers.RepeatedCompositeFieldContainer[Global___CampaignFigures]: ...
+    def __init__(
+        self,
+        *,
+        campaigns: _abc.Iterable[Global___CampaignFigures] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaigns", b"campaigns", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCampaignsResponse: _TypeAlias = ListCampaignsResponse  # noqa: Y015
+
+@_typing.final
+class GetCampaignRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """Required."""
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCampaignRequest: _TypeAlias = GetCampaignRequest  # noqa: Y015
+
+@_typing.final
+class GetCampaignResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIGURES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def figures(self) -> Global___CampaignFigures: ...
+    def __init__(
+        self,
+        *,
+        figures: Global___CampaignFigures | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["figures", b"figures"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["figures", b"figures"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCampaignResponse: _TypeAlias = GetCampaignResponse  # noqa: Y015
+
+@_typing.final
+class GetPromotionFiguresRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    DAY_FIELD_NUMBER: _builtins.int
+    PARTICIPATION_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """Required."""
+    day: _builtins.str
+    """Business date, ISO, whose figures are wanted too; empty for none."""
+    participation: _builtins.bool
+    """Also counts the sales of its stores, which costs as much as there are."""
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        day: _builtins.str = ...,
+        participation: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "day", b"day", "participation", b"participation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPromotionFiguresRequest: _TypeAlias = GetPromotionFiguresRequest  # noqa: Y015
+
+@_typing.final
+class GetPromotionFiguresResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIGURES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def figures(self) -> Global___PromotionFigures: ...
+    def __init__(
+        self,
+        *,
+        figures: Global___PromotionFigures | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["figures", b"figures"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["figures", b"figures"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPromotionFiguresResponse: _TypeAlias = GetPromotionFiguresResponse  # noqa: Y015
+
+@_typing.final
+class ListPromotionFiguresRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CAMPAIGN_CODE_FIELD_NUMBER: _builtins.int
+    DAY_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    campaign_code: _builtins.str
+    """Only promotions of this campaign; empty for all."""
+    day: _builtins.str
+    """As in GetPromotionFigures."""
+    page_size: _builtins.int
+    """1 to 500; 0 means 50."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        campaign_code: _builtins.str = ...,
+        day: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaign_code", b"campaign_code", "day", b"day", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPromotionFiguresRequest: _TypeAlias = ListPromotionFiguresRequest  # noqa: Y015
+
+@_typing.final
+class ListPromotionFiguresResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIGURES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def figures(self) -> _containers.RepeatedCompositeFieldContainer[Global___PromotionFigures]: ...
+    def __init__(
+        self,
+        *,
+        figures: _abc.Iterable[Global___PromotionFigures] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["figures", b"figures", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPromotionFiguresResponse: _TypeAlias = ListPromotionFiguresResponse  # noqa: Y015
 
 @_typing.final
 class PutTaxesRequest(_message.Message):

@@ -69,6 +69,31 @@ class PricingServiceStub:
                 request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPromotionRequest.SerializeToString,
                 response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPromotionResponse.FromString,
                 _registered_method=True)
+        self.PutCampaigns = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/PutCampaigns',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PutCampaignsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PutCampaignsResponse.FromString,
+                _registered_method=True)
+        self.ListCampaigns = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/ListCampaigns',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListCampaignsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListCampaignsResponse.FromString,
+                _registered_method=True)
+        self.GetCampaign = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/GetCampaign',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetCampaignRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetCampaignResponse.FromString,
+                _registered_method=True)
+        self.GetPromotionFigures = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/GetPromotionFigures',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPromotionFiguresRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPromotionFiguresResponse.FromString,
+                _registered_method=True)
+        self.ListPromotionFigures = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/ListPromotionFigures',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionFiguresRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionFiguresResponse.FromString,
+                _registered_method=True)
         self.PutTaxes = channel.unary_unary(
                 '/liansuo.pricing.v1.PricingService/PutTaxes',
                 request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PutTaxesRequest.SerializeToString,
@@ -141,6 +166,41 @@ class PricingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PutCampaigns(self, request, context):
+        """Creates or replaces up to 1,000 campaigns by code, all or none; what has been spent stays spent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCampaigns(self, request, context):
+        """Campaigns by code, with what their promotions have cost so far, page by page; for callers who see the whole chain.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCampaign(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPromotionFigures(self, request, context):
+        """How often a promotion that has limits was used, for how much, and what its limits leave. A caller who does not see the
+        whole chain sees the promotions that hold in no other stores.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPromotionFigures(self, request, context):
+        """The same of all promotions that have limits, by code, page by page.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def PutTaxes(self, request, context):
         """Sets the taxes of tax categories, by code; a change never touches sales already made.
         """
@@ -207,6 +267,31 @@ def add_PricingServiceServicer_to_server(servicer, server):
                     servicer.GetPromotion,
                     request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPromotionRequest.FromString,
                     response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPromotionResponse.SerializeToString,
+            ),
+            'PutCampaigns': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutCampaigns,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PutCampaignsRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PutCampaignsResponse.SerializeToString,
+            ),
+            'ListCampaigns': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCampaigns,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListCampaignsRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListCampaignsResponse.SerializeToString,
+            ),
+            'GetCampaign': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCampaign,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetCampaignRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetCampaignResponse.SerializeToString,
+            ),
+            'GetPromotionFigures': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPromotionFigures,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPromotionFiguresRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPromotionFiguresResponse.SerializeToString,
+            ),
+            'ListPromotionFigures': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPromotionFigures,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionFiguresRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionFiguresResponse.SerializeToString,
             ),
             'PutTaxes': grpc.unary_unary_rpc_method_handler(
                     servicer.PutTaxes,
@@ -418,6 +503,141 @@ class PricingService:
             '/liansuo.pricing.v1.PricingService/GetPromotion',
             liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPromotionRequest.SerializeToString,
             liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPromotionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutCampaigns(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/PutCampaigns',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PutCampaignsRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PutCampaignsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCampaigns(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/ListCampaigns',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListCampaignsRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListCampaignsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCampaign(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/GetCampaign',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetCampaignRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetCampaignResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPromotionFigures(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/GetPromotionFigures',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPromotionFiguresRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.GetPromotionFiguresResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPromotionFigures(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/ListPromotionFigures',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionFiguresRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionFiguresResponse.FromString,
             options,
             channel_credentials,
             insecure,

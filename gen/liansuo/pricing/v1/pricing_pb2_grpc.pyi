@@ -43,6 +43,17 @@ class PricingServiceStub:
     ListPromotions: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.ListPromotionsRequest, _pricing_pb2.ListPromotionsResponse]
     """Promotions by code, page by page."""
     GetPromotion: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.GetPromotionRequest, _pricing_pb2.GetPromotionResponse]
+    PutCampaigns: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.PutCampaignsRequest, _pricing_pb2.PutCampaignsResponse]
+    """Creates or replaces up to 1,000 campaigns by code, all or none; what has been spent stays spent."""
+    ListCampaigns: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.ListCampaignsRequest, _pricing_pb2.ListCampaignsResponse]
+    """Campaigns by code, with what their promotions have cost so far, page by page; for callers who see the whole chain."""
+    GetCampaign: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.GetCampaignRequest, _pricing_pb2.GetCampaignResponse]
+    GetPromotionFigures: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.GetPromotionFiguresRequest, _pricing_pb2.GetPromotionFiguresResponse]
+    """How often a promotion that has limits was used, for how much, and what its limits leave. A caller who does not see the
+    whole chain sees the promotions that hold in no other stores.
+    """
+    ListPromotionFigures: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.ListPromotionFiguresRequest, _pricing_pb2.ListPromotionFiguresResponse]
+    """The same of all promotions that have limits, by code, page by page."""
     PutTaxes: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.PutTaxesRequest, _pricing_pb2.PutTaxesResponse]
     """Sets the taxes of tax categories, by code; a change never touches sales already made."""
     ListTaxes: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.ListTaxesRequest, _pricing_pb2.ListTaxesResponse]
@@ -70,6 +81,17 @@ class PricingServiceAsyncStub(PricingServiceStub):
     ListPromotions: _aio.UnaryUnaryMultiCallable[_pricing_pb2.ListPromotionsRequest, _pricing_pb2.ListPromotionsResponse]  # type: ignore[assignment]
     """Promotions by code, page by page."""
     GetPromotion: _aio.UnaryUnaryMultiCallable[_pricing_pb2.GetPromotionRequest, _pricing_pb2.GetPromotionResponse]  # type: ignore[assignment]
+    PutCampaigns: _aio.UnaryUnaryMultiCallable[_pricing_pb2.PutCampaignsRequest, _pricing_pb2.PutCampaignsResponse]  # type: ignore[assignment]
+    """Creates or replaces up to 1,000 campaigns by code, all or none; what has been spent stays spent."""
+    ListCampaigns: _aio.UnaryUnaryMultiCallable[_pricing_pb2.ListCampaignsRequest, _pricing_pb2.ListCampaignsResponse]  # type: ignore[assignment]
+    """Campaigns by code, with what their promotions have cost so far, page by page; for callers who see the whole chain."""
+    GetCampaign: _aio.UnaryUnaryMultiCallable[_pricing_pb2.GetCampaignRequest, _pricing_pb2.GetCampaignResponse]  # type: ignore[assignment]
+    GetPromotionFigures: _aio.UnaryUnaryMultiCallable[_pricing_pb2.GetPromotionFiguresRequest, _pricing_pb2.GetPromotionFiguresResponse]  # type: ignore[assignment]
+    """How often a promotion that has limits was used, for how much, and what its limits leave. A caller who does not see the
+    whole chain sees the promotions that hold in no other stores.
+    """
+    ListPromotionFigures: _aio.UnaryUnaryMultiCallable[_pricing_pb2.ListPromotionFiguresRequest, _pricing_pb2.ListPromotionFiguresResponse]  # type: ignore[assignment]
+    """The same of all promotions that have limits, by code, page by page."""
     PutTaxes: _aio.UnaryUnaryMultiCallable[_pricing_pb2.PutTaxesRequest, _pricing_pb2.PutTaxesResponse]  # type: ignore[assignment]
     """Sets the taxes of tax categories, by code; a change never touches sales already made."""
     ListTaxes: _aio.UnaryUnaryMultiCallable[_pricing_pb2.ListTaxesRequest, _pricing_pb2.ListTaxesResponse]  # type: ignore[assignment]
@@ -136,6 +158,47 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _pricing_pb2.GetPromotionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_pricing_pb2.GetPromotionResponse, _abc.Awaitable[_pricing_pb2.GetPromotionResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def PutCampaigns(
+        self,
+        request: _pricing_pb2.PutCampaignsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_pb2.PutCampaignsResponse, _abc.Awaitable[_pricing_pb2.PutCampaignsResponse]]:
+        """Creates or replaces up to 1,000 campaigns by code, all or none; what has been spent stays spent."""
+
+    @_abc_1.abstractmethod
+    def ListCampaigns(
+        self,
+        request: _pricing_pb2.ListCampaignsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_pb2.ListCampaignsResponse, _abc.Awaitable[_pricing_pb2.ListCampaignsResponse]]:
+        """Campaigns by code, with what their promotions have cost so far, page by page; for callers who see the whole chain."""
+
+    @_abc_1.abstractmethod
+    def GetCampaign(
+        self,
+        request: _pricing_pb2.GetCampaignRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_pb2.GetCampaignResponse, _abc.Awaitable[_pricing_pb2.GetCampaignResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def GetPromotionFigures(
+        self,
+        request: _pricing_pb2.GetPromotionFiguresRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_pb2.GetPromotionFiguresResponse, _abc.Awaitable[_pricing_pb2.GetPromotionFiguresResponse]]:
+        """How often a promotion that has limits was used, for how much, and what its limits leave. A caller who does not see the
+        whole chain sees the promotions that hold in no other stores.
+        """
+
+    @_abc_1.abstractmethod
+    def ListPromotionFigures(
+        self,
+        request: _pricing_pb2.ListPromotionFiguresRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_pb2.ListPromotionFiguresResponse, _abc.Awaitable[_pricing_pb2.ListPromotionFiguresResponse]]:
+        """The same of all promotions that have limits, by code, page by page."""
 
     @_abc_1.abstractmethod
     def PutTaxes(

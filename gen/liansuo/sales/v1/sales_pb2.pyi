@@ -984,6 +984,10 @@ class ConsideredPromotion(_message.Message):
     EXPLANATION_FIELD_NUMBER: _builtins.int
     MISSING_FIELD_NUMBER: _builtins.int
     REWARD_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    LIMIT_LEFT_FIELD_NUMBER: _builtins.int
+    UNCAPPED_MINOR_FIELD_NUMBER: _builtins.int
+    LIMITS_LEFT_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     name: _builtins.str
     stage: _builtins.int
@@ -994,14 +998,22 @@ class ConsideredPromotion(_message.Message):
     """The value of the goods from which that was computed, as its stage found them."""
     reason: _builtins.str
     """Why it gives nothing; empty when it does: paused, not_now, not_here, not_in_channel, members_only, not_for_tier,
-    coupon_missing, quantity_missing, amount_missing, goods_missing, condition_missing, beaten, no_advantage or
-    gift_out_of_stock.
+    coupon_missing, quantity_missing, amount_missing, goods_missing, condition_missing, beaten, no_advantage,
+    gift_out_of_stock or exhausted.
     """
     missing_quantity_milli: _builtins.int
     """What is missing until it applies; 0 when that is not the reason."""
     missing_amount_minor: _builtins.int
     explanation: _builtins.str
     """The same in words, in the caller's language."""
+    limit: _builtins.str
+    """The limit that cut or refused it, by its name in Limits; "budget_minor" and "period" are those of its campaign. Empty
+    when none did.
+    """
+    limit_left: _builtins.int
+    """What that limit left: uses, or minor units of money."""
+    uncapped_minor: _builtins.int
+    """What it would have taken off without the limit; 0 when none stood in its way."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___ConsideredPromotionLine]: ...
     @_builtins.property
@@ -1015,6 +1027,10 @@ class ConsideredPromotion(_message.Message):
     @_builtins.property
     def reward(self) -> Global___Reward:
         """Set when a promotion of kind GIFT, POINTS or COUPON was earned; `lines` are then those that have earned it."""
+
+    @_builtins.property
+    def limits_left(self) -> _containers.RepeatedCompositeFieldContainer[Global___LimitLeft]:
+        """What each of its limits leaves at this moment, before this basket. Others may take it until the sale is made."""
 
     def __init__(
         self,
@@ -1033,10 +1049,14 @@ class ConsideredPromotion(_message.Message):
         explanation: _builtins.str = ...,
         missing: _abc.Iterable[Global___MissingCondition] | None = ...,
         reward: Global___Reward | None = ...,
+        limit: _builtins.str = ...,
+        limit_left: _builtins.int = ...,
+        uncapped_minor: _builtins.int = ...,
+        limits_left: _abc.Iterable[Global___LimitLeft] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["reward", b"reward"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied", b"applied", "base_minor", b"base_minor", "beaten_by", b"beaten_by", "code", b"code", "discount_minor", b"discount_minor", "explanation", b"explanation", "lines", b"lines", "missing", b"missing", "missing_amount_minor", b"missing_amount_minor", "missing_quantity_milli", b"missing_quantity_milli", "name", b"name", "reason", b"reason", "reward", b"reward", "stage", b"stage"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied", b"applied", "base_minor", b"base_minor", "beaten_by", b"beaten_by", "code", b"code", "discount_minor", b"discount_minor", "explanation", b"explanation", "limit", b"limit", "limit_left", b"limit_left", "limits_left", b"limits_left", "lines", b"lines", "missing", b"missing", "missing_amount_minor", b"missing_amount_minor", "missing_quantity_milli", b"missing_quantity_milli", "name", b"name", "reason", b"reason", "reward", b"reward", "stage", b"stage", "uncapped_minor", b"uncapped_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1089,6 +1109,29 @@ class MissingCondition(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___MissingCondition: _TypeAlias = MissingCondition  # noqa: Y015
+
+@_typing.final
+class LimitLeft(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LIMIT_FIELD_NUMBER: _builtins.int
+    LEFT_FIELD_NUMBER: _builtins.int
+    limit: _builtins.str
+    """As in ConsideredPromotion."""
+    left: _builtins.int
+    def __init__(
+        self,
+        *,
+        limit: _builtins.str = ...,
+        left: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["left", b"left", "limit", b"limit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LimitLeft: _TypeAlias = LimitLeft  # noqa: Y015
 
 @_typing.final
 class ConsideredPromotionLine(_message.Message):

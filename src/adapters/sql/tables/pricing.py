@@ -1,6 +1,6 @@
 """Price lists, prices, promotions and taxes."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table
 
 from adapters.sql.tables.columns import Code, Document, Id, Instant, Name, amount, metadata, required
 
@@ -66,4 +66,56 @@ taxes = Table(
     Column("region_id", Id, ForeignKey("regions.region_id")),
     Column("from_date", Date),
     Column("until_date", Date),
+)
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    Column("code", Code, primary_key=True),
+    required("name", Name),
+    required("currency", Code),
+    # ISO dates, empty for no bound.
+    required("from_date", Code),
+    required("until_date", Code),
+    amount("budget_minor"),
+)
+
+promotion_counters = Table(
+    "promotion_counters",
+    metadata,
+    required("subject", Code),
+    # 0 for anybody.
+    required("member_id", Id),
+    # ISO date, empty for any day: a key column cannot be null.
+    required("day", Code),
+    required("code", Code),
+    amount("uses"),
+    amount("discount_minor"),
+    amount("members"),
+    # Those under which it was last used.
+    amount("uses_max"),
+    amount("discount_minor_max"),
+    PrimaryKeyConstraint("subject", "member_id", "day", "code"),
+    CheckConstraint("uses >= 0 AND discount_minor >= 0 AND members >= 0", name="nothing_below_zero"),
+    CheckConstraint("uses <= uses_max AND discount_minor <= discount_minor_max", name="within_its_limits"),
+    # One row may be the hottest of all: most of each page is room for its next versions.
+    postgresql_with={"fillfactor": "50"},
+)
+
+promotion_uses = Table(
+    "promotion_uses",
+    metadata,
+    required("sale_id", Id),
+    required("promotion_code", Code),
+    required("campaign_code", Code),
+    required("member_id", Id),
+    required("store_id", Id),
+    required("business_date", Date),
+    amount("uses"),
+    amount("discount_minor"),
+    amount("members"),
+    required("beyond", Boolean),
+    required("limits", Document),
+    required("posted_at", Instant),
+    PrimaryKeyConstraint("sale_id", "promotion_code"),
 )
