@@ -1,7 +1,9 @@
 """What there is only once is given once, however many terminals ask for it at the same time (T12, T14, T16, T18)."""
 
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from random import Random
 from threading import Barrier
 from typing import Any
@@ -10,7 +12,9 @@ import grpc
 import pytest
 
 from application.membership.register_member import RegisterMember, register_member
+from application.pricing.put_promotions import PutPromotions, put_promotions
 from domain.membership.number import is_member_number
+from domain.pricing.promotion import Benefit, BenefitKind, Gift, ItemSet, Promotion
 from entrypoints.grpc.rpc import Kind
 from liansuo.identity.v1 import identity_pb2
 from liansuo.inventory.v1 import inventory_pb2
@@ -27,6 +31,7 @@ pytestmark = pytest.mark.usefixtures("proven")
 BUYERS = 50
 OK, REFUSED = grpc.StatusCode.OK, grpc.StatusCode.FAILED_PRECONDITION
 ROUNDS = pytest.mark.parametrize("rounds", [10, pytest.param(200, marks=pytest.mark.long)])
+BOUGHT = min(GOODS)
 SAVER = "13900139000"
 """A member with nothing but the points that a test gives."""
 
@@ -40,6 +45,16 @@ def chance(request: pytest.FixtureRequest) -> Random:
 def saver(chain: Chain) -> str:
     chain.do(register_member, RegisterMember(phone=SAVER, source="till"))
     return SAVER
+
+
+@pytest.fixture
+def gifts(chain: Chain) -> Iterator[Promotion]:
+    """One piece of LAST for every piece of BOUGHT, in force while a test runs."""
+    benefit = Benefit(BenefitKind.GIFT, ItemSet(skus=(BOUGHT,)), gifts=(Gift(LAST, 1),))
+    promotion = Promotion("LAST-AS-GIFT", "One on top", benefit)
+    chain.do(put_promotions, PutPromotions((promotion,)))
+    yield promotion
+    chain.do(put_promotions, PutPromotions((replace(promotion, paused=True),)))
 
 
 @pytest.mark.capability("PTS-08")
@@ -97,6 +112,24 @@ def test_never_sells_more_than_there_is(chain: Chain, tills: list[Terminal], cha
         assert all(pieces > left for pieces, reply in zip(asked, replies, strict=True) if not reply.ok)
         if left:
             chain.sell(Till().line(LAST, left).cash(10_000).command, chain.terminal("T1"))
+
+
+@pytest.mark.capability("PRM-04")
+@ROUNDS
+def test_gives_five_gifts_to_five_of_fifty(
+    chain: Chain, tills: list[Terminal], chance: Random, rounds: int, gifts: Promotion
+):
+    for _ in range(rounds):
+        chain.receive_last(5)
+        requests = [sale(new_id(chance), {BOUGHT: 1}) for _ in range(BUYERS)]
+
+        replies = side_by_side(tills, "Checkout", requests)
+
+        sold = [reply.as_a(pb2.CheckoutResponse).sale for reply in replies]
+        assert Counter(len(found.lines) for found in sold) == {2: 5, 1: BUYERS - 5}
+        assert {found.lines[1].gift_promotion_code for found in sold if len(found.lines) == 2} == {gifts.code}
+        assert Counter(len(found.warnings) for found in sold) == {0: 5, 1: BUYERS - 5}
+        assert chain.level(LAST) == (0, 0)
 
 
 @pytest.mark.capability("OMN-03")

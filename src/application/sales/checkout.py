@@ -248,7 +248,9 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         cash_step=basket.policies.cash_rounding_step,
         rounding=Rounding(basket.policies.rounding_mode),
     )
-    warnings = _check_stock(found, state) + gift_warnings(priced, found.call.caller.language)
+    warnings = _check_stock(found, state) + gift_warnings(
+        priced, found.call.caller.language, made_already=found.call.command.uploaded
+    )
     earned = None
     if member is not None and basket.policies.points_earning:
         earned = earn(

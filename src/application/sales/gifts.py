@@ -93,16 +93,16 @@ def add_gifts(basket: ResolvedBasket, priced: PricedBasket) -> None:
             basket.stock_milli[sku_id] = basket.stock_milli.get(sku_id, 0) + quantity_milli
 
 
-def gift_warnings(priced: PricedBasket, language: str) -> list[str]:
+def gift_warnings(priced: PricedBasket, language: str, *, made_already: bool) -> list[str]:
     """What the cashier should know of gifts that were earned and are not there.
 
-    Raises GiftOutOfStock where the promotion wants no sale without its gift.
+    Raises GiftOutOfStock where the promotion wants no sale without its gift, unless the sale was made already.
     """
     warnings = []
     for one in priced.considered:
         for missing in one.gifts_missing:
             refusal = GiftOutOfStock("basket", sku=missing.sku, name=one.name, units=missing.units)
-            if one.gift_shortage is GiftShortage.REFUSE:
+            if one.gift_shortage is GiftShortage.REFUSE and not made_already:
                 raise refusal
             warnings.append(refusal.message(language))
     return warnings

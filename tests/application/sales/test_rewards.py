@@ -179,6 +179,10 @@ def test_a_promotion_may_want_no_sale_without_its_gift(world: World):
     assert (refused.value.reason, refused.value.field) == ("GIFT_OUT_OF_STOCK", "basket")
     assert world.counts() == before
     assert len(sold(world, Till().line("TEA", 1).cash(10_000)).lines) == 1
+    # What has happened in the shop is kept, whatever should have been.
+    world.set("negative_stock_upload", "forbid")
+    uploaded = sold(world, Till().line("TEA", 2).cash(20_000).offline(world.clock()))
+    assert (len(uploaded.lines), len(uploaded.warnings)) == (1, 1)
 
 
 @pytest.mark.parametrize(("policy", "warnings"), [("warn", 1), ("allow", 0)])

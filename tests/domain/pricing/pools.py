@@ -149,3 +149,12 @@ MEMBER = situation(member=True, gifts_left=(("g", 2), ("h", 0)))
 def earned(one):
     """What a reward comes to."""
     return one.gifts, one.gifts_missing, one.points_factor_bp, one.points, one.coupons_awarded, one.base_minor
+
+
+def units_of(lines):
+    """(line, SKU, value) of every unit."""
+    return [
+        (number, line.sku, line.value_minor // line.units)
+        for number, line in enumerate(lines)
+        for _ in range(line.units)
+    ]

@@ -4,9 +4,10 @@ from random import Random
 import pytest
 
 from domain.pricing.goods import Goods, Remaining
-from domain.pricing.offers import ASSIGNED_LINES_MAX, needs_unmet, offer
+from domain.pricing.offers import needs_unmet, offer
 from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Needed, Promotion, Step, Unmet
 from domain.shared.money import Rounding
+from tests.domain.pricing.pools import units_of
 
 ALL = ItemSet(everything=True)
 
@@ -356,98 +357,6 @@ def test_finds_a_set_whatever_the_order_of_its_components():
         assert off(bundle, *lines) == 200
 
 
-def test_makes_sets_of_the_dearest_goods_whichever_part_they_are():
-    # Taken one part after the other, the only 50 that the first part may have would go to the second.
-    parts = (Component(items("a", "b"), 1), Component(items("a", "c"), 1), Component(items("b", "c"), 1))
-    asked = promotion("set_price", ItemSet(), components=parts, price_minor=60)
-    assert off(asked, goods("a", 50), goods("b", 40), goods("b", 40), goods("c", 10)) == 70
-
-
-def test_finds_what_can_be_got_whichever_goods_are_bought():
-    bought = (Component(items("a", "b"), 1), Component(items("b", "c"), 1))
-    asked = promotion("buy_get", items("c"), components=bought, units=1, rate_bp=10_000)
-    # Buying a and b leaves c to be got.
-    assert off(asked, goods("a", 90), goods("b", 50), goods("c", 30)) == 30
-
-
-def units_of(lines):
-    """(line, SKU, value) of every unit."""
-    return [
-        (number, line.sku, line.value_minor // line.units)
-        for number, line in enumerate(lines)
-        for _ in range(line.units)
-    ]
-
-
-def bought_in_every_way(components, units, times):
-    """Every set of units, by their places, of which so many sets can be made."""
-    ways = {frozenset()}
-    for component in components:
-        for _ in range(component.units * times):
-            ways = {
-                way | {place}
-                for way in ways
-                for place, (_, sku, _) in enumerate(units)
-                if place not in way and sku in component.items.skus
-            }
-    return ways
-
-
-def most_for_sets(benefit, units):
-    """The most that sets at this price can take off, by trying every way to make them."""
-    most = 0
-    for times in range(1, len(units) + 1):
-        for way in bought_in_every_way(benefit.components, units, times):
-            most = max(most, sum(units[place][2] for place in way) - times * benefit.price_minor)
-    return most
-
-
-def got_by_trying(benefit, units):
-    """The least and the most that can be got, as often as it can be, by trying every way to buy what is needed."""
-    found = (0, 0)
-    for times in range(1, len(units) + 1):
-        worth = []
-        for way in bought_in_every_way(benefit.components, units, times):
-            left = [
-                value for place, (_, sku, value) in enumerate(units) if place not in way and sku in benefit.items.skus
-            ]
-            if len(left) >= times * benefit.units:
-                worth.append(sum(sorted(left)[: times * benefit.units]))
-        if worth:
-            found = min(worth), max(worth)
-    return found
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_finds_what_trying_every_way_finds(seed):
-    random = Random(seed)
-    for _ in range(50):
-        quantities = [random.choice([1, 1, 1, 2]) for _ in range(random.randint(1, 5))]
-        lines = [goods(random.choice("abcd"), n * random.choice([1, 5, 20, 50, 99]), n * 1_000) for n in quantities]
-        units = units_of(lines)
-        components = tuple(
-            Component(items(*random.sample("abcd", random.randint(1, 3))), random.choice([1, 1, 2]))
-            for _ in range(random.randint(1, 3))
-        )
-        sets = promotion("set_price", ItemSet(), components=components, price_minor=random.choice([1, 20, 60, 100]))
-        assert off(sets, *lines) == most_for_sets(sets.benefit, units)
-        got = promotion(
-            "buy_get", items(*random.sample("abcd", random.randint(1, 2))), components=components, rate_bp=10_000,
-            units=random.choice([1, 1, 2]),
-        )  # fmt: skip
-        least, most = got_by_trying(got.benefit, units)
-        assert least <= off(got, *lines) <= most
-
-
-def test_takes_one_part_after_the_other_where_there_are_more_lines_than_it_tries():
-    parts = (Component(items("a", "b"), 1), Component(items("a", "c"), 1), Component(items("b", "c"), 1))
-    asked = promotion("set_price", ItemSet(), components=parts, price_minor=60)
-    few = [goods("a", 50), goods("b", 40), goods("b", 40), goods("c", 10)]
-    many = [*few, *[goods("c", 1) for _ in range(ASSIGNED_LINES_MAX)]]
-    assert off(asked, *many[:ASSIGNED_LINES_MAX]) == 70
-    assert off(asked, *many) <= 70
-
-
 def test_sells_all_sets_where_a_unit_is_worth_a_fraction_more_than_its_price():
     single = promotion("set_price", ItemSet(), components=(Component(ALL, 1),), price_minor=33)
     assert off(single, goods("a", 33_333, 1_000_000)) == 333
@@ -570,3 +479,28 @@ def test_needs_everything_that_it_names():
     wants = promotion("rate", rate_bp=1_000, needs=(Needed(items("a")), Needed(ALL, quantity_milli=3000)))
     missing = needs_unmet(wants, Remaining([goods("a", 100), goods("apples", 100, 1500)]))
     assert (missing.unmet, missing.missing_quantity_milli) == (Unmet.QUANTITY_MISSING, 500)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_counts_units_as_counting_them_one_by_one_does(seed):
+    random = Random(seed)
+    for _ in range(100):
+        lines = [
+            goods(random.choice("abc"), n * random.choice([10, 20, 50, 990]), n * 1_000)
+            for n in [random.choice([1, 1, 2, 3]) for _ in range(random.randint(1, 5))]
+        ]
+        meant = random.sample("abc", 2)
+        values = sorted([value for _, sku, value in units_of(lines) if sku in meant], reverse=True)
+        units = random.choice([1, 2])
+        every = units + random.choice([1, 2])
+        full = [values[n : n + every] for n in range(0, len(values) - every + 1, every)]
+        nth = promotion("every_nth", items(*meant), every=every, units=units, rate_bp=5_000)
+        assert off(nth, *lines) == sum(sum(group[-units:]) for group in full) // 2
+        cheapest = promotion("cheapest", items(*meant), units=units, rate_bp=5_000)
+        assert off(cheapest, *lines) == (sum(values[-units:]) // 2 if len(values) >= units else 0)
+        assert off(promotion("unit_amount", items(*meant), off_minor=30, times_max=units), *lines) == sum(
+            min(value, 30) for value in values[:units]
+        )
+        assert off(promotion("unit_price", items(*meant), price_minor=30, times_max=units), *lines) == sum(
+            max(0, value - 30) for value in values[:units]
+        )

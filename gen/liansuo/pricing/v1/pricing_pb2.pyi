@@ -187,7 +187,7 @@ class _GiftShortageEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_GiftShor
     GIFT_SHORTAGE_WARN: _GiftShortage.ValueType  # 1
     """What is there is given, and the sale says what is missing."""
     GIFT_SHORTAGE_REFUSE: _GiftShortage.ValueType  # 2
-    """The sale is refused."""
+    """The sale is refused, unless it was made without connection already."""
 
 class GiftShortage(_GiftShortage, metaclass=_GiftShortageEnumTypeWrapper):
     """What happens when a gift that was earned is not in stock. Stores that may sell more than they have give it all the same."""
@@ -196,7 +196,7 @@ GIFT_SHORTAGE_UNSPECIFIED: GiftShortage.ValueType  # 0
 GIFT_SHORTAGE_WARN: GiftShortage.ValueType  # 1
 """What is there is given, and the sale says what is missing."""
 GIFT_SHORTAGE_REFUSE: GiftShortage.ValueType  # 2
-"""The sale is refused."""
+"""The sale is refused, unless it was made without connection already."""
 Global___GiftShortage: _TypeAlias = GiftShortage  # noqa: Y015
 
 @_typing.final
