@@ -169,7 +169,8 @@ def _by_stages(
     promotions: Sequence[Listed], situation: Situation, goods: Remaining, stacking: Stacking, rounding: Rounding
 ) -> list[Considered]:
     considered: list[Considered] = []
-    gifts_left = dict(situation.gifts_left)
+    rewards = [listed for listed in promotions if listed.rewards]
+    gifts_left = dict(situation.gifts_left) if rewards else {}
     # Rates of the full value may together come to more than there is.
     left: list[int] | None = None
     if stacking is Stacking.ADDITIVE:
@@ -177,21 +178,20 @@ def _by_stages(
         for place, line in zip(goods.places, goods, strict=True):
             left[place] = line.value_minor
     taken: list[Part] = []
-    for _, of_stage in groupby(promotions, key=_STAGE):
+    for _, same in groupby(promotions, key=_STAGE):
         if taken and left is None:
             # What earlier stages took off is gone, the goods themselves are there again.
             goods = goods.cheaper_by(taken)
-        competing: list[Listed] = []
-        rewards: list[Listed] = []
-        for listed in of_stage:
-            (rewards if listed.rewards else competing).append(listed)
+        of_stage = list(same)
+        competing = [listed for listed in of_stage if not listed.rewards] if rewards else of_stage
         found, taken = _stage(competing, situation, goods, rounding)
         if left is not None:
             left = _bounded(found, left)
         if goods.allowance is not UNLIMITED:
             goods = goods.allowing(_after(goods.allowance, found))
         considered += found
-        considered += [_rewarded(listed, situation, goods, gifts_left) for listed in rewards]
+        if rewards:
+            considered += [_rewarded(listed, situation, goods, gifts_left) for listed in of_stage if listed.rewards]
     return considered
 
 
@@ -254,7 +254,11 @@ def _stage(
     candidates: list[tuple[Listed, Offer]] = []
     for listed in promotions:
         promotion = listed.promotion
-        found = _conditions_unmet(promotion, situation, goods) or offer(promotion, goods, rounding)
+        found = None
+        if listed.asks:
+            found = _conditions_unmet(promotion, situation, goods)
+        if found is None:
+            found = offer(promotion, goods, rounding)
         if found.unmet is None or found.unmet is _NO_ADVANTAGE or found.unmet is _EXHAUSTED:
             candidates.append((listed, found))
         else:

@@ -29,8 +29,8 @@ class Listed:
     """A promotion with what follows from its terms alone, so that a basket does not have to find it out again.
 
     `named` are its item sets that name goods, `wanted` those on whose goods the advantage falls or that are bought for
-    it: promotions whose wanted goods differ do not compete. `rewards` when it takes nothing off them, `tiered` when
-    some of its steps are for certain tiers.
+    it: promotions whose wanted goods differ do not compete. `asks` when it has conditions that hold or not with the
+    goods, `rewards` when it takes nothing off them, `tiered` when some of its steps are for certain tiers.
     """
 
     promotion: Promotion
@@ -42,6 +42,7 @@ class Listed:
     checks: tuple[Check, ...]
     named: tuple[ItemSet, ...]
     wanted: tuple[ItemSet, ...]
+    asks: bool
     rewards: bool
     tiered: bool
 
@@ -57,6 +58,7 @@ class _Mention:
     listed: Listed
     items: ItemSet
     concerns: bool
+    excludes: bool
 
 
 _Index: TypeAlias = dict[str, tuple[_Mention, ...]]
@@ -153,7 +155,7 @@ class PromotionBook:
                 positions = meant.setdefault(id(items), [])
                 # Two of its codes may name the same line.
                 if not positions or positions[-1] != position:
-                    if items.excludes and not items.holds(line):
+                    if mention.excludes and not items.holds(line):
                         continue
                     positions.append(position)
                 if mention.concerns:
@@ -198,7 +200,7 @@ class PromotionBook:
             for items, concerns in _item_sets(promotion):
                 if items.everything and concerns:
                     self._everywhere[promotion.code] = listed
-                mention = _Mention(listed, items, concerns)
+                mention = _Mention(listed, items, concerns, items.excludes)
                 for names, index in self._indexes():
                     for name in getattr(items, names):
                         index[name] = (*index.get(name, ()), mention)
@@ -238,6 +240,7 @@ def listed_of(promotion: Promotion) -> Listed:
         wanted=tuple(
             [items for items in (benefit.items, *[part.items for part in benefit.components]) if items != NONE]
         ),
+        asks=bool(promotion.needs) or promotion.when is not None,
         rewards=benefit.kind in REWARDS,
         tiered=has_tiers(promotion),
     )
