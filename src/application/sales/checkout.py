@@ -210,35 +210,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         member = state.members.get(basket.member_key)
         if member is None:
             raise UnknownMember("basket.member_key")
-    shown = None
-    paid_by = [tender.kind for tender in found.call.command.tenders]
-    limited = loaded_limits(
-        found.limited,
-        state,
-        basket,
-        member_id=member.member_id if member else 0,
-        day=found.sold_on,
-        at=found.sold_at,
-    )
-    try:
-        check_paid_as_said(found.call.command.basket.payment_kinds, paid_by)
-        if basket.coupon_codes:
-            shown = _shown(found, member, state)
-        priced = price(
-            basket,
-            chain=uow.chain,
-            book=book,
-            buying=Buying(member, paid_by, uow.pricing.festivals),
-            business_date=found.sold_on,
-            at=found.sold_at,
-            gifts_left=gifts_left(basket, state.levels, negative_stock=_negative_stock(found)),
-            coupon_batches=shown.batches if shown else (),
-            limits_left=_limits_left(found, limited),
-        )
-    except Refusal as refusal:
-        raise refusal.at("basket") from None
-    check_counted(priced, limited, book.promotions)
-    add_gifts(basket, priced)
+    priced, shown, limited = _priced(uow, found, member, state, book)
     if priced.total_minor >= AMOUNT_MINOR_MAX:
         raise TotalTooLarge("basket")
     tenders, uses = _tenders(found, member, state, priced)
@@ -280,6 +252,37 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         coupons=shown,
         limited=limited,
     )
+
+
+def _priced(
+    uow: UnitOfWork, found: Prepared, member: MemberAccount | None, state: SaleState, book: PriceBook
+) -> tuple[PricedBasket, ShownCoupons | None, Limited | None]:
+    """The price with the gifts that were earned, the coupons that were shown, and the promotions that have limits."""
+    basket = found.basket
+    shown = None
+    paid_by = [tender.kind for tender in found.call.command.tenders]
+    member_id = member.member_id if member else 0
+    limited = loaded_limits(found.limited, state, basket, member_id=member_id, day=found.sold_on, at=found.sold_at)
+    try:
+        check_paid_as_said(found.call.command.basket.payment_kinds, paid_by)
+        if basket.coupon_codes:
+            shown = _shown(found, member, state)
+        priced = price(
+            basket,
+            chain=uow.chain,
+            book=book,
+            buying=Buying(member, paid_by, uow.pricing.festivals),
+            business_date=found.sold_on,
+            at=found.sold_at,
+            gifts_left=gifts_left(basket, state.levels, negative_stock=_negative_stock(found)),
+            coupon_batches=shown.batches if shown else (),
+            limits_left=_limits_left(found, limited),
+        )
+    except Refusal as refusal:
+        raise refusal.at("basket") from None
+    check_counted(priced, limited, book.promotions)
+    add_gifts(basket, priced)
+    return priced, shown, limited
 
 
 def _shown(found: Prepared, member: MemberAccount | None, state: SaleState) -> ShownCoupons:

@@ -12,12 +12,13 @@ from application.sales.basket import Basket, ResolvedBasket, codes_of, price, pr
 from application.sales.buying import Buying
 from application.sales.checkout import UnknownMember
 from application.sales.coupons import ShownCoupons, coupon_costs, coupon_needs, coupon_views, show_coupons
-from application.sales.earning import earn
+from application.sales.earning import Earned, earn
 from application.sales.explanations import PromotionView, promotion_view
 from application.sales.gifts import add_gifts, find_gifts, gifts_left, stocked_gifts
 from application.sales.limiting import limited_promotions, seen_limits
 from application.sales.views import CouponCostView, SaleCouponView, SaleLineView
 from domain.loyalty.redemption import max_redeemable
+from domain.pricing.basket import PricedBasket
 from domain.pricing.limits import LimitLeft
 from domain.pricing.promotion_book import PromotionBook
 from domain.shared.errors import Refusal
@@ -89,28 +90,8 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
             cap_bp=policies.points_redeem_cap_bp,
             step=policies.points_redeem_step,
         )
-    lines = [
-        SaleLineView(
-            line_number=number,
-            sku=line.product.product.sku,
-            name=line.product.product.name,
-            quantity_milli=line.quantity_milli,
-            unit_price_minor=part.unit_price_minor,
-            gross_minor=part.gross_minor,
-            discount_minor=part.discount_minor,
-            net_minor=part.net_minor,
-            tax_minor=part.tax_minor,
-            total_minor=part.total_minor,
-            discounts=part.discounts,
-            taxes=part.taxes,
-            points_earned=earned.points_by_line[number - 1] if earned else 0,
-            original_line_number=0,
-            gift_promotion_code=line.gift_promotion_code,
-        )
-        for number, (line, part) in enumerate(zip(basket.lines, priced.lines, strict=True), start=1)
-    ]
     return Quote(
-        lines=lines,
+        lines=_lines(basket, priced, earned),
         gross_minor=priced.gross_minor,
         discount_minor=priced.discount_minor,
         net_minor=priced.net_minor,
@@ -132,6 +113,29 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
         if shown
         else [],
     )
+
+
+def _lines(basket: ResolvedBasket, priced: PricedBasket, earned: Earned | None) -> list[SaleLineView]:
+    return [
+        SaleLineView(
+            line_number=number,
+            sku=line.product.product.sku,
+            name=line.product.product.name,
+            quantity_milli=line.quantity_milli,
+            unit_price_minor=part.unit_price_minor,
+            gross_minor=part.gross_minor,
+            discount_minor=part.discount_minor,
+            net_minor=part.net_minor,
+            tax_minor=part.tax_minor,
+            total_minor=part.total_minor,
+            discounts=part.discounts,
+            taxes=part.taxes,
+            points_earned=earned.points_by_line[number - 1] if earned else 0,
+            original_line_number=0,
+            gift_promotion_code=line.gift_promotion_code,
+        )
+        for number, (line, part) in enumerate(zip(basket.lines, priced.lines, strict=True), start=1)
+    ]
 
 
 def _member(uow: UnitOfWork, asked: Basket, promotions: PromotionBook) -> MemberAccount | None:

@@ -234,11 +234,8 @@ def most_by_trying_everything(promotions: list[Promotion], lines: Remaining) -> 
         found = offer(promotion, lines, HALF_UP)
         if found.unmet is None:
             others = [other for other in promotions if other is not promotion]
-            most = max(
-                most,
-                found.off_minor
-                + most_by_trying_everything(others, lines.after(promotion.code, found.parts, found.off_minor)),
-            )
+            left = lines.after(promotion.code, found.parts, found.off_minor)
+            most = max(most, found.off_minor + most_by_trying_everything(others, left))
     return most
 
 
