@@ -45,6 +45,7 @@ INVARIANTS: Final = (
     Invariant("I9", "one sale per request of a terminal, one answer per claimed request"),
     Invariant("I10", "tender clearing is what was taken"),
     Invariant("I12", "no negative stock where the store forbids it online and for uploads"),
+    Invariant("B09", "every approval used was another person's, for that sale and in time, and worked once"),
     Invariant("D1-books", "every document has one journal entry, which agrees with it"),
     Invariant("D1-events", "every sale, refund and void has been announced once"),
     Invariant("D1-terms", "the history of every promotion ends with the terms in force"),

@@ -1,14 +1,16 @@
 """Asks the database whether the invariants hold; what they are in SQL stands in invariants.py."""
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, TextClause, bindparam, text
 
+from adapters.sql import approval_invariants, invariants
 from adapters.sql.comparison import Comparison
-from adapters.sql.invariants import COMPARISONS
 from adapters.sql.transaction import Transaction
 from application.ports import check as ports
 from application.ports.check import Examined
+
+COMPARISONS: Final = {**invariants.COMPARISONS, **approval_invariants.COMPARISONS}
 
 
 class Checks(ports.Checks):

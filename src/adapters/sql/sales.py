@@ -1,14 +1,14 @@
 """Sales in SQL: what a batch must load and lock, and documents to be taken back."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, or_, select
 
-from adapters.sql import coupon_locks, levels
+from adapters.sql import approvals, coupon_locks, levels
 from adapters.sql.errors import told_apart
 from adapters.sql.member_keys import birthday_of, member_digests
 from adapters.sql.postgres import PostgresWire, Statement, Step
@@ -47,8 +47,8 @@ class Sales(sales.Sales):
         wire = self._transaction.wire
         with told_apart:
             if isinstance(wire, SqliteWire):
-                return _load_sqlite(wire, named, redeeming, coupons, stock_keys)
-            return _load_postgres(wire, named, redeeming, coupons, stock_keys)
+                return _load_sqlite(wire, named, redeeming, coupons, stock_keys, needs.approval_digests)
+            return _load_postgres(wire, named, redeeming, coupons, stock_keys, needs.approval_digests)
 
     def lock_document(self, sale_id: int) -> Sequence[StoredSale] | None:
         execute = self._transaction.execute
@@ -97,6 +97,7 @@ def _load_postgres(
     redeeming: Sequence[bytes],
     coupons: coupon_locks.Asked,
     stock_keys: Sequence[levels.Key],
+    approval_digests: Collection[bytes],
 ) -> SaleState:
     """Statements in one round trip, in the order of locking: a statement begins when the one before it has its locks.
 
@@ -112,17 +113,20 @@ def _load_postgres(
     steps += coupon_locks.lock_steps(coupons)
     if stock_keys:
         steps.append(levels.lock_step(stock_keys))
+    if approval_digests:
+        steps += approvals.lock_steps(approval_digests)
     steps.append((_VERSIONS, ()))
     answers = iter([wire.rows(result) for result in wire.run(steps)])
     members = _by_text(named, next(answers) if digests else ())
     lots = _by_member(PointsLot(*row) for row in (next(answers) if redeeming else ()))
     taken = coupon_locks.loaded(answers, coupons)
     found = levels.by_key(next(answers)) if stock_keys else {}
+    approved = approvals.by_digest(next(answers), next(answers)) if approval_digests else {}
     versions = _versions(next(answers)[0])
     if len(found) < len(stock_keys):
         missing = [key for key in stock_keys if key not in found]
         found |= levels.by_key(wire.rows(wire.run([levels.create_step(missing)])[0]))
-    return SaleState(versions, members, lots, found, taken)
+    return SaleState(versions, members, lots, found, taken, approved)
 
 
 def _load_sqlite(
@@ -131,6 +135,7 @@ def _load_sqlite(
     redeeming: Sequence[bytes],
     coupons: coupon_locks.Asked,
     stock_keys: Sequence[levels.Key],
+    approval_digests: Collection[bytes],
 ) -> SaleState:
     versions = _versions(wire.fetch(_VERSIONS_SQL)[0])
     asked = [digest for several in named.digests.values() for digest in several]
@@ -151,6 +156,7 @@ def _load_sqlite(
         _by_member(lots),
         levels.lock_sqlite(wire, stock_keys),
         coupon_locks.load_sqlite(wire, coupons),
+        approvals.load_sqlite(wire, approval_digests),
     )
 
 

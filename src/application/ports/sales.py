@@ -16,6 +16,7 @@ from application.sales.views import (
     TakingsRow,
     TopMember,
 )
+from domain.identity.approval import Approval
 from domain.inventory.stock import StockLevel
 from domain.loyalty.ledger import PointsEntry, PointsLot
 from domain.sales.sale import Sale, SaleLine, SaleTender
@@ -23,7 +24,8 @@ from domain.sales.sale import Sale, SaleLine, SaleTender
 
 @dataclass(slots=True)
 class SaleNeeds:
-    """What a batch of sales must load and lock: member keys as given, of them those who redeem, and stock keys.
+    """What a batch of sales must load and lock: member keys as given, of them those who redeem, stock keys, and the
+    digests of approval tokens.
 
     `birthdays` tells that a promotion asks for those of the members.
     """
@@ -33,6 +35,15 @@ class SaleNeeds:
     stock_keys: set[tuple[int, int]] = field(default_factory=set)
     birthdays: bool = False
     coupons: CouponNeeds = field(default_factory=CouponNeeds)
+    approval_digests: set[bytes] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class StoredApproval:
+    """An approval, and whether a sale has used it."""
+
+    approval: Approval
+    used: bool
 
 
 @dataclass(slots=True)
@@ -40,7 +51,7 @@ class SaleState:
     """What was loaded and locked; decisions change these objects so that the next command of the batch sees them.
 
     `lots` holds, for redeeming members, the open lots, first expiring first. `versions` are those of the chain, the
-    prices and the promotions that are in force in this transaction.
+    prices and the promotions that are in force in this transaction. `approvals` are by the digest of their token.
     """
 
     versions: tuple[int, int, int]
@@ -48,6 +59,7 @@ class SaleState:
     lots: dict[int, list[PointsLot]]
     levels: Mapping[tuple[int, int], StockLevel]
     coupons: LoadedCoupons = field(default_factory=LoadedCoupons)
+    approvals: Mapping[bytes, StoredApproval] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +86,9 @@ class Sales(Protocol):
     """Sales, refunds and voids."""
 
     def load(self, needs: SaleNeeds) -> SaleState:
-        """Locks members' points accounts by id, coupons by id, then stock levels by (location, SKU), in one round trip.
+        """Locks members' points accounts by id, coupons by id, stock levels by (location, SKU), then approvals by id.
+
+        All in one round trip.
 
         Levels that do not exist yet are created as zero. An unknown member key is absent from the result.
         """

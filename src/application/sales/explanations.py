@@ -37,6 +37,7 @@ class PromotionView:
     explanation: str
     missing: Sequence[Lacking]
     reward: RewardView | None
+    floor_cut_minor: int
 
 
 def promotion_view(one: Considered, *, language: str) -> PromotionView:
@@ -56,20 +57,23 @@ def promotion_view(one: Considered, *, language: str) -> PromotionView:
         explanation=explanation(one, language=language),
         missing=one.lacking,
         reward=reward_view(one),
+        floor_cut_minor=one.cut_minor,
     )
 
 
 def explanation(one: Considered, *, language: str) -> str:
     """What became of a promotion, in words."""
     chinese = language.startswith("zh")
-    words = _ZH if chinese else _EN
-    return reward_words(one, chinese=chinese) or words[one.unmet].format(
+    words, cut = (_ZH, _ZH_CUT) if chinese else (_EN, _EN_CUT)
+    told = words[one.unmet] + (cut if one.applied and one.cut_minor else "")
+    return reward_words(one, chinese=chinese) or told.format(
         off=one.off_minor,
         base=one.base_minor,
         quantity=one.missing_quantity_milli,
         amount=one.missing_amount_minor,
         winners=", ".join(one.beaten_by),
         conditions=lacking_words(one.lacking, language=language) if one.lacking else "",
+        cut=one.cut_minor,
     )
 
 
@@ -112,7 +116,9 @@ _EN: Final[dict[Unmet | None, str]] = {
     Unmet.BEATEN: "Gave way to a better or preferred promotion: {winners}.",
     Unmet.NO_ADVANTAGE: "Takes nothing off these goods.",
     Unmet.GIFT_OUT_OF_STOCK: "Its gifts are out of stock.",
+    Unmet.AT_FLOOR: "These goods are at the lowest price allowed.",
 }
+_EN_CUT: Final = " {cut} more would have gone below the lowest price allowed."
 _ZH: Final[dict[Unmet | None, str]] = {
     None: "已应用：商品金额 {base}，优惠 {off}（最小货币单位）。",
     Unmet.PAUSED: "总部已暂停此活动。",
@@ -129,4 +135,6 @@ _ZH: Final[dict[Unmet | None, str]] = {
     Unmet.BEATEN: "已让位于更优惠或优先的活动：{winners}。",
     Unmet.NO_ADVANTAGE: "对这些商品没有优惠。",
     Unmet.GIFT_OUT_OF_STOCK: "赠品缺货。",
+    Unmet.AT_FLOOR: "这些商品已是允许的最低价。",
 }
+_ZH_CUT: Final = "另有 {cut} 会低于允许的最低价，未优惠。"

@@ -1,8 +1,10 @@
 """Quoting a basket: the totals that Checkout would give now, writing nothing."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from application.coupon_ledger import Use
+from application.policies import COST_FLOORS, Policies
 from application.ports.coupons import CouponNeeds
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
@@ -11,18 +13,25 @@ from application.sales.basket import Basket, ResolvedBasket, codes_of, price, pr
 from application.sales.buying import Buying
 from application.sales.checkout import UnknownMember
 from application.sales.coupons import ShownCoupons, coupon_costs, coupon_needs, coupon_views, show_coupons
-from application.sales.earning import earn
+from application.sales.earning import Earned, earn
 from application.sales.explanations import PromotionView, promotion_view
+from application.sales.floors import Levels, note_costs
 from application.sales.gifts import add_gifts, find_gifts, gifts_left, stocked_gifts
+from application.sales.held_quote import held_token
+from application.sales.permitting import ApprovalNeed, approvals_needed, by_hand
 from application.sales.views import CouponCostView, SaleCouponView, SaleLineView
 from domain.loyalty.redemption import max_redeemable
+from domain.pricing.basket import PricedBasket
 from domain.shared.errors import Refusal
 from domain.shared.period import business_date
 
 
 @dataclass(frozen=True, slots=True)
 class QuoteBasket:
+    """`hold_price` asks for a token with which Checkout sells at the quoted price."""
+
     basket: Basket
+    hold_price: bool = False
 
 
 @dataclass(slots=True)
@@ -42,17 +51,24 @@ class Quote:
     promotions: list[PromotionView]
     coupons: list[SaleCouponView]
     coupon_costs: list[CouponCostView]
+    quote_token: str
+    expires_at: datetime | None
+    approvals_needed: list[ApprovalNeed]
 
 
 def quote_basket(uow: UnitOfWork, query: QuoteBasket) -> Quote:
-    """Prices a basket for its member, store and channel as of now; raises the refusals that Checkout would raise."""
+    """Prices a basket for its member, store and channel as of now; raises the refusals that Checkout would raise.
+
+    What the seller may not do alone is no refusal here: the quote tells what has to be approved.
+    """
     try:
-        return _quote(uow, query.basket)
+        return _quote(uow, query)
     except Refusal as refusal:
         raise refusal.at("basket") from None
 
 
-def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
+def _quote(uow: UnitOfWork, query: QuoteBasket) -> Quote:
+    asked = query.basket
     basket, products = _resolved(uow, asked)
     promotions = uow.pricing.promotion_book()
     member = None
@@ -63,6 +79,7 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
     store, policies = basket.store, basket.policies
     shown = _shown(uow, basket, member)
     on = business_date(uow.now, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
+    note_costs(basket, _levels(uow, basket))
     priced = price(
         basket,
         chain=uow.chain,
@@ -73,6 +90,17 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
         gifts_left=_gifts_left(uow, basket),
         coupon_batches=shown.batches if shown else (),
     )
+    hand = by_hand(basket, priced)
+    expires_at = _expiry(uow, policies) if query.hold_price else None
+    token = ""
+    if expires_at is not None:
+        token = held_token(
+            uow.keys, asked, basket, priced,
+            member=member,
+            book=promotions,
+            below_floor=hand.below_floor if hand else (),
+            expires_at=expires_at,
+        )  # fmt: skip
     add_gifts(basket, priced)
     excluded = [line.product.product.excluded_from_points for line in basket.lines]
     earned = None
@@ -87,7 +115,38 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
             cap_bp=policies.points_redeem_cap_bp,
             step=policies.points_redeem_step,
         )
-    lines = [
+    return Quote(
+        lines=_lines(basket, priced, earned),
+        gross_minor=priced.gross_minor,
+        discount_minor=priced.discount_minor,
+        net_minor=priced.net_minor,
+        tax_minor=priced.tax_minor,
+        total_minor=priced.total_minor,
+        currency=store.currency,
+        member_number=member.member_number if member else "",
+        points_earned=earned.points if earned else 0,
+        points_balance=member.points_balance if member else 0,
+        points_redeemable=redeemable,
+        price_version=products.version,
+        promotions=[promotion_view(one, language=uow.caller.language) for one in priced.considered],
+        coupons=coupon_views(shown, priced.considered, language=uow.caller.language) if shown else [],
+        coupon_costs=coupon_costs(
+            priced.considered, [uow.chain.departments[line.product.product.department_id] for line in basket.lines]
+        )
+        if shown
+        else [],
+        quote_token=token,
+        expires_at=expires_at,
+        approvals_needed=approvals_needed(hand, basket=basket, caller=uow.caller),
+    )
+
+
+def _expiry(uow: UnitOfWork, policies: Policies) -> datetime:
+    return uow.now.replace(microsecond=0) + timedelta(minutes=policies.quote_valid_minutes)
+
+
+def _lines(basket: ResolvedBasket, priced: PricedBasket, earned: Earned | None) -> list[SaleLineView]:
+    return [
         SaleLineView(
             line_number=number,
             sku=line.product.product.sku,
@@ -107,27 +166,17 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
         )
         for number, (line, part) in enumerate(zip(basket.lines, priced.lines, strict=True), start=1)
     ]
-    return Quote(
-        lines=lines,
-        gross_minor=priced.gross_minor,
-        discount_minor=priced.discount_minor,
-        net_minor=priced.net_minor,
-        tax_minor=priced.tax_minor,
-        total_minor=priced.total_minor,
-        currency=store.currency,
-        member_number=member.member_number if member else "",
-        points_earned=earned.points if earned else 0,
-        points_balance=member.points_balance if member else 0,
-        points_redeemable=redeemable,
-        price_version=products.version,
-        promotions=[promotion_view(one, language=uow.caller.language) for one in priced.considered],
-        coupons=coupon_views(shown, priced.considered, language=uow.caller.language) if shown else [],
-        coupon_costs=coupon_costs(
-            priced.considered, [uow.chain.departments[line.product.product.department_id] for line in basket.lines]
-        )
-        if shown
-        else [],
+
+
+def _levels(uow: UnitOfWork, basket: ResolvedBasket) -> Levels:
+    """What stands of the goods, where their floors depend on its cost."""
+    if basket.policies.price_floor not in COST_FLOORS or not basket.stock_milli:
+        return {}
+    store_id = basket.store.store_id
+    found = uow.stock.list_levels(
+        location_ids=[store_id], sku_ids=list(basket.stock_milli), after=None, limit=len(basket.stock_milli)
     )
+    return {(level.location_id, level.sku_id): level for _, level in found}
 
 
 def _gifts_left(uow: UnitOfWork, basket: ResolvedBasket) -> tuple[tuple[str, int], ...]:

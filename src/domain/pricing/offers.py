@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 from domain.pricing.assigning import preferred
+from domain.pricing.bounding import cap_lines, keep_above_floors
 from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Lacking, Needed, Promotion, Step, Unmet
 from domain.shared.money import Rounding, allocate, divide
 
@@ -24,7 +25,10 @@ component takes its goods after the other, the one with the fewest to choose fro
 
 @dataclass(slots=True)
 class Goods:
-    """One line as promotions see it: `quantity_milli` of one SKU, worth `value_minor` together."""
+    """One line as promotions see it: `quantity_milli` of one SKU, worth `value_minor` together.
+
+    `room_minor` is what may come off the line until its value is at its floor; None where there is no floor.
+    """
 
     sku: str
     categories: frozenset[str]
@@ -33,6 +37,7 @@ class Goods:
     brand: str = ""
     supplier_code: str = ""
     tags: tuple[str, ...] = ()
+    room_minor: int | None = None
 
     @property
     def units(self) -> int:
@@ -44,12 +49,13 @@ class Remaining(list[Goods]):
     """What is left of the lines of one basket; it looks only once which of them an item set means.
 
     `places` tells of each line where it stands in the basket, `known` the positions of the lines that are meant, by the
-    id of the item set: whoever finds them out another way writes them there.
+    id of the item set: whoever finds them out another way writes them there. `floored` tells whether lines have floors.
     """
 
-    __slots__ = ("_masks", "known", "places")
+    __slots__ = ("_masks", "floored", "known", "places")
     places: Sequence[int]
     known: dict[int, list[int]]
+    floored: bool
     _masks: dict[int, int]
 
     def __init__(
@@ -57,10 +63,10 @@ class Remaining(list[Goods]):
     ) -> None:
         list.__init__(self, lines)
         if like is not None:
-            self.places = like.places
+            self.places, self.floored = like.places, like.floored
             self.known, self._masks = like.known, like._masks
         else:
-            self.places = range(len(self)) if places is None else places
+            self.places, self.floored = range(len(self)) if places is None else places, False
             self.known, self._masks = {}, {}
 
     def of(self, items: ItemSet) -> list[int]:
@@ -104,6 +110,7 @@ class Remaining(list[Goods]):
                     line.brand,
                     line.supplier_code,
                     line.tags,
+                    None if line.room_minor is None else line.room_minor - part.off_minor,
                 )
         return left
 
@@ -120,6 +127,7 @@ class Remaining(list[Goods]):
                 line.brand,
                 line.supplier_code,
                 line.tags,
+                None if line.room_minor is None else line.room_minor - part.off_minor,
             )
         return left
 
@@ -138,7 +146,8 @@ class Part:
 class Offer:
     """What a promotion comes to: the parts that it uses up, with what it takes off each; or why it gives nothing.
 
-    `times` is how often it is given, in what its kind reads `times_max` for; 1 for the other kinds.
+    `times` is how often it is given, in what its kind reads `times_max` for; 1 for the other kinds. `cut_minor` is what
+    the floors of its lines have kept it from taking off.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -149,6 +158,7 @@ class Offer:
     missing_amount_minor: int = 0
     lacking: tuple[Lacking, ...] = ()
     times: int = 1
+    cut_minor: int = 0
 
 
 def needs_unmet(promotion: Promotion, goods: Remaining) -> Offer | None:
@@ -173,37 +183,30 @@ def offer(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
     """What the promotion gives on these goods, at most its caps per line and in all, never more than they are worth.
 
     `goods` are what is left of each line. What is taken is spread over the parts by largest remainder; what a cap per
-    line keeps from one line is not given on another.
+    line or the floor of a line keeps from it is not given on another.
     """
     found = _OFFERS[promotion.benefit.kind](promotion, goods, rounding)
     if found.unmet is not None:
         return found
     if promotion.line_discount_minor_max or promotion.line_discount_bp_max:
-        _cap_lines(promotion, found, goods)
+        found.off_minor = cap_lines(
+            found.parts,
+            {part.position: goods[part.position].value_minor for part in found.parts},
+            minor_max=promotion.line_discount_minor_max,
+            share_bp_max=promotion.line_discount_bp_max,
+        )
     if promotion.discount_minor_max and found.off_minor > promotion.discount_minor_max:
         found.off_minor = promotion.discount_minor_max
         for part, off in zip(found.parts, allocate(found.off_minor, [p.off_minor for p in found.parts]), strict=True):
             part.off_minor = off
     if found.off_minor <= 0:
         return Offer([], 0, 0, Unmet.NO_ADVANTAGE)
+    if goods.floored:
+        found.cut_minor = keep_above_floors(found.parts, [line.room_minor for line in goods])
+        found.off_minor -= found.cut_minor
+        if not found.off_minor:
+            return Offer(unmet=Unmet.AT_FLOOR, cut_minor=found.cut_minor)
     return found
-
-
-def _cap_lines(promotion: Promotion, found: Offer, goods: Remaining) -> None:
-    by_line: dict[int, list[Part]] = {}
-    for part in found.parts:
-        by_line.setdefault(part.position, []).append(part)
-    found.off_minor = 0
-    for position, parts in by_line.items():
-        offs = [part.off_minor for part in parts]
-        most = sum(offs)
-        if promotion.line_discount_minor_max:
-            most = min(most, promotion.line_discount_minor_max)
-        if promotion.line_discount_bp_max:
-            most = min(most, goods[position].value_minor * promotion.line_discount_bp_max // RATE_BP)
-        for part, off in zip(parts, allocate(most, offs), strict=True):
-            part.off_minor = off
-        found.off_minor += most
 
 
 def _rate(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:

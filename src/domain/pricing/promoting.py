@@ -38,7 +38,8 @@ class Considered:
 
     `off_by_line` has one amount for every line that was given. `beaten_by` are the codes of the promotions that got the
     goods instead. What is missing is missing in goods of this basket as its stage found them; `lacking` are the
-    conditions that do not hold, all of which it takes.
+    conditions that do not hold, all of which it takes. `cut_minor` is what it would have taken off below the floors of
+    its lines.
 
     A `reward` that was earned takes nothing off. `rewarded` are the positions of the lines that have earned it; what it
     gives stands in the fields from `gifts` on. `points_by_line` is known once the sale is known to earn points at all.
@@ -69,6 +70,7 @@ class Considered:
     points: int = 0
     points_by_line: Sequence[int] = ()
     coupons_awarded: Sequence[CouponsAwarded] = ()
+    cut_minor: int = 0
 
 
 @dataclass(slots=True)
@@ -84,6 +86,7 @@ class Promoting:
         situation = self.situation
         order = _order_of(goods)
         lines = Remaining([goods[place] for place in order], None, order)
+        lines.floored = any(line.room_minor is not None for line in goods)
         refused: list[Considered] = []
         open_ones: list[Listed] = []
         for listed in self.book.concerning(lines):
@@ -117,8 +120,12 @@ def _order_of(goods: Sequence[Goods]) -> list[int]:
     skus = [line.sku for line in goods]
     order = sorted(range(len(skus)), key=skus.__getitem__)
     if len(set(skus)) < len(skus):
-        order.sort(key=lambda n: (goods[n].sku, goods[n].quantity_milli, goods[n].value_minor))
+        order.sort(key=lambda n: _what(goods[n]))
     return order
+
+
+def _what(line: Goods) -> tuple[str, int, int, int]:
+    return line.sku, line.quantity_milli, line.value_minor, -1 if line.room_minor is None else line.room_minor
 
 
 def _alone_or_together(
@@ -156,12 +163,12 @@ def _by_stages(
 ) -> list[Considered]:
     considered: list[Considered] = []
     gifts_left = dict(situation.gifts_left)
-    # Rates of the full value may together come to more than there is.
+    # Rates of the full value may together come to more than there is, or than there is above the floor.
     left: list[int] | None = None
     if stacking is Stacking.ADDITIVE:
         left = [0] * len(goods)
         for place, line in zip(goods.places, goods, strict=True):
-            left[place] = line.value_minor
+            left[place] = line.value_minor if line.room_minor is None else line.room_minor
     taken: list[Part] = []
     for _, of_stage in groupby(promotions, key=_STAGE):
         if taken and left is None:
@@ -173,7 +180,7 @@ def _by_stages(
             (rewards if listed.rewards else competing).append(listed)
         found, taken = _stage(competing, situation, goods, rounding)
         if left is not None:
-            left = _bounded(found, left)
+            left = _bounded(found, left, goods)
         considered += found
         considered += [_rewarded(listed, situation, goods, gifts_left) for listed in rewards]
     return considered
@@ -207,14 +214,18 @@ def _rewarded(listed: Listed, situation: Situation, goods: Remaining, gifts_left
     )
 
 
-def _bounded(considered: Sequence[Considered], left: list[int]) -> list[int]:
+def _bounded(considered: Sequence[Considered], left: list[int], goods: Remaining) -> list[int]:
     """Lets each take off no more than the ones before have left; returns what is left after them."""
+    floored = [place for place, line in zip(goods.places, goods, strict=True) if line.room_minor is not None]
     for one in considered:
         if one.applied:
-            one.off_by_line = [min(off, rest) for off, rest in zip(one.off_by_line, left, strict=True)]
+            wanted = one.off_by_line
+            one.off_by_line = [min(off, rest) for off, rest in zip(wanted, left, strict=True)]
             one.off_minor = sum(one.off_by_line)
+            one.cut_minor += sum([wanted[place] - one.off_by_line[place] for place in floored])
             one.applied = one.off_minor > 0
-            one.unmet = None if one.applied else Unmet.NO_ADVANTAGE
+            if not one.applied:
+                one.unmet = Unmet.AT_FLOOR if one.cut_minor else Unmet.NO_ADVANTAGE
             left = [rest - off for off, rest in zip(one.off_by_line, left, strict=True)]
     return left
 
@@ -231,7 +242,7 @@ def _stage(
     for listed in promotions:
         promotion = listed.promotion
         found = _conditions_unmet(promotion, situation, goods) or offer(promotion, goods, rounding)
-        if found.unmet is None or found.unmet is _NO_ADVANTAGE:
+        if _may_give(found):
             candidates.append((listed, found))
         else:
             considered.append(_refused(listed, found, goods))
@@ -326,7 +337,7 @@ class _Competition:
 
 def _may_give(found: Offer) -> bool:
     """Whether it gives something, or may do so once others have taken what there is nothing to take off."""
-    return found.unmet is None or found.unmet is Unmet.NO_ADVANTAGE
+    return found.unmet is None or found.unmet is Unmet.NO_ADVANTAGE or found.unmet is Unmet.AT_FLOOR
 
 
 class _Search:
@@ -400,6 +411,8 @@ def _state(goods: Remaining, positions: Sequence[int]) -> list[int]:
         line = goods[position]
         state.append(line.quantity_milli)
         state.append(line.value_minor)
+        if line.room_minor is not None:
+            state.append(line.room_minor)
     return state
 
 
@@ -449,7 +462,7 @@ def _applied(listed: Listed, found: Offer, goods: Remaining) -> Considered:
         off_by_line[places[part.position]] += part.off_minor
     return Considered(
         listed.code, listed.promotion.name, listed.stage, True, found.off_minor, found.base_minor, off_by_line,  # noqa: FBT003
-        None, 0, 0, (), (), listed.promotion.coupon_batch_code, found.times,
+        None, 0, 0, (), (), listed.promotion.coupon_batch_code, found.times, cut_minor=found.cut_minor,
     )
 
 
@@ -457,7 +470,7 @@ def _refused(listed: Listed, found: Offer, goods: Remaining) -> Considered:
     return Considered(
         listed.code, listed.promotion.name, listed.stage, False, 0, 0, [0] * len(goods),  # noqa: FBT003
         found.unmet, found.missing_quantity_milli, found.missing_amount_minor, (), found.lacking,
-        listed.promotion.coupon_batch_code,
+        listed.promotion.coupon_batch_code, cut_minor=found.cut_minor,
     )
 
 

@@ -362,6 +362,7 @@ class Unmet(StrEnum):
     BEATEN = "beaten"
     NO_ADVANTAGE = "no_advantage"
     GIFT_OUT_OF_STOCK = "gift_out_of_stock"
+    AT_FLOOR = "at_floor"
 
 
 class ConditionKind(StrEnum):
