@@ -197,12 +197,14 @@ def some_price_lists(
 
 
 def some_price(random: Random, sku: str, at: datetime) -> PriceEntry:
+    minor = random.choice([0, 1, 99, 250, 333, 1_000, 1_999])
     return PriceEntry(
         sku,
-        random.choice([0, 1, 99, 250, 333, 1_000, 1_999]),
+        minor,
         random.choice([0, 0, 0, 2_000]),
         random.choice([None, None, at - timedelta(hours=1), at + timedelta(hours=1)]),
         None,
+        random.choice([0, 0, minor // 2, minor * 9 // 10]),
     )
 
 

@@ -48,6 +48,7 @@ INVARIANTS: Final = (
     Invariant(
         "PRM-limits", "uses of promotions: counters are their sums, none beyond its limit, discounts as in sales"
     ),
+    Invariant("B09", "every approval used was another person's, for that sale and in time, and worked once"),
     Invariant("D1-books", "every document has one journal entry, which agrees with it"),
     Invariant("D1-events", "every sale, refund and void has been announced once"),
     Invariant("D1-terms", "the history of every promotion ends with the terms in force"),

@@ -64,6 +64,10 @@ def _expiry(text: str) -> str:
 
 _FLAG = (_flag, "yes, no")
 
+MINIMUM_FLOORS: Final = frozenset({"minimum", "both"})
+COST_FLOORS: Final = frozenset({"cost", "both"})
+"""Values of `price_floor` by which the minimum beside a price counts, and the cost of the goods."""
+
 SETTINGS: Final[Mapping[str, Setting]] = {
     "rounding_mode": Setting("half_up", *_one_of("half_up", "half_even", "down"), "How half a minor unit is rounded."),
     "tax_rounding": Setting("document", *_one_of("document", "line"), "Tax is rounded once per rate, or per line."),
@@ -134,6 +138,17 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_one_of("keep_redeemed"),
         "When a part of its sale comes back, a coupon stays used; the refund is what was stored for those lines.",
     ),
+    "quote_valid_minutes": Setting("15", *_integer(1, 10_080), "For how many minutes a quote holds its prices."),
+    "price_change_in_flight": Setting(
+        "honour_quote",
+        *_one_of("honour_quote", "reprice"),
+        "A price changes between quote and sale: the quote holds until it expires, or the sale is refused.",
+    ),
+    "price_floor": Setting(
+        "minimum",
+        *_one_of("off", "minimum", "cost", "both"),
+        "What nothing is sold below without permission: the minimum on the price, the moving-average cost, or both.",
+    ),
     "void_window": Setting("same_day", *_one_of("same_day"), "A sale may be voided on its terminal and business date."),
 }
 
@@ -164,6 +179,9 @@ class Policies:
     points_clawback: str
     coupon_on_full_return: str
     coupon_on_partial_return: str
+    quote_valid_minutes: int
+    price_change_in_flight: str
+    price_floor: str
     void_window: str
 
 

@@ -229,7 +229,7 @@ def reads_first(rpcs: Mapping[str, Valid]) -> list[tuple[str, Valid]]:
 def contents(chain: Chain, rpc: str) -> dict[str, str]:
     """What must stay as it is: everything, but wrong PINs are counted on purpose."""
     found = chain.contents()
-    if rpc == "SignIn":
+    if rpc in ("SignIn", "Approve"):
         del found["staff"]
     return found
 

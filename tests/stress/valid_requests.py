@@ -49,10 +49,12 @@ def _upload(request_id: str, _: int) -> Message:
 
 
 def _discounted(request_id: str, _: int) -> Message:
-    request = sales_pb2.QuoteBasketRequest()
+    request = sales_pb2.QuoteBasketRequest(hold_price=True)
     line = request.basket.lines.add(sku="K03", quantity_milli=2_000)
     line.discounts.add(reason="Scratch", rate_bp=500)
     request.basket.lines.add(barcode="6901234567892", quantity_milli=1_000).terminal_price.gross_minor = 900
+    override = sales_pb2.PriceOverride(unit_price_minor=400, reason="Scratch")
+    request.basket.lines.add(sku="K02", quantity_milli=1_000, price_override=override)
     request.basket.discounts.add(reason="Opening", amount_minor=100)
     request.basket.MergeFrom(sales_pb2.Basket(member_key=MEMBER, channel="store", currency="CNY", store_code="S1"))
     return request
@@ -79,7 +81,9 @@ def _price_list(code: str) -> pricing_pb2.PriceList:
 
 def _prices(request_id: str, _: int) -> Message:
     request = pricing_pb2.PutPricesRequest(request_id=request_id, price_list_code="BASE")
-    request.prices.add(sku="K05", unit_price_minor=700, quantity_from_milli=5_000).valid_until.FromDatetime(UNTIL)
+    price = request.prices.add(sku="K05", unit_price_minor=700, quantity_from_milli=5_000)
+    price.valid_until.FromDatetime(UNTIL)
+    price.minimum_unit_price_minor = 500
     return request
 
 
@@ -182,6 +186,16 @@ def _redemption(request_id: str) -> coupon_pb2.RedeemCouponRequest:
 IDENTITY: Final[dict[str, Valid]] = {
     "Enroll": lambda key, _: identity_pb2.EnrollRequest(enrolment_code="A" * 43),
     "SignIn": lambda key, _: identity_pb2.SignInRequest(staff_code=STAFF, pin=PIN),
+    "Approve": lambda key, _: identity_pb2.ApproveRequest(
+        action="sales.manual_discount",
+        sale_request_id=key,
+        amount_minor=100,
+        reason="Scratch",
+        staff_code=STAFF,
+        pin=PIN,
+        store_code="S1",
+    ),
+    "ListApprovals": lambda key, _: identity_pb2.ListApprovalsRequest(store_code="S1", page_size=3),
     "SignOut": lambda key, _: identity_pb2.SignOutRequest(),
     "GetCaller": lambda key, _: identity_pb2.GetCallerRequest(),
     "PutRegions": lambda key, _: identity_pb2.PutRegionsRequest(
@@ -224,7 +238,15 @@ IDENTITY: Final[dict[str, Valid]] = {
     ),
     "ListStaff": lambda key, _: identity_pb2.ListStaffRequest(page_size=3),
     "PutRoles": lambda key, _: identity_pb2.PutRolesRequest(
-        request_id=key, roles=[identity_pb2.Role(code="helper", name="Help", permissions=["sales.quote", "sales.read"])]
+        request_id=key,
+        roles=[
+            identity_pb2.Role(
+                code="helper",
+                name="Help",
+                permissions=["sales.manual_discount", "sales.quote", "sales.read"],
+                limits=[identity_pb2.Limit(permission="sales.manual_discount", line_share_bp_max=500)],
+            )
+        ],
     ),
     "ListRoles": lambda key, _: identity_pb2.ListRolesRequest(),
     "PutSetting": lambda key, _: identity_pb2.PutSettingRequest(

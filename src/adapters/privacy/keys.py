@@ -2,7 +2,8 @@
 
 AES-256-GCM with a random nonce of 96 bits (NIST SP 800-38D); the context is authenticated, so a ciphertext that is
 moved to another row or column cannot be read. Look-up digests are HMAC-SHA-256 under a key of their own (RFC 2104).
-Both keys are derived with HKDF-SHA-256 (RFC 5869), so neither tells anything about the other or about the master key.
+Signatures are HMAC-SHA-256 under a third key. All keys are derived with HKDF-SHA-256 (RFC 5869), so none tells anything
+about another or about the master key.
 """
 
 import hmac
@@ -32,6 +33,7 @@ class Keys(privacy.Keys):
             raise ValueError(f"a master key has {MASTER_KEY_BYTES} bytes, this one has {len(master_key)}")
         self._cipher = AESGCM(_derived(master_key, b"liansuo field encryption 1"))
         self._lookup = hmac.new(_derived(master_key, b"liansuo lookup digest 1"), digestmod="sha256")
+        self._signing = hmac.new(_derived(master_key, b"liansuo signature 1"), digestmod="sha256")
 
     def encrypt(self, text: str, context: str) -> bytes:
         return self.seal(text.encode(), context)
@@ -53,13 +55,22 @@ class Keys(privacy.Keys):
             raise Unreadable(context) from None
 
     def digest(self, purpose: str, text: str) -> bytes:
-        # The length keeps ("a", "bc") and ("ab", "c") apart.
-        purpose_bytes = purpose.encode()
-        message = len(purpose_bytes).to_bytes(2, "big") + purpose_bytes + text.encode()
-        # A copy with the key already in it costs a third of starting with the key.
-        digest = self._lookup.copy()
-        digest.update(message)
-        return digest.digest()
+        return _keyed(self._lookup, purpose, text.encode())
+
+    def sign(self, purpose: str, data: bytes) -> bytes:
+        return _keyed(self._signing, purpose, data)
+
+    def signed(self, purpose: str, data: bytes, signature: bytes) -> bool:
+        return hmac.compare_digest(self.sign(purpose, data), signature)
+
+
+def _keyed(key: "hmac.HMAC", purpose: str, data: bytes) -> bytes:
+    # The length keeps ("a", "bc") and ("ab", "c") apart.
+    purpose_bytes = purpose.encode()
+    # A copy with the key already in it costs a third of starting with the key.
+    digest = key.copy()
+    digest.update(len(purpose_bytes).to_bytes(2, "big") + purpose_bytes + data)
+    return digest.digest()
 
 
 def _derived(master_key: bytes, purpose: bytes) -> bytes:

@@ -23,15 +23,17 @@ from sqlalchemy import (
     update,
 )
 
+from adapters.sql import approvals
 from adapters.sql.statements import any_of, upsert
 from adapters.sql.tables.identity import callers, regions, roles, sessions, settings, staff, stores
 from adapters.sql.tables.inventory import stock_movements
 from adapters.sql.tables.sales import sales
 from adapters.sql.transaction import Transaction
-from application.identity.views import CallerView, RegionView, RoleView, SettingView, StaffView, StoreView
+from application.identity.views import ApprovalView, CallerView, RegionView, RoleView, SettingView, StaffView, StoreView
 from application.ports import identity
 from application.ports.identity import StoredCaller, StoredSession
 from domain.identity.enrolment import CallerAccount
+from domain.identity.limits import Limit
 from domain.identity.organisation import (
     CallerKind,
     CallerStatus,
@@ -157,6 +159,7 @@ _CREDENTIAL: Final = (
         callers.c.status,
         callers.c.certificate_digest,
         roles.c.permissions,
+        roles.c.limits,
         sessions.c.staff_id,
         sessions.c.expires_at,
         sessions.c.ended_at,
@@ -165,6 +168,7 @@ _CREDENTIAL: Final = (
         staff.c.scope_id.label("staff_scope_id"),
         staff.c.active,
         _staff_roles.c.permissions.label("staff_permissions"),
+        _staff_roles.c.limits.label("staff_limits"),
     )
     .select_from(
         callers.join(roles, roles.c.role_id == callers.c.role_id)
@@ -229,7 +233,7 @@ _LIST_STORES: Final = _page(
 )
 _LIST_CALLERS: Final = _page(_CALLERS, callers, _managed(callers))
 _LIST_STAFF: Final = _page(_STAFF, staff, _managed(staff))
-_LIST_ROLES: Final = select(roles.c.code, roles.c.name, roles.c.permissions).order_by(roles.c.code)
+_LIST_ROLES: Final = select(roles.c.code, roles.c.name, roles.c.permissions, roles.c.limits).order_by(roles.c.code)
 _LIST_OVERRIDES: Final = (
     select(settings.c.name, settings.c.scope_kind, _scope_code(settings), settings.c.value)
     .where(
@@ -325,7 +329,17 @@ class Identity(identity.Identity):
         self._put(_PUT_STORES, [{**asdict(store), "status": store.status.value} for store in stores])
 
     def put_roles(self, roles: Sequence[Role]) -> None:
-        self._put(_PUT_ROLES, [{**asdict(role), "permissions": sorted(role.permissions)} for role in roles])
+        self._put(
+            _PUT_ROLES,
+            [
+                {
+                    **asdict(role),
+                    "permissions": sorted(role.permissions),
+                    "limits": [asdict(one) for one in role.limits],
+                }
+                for role in roles
+            ],
+        )
 
     def put_account(self, account: CallerAccount) -> None:
         self._transaction.execute(
@@ -433,6 +447,7 @@ class Identity(identity.Identity):
             permissions=frozenset(row.permissions),
             certificate_digest=row.certificate_digest,
             session=None if row.staff_id is None else _session(row),
+            limits=_limits(row.limits),
         )
 
     def caller_view(self, caller_id: int) -> CallerView | None:
@@ -458,9 +473,14 @@ class Identity(identity.Identity):
         rows = self._transaction.execute(_LIST_STAFF, {**self._scope(), "after": after, "row_limit": limit})
         return [self._staff_view(row) for row in rows]
 
+    def list_approvals(
+        self, store: Store, *, after: tuple[datetime, int] | None, limit: int
+    ) -> Sequence[tuple[tuple[datetime, int], ApprovalView]]:
+        return approvals.listed(self._transaction, store, after=after, limit=limit)
+
     def list_roles(self) -> Sequence[RoleView]:
         rows = self._transaction.execute(_LIST_ROLES)
-        return [RoleView(row.code, row.name, tuple(row.permissions)) for row in rows]
+        return [RoleView(row.code, row.name, tuple(row.permissions), _limits(row.limits)) for row in rows]
 
     def list_overrides(self) -> Sequence[SettingView]:
         rows = self._transaction.execute(_LIST_OVERRIDES, self._scope())
@@ -521,7 +541,11 @@ def _scope_of(row: Row[Any]) -> Scope:
 
 
 def _role(row: Row[Any]) -> Role:
-    return Role(row.role_id, row.code, row.name, frozenset(row.permissions))
+    return Role(row.role_id, row.code, row.name, frozenset(row.permissions), _limits(row.limits))
+
+
+def _limits(documents: Sequence[Mapping[str, Any]]) -> tuple[Limit, ...]:
+    return tuple([Limit(**document) for document in documents])
 
 
 def _session(row: Row[Any]) -> StoredSession:
@@ -533,6 +557,7 @@ def _session(row: Row[Any]) -> StoredSession:
         permissions=frozenset(row.staff_permissions),
         expires_at=row.expires_at,
         ended_at=row.ended_at,
+        limits=_limits(row.staff_limits),
     )
 
 

@@ -13,8 +13,9 @@ from sqlalchemy import Table
 
 from adapters.sql.coupon_rows import COUPON_FOLDS, coupon_deltas
 from adapters.sql.fold import Fold
-from adapters.sql.tables import coupons, finance, inventory, kernel, loyalty, pricing, sales
+from adapters.sql.tables import coupons, finance, identity, inventory, kernel, loyalty, pricing, sales
 from domain.finance.journal import JournalEntry, Posting
+from domain.identity.approval import Approval, ApprovalUse
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot
@@ -71,6 +72,8 @@ RECORDED: Final[dict[type, Table]] = {
     PromotionUse: pricing.promotion_uses,
     JournalEntry: finance.journal_entries,
     Posting: finance.postings,
+    Approval: identity.approvals,
+    ApprovalUse: identity.approval_uses,
     OutboxEvent: kernel.outbox,
 }
 """What `add` takes, in the order in which it is written."""

@@ -1,14 +1,14 @@
 """Sales in SQL: what a batch must load and lock, and documents to be taken back."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, or_, select
 
-from adapters.sql import coupon_locks, levels, promotion_counters
+from adapters.sql import approvals, coupon_locks, levels, promotion_counters
 from adapters.sql.errors import told_apart
 from adapters.sql.member_keys import birthday_of, member_digests
 from adapters.sql.postgres import PostgresWire, Statement, Step
@@ -21,7 +21,7 @@ from adapters.sql.transaction import Transaction
 from application.ports import sales
 from application.ports.membership import MemberAccount
 from application.ports.privacy import Keys
-from application.ports.sales import SaleNeeds, SaleState, SoldProduct, StoredSale, UseNeed
+from application.ports.sales import SaleNeeds, SaleState, SoldProduct, StoredSale
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
 from domain.shared.applied import AppliedDiscount, AppliedTax
@@ -47,9 +47,9 @@ class Sales(sales.Sales):
         wire = self._transaction.wire
         with told_apart:
             if isinstance(wire, SqliteWire):
-                return _load_sqlite(wire, named, redeeming, coupons, stock_keys, needs.uses)
+                return _load_sqlite(wire, named, redeeming, coupons, stock_keys, needs)
             locked = self._transaction.tried_before
-            return _load_postgres(wire, named, redeeming, coupons, stock_keys, needs.uses, locked=locked)
+            return _load_postgres(wire, named, redeeming, coupons, stock_keys, needs, locked=locked)
 
     def lock_document(self, sale_id: int) -> Sequence[StoredSale] | None:
         execute = self._transaction.execute
@@ -98,7 +98,7 @@ def _load_postgres(
     redeeming: Sequence[bytes],
     coupons: coupon_locks.Asked,
     stock_keys: Sequence[levels.Key],
-    uses: Collection[UseNeed],
+    needs: SaleNeeds,
     *,
     locked: bool,
 ) -> SaleState:
@@ -116,8 +116,10 @@ def _load_postgres(
     steps += coupon_locks.lock_steps(coupons)
     if stock_keys:
         steps.append(levels.lock_step(stock_keys))
-    if uses:
-        steps += promotion_counters.load_steps(wire, uses, digests, locked=locked)
+    if needs.uses:
+        steps += promotion_counters.load_steps(wire, needs.uses, digests, locked=locked)
+    if needs.approval_digests:
+        steps += approvals.lock_steps(needs.approval_digests)
     steps.append((_VERSIONS, ()))
     answers = iter([wire.rows(result) for result in wire.run(steps)])
     members = _by_text(named, next(answers) if digests else ())
@@ -125,15 +127,16 @@ def _load_postgres(
     taken = coupon_locks.loaded(answers, coupons)
     found = levels.by_key(next(answers)) if stock_keys else {}
     counters, campaigns = {}, {}
-    if uses:
+    if needs.uses:
         next(answers)
         counters = promotion_counters.by_key(next(answers))
         campaigns = promotion_counters.campaigns_by_code(next(answers))
+    approved = approvals.by_digest(next(answers), next(answers)) if needs.approval_digests else {}
     versions = _versions(next(answers)[0])
     if len(found) < len(stock_keys):
         missing = [key for key in stock_keys if key not in found]
         found |= levels.by_key(wire.rows(wire.run([levels.create_step(missing)])[0]))
-    return SaleState(versions, members, lots, found, taken, counters, campaigns)
+    return SaleState(versions, members, lots, found, taken, counters, campaigns, approved)
 
 
 def _load_sqlite(
@@ -142,7 +145,7 @@ def _load_sqlite(
     redeeming: Sequence[bytes],
     coupons: coupon_locks.Asked,
     stock_keys: Sequence[levels.Key],
-    uses: Collection[UseNeed],
+    needs: SaleNeeds,
 ) -> SaleState:
     versions = _versions(wire.fetch(_VERSIONS_SQL)[0])
     asked = [digest for several in named.digests.values() for digest in several]
@@ -159,7 +162,7 @@ def _load_sqlite(
     ]
     members = _by_text(named, rows)
     member_ids = {text: member.member_id for text, member in members.items()}
-    counters, campaigns = promotion_counters.load_sqlite(wire, uses, member_ids) if uses else ({}, {})
+    counters, campaigns = promotion_counters.load_sqlite(wire, needs.uses, member_ids) if needs.uses else ({}, {})
     return SaleState(
         versions,
         members,
@@ -168,6 +171,7 @@ def _load_sqlite(
         coupon_locks.load_sqlite(wire, coupons),
         counters,
         campaigns,
+        approvals.load_sqlite(wire, needs.approval_digests),
     )
 
 

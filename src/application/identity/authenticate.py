@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from application.ports.identity import StoredCaller, StoredSession
 from application.ports.kernel import UnitOfWork
 from domain.identity.enrolment import secret_digest
+from domain.identity.limits import combined
 from domain.identity.organisation import Caller, CallerStatus, ScopeKind
 from domain.shared.errors import Refusal
 
@@ -81,6 +82,9 @@ def _holds(uow: UnitOfWork, stored: StoredCaller) -> bool:
 
 def _caller(uow: UnitOfWork, stored: StoredCaller, credentials: Credentials) -> Caller:
     session = stored.session
+    roles = [(stored.permissions, stored.limits)]
+    if session:
+        roles.append((session.permissions, session.limits))
     return Caller(
         caller_id=stored.caller_id,
         code=stored.code,
@@ -93,4 +97,5 @@ def _caller(uow: UnitOfWork, stored: StoredCaller, credentials: Credentials) -> 
         language=credentials.language,
         region_id=stored.scope.scope_id if stored.scope.kind is ScopeKind.REGION else None,
         certificate_digest=credentials.certificate_digest,
+        limits=combined(roles),
     )

@@ -2,8 +2,9 @@
 
 from application.ports.kernel import UnitOfWork
 from application.scope import UnknownStore
+from domain.identity.limits import check_limits_within
 from domain.identity.organisation import WHOLE_CHAIN, Role, Scope, ScopeKind
-from domain.identity.permissions import check_within
+from domain.identity.permissions import RoleDefinition, check_within
 from domain.shared.errors import Conflict, Forbidden, Invalid, NotFound
 
 
@@ -61,11 +62,11 @@ def managed_scopes(uow: UnitOfWork, *, scope_kind: ScopeKind, scope_code: str, b
 
 
 def role_to_grant(uow: UnitOfWork, role_code: str, *, field: str) -> Role:
-    """The role, if the caller holds all that it permits; raises UnknownRole or BeyondOwnPermissions."""
+    """The role, if the caller may do all that it permits; raises UnknownRole, BeyondOwnPermissions, BeyondOwnLimits."""
     role = uow.identity.roles([role_code]).get(role_code)
     if role is None:
         raise UnknownRole(field, role_code=role_code)
-    check_within(role.permissions, uow.caller.permissions, role_code=role.code, field=field)
+    check_held(uow, role, field=field)
     return role
 
 
@@ -74,5 +75,11 @@ def check_role_held(uow: UnitOfWork, role_id: int, *, field: str) -> None:
 
     Otherwise a new PIN or a new one-time code would be a way to that role.
     """
-    role = uow.identity.role(role_id)
-    check_within(role.permissions, uow.caller.permissions, role_code=role.code, field=field)
+    check_held(uow, uow.identity.role(role_id), field=field)
+
+
+def check_held(uow: UnitOfWork, role: Role | RoleDefinition, *, field: str, limits_field: str = "") -> None:
+    """Refuses what permits more, or goes further, than the caller may: BeyondOwnPermissions or BeyondOwnLimits."""
+    held = uow.caller
+    check_within(role.permissions, held.permissions, role_code=role.code, field=field)
+    check_limits_within(role.permissions, role.limits, held.limits, role_code=role.code, field=limits_field or field)

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from application.identity.callers import UnknownCaller
 from application.identity.settings import described
-from application.identity.views import CallerView, RegionView, RoleView, SettingView, StaffView, StoreView
+from application.identity.views import ApprovalView, CallerView, RegionView, RoleView, SettingView, StaffView, StoreView
 from application.paging import Page, next_token, page
 from application.policies import SETTINGS
 from application.ports.kernel import UnitOfWork
+from application.scope import store_in_scope
 from domain.identity.organisation import ScopeKind
 
 
@@ -24,6 +26,19 @@ class CallerProfile:
     caller: CallerView
     staff_code: str
     permissions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListApprovals:
+    store_code: str = ""
+    page_size: int = 0
+    page_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalPage:
+    approvals: Sequence[ApprovalView]
+    next_page_token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +159,13 @@ def list_settings(uow: UnitOfWork, query: ListSettings) -> SettingList:
 
 def _code_after(asked: Page) -> str:
     return str(asked.after[0]) if asked.after else ""
+
+
+def list_approvals(uow: UnitOfWork, query: ListApprovals) -> ApprovalPage:
+    """The approvals given for one store, newest first, and which sale used each; raises UnknownStore, StoreNeeded."""
+    asked = page(query.page_size, query.page_token, key=(datetime, int))
+    uow.refresh()
+    store = store_in_scope(uow, query.store_code)
+    rows = uow.identity.list_approvals(store, after=asked.after, limit=asked.limit + 1)
+    token = next_token(rows, asked.limit, lambda row: row[0])
+    return ApprovalPage([view for _, view in rows[: asked.limit]], token)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from application.fields import at_most, named_once, optional_name, required_code
-from application.identity.bounds import check_whole_chain
+from application.identity.bounds import check_held, check_whole_chain
 from application.identity.views import RoleView
 from application.ports.kernel import UnitOfWork
+from domain.identity.limits import checked_limits
 from domain.identity.organisation import Role
-from domain.identity.permissions import RoleDefinition, builtin_roles, check_within, checked_permissions
+from domain.identity.permissions import RoleDefinition, builtin_roles, checked_permissions
 from domain.shared.errors import Rejected
 
 ROLES_AT_ONCE_MAX: Final = 100
@@ -43,19 +44,18 @@ class RolesPut:
 def put_roles(uow: UnitOfWork, command: PutRoles) -> RolesPut:
     """Creates roles, and changes those whose code exists.
 
-    Nobody makes a role that permits more than they may do themselves, and nobody changes one that does: roles are the
-    chain's, so the caller must be too.
+    Nobody makes a role that permits more, or goes further, than they may themselves, and nobody changes one that does:
+    roles are the chain's, so the caller must be too.
     """
     asked = _checked(command)
     check_whole_chain(uow, field="roles")
     uow.bump("chain")
     known = uow.identity.roles([role.code for role in asked])
-    held = uow.caller.permissions
     for place, role in enumerate(asked):
         field = f"roles[{place}]"
-        check_within(role.permissions, held, role_code=role.code, field=f"{field}.permissions")
+        check_held(uow, role, field=f"{field}.permissions", limits_field=f"{field}.limits")
         if (before := known.get(role.code)) is not None:
-            check_within(before.permissions, held, role_code=role.code, field=f"{field}.code")
+            check_held(uow, before, field=f"{field}.code")
     return _put(uow, asked, known)
 
 
@@ -75,6 +75,7 @@ def _checked(command: PutRoles) -> list[RoleDefinition]:
             code=required_code(view.code, field=f"roles[{place}].code"),
             name=optional_name(view.name, field=f"roles[{place}].name"),
             permissions=checked_permissions(view.permissions, field=f"roles[{place}].permissions"),
+            limits=checked_limits(view.limits, field=f"roles[{place}].limits"),
         )
         for place, view in enumerate(command.roles)
     ]
@@ -85,9 +86,9 @@ def _put(uow: UnitOfWork, asked: Sequence[RoleDefinition], known: Mapping[str, R
     for role in asked:
         before = known.get(role.code)
         if before is None:
-            added.append(Role(uow.new_id(), role.code, role.name, role.permissions))
-        elif (before.name, before.permissions) != (role.name, role.permissions):
-            changed.append(Role(before.role_id, role.code, role.name, role.permissions))
+            added.append(Role(uow.new_id(), role.code, role.name, role.permissions, role.limits))
+        elif (before.name, before.permissions, before.limits) != (role.name, role.permissions, role.limits):
+            changed.append(Role(before.role_id, role.code, role.name, role.permissions, role.limits))
     if added and uow.identity.count_roles() + len(added) > ROLES_MAX:
         raise TooManyRoles("roles", roles_max=ROLES_MAX)
     uow.identity.put_roles([*added, *changed])

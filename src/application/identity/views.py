@@ -1,7 +1,9 @@
 """The chain as it is shown and as it is put: codes instead of ids. Fields are those of the messages of the contract."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from domain.identity.limits import Limit
 from domain.identity.organisation import CallerKind, CallerStatus, ScopeKind, StoreStatus
 
 
@@ -50,6 +52,25 @@ class RoleView:
     code: str
     name: str
     permissions: tuple[str, ...]
+    limits: tuple[Limit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """What was approved, why, by whom and for whom; `sale_id` is 0 and `used_at` unset while no sale has used it."""
+
+    action: str
+    store_code: str
+    sale_request_id: str
+    amount_minor: int
+    reason: str
+    approver_code: str
+    seller_code: str
+    terminal_code: str
+    approved_at: datetime
+    expires_at: datetime
+    sale_id: int
+    used_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

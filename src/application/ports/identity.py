@@ -5,9 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from application.identity.views import CallerView, RegionView, RoleView, SettingView, StaffView, StoreView
-from application.policies import Policies, policies_for
+from application.identity.views import (
+    ApprovalView,
+    CallerView,
+    RegionView,
+    RoleView,
+    SettingView,
+    StaffView,
+    StoreView,
+)
+from application.policies import MINIMUM_FLOORS, Policies, policies_for
 from domain.identity.enrolment import CallerAccount
+from domain.identity.limits import Limit
 from domain.identity.organisation import CallerKind, CallerStatus, Region, Role, Scope, ScopeKind, Store
 from domain.identity.staff import StaffMember
 from domain.pricing.price_book import Place
@@ -70,6 +79,7 @@ def place_of(store: Store, region_code: str, policies: Policies) -> Place:
         stacking=Stacking(policies.discount_stacking),
         tax_rounding=TaxRounding(policies.tax_rounding),
         rounding=Rounding(policies.rounding_mode),
+        minimum_prices=policies.price_floor in MINIMUM_FLOORS,
     )
 
 
@@ -84,6 +94,7 @@ class StoredSession:
     permissions: frozenset[str]
     expires_at: datetime
     ended_at: datetime | None
+    limits: tuple[Limit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,7 @@ class StoredCaller:
     permissions: frozenset[str]
     certificate_digest: bytes | None
     session: StoredSession | None
+    limits: tuple[Limit, ...] = ()
 
 
 class Identity(Protocol):
@@ -187,6 +199,11 @@ class Identity(Protocol):
     def list_callers(self, *, after: str, limit: int) -> Sequence[CallerView]: ...
 
     def list_staff(self, *, after: str, limit: int) -> Sequence[StaffView]: ...
+
+    def list_approvals(
+        self, store: Store, *, after: tuple[datetime, int] | None, limit: int
+    ) -> Sequence[tuple[tuple[datetime, int], ApprovalView]]:
+        """Up to `limit` approvals of a store, newest first, those older than `after`, with their keys."""
 
     def list_roles(self) -> Sequence[RoleView]: ...
 

@@ -68,6 +68,7 @@ class BookPrice:
     quantity_from_milli: int
     valid_from: datetime | None
     valid_until: datetime | None
+    minimum_unit_price_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,12 @@ class Keys(Protocol):
     def digest(self, purpose: str, text: str) -> bytes:
         """A keyed digest of 32 bytes, always the same for the same purpose and text; useless without the key."""
 
+    def sign(self, purpose: str, data: bytes) -> bytes:
+        """A signature of 32 bytes that nobody without the master key can make for this purpose and data."""
+
+    def signed(self, purpose: str, data: bytes, signature: bytes) -> bool:
+        """Whether `sign` made this signature; takes as long whichever byte is wrong."""
+
 
 class Unreadable(Exception):
     """A ciphertext was damaged, moved to another place, or made under another key."""

@@ -16,6 +16,7 @@ from application.sales.views import (
     TakingsRow,
     TopMember,
 )
+from domain.identity.approval import Approval
 from domain.inventory.stock import StockLevel
 from domain.loyalty.ledger import PointsEntry, PointsLot
 from domain.pricing.limits import Campaign
@@ -36,7 +37,8 @@ class UseNeed(NamedTuple):
 class SaleNeeds:
     """What a batch of sales must load and lock.
 
-    Member keys as given, of them those who redeem, stock keys, and promotions whose counters are needed.
+    Member keys as given, of them those who redeem, stock keys, promotions whose counters are needed, and the digests of
+    approval tokens.
     `birthdays` tells that a promotion asks for those of the members.
     """
 
@@ -46,6 +48,15 @@ class SaleNeeds:
     birthdays: bool = False
     coupons: CouponNeeds = field(default_factory=CouponNeeds)
     uses: set[UseNeed] = field(default_factory=set)
+    approval_digests: set[bytes] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class StoredApproval:
+    """An approval, and whether a sale has used it."""
+
+    approval: Approval
+    used: bool
 
 
 @dataclass(slots=True)
@@ -53,7 +64,7 @@ class SaleState:
     """What was loaded and locked; decisions change these objects so that the next command of the batch sees them.
 
     `lots` holds, for redeeming members, the open lots, first expiring first. `versions` are those of the chain, the
-    prices and the promotions that are in force in this transaction.
+    prices and the promotions that are in force in this transaction. `approvals` are by the digest of their token.
     """
 
     versions: tuple[int, int, int]
@@ -63,6 +74,7 @@ class SaleState:
     coupons: LoadedCoupons = field(default_factory=LoadedCoupons)
     counters: Mapping[CounterKey, PromotionCounter] = field(default_factory=dict)
     campaigns: Mapping[str, Campaign] = field(default_factory=dict)
+    approvals: Mapping[bytes, StoredApproval] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +101,8 @@ class Sales(Protocol):
     """Sales, refunds and voids."""
 
     def load(self, needs: SaleNeeds) -> SaleState:
-        """Locks members' accounts by id, coupons by id, stock levels by (location, SKU); reads counters of promotions.
+        """Locks members' accounts by id, coupons by id, stock levels by (location, SKU), then approvals by id.
+
 
 
         Counters may be locked too, after all others; if they are not, a commit that takes more than is left by then

@@ -23,13 +23,14 @@ class PriceListEntry:
 
 @dataclass(frozen=True, slots=True)
 class PriceEntry:
-    """Price of one unit of measure, from `quantity_from_milli` of the line on."""
+    """Price of one unit of measure, from `quantity_from_milli` of the line on, and the least that it may come to."""
 
     sku: str
     unit_price_minor: int
     quantity_from_milli: int = 0
     valid_from: datetime | None = None
     valid_until: datetime | None = None
+    minimum_unit_price_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,6 +238,7 @@ def _book_products(uow: UnitOfWork, store: Store, products: Sequence[ChangedProd
                     price.quantity_from_milli,
                     price.valid_from,
                     price.valid_until,
+                    price.minimum_unit_price_minor,
                 )
                 for price in prices.get(found.sku_id, ())
             ],

@@ -70,6 +70,7 @@ def put_prices(uow: UnitOfWork, command: PutPrices) -> PricesPut:
                 entry.valid_from,
                 entry.valid_until,
                 entry.unit_price_minor,
+                entry.minimum_unit_price_minor,
             )
         )
     stored = {
@@ -90,6 +91,7 @@ def _checked(command: PutPrices) -> list[PriceEntry]:
         field = f"prices[{index}]"
         required_code(entry.sku, field=f"{field}.sku")
         within(entry.unit_price_minor, 0, AMOUNT_MINOR_MAX, field=f"{field}.unit_price_minor")
+        within(entry.minimum_unit_price_minor, 0, entry.unit_price_minor, field=f"{field}.minimum_unit_price_minor")
         within(entry.quantity_from_milli, 0, QUANTITY_MILLI_MAX, field=f"{field}.quantity_from_milli")
         in_order(entry.valid_from, entry.valid_until, field=f"{field}.valid_until")
         bounded = entry.valid_from is not None and entry.valid_from > BEFORE_ALL_SALES

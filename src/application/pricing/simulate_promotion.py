@@ -191,7 +191,7 @@ class Simulation:
         try:
             if differences(sold.bought_lines(), priced_again(basis).lines):
                 return None
-            return priced_again(replace(basis, promoting=promoting))
+            return priced_again(replace(basis, promoting=promoting, promised=None))
         except Refusal:
             return None
 

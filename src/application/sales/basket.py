@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from application.coupon_ledger import checked_codes, checked_hold_id
-from application.fields import TooMany, optional_code, optional_name
+from application.fields import TooMany, optional_code, optional_name, within
 from application.policies import Policies
 from application.ports.identity import Chain
 from application.ports.pricing import PricedProduct, PricedProducts
@@ -17,7 +17,7 @@ from domain.catalog.barcode import parse
 from domain.catalog.product import ProductStatus
 from domain.catalog.quantity import checked_quantity
 from domain.identity.organisation import Caller, Store, StoreStatus
-from domain.pricing.basket import Manual, Named, PricedBasket, TerminalPriced
+from domain.pricing.basket import Manual, Named, Override, PricedBasket, TerminalPriced
 from domain.pricing.conditions import no_festivals
 from domain.pricing.limits import LimitLeft
 from domain.pricing.price_book import (
@@ -26,6 +26,7 @@ from domain.pricing.price_book import (
     Item,
     NoPrice,
     PriceBook,
+    Promised,
     context_at,
     price_basket,
 )
@@ -33,7 +34,7 @@ from domain.pricing.price_list import Chosen, choose_price
 from domain.pricing.promotion_book import PromotionBook
 from domain.sales.sale import TenderKind
 from domain.shared.errors import Forbidden, Invalid, NotFound, Refusal, Rejected
-from domain.shared.money import divide
+from domain.shared.money import AMOUNT_MINOR_MAX, divide
 
 LINES_MAX = 500
 DISCOUNTS_MAX = 20
@@ -120,6 +121,7 @@ class BasketLine:
     discounts: tuple[Manual, ...] = ()
     terminal_price: TerminalPrice | None = None
     amount_only: bool = False
+    price_override: Override | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,8 @@ class ResolvedLine(Item):
 class ResolvedBasket:
     """A basket whose store and products are known. `stock_milli` is what it takes from stock, by SKU id.
 
-    `gifts` are the products that it may be given, by SKU in their order.
+    `gifts` are the products that it may be given, by SKU in their order. `by_hand` tells whether a person gave
+    discounts or named prices.
     """
 
     store: Store
@@ -163,6 +166,7 @@ class ResolvedBasket:
     gifts: dict[str, PricedProduct] = field(default_factory=dict)
     coupon_codes: tuple[str, ...] = ()
     coupon_hold_id: str = ""
+    by_hand: bool = False
 
 
 def codes_of(baskets: Sequence[Basket]) -> tuple[set[str], set[str], set[str]]:
@@ -208,6 +212,7 @@ def resolve(basket: Basket, *, caller: Caller, chain: Chain, products: PricedPro
         member_key=basket.member_key,
         lines=[],
         discounts=basket.discounts,
+        by_hand=bool(basket.discounts),
     )
     if basket.coupon_codes:
         resolved.coupon_codes = checked_codes(basket.coupon_codes, field="coupon_codes")
@@ -220,6 +225,10 @@ def resolve(basket: Basket, *, caller: Caller, chain: Chain, products: PricedPro
             raise PermissionNeeded(f"lines[{index}].terminal_price", permission="sales.terminal_pricing")
         if line.discounts and not may_discount:
             raise PermissionNeeded(f"lines[{index}].discounts", permission="sales.manual_discount")
+        if line.price_override is not None and not caller.may("sales.price_override"):
+            raise PermissionNeeded(f"lines[{index}].price_override", permission="sales.price_override")
+        if line.discounts or line.price_override is not None:
+            resolved.by_hand = True
         try:
             found = _resolve_line(resolved, line, chain=chain, products=products, at=at)
         except Refusal as refusal:
@@ -281,7 +290,13 @@ def _resolve_line(
             raise AmountOnlyNeedsTerminalPrice("amount_only")
     else:
         checked_quantity(quantity_milli, unit_decimals=found.unit_decimals, field="quantity_milli")
-    return ResolvedLine(product.sku, quantity_milli, terminal, line.discounts, includes_tax, found)
+    if line.price_override is not None:
+        optional_name(line.price_override.reason, field="price_override.reason")
+        within(line.price_override.unit_price_minor, 0, AMOUNT_MINOR_MAX, field="price_override.unit_price_minor")
+    return ResolvedLine(
+        product.sku, quantity_milli, terminal, line.discounts, includes_tax, found,
+        override=line.price_override, stated=line.terminal_price is not None,
+    )  # fmt: skip
 
 
 def _check_reasons(discounts: Sequence[Manual], field: str) -> None:
@@ -341,10 +356,12 @@ def price(
     gifts_left: tuple[tuple[str, int], ...] = (),
     coupon_batches: tuple[str, ...] = (),
     limits_left: tuple[LimitLeft, ...] = (),
+    promised: Promised | None = None,
 ) -> PricedBasket:
     """Prices a resolved basket at an instant; refuses as `price_basket` does.
 
-    `gifts_left`, `coupon_batches` and `limits_left` as in Situation.
+    `gifts_left`, `coupon_batches` and `limits_left` as in Situation. With `promised` the prices and promotions are
+    those of a quote.
     """
     member = buying.member
     context = context_at(
@@ -359,7 +376,7 @@ def price(
         coupon_batches=coupon_batches,
         limits_left=limits_left,
     )
-    return price_basket(BasketToPrice(basket.lines, basket.discounts), book, context)
+    return price_basket(BasketToPrice(basket.lines, basket.discounts, promised), book, context)
 
 
 def _scale_price(basket: ResolvedBasket, product: PricedProduct, *, chain: Chain, at: datetime) -> Chosen:

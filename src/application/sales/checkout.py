@@ -9,21 +9,42 @@ from application.fields import optional_name
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
 from application.ports.pricing import PricedProducts
-from application.ports.sales import SaleNeeds, SaleState
+from application.ports.sales import SaleNeeds, SaleState, StoredApproval
 from application.sales.basket import Basket, ResolvedBasket, codes_of, price, price_book_of, resolve
 from application.sales.buying import Buying, check_paid_as_said
 from application.sales.coupons import ShownCoupons, coupon_needs, show_coupons
 from application.sales.earning import earn
+from application.sales.floors import note_costs
 from application.sales.gifts import add_gifts, find_gifts, gift_warnings, gifts_left, stocked_gifts
-from application.sales.limiting import Limited, check_counted, limited_promotions, loaded_limits, need_counters
+from application.sales.held_quote import (
+    HONOUR_QUOTE,
+    HeldQuote,
+    check_gifts,
+    check_member,
+    check_total,
+    find_promised_gifts,
+    opened_quote,
+)
+from application.sales.limiting import (
+    Limited,
+    check_counted,
+    check_promised,
+    limited_promotions,
+    loaded_limits,
+    need_counters,
+    with_promised,
+)
+from application.sales.permitting import APPROVALS_MAX, TooManyApprovals, approvals_used, by_hand
 from application.sales.recording import Sold, record_sale
 from application.sales.tender import Tender
 from application.sales.views import SaleView
 from application.transactor import Call
+from domain.identity.enrolment import secret_digest
 from domain.loyalty.redemption import LotUse, checked_redemption, redeem
 from domain.pricing.basket import PricedBasket
+from domain.pricing.by_hand import ByHand
 from domain.pricing.limits import LimitLeft
-from domain.pricing.price_book import PriceBook
+from domain.pricing.price_book import PriceBook, Promised
 from domain.pricing.promotion import Promotion
 from domain.pricing.promotion_book import PromotionBook
 from domain.sales.sale import TenderKind
@@ -79,20 +100,26 @@ class TotalTooLarge(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """A basket to sell. `uploaded` tells a sale that the terminal already made, without connection, at `sold_at`."""
+    """A basket to sell. `uploaded` tells a sale that the terminal already made, without connection, at `sold_at`.
+
+    `quote_token` asks for the prices of a quote, `expected_total_minor` (0 for not) for no other total than this.
+    """
 
     basket: Basket
     tenders: tuple[Tender, ...] = ()
     sold_at: datetime | None = None
     receipt_sequence: int = 0
     uploaded: bool = False
+    quote_token: str = ""
+    expected_total_minor: int = 0
+    approval_tokens: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Prepared:
     """A command whose basket is resolved; `sold_on` is the store's business date at `sold_at`.
 
-    `limited` are the promotions with limits that the basket may get.
+    `limited` are the promotions with limits that the basket may get; `quote` is what was quoted for this basket.
     """
 
     call: Call[Checkout]
@@ -100,6 +127,12 @@ class Prepared:
     sold_at: datetime
     sold_on: date
     limited: Sequence[Promotion] = ()
+    quote: HeldQuote | None = None
+
+    @property
+    def promised(self) -> HeldQuote | None:
+        """The quote, where it holds its prices whatever has changed since (policy `price_change_in_flight`)."""
+        return self.quote if self.basket.policies.price_change_in_flight == HONOUR_QUOTE else None
 
 
 def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView | Refusal]:
@@ -138,6 +171,7 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
             prepared.append(found)
         sold = [found for found in prepared if not isinstance(found, Refusal)]
         find_gifts(uow, [(found.basket, found.sold_at) for found in sold], promotions)
+        find_promised_gifts(uow, [(found.basket, found.promised) for found in sold if found.promised is not None])
         for found in sold:
             _collect(needs, found)
         state = uow.sales.load(needs)
@@ -169,10 +203,16 @@ def _prepare(uow: UnitOfWork, call: Call[Checkout], products: PricedProducts, pr
         optional_name(tender.reference, field=f"tenders[{index}].reference")
         if tender.kind is TenderKind.POINTS and not command.basket.member_key:
             raise PointsNeedMember(f"tenders[{index}].kind")
+    if len(command.approval_tokens) > APPROVALS_MAX:
+        raise TooManyApprovals("approval_tokens", limit=APPROVALS_MAX)
     store = basket.store
     sold_on = business_date(sold_at, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
+    quote = None
     limited = limited_promotions(basket, chain=uow.chain, book=promotions, at=sold_at, on=sold_on)
-    return Prepared(call, basket, sold_at, sold_on, limited)
+    if command.quote_token:
+        quote = opened_quote(uow.keys, command.quote_token, command.basket, basket, at=sold_at)
+        limited = with_promised(limited, [one["code"] for one in quote.applied], promotions)
+    return Prepared(call, basket, sold_at, sold_on, limited, quote)
 
 
 def _sold_at(command: Checkout, received_at: datetime) -> datetime:
@@ -191,6 +231,7 @@ def _collect(needs: SaleNeeds, found: Prepared) -> None:
     needs.stock_keys.update((location_id, sku_id) for sku_id in found.basket.stock_milli)
     if found.basket.gifts:
         needs.stock_keys.update((location_id, sku_id) for sku_id in stocked_gifts(found.basket))
+    needs.approval_digests.update(secret_digest(token) for token in found.call.command.approval_tokens)
     key = found.basket.member_key
     if found.limited:
         need_counters(needs, found.limited, member_key=key, day=found.sold_on)
@@ -210,9 +251,16 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         member = state.members.get(basket.member_key)
         if member is None:
             raise UnknownMember("basket.member_key")
-    priced, shown, limited = _priced(uow, found, member, state, book)
-    if priced.total_minor >= AMOUNT_MINOR_MAX:
-        raise TotalTooLarge("basket")
+    member_id = member.member_id if member else 0
+    limited = loaded_limits(found.limited, state, basket, member_id=member_id, day=found.sold_on, at=found.sold_at)
+    try:
+        shown = _shown(found, member, state) if basket.coupon_codes else None
+    except Refusal as refusal:
+        raise refusal.at("basket") from None
+    priced = _priced(uow, found, member, state, book, shown, limited)
+    hand = by_hand(basket, priced, below_floor=found.promised.below_floor if found.promised else None)
+    add_gifts(basket, priced)
+    approvals, warnings = _approvals(found, hand, state)
     tenders, uses = _tenders(found, member, state, priced)
     settlement = settle(
         [(tender.kind, tender.amount_minor) for tender in tenders],
@@ -220,7 +268,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         cash_step=basket.policies.cash_rounding_step,
         rounding=Rounding(basket.policies.rounding_mode),
     )
-    warnings = _check_stock(found, state) + gift_warnings(
+    warnings += _check_stock(found, state) + gift_warnings(
         priced, found.call.caller.language, made_already=found.call.command.uploaded
     )
     earned = None
@@ -251,38 +299,8 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         promotions_version=book.promotions.version,
         coupons=shown,
         limited=limited,
+        approvals=approvals,
     )
-
-
-def _priced(
-    uow: UnitOfWork, found: Prepared, member: MemberAccount | None, state: SaleState, book: PriceBook
-) -> tuple[PricedBasket, ShownCoupons | None, Limited | None]:
-    """The price with the gifts that were earned, the coupons that were shown, and the promotions that have limits."""
-    basket = found.basket
-    shown = None
-    paid_by = [tender.kind for tender in found.call.command.tenders]
-    member_id = member.member_id if member else 0
-    limited = loaded_limits(found.limited, state, basket, member_id=member_id, day=found.sold_on, at=found.sold_at)
-    try:
-        check_paid_as_said(found.call.command.basket.payment_kinds, paid_by)
-        if basket.coupon_codes:
-            shown = _shown(found, member, state)
-        priced = price(
-            basket,
-            chain=uow.chain,
-            book=book,
-            buying=Buying(member, paid_by, uow.pricing.festivals),
-            business_date=found.sold_on,
-            at=found.sold_at,
-            gifts_left=gifts_left(basket, state.levels, negative_stock=_negative_stock(found)),
-            coupon_batches=shown.batches if shown else (),
-            limits_left=_limits_left(found, limited),
-        )
-    except Refusal as refusal:
-        raise refusal.at("basket") from None
-    check_counted(priced, limited, book.promotions)
-    add_gifts(basket, priced)
-    return priced, shown, limited
 
 
 def _shown(found: Prepared, member: MemberAccount | None, state: SaleState) -> ShownCoupons:
@@ -305,6 +323,75 @@ def _limits_left(found: Prepared, limited: Limited | None) -> tuple[LimitLeft, .
         return ()
     made_already = found.call.command.uploaded and found.basket.policies.promotion_limits_upload == "exceed"
     return () if made_already else limited.left()
+
+
+def _priced(
+    uow: UnitOfWork,
+    found: Prepared,
+    member: MemberAccount | None,
+    state: SaleState,
+    book: PriceBook,
+    shown: ShownCoupons | None,
+    limited: Limited | None,
+) -> PricedBasket:
+    """The price of the basket now, or as a quote has promised it; raises PriceChanged where another one was told."""
+    command, basket = found.call.command, found.basket
+    paid_by = [tender.kind for tender in command.tenders]
+    left = gifts_left(basket, state.levels, negative_stock=_negative_stock(found))
+    promised = None
+    if found.quote is not None:
+        check_member(uow.keys, found.quote, member)
+    if found.promised is not None:
+        promised = Promised(found.promised.prices, found.promised.promotions())
+        check_gifts(promised, left)
+        check_promised(promised.applied, limited)
+    else:
+        note_costs(basket, state.levels)
+    try:
+        check_paid_as_said(command.basket.payment_kinds, paid_by)
+        priced = price(
+            basket,
+            chain=uow.chain,
+            book=book,
+            buying=Buying(member, paid_by, uow.pricing.festivals),
+            business_date=found.sold_on,
+            at=found.sold_at,
+            gifts_left=left,
+            coupon_batches=shown.batches if shown else (),
+            limits_left=_limits_left(found, limited),
+            promised=promised,
+        )
+    except Refusal as refusal:
+        raise refusal.at("basket") from None
+    check_counted(priced, limited, book.promotions)
+    if priced.total_minor >= AMOUNT_MINOR_MAX:
+        raise TotalTooLarge("basket")
+    if found.quote is not None:
+        check_total(found.quote.total_minor, priced.total_minor, field="quote_token")
+    if command.expected_total_minor:
+        check_total(command.expected_total_minor, priced.total_minor, field="expected_total_minor")
+    return priced
+
+
+def _approvals(found: Prepared, hand: ByHand | None, state: SaleState) -> tuple[list[StoredApproval], list[str]]:
+    """The approvals that let the seller do what was done by hand; what is wrong with a sale that has happened."""
+    call = found.call
+    try:
+        approvals = approvals_used(
+            hand,
+            basket=found.basket,
+            caller=call.caller,
+            request_id=call.request_id,
+            at=found.sold_at,
+            tokens=call.command.approval_tokens,
+            approvals=state.approvals,
+        )
+    except Refusal as refusal:
+        if not call.command.uploaded:
+            raise
+        # The goods are gone: head office is to look at it, and the sale is not to be lost.
+        return [], [refusal.message(call.caller.language)]
+    return approvals, []
 
 
 def _tenders(

@@ -51,6 +51,7 @@ class PromotionView:
     limit_left: int
     uncapped_minor: int
     limits_left: list[LimitLeftView]
+    floor_cut_minor: int
 
 
 def promotion_view(one: Considered, *, language: str, limits_left: Iterable[LimitLeft] = ()) -> PromotionView:
@@ -76,6 +77,7 @@ def promotion_view(one: Considered, *, language: str, limits_left: Iterable[Limi
         limits_left=[
             LimitLeftView(found.limit.value, found.left) for found in limits_left if found.promotion_code == one.code
         ],
+        floor_cut_minor=one.cut_minor,
     )
 
 
@@ -83,6 +85,8 @@ def explanation(one: Considered, *, language: str) -> str:
     """What became of a promotion, in words."""
     chinese = language.startswith("zh")
     words = (_ZH if chinese else _EN)[one.unmet]
+    if one.applied and one.cut_minor:
+        words += _ZH_CUT if chinese else _EN_CUT
     if one.applied and one.limit:
         words += (_CAPPED_ZH if chinese else _CAPPED_EN)[one.limit]
     elif one.limit:
@@ -96,6 +100,7 @@ def explanation(one: Considered, *, language: str) -> str:
         conditions=lacking_words(one.lacking, language=language) if one.lacking else "",
         left=one.limit_left,
         whole=one.uncapped_minor,
+        cut=one.cut_minor,
     )
 
 
@@ -139,7 +144,9 @@ _EN: Final[dict[Unmet | None, str]] = {
     Unmet.NO_ADVANTAGE: "Takes nothing off these goods.",
     Unmet.GIFT_OUT_OF_STOCK: "Its gifts are out of stock.",
     Unmet.EXHAUSTED: "Has been used up.",
+    Unmet.AT_FLOOR: "These goods are at the lowest price allowed.",
 }
+_EN_CUT: Final = " {cut} more would have gone below the lowest price allowed."
 _ZH: Final[dict[Unmet | None, str]] = {
     None: "已应用：商品金额 {base}，优惠 {off}（最小货币单位）。",
     Unmet.PAUSED: "总部已暂停此活动。",
@@ -157,7 +164,9 @@ _ZH: Final[dict[Unmet | None, str]] = {
     Unmet.NO_ADVANTAGE: "对这些商品没有优惠。",
     Unmet.GIFT_OUT_OF_STOCK: "赠品缺货。",
     Unmet.EXHAUSTED: "活动名额或预算已用完。",
+    Unmet.AT_FLOOR: "这些商品已是允许的最低价。",
 }
+_ZH_CUT: Final = "另有 {cut} 会低于允许的最低价，未优惠。"
 _NAMES_EN: Final = {
     Limit.USES: "its uses",
     Limit.USES_PER_DAY: "its uses of the day",

@@ -18,6 +18,7 @@ from domain.pricing.basket import PricedBasket
 from domain.pricing.goods import Goods, Remaining
 from domain.pricing.limits import AMOUNTS, Campaign, LimitLeft
 from domain.pricing.price_book import context_at
+from domain.pricing.promoting import Considered
 from domain.pricing.promotion import Promotion, Unmet, unmet_by
 from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.promotion_use import (
@@ -41,6 +42,11 @@ CLOSED: Final = frozenset({Unmet.PAUSED, Unmet.NOT_NOW, Unmet.NOT_HERE, Unmet.NO
 class BeyondLimits(Rejected):
     en = "Promotion “{code}” is beyond its limits by this sale, which was made without connection."
     zh = "本次离线销售使促销“{code}”超出限额。"
+
+
+class UsedUpSince(Rejected):
+    en = "Promotion “{code}” has been used up since this basket was quoted. Quote it again."
+    zh = "促销“{code}”在报价后已用完，请重新报价。"
 
 
 @dataclass(slots=True)
@@ -105,6 +111,23 @@ def limited_promotions(
         if unmet_by(listed.promotion, situation) not in CLOSED
         and (basket.member_key or not (listed.promotion.limits and listed.promotion.limits.per_member))
     ]
+
+
+def with_promised(limited: Sequence[Promotion], codes: Iterable[str], book: PromotionBook) -> Sequence[Promotion]:
+    """These promotions and those with limits that a quote has promised, whether they hold now or not."""
+    known = {promotion.code for promotion in limited}
+    promised = [book.promotions[code] for code in codes if code in book.promotions and code not in known]
+    return [*limited, *[promotion for promotion in promised if promotion.limits is not None]]
+
+
+def check_promised(applied: Iterable[Considered], limited: Limited | None) -> None:
+    """Raises UsedUpSince where a limit leaves less than a quote has promised: a quote holds prices, not budgets."""
+    if limited is None:
+        return
+    promised = {one.code: one.off_minor for one in applied}
+    for promotion in limited.promotions:
+        if promotion.code in promised and limited.exceeded_by(promotion, promised[promotion.code]):
+            raise UsedUpSince("quote_token", code=promotion.code)
 
 
 def check_counted(priced: PricedBasket, limited: Limited | None, book: PromotionBook) -> None:

@@ -1,9 +1,10 @@
 """Quoting a basket: the totals that Checkout would give now, writing nothing."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from application.coupon_ledger import Use
+from application.policies import COST_FLOORS, Policies
 from application.ports.coupons import CouponNeeds
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
@@ -14,8 +15,11 @@ from application.sales.checkout import UnknownMember
 from application.sales.coupons import ShownCoupons, coupon_costs, coupon_needs, coupon_views, show_coupons
 from application.sales.earning import Earned, earn
 from application.sales.explanations import PromotionView, promotion_view
+from application.sales.floors import Levels, note_costs
 from application.sales.gifts import add_gifts, find_gifts, gifts_left, stocked_gifts
+from application.sales.held_quote import held_token
 from application.sales.limiting import limited_promotions, seen_limits
+from application.sales.permitting import ApprovalNeed, approvals_needed, by_hand
 from application.sales.views import CouponCostView, SaleCouponView, SaleLineView
 from domain.loyalty.redemption import max_redeemable
 from domain.pricing.basket import PricedBasket
@@ -27,7 +31,10 @@ from domain.shared.period import business_date
 
 @dataclass(frozen=True, slots=True)
 class QuoteBasket:
+    """`hold_price` asks for a token with which Checkout sells at the quoted price."""
+
     basket: Basket
+    hold_price: bool = False
 
 
 @dataclass(slots=True)
@@ -47,17 +54,24 @@ class Quote:
     promotions: list[PromotionView]
     coupons: list[SaleCouponView]
     coupon_costs: list[CouponCostView]
+    quote_token: str
+    expires_at: datetime | None
+    approvals_needed: list[ApprovalNeed]
 
 
 def quote_basket(uow: UnitOfWork, query: QuoteBasket) -> Quote:
-    """Prices a basket for its member, store and channel as of now; raises the refusals that Checkout would raise."""
+    """Prices a basket for its member, store and channel as of now; raises the refusals that Checkout would raise.
+
+    What the seller may not do alone is no refusal here: the quote tells what has to be approved.
+    """
     try:
-        return _quote(uow, query.basket)
+        return _quote(uow, query)
     except Refusal as refusal:
         raise refusal.at("basket") from None
 
 
-def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
+def _quote(uow: UnitOfWork, query: QuoteBasket) -> Quote:
+    asked = query.basket
     basket, products = _resolved(uow, asked)
     promotions = uow.pricing.promotion_book()
     member = _member(uow, asked, promotions)
@@ -65,6 +79,7 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
     shown = _shown(uow, basket, member)
     on = business_date(uow.now, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
     limits_left = _limits_left(uow, basket, member, on)
+    note_costs(basket, _levels(uow, basket))
     priced = price(
         basket,
         chain=uow.chain,
@@ -76,20 +91,22 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
         coupon_batches=shown.batches if shown else (),
         limits_left=limits_left,
     )
+    hand = by_hand(basket, priced)
+    expires_at = _expiry(uow, policies) if query.hold_price else None
+    token = ""
+    if expires_at is not None:
+        token = held_token(
+            uow.keys, asked, basket, priced,
+            member=member,
+            book=promotions,
+            below_floor=hand.below_floor if hand else (),
+            expires_at=expires_at,
+        )  # fmt: skip
     add_gifts(basket, priced)
     excluded = [line.product.product.excluded_from_points for line in basket.lines]
     earned = None
     if member is not None and policies.points_earning:
         earned = earn(priced, excluded, (), currency=store.currency, policies=policies)
-    redeemable = 0
-    if member is not None:
-        redeemable = max_redeemable(
-            balance=member.points_balance,
-            total_minor=priced.total_minor,
-            redeem_minor_per_100=policies.points_redeem_minor_per_100,
-            cap_bp=policies.points_redeem_cap_bp,
-            step=policies.points_redeem_step,
-        )
     return Quote(
         lines=_lines(basket, priced, earned),
         gross_minor=priced.gross_minor,
@@ -101,7 +118,7 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
         member_number=member.member_number if member else "",
         points_earned=earned.points if earned else 0,
         points_balance=member.points_balance if member else 0,
-        points_redeemable=redeemable,
+        points_redeemable=_redeemable(member, priced, policies),
         price_version=products.version,
         promotions=[
             promotion_view(one, language=uow.caller.language, limits_left=limits_left) for one in priced.considered
@@ -112,7 +129,26 @@ def _quote(uow: UnitOfWork, asked: Basket) -> Quote:
         )
         if shown
         else [],
+        quote_token=token,
+        expires_at=expires_at,
+        approvals_needed=approvals_needed(hand, basket=basket, caller=uow.caller),
     )
+
+
+def _redeemable(member: MemberAccount | None, priced: PricedBasket, policies: Policies) -> int:
+    if member is None:
+        return 0
+    return max_redeemable(
+        balance=member.points_balance,
+        total_minor=priced.total_minor,
+        redeem_minor_per_100=policies.points_redeem_minor_per_100,
+        cap_bp=policies.points_redeem_cap_bp,
+        step=policies.points_redeem_step,
+    )
+
+
+def _expiry(uow: UnitOfWork, policies: Policies) -> datetime:
+    return uow.now.replace(microsecond=0) + timedelta(minutes=policies.quote_valid_minutes)
 
 
 def _lines(basket: ResolvedBasket, priced: PricedBasket, earned: Earned | None) -> list[SaleLineView]:
@@ -146,6 +182,17 @@ def _member(uow: UnitOfWork, asked: Basket, promotions: PromotionBook) -> Member
     if member is None:
         raise UnknownMember("member_key")
     return member
+
+
+def _levels(uow: UnitOfWork, basket: ResolvedBasket) -> Levels:
+    """What stands of the goods, where their floors depend on its cost."""
+    if basket.policies.price_floor not in COST_FLOORS or not basket.stock_milli:
+        return {}
+    store_id = basket.store.store_id
+    found = uow.stock.list_levels(
+        location_ids=[store_id], sku_ids=list(basket.stock_milli), after=None, limit=len(basket.stock_milli)
+    )
+    return {(level.location_id, level.sku_id): level for _, level in found}
 
 
 def _gifts_left(uow: UnitOfWork, basket: ResolvedBasket) -> tuple[tuple[str, int], ...]:

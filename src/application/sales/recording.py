@@ -4,13 +4,14 @@ Nothing here refuses: what could refuse has been asked before, so that a command
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from application.coupon_ledger import Use
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
+from application.ports.sales import StoredApproval
 from application.sales.basket import ResolvedBasket
 from application.sales.coupons import ShownCoupons, award_earned, coupon_costs, use_coupons
 from application.sales.earning import Earned
@@ -21,6 +22,7 @@ from application.transactor import Call
 from domain.finance.accounts import CLEARING_BY_TENDER
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import sale_postings
+from domain.identity.approval import ApprovalUse
 from domain.inventory.costing import apply_issue
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
@@ -55,6 +57,7 @@ class Sold:
     promotions_version: int
     coupons: ShownCoupons | None = None
     limited: Limited | None = None
+    approvals: list[StoredApproval] = field(default_factory=list)
 
 
 def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
@@ -81,6 +84,7 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
     facts = facts_of(sold.priced)
     if facts is not None:
         uow.add(SaleFacts(sale_id, ENGINE_VERSION, sold.promotions_version, facts))
+    _use_approvals(uow, sold, sale_id)
     _post(uow, sold, sale, sum(costs) - gift_cost, gift_cost)
     uow.publish(
         "SaleCompleted",
@@ -113,6 +117,16 @@ def _use_of(sold: Sold) -> Use:
         sold.sold_at,
         sold.call.received_at,
     )
+
+
+def _use_approvals(uow: UnitOfWork, sold: Sold, sale_id: int) -> None:
+    """No other sale may use them, the next of this batch included."""
+    caller = sold.call.caller
+    for stored in sold.approvals:
+        stored.used = True
+        uow.add(
+            ApprovalUse(stored.approval.approval_id, sale_id, caller.caller_id, caller.staff_id, sold.call.received_at)
+        )
 
 
 def _issue_stock(uow: UnitOfWork, sold: Sold, sale_id: int) -> list[int]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.identity.limits import Limit
+
 
 class ScopeKind(StrEnum):
     CHAIN = "chain"
@@ -73,12 +75,13 @@ WHOLE_CHAIN = Scope(ScopeKind.CHAIN)
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A named set of permissions; "*" among them stands for every permission."""
+    """A named set of permissions, some of them within limits; "*" among them stands for every permission."""
 
     role_id: int
     code: str
     name: str
     permissions: frozenset[str]
+    limits: tuple[Limit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class Caller:
     the terminal's store, None for a service. `staff_id` is the signed-in cashier. `store_ids` bounds what it may see;
     None means the whole chain. `permissions` holds "*" for everything. `region_id` is the region that bounds it, if one
     does: seeing all stores of a region is not yet managing the region. `certificate_digest` is the SHA-256 of the
-    client certificate of its connection, empty without one.
+    client certificate of its connection, empty without one. `limits` bound some of the permissions.
     """
 
     caller_id: int
@@ -103,6 +106,7 @@ class Caller:
     language: str = "en"
     region_id: int | None = None
     certificate_digest: bytes = b""
+    limits: tuple[Limit, ...] = ()
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions or "*" in self.permissions

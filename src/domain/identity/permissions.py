@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Final
 
+from domain.identity.limits import EVERYTHING, LIMITED, Limit
 from domain.shared.errors import Forbidden, Invalid
-
-EVERYTHING: Final = "*"
 
 PERMISSIONS: Final[Mapping[str, str]] = {
     "identity.manage": "Regions, stores, terminals, services, staff, roles and settings, within one's own scope.",
@@ -35,6 +34,9 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "sales.void": "Voiding a sale of the same terminal and business date.",
     "sales.read": "Reading sales and takings.",
     "sales.manual_discount": "Discounts given by hand.",
+    "sales.price_override": "Naming the price of a line, up to the list price.",
+    "sales.price_above_list": "Naming a price above the list price.",
+    "sales.below_floor": "Selling below the lowest price allowed.",
     "sales.terminal_pricing": "Sales whose amounts the terminal states.",
     "finance.read": "Journal and trial balance.",
 }
@@ -65,6 +67,11 @@ class RoleDefinition:
     code: str
     name: str
     permissions: frozenset[str]
+    limits: tuple[Limit, ...] = ()
+
+
+CASHIER_SHARE_BP_MAX: Final = 500
+"""How far a new chain's cashiers may change a price: 5 %."""
 
 
 def builtin_roles() -> tuple[RoleDefinition, ...]:
@@ -84,8 +91,12 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "loyalty.read",
         "inventory.read",
     }
-    cashier = {"sales.manual_discount", "sales.refund", "sales.void", "membership.register"}
-    manager = cashier | {"inventory.receive", "finance.read", "identity.read"}
+    cashier = {
+        "sales.manual_discount", "sales.price_override", "sales.refund", "sales.void", "membership.register"
+    }  # fmt: skip
+    manager = cashier | {
+        "sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read"
+    }  # fmt: skip
     return (
         RoleDefinition("admin", "Administrator", frozenset({EVERYTHING})),
         RoleDefinition("hq", "Head office", frozenset(PERMISSIONS) - {"identity.manage"}),
@@ -93,8 +104,16 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         RoleDefinition(
             "pricing_terminal", "Terminal that states prices", frozenset(terminal | {"sales.terminal_pricing"})
         ),
-        RoleDefinition("cashier", "Cashier", frozenset(cashier)),
+        RoleDefinition("cashier", "Cashier", frozenset(cashier), cashier_limits()),
         RoleDefinition("manager", "Store manager", frozenset(manager)),
+    )
+
+
+def cashier_limits() -> tuple[Limit, ...]:
+    """Of a line as of a sale, a cashier takes off CASHIER_SHARE_BP_MAX at most."""
+    share = CASHIER_SHARE_BP_MAX
+    return tuple(
+        [Limit(permission, line_share_bp_max=share, sale_share_bp_max=share) for permission in sorted(LIMITED)]
     )
 
 

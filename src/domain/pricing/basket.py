@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from domain.pricing.goods import Goods
 from domain.pricing.offers import RATE_BP
@@ -11,6 +12,11 @@ from domain.shared.applied import AppliedDiscount, AppliedTax
 from domain.shared.errors import Invalid, Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX, Rounding, allocate, divide
 
+MANUAL: Final = "manual"
+BASKET: Final = "basket"
+OVERRIDE: Final = "override"
+"""The codes of what people take off: a line, the whole basket, and a list price by naming another one."""
+
 
 @dataclass(slots=True)
 class Manual:
@@ -19,6 +25,14 @@ class Manual:
     reason: str
     rate_bp: int
     amount_minor: int
+
+
+@dataclass(slots=True)
+class Override:
+    """A price of one unit that a person names instead of the one that applies."""
+
+    unit_price_minor: int
+    reason: str
 
 
 @dataclass(slots=True)
@@ -45,7 +59,8 @@ class LineRequest:
     `unit_price_minor` is the chosen price, `list_price_minor` the price before the advantage that the price list gives
     (equal when there is none); a lower list price counts for nothing. With `terminal` both are ignored. `categories`
     are the codes of the product's category and of those above it; promotions know it by these, by brand, supplier and
-    tags. `beaten_lists` are the codes of the price lists that applied and lost, best first; they change nothing.
+    tags. `floor_minor` is the least that promotions may leave of the value of the whole line. `beaten_lists` are the
+    codes of the price lists that applied and lost, best first; they change nothing.
     """
 
     line_number: int
@@ -64,6 +79,8 @@ class LineRequest:
     supplier_code: str = ""
     tags: tuple[str, ...] = ()
     beaten_lists: tuple[str, ...] = ()
+    override: Override | None = None
+    floor_minor: int = 0
 
 
 @dataclass(slots=True)
@@ -75,6 +92,7 @@ class Basis:
     tax_rounding: TaxRounding
     rounding: Rounding
     promoting: Promoting | None
+    promised: Sequence[Considered] | None = None
 
 
 @dataclass(slots=True)
@@ -107,6 +125,11 @@ class PricedBasket:
     total_minor: int
     considered: list[Considered] = field(default_factory=list)
     basis: Basis | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def requests(self) -> Sequence[LineRequest]:
+        """The lines as they were to be priced."""
+        return self.basis.lines if self.basis is not None else ()
 
 
 class NegativeAmount(Invalid):
@@ -156,6 +179,11 @@ class DiscountOnTerminalPrice(Invalid):
     zh = "终端已定价的行不能再打折；请由终端把折扣写入该行的折扣中。"
 
 
+class OverrideOnTerminalPrice(Invalid):
+    en = "A line that the terminal has priced has its price already; send either terminal_price or price_override."
+    zh = "终端已定价的行已有价格；terminal_price 与 price_override 只能提供一个。"
+
+
 def price_lines(
     lines: Sequence[LineRequest],
     *,
@@ -163,17 +191,20 @@ def price_lines(
     tax_rounding: TaxRounding,
     rounding: Rounding,
     promoting: Promoting | None = None,
+    promised: Sequence[Considered] | None = None,
 ) -> PricedBasket:
     """Prices every line such that discounts equal the sum of their reasons, net + tax = total and nothing is negative.
 
     Off the gross (list price * quantity) come, each computed on what the one before has left: the advantage of the
     price list, the promotions, the line's manual discounts in the order given, and the basket's discounts, spread over
     the lines by largest remainder. A line with a terminal price takes that and the terminal's discounts as they are;
-    only discounts of the basket still come off it. A discount that comes to nothing on a line is not listed. Fields in
-    refusals count from zero.
+    only discounts of the basket still come off it. A price named by a person takes the place of price list and
+    promotions; what lies between it and the list price is its discount. A discount that comes to nothing on a line is
+    not listed. With `promised` exactly these promotions come off, as they did before. Fields in refusals count from
+    zero.
 
     Raises NegativeAmount, BasketTooLarge, DiscountWithoutReason, RateOrAmount, RateOutOfRange, AmountNotPositive,
-    DiscountExceedsAmount, TerminalDiscountsExceedGross, DiscountOnTerminalPrice.
+    DiscountExceedsAmount, TerminalDiscountsExceedGross, DiscountOnTerminalPrice, OverrideOnTerminalPrice.
     """
     priced = [
         _by_price(line, position, rounding) if line.terminal is None else _by_terminal(line, line.terminal, position)
@@ -182,7 +213,12 @@ def price_lines(
     gross_minor = sum([line.gross_minor for line in priced])
     if gross_minor > AMOUNT_MINOR_MAX:
         raise BasketTooLarge("lines", amount_minor=gross_minor, amount_minor_max=AMOUNT_MINOR_MAX)
-    considered = _promote(lines, priced, promoting, rounding) if promoting is not None else []
+    considered: list[Considered] = []
+    if promised is not None:
+        considered = list(promised)
+        _take_off(priced, considered)
+    elif promoting is not None:
+        considered = _promote(lines, priced, promoting, rounding)
     for position, request in enumerate(lines):
         if request.manual and request.terminal is None:
             _discount_by_hand(priced[position], request.manual, position, rounding)
@@ -204,12 +240,14 @@ def price_lines(
         discount_minor += line.discount_minor
         net_minor += net
         tax_minor += tax
-    basis = Basis(lines, basket_discounts, tax_rounding, rounding, promoting)
+    basis = Basis(lines, basket_discounts, tax_rounding, rounding, promoting, promised)
     total_minor = net_minor + tax_minor
     return PricedBasket(priced, gross_minor, discount_minor, net_minor, tax_minor, total_minor, considered, basis)
 
 
 def _by_price(line: LineRequest, position: int, rounding: Rounding) -> PricedLine:
+    if line.override is not None:
+        return _by_override(line, line.override, position, rounding)
     quantity = line.quantity_milli
     units, rest = divmod(quantity, 1000)
     # Of whole units there is nothing to round.
@@ -227,35 +265,40 @@ def _by_price(line: LineRequest, position: int, rounding: Rounding) -> PricedLin
     return PricedLine(line.line_number, unit_price, gross, gross - chosen, 0, 0, 0, discounts, [])
 
 
+def _by_override(line: LineRequest, override: Override, position: int, rounding: Rounding) -> PricedLine:
+    field = f"lines[{position}].price_override"
+    if not override.reason or override.reason.isspace():
+        raise DiscountWithoutReason(f"{field}.reason")
+    if override.unit_price_minor < 0:
+        raise NegativeAmount(f"{field}.unit_price_minor", amount_minor=override.unit_price_minor)
+    list_price = max(line.list_price_minor, line.unit_price_minor)
+    listed = divide(list_price * line.quantity_milli, 1000, rounding)
+    named = divide(override.unit_price_minor * line.quantity_milli, 1000, rounding)
+    off = max(0, listed - named)
+    # Listed even where nothing comes off: the line keeps the reason and the list price.
+    discounts = [AppliedDiscount(OVERRIDE, override.reason, off, listed)]
+    unit_price = list_price if off else override.unit_price_minor
+    return PricedLine(line.line_number, unit_price, named + off, off, 0, 0, 0, discounts, [])
+
+
 def _promote(
     lines: Sequence[LineRequest], priced: list[PricedLine], promoting: Promoting, rounding: Rounding
 ) -> list[Considered]:
-    """Takes the promotions off the lines that the server prices; a terminal has applied its own already."""
-    goods = [
-        Goods(
-            line.sku,
-            line.categories,
-            line.quantity_milli,
-            part.gross_minor - part.discount_minor,
-            line.brand,
-            line.supplier_code,
-            line.tags,
-        )
-        for line, part in zip(lines, priced, strict=True)
-        if line.terminal is None
-    ]
+    """Takes the promotions off the lines that the server prices; a terminal or a person has the last word otherwise."""
+    goods = []
     places: Sequence[int] = range(len(lines))
-    if len(goods) < len(lines):
-        places = [place for place, line in enumerate(lines) if line.terminal is None]
+    if any(line.terminal is not None or line.override is not None for line in lines):
+        places = [place for place, line in enumerate(lines) if line.terminal is None and line.override is None]
+    for place in places:
+        line, part = lines[place], priced[place]
+        value = part.gross_minor - part.discount_minor
+        room = max(0, value - line.floor_minor) if line.floor_minor else None
+        goods.append(
+            Goods(
+                line.sku, line.categories, line.quantity_milli, value, line.brand, line.supplier_code, line.tags, room
+            )
+        )
     considered = promoting.consider(goods, rounding)
-    for one in considered:
-        if one.applied:
-            for place, off in zip(places, one.off_by_line, strict=True):
-                if off:
-                    part = priced[place]
-                    base = part.gross_minor - part.discount_minor
-                    part.discounts.append(AppliedDiscount(f"promotion:{one.code}", one.name, off, base))
-                    part.discount_minor += off
     if len(places) < len(lines):
         for one in considered:
             by_line = [0] * len(lines)
@@ -263,7 +306,18 @@ def _promote(
                 by_line[place] = off
             one.off_by_line = by_line
             one.rewarded = [places[position] for position in one.rewarded]
+    _take_off(priced, considered)
     return considered
+
+
+def _take_off(priced: list[PricedLine], considered: Sequence[Considered]) -> None:
+    for one in considered:
+        if one.applied:
+            for part, off in zip(priced, one.off_by_line, strict=True):
+                if off:
+                    base = part.gross_minor - part.discount_minor
+                    part.discounts.append(AppliedDiscount(f"promotion:{one.code}", one.name, off, base))
+                    part.discount_minor += off
 
 
 def _discount_by_hand(line: PricedLine, manual: Sequence[Manual], position: int, rounding: Rounding) -> None:
@@ -271,7 +325,7 @@ def _discount_by_hand(line: PricedLine, manual: Sequence[Manual], position: int,
         left = line.gross_minor - line.discount_minor
         amount = _amount_off(discount, left, rounding, f"lines[{position}].discounts[{number}]")
         if amount:
-            line.discounts.append(AppliedDiscount("manual", discount.reason, amount, left))
+            line.discounts.append(AppliedDiscount(MANUAL, discount.reason, amount, left))
             line.discount_minor += amount
 
 
@@ -282,6 +336,8 @@ def _by_terminal(line: LineRequest, terminal: TerminalPriced, position: int) -> 
         raise NegativeAmount(f"{field}.gross_minor", amount_minor=gross)
     if line.manual:
         raise DiscountOnTerminalPrice(f"lines[{position}].discounts")
+    if line.override is not None:
+        raise OverrideOnTerminalPrice(f"lines[{position}].price_override")
     discounts = []
     for number, named in enumerate(terminal.discounts):
         if named.amount_minor <= 0:
@@ -305,7 +361,7 @@ def _discount_together(priced: list[PricedLine], discounts: Sequence[Manual], ro
         for i, part in enumerate(allocate(amount, left)):
             if part:
                 line = priced[i]
-                line.discounts.append(AppliedDiscount("basket", manual.reason, part, left[i]))
+                line.discounts.append(AppliedDiscount(BASKET, manual.reason, part, left[i]))
                 line.discount_minor += part
                 left[i] -= part
 

@@ -58,6 +58,15 @@ def no_festivals(_: date) -> tuple[FestivalDay, ...]:
     return ()
 
 
+def counts_visits(condition: Condition) -> bool:
+    """Whether it asks how often the member has bought: what a sale itself changes."""
+    return (
+        condition.first_purchase
+        or bool(condition.visits_every or condition.visit_numbers)
+        or any(counts_visits(part) for part in (*condition.all_of, *condition.any_of, *condition.none_of))
+    )
+
+
 def when_unmet(condition: Condition, situation: Situation, goods: Remaining) -> Offer | None:
     """What the condition of a promotion lacks; None when it holds.
 

@@ -17,11 +17,13 @@ from domain.pricing.basket import (
     LineRequest,
     Manual,
     Named,
+    Override,
     PricedBasket,
     PricedLine,
     TerminalPriced,
     price_lines,
 )
+from domain.pricing.promised import considered_of, documents_of
 from domain.pricing.promoting import Promoting, Stacking
 from domain.pricing.promotion import Promotion, Situation
 from domain.pricing.promotion_book import PromotionBook
@@ -71,7 +73,8 @@ def facts_of(priced: PricedBasket) -> Document | None:
     lines = basis.lines
     manual = [[place, _manuals(line.manual)] for place, line in enumerate(lines) if line.manual]
     terminal = [[place, len(line.terminal.discounts)] for place, line in enumerate(lines) if line.terminal is not None]
-    if not (priced.considered or manual or terminal or basis.basket_discounts):
+    overrides = [_override_document(place, line) for place, line in enumerate(lines) if line.override is not None]
+    if not (priced.considered or manual or terminal or overrides or basis.basket_discounts):
         return None
     found: Document = {
         "rounding": basis.rounding.value,
@@ -85,6 +88,9 @@ def facts_of(priced: PricedBasket) -> Document | None:
         ],
         "manual": manual,
         "terminal": terminal,
+        "overrides": overrides,
+        "floors": [[place, line.floor_minor] for place, line in enumerate(lines) if line.floor_minor],
+        "promised": documents_of(basis.promised or ()),
         "discounts": _manuals(basis.basket_discounts),
     }
     if basis.promoting is not None:
@@ -122,6 +128,7 @@ def basis_of(
         tax_rounding=TaxRounding(facts["tax_rounding"]),
         rounding=Rounding(facts["rounding"]),
         promoting=Promoting(book, situation, Stacking(facts["stacking"])) if situation is not None else None,
+        promised=considered_of(facts["promised"]) if "promised" in facts else None,
     )
 
 
@@ -157,6 +164,7 @@ def priced_again(basis: Basis) -> PricedBasket:
         tax_rounding=basis.tax_rounding,
         rounding=basis.rounding,
         promoting=basis.promoting,
+        promised=basis.promised,
     )
 
 
@@ -190,6 +198,7 @@ def _line_requests(facts: Mapping[str, Any], lines: Sequence[StoredLine]) -> lis
     prices = dict(facts.get("prices", ()))
     manual = dict(facts.get("manual", ()))
     terminal = dict(facts.get("terminal", ()))
+    floors = dict(facts.get("floors", ()))
     lists, goods = _untold(facts["lists"], len(lines)), _untold(facts["goods"], len(lines))
     requests = []
     for place, line in enumerate(lines):
@@ -200,11 +209,23 @@ def _line_requests(facts: Mapping[str, Any], lines: Sequence[StoredLine]) -> lis
                 unit_price_minor=prices.get(place, line.unit_price_minor),
                 terminal=None if stated is None else _terminal(line, stated),
                 manual=_manual_of(manual.get(place, ())),
+                floor_minor=floors.get(place, 0),
                 **_read(lists[place], _PRICE_LIST),
                 **_read(goods[place], _GOODS),
             )
         )
+    for place, chosen, listed, named, reason in facts.get("overrides", ()):
+        request = requests[place]
+        request.unit_price_minor, request.list_price_minor = chosen, listed
+        request.override = Override(named, reason)
     return requests
+
+
+def _override_document(place: int, line: LineRequest) -> list[Any]:
+    """What a line would have cost, and what a person named instead."""
+    override = line.override
+    assert override is not None
+    return [place, line.unit_price_minor, line.list_price_minor, override.unit_price_minor, override.reason]
 
 
 def _request(
@@ -368,7 +389,9 @@ _PRICE_LIST: Final[Mapping[str, _Kept]] = {
     "beaten_lists": _OF_LINE["beaten_lists"],
 }
 _GOODS: Final[Mapping[str, _Kept]] = {
-    name: kept for name, kept in _OF_LINE.items() if kept.default is not MISSING and name not in {"sku", "beaten_lists"}
+    name: kept
+    for name, kept in _OF_LINE.items()
+    if kept.default is not MISSING and name not in {"sku", "beaten_lists", "override", "floor_minor"}
 }
 """Whatever else promotions may know goods by, now and later: every field of a line that has a default."""
 _COMPARED: Final = (

@@ -12,7 +12,10 @@ UNIT_MILLI: Final = 1_000
 
 @dataclass(slots=True)
 class Goods:
-    """One line as promotions see it: `quantity_milli` of one SKU, worth `value_minor` together."""
+    """One line as promotions see it: `quantity_milli` of one SKU, worth `value_minor` together.
+
+    `room_minor` is what may come off the line until its value is at its floor; None where there is no floor.
+    """
 
     sku: str
     categories: frozenset[str]
@@ -21,6 +24,7 @@ class Goods:
     brand: str = ""
     supplier_code: str = ""
     tags: tuple[str, ...] = ()
+    room_minor: int | None = None
 
     @property
     def units(self) -> int:
@@ -33,13 +37,14 @@ class Remaining(list[Goods]):
 
     `places` tells of each line where it stands in the basket, `known` the positions of the lines that are meant, by the
     id of the item set: whoever finds them out another way writes them there. `allowance` is what limits leave to
-    promotions on them.
+    promotions on them; `floored` tells whether lines have floors.
     """
 
-    __slots__ = ("_masks", "allowance", "known", "places")
+    __slots__ = ("_masks", "allowance", "floored", "known", "places")
     places: Sequence[int]
     known: dict[int, list[int]]
     allowance: Allowance
+    floored: bool
     _masks: dict[int, int]
 
     def __init__(
@@ -47,11 +52,11 @@ class Remaining(list[Goods]):
     ) -> None:
         list.__init__(self, lines)
         if like is not None:
-            self.places = like.places
+            self.places, self.floored = like.places, like.floored
             self.known, self._masks = like.known, like._masks
             self.allowance = like.allowance
         else:
-            self.places = range(len(self)) if places is None else places
+            self.places, self.floored = range(len(self)) if places is None else places, False
             self.known, self._masks = {}, {}
             self.allowance = UNLIMITED
 
@@ -96,6 +101,7 @@ class Remaining(list[Goods]):
                     line.brand,
                     line.supplier_code,
                     line.tags,
+                    None if line.room_minor is None else line.room_minor - part.off_minor,
                 )
         return left
 
@@ -112,6 +118,7 @@ class Remaining(list[Goods]):
                 line.brand,
                 line.supplier_code,
                 line.tags,
+                None if line.room_minor is None else line.room_minor - part.off_minor,
             )
         return left
 

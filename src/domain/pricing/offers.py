@@ -10,6 +10,7 @@ from typing import Final
 
 from domain.pricing.allowance import Allowance
 from domain.pricing.assigning import preferred
+from domain.pricing.bounding import cap_lines, keep_above_floors
 from domain.pricing.goods import UNIT_MILLI, Goods, Part, Remaining
 from domain.pricing.limits import Limit, WhenShort
 from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Lacking, Needed, Promotion, Step, Unmet
@@ -29,7 +30,8 @@ class Offer:
     """What a promotion comes to: the parts that it uses up, with what it takes off each; or why it gives nothing.
 
     `times` is how often it is given, in what its kind reads `times_max` for; 1 for the other kinds. Where a `limit`
-    stands in its way, `limit_left` is what that leaves and `uncapped_minor` what it would have taken.
+    stands in its way, `limit_left` is what that leaves and `uncapped_minor` what it would have taken. `cut_minor` is
+    what the floors of its lines have kept it from taking off.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -43,6 +45,7 @@ class Offer:
     limit: Limit | None = None
     limit_left: int = 0
     uncapped_minor: int = 0
+    cut_minor: int = 0
 
 
 def needs_unmet(promotion: Promotion, goods: Remaining) -> Offer | None:
@@ -67,17 +70,27 @@ def offer(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
     """What the promotion gives on these goods, never more than its terms, its limits or their value allow.
 
     `goods` are what is left of each line. What is taken is spread over the parts by largest remainder; what a cap per
-    line keeps from one line is not given on another.
+    line or the floor of a line keeps from it is not given on another.
     """
     found = _OFFERS[promotion.benefit.kind](promotion, goods, rounding)
     if found.unmet is not None:
         return found
     if promotion.line_discount_minor_max or promotion.line_discount_bp_max:
-        _cap_lines(promotion, found, goods)
+        found.off_minor = cap_lines(
+            found.parts,
+            {part.position: goods[part.position].value_minor for part in found.parts},
+            minor_max=promotion.line_discount_minor_max,
+            share_bp_max=promotion.line_discount_bp_max,
+        )
     if promotion.discount_minor_max and found.off_minor > promotion.discount_minor_max:
         _cut(found, promotion.discount_minor_max)
     if found.off_minor <= 0:
         return Offer([], 0, 0, Unmet.NO_ADVANTAGE)
+    if goods.floored:
+        found.cut_minor = keep_above_floors(found.parts, [line.room_minor for line in goods])
+        found.off_minor -= found.cut_minor
+        if not found.off_minor:
+            return Offer(unmet=Unmet.AT_FLOOR, cut_minor=found.cut_minor)
     return found if promotion.limits is None else _within_limits(promotion, found, goods.allowance)
 
 
@@ -92,23 +105,6 @@ def _within_limits(promotion: Promotion, found: Offer, allowance: Allowance) -> 
     _cut(found, most.minor)
     found.limit, found.limit_left, found.uncapped_minor = most.limit, most.minor, whole
     return found
-
-
-def _cap_lines(promotion: Promotion, found: Offer, goods: Remaining) -> None:
-    by_line: dict[int, list[Part]] = {}
-    for part in found.parts:
-        by_line.setdefault(part.position, []).append(part)
-    found.off_minor = 0
-    for position, parts in by_line.items():
-        offs = [part.off_minor for part in parts]
-        most = sum(offs)
-        if promotion.line_discount_minor_max:
-            most = min(most, promotion.line_discount_minor_max)
-        if promotion.line_discount_bp_max:
-            most = min(most, goods[position].value_minor * promotion.line_discount_bp_max // RATE_BP)
-        for part, off in zip(parts, allocate(most, offs), strict=True):
-            part.off_minor = off
-        found.off_minor += most
 
 
 def _cut(found: Offer, off_minor: int) -> None:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
-from domain.pricing.basket import LineRequest, Manual, PricedBasket, TerminalPriced, price_lines
+from domain.pricing.basket import LineRequest, Manual, Override, PricedBasket, TerminalPriced, price_lines
+from domain.pricing.by_hand import floor_of_line
 from domain.pricing.conditions import ANYBODY, Buyer, Festivals, days_after_birthday, no_festivals
 from domain.pricing.limits import LimitLeft
-from domain.pricing.price_list import Price, PriceList, choose_price
-from domain.pricing.promoting import Promoting, Stacking
+from domain.pricing.price_list import Chosen, Price, PriceList, choose_price
+from domain.pricing.promoting import Considered, Promoting, Stacking
 from domain.pricing.promotion import Situation
 from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.tax import Tax, TaxRounding, taxes_for
@@ -41,7 +42,8 @@ class Item:
     """A line of a basket: so much of one SKU.
 
     With `terminal`, the terminal, or the scale that printed the label, has priced it; `includes_tax` tells whether that
-    price does. `manual` are discounts given by hand.
+    price does, `stated` whether the terminal made it up itself. `manual` are discounts given by hand, `override` is a
+    price named by a person. `cost_minor` is what the goods cost, where that is a floor, else 0.
     """
 
     sku: str
@@ -49,19 +51,37 @@ class Item:
     terminal: TerminalPriced | None
     manual: tuple[Manual, ...]
     includes_tax: bool
+    override: Override | None = field(default=None, kw_only=True)
+    stated: bool = field(default=False, kw_only=True)
+    cost_minor: int = field(default=0, kw_only=True)
+
+
+@dataclass(slots=True)
+class Promised:
+    """What a quote has promised: by line its price, None where the terminal priced it, and the promotions applied."""
+
+    prices: Sequence[Chosen | None]
+    applied: Sequence[Considered]
 
 
 @dataclass(slots=True)
 class BasketToPrice:
-    """Lines in their order, and the discounts given by hand on all of them."""
+    """Lines in their order, the discounts given by hand on all of them, and what was promised, if anything was.
+
+    The floors of what was promised have been looked at then.
+    """
 
     lines: Sequence[Item]
     discounts: Sequence[Manual] = ()
+    promised: Promised | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A store as far as prices depend on it, with its settings: promotions know it by codes, price lists by ids."""
+    """A store as far as prices depend on it, with its settings: promotions know it by codes, price lists by ids.
+
+    `minimum_prices` tells whether the minimum that stands beside a price is a floor.
+    """
 
     store_id: int
     region_id: int
@@ -72,6 +92,7 @@ class Place:
     stacking: Stacking
     tax_rounding: TaxRounding
     rounding: Rounding
+    minimum_prices: bool = True
 
 
 @dataclass(slots=True)
@@ -175,6 +196,7 @@ def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> Pr
     store_id, region_id = place.store_id, place.region_id
     channel, tier, currency = situation.channel, situation.tier, situation.currency
     articles, category_codes, price_lists = book.articles, book.category_codes, book.price_lists
+    promised = basket.promised
     taxes: dict[str, tuple[Tax, ...]] = {}
     requests = []
     for index, line in enumerate(basket.lines):
@@ -184,22 +206,25 @@ def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> Pr
             line_taxes = book.taxes_on(article.tax_category, region_id=region_id, on=context.business_date)
             taxes[article.tax_category] = line_taxes
         if line.terminal is not None:
-            requests.append(_priced_already(line, line_taxes, number=index + 1))
+            requests.append(_priced_already(line, line_taxes, article, book, context, number=index + 1))
             continue
-        chosen = choose_price(
-            article.prices,
-            price_lists,
-            store_id=store_id,
-            region_id=region_id,
-            channel=channel,
-            tier=tier,
-            currency=currency,
-            quantity_milli=line.quantity_milli,
-            at=at,
-        )
+        chosen = promised.prices[index] if promised is not None else None
+        if chosen is None:
+            chosen = choose_price(
+                article.prices,
+                price_lists,
+                store_id=store_id,
+                region_id=region_id,
+                channel=channel,
+                tier=tier,
+                currency=currency,
+                quantity_milli=line.quantity_milli,
+                at=at,
+            )
         if chosen is None:
             raise NoPrice(f"lines[{index}].sku", sku=line.sku, currency=currency)
         price_list = chosen.price_list
+        floor = _floor(line, chosen, line_taxes, context) if chosen.minimum_unit_price_minor or line.cost_minor else 0
         requests.append(
             LineRequest(
                 index + 1,
@@ -218,6 +243,8 @@ def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> Pr
                 article.supplier_code,
                 article.tags,
                 chosen.beaten,
+                line.override,
+                floor,
             )
         )
     return price_lines(
@@ -226,9 +253,43 @@ def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> Pr
         tax_rounding=place.tax_rounding,
         rounding=place.rounding,
         promoting=Promoting(book.promotions, situation, place.stacking) if book.promotions else None,
+        promised=promised.applied if promised is not None else None,
     )
 
 
-def _priced_already(line: Item, taxes: tuple[Tax, ...], *, number: int) -> LineRequest:
-    """A line that keeps the terminal's price."""
-    return LineRequest(number, line.quantity_milli, 0, 0, "", "", line.includes_tax, taxes, line.manual, line.terminal)
+def _priced_already(
+    line: Item, taxes: tuple[Tax, ...], article: Article, book: PriceBook, context: Context, *, number: int
+) -> LineRequest:
+    """A line that keeps the price of the terminal or a scale; only what the terminal made up itself has a floor."""
+    place, situation = context.place, context.situation
+    chosen = None
+    if line.stated and any(price.minimum_unit_price_minor for price in article.prices):
+        chosen = choose_price(
+            article.prices,
+            book.price_lists,
+            store_id=place.store_id,
+            region_id=place.region_id,
+            channel=situation.channel,
+            tier=situation.tier,
+            currency=situation.currency,
+            quantity_milli=line.quantity_milli,
+            at=context.at,
+        )
+    floor = _floor(line, chosen, taxes, context) if line.stated and (chosen or line.cost_minor) else 0
+    return LineRequest(
+        number, line.quantity_milli, 0, 0, "", "", line.includes_tax, taxes, line.manual, line.terminal,
+        override=line.override, floor_minor=floor,
+    )  # fmt: skip
+
+
+def _floor(line: Item, chosen: Chosen | None, taxes: Sequence[Tax], context: Context) -> int:
+    """The least value of the line; `chosen` is the price that applies, None where there is none."""
+    with_tax = chosen is None or chosen.price_list.includes_tax
+    return floor_of_line(
+        minimum_unit_price_minor=chosen.minimum_unit_price_minor if chosen and context.place.minimum_prices else 0,
+        minimum_includes_tax=with_tax,
+        cost_minor=line.cost_minor,
+        quantity_milli=line.quantity_milli,
+        price_includes_tax=with_tax if line.terminal is None else line.includes_tax,
+        rate_ppm=sum([tax.rate_ppm for tax in taxes]),
+    )

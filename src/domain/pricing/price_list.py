@@ -25,7 +25,10 @@ class PriceList:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Price of one unit of measure of one SKU on one list, from `quantity_from_milli` of the line on."""
+    """Price of one unit of measure of one SKU on one list, from `quantity_from_milli` of the line on.
+
+    `minimum_unit_price_minor` is the least that a unit may be sold for after all that comes off; 0 is no such bound.
+    """
 
     price_list_id: int
     sku_id: int
@@ -33,6 +36,7 @@ class Price:
     valid_from: datetime | None
     valid_until: datetime | None
     unit_price_minor: int
+    minimum_unit_price_minor: int = 0
 
 
 @dataclass(slots=True)
@@ -40,13 +44,16 @@ class Chosen:
     """The price that applies and why.
 
     `list_price_minor` is what the same basket would pay without tier and channel, never less than the chosen price.
-    `beaten` are the codes of the lists that applied and lost, best first.
+    `beaten` are the codes of the lists that applied and lost, best first. `minimum_unit_price_minor` is the highest
+    minimum among the prices that applied, whichever list it stands on: a member's price does not lift the floor of the
+    base list. Prices without tax bound no price with tax, nor the other way round.
     """
 
     price: Price
     price_list: PriceList
     list_price_minor: int
     beaten: tuple[str, ...]
+    minimum_unit_price_minor: int = 0
 
 
 def choose_price(
@@ -90,10 +97,11 @@ def choose_price(
         return None
     if len(found) == 1:
         price_list, price = found[0]
-        return Chosen(price, price_list, price.unit_price_minor, ())
+        return Chosen(price, price_list, price.unit_price_minor, (), price.minimum_unit_price_minor)
     ranked = _best_of_each_list(found)
     price_list, price = ranked[0]
-    return Chosen(price, price_list, _list_price(ranked), tuple([beaten_list.code for beaten_list, _ in ranked[1:]]))
+    beaten = tuple([beaten_list.code for beaten_list, _ in ranked[1:]])
+    return Chosen(price, price_list, _list_price(ranked), beaten, _minimum(ranked))
 
 
 def _best_of_each_list(found: list[tuple[PriceList, Price]]) -> list[tuple[PriceList, Price]]:
@@ -123,6 +131,11 @@ def _rank(candidate: tuple[PriceList, Price]) -> tuple[int, bool, bool, bool, bo
         not price_list.channel,
         price_list.code,
     )
+
+
+def _minimum(ranked: list[tuple[PriceList, Price]]) -> int:
+    includes_tax = ranked[0][0].includes_tax
+    return max([price.minimum_unit_price_minor for of, price in ranked if of.includes_tax == includes_tax])
 
 
 def _list_price(ranked: list[tuple[PriceList, Price]]) -> int:

@@ -42,7 +42,8 @@ class Considered:
     `off_by_line` has one amount for every line that was given. `beaten_by` are the codes of the promotions that got the
     goods instead. What is missing is missing in goods of this basket as its stage found them; `lacking` are the
     conditions that do not hold, all of which it takes. Where a `limit` kept it from giving all or anything,
-    `limit_left` is what that left and `uncapped_minor` what it would have taken off.
+    `limit_left` is what that left and `uncapped_minor` what it would have taken off. `cut_minor` is what it would have
+    taken off below the floors of its lines.
 
     A `reward` that was earned takes nothing off. `rewarded` are the positions of the lines that have earned it; what it
     gives stands in the fields from `gifts` on. `points_by_line` is known once the sale is known to earn points at all.
@@ -76,6 +77,7 @@ class Considered:
     limit: Limit | None = None
     limit_left: int = 0
     uncapped_minor: int = 0
+    cut_minor: int = 0
 
 
 @dataclass(slots=True)
@@ -91,6 +93,7 @@ class Promoting:
         situation = self.situation
         order = _order_of(goods)
         lines = Remaining([goods[place] for place in order], None, order)
+        lines.floored = any(line.room_minor is not None for line in goods)
         refused: list[Considered] = []
         open_ones: list[Listed] = []
         for listed in self.book.concerning(lines):
@@ -131,8 +134,12 @@ def _order_of(goods: Sequence[Goods]) -> list[int]:
     skus = [line.sku for line in goods]
     order = sorted(range(len(skus)), key=skus.__getitem__)
     if len(set(skus)) < len(skus):
-        order.sort(key=lambda n: (goods[n].sku, goods[n].quantity_milli, goods[n].value_minor))
+        order.sort(key=lambda n: _what(goods[n]))
     return order
+
+
+def _what(line: Goods) -> tuple[str, int, int, int]:
+    return line.sku, line.quantity_milli, line.value_minor, -1 if line.room_minor is None else line.room_minor
 
 
 def _alone_or_together(
@@ -171,12 +178,12 @@ def _by_stages(
     considered: list[Considered] = []
     rewards = [listed for listed in promotions if listed.rewards]
     gifts_left = dict(situation.gifts_left) if rewards else {}
-    # Rates of the full value may together come to more than there is.
+    # Rates of the full value may together come to more than there is, or than there is above the floor.
     left: list[int] | None = None
     if stacking is Stacking.ADDITIVE:
         left = [0] * len(goods)
         for place, line in zip(goods.places, goods, strict=True):
-            left[place] = line.value_minor
+            left[place] = line.value_minor if line.room_minor is None else line.room_minor
     taken: list[Part] = []
     for _, same in groupby(promotions, key=_STAGE):
         if taken and left is None:
@@ -186,7 +193,7 @@ def _by_stages(
         competing = [listed for listed in of_stage if not listed.rewards] if rewards else of_stage
         found, taken = _stage(competing, situation, goods, rounding)
         if left is not None:
-            left = _bounded(found, left)
+            left = _bounded(found, left, goods)
         if goods.allowance is not UNLIMITED:
             goods = goods.allowing(_after(goods.allowance, found))
         considered += found
@@ -231,14 +238,18 @@ def _after(allowance: Allowance, considered: Sequence[Considered]) -> Allowance:
     return allowance
 
 
-def _bounded(considered: Sequence[Considered], left: list[int]) -> list[int]:
+def _bounded(considered: Sequence[Considered], left: list[int], goods: Remaining) -> list[int]:
     """Lets each take off no more than the ones before have left; returns what is left after them."""
+    floored = [place for place, line in zip(goods.places, goods, strict=True) if line.room_minor is not None]
     for one in considered:
         if one.applied:
-            one.off_by_line = [min(off, rest) for off, rest in zip(one.off_by_line, left, strict=True)]
+            wanted = one.off_by_line
+            one.off_by_line = [min(off, rest) for off, rest in zip(wanted, left, strict=True)]
             one.off_minor = sum(one.off_by_line)
+            one.cut_minor += sum([wanted[place] - one.off_by_line[place] for place in floored])
             one.applied = one.off_minor > 0
-            one.unmet = None if one.applied else Unmet.NO_ADVANTAGE
+            if not one.applied:
+                one.unmet = Unmet.AT_FLOOR if one.cut_minor else Unmet.NO_ADVANTAGE
             left = [rest - off for off, rest in zip(one.off_by_line, left, strict=True)]
     return left
 
@@ -259,7 +270,7 @@ def _stage(
             found = _conditions_unmet(promotion, situation, goods)
         if found is None:
             found = offer(promotion, goods, rounding)
-        if found.unmet is None or found.unmet is _NO_ADVANTAGE or found.unmet is _EXHAUSTED:
+        if found.unmet is None or _may_give(found):
             candidates.append((listed, found))
         else:
             considered.append(_refused(listed, found, goods))
@@ -359,7 +370,7 @@ class _Competition:
 
 def _may_give(found: Offer) -> bool:
     """Whether it gives something, or may do so once others have taken what there is nothing or too much to take off."""
-    return found.unmet is None or found.unmet is Unmet.NO_ADVANTAGE or found.unmet is Unmet.EXHAUSTED
+    return found.unmet is None or found.unmet in _MAY_GIVE
 
 
 class _Search:
@@ -435,6 +446,8 @@ def _state(goods: Remaining, positions: Sequence[int]) -> list[int]:
         line = goods[position]
         state.append(line.quantity_milli)
         state.append(line.value_minor)
+        if line.room_minor is not None:
+            state.append(line.room_minor)
     return state
 
 
@@ -486,7 +499,7 @@ def _applied(listed: Listed, found: Offer, goods: Remaining) -> Considered:
         off_by_line[places[part.position]] += part.off_minor
     applied = Considered(
         listed.code, listed.promotion.name, listed.stage, True, found.off_minor, found.base_minor, off_by_line,  # noqa: FBT003
-        None, 0, 0, (), (), listed.promotion.coupon_batch_code, found.times,
+        None, 0, 0, (), (), listed.promotion.coupon_batch_code, found.times, cut_minor=found.cut_minor,
     )
     return applied if found.limit is None else _limited(applied, found)
 
@@ -495,7 +508,7 @@ def _refused(listed: Listed, found: Offer, goods: Remaining) -> Considered:
     refused = Considered(
         listed.code, listed.promotion.name, listed.stage, False, 0, 0, [0] * len(goods),  # noqa: FBT003
         found.unmet, found.missing_quantity_milli, found.missing_amount_minor, (), found.lacking,
-        listed.promotion.coupon_batch_code,
+        listed.promotion.coupon_batch_code, cut_minor=found.cut_minor,
     )
     return refused if found.limit is None else _limited(refused, found)
 
@@ -521,8 +534,7 @@ def _beaten(one: Considered | Listed, winners: list[str], goods: Remaining) -> C
     )
 
 
-_NO_ADVANTAGE: Final = Unmet.NO_ADVANTAGE
-"""Looked up once: it is asked for every promotion."""
+_MAY_GIVE: Final = frozenset({Unmet.NO_ADVANTAGE, Unmet.EXHAUSTED, Unmet.AT_FLOOR})
 _EXHAUSTED: Final = Unmet.EXHAUSTED
 _CODE: Final = attrgetter("code")
 _STAGE: Final = attrgetter("stage")

@@ -369,6 +369,7 @@ class Unmet(StrEnum):
     NO_ADVANTAGE = "no_advantage"
     GIFT_OUT_OF_STOCK = "gift_out_of_stock"
     EXHAUSTED = "exhausted"
+    AT_FLOOR = "at_floor"
 
 
 class ConditionKind(StrEnum):

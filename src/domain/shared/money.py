@@ -63,6 +63,11 @@ def divide(numerator: int, denominator: int, rounding: Rounding = Rounding.HALF_
     return -quotient if numerator < 0 else quotient
 
 
+def divide_up(numerator: int, denominator: int) -> int:
+    """The smallest integer that is not below `numerator / denominator`; for what must not be undercut."""
+    return -(-numerator // denominator)
+
+
 def allocate(total: int, weights: Sequence[int]) -> list[int]:
     """Spreads `total` over parts in proportion to `weights` by largest remainder; the parts sum to `total`.
 

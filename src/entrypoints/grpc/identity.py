@@ -2,10 +2,12 @@
 
 from typing import Final
 
+from application.identity.approve import approve
 from application.identity.callers import create_service, create_terminal, revoke_caller
 from application.identity.enroll import enroll
 from application.identity.queries import (
     get_caller,
+    list_approvals,
     list_callers,
     list_regions,
     list_roles,
@@ -31,6 +33,8 @@ SERVICE: Final = Service(
     {
         "Enroll": command(enroll, pb2.EnrollResponse, needs=PUBLIC),
         "SignIn": command(sign_in, pb2.SignInResponse, needs=AUTHENTICATED),
+        "Approve": command(approve, pb2.ApproveResponse, needs=AUTHENTICATED),
+        "ListApprovals": read(list_approvals, pb2.ListApprovalsResponse, needs=READ),
         "SignOut": command(sign_out, pb2.SignOutResponse, needs=AUTHENTICATED),
         "GetCaller": read(get_caller, pb2.GetCallerResponse, needs=AUTHENTICATED),
         "PutRegions": write(put_regions, pb2.PutRegionsResponse, needs=MANAGE),

@@ -204,6 +204,7 @@ class _Draft:
             _instant(price.valid_from) if price.HasField("valid_from") else None,
             _instant(price.valid_until) if price.HasField("valid_until") else None,
             price.unit_price_minor,
+            price.minimum_unit_price_minor,
         )
 
     def _price_list(self, entry: PriceListEntry) -> PriceList:

@@ -2,20 +2,23 @@
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from adapters.sql.engine import open_engine
 from adapters.sql.migrations import BrokenReferences, current, migrate, stamp
 from adapters.sql.tables import metadata
+from adapters.sql.tables.identity import roles
+from domain.identity.permissions import cashier_limits
 from tests.postgres import Server
 
-OLDER, NEWEST = ("0001", "0002", "0003", "0006", "0007", "0008", "0009"), "0010"
+OLDER, NEWEST = ("0001", "0002", "0003", "0006", "0007", "0008", "0009", "0010"), "0011"
 PREVIOUS = OLDER[-1]
 
 # As programs of all older revisions would have written them.
@@ -200,3 +203,16 @@ def test_balances_have_room_to_change_in_place_on_postgresql(postgres_url: str):
         ("promotion_counters", ["fillfactor=50"]),
         ("stock_levels", ["fillfactor=80"]),
     ]
+
+
+def test_cashiers_of_older_chains_get_the_limit_of_new_ones(empty_url: str):
+    migrate(empty_url, "0009")
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        for number, code in enumerate(("cashier", "manager")):
+            connection.exec_driver_sql(f"INSERT INTO roles VALUES ({number}, '{code}', '', '[]')")
+    migrate(empty_url)
+    with engine.connect() as connection:
+        limits = {row.code: row.limits for row in connection.execute(select(roles.c.code, roles.c.limits))}
+    engine.dispose()
+    assert limits == {"cashier": [asdict(limit) for limit in cashier_limits()], "manager": []}

@@ -7,6 +7,7 @@ from application.coupon_ledger import Use, record_use
 from application.ports.coupons import CouponNeeds
 from application.ports.kernel import Claim
 from application.ports.sales import SaleNeeds, UseNeed
+from domain.identity.approval import Approval, ApprovalUse
 from domain.identity.organisation import SYSTEM
 from domain.sales.sale import TenderKind
 from tests.adapters.sql.conftest import NOW, writing
@@ -29,7 +30,7 @@ from tests.adapters.sql.samples import (
 LINES = 10
 
 
-def sell(uow: SqlUnitOfWork, first: int, size: int, *, limited: bool = False) -> int:
+def sell(uow: SqlUnitOfWork, first: int, size: int, approved: tuple[bytes, ...] = (), *, limited: bool = False) -> int:
     """A batch of ten-line sales to members, some of whom redeem; returns its round trips.
 
     `limited` ones get a promotion that has limits, together with a campaign.
@@ -37,8 +38,14 @@ def sell(uow: SqlUnitOfWork, first: int, size: int, *, limited: bool = False) ->
     claims = [Claim(5, request_id(sale_id), "Checkout", b"") for sale_id in range(first, first + size)]
     uow.requests.claim_new(claims, at=NOW)
     levels = {(STORE, SKU + number) for number in range(LINES)}
-    uses = {UseNeed("HALF", "六一", "M90", "2026-11-22")} if limited else set()
-    uow.sales.load(SaleNeeds(member_keys={"M90", "M91"}, redeeming_keys={"M91"}, stock_keys=levels, uses=uses))
+    needs = SaleNeeds(
+        member_keys={"M90", "M91"}, redeeming_keys={"M91"}, stock_keys=levels, approval_digests=set(approved)
+    )
+    if limited:
+        needs.uses.add(UseNeed("HALF", "六一", "M90", "2026-11-22"))
+    approvals = uow.sales.load(needs).approvals
+    assert {digest for digest, found in approvals.items() if not found.used} == set(approved)
+    uow.add(*[ApprovalUse(found.approval.approval_id, first, 5, None, NOW) for found in approvals.values()])
     for claim, sale_id in zip(claims, range(first, first + size), strict=True):
         uow.add(sale(sale_id), tender(sale_id, 1), tender(sale_id, 2, TenderKind.CARD))
         uow.add(*[line(sale_id, number) for number in range(1, LINES + 1)])
@@ -90,6 +97,22 @@ def test_promotions_with_limits_cost_no_round_trip_even_when_they_are_used_for_t
     for number in range(2):
         with writing(postgres_units) as uow:
             assert sell(uow, 1 + number * 10, 10, limited=True) == 2
+
+
+def test_approvals_cost_no_round_trip(postgres_units: SqlUnits):
+    put_members(postgres_units, 90, 91)
+    put_levels(postgres_units, *[(STORE, SKU + number) for number in range(LINES)])
+    digests = tuple(bytes([number]) * 32 for number in range(3))
+    with writing(postgres_units) as uow:
+        for number, digest in enumerate(digests):
+            uow.add(
+                Approval(
+                    number + 1, digest, "sales.manual_discount", STORE, request_id(1), 100, "", {}, 1, 5, None, NOW, NOW
+                )
+            )
+        uow.commit()
+    with writing(postgres_units) as uow:
+        assert sell(uow, 1, 10, digests) == 2
 
 
 def test_replays_and_missing_levels_each_cost_one_more(postgres_units: SqlUnits):

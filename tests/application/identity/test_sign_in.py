@@ -8,13 +8,12 @@ from sqlalchemy import select
 from adapters.sql.tables import identity
 from application.fields import Missing
 from application.identity.authenticate import SessionEnded
+from application.identity.identifying import SignInLocked, WrongStaffOrPin
 from application.identity.sign_in import (
     NobodySignedIn,
     NotATerminal,
     SignIn,
-    SignInLocked,
     SignOut,
-    WrongStaffOrPin,
     sign_in,
     sign_out,
 )
@@ -166,6 +165,7 @@ def test_staff_work_wherever_their_scope_reaches_and_see_what_the_terminal_sees(
         staff_code="zoe",
         permissions=terminal.permissions
         | {"sales.manual_discount", "sales.refund", "sales.void", "membership.register"}
+        | {"sales.price_override", "sales.price_above_list", "sales.below_floor"}
         | {"inventory.receive", "finance.read", "identity.read"},
     )
     assert caller.store_ids == {shop.row(identity.stores, "S1").store_id}

@@ -6,8 +6,8 @@ from adapters.sql.tables import identity
 from application.fields import Missing, TextTooLong
 from application.identity.authenticate import SessionEnded
 from application.identity.bounds import BeyondOwnScope, CodeTaken, UnknownRegion, UnknownRole
+from application.identity.identifying import WrongStaffOrPin
 from application.identity.queries import ListStaff, list_staff
-from application.identity.sign_in import WrongStaffOrPin
 from application.identity.staff import PutStaff, StaffPut, put_staff
 from application.identity.views import StaffView
 from application.scope import UnknownStore

@@ -26,7 +26,7 @@ TERMINAL = {
     "loyalty.read",
     "inventory.read",
 }
-CASHIER = {"sales.manual_discount", "sales.refund", "sales.void", "membership.register"}
+CASHIER = {"sales.manual_discount", "sales.price_override", "sales.refund", "sales.void", "membership.register"}
 
 
 def test_the_built_in_roles_permit_exactly_this():
@@ -36,7 +36,8 @@ def test_the_built_in_roles_permit_exactly_this():
         "terminal": TERMINAL,
         "pricing_terminal": TERMINAL | {"sales.terminal_pricing"},
         "cashier": CASHIER,
-        "manager": CASHIER | {"inventory.receive", "finance.read", "identity.read"},
+        "manager": CASHIER
+        | {"sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read"},
     }
 
 

@@ -15,8 +15,8 @@ from tests.application.identity.shop import CERTIFICATE, Shop, fill, open_shop
 
 METHODS = {method.name.rpartition("/")[2]: method for method in SERVICE.methods.values()}
 OPEN = {"Enroll"}
-FOR_CALLERS = OPEN | {"SignIn", "SignOut", "GetCaller"}
-READING = {"ListRegions", "ListStores", "ListCallers", "ListStaff", "ListRoles", "ListSettings"}
+FOR_CALLERS = OPEN | {"SignIn", "SignOut", "GetCaller", "Approve"}
+READING = {"ListRegions", "ListStores", "ListCallers", "ListStaff", "ListRoles", "ListSettings", "ListApprovals"}
 MANAGING = {"PutRegions", "PutStores", "CreateTerminal", "CreateService", "RevokeCaller", "PutStaff", "PutRoles"} | {
     "PutSetting"
 }
@@ -108,7 +108,7 @@ def test_a_chain_is_set_up_and_a_cashier_signs_in(shop):
         scope_code="W1",
         status=pb2.CALLER_STATUS_ACTIVE,
     )
-    assert (profile.staff_code, len(profile.permissions)) == ("ann", 13)
+    assert (profile.staff_code, len(profile.permissions)) == ("ann", 14)
     west.status = pb2.STORE_STATUS_OPEN
     assert list(call(shop, pb2.ListStoresRequest(), cashier).stores) == [west]
     assert call(shop, pb2.SignOutRequest(), cashier) == pb2.SignOutResponse()

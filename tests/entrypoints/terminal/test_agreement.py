@@ -125,7 +125,15 @@ class Stored:
                 entries[-1] = replace(entries[-1], quantity_from_milli=0)
             stated = {(entry.quantity_from_milli, entry.valid_from): entry for entry in entries}
             prices += [
-                Price(price_list_id, sku_id, entry.quantity_from_milli, entry.valid_from, None, entry.unit_price_minor)
+                Price(
+                    price_list_id,
+                    sku_id,
+                    entry.quantity_from_milli,
+                    entry.valid_from,
+                    None,
+                    entry.unit_price_minor,
+                    entry.minimum_unit_price_minor,
+                )
                 for entry in stated.values()
             ]
         return PricedProduct(product, "EA", 0, prices)
@@ -309,6 +317,8 @@ def shop(world: World) -> Shop:
     with world.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE members SET tier = 'gold'")
     world.set("negative_stock", "allow")
+    # Discounts by hand may go where promotions stop.
+    world.s1 = world.terminal("T1", "sales.below_floor")
     return Shop(world, Random(20261122))
 
 

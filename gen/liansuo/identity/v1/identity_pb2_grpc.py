@@ -44,6 +44,16 @@ class IdentityServiceStub:
                 request_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.SignInRequest.SerializeToString,
                 response_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.SignInResponse.FromString,
                 _registered_method=True)
+        self.Approve = channel.unary_unary(
+                '/liansuo.identity.v1.IdentityService/Approve',
+                request_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ApproveRequest.SerializeToString,
+                response_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ApproveResponse.FromString,
+                _registered_method=True)
+        self.ListApprovals = channel.unary_unary(
+                '/liansuo.identity.v1.IdentityService/ListApprovals',
+                request_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ListApprovalsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ListApprovalsResponse.FromString,
+                _registered_method=True)
         self.SignOut = channel.unary_unary(
                 '/liansuo.identity.v1.IdentityService/SignOut',
                 request_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.SignOutRequest.SerializeToString,
@@ -139,6 +149,22 @@ class IdentityServiceServicer:
 
     def SignIn(self, request, context):
         """Signs a cashier in on the calling terminal. Locked for 15 minutes after 5 wrong PINs.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Approve(self, request, context):
+        """A supervisor lets one sale do one thing that its seller may not, or not so far: a discount or a price named by hand
+        beyond the seller's limit, a price above the list price, a price below the floor. The token in the answer works once,
+        within 120 seconds, for this store, sale, action and amount. Nobody approves their own sale; wrong PINs count as at SignIn.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListApprovals(self, request, context):
+        """The approvals given for one store, newest first: who approved what for whom and why, and which sale used it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -265,6 +291,16 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.SignIn,
                     request_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.SignInRequest.FromString,
                     response_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.SignInResponse.SerializeToString,
+            ),
+            'Approve': grpc.unary_unary_rpc_method_handler(
+                    servicer.Approve,
+                    request_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ApproveRequest.FromString,
+                    response_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ApproveResponse.SerializeToString,
+            ),
+            'ListApprovals': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListApprovals,
+                    request_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ListApprovalsRequest.FromString,
+                    response_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ListApprovalsResponse.SerializeToString,
             ),
             'SignOut': grpc.unary_unary_rpc_method_handler(
                     servicer.SignOut,
@@ -401,6 +437,60 @@ class IdentityService:
             '/liansuo.identity.v1.IdentityService/SignIn',
             liansuo_dot_identity_dot_v1_dot_identity__pb2.SignInRequest.SerializeToString,
             liansuo_dot_identity_dot_v1_dot_identity__pb2.SignInResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Approve(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.identity.v1.IdentityService/Approve',
+            liansuo_dot_identity_dot_v1_dot_identity__pb2.ApproveRequest.SerializeToString,
+            liansuo_dot_identity_dot_v1_dot_identity__pb2.ApproveResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListApprovals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.identity.v1.IdentityService/ListApprovals',
+            liansuo_dot_identity_dot_v1_dot_identity__pb2.ListApprovalsRequest.SerializeToString,
+            liansuo_dot_identity_dot_v1_dot_identity__pb2.ListApprovalsResponse.FromString,
             options,
             channel_credentials,
             insecure,

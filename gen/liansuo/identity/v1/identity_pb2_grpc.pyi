@@ -37,6 +37,13 @@ class IdentityServiceStub:
     """
     SignIn: _grpc.UnaryUnaryMultiCallable[_identity_pb2.SignInRequest, _identity_pb2.SignInResponse]
     """Signs a cashier in on the calling terminal. Locked for 15 minutes after 5 wrong PINs."""
+    Approve: _grpc.UnaryUnaryMultiCallable[_identity_pb2.ApproveRequest, _identity_pb2.ApproveResponse]
+    """A supervisor lets one sale do one thing that its seller may not, or not so far: a discount or a price named by hand
+    beyond the seller's limit, a price above the list price, a price below the floor. The token in the answer works once,
+    within 120 seconds, for this store, sale, action and amount. Nobody approves their own sale; wrong PINs count as at SignIn.
+    """
+    ListApprovals: _grpc.UnaryUnaryMultiCallable[_identity_pb2.ListApprovalsRequest, _identity_pb2.ListApprovalsResponse]
+    """The approvals given for one store, newest first: who approved what for whom and why, and which sale used it."""
     SignOut: _grpc.UnaryUnaryMultiCallable[_identity_pb2.SignOutRequest, _identity_pb2.SignOutResponse]
     """Ends the session that the call carries."""
     GetCaller: _grpc.UnaryUnaryMultiCallable[_identity_pb2.GetCallerRequest, _identity_pb2.GetCallerResponse]
@@ -76,6 +83,13 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """
     SignIn: _aio.UnaryUnaryMultiCallable[_identity_pb2.SignInRequest, _identity_pb2.SignInResponse]  # type: ignore[assignment]
     """Signs a cashier in on the calling terminal. Locked for 15 minutes after 5 wrong PINs."""
+    Approve: _aio.UnaryUnaryMultiCallable[_identity_pb2.ApproveRequest, _identity_pb2.ApproveResponse]  # type: ignore[assignment]
+    """A supervisor lets one sale do one thing that its seller may not, or not so far: a discount or a price named by hand
+    beyond the seller's limit, a price above the list price, a price below the floor. The token in the answer works once,
+    within 120 seconds, for this store, sale, action and amount. Nobody approves their own sale; wrong PINs count as at SignIn.
+    """
+    ListApprovals: _aio.UnaryUnaryMultiCallable[_identity_pb2.ListApprovalsRequest, _identity_pb2.ListApprovalsResponse]  # type: ignore[assignment]
+    """The approvals given for one store, newest first: who approved what for whom and why, and which sale used it."""
     SignOut: _aio.UnaryUnaryMultiCallable[_identity_pb2.SignOutRequest, _identity_pb2.SignOutResponse]  # type: ignore[assignment]
     """Ends the session that the call carries."""
     GetCaller: _aio.UnaryUnaryMultiCallable[_identity_pb2.GetCallerRequest, _identity_pb2.GetCallerResponse]  # type: ignore[assignment]
@@ -124,6 +138,25 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.SignInResponse, _abc.Awaitable[_identity_pb2.SignInResponse]]:
         """Signs a cashier in on the calling terminal. Locked for 15 minutes after 5 wrong PINs."""
+
+    @_abc_1.abstractmethod
+    def Approve(
+        self,
+        request: _identity_pb2.ApproveRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.ApproveResponse, _abc.Awaitable[_identity_pb2.ApproveResponse]]:
+        """A supervisor lets one sale do one thing that its seller may not, or not so far: a discount or a price named by hand
+        beyond the seller's limit, a price above the list price, a price below the floor. The token in the answer works once,
+        within 120 seconds, for this store, sale, action and amount. Nobody approves their own sale; wrong PINs count as at SignIn.
+        """
+
+    @_abc_1.abstractmethod
+    def ListApprovals(
+        self,
+        request: _identity_pb2.ListApprovalsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.ListApprovalsResponse, _abc.Awaitable[_identity_pb2.ListApprovalsResponse]]:
+        """The approvals given for one store, newest first: who approved what for whom and why, and which sale used it."""
 
     @_abc_1.abstractmethod
     def SignOut(

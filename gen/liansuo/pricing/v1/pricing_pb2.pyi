@@ -271,12 +271,17 @@ class Price(_message.Message):
     QUANTITY_FROM_MILLI_FIELD_NUMBER: _builtins.int
     VALID_FROM_FIELD_NUMBER: _builtins.int
     VALID_UNTIL_FIELD_NUMBER: _builtins.int
+    MINIMUM_UNIT_PRICE_MINOR_FIELD_NUMBER: _builtins.int
     sku: _builtins.str
     """Required."""
     unit_price_minor: _builtins.int
     """Required: price of one unit of measure, zero or more."""
     quantity_from_milli: _builtins.int
     """From this quantity of the line on; 0 for any."""
+    minimum_unit_price_minor: _builtins.int
+    """The least that a unit may come to after everything that is taken off, at most unit_price_minor; 0 for no such bound.
+    The highest one among the prices that apply to a basket holds (setting `price_floor`).
+    """
     @_builtins.property
     def valid_from(self) -> _timestamp_pb2.Timestamp:
         """Half-open period of validity; unset means no bound. A later start wins over an earlier one."""
@@ -291,10 +296,11 @@ class Price(_message.Message):
         quantity_from_milli: _builtins.int = ...,
         valid_from: _timestamp_pb2.Timestamp | None = ...,
         valid_until: _timestamp_pb2.Timestamp | None = ...,
+        minimum_unit_price_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["valid_from", b"valid_from", "valid_until", b"valid_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["quantity_from_milli", b"quantity_from_milli", "sku", b"sku", "unit_price_minor", b"unit_price_minor", "valid_from", b"valid_from", "valid_until", b"valid_until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["minimum_unit_price_minor", b"minimum_unit_price_minor", "quantity_from_milli", b"quantity_from_milli", "sku", b"sku", "unit_price_minor", b"unit_price_minor", "valid_from", b"valid_from", "valid_until", b"valid_until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1877,10 +1883,12 @@ class BookPrice(_message.Message):
     QUANTITY_FROM_MILLI_FIELD_NUMBER: _builtins.int
     VALID_FROM_FIELD_NUMBER: _builtins.int
     VALID_UNTIL_FIELD_NUMBER: _builtins.int
+    MINIMUM_UNIT_PRICE_MINOR_FIELD_NUMBER: _builtins.int
     price_list_code: _builtins.str
     unit_price_minor: _builtins.int
     quantity_from_milli: _builtins.int
     """As in Price."""
+    minimum_unit_price_minor: _builtins.int
     @_builtins.property
     def valid_from(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -1893,10 +1901,11 @@ class BookPrice(_message.Message):
         quantity_from_milli: _builtins.int = ...,
         valid_from: _timestamp_pb2.Timestamp | None = ...,
         valid_until: _timestamp_pb2.Timestamp | None = ...,
+        minimum_unit_price_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["valid_from", b"valid_from", "valid_until", b"valid_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["price_list_code", b"price_list_code", "quantity_from_milli", b"quantity_from_milli", "unit_price_minor", b"unit_price_minor", "valid_from", b"valid_from", "valid_until", b"valid_until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["minimum_unit_price_minor", b"minimum_unit_price_minor", "price_list_code", b"price_list_code", "quantity_from_milli", b"quantity_from_milli", "unit_price_minor", b"unit_price_minor", "valid_from", b"valid_from", "valid_until", b"valid_until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -319,6 +319,32 @@ class TerminalPrice(_message.Message):
 Global___TerminalPrice: _TypeAlias = TerminalPrice  # noqa: Y015
 
 @_typing.final
+class PriceOverride(_message.Message):
+    """A unit price that a person names instead of the one that applies. The line then takes part in no promotion."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UNIT_PRICE_MINOR_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    unit_price_minor: _builtins.int
+    """Zero or more. Below the list price it is a discount "override" of the line; above, it needs `sales.price_above_list`."""
+    reason: _builtins.str
+    """Required: why, as printed."""
+    def __init__(
+        self,
+        *,
+        unit_price_minor: _builtins.int = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "unit_price_minor", b"unit_price_minor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PriceOverride: _TypeAlias = PriceOverride  # noqa: Y015
+
+@_typing.final
 class BasketLine(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -328,6 +354,7 @@ class BasketLine(_message.Message):
     DISCOUNTS_FIELD_NUMBER: _builtins.int
     TERMINAL_PRICE_FIELD_NUMBER: _builtins.int
     AMOUNT_ONLY_FIELD_NUMBER: _builtins.int
+    PRICE_OVERRIDE_FIELD_NUMBER: _builtins.int
     sku: _builtins.str
     """Stock-keeping unit. Exactly one of sku and barcode is required."""
     barcode: _builtins.str
@@ -344,6 +371,10 @@ class BasketLine(_message.Message):
     def terminal_price(self) -> Global___TerminalPrice:
         """Set when the terminal has priced the line; otherwise the server prices it."""
 
+    @_builtins.property
+    def price_override(self) -> Global___PriceOverride:
+        """A price named by hand; needs the permission `sales.price_override`."""
+
     def __init__(
         self,
         *,
@@ -353,10 +384,11 @@ class BasketLine(_message.Message):
         discounts: _abc.Iterable[Global___ManualDiscount] | None = ...,
         terminal_price: Global___TerminalPrice | None = ...,
         amount_only: _builtins.bool = ...,
+        price_override: Global___PriceOverride | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["terminal_price", b"terminal_price"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["price_override", b"price_override", "terminal_price", b"terminal_price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_only", b"amount_only", "barcode", b"barcode", "discounts", b"discounts", "quantity_milli", b"quantity_milli", "sku", b"sku", "terminal_price", b"terminal_price"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_only", b"amount_only", "barcode", b"barcode", "discounts", b"discounts", "price_override", b"price_override", "quantity_milli", b"quantity_milli", "sku", b"sku", "terminal_price", b"terminal_price"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -469,7 +501,9 @@ class AppliedDiscount(_message.Message):
     AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
     BASE_MINOR_FIELD_NUMBER: _builtins.int
     code: _builtins.str
-    """Where it comes from: "manual", "basket", "price_list:<code>", "promotion:<code>", "gift:<code>" or the terminal's code."""
+    """Where it comes from: "manual", "basket", "override" (a price named by hand, against the list price),
+    "price_list:<code>", "promotion:<code>", "gift:<code>" or the terminal's code.
+    """
     name: _builtins.str
     """As printed."""
     amount_minor: _builtins.int
@@ -873,6 +907,9 @@ class QuoteBasketRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     BASKET_FIELD_NUMBER: _builtins.int
+    HOLD_PRICE_FIELD_NUMBER: _builtins.int
+    hold_price: _builtins.bool
+    """Asks for a quote_token, with which Checkout sells at this price until expires_at."""
     @_builtins.property
     def basket(self) -> Global___Basket:
         """Required."""
@@ -881,10 +918,11 @@ class QuoteBasketRequest(_message.Message):
         self,
         *,
         basket: Global___Basket | None = ...,
+        hold_price: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["basket", b"basket"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basket", b"basket"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basket", b"basket", "hold_price", b"hold_price"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -909,6 +947,9 @@ class QuoteBasketResponse(_message.Message):
     PROMOTIONS_FIELD_NUMBER: _builtins.int
     COUPONS_FIELD_NUMBER: _builtins.int
     COUPON_COSTS_FIELD_NUMBER: _builtins.int
+    QUOTE_TOKEN_FIELD_NUMBER: _builtins.int
+    EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    APPROVALS_NEEDED_FIELD_NUMBER: _builtins.int
     gross_minor: _builtins.int
     discount_minor: _builtins.int
     net_minor: _builtins.int
@@ -923,6 +964,10 @@ class QuoteBasketResponse(_message.Message):
     """Most points that could be redeemed for this basket, by the chain's cap and step."""
     price_version: _builtins.int
     """Version of the prices used."""
+    quote_token: _builtins.str
+    """With hold_price: to be sent with Checkout and the same basket. It holds prices and promotions; it reserves neither
+    stock nor points, and lets nobody do what they may not.
+    """
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___SaleLine]: ...
     @_builtins.property
@@ -936,6 +981,12 @@ class QuoteBasketResponse(_message.Message):
     @_builtins.property
     def coupon_costs(self) -> _containers.RepeatedCompositeFieldContainer[Global___CouponCost]:
         """What they take off, by batch and department."""
+
+    @_builtins.property
+    def expires_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def approvals_needed(self) -> _containers.RepeatedCompositeFieldContainer[Global___ApprovalNeed]:
+        """What the seller may not do alone in this basket: have each approved by IdentityService.Approve."""
 
     def __init__(
         self,
@@ -955,14 +1006,47 @@ class QuoteBasketResponse(_message.Message):
         promotions: _abc.Iterable[Global___ConsideredPromotion] | None = ...,
         coupons: _abc.Iterable[Global___SaleCoupon] | None = ...,
         coupon_costs: _abc.Iterable[Global___CouponCost] | None = ...,
+        quote_token: _builtins.str = ...,
+        expires_at: _timestamp_pb2.Timestamp | None = ...,
+        approvals_needed: _abc.Iterable[Global___ApprovalNeed] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["coupon_costs", b"coupon_costs", "coupons", b"coupons", "currency", b"currency", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemable", b"points_redeemable", "price_version", b"price_version", "promotions", b"promotions", "tax_minor", b"tax_minor", "total_minor", b"total_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvals_needed", b"approvals_needed", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "currency", b"currency", "discount_minor", b"discount_minor", "expires_at", b"expires_at", "gross_minor", b"gross_minor", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemable", b"points_redeemable", "price_version", b"price_version", "promotions", b"promotions", "quote_token", b"quote_token", "tax_minor", b"tax_minor", "total_minor", b"total_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___QuoteBasketResponse: _TypeAlias = QuoteBasketResponse  # noqa: Y015
+
+@_typing.final
+class ApprovalNeed(_message.Message):
+    """Something in a basket for which a second person is needed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACTION_FIELD_NUMBER: _builtins.int
+    AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    FIELD_FIELD_NUMBER: _builtins.int
+    action: _builtins.str
+    """The permission, e.g. "sales.manual_discount"."""
+    amount_minor: _builtins.int
+    """What is taken off by hand in all; above the list price in all; or what the lines below their floor are sold for."""
+    field: _builtins.str
+    """The first place in the basket, e.g. "lines[2].discounts"."""
+    def __init__(
+        self,
+        *,
+        action: _builtins.str = ...,
+        amount_minor: _builtins.int = ...,
+        field: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "amount_minor", b"amount_minor", "field", b"field"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApprovalNeed: _TypeAlias = ApprovalNeed  # noqa: Y015
 
 @_typing.final
 class ConsideredPromotion(_message.Message):
@@ -988,6 +1072,7 @@ class ConsideredPromotion(_message.Message):
     LIMIT_LEFT_FIELD_NUMBER: _builtins.int
     UNCAPPED_MINOR_FIELD_NUMBER: _builtins.int
     LIMITS_LEFT_FIELD_NUMBER: _builtins.int
+    FLOOR_CUT_MINOR_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     name: _builtins.str
     stage: _builtins.int
@@ -999,7 +1084,7 @@ class ConsideredPromotion(_message.Message):
     reason: _builtins.str
     """Why it gives nothing; empty when it does: paused, not_now, not_here, not_in_channel, members_only, not_for_tier,
     coupon_missing, quantity_missing, amount_missing, goods_missing, condition_missing, beaten, no_advantage,
-    gift_out_of_stock or exhausted.
+    gift_out_of_stock, exhausted or at_floor.
     """
     missing_quantity_milli: _builtins.int
     """What is missing until it applies; 0 when that is not the reason."""
@@ -1014,6 +1099,8 @@ class ConsideredPromotion(_message.Message):
     """What that limit left: uses, or minor units of money."""
     uncapped_minor: _builtins.int
     """What it would have taken off without the limit; 0 when none stood in its way."""
+    floor_cut_minor: _builtins.int
+    """What more it would have taken off lines that are at the lowest price allowed then."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___ConsideredPromotionLine]: ...
     @_builtins.property
@@ -1053,10 +1140,11 @@ class ConsideredPromotion(_message.Message):
         limit_left: _builtins.int = ...,
         uncapped_minor: _builtins.int = ...,
         limits_left: _abc.Iterable[Global___LimitLeft] | None = ...,
+        floor_cut_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["reward", b"reward"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied", b"applied", "base_minor", b"base_minor", "beaten_by", b"beaten_by", "code", b"code", "discount_minor", b"discount_minor", "explanation", b"explanation", "limit", b"limit", "limit_left", b"limit_left", "limits_left", b"limits_left", "lines", b"lines", "missing", b"missing", "missing_amount_minor", b"missing_amount_minor", "missing_quantity_milli", b"missing_quantity_milli", "name", b"name", "reason", b"reason", "reward", b"reward", "stage", b"stage", "uncapped_minor", b"uncapped_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied", b"applied", "base_minor", b"base_minor", "beaten_by", b"beaten_by", "code", b"code", "discount_minor", b"discount_minor", "explanation", b"explanation", "floor_cut_minor", b"floor_cut_minor", "limit", b"limit", "limit_left", b"limit_left", "limits_left", b"limits_left", "lines", b"lines", "missing", b"missing", "missing_amount_minor", b"missing_amount_minor", "missing_quantity_milli", b"missing_quantity_milli", "name", b"name", "reason", b"reason", "reward", b"reward", "stage", b"stage", "uncapped_minor", b"uncapped_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1258,10 +1346,20 @@ class CheckoutRequest(_message.Message):
     TENDERS_FIELD_NUMBER: _builtins.int
     SOLD_AT_FIELD_NUMBER: _builtins.int
     RECEIPT_SEQUENCE_FIELD_NUMBER: _builtins.int
+    QUOTE_TOKEN_FIELD_NUMBER: _builtins.int
+    APPROVAL_TOKENS_FIELD_NUMBER: _builtins.int
+    EXPECTED_TOTAL_MINOR_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required: a UUID made by the terminal, the identity of this sale for ever."""
     receipt_sequence: _builtins.int
     """The terminal's own running number of this receipt, from 1; 0 lets the server number it."""
+    quote_token: _builtins.str
+    """From QuoteBasket: sells at exactly that price, if the basket, the store, the member and the channel are the same and it
+    has not expired. Where the setting `price_change_in_flight` is "reprice", the price is that of now, and a total other
+    than the quoted one is refused as PRICE_CHANGED with both.
+    """
+    expected_total_minor: _builtins.int
+    """The total that the customer was told; another one is refused as PRICE_CHANGED with both. 0 for not asking."""
     @_builtins.property
     def basket(self) -> Global___Basket:
         """Required."""
@@ -1274,6 +1372,10 @@ class CheckoutRequest(_message.Message):
     def sold_at(self) -> _timestamp_pb2.Timestamp:
         """The terminal's clock; used by UploadSales (required there), ignored by Checkout."""
 
+    @_builtins.property
+    def approval_tokens(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """From IdentityService.Approve: one for each thing that the seller may not do alone."""
+
     def __init__(
         self,
         *,
@@ -1282,10 +1384,13 @@ class CheckoutRequest(_message.Message):
         tenders: _abc.Iterable[Global___Tender] | None = ...,
         sold_at: _timestamp_pb2.Timestamp | None = ...,
         receipt_sequence: _builtins.int = ...,
+        quote_token: _builtins.str = ...,
+        approval_tokens: _abc.Iterable[_builtins.str] | None = ...,
+        expected_total_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["basket", b"basket", "sold_at", b"sold_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basket", b"basket", "receipt_sequence", b"receipt_sequence", "request_id", b"request_id", "sold_at", b"sold_at", "tenders", b"tenders"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval_tokens", b"approval_tokens", "basket", b"basket", "expected_total_minor", b"expected_total_minor", "quote_token", b"quote_token", "receipt_sequence", b"receipt_sequence", "request_id", b"request_id", "sold_at", b"sold_at", "tenders", b"tenders"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

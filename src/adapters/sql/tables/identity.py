@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table
 
-from adapters.sql.tables.columns import Bytes, Code, Document, Id, Instant, Name, metadata, required
+from adapters.sql.tables.columns import Bytes, Code, Document, Id, Instant, Key, Name, amount, metadata, required
 
 regions = Table(
     "regions",
@@ -33,6 +33,40 @@ roles = Table(
     required("name", Name),
     # JSON list of permissions.
     required("permissions", Document),
+    # JSON list of the limits of some of them.
+    Column("limits", Document, nullable=False, server_default="[]"),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("approval_id", Id, primary_key=True, autoincrement=False),
+    # SHA-256 of a secret of 256 bits; the secret itself is stored nowhere.
+    required("token_digest", Bytes, unique=True),
+    required("action", Code),
+    required("store_id", Id),
+    required("sale_request_id", Key),
+    amount("amount_minor"),
+    required("reason", Name),
+    # How far the approver might go then.
+    required("bounds", Document),
+    required("approver_id", Id),
+    required("terminal_id", Id),
+    Column("seller_id", Id),
+    required("approved_at", Instant),
+    required("expires_at", Instant),
+)
+Index("ix_approvals_store_id", approvals.c.store_id, approvals.c.approved_at, approvals.c.approval_id)
+
+approval_uses = Table(
+    "approval_uses",
+    metadata,
+    # The key is what makes an approval work once.
+    Column("approval_id", Id, primary_key=True, autoincrement=False),
+    required("sale_id", Id),
+    required("terminal_id", Id),
+    Column("seller_id", Id),
+    required("used_at", Instant),
 )
 
 callers = Table(

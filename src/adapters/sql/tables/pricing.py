@@ -31,6 +31,8 @@ prices = Table(
     required("valid_from", Instant),
     Column("valid_until", Instant),
     amount("unit_price_minor"),
+    # The least that a unit may be sold for; 0 for no such bound.
+    amount("minimum_unit_price_minor", server_default="0"),
     PrimaryKeyConstraint("sku_id", "price_list_id", "quantity_from_milli", "valid_from"),
 )
 Index("ix_prices_price_list_id", prices.c.price_list_id, prices.c.sku_id)

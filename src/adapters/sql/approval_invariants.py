@@ -1,0 +1,40 @@
+"""What must hold of approvals in SQL: no sale went further than another person let it, once and in time."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from adapters.sql.comparison import Comparison, Pair
+
+APPROVALS: Final = (
+    Comparison(
+        "approval_uses",
+        ("approval_id",),
+        (
+            Pair("found", "approvals", "expected", "expected"),
+            Pair("fitting", "of the sale's store and request", "expected", "expected"),
+            Pair("in_time", "sold while it held", "expected", "expected"),
+            Pair("by_another", "approved by somebody else", "expected", "expected"),
+        ),
+        """
+        SELECT u.approval_id, 1 AS expected, CASE WHEN a.approval_id IS NULL THEN 0 ELSE 1 END AS found,
+            CASE WHEN a.store_id = s.store_id AND a.sale_request_id = s.request_id
+                AND u.terminal_id = s.terminal_id THEN 1 ELSE 0 END AS fitting,
+            CASE WHEN s.sold_at >= a.approved_at AND s.sold_at < a.expires_at THEN 1 ELSE 0 END AS in_time,
+            CASE WHEN s.cashier_id = a.approver_id THEN 0 ELSE 1 END AS by_another
+        FROM approval_uses u
+        LEFT JOIN approvals a ON a.approval_id = u.approval_id
+        LEFT JOIN sales s ON s.sale_id = u.sale_id
+        """,
+    ),
+    Comparison(
+        "sales",
+        ("sale_id", "action"),
+        (Pair("used", "approvals of one action", "expected", "expected", "<="),),
+        """
+        SELECT u.sale_id, a.action, COUNT(*) AS used, 1 AS expected
+        FROM approval_uses u JOIN approvals a ON a.approval_id = u.approval_id GROUP BY u.sale_id, a.action
+        """,
+    ),
+)
+
+COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {"B09": APPROVALS}
