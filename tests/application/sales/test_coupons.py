@@ -16,6 +16,7 @@ from application.coupon_ledger import (
 )
 from application.pricing.coupon_changes import VoidCoupons, void_coupons
 from application.pricing.put_promotions import PutPromotions, put_promotions
+from application.sales.explain_sale import ExplainSale, explain_sale
 from application.sales.queries import GetSale, get_sale
 from application.sales.quote import QuoteBasket, quote_basket
 from application.sales.refund import RefundSale, ReturnRequest
@@ -298,3 +299,20 @@ def test_coupons_that_a_sale_earned_are_void_when_all_of_it_comes_back(world: Wo
     assert kinds(world, awarded.code) == ["issued", "redeemed" if used else "voided"]
     assert world.sell(Till().line("TEA").cash(10_000).command).coupons_awarded == []
     assert world.broken() == []
+
+
+def test_a_sale_with_coupons_is_explained_to_the_same_cent_when_the_terms_are_others(world: World):
+    put_batch(world)
+    put_batch(world, "MUGS")
+    unlock(world)
+    unlock(world, "MUGS", 300, ItemSet(skus=("MUG",)), stage=1)
+    codes = [*issue(world, count=2), *issue(world, "MUGS")]
+    till = showing(Till().line("TEA", 3).line("MUG"), *codes)
+    sale = world.sell(till.cash(32_700).command)
+    unlock(world, off_minor=9_000)
+    world.do(void_coupons, VoidCoupons("over", tuple(issue(world))))
+    told = world.ask(explain_sale, ExplainSale(sale_id=sale.sale_id))
+    assert (told.proven, told.sale.total_minor) == (True, 32_700)
+    assert {one.code: (one.applied, one.discount_minor) for one in told.promotions} == {
+        "SUMMER-OFF": (True, 2_000), "MUGS-OFF": (True, 300),
+    }  # fmt: skip
