@@ -50,6 +50,10 @@ _LINES: Final = (
     .where(any_of(sale_lines.c.sale_id, "sale_ids"))
     .order_by(sale_lines.c.sale_id, sale_lines.c.line_number)
 )
+# Of one document there is no choice of how to find its lines.
+_LINES_OF_ONE: Final = (
+    select(sale_lines).where(sale_lines.c.sale_id == bindparam("sale_id")).order_by(sale_lines.c.line_number)
+)
 _FACTS: Final = select(sale_facts).where(any_of(sale_facts.c.sale_id, "sale_ids"))
 _PRODUCTS: Final = select(
     products.c.sku_id,
@@ -103,7 +107,8 @@ class PricedSales(ports.PricedSales):
         headers = [sale_of(row) for row in rows]
         sale_ids = {"sale_ids": [sale.sale_id for sale in headers]}
         lines: dict[int, list[SaleLine]] = defaultdict(list)
-        for row in execute(_LINES, sale_ids):
+        one = len(headers) == 1
+        for row in execute(_LINES_OF_ONE, {"sale_id": headers[0].sale_id}) if one else execute(_LINES, sale_ids):
             lines[row.sale_id].append(line_of(row))
         facts = {row.sale_id: SaleFacts(**row._mapping) for row in execute(_FACTS, sale_ids)}
         sku_ids = {line.sku_id for of_sale in lines.values() for line in of_sale}

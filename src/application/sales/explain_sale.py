@@ -14,6 +14,8 @@ from application.sales.views import SaleView, UnknownSale
 from domain.pricing.basket import LineRequest, Manual
 from domain.pricing.facts import ENGINE_VERSION, PRICE_LIST, Difference
 from domain.pricing.price_list import Chosen, choose_price
+from domain.sales.sale import SaleLine
+from domain.shared.applied import given_by
 from domain.shared.errors import Invalid
 
 
@@ -51,6 +53,7 @@ class ExplainedLine:
     sold_quantity_milli: int
     left_quantity_milli: int
     left_total_minor: int
+    gift_promotion_code: str = ""
 
 
 @dataclass(slots=True)
@@ -85,12 +88,13 @@ def explain_sale(uow: UnitOfWork, query: ExplainSale) -> SaleExplanation:
     found = replay(uow, sold)
     language = uow.caller.language
     considered = found.priced.considered if found.priced is not None else ()
-    promotions = [promotion_view(one, language=language) for one in considered]
-    if found.rests_on is not ExplanationBasis.FACTS:
-        promotions = stored_promotions(sale.lines, language=language)
     basis = found.basis
     told = basis is not None and found.rests_on is ExplanationBasis.FACTS
-    stacking = basis.promoting.stacking.value if basis is not None and basis.promoting is not None else ""
+    promoting = basis.promoting if basis is not None else None
+    limits_left = promoting.situation.limits_left if promoting is not None else ()
+    promotions = [promotion_view(one, language=language, limits_left=limits_left) for one in considered]
+    if found.rests_on is not ExplanationBasis.FACTS:
+        promotions = stored_promotions(sale.lines, language=language)
     return SaleExplanation(
         sale=sale,
         rests_on=found.rests_on,
@@ -100,7 +104,7 @@ def explain_sale(uow: UnitOfWork, query: ExplainSale) -> SaleExplanation:
         lines=_lines(uow, sold, found),
         promotions=promotions,
         basket_discounts=basis.basket_discounts if basis is not None else (),
-        discount_stacking=stacking,
+        discount_stacking=promoting.stacking.value if promoting is not None else "",
         tax_rounding=basis.tax_rounding.value if told and basis is not None else "",
         rounding_mode=basis.rounding.value if told and basis is not None else "",
         promotions_version=sold.facts.promotions_version if sold.facts is not None else 0,
@@ -135,8 +139,11 @@ def _lines(uow: UnitOfWork, sold: PricedSale, found: Replayed) -> list[Explained
         return [_taken_back(sold, found, number) for number in range(len(sold.lines))]
     assert found.basis is not None
     if found.rests_on is ExplanationBasis.FACTS:
-        return [_explained(request, sold, number) for number, request in enumerate(found.basis.lines)]
-    return _as_stored(uow, sold, found.basis.lines)
+        told = [_explained(request, sold, number) for number, request in enumerate(found.basis.lines)]
+    else:
+        told = _as_stored(uow, sold, found.basis.lines)
+    # Gifts stand behind what was bought.
+    return told + [_given(line) for line in sold.lines[len(told) :]]
 
 
 def _explained(request: LineRequest, sold: PricedSale, number: int) -> ExplainedLine:
@@ -155,6 +162,24 @@ def _explained(request: LineRequest, sold: PricedSale, number: int) -> Explained
         sold_quantity_milli=0,
         left_quantity_milli=0,
         left_total_minor=0,
+    )
+
+
+def _given(line: SaleLine) -> ExplainedLine:
+    return ExplainedLine(
+        line_number=line.line_number,
+        price_list_code="",
+        price_list_name="",
+        includes_tax=False,
+        list_price_minor=0,
+        unit_price_minor=0,
+        beaten_price_list_codes=(),
+        terminal_priced=False,
+        manual_discounts=(),
+        sold_quantity_milli=0,
+        left_quantity_milli=0,
+        left_total_minor=0,
+        gift_promotion_code=given_by(line.discounts),
     )
 
 

@@ -137,6 +137,8 @@ def _line_rows(found: SaleExplanation) -> list[list[Any]]:
         head = [line.line_number, line.sku]
         if told.terminal_priced:
             how = "stated by the terminal or the scale"
+        elif told.gift_promotion_code:
+            how = f"given by {told.gift_promotion_code}"
         elif told.sold_quantity_milli:
             how = f"of {told.sold_quantity_milli} sold, {told.left_quantity_milli} thousandths were left"
         else:

@@ -25,7 +25,9 @@ from application.sales.verify_sales import VerifySales, verify_sales
 from application.sales.views import SaleView, UnknownSale
 from domain.identity.organisation import SYSTEM
 from domain.pricing.basket import Manual, Named
+from domain.pricing.limits import Limits
 from domain.pricing.promotion import Benefit, BenefitKind, Component, Gift, ItemSet, Needed, Promotion, Step
+from tests.application.sales.coupons import issue, put_batch, showing, unlock
 from tests.trading_day import trade
 from tests.world import PRODUCTS, SHELF, Till, World
 
@@ -364,3 +366,25 @@ def test_proves_a_sale_with_a_gift_and_names_a_gift_that_is_not_earned(world: Wo
         ("gift", "MUG 2000 MUG-FREE", ""),
         ("gift", "", "MUG 1000 MUG-FREE"),
     ]
+
+
+def test_replays_what_coupons_unlocked_and_what_limits_left(world: World):
+    put_batch(world)
+    unlock(world)
+    [code] = issue(world)
+    publish(
+        world,
+        rate("CAPPED", 1_000, MUG, stage=1, limits=Limits(discount_minor_total_max=800), currency="CNY"),
+        rate("ONCE", 500, MUG, stage=2, limits=Limits(uses_max=1)),
+    )
+    first = world.sell(showing(Till().line("TEA").line("MUG"), code).cash(13_275).command)
+    second = world.sell(Till().line("TEA").line("MUG").cash(14_700).command)
+    change_everything(world)
+    assert [explain(world, sale).proven for sale in (first, second)] == [True, True]
+    told = {one.code: one for one in explain(world, second).promotions}
+    assert (told["SUMMER-OFF"].applied, told["SUMMER-OFF"].reason) == (False, "coupon_missing")
+    assert (told["CAPPED"].discount_minor, told["CAPPED"].limit, told["CAPPED"].uncapped_minor) == (
+        300, "discount_minor_total_max", 500,
+    )  # fmt: skip
+    assert (told["ONCE"].applied, told["ONCE"].reason, told["ONCE"].limit) == (False, "exhausted", "uses_max")
+    assert world.ask(verify_sales, VerifySales()).unproven == []

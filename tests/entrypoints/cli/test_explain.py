@@ -7,7 +7,7 @@ import pytest
 
 from application.pricing.put_promotions import PutPromotions, put_promotions
 from domain.pricing.basket import Manual
-from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
+from domain.pricing.promotion import Benefit, BenefitKind, Gift, ItemSet, Promotion, Step
 from tests.entrypoints.cli.journeys import Shell
 from tests.world import Till, World
 
@@ -91,3 +91,14 @@ def test_tries_a_draft_on_past_baskets(sold: Shell, tmp_path: Path):
     file.write_text(json.dumps({"promotions": [terms("HALF", 5_000), terms("OTHER", 100)]}))
     assert sold("promotion", "simulate", file).code == 1
     assert sold("promotion", "simulate", file, "--code", "OTHER", "--format", "json").json[-1]["baskets_touched"] == 0
+
+
+def test_tells_a_gift_by_the_promotion_that_gave_it(sold: Shell, world: World):
+    two = Benefit(BenefitKind.GIFT, ItemSet(skus=("TEA",)), steps=(Step(2_000, gifts=(Gift("MUG", 1),)),))
+    world.do(put_promotions, PutPromotions((Promotion("FREE", "A mug for two teas", two),)))
+    sale = world.sell(Till().line("TEA", 2).cash(20_000).command)
+    ended = sold("explain", sale.sale_id)
+    assert (ended.code, "given by FREE" in ended.out) == (0, True)
+    lines = sold("explain", sale.sale_id, "--format", "json").json["lines"]
+    assert [line["gift_promotion_code"] for line in lines] == ["", "FREE"]
+    assert sold("explain", "--verify").code == 0

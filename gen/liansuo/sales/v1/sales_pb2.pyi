@@ -1895,6 +1895,7 @@ class ExplainedLine(_message.Message):
     SOLD_QUANTITY_MILLI_FIELD_NUMBER: _builtins.int
     LEFT_QUANTITY_MILLI_FIELD_NUMBER: _builtins.int
     LEFT_TOTAL_MINOR_FIELD_NUMBER: _builtins.int
+    GIFT_PROMOTION_CODE_FIELD_NUMBER: _builtins.int
     line_number: _builtins.int
     price_list_code: _builtins.str
     """The price list that gave the price, with its name then; empty when that is not known or the terminal priced the line."""
@@ -1910,6 +1911,8 @@ class ExplainedLine(_message.Message):
     """Of a line that takes back: what was sold, and what was left of it before."""
     left_quantity_milli: _builtins.int
     left_total_minor: _builtins.int
+    gift_promotion_code: _builtins.str
+    """The promotion that gave this line away; empty for goods that were bought."""
     @_builtins.property
     def beaten_price_list_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Price lists that applied and lost, best first."""
@@ -1931,10 +1934,11 @@ class ExplainedLine(_message.Message):
         sold_quantity_milli: _builtins.int = ...,
         left_quantity_milli: _builtins.int = ...,
         left_total_minor: _builtins.int = ...,
+        gift_promotion_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["beaten_price_list_codes", b"beaten_price_list_codes", "includes_tax", b"includes_tax", "left_quantity_milli", b"left_quantity_milli", "left_total_minor", b"left_total_minor", "line_number", b"line_number", "list_price_minor", b"list_price_minor", "manual_discounts", b"manual_discounts", "price_list_code", b"price_list_code", "price_list_name", b"price_list_name", "sold_quantity_milli", b"sold_quantity_milli", "terminal_priced", b"terminal_priced", "unit_price_minor", b"unit_price_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["beaten_price_list_codes", b"beaten_price_list_codes", "gift_promotion_code", b"gift_promotion_code", "includes_tax", b"includes_tax", "left_quantity_milli", b"left_quantity_milli", "left_total_minor", b"left_total_minor", "line_number", b"line_number", "list_price_minor", b"list_price_minor", "manual_discounts", b"manual_discounts", "price_list_code", b"price_list_code", "price_list_name", b"price_list_name", "sold_quantity_milli", b"sold_quantity_milli", "terminal_priced", b"terminal_priced", "unit_price_minor", b"unit_price_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
