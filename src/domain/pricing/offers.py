@@ -199,6 +199,9 @@ def _buy_get(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offe
     counts = _component_units(benefit, goods)
     if missing := _component_missing(benefit, counts):
         return missing
+    there = _units_in(benefit.items, goods)
+    if not there and len(counts) == 1:
+        return Offer([], 0, 0, Unmet.GOODS_MISSING, benefit.units * UNIT_MILLI)
 
     def taken(times: int) -> tuple[list[Part], list[Part]] | Offer:
         """What is bought and what is given for it, so many times; or what is missing."""
@@ -212,7 +215,7 @@ def _buy_get(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offe
             return _bought_and_got(benefit, goods, times) or missing
         return bought, _take(reversed(_runs(benefit.items, left)), left, wanted)
 
-    times_max = _times_max(promotion, counts) if _units_in(benefit.items, goods) else 0
+    times_max = _times_max(promotion, counts) if there else 0
     times = _most(lambda times: not isinstance(taken(times), Offer), times_max)
     found = taken(max(times, 1))
     if isinstance(found, Offer):
@@ -230,8 +233,10 @@ def _bought_and_got(benefit: Benefit, goods: Remaining, times: int) -> tuple[lis
     Only where several components want the same goods can taking one after the other miss an assignment.
     """
     components = benefit.components
+    if len(components) == 1:
+        return None
     fitting = [set(goods.of(component.items)) for component in components]
-    if len(components) == 1 or len(set().union(*fitting)) > ASSIGNED_LINES_MAX:
+    if len(set().union(*fitting)) > ASSIGNED_LINES_MAX:
         return None
     wanted = [component.units * times for component in components]
     runs = _dearest_first(set().union(*fitting), goods)
