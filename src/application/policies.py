@@ -109,6 +109,16 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_one_of("deduct_from_refund"),
         "What happens on a refund when the points that the sale earned were already spent.",
     ),
+    "promotion_review": Setting(
+        "four_eyes",
+        *_one_of("four_eyes", "anyone", "none"),
+        "Before a draft of a promotion is published, somebody else reviews it, anyone does, or nobody needs to.",
+    ),
+    "local_promotions": Setting(
+        "yes",
+        *_FLAG,
+        "Whether regions and stores may have promotions of their own; what a wider scope forbids stays so.",
+    ),
     "void_window": Setting("same_day", *_one_of("same_day"), "A sale may be voided on its terminal and business date."),
 }
 
@@ -134,6 +144,8 @@ class Policies:
     points_expected_redemption_bp: int
     points_expiry: str
     points_clawback: str
+    promotion_review: str
+    local_promotions: bool
     void_window: str
 
 

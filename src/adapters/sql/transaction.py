@@ -96,7 +96,7 @@ class Transaction:
         return self._ids.new_ids(count)
 
     def bump(self, name: str) -> int:
-        """Raises the version "chain", "prices" or "promotions" by one and returns it.
+        """Raises the version "chain", "prices", "promotions" or "promotion_lives" by one and returns it.
 
         Others who raise it wait for the end of this transaction.
         """

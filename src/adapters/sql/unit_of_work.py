@@ -1,7 +1,7 @@
 """The unit of work over SQL: a transaction with the repositories of every module, and who opens it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from queue import Empty, SimpleQueue
@@ -23,6 +23,7 @@ from adapters.sql.loyalty import Points
 from adapters.sql.membership import Members
 from adapters.sql.postgres import PostgresWire
 from adapters.sql.pricing import Pricing
+from adapters.sql.promotion_lives import PromotionLives
 from adapters.sql.requests import Requests
 from adapters.sql.sales import Sales
 from adapters.sql.sales_history import SalesHistory
@@ -34,6 +35,7 @@ from application.ports.kernel import Contention
 from application.ports.privacy import Keys
 from application.ports.secrets import Secrets
 from domain.identity.organisation import SYSTEM, Caller
+from domain.pricing.plug_in import PlugIn
 
 CONNECTIONS_MIN: Final = 2
 CONNECTION_SECONDS_MAX: Final = 10
@@ -50,6 +52,7 @@ class SqlUnitOfWork(Transaction):
         self.identity = Identity(self)
         self.catalog = Catalog(self)
         self.pricing = Pricing(self)
+        self.promotion_lives = PromotionLives(self)
         self.members = Members(self)
         self.points = Points(self)
         self.stock = Stock(self)
@@ -66,12 +69,18 @@ class SqlUnits:
     Make it after the process has been split: connections do not survive a fork.
     """
 
-    def __init__(self, engine: Engine, keys: Keys, secrets: Secrets | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        keys: Keys,
+        secrets: Secrets | None = None,
+        plug_ins: Mapping[str, PlugIn] | None = None,
+    ) -> None:
         self.engine = engine
         self.keys = keys
         self.secrets = secrets or system_secrets()
         self.ids = Ids(self._take_id_block)
-        self.snapshots = Snapshots()
+        self.snapshots = Snapshots(plug_ins=plug_ins)
         self._sqlite = engine.dialect.name == "sqlite"
         self._writing = threading.Lock()
         self._idle: list[PostgresWire | SqliteWire] = []

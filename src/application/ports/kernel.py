@@ -19,6 +19,7 @@ from application.ports.loyalty import Points
 from application.ports.membership import Members
 from application.ports.pricing import Pricing
 from application.ports.privacy import Keys
+from application.ports.promotion_lives import PromotionLives
 from application.ports.sales import Sales, SalesHistory, Takings
 from application.ports.secrets import Secrets
 from domain.identity.organisation import Caller
@@ -113,6 +114,9 @@ class UnitOfWork(Protocol):
     def pricing(self) -> Pricing: ...
 
     @property
+    def promotion_lives(self) -> PromotionLives: ...
+
+    @property
     def members(self) -> Members: ...
 
     @property
@@ -153,7 +157,7 @@ class UnitOfWork(Protocol):
         """So many ids at once, in ascending order."""
 
     def bump(self, name: str) -> int:
-        """Raises the version "chain", "prices" or "promotions" by one and returns it.
+        """Raises the version "chain", "prices", "promotions" or "promotion_lives" by one and returns it.
 
         Others who raise it wait for the end of this transaction.
         """

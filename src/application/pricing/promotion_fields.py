@@ -11,6 +11,7 @@ from application.fields import (
     EmptyPeriod,
     Missing,
     in_order,
+    optional_code,
     optional_date,
     required_code,
     required_name,
@@ -39,6 +40,7 @@ _READ: Final[Mapping[BenefitKind, Collection[str]]] = {
     BenefitKind.EVERY_NTH: ("items", "rate_bp", "every", "units", "times_max"),
     BenefitKind.BUY_GET: ("items", "rate_bp", "units", "components", "times_max"),
     BenefitKind.SET_PRICE: ("price_minor", "components", "times_max"),
+    BenefitKind.PLUG_IN: ("items", "plug_in", "parameters"),
 }
 
 
@@ -91,6 +93,7 @@ def checked_promotion(promotion: Promotion, *, field: str) -> Promotion:
     """The promotion itself, its name without the space around it; `field` is its path in the request."""
     required_code(promotion.code, field=f"{field}.code")
     name = required_name(promotion.name, field=f"{field}.name")
+    optional_code(promotion.theme, field=f"{field}.theme")
     _check_time(promotion, field)
     _check_conditions(promotion, field)
     _check_benefit(promotion, field)

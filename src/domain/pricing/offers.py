@@ -5,8 +5,10 @@ Everything is computed from sums, never piece by piece: a pallet costs no more t
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
+from domain.pricing.plug_in import PlugIn, PlugInGoods, parts_of
 from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion, Step, Unmet
 from domain.shared.money import Rounding, allocate, divide
 
@@ -32,19 +34,23 @@ class Goods:
         return 0 if self.quantity_milli % UNIT_MILLI else self.quantity_milli // UNIT_MILLI
 
 
+_NO_PLUG_INS: Final[Mapping[str, PlugIn]] = MappingProxyType({})
+
+
 class Remaining(list[Goods]):
     """What is left of the lines of one basket; it looks only once which of them an item set means.
 
-    `places` tells of each line where it stands in the basket.
+    `places` tells of each line where it stands in the basket, `plug_ins` what benefits of packages are computed by.
     """
 
-    __slots__ = ("_masks", "_positions", "places")
+    __slots__ = ("_masks", "_positions", "places", "plug_ins")
 
     def __init__(
         self, lines: Iterable[Goods], like: "Remaining | None" = None, *, places: Sequence[int] | None = None
     ) -> None:
         list.__init__(self, lines)
         self.places: Sequence[int] = places or (range(len(self)) if like is None else like.places)
+        self.plug_ins: Mapping[str, PlugIn] = _NO_PLUG_INS if like is None else like.plug_ins
         self._positions: dict[int, list[int]] = {} if like is None else like._positions
         self._masks: dict[int, int] = {} if like is None else like._masks
 
@@ -293,6 +299,18 @@ def _set_price(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
     return _spread(parts, max(0, base - times * benefit.price_minor) if times else 0)
 
 
+def _plug_in(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
+    positions = [position for position in goods.of(promotion.benefit.items) if goods[position].quantity_milli]
+    lines = [goods[position] for position in positions]
+    shown = [PlugInGoods(line.sku, line.categories, line.quantity_milli, line.value_minor) for line in lines]
+    parts = []
+    for part in parts_of(goods.plug_ins, promotion, shown) if shown else ():
+        line, quantity = lines[part.position], part.quantity_milli
+        value = divide(line.value_minor * quantity, line.quantity_milli)
+        parts.append(Part(positions[part.position], quantity, value, min(value, part.off_minor)))
+    return _summed(parts)
+
+
 def _take_components(
     benefit: Benefit, goods: Remaining, times: int, *, spared: ItemSet | None = None
 ) -> list[Part] | Offer:
@@ -466,4 +484,5 @@ _OFFERS = {
     BenefitKind.EVERY_NTH: _every_nth,
     BenefitKind.BUY_GET: _buy_get,
     BenefitKind.SET_PRICE: _set_price,
+    BenefitKind.PLUG_IN: _plug_in,
 }

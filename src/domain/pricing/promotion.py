@@ -24,6 +24,7 @@ class BenefitKind(StrEnum):
     EVERY_NTH = "every_nth"
     BUY_GET = "buy_get"
     SET_PRICE = "set_price"
+    PLUG_IN = "plug_in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class Benefit:
     - every_nth: of every `every` units, dearest first, `rate_bp` off the `units` cheapest (第2件半价: 2, 1, 5000).
     - buy_get: for every `components` bought, `rate_bp` off `units` units of the goods, the cheapest first.
     - set_price: `components` together for `price_minor`; the dearest goods that fit first.
+    - plug_in: what the installed plug-in of this name makes of `parameters`, a JSON object as text.
     """
 
     kind: BenefitKind
@@ -100,6 +102,8 @@ class Benefit:
     every: int = 0
     units: int = 0
     components: tuple[Component, ...] = ()
+    plug_in: str = ""
+    parameters: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ class Promotion:
     Dates are ISO texts, which sort as the days do, in the store's own calendar; `until_date` is the first day on which
     it no longer holds. Weekdays are 1 (Monday) to 7. The hours run from `from_minute` of the day up to `until_minute`,
     over midnight where that is smaller: the small hours then belong to the evening before. `times_max` and
-    `discount_minor_max` bound it per basket, 0 is no bound.
+    `discount_minor_max` bound it per basket, 0 is no bound. `theme` names the campaign that it belongs to.
     """
 
     code: str
@@ -138,6 +142,7 @@ class Promotion:
     needs: tuple[Needed, ...] = ()
     times_max: int = 0
     discount_minor_max: int = 0
+    theme: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from operator import attrgetter
 from typing import Final
 
 from domain.pricing.offers import Remaining
-from domain.pricing.promotion import Check, ItemSet, Promotion, checks_of
+from domain.pricing.plug_in import PlugIn
+from domain.pricing.promotion import BenefitKind, Check, ItemSet, Promotion, checks_of
 
 NONE: Final = ItemSet()
 """The goods of a benefit that falls on its components only."""
@@ -45,8 +46,11 @@ class _Mention:
 class PromotionBook:
     """Immutable; a basket costs as much as the promotions that concern its goods, however many there are."""
 
-    def __init__(self, promotions: Iterable[Promotion], *, version: int = 0) -> None:
+    def __init__(
+        self, promotions: Iterable[Promotion], *, version: int = 0, plug_ins: Mapping[str, PlugIn] | None = None
+    ) -> None:
         self.version = version
+        self.plug_ins: Mapping[str, PlugIn] = plug_ins or {}
         self.promotions: Mapping[str, Promotion] = {}
         self._by_sku: dict[str, tuple[_Mention, ...]] = {}
         self._by_category: dict[str, tuple[_Mention, ...]] = {}
@@ -63,7 +67,7 @@ class PromotionBook:
         """The book after these promotions have been put and those removed; it costs what has changed."""
         by_code = {promotion.code: promotion for promotion in changed}
         gone = {*by_code, *removed}
-        book = PromotionBook((), version=version)
+        book = PromotionBook((), version=version, plug_ins=self.plug_ins)
         book.promotions = {code: promotion for code, promotion in self.promotions.items() if code not in gone}
         book._by_sku, book._by_category = dict(self._by_sku), dict(self._by_category)
         book._everywhere = {code: found for code, found in self._everywhere.items() if code not in gone}
@@ -74,12 +78,26 @@ class PromotionBook:
         book._enter(by_code.values())
         return book
 
+    def lacking(self) -> list[Promotion]:
+        """Promotions in force that need a plug-in which is not here, by code: baskets with their goods are refused."""
+        return sorted(
+            [
+                promotion
+                for promotion in self.promotions.values()
+                if not promotion.paused
+                and promotion.benefit.kind is BenefitKind.PLUG_IN
+                and promotion.benefit.plug_in not in self.plug_ins
+            ],
+            key=lambda promotion: promotion.code,
+        )
+
     def concerning(self, goods: Remaining) -> list[Listed]:
         """The promotions that are about some of the goods, by stage, priority (highest first) and code.
 
         `goods` learn on the way which of them their item sets mean, so that nobody has to look through them again.
         """
         found = dict(self._everywhere)
+        goods.plug_ins = self.plug_ins
         meant: dict[int, list[int]] = {}
         of_sku, of_categories = self._by_sku.get, self._by_categories.get
         for position, line in enumerate(goods):

@@ -1,6 +1,17 @@
 """The schema: one file of SQLAlchemy Core tables per module, all on one MetaData."""
 
-from adapters.sql.tables import catalog, finance, identity, inventory, kernel, loyalty, membership, pricing, sales
+from adapters.sql.tables import (
+    catalog,
+    finance,
+    identity,
+    inventory,
+    kernel,
+    loyalty,
+    membership,
+    pricing,
+    promotion_lives,
+    sales,
+)
 from adapters.sql.tables.columns import metadata
 
 __all__ = [
@@ -13,5 +24,6 @@ __all__ = [
     "membership",
     "metadata",
     "pricing",
+    "promotion_lives",
     "sales",
 ]
