@@ -15,7 +15,7 @@ from adapters.sql.migrations import BrokenReferences, current, migrate, stamp
 from adapters.sql.tables import metadata
 from tests.postgres import Server
 
-OLDER, NEWEST = ("0001", "0002", "0003"), "0006"
+OLDER, NEWEST = ("0001", "0002", "0003", "0006"), "0009"
 PREVIOUS = OLDER[-1]
 
 # As programs of all older revisions would have written them.
@@ -124,15 +124,43 @@ def test_a_migration_that_fails_leaves_the_previous_revision(empty_url: str):
     engine = open_engine(empty_url)
     with engine.begin() as connection:
         # In the way of the last thing that the next revision does on both engines.
-        connection.exec_driver_sql("CREATE INDEX ix_prices_price_list_id ON taxes (code)")
-    with pytest.raises(Exception, match="ix_prices_price_list_id"):
+        connection.exec_driver_sql("CREATE TABLE promotion_templates (code text)")
+    with pytest.raises(Exception, match="promotion_templates"):
         migrate(empty_url)
     assert current(empty_url) == PREVIOUS
     with engine.begin() as connection:
-        connection.exec_driver_sql("DROP INDEX ix_prices_price_list_id")
+        connection.exec_driver_sql("DROP TABLE promotion_templates")
     engine.dispose()
     migrate(empty_url)
     assert (current(empty_url), differences(empty_url)) == (NEWEST, [])
+
+
+def test_promotions_that_are_there_count_as_put(empty_url: str):
+    migrate(empty_url, "0003")
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        for code, terms in (
+            ("HERE", '{"code": "HERE", "store_codes": ["S1", "S2"], "excluded_store_codes": ["S2"], "paused": true}'),
+            ("NIGHT", '{"code": "NIGHT", "until_date": "2026-07-01", "from_minute": 1320, "until_minute": 120}'),
+        ):
+            connection.execute(text("INSERT INTO promotions VALUES (:code, :terms, 1)"), {"code": code, "terms": terms})
+    migrate(empty_url)
+    with engine.connect() as connection:
+        lives = connection.execute(text("SELECT code, standing, over_on, steps FROM promotion_lives ORDER BY code"))
+        assert [tuple(row) for row in lives] == [
+            ("HERE", "paused", "9999-12-31", 1),
+            ("NIGHT", "published", "2026-07-02", 1),
+        ]
+        places = connection.execute(text("SELECT code, kind, place_code FROM promotion_places ORDER BY 1, 2, 3"))
+        assert [tuple(row) for row in places] == [
+            ("HERE", "except", "S2"),
+            ("HERE", "store", "S1"),
+            ("HERE", "store", "S2"),
+            ("NIGHT", "everywhere", ""),
+        ]
+        steps = connection.execute(text("SELECT code, number, kind, caller_id FROM promotion_steps ORDER BY code"))
+        assert [tuple(row) for row in steps] == [("HERE", 1, "put", 0), ("NIGHT", 1, "put", 0)]
+    engine.dispose()
 
 
 def test_references_to_nothing_stop_a_migration_of_sqlite(tmp_path: Path):
