@@ -45,6 +45,7 @@ INVARIANTS: Final = (
     Invariant("I12", "no negative stock where the store forbids it online and for uploads"),
     Invariant("D1-books", "every document has one journal entry, which agrees with it"),
     Invariant("D1-events", "every sale, refund and void has been announced once"),
+    Invariant("PRM-life", "what gives is published, neither paused nor ended; a life is where its steps lead"),
     Invariant("REF", "what a row names exists"),
 )
 

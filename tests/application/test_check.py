@@ -74,6 +74,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "I12": 0,
         "D1-books": 17 + 17 + 10 + 7,
         "D1-events": 17,
+        "PRM-life": 0,
         "REF": 49,
     }
 

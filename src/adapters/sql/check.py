@@ -1,13 +1,16 @@
 """Asks the database whether the invariants hold; what they are in SQL stands in invariants.py."""
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, TextClause, bindparam, text
 
 from adapters.sql.invariants import COMPARISONS, Comparison
+from adapters.sql.promotion_invariants import PROMOTIONS
 from adapters.sql.transaction import Transaction
 from application.ports import check as ports
 from application.ports.check import Examined
+
+_COMPARISONS: Final = {**COMPARISONS, "PRM-life": PROMOTIONS}
 
 
 class Checks(ports.Checks):
@@ -20,7 +23,7 @@ class Checks(ports.Checks):
         execute, dialect = self._transaction.execute, self._transaction.dialect
         checked = violated = 0
         violations: list[str] = []
-        for comparison in COMPARISONS[check_id]:
+        for comparison in _COMPARISONS[check_id]:
             parameters = {"stores": self._forbidding_stores()} if comparison.by_settings else {}
             counts = execute(_count(comparison, dialect), parameters).one()
             checked += counts.checked
