@@ -133,8 +133,7 @@ class PromotionLives(ports.PromotionLives):
         if after is not None:
             statement = statement.where(_AFTER)
             values["after_day"], values["after_code"] = after
-        wanted = {name: value for name, value in values.items() if name in statement.compile().params}
-        rows = self._transaction.execute(statement, wanted)
+        rows = self._transaction.execute(statement, values)
         return [Lived(_life(row), None if row.terms is None else promotion_of(row.terms)) for row in rows]
 
     def put_templates(self, templates: Sequence[Template]) -> None:
