@@ -18,6 +18,7 @@ from application.identity.views import RoleView
 from application.inventory.receive_goods import ReceiptLine, ReceiveGoods, receive_goods
 from application.membership.register_member import RegisterMember, register_member
 from application.ports.kernel import UnitOfWork
+from application.pricing.draft_promotion import DraftPromotion, draft_promotion
 from application.pricing.entries import PriceEntry
 from application.pricing.put_prices import PutPrices, put_prices
 from application.pricing.put_promotions import PutPromotions, put_promotions
@@ -44,6 +45,9 @@ LAST_MINOR: Final = 1_000
 
 PAUSED: Final = "HALF"
 """A promotion that gives nothing for now."""
+
+DRAFTED: Final = "DRAFTED"
+"""A promotion that was never published."""
 
 PHONES: Final = ("13800138001", "13800138002", "13800138003", "13800138004")
 """Members who each hold POINTS points at the beginning."""
@@ -136,6 +140,8 @@ def furnished(url: str) -> Chain:
     chain.do(put_prices, PutPrices("BASE", prices))
     half = Benefit(BenefitKind.RATE, ItemSet(everything=True), rate_bp=5_000)
     chain.do(put_promotions, PutPromotions((Promotion(PAUSED, "Half price", half, paused=True),)))
+    # Paused as well: what is published of it takes nothing off what the other requests sell.
+    chain.do(draft_promotion, DraftPromotion(Promotion(DRAFTED, "Half price", half, paused=True)))
     plenty = tuple(ReceiptLine(sku, PLENTY_MILLI, 500 * price) for sku, price in {**GOODS, "TEA": 10_000}.items())
     for store in ("S1", "S2"):
         chain.do(receive_goods, ReceiveGoods(plenty, store_code=store))

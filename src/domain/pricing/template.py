@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, is_dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
 from domain.pricing.offers import RATE_BP
@@ -212,9 +213,10 @@ def _hint(value: Any, path: Path) -> Any:
     """The type of the field at the end of the path; None when these terms have no such field."""
     hint: Any = None
     for name, index in path:
-        if not is_dataclass(value) or name not in typing.get_type_hints(type(value)):
+        hints = _hints(type(value))
+        if name not in hints:
             return None
-        hint = typing.get_type_hints(type(value))[name]
+        hint = hints[name]
         value = getattr(value, name)
         if index is not None:
             if not isinstance(value, tuple) or index >= len(value):
@@ -222,6 +224,11 @@ def _hint(value: Any, path: Path) -> Any:
             value = value[index]
             hint = type(value)
     return hint
+
+
+@lru_cache(maxsize=64)
+def _hints(kind: type) -> Mapping[str, Any]:
+    return typing.get_type_hints(kind) if is_dataclass(kind) else {}
 
 
 _FILLS: Final[Mapping[ParameterKind, Any]] = {
