@@ -6,7 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from application.check import INVARIANTS, CheckResult, run_checks
+from application.pricing.publish_promotion import EndPromotion, end_promotion
+from application.pricing.put_promotions import PutPromotions, put_promotions
 from domain.identity.organisation import SYSTEM
+from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
 from tests.trading_day import TradingDay, trade
 from tests.world import World
 
@@ -418,3 +421,24 @@ def test_counts_all_violations_and_spells_out_the_first_twenty(books: Books) -> 
     result = books.results("UPDATE sale_lines SET gross_minor = gross_minor + 1")["I6"]
     # Ten headers and thirteen lines.
     assert (result.checked, result.violated, len(result.violations)) == (23, 23, 20)
+
+
+def test_promotions_that_are_not_where_their_steps_lead(books: Books) -> None:
+    everything = Benefit(BenefitKind.RATE, ItemSet(everything=True), rate_bp=1_000)
+    terms = [Promotion(code, code, everything, paused=code == "STOPPED") for code in ("GIVES", "STOPPED")]
+    books.world.do(put_promotions, PutPromotions(tuple(terms)))
+    books.world.do(end_promotion, EndPromotion("GIVES"))
+    assert books.violations() == {}
+    life = "promotion_lives code=GIVES"
+    assert books.violations("UPDATE promotion_lives SET standing = 'published' WHERE code = 'GIVES'") == {
+        "PRM-life": [f"{life}: gives 0, published 1; standing as its last step says 0, expected 1"]
+    }
+    assert books.violations("UPDATE promotions SET terms = '{\"code\": \"GIVES\"}' WHERE code = 'GIVES'") == {
+        "PRM-life": [f"{life}: gives 1, published 0"]
+    }
+    assert books.violations("DELETE FROM promotion_steps WHERE code = 'GIVES' AND number = 2") == {
+        "PRM-life": [f"{life}: steps 2, rows of promotion_steps 1; standing as its last step says 0, expected 1"]
+    }
+    assert books.violations("UPDATE promotions SET code = 'OTHER' WHERE code = 'STOPPED'") == {
+        "PRM-life": ["promotions code=OTHER: rows of promotion_lives 0, expected 1"]
+    }

@@ -8,6 +8,7 @@ from application.ports.promotion_lives import Lived
 from application.pricing.promotion_overlaps import overlaps_of
 from application.pricing.promotion_scope import calendar_days, check_may_change
 from application.pricing.promotion_views import PromotionEntry, entry_of, seen_promotion
+from domain.identity.organisation import ScopeKind
 from domain.pricing.overlap import Found, Overlap, holds_in
 from domain.pricing.promotion import Promotion
 from domain.pricing.promotion_life import LifeStep, Person, Review, StepKind
@@ -58,11 +59,13 @@ def person(uow: UnitOfWork) -> Person:
 
 
 def review_of(uow: UnitOfWork, terms: Promotion | None) -> Review:
-    """Who has to look at a draft: the strictest setting of the stores in which it can hold."""
+    """Who has to look at a draft: the strictest setting of the stores in which it can hold, else that of the chain."""
     chain = uow.chain
     values = {
         chain.policies(store.store_id).promotion_review
         for store in chain.stores.values()
         if terms is not None and holds_in(terms, store_code=store.code, region_code=chain.regions[store.region_id].code)
     }
-    return next((review for review in Review if review.value in values), Review.FOUR_EYES)
+    if not values:
+        values = {chain.settings.get(("promotion_review", ScopeKind.CHAIN, 0), Review.FOUR_EYES.value)}
+    return next(review for review in Review if review.value in values)

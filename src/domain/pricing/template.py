@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, is_dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any, Final
 
 from domain.pricing.offers import RATE_BP
@@ -128,9 +127,10 @@ def instantiate(template: Template, *, code: str, name: str, values: Mapping[str
 
 def check_targets(template: Template, *, field: str) -> None:
     """Refuses a parameter that fills nothing, or a field of another type: InvalidTarget."""
+    known: dict[type, dict[str, Any]] = {}
     for index, parameter in enumerate(template.parameters):
         for place, target in enumerate(parameter.targets):
-            hint = _hint(template.terms, _steps(target))
+            hint = _hint(template.terms, _steps(target), known)
             wanted = _FILLS[parameter.kind]
             if hint is None or hint != wanted or target in ("code", "name"):
                 raise InvalidTarget(
@@ -209,14 +209,18 @@ def _filled(value: Any, path: Path, parameter: TemplateParameter, new: Any) -> A
     return replace(value, **{name: changed})
 
 
-def _hint(value: Any, path: Path) -> Any:
-    """The type of the field at the end of the path; None when these terms have no such field."""
+def _hint(value: Any, path: Path, known: dict[type, dict[str, Any]]) -> Any:
+    """The type of the field at the end of the path; None when these terms have no such field.
+
+    `known` keeps the types of the fields of each class, which are slow to find out.
+    """
     hint: Any = None
     for name, index in path:
-        hints = _hints(type(value))
-        if name not in hints:
+        if type(value) not in known:
+            known[type(value)] = typing.get_type_hints(type(value)) if is_dataclass(value) else {}
+        hint = known[type(value)].get(name)
+        if hint is None:
             return None
-        hint = hints[name]
         value = getattr(value, name)
         if index is not None:
             if not isinstance(value, tuple) or index >= len(value):
@@ -224,11 +228,6 @@ def _hint(value: Any, path: Path) -> Any:
             value = value[index]
             hint = type(value)
     return hint
-
-
-@lru_cache(maxsize=64)
-def _hints(kind: type) -> Mapping[str, Any]:
-    return typing.get_type_hints(kind) if is_dataclass(kind) else {}
 
 
 _FILLS: Final[Mapping[ParameterKind, Any]] = {
