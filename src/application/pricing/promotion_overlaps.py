@@ -6,9 +6,9 @@ from typing import Final
 
 from application.fields import required_code
 from application.ports.kernel import UnitOfWork
-from application.pricing.promotion_scope import calendar_days
+from application.pricing.promotion_scope import calendar_days, situation_in
 from application.pricing.promotion_views import UnknownPromotion, seen_promotion
-from domain.pricing.overlap import Found, Overlap, Overlaps, Place, wanted
+from domain.pricing.overlap import Found, Overlap, Overlaps, wanted
 from domain.pricing.promotion import Promotion
 
 OVERLAPS_MAX: Final = 100
@@ -83,10 +83,7 @@ def _overlaps(uow: UnitOfWork, promotions: Sequence[Promotion]) -> Overlaps:
         promotions,
         sku_categories={sku: chain.category_codes.get(category_id, ()) for sku, category_id in category_ids.items()},
         category_lines=by_code,
-        places=[
-            Place(store.code, chain.regions[store.region_id].code, store.currency)
-            for store in sorted(chain.stores.values(), key=lambda store: store.code)
-        ],
+        situations=[situation_in(uow, store) for store in sorted(chain.stores.values(), key=lambda one: one.code)],
         today=calendar_days(uow)[0],
     )
 

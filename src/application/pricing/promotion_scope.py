@@ -3,7 +3,8 @@
 from application.ports.kernel import UnitOfWork
 from application.ports.promotion_lives import Lived
 from domain.identity.organisation import Scope, ScopeKind, Store
-from domain.pricing.promotion import Promotion
+from domain.pricing.price_book import context_at
+from domain.pricing.promotion import Promotion, Situation, holds_in_store
 from domain.shared.errors import Forbidden, Rejected
 from domain.shared.period import zone
 
@@ -52,6 +53,12 @@ def calendar_days(uow: UnitOfWork, *, store: Store | None = None) -> tuple[str, 
     return days[0], days[-1]
 
 
+def situation_in(uow: UnitOfWork, store: Store) -> Situation:
+    """A basket in this store now, as far as it is known which stores a promotion is for."""
+    place = uow.chain.place(store.store_id)
+    return context_at(place, at=uow.now, business_date=uow.now.date(), channel="", tier=None).situation
+
+
 def _within(uow: UnitOfWork, promotion: Promotion) -> bool:
     """Whether the terms name places, all of them the caller's: it holds only where all that they name fits."""
     caller, chain = uow.caller, uow.chain
@@ -70,14 +77,10 @@ def _within(uow: UnitOfWork, promotion: Promotion) -> bool:
 
 def _stores_of(uow: UnitOfWork, promotion: Promotion) -> list[Store]:
     """Those of the caller's stores in which it can hold."""
-    chain = uow.chain
     return [
         store
-        for store in chain.stores.values()
-        if uow.caller.sees(store.store_id)
-        and (not promotion.store_codes or store.code in promotion.store_codes)
-        and (not promotion.region_codes or chain.regions[store.region_id].code in promotion.region_codes)
-        and store.code not in promotion.excluded_store_codes
+        for store in uow.chain.stores.values()
+        if uow.caller.sees(store.store_id) and holds_in_store(promotion, situation_in(uow, store))
     ]
 
 

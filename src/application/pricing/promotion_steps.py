@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from application.ports.kernel import UnitOfWork
 from application.ports.promotion_lives import Lived
 from application.pricing.promotion_overlaps import overlaps_of
-from application.pricing.promotion_scope import calendar_days, check_may_change
+from application.pricing.promotion_scope import calendar_days, check_may_change, situation_in
 from application.pricing.promotion_views import PromotionEntry, entry_of, seen_promotion
 from domain.identity.organisation import ScopeKind
-from domain.pricing.overlap import Found, Overlap, holds_in
-from domain.pricing.promotion import Promotion
+from domain.pricing.overlap import Found, Overlap
+from domain.pricing.promotion import Promotion, holds_in_store
 from domain.pricing.promotion_life import LifeStep, Person, Review, StepKind
 
 
@@ -64,7 +64,7 @@ def review_of(uow: UnitOfWork, terms: Promotion | None) -> Review:
     values = {
         chain.policies(store.store_id).promotion_review
         for store in chain.stores.values()
-        if terms is not None and holds_in(terms, store_code=store.code, region_code=chain.regions[store.region_id].code)
+        if terms is not None and holds_in_store(terms, situation_in(uow, store))
     }
     if not values:
         values = {chain.settings.get(("promotion_review", ScopeKind.CHAIN, 0), Review.FOUR_EYES.value)}

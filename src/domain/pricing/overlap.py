@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Final
 
-from domain.pricing.promotion import MINUTES_OF_DAY, ItemSet, Promotion
+from domain.pricing.promotion import MINUTES_OF_DAY, ItemSet, Promotion, Situation, holds_in_store
 from domain.pricing.promotion_life import lasts
 
 _BY_CODE: Final = frozenset({"everything", "skus", "category_codes", "excluded_skus", "excluded_category_codes"})
@@ -24,15 +24,6 @@ class Precedence(StrEnum):
     """The one that is better for the customer, basket by basket; where both are equally good the lower code."""
     EXCLUSIVE = "exclusive"
     """The exclusive one where by itself it takes more off than all others together, else the others."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A store with its region and its currency."""
-
-    store_code: str
-    region_code: str
-    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +49,11 @@ class Found:
     complete: bool = True
 
 
-def holds_in(promotion: Promotion, *, store_code: str, region_code: str) -> bool:
-    """Whether its terms let it hold in this store at all."""
-    if promotion.store_codes and store_code not in promotion.store_codes:
-        return False
-    if promotion.region_codes and region_code not in promotion.region_codes:
-        return False
-    return store_code not in promotion.excluded_store_codes
-
-
 class Overlaps:
     """Promotions found by the goods that they are about, the goods inside a category included.
 
     `sku_categories` has the codes of the category of each SKU that they name and of those above, `category_lines` the
-    same for each category.
+    same for each category; `situations` has one for each store, at whatever time.
     """
 
     def __init__(
@@ -80,11 +62,11 @@ class Overlaps:
         *,
         sku_categories: Mapping[str, Collection[str]],
         category_lines: Mapping[str, Collection[str]],
-        places: Sequence[Place],
+        situations: Sequence[Situation],
         today: str,
     ) -> None:
         self._sku_categories, self._category_lines = sku_categories, category_lines
-        self._places, self._today = places, today
+        self._situations, self._today = situations, today
         self._stores_of: dict[tuple[object, ...], frozenset[int]] = {}
         self._promotions: dict[str, Promotion] = {}
         self._anything: dict[int, set[str]] = {}
@@ -147,10 +129,10 @@ class Overlaps:
     def _where(self, one: Promotion, other: Promotion) -> str:
         """The first store in which both can hold, empty when there is none."""
         common = self._stores(one) & self._stores(other)
-        return self._places[min(common)].store_code if common else ""
+        return self._situations[min(common)].store_code if common else ""
 
     def _stores(self, promotion: Promotion) -> frozenset[int]:
-        """The places in which it can hold, by their numbers; worked out once for all that name the same ones."""
+        """The stores in which it can hold, by their numbers; worked out once for all that name the same ones."""
         key = (
             promotion.store_codes,
             promotion.excluded_store_codes,
@@ -160,10 +142,7 @@ class Overlaps:
         stores = self._stores_of.get(key)
         if stores is None:
             stores = self._stores_of[key] = frozenset(
-                number
-                for number, place in enumerate(self._places)
-                if (not promotion.currency or promotion.currency == place.currency)
-                and holds_in(promotion, store_code=place.store_code, region_code=place.region_code)
+                number for number, situation in enumerate(self._situations) if holds_in_store(promotion, situation)
             )
         return stores
 

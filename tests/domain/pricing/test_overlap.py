@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.pricing.offers import Goods
-from domain.pricing.overlap import Overlap, Overlaps, Place, Precedence, holds_in
+from domain.pricing.overlap import Overlap, Overlaps, Precedence
 from domain.pricing.promoting import Promoting
 from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Promotion, Situation
 from domain.pricing.promotion_book import PromotionBook
@@ -20,8 +20,11 @@ TEA = ItemSet(skus=("TEA",))
 DRINKS = ItemSet(category_codes=("DRINK",))
 CATEGORY_LINES = {"FOOD": {"FOOD"}, "DRINK": {"DRINK", "FOOD"}, "HOME": {"HOME"}}
 SKU_CATEGORIES = {"TEA": {"DRINK", "FOOD"}, "HAM": {"FOOD"}, "MUG": {"HOME"}}
-PLACES = (Place("S1", "EAST", "CNY"), Place("S2", "EAST", "CNY"), Place("S3", "WEST", "USD"))
 TODAY = "2026-06-01"
+SITUATIONS = [
+    Situation(store, region, "store", currency, "", False, date.fromisoformat(TODAY), 0)
+    for store, region, currency in (("S1", "EAST", "CNY"), ("S2", "EAST", "CNY"), ("S3", "WEST", "USD"))
+]
 
 
 def rate(code: str, items: ItemSet = ALL, **terms: Any) -> Promotion:
@@ -33,7 +36,9 @@ def overlaps(*others: Promotion, of: Promotion, compared_max: int = 100, overlap
 
 
 def among(*others: Promotion) -> Overlaps:
-    return Overlaps(others, sku_categories=SKU_CATEGORIES, category_lines=CATEGORY_LINES, places=PLACES, today=TODAY)
+    return Overlaps(
+        others, sku_categories=SKU_CATEGORIES, category_lines=CATEGORY_LINES, situations=SITUATIONS, today=TODAY
+    )
 
 
 @pytest.mark.parametrize(
@@ -164,20 +169,10 @@ def test_whatever_competes_in_a_basket_was_found(mine: ItemSet, my_terms: Any, t
     book = PromotionBook([one, other])
     for day in range(7):
         for minute in (30, 100, 610, 1_330):
-            for place in PLACES:
+            for here in SITUATIONS:
                 for tier in ("gold", "silver"):
-                    situation = Situation(
-                        place.store_code, place.region_code, "store", place.currency, tier, True,
-                        date.fromisoformat(TODAY) + timedelta(days=day), minute,
-                    )  # fmt: skip
+                    on = date.fromisoformat(TODAY) + timedelta(days=day)
+                    situation = replace(here, tier=tier, member=True, on=on, minute=minute)
                     told = Promoting(book, situation).consider(shelf, Rounding.HALF_UP)
                     competed = any(considered.beaten_by for considered in told)
                     assert found or not competed
-
-
-def test_knows_where_a_promotion_may_hold():
-    promotion = rate("A", region_codes=("EAST",), excluded_store_codes=("S2",))
-    assert holds_in(promotion, store_code="S1", region_code="EAST")
-    assert not holds_in(promotion, store_code="S2", region_code="EAST")
-    assert not holds_in(promotion, store_code="S3", region_code="WEST")
-    assert not holds_in(replace(promotion, store_codes=("S3",)), store_code="S1", region_code="EAST")
