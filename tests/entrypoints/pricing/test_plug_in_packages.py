@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,10 @@ from adapters.privacy.keys import Keys
 from adapters.sql.unit_of_work import SqlUnits
 from application.transactor import Transactor
 from domain.pricing.plug_in import PlugInMissing, UnknownPlugIn
+from domain.pricing.price_book import BasketToPrice, Item, price_basket
 from entrypoints.plug_ins import installed_plug_ins
 from entrypoints.settings import StartRefused
+from entrypoints.terminal.price_book import StoreBook, fetch
 from liansuo.pricing.v1 import pricing_pb2 as pb2
 from tests.entrypoints.pricing.lives import draft, led_to_publication, send, total
 from tests.entrypoints.test_serve import process
@@ -81,6 +84,11 @@ def no_cents(**terms: object) -> pb2.Promotion:
     return pb2.Promotion(code="NO-CENTS", name="抹零", benefit=benefit, **terms)
 
 
+def stepped(promotion: pb2.Promotion, step_minor: int) -> pb2.Promotion:
+    promotion.benefit.parameters = f'{{"step_minor": {step_minor}}}'
+    return promotion
+
+
 @pytest.mark.capability("INT-09")
 def test_a_package_adds_a_promotion_type_without_touching_the_core(world: World, extended: World, package, file):
     for command in (("promotion", "validate", file), ("promotion", "test", file), ("promotion", "publish", file)):
@@ -117,6 +125,24 @@ def test_it_lives_like_any_other_and_is_never_left_out(world: World, extended: W
         send(world, "ResumePromotion", pb2.ResumePromotionRequest(code="NO-CENTS"))
     send(extended, "ResumePromotion", pb2.ResumePromotionRequest(code="NO-CENTS"))
     assert total(extended) == 9_000
+
+
+def test_a_terminal_prices_by_it_or_not_at_all(extended: World):
+    led_to_publication(extended, no_cents())
+
+    def total_at_the_till(held: StoreBook) -> int:
+        context = held.context(at=extended.clock(), channel="", tier=None)
+        return price_basket(BasketToPrice([Item("TEA", 1_000, None, (), True)]), held.book, context).total_minor
+
+    def book(**given: Any) -> StoreBook:
+        return fetch(lambda request: send(extended, "ListPriceBook", request, caller=extended.s1), **given)
+
+    held = book(plug_ins=installed_plug_ins())
+    assert total_at_the_till(held) == total(extended) == 9_000
+    led_to_publication(extended, stepped(no_cents(), 4_000))
+    assert total_at_the_till(book(held=held)) == total(extended) == 8_000
+    with pytest.raises(PlugInMissing):
+        total_at_the_till(book())
 
 
 def test_no_server_starts_without_what_a_promotion_in_force_needs(
