@@ -52,6 +52,7 @@ INVARIANTS: Final = (
     Invariant("D1-books", "every document has one journal entry, which agrees with it"),
     Invariant("D1-events", "every sale, refund and void has been announced once"),
     Invariant("D1-terms", "the history of every promotion ends with the terms in force"),
+    Invariant("PRM-life", "what gives is published, neither paused nor ended; a life is where its steps lead"),
     Invariant("REF", "what a row names exists"),
 )
 

@@ -149,6 +149,16 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_one_of("off", "minimum", "cost", "both"),
         "What nothing is sold below without permission: the minimum on the price, the moving-average cost, or both.",
     ),
+    "promotion_review": Setting(
+        "four_eyes",
+        *_one_of("four_eyes", "anyone", "none"),
+        "Before a draft of a promotion is published, somebody else reviews it, anyone does, or nobody needs to.",
+    ),
+    "local_promotions": Setting(
+        "yes",
+        *_FLAG,
+        "Whether regions and stores may have promotions of their own; what a wider scope forbids stays so.",
+    ),
     "void_window": Setting("same_day", *_one_of("same_day"), "A sale may be voided on its terminal and business date."),
 }
 
@@ -182,6 +192,8 @@ class Policies:
     quote_valid_minutes: int
     price_change_in_flight: str
     price_floor: str
+    promotion_review: str
+    local_promotions: bool
     void_window: str
 
 

@@ -7,7 +7,7 @@ container.shutdown_resources()
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +22,9 @@ from application.ports.identity import Clock
 from application.ports.kernel import Units
 from application.transactor import Transactor
 from domain.identity.organisation import SYSTEM, Caller
+from domain.pricing.plug_in import PlugIn
 from entrypoints.master_key import master_key
+from entrypoints.plug_ins import installed_plug_ins
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,9 +50,9 @@ def engine_of(settings: Settings) -> Iterator[Engine]:
     engine.dispose()
 
 
-def units_of(engine: Engine, keys: Keys) -> Iterator[SqlUnits]:
+def units_of(engine: Engine, keys: Keys, plug_ins: Mapping[str, PlugIn]) -> Iterator[SqlUnits]:
     """Units of work on the database; their connections end at shutdown."""
-    units = SqlUnits(engine, keys)
+    units = SqlUnits(engine, keys, plug_ins=plug_ins)
     yield units
     units.close()
 
@@ -121,7 +123,8 @@ class Container(containers.DeclarativeContainer):
     clock = providers.Object(utc_now)
     engine = providers.Resource(engine_of, settings)
     keys = providers.Singleton(Keys, providers.Callable(master_key, settings))
-    units = providers.Resource(units_of, engine, keys)
+    plug_ins = providers.Singleton(installed_plug_ins)
+    units = providers.Resource(units_of, engine, keys, plug_ins)
     tracing = providers.Resource(tracing_of, settings, engine)
     tracer = providers.Callable(tracer_of, tracing)
     transactor = providers.Singleton(transactor_over, units, tracer)

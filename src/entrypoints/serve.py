@@ -214,6 +214,7 @@ def _serve_one(settings: Settings, number: int, ready: Callable[[], None]) -> No
     import uvloop
 
     from entrypoints.container import Container
+    from entrypoints.plug_ins import check_plug_ins
 
     container = Container(settings=settings)
     metrics = container.metrics()
@@ -226,6 +227,7 @@ def _serve_one(settings: Settings, number: int, ready: Callable[[], None]) -> No
                 container.units().warm(now=container.clock()())
             except Exception as error:  # noqa: BLE001 - the edge: without a database calls fail, each with its reason
                 structlog.get_logger().warning("not warmed", why=type(error).__name__)
+            check_plug_ins(container.units().snapshots.lacking)
             # What is there now stays: the collector need not look at it again and again. What a batch makes lives as
             # long as the batch and forms no cycles: looking for some after every 700 objects would only slow it down.
             gc.collect()

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from application.check import INVARIANTS, CheckResult, run_checks
+from application.pricing.publish_promotion import EndPromotion, end_promotion
 from application.pricing.put_promotions import PutPromotions, put_promotions
 from domain.identity.organisation import SYSTEM
 from domain.pricing.promotion import Benefit, BenefitKind, Gift, ItemSet, Promotion
@@ -81,6 +82,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "D1-books": 17 + 17 + 10 + 7,
         "D1-events": 17,
         "D1-terms": 0,
+        "PRM-life": 0,
         "REF": 50,
     }
 
@@ -459,3 +461,24 @@ def test_a_promotion_whose_history_was_changed(books: Books) -> None:
 def test_facts_of_no_sale(books: Books) -> None:
     found = books.violations("INSERT INTO sale_facts VALUES (999999, 1, 0, '{}')")
     assert found == {"REF": ["sale_facts sale_id=999999: rows of sales 0, expected 1"]}
+
+
+def test_promotions_that_are_not_where_their_steps_lead(books: Books) -> None:
+    everything = Benefit(BenefitKind.RATE, ItemSet(everything=True), rate_bp=1_000)
+    terms = [Promotion(code, code, everything, paused=code == "STOPPED") for code in ("GIVES", "STOPPED")]
+    books.world.do(put_promotions, PutPromotions(tuple(terms)))
+    books.world.do(end_promotion, EndPromotion("GIVES"))
+    assert books.violations() == {}
+    life = "promotion_lives code=GIVES"
+    assert books.violations("UPDATE promotion_lives SET standing = 'published' WHERE code = 'GIVES'") == {
+        "PRM-life": [f"{life}: gives 0, published 1; standing as its last step says 0, expected 1"]
+    }
+    assert books.violations("UPDATE promotions SET terms = '{\"code\": \"GIVES\"}' WHERE code = 'GIVES'") == {
+        "PRM-life": [f"{life}: gives 1, published 0"]
+    }
+    assert books.violations("DELETE FROM promotion_steps WHERE code = 'GIVES' AND number = 2") == {
+        "PRM-life": [f"{life}: steps 2, rows of promotion_steps 1; standing as its last step says 0, expected 1"]
+    }
+    assert books.violations("UPDATE promotions SET code = 'OTHER' WHERE code = 'STOPPED'") == {
+        "PRM-life": ["promotions code=OTHER: rows of promotion_lives 0, expected 1"]
+    }

@@ -19,6 +19,7 @@ from application.inventory.receive_goods import ReceiptLine, ReceiveGoods, recei
 from application.membership.register_member import RegisterMember, register_member
 from application.ports.kernel import UnitOfWork
 from application.pricing.coupon_batches import CouponBatchEntry, PutCouponBatches, put_coupon_batches
+from application.pricing.draft_promotion import DraftPromotion, draft_promotion
 from application.pricing.entries import PriceEntry
 from application.pricing.put_campaigns import PutCampaigns, put_campaigns
 from application.pricing.put_prices import PutPrices, put_prices
@@ -60,6 +61,10 @@ SHARED_CODE: Final = "FOREVER2026"
 
 SPARE_CODE: Final = "SPARE2026"
 """Another one, which may be voided."""
+
+DRAFTED: Final = "DRAFTED"
+"""A promotion that was never published."""
+
 PHONES: Final = ("13800138001", "13800138002", "13800138003", "13800138004")
 """Members who each hold POINTS points at the beginning."""
 
@@ -160,6 +165,8 @@ def furnished(url: str) -> Chain:
         CouponBatchEntry("SPARE", "To be voided", CouponHolder.BEARER, shared=True, shared_code=SPARE_CODE),
     )
     chain.do(put_coupon_batches, PutCouponBatches(batches))
+    # Paused as well: what is published of it takes nothing off what the other requests sell.
+    chain.do(draft_promotion, DraftPromotion(Promotion(DRAFTED, "Half price", half, paused=True)))
     plenty = tuple(ReceiptLine(sku, PLENTY_MILLI, 500 * price) for sku, price in {**GOODS, "TEA": 10_000}.items())
     for store in ("S1", "S2"):
         chain.do(receive_goods, ReceiveGoods(plenty, store_code=store))

@@ -14,7 +14,7 @@ from liansuo.loyalty.v1 import loyalty_pb2
 from liansuo.membership.v1 import membership_pb2
 from liansuo.pricing.v1 import coupon_pb2, pricing_pb2
 from liansuo.sales.v1 import sales_pb2
-from tests.stress.chain import CAMPAIGN, COUPONS, PAUSED, PHONES, SHARED_CODE, SPARE_CODE
+from tests.stress.chain import CAMPAIGN, COUPONS, DRAFTED, PAUSED, PHONES, SHARED_CODE, SPARE_CODE
 from tests.stress.requests import earlier_today, sale
 
 Valid: TypeAlias = Callable[[str, int], Message]
@@ -112,7 +112,7 @@ def _condition() -> pricing_pb2.Condition:
     )
 
 
-def _promotions(request_id: str, _: int) -> Message:
+def _promotions(request_id: str, _: int) -> pricing_pb2.PutPromotionsRequest:
     """One with every condition, and one of every shape that a benefit has."""
     request = pricing_pb2.PutPromotionsRequest(request_id=request_id)
     items = pricing_pb2.ItemSet(category_codes=["FOOD"], excluded_skus=["K02"])
@@ -144,6 +144,7 @@ def _promotions(request_id: str, _: int) -> Message:
             channels=["store"],
             members_only=True,
             tiers=["gold"],
+            theme="spring",
             needs=[pricing_pb2.Needed(items=pricing_pb2.ItemSet(everything=True), quantity_milli=1, amount_minor=1)],
             times_max=3,
             discount_minor_max=100,
@@ -160,6 +161,22 @@ def _campaigns(request_id: str, _: int) -> Message:
         code=CAMPAIGN, name="Campaign", currency="CNY", from_date="2026-01-01", until_date="2027-01-01", budget_minor=5
     )
     return request
+
+
+def _template(code: str) -> pricing_pb2.PromotionTemplate:
+    terms = pricing_pb2.Promotion(
+        name="Off", benefit=pricing_pb2.Benefit(kind=pricing_pb2.BENEFIT_KIND_RATE, items={"everything": True})
+    )
+    rate = pricing_pb2.TemplateParameter(
+        name="rate",
+        kind=pricing_pb2.PARAMETER_KIND_RATE,
+        targets=["benefit.rate_bp"],
+        label="Rate off",
+        required=True,
+        low=100,
+        high=5_000,
+    )
+    return pricing_pb2.PromotionTemplate(code=code, name="Off", terms=terms, parameters=[rate])
 
 
 def _receipt(request_id: str, _: int) -> Message:
@@ -280,7 +297,6 @@ PRICING: Final[dict[str, Valid]] = {
     "GetPrice": _get_price,
     "PutPromotions": _promotions,
     "ListPromotions": lambda key, _: pricing_pb2.ListPromotionsRequest(active_only=True, page_size=3),
-    "GetPromotion": lambda key, _: pricing_pb2.GetPromotionRequest(code=PAUSED),
     "SimulatePromotion": lambda key, sold: pricing_pb2.SimulatePromotionRequest(
         promotion=_promotions(key, sold).promotions[0],
         store_code="S1",
@@ -293,6 +309,48 @@ PRICING: Final[dict[str, Valid]] = {
     "GetCampaign": lambda key, _: pricing_pb2.GetCampaignRequest(code=CAMPAIGN),
     "GetPromotionFigures": lambda key, _: pricing_pb2.GetPromotionFiguresRequest(code=PAUSED, day="2026-01-01"),
     "ListPromotionFigures": lambda key, _: pricing_pb2.ListPromotionFiguresRequest(campaign_code=CAMPAIGN, page_size=3),
+    "GetPromotion": lambda key, _: pricing_pb2.GetPromotionRequest(code=PAUSED, store_code="S1"),
+    "DraftPromotion": lambda key, _: pricing_pb2.DraftPromotionRequest(
+        request_id=key, promotion=_promotions(key, 0).promotions[0], note="Spring"
+    ),
+    "SubmitPromotion": lambda key, _: pricing_pb2.SubmitPromotionRequest(
+        request_id=key, code=DRAFTED, revision=1, note="Ready"
+    ),
+    "ReviewPromotion": lambda key, _: pricing_pb2.ReviewPromotionRequest(
+        request_id=key, code=DRAFTED, revision=1, send_back=True, note="Too much"
+    ),
+    "PublishPromotion": lambda key, _: pricing_pb2.PublishPromotionRequest(
+        request_id=key, code=DRAFTED, revision=1, note="Agreed"
+    ),
+    "PausePromotion": lambda key, _: pricing_pb2.PausePromotionRequest(request_id=key, code=PAUSED, note="Sold out"),
+    "ResumePromotion": lambda key, _: pricing_pb2.ResumePromotionRequest(
+        request_id=key, code=DRAFTED, note="In stock again"
+    ),
+    "EndPromotion": lambda key, _: pricing_pb2.EndPromotionRequest(request_id=key, code=DRAFTED, note="Over"),
+    "ListPromotionCalendar": lambda key, _: pricing_pb2.ListPromotionCalendarRequest(
+        state=pricing_pb2.PROMOTION_STATE_PAUSED,
+        theme="spring",
+        from_date="2026-01-01",
+        until_date="2027-01-01",
+        store_code="S1",
+        page_size=3,
+    ),
+    "FindPromotionOverlaps": lambda key, _: pricing_pb2.FindPromotionOverlapsRequest(code=DRAFTED),
+    "PutPromotionTemplates": lambda key, _: pricing_pb2.PutPromotionTemplatesRequest(
+        request_id=key, templates=[_template(key)]
+    ),
+    "ListPromotionTemplates": lambda key, _: pricing_pb2.ListPromotionTemplatesRequest(page_size=3),
+    "InstantiateTemplate": lambda key, _: pricing_pb2.InstantiateTemplateRequest(
+        request_id=key,
+        template_code="SPEND_SAVE",
+        code=key,
+        name="Spend and save",
+        parameters=[
+            pricing_pb2.GivenParameter(name="spend", value="30000"),
+            pricing_pb2.GivenParameter(name="save", value="5000"),
+        ],
+        note="Spring",
+    ),
     "PutTaxes": lambda key, _: pricing_pb2.PutTaxesRequest(
         request_id=key,
         taxes=[

@@ -43,6 +43,7 @@ _STORED_PRODUCTS: Final = (
 )
 _BARCODES: Final = select(barcodes).where(any_of(barcodes.c.sku_id, "sku_ids")).order_by(barcodes.c.barcode)
 _SKU_IDS: Final = select(products.c.sku, products.c.sku_id).where(any_of(products.c.sku, "skus"))
+_CATEGORY_IDS: Final = select(products.c.sku, products.c.category_id).where(any_of(products.c.sku, "skus"))
 _BARCODE_HOLDERS: Final = (
     select(barcodes.c.barcode, products.c.sku)
     .join_from(barcodes, products)
@@ -118,6 +119,9 @@ class Catalog(catalog.Catalog):
 
     def sku_ids(self, skus: Collection[str]) -> Mapping[str, int]:
         return {row.sku: row.sku_id for row in self._transaction.execute(_SKU_IDS, {"skus": skus})}
+
+    def category_ids(self, skus: Collection[str]) -> Mapping[str, int]:
+        return {row.sku: row.category_id for row in self._transaction.execute(_CATEGORY_IDS, {"skus": skus})}
 
     def barcode_holders(self, barcodes: Collection[str]) -> Mapping[str, str]:
         rows = self._transaction.execute(_BARCODE_HOLDERS, {"barcodes": barcodes})

@@ -7,11 +7,17 @@ from sqlalchemy import Row, TextClause, bindparam, text
 from adapters.sql import approval_invariants, invariants
 from adapters.sql.comparison import Comparison
 from adapters.sql.promotion_invariants import PROMOTION_COMPARISONS
+from adapters.sql.promotion_life_invariants import PROMOTION_LIFE_COMPARISONS
 from adapters.sql.transaction import Transaction
 from application.ports import check as ports
 from application.ports.check import Examined
 
-_COMPARISONS: Final = {**invariants.COMPARISONS, **PROMOTION_COMPARISONS, **approval_invariants.COMPARISONS}
+_COMPARISONS: Final = {
+    **invariants.COMPARISONS,
+    **PROMOTION_COMPARISONS,
+    **PROMOTION_LIFE_COMPARISONS,
+    **approval_invariants.COMPARISONS,
+}
 
 
 class Checks(ports.Checks):

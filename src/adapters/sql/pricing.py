@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import JSON, Row, Select, bindparam, func, or_, select, text, type_coerce, update
 
 from adapters.festivals import festivals_near
+from adapters.sql.promotion_places import seen_by_stores
 from adapters.sql.promotion_terms import promotion_of, terms_of
 from adapters.sql.statements import any_of, cursor, later, upsert
 from adapters.sql.tables.catalog import products
@@ -18,6 +19,7 @@ from adapters.sql.tables.pricing import price_lists, prices, promotion_history, 
 from adapters.sql.transaction import Transaction
 from application.ports import pricing
 from application.ports.pricing import ChangedPromotion, PricedProducts
+from domain.pricing.plug_in import PlugIn
 from domain.pricing.price_list import Price, PriceList
 from domain.pricing.promotion import FestivalDay, Promotion
 from domain.pricing.promotion_book import PromotionBook
@@ -97,6 +99,10 @@ class Pricing(pricing.Pricing):
             self._transaction, skus=skus, barcodes=barcodes, weighed_item_codes=weighed_item_codes
         )
 
+    @property
+    def plug_ins(self) -> Mapping[str, PlugIn]:
+        return self._transaction.snapshots.plug_ins
+
     def promotion_book(self) -> PromotionBook:
         return self._transaction.snapshots.promotions(self._transaction)
 
@@ -160,11 +166,17 @@ class Pricing(pricing.Pricing):
         rows = self._transaction.execute(_CHANGED_PROMOTIONS, {**cursor(after), "limit": limit})
         return [ChangedPromotion(row.changed_version, promotion_of(row.terms)) for row in rows]
 
-    def list_promotions(self, *, running_on: str, after: str, limit: int) -> Sequence[Promotion]:
-        parameters = {"after": after, "limit": limit}
+    def list_promotions(
+        self, *, running_on: str, store_ids: Collection[int] | None, after: str, limit: int
+    ) -> Sequence[Promotion]:
+        statement = _PAGE_OF_RUNNING if running_on else _PAGE_OF_PROMOTIONS
+        parameters: dict[str, object] = {"after": after, "limit": limit}
         if running_on:
-            return self._promotions(_PAGE_OF_RUNNING, {**parameters, "running_on": running_on})
-        return self._promotions(_PAGE_OF_PROMOTIONS, parameters)
+            parameters["running_on"] = running_on
+        if store_ids is not None:
+            statement = statement.where(seen_by_stores(promotions.c.code))
+            parameters["store_ids"] = store_ids
+        return self._promotions(statement, parameters)
 
     def _promotions(self, statement: Select[tuple[Any]], parameters: Mapping[str, object]) -> list[Promotion]:
         return [promotion_of(terms) for terms in self._transaction.execute(statement, parameters).scalars()]

@@ -20,7 +20,9 @@ from application.ports.identity import Chain
 from application.ports.pricing import PricedProduct, PricedProducts
 from domain.catalog.product import Product, ProductStatus
 from domain.identity.organisation import Region, ScopeKind, Store, StoreStatus
+from domain.pricing.plug_in import PlugIn
 from domain.pricing.price_list import Price, PriceList
+from domain.pricing.promotion import Promotion
 from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.tax import Tax
 
@@ -48,10 +50,11 @@ class Snapshots:
     What a transaction has changed itself and not committed, only this transaction is shown.
     """
 
-    def __init__(self, *, products_max: int = PRODUCTS_MAX) -> None:
+    def __init__(self, *, products_max: int = PRODUCTS_MAX, plug_ins: Mapping[str, PlugIn] | None = None) -> None:
+        self.plug_ins: Mapping[str, PlugIn] = plug_ins or {}
         self._chain: Chain | None = None
         self._shelf = _Shelf(products_max)
-        self._book = PromotionBook((), version=-1)
+        self._book = self._no_book()
         self._renewing = threading.Lock()
 
     def chain(self, transaction: Reading) -> Chain:
@@ -82,10 +85,18 @@ class Snapshots:
     def promotions(self, transaction: Reading) -> PromotionBook:
         """All promotions as last known, or as this transaction has changed them."""
         if "promotions" in transaction.bumped:
-            return _renewed(PromotionBook((), version=-1), transaction, transaction.versions()["promotions"])
+            return _renewed(self._no_book(), transaction, transaction.versions()["promotions"])
         if self._book.version < 0:
             self.refresh(transaction)
         return self._book
+
+    @property
+    def lacking(self) -> Sequence[Promotion]:
+        """Promotions in force, as last known, that need a plug-in which is not installed here."""
+        return self._book.lacking()
+
+    def _no_book(self) -> PromotionBook:
+        return PromotionBook((), version=-1, plug_ins=self.plug_ins)
 
     def warm(self, transaction: Reading) -> None:
         """Reads the chain and the first products, so that the first customers of a process do not wait for them."""

@@ -97,7 +97,7 @@ class Transaction:
         return self._ids.new_ids(count)
 
     def bump(self, name: str) -> int:
-        """Raises the version "chain", "prices", "promotions" or "coupon_batches" by one and returns it.
+        """Raises a version (chain, prices, promotions, promotion_lives, coupon_batches) by one and returns it.
 
         Others who raise it wait for the end of this transaction.
         """

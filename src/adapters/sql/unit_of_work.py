@@ -1,7 +1,7 @@
 """The unit of work over SQL: a transaction with the repositories of every module, and who opens it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from queue import Empty, SimpleQueue
@@ -25,6 +25,7 @@ from adapters.sql.membership import Members
 from adapters.sql.postgres import PostgresWire
 from adapters.sql.priced_sales import PricedSales
 from adapters.sql.pricing import Pricing
+from adapters.sql.promotion_lives import PromotionLives
 from adapters.sql.promotion_uses import PromotionUses
 from adapters.sql.requests import Requests
 from adapters.sql.sales import Sales
@@ -37,6 +38,7 @@ from application.ports.kernel import Contention
 from application.ports.privacy import Keys
 from application.ports.secrets import Secrets
 from domain.identity.organisation import SYSTEM, Caller
+from domain.pricing.plug_in import PlugIn
 
 CONNECTIONS_MIN: Final = 2
 CONNECTION_SECONDS_MAX: Final = 10
@@ -55,6 +57,7 @@ class SqlUnitOfWork(Transaction):
         self.pricing = Pricing(self)
         self.coupons = Coupons(self)
         self.promotion_uses = PromotionUses(self)
+        self.promotion_lives = PromotionLives(self)
         self.members = Members(self)
         self.points = Points(self)
         self.stock = Stock(self)
@@ -72,12 +75,18 @@ class SqlUnits:
     Make it after the process has been split: connections do not survive a fork.
     """
 
-    def __init__(self, engine: Engine, keys: Keys, secrets: Secrets | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        keys: Keys,
+        secrets: Secrets | None = None,
+        plug_ins: Mapping[str, PlugIn] | None = None,
+    ) -> None:
         self.engine = engine
         self.keys = keys
         self.secrets = secrets or system_secrets()
         self.ids = Ids(self._take_id_block)
-        self.snapshots = Snapshots()
+        self.snapshots = Snapshots(plug_ins=plug_ins)
         self._sqlite = engine.dialect.name == "sqlite"
         self._writing = threading.Lock()
         self._idle: list[PostgresWire | SqliteWire] = []

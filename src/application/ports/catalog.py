@@ -64,6 +64,9 @@ class Catalog(Protocol):
     def sku_ids(self, skus: Collection[str]) -> Mapping[str, int]:
         """The ids of these SKUs; what does not exist is absent."""
 
+    def category_ids(self, skus: Collection[str]) -> Mapping[str, int]:
+        """The categories of these SKUs; what does not exist is absent."""
+
     def barcode_holders(self, barcodes: Collection[str]) -> Mapping[str, str]:
         """The SKU that has each of these barcodes; those that nobody has are absent."""
 

@@ -21,6 +21,7 @@ from application.ports.membership import Members
 from application.ports.priced_sales import PricedSales
 from application.ports.pricing import Pricing
 from application.ports.privacy import Keys
+from application.ports.promotion_lives import PromotionLives
 from application.ports.promotion_uses import PromotionUses
 from application.ports.sales import Sales, SalesHistory, Takings
 from application.ports.secrets import Secrets
@@ -125,6 +126,9 @@ class UnitOfWork(Protocol):
     def promotion_uses(self) -> PromotionUses: ...
 
     @property
+    def promotion_lives(self) -> PromotionLives: ...
+
+    @property
     def members(self) -> Members: ...
 
     @property
@@ -168,7 +172,7 @@ class UnitOfWork(Protocol):
         """So many ids at once, in ascending order."""
 
     def bump(self, name: str) -> int:
-        """Raises the version "chain", "prices", "promotions" or "coupon_batches" by one and returns it.
+        """Raises a version (chain, prices, promotions, promotion_lives, coupon_batches) by one and returns it.
 
         Others who raise it wait for the end of this transaction.
         """

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from application.catalog.entries import ProductEntry
 from domain.catalog.product import Product
+from domain.pricing.plug_in import PlugIn
 from domain.pricing.price_book import Article
 from domain.pricing.price_list import Price, PriceList
 from domain.pricing.promotion import FestivalDay, Promotion
@@ -88,6 +89,10 @@ class Pricing(Protocol):
     ) -> PricedProducts:
         """The products by SKU, barcode and weighed-item code; only those not in memory cost a query."""
 
+    @property
+    def plug_ins(self) -> Mapping[str, PlugIn]:
+        """The kinds of benefit that installed packages add, by name."""
+
     def promotion_book(self) -> PromotionBook:
         """Every promotion at one version, kept in memory."""
 
@@ -132,10 +137,13 @@ class Pricing(Protocol):
     def changed_promotions(self, *, after: tuple[int, str], limit: int) -> Sequence[ChangedPromotion]:
         """Up to `limit` promotions that changed after a version and code, in the order of both."""
 
-    def list_promotions(self, *, running_on: str, after: str, limit: int) -> Sequence[Promotion]:
+    def list_promotions(
+        self, *, running_on: str, store_ids: Collection[int] | None, after: str, limit: int
+    ) -> Sequence[Promotion]:
         """Up to `limit` promotions in the order of their codes, those after `after`.
 
-        With `running_on`, an ISO date, only those that are neither paused nor over on that day; empty means all.
+        With `store_ids` only those that may hold in one of these stores, None means everywhere. With `running_on`, an
+        ISO date, only those that are neither paused nor over on that day; empty means all.
         """
 
     def taxes(self) -> Sequence[Tax]:

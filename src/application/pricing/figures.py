@@ -12,8 +12,8 @@ from typing import Final
 from application.fields import optional_code, optional_date, required_code
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
+from application.pricing.promotion_views import UnknownPromotion
 from application.pricing.put_campaigns import UnknownCampaign
-from application.pricing.queries import UnknownPromotion
 from domain.identity.organisation import Store
 from domain.pricing.limits import AMOUNTS, Campaign, Limit
 from domain.pricing.promotion import Promotion

@@ -45,6 +45,7 @@ _READ: Final[Mapping[BenefitKind, Collection[str]]] = {
     BenefitKind.GIFT: ("items", "steps", "each", "gifts", "gift_shortage"),
     BenefitKind.POINTS: ("items", "steps", "each", "points_factor_bp", "points"),
     BenefitKind.COUPON: ("items", "steps", "each", "coupon_batch_code", "units"),
+    BenefitKind.PLUG_IN: ("items", "plug_in", "parameters"),
 }
 _CAPS: Final = ("discount_minor_max", "line_discount_minor_max", "line_discount_bp_max")
 
@@ -88,6 +89,7 @@ def checked_promotion(promotion: Promotion, *, field: str) -> Promotion:
     """The promotion itself, its name without the space around it; `field` is its path in the request."""
     required_code(promotion.code, field=f"{field}.code")
     name = required_name(promotion.name, field=f"{field}.name")
+    optional_code(promotion.theme, field=f"{field}.theme")
     _check_time(promotion, field)
     _check_conditions(promotion, field)
     _check_benefit(promotion, field)

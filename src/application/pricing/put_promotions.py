@@ -1,16 +1,22 @@
 """HQ creates and changes promotions."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from application.fields import at_most, named_once
 from application.ports.kernel import UnitOfWork
+from application.ports.promotion_lives import Lived
 from application.pricing.condition_fields import conditions
 from application.pricing.coupon_batches import UnknownCouponBatch
 from application.pricing.promotion_fields import checked_promotion, item_sets
+from application.pricing.promotion_overlaps import overlaps_of
+from application.pricing.promotion_scope import check_may_change, check_terms_in_scope
 from application.pricing.put_campaigns import check_campaigns
+from domain.pricing.overlap import Overlap
+from domain.pricing.plug_in import check_plug_in
 from domain.pricing.promotion import Gift, ItemSet, Promotion
+from domain.pricing.promotion_life import Life, LifeStep, Person, StepKind, put
 from domain.shared.errors import NotFound, Refusal, Rejected
 
 PROMOTIONS_PER_REQUEST_MAX: Final = 1_000
@@ -53,41 +59,78 @@ class PutPromotions:
 
 @dataclass(frozen=True, slots=True)
 class PromotionsPut:
-    """How many were new and how many were different before."""
+    """How many were new and how many were different before, and what these compete with.
+
+    `more_overlaps` when there was more to look at than one answer holds.
+    """
 
     created: int
     changed: int
+    overlaps: Sequence[Overlap] = ()
+    more_overlaps: bool = False
 
 
 def put_promotions(uow: UnitOfWork, command: PutPromotions) -> PromotionsPut:
-    """Creates or replaces up to 1,000 promotions by code, all or none; sales already made keep what they were given.
+    """Puts up to 1,000 promotions in force at once by code, all or none; sales already made keep what they were given.
 
-    Raises UnknownSku, UnknownCategory, UnknownStore, UnknownRegion, UnknownCouponBatch, TooManyPromotions and the
-    refusals of `checked_promotion` and `check_campaigns`.
+    Raises UnknownSku, UnknownCategory, UnknownStore, UnknownRegion, UnknownCouponBatch, TooManyPromotions,
+    OutsideScope, OthersPromotion, LocalPromotionsLocked, UnknownPlugIn, InvalidParameters and the refusals of
+    `checked_promotion` and `check_campaigns`.
     """
     at_most(command.promotions, PROMOTIONS_PER_REQUEST_MAX, field="promotions")
     promotions = [
         checked_promotion(promotion, field=f"promotions[{index}]") for index, promotion in enumerate(command.promotions)
     ]
     named_once([promotion.code for promotion in promotions], field="promotions")
-    uow.refresh()
+    for index, promotion in enumerate(promotions):
+        check_plug_in(uow.pricing.plug_ins, promotion.benefit, field=f"promotions[{index}].benefit")
     # Whoever puts promotions waits here for the one before, so that what is compared stays true.
-    version = uow.bump("promotions")
-    check_names(uow, promotions)
-    check_campaigns(uow, promotions, field="promotions")
+    uow.bump("promotion_lives")
+    uow.refresh()
+    _check_names(uow, promotions)
     stored = uow.pricing.promotions([promotion.code for promotion in promotions])
+    lives = uow.promotion_lives.lives([promotion.code for promotion in promotions])
+    for index, promotion in enumerate(promotions):
+        check_terms_in_scope(uow, promotion, field=f"promotions[{index}]")
+        before = Lived(lives.get(promotion.code, Life(promotion.code)), stored.get(promotion.code))
+        check_may_change(uow, before, field=f"promotions[{index}].code")
     created = [promotion for promotion in promotions if promotion.code not in stored]
     changed = [promotion for promotion in promotions if stored.get(promotion.code, promotion) != promotion]
     if created:
-        count = uow.pricing.count_promotions() + len(created)
-        if count > PROMOTIONS_MAX:
-            raise TooManyPromotions("promotions", count=count, count_max=PROMOTIONS_MAX)
-    uow.pricing.put_promotions(created + changed, version=version)
-    return PromotionsPut(len(created), len(changed))
+        check_room(uow, len(created), field="promotions")
+    found = overlaps_of(uow, created + changed)
+    uow.pricing.put_promotions(created + changed, version=uow.bump("promotions"))
+    _record(uow, created + changed, lives)
+    return PromotionsPut(len(created), len(changed), found.overlaps, not found.complete)
 
 
-def check_names(uow: UnitOfWork, promotions: Sequence[Promotion]) -> None:
+def check_room(uow: UnitOfWork, new: int, *, field: str) -> None:
+    """Refuses more promotions than are kept in memory: TooManyPromotions."""
+    count = uow.pricing.count_promotions() + new
+    if count > PROMOTIONS_MAX:
+        raise TooManyPromotions(field, count=count, count_max=PROMOTIONS_MAX)
+
+
+def check_names(uow: UnitOfWork, promotion: Promotion, *, field: str) -> None:
+    """Refuses the first code in the terms, by kind of thing, that names nothing; `field` is the path of the terms."""
+    try:
+        _check_names(uow, [promotion])
+    except Refusal as refusal:
+        refusal.field = refusal.field.replace("promotions[0]", field, 1)
+        raise
+
+
+def _record(uow: UnitOfWork, promotions: Sequence[Promotion], lives: Mapping[str, Life]) -> None:
+    """Each of them as drafted, reviewed and published in one step."""
+    lived = [Lived(put(lives.get(one.code, Life(one.code)), one), one) for one in promotions]
+    person = Person(uow.caller.caller_id, uow.caller.staff_id)
+    steps = [LifeStep(one.life.code, one.life.steps, one.life.revision, StepKind.PUT, uow.now, person) for one in lived]
+    uow.promotion_lives.put(lived, steps)
+
+
+def _check_names(uow: UnitOfWork, promotions: Sequence[Promotion]) -> None:
     """Refuses the first code, by kind of thing, that names nothing; fields begin with `promotions`."""
+    check_campaigns(uow, promotions, field="promotions")
     skus = {code for _, code in _skus(promotions)}
     _check_known(_skus, promotions, uow.catalog.sku_ids(skus) if skus else (), UnknownSku)
     category_codes = [category.code for category in uow.catalog.categories()] if any(_categories(promotions)) else ()

@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from application.fields import optional_code, required_code, within
+from application.fields import in_order, optional_code, optional_date, required_code, within
 from application.paging import next_token, page
 from application.ports.identity import Chain
 from application.ports.kernel import UnitOfWork
+from application.ports.promotion_lives import Asked
 from application.pricing.entries import PriceListEntry, TaxEntry
+from application.pricing.promotion_scope import calendar_days
+from application.pricing.promotion_views import LifeView, PromotionEntry, entry_of, life_view, seen_promotion
 from application.scope import store_in_scope
 from domain.catalog.quantity import QUANTITY_MILLI_MAX
 from domain.pricing.price_list import PriceList, choose_price
 from domain.pricing.promotion import Promotion
+from domain.pricing.promotion_life import ALWAYS, PromotionState
 from domain.pricing.tax import Tax
 from domain.shared.errors import NotFound
 
@@ -30,11 +34,6 @@ class UnknownSku(NotFound):
 class NoPrice(NotFound):
     en = "“{sku}” has no price in {currency} in store “{store_code}” under these conditions. Set one with PutPrices."
     zh = "商品“{sku}”在门店“{store_code}”的这些条件下没有 {currency} 价格，请用 PutPrices 设置。"
-
-
-class UnknownPromotion(NotFound):
-    en = "There is no promotion “{code}”."
-    zh = "没有促销“{code}”。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,29 @@ class PromotionPage:
 
 @dataclass(frozen=True, slots=True)
 class GetPromotion:
+    """With a store its state is that by the store's own calendar."""
+
     code: str
+    store_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListPromotionCalendar:
+    """What is empty leaves none out; the period is half-open, by the dates of the promotions."""
+
+    state: PromotionState | None = None
+    theme: str = ""
+    from_date: str = ""
+    until_date: str = ""
+    store_code: str = ""
+    page_size: int = 0
+    page_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarPage:
+    entries: Sequence[PromotionEntry]
+    next_page_token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +131,14 @@ def list_taxes(uow: UnitOfWork, query: ListTaxes) -> TaxList:
 
 
 def list_promotions(uow: UnitOfWork, query: ListPromotions) -> PromotionPage:
-    """Promotions by code; `active_only` leaves out those that are paused and those that are over everywhere."""
+    """The terms published that may hold in the caller's stores, by code, page by page.
+
+    `active_only` leaves out those that are paused or ended, and those that are over everywhere.
+    """
     asked = page(query.page_size, query.page_token, key=(str,))
+    store_ids = uow.caller.store_ids
     rows = uow.pricing.list_promotions(
+        store_ids=None if store_ids is None else sorted(store_ids),
         running_on=_iso((uow.now - BEHIND_UTC_MAX).date()) if query.active_only else "",
         # No code is empty, so the first page starts after the empty one.
         after=asked.after[0] if asked.after else "",
@@ -121,12 +147,40 @@ def list_promotions(uow: UnitOfWork, query: ListPromotions) -> PromotionPage:
     return PromotionPage(rows[: asked.limit], next_token(rows, asked.limit, lambda row: (row.code,)))
 
 
-def get_promotion(uow: UnitOfWork, query: GetPromotion) -> Promotion:
-    """The promotion as it was put; raises UnknownPromotion."""
-    found = uow.pricing.promotions([required_code(query.code, field="code")])
-    if query.code not in found:
-        raise UnknownPromotion("code", code=query.code)
-    return found[query.code]
+def get_promotion(uow: UnitOfWork, query: GetPromotion) -> LifeView:
+    """The promotion as it was published, its draft, and who took which step; raises UnknownPromotion, UnknownStore."""
+    code = required_code(query.code, field="code")
+    uow.refresh()
+    store = store_in_scope(uow, query.store_code) if query.store_code else None
+    lived = seen_promotion(uow, code)
+    return life_view(uow, lived, uow.promotion_lives.steps(code), days=calendar_days(uow, store=store))
+
+
+def list_promotion_calendar(uow: UnitOfWork, query: ListPromotionCalendar) -> CalendarPage:
+    """Promotions that may hold in the caller's stores, published or drafted, by their first day and code."""
+    asked = page(query.page_size, query.page_token, key=(str, str))
+    start = optional_date(query.from_date, field="from_date")
+    in_order(start, optional_date(query.until_date, field="until_date"), field="until_date")
+    uow.refresh()
+    store = store_in_scope(uow, query.store_code) if query.store_code else None
+    store_ids = uow.caller.store_ids if store is None else (store.store_id,)
+    days = calendar_days(uow, store=store)
+    found = uow.promotion_lives.calendar(
+        Asked(
+            first_day=days[0],
+            last_day=days[1],
+            store_ids=None if store_ids is None else sorted(store_ids),
+            state=query.state,
+            theme=optional_code(query.theme, field="theme"),
+            from_date=query.from_date,
+            until_date=query.until_date,
+        ),
+        after=None if asked.after is None else (asked.after[0], asked.after[1]),
+        limit=asked.limit + 1,
+    )
+    entries = [entry_of(lived, days=days) for lived in found]
+    token = next_token(entries, asked.limit, lambda entry: (entry.from_date or ALWAYS, entry.code))
+    return CalendarPage(entries[: asked.limit], token)
 
 
 def get_price(uow: UnitOfWork, query: GetPrice) -> ExplainedPrice:

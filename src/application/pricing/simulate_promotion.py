@@ -4,7 +4,7 @@ Nothing about customers is made up: every basket holds the quantities that were 
 by hand and beside the promotions of its own time.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
@@ -21,6 +21,7 @@ from domain.pricing.basket import Basis, PricedBasket
 from domain.pricing.conditions import Festivals
 from domain.pricing.facts import ENGINE_VERSION, basis_of, basis_of_lines, differences, priced_again
 from domain.pricing.goods import Goods, Remaining
+from domain.pricing.plug_in import PlugIn, check_plug_in
 from domain.pricing.price_book import context_at
 from domain.pricing.promoting import Promoting, Stacking
 from domain.pricing.promotion import Promotion, Situation
@@ -85,15 +86,12 @@ def simulate_promotion(uow: UnitOfWork, query: SimulatePromotion) -> SimulationP
     asked = page(query.page_size, query.page_token, key=(date, datetime, int))
     draft = checked_promotion(query.promotion, field="promotion")
     uow.refresh()
-    try:
-        check_names(uow, [draft])
-    except Refusal as refusal:
-        refusal.field = refusal.field.replace("promotions[0]", "promotion", 1)
-        raise
+    check_names(uow, draft, field="promotion")
+    check_plug_in(uow.pricing.plug_ins, draft.benefit, field="promotion.benefit")
     selection = selected(uow, store_code=query.store_code, from_date=query.from_date, to_date=query.to_date)
     rows = uow.priced_sales.page(selection, after=asked.after, limit=asked.limit + 1, sales_only=True)
     draft = replace(draft, paused=False, from_date="", until_date="")
-    simulation = Simulation(uow.chain, draft, uow.pricing.festivals)
+    simulation = Simulation(uow.chain, draft, uow.pricing.festivals, uow.pricing.plug_ins)
     found = [simulation.of(sold) for _, sold in rows[: asked.limit]]
     return SimulationPage(
         stores=summed(found),
@@ -114,11 +112,12 @@ def summed(parts: Iterable[SimulatedSales]) -> list[SimulatedSales]:
 class Simulation:
     """Prices stored baskets of a chain under a draft."""
 
-    def __init__(self, chain: Chain, draft: Promotion, festivals: Festivals) -> None:
+    def __init__(self, chain: Chain, draft: Promotion, festivals: Festivals, plug_ins: Mapping[str, PlugIn]) -> None:
         self._chain = chain
         self._festivals = festivals
         self._draft = draft
-        self._book = PromotionBook([draft])
+        self._plug_ins = plug_ins
+        self._book = PromotionBook([draft], plug_ins=plug_ins)
 
     def of(self, sold: PricedSale) -> SimulatedSales:
         """What the draft does to one basket."""
@@ -157,7 +156,7 @@ class Simulation:
         if sold.facts is not None:
             if sold.facts.engine_version != ENGINE_VERSION:
                 return None
-            return basis_of(sold.facts.facts, lines, promotions=sold.promotions)
+            return basis_of(sold.facts.facts, lines, promotions=sold.promotions, plug_ins=self._plug_ins)
         basis = basis_of_lines(
             lines,
             tax_rounding=TaxRounding(policies.tax_rounding),
@@ -184,7 +183,7 @@ class Simulation:
         """The basket under the draft; None when without it it does not come to what is stored."""
         was = basis.promoting
         promoting = Promoting(
-            PromotionBook([*sold.promotions, self._draft]),
+            PromotionBook([*sold.promotions, self._draft], plug_ins=self._plug_ins),
             self._situation(sold, None if was is None else was.situation),
             Stacking(policies.discount_stacking) if was is None else was.stacking,
         )

@@ -67,7 +67,9 @@ def replay(uow: UnitOfWork, sold: PricedSale) -> Replayed:
         rests_on = ExplanationBasis.LINES if sold.facts is None else ExplanationBasis.OTHER_ENGINE
         return _as_stored(sold, lines, rests_on, uow.chain.policies(sold.sale.store_id))
     facts = sold.facts
-    basis = basis_of(facts.facts, lines, promotions=sold.promotions, version=facts.promotions_version)
+    basis = basis_of(
+        facts.facts, lines, promotions=sold.promotions, version=facts.promotions_version, plug_ins=uow.pricing.plug_ins
+    )
     found = _compared(sold, lines, Replayed(ExplanationBasis.FACTS, basis))
     if found.priced is not None:
         found.differences += _gift_differences(sold, found.priced)

@@ -23,6 +23,7 @@ from domain.pricing.basket import (
     TerminalPriced,
     price_lines,
 )
+from domain.pricing.plug_in import PlugIn
 from domain.pricing.promised import considered_of, documents_of
 from domain.pricing.promoting import Promoting, Stacking
 from domain.pricing.promotion import Promotion, Situation
@@ -118,10 +119,14 @@ def basis_of(
     *,
     promotions: Collection[Promotion],
     version: int = 0,
+    plug_ins: Mapping[str, PlugIn] | None = None,
 ) -> Basis:
-    """What the stored lines were priced from. `promotions` are those considered, with their terms of that time."""
+    """What the stored lines were priced from. `promotions` are those considered, with their terms of that time.
+
+    `plug_ins` are the promotion kinds that are installed now.
+    """
     situation = situation_of(facts)
-    book = PromotionBook(promotions, version=version)
+    book = PromotionBook(promotions, version=version, plug_ins=plug_ins)
     return Basis(
         lines=_line_requests(facts, lines),
         basket_discounts=_manual_of(facts.get("discounts", ())),

@@ -1,13 +1,16 @@
 """The goods of one basket as promotions see them, and what is left of them while they are given away."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from domain.pricing.allowance import UNLIMITED, Allowance
+from domain.pricing.plug_in import PlugIn
 from domain.pricing.promotion import ItemSet
 
 UNIT_MILLI: Final = 1_000
+_NO_PLUG_INS: Final[Mapping[str, PlugIn]] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -37,14 +40,16 @@ class Remaining(list[Goods]):
 
     `places` tells of each line where it stands in the basket, `known` the positions of the lines that are meant, by the
     id of the item set: whoever finds them out another way writes them there. `allowance` is what limits leave to
-    promotions on them; `floored` tells whether lines have floors.
+    promotions on them; `floored` tells whether lines have floors, `plug_ins` what benefits of
+    packages are computed by.
     """
 
-    __slots__ = ("_masks", "allowance", "floored", "known", "places")
+    __slots__ = ("_masks", "allowance", "floored", "known", "places", "plug_ins")
     places: Sequence[int]
     known: dict[int, list[int]]
     allowance: Allowance
     floored: bool
+    plug_ins: Mapping[str, PlugIn]
     _masks: dict[int, int]
 
     def __init__(
@@ -54,11 +59,11 @@ class Remaining(list[Goods]):
         if like is not None:
             self.places, self.floored = like.places, like.floored
             self.known, self._masks = like.known, like._masks
-            self.allowance = like.allowance
+            self.allowance, self.plug_ins = like.allowance, like.plug_ins
         else:
             self.places, self.floored = range(len(self)) if places is None else places, False
             self.known, self._masks = {}, {}
-            self.allowance = UNLIMITED
+            self.allowance, self.plug_ins = UNLIMITED, _NO_PLUG_INS
 
     def of(self, items: ItemSet) -> list[int]:
         """The positions of the lines that are meant, whether anything is left of them or not."""

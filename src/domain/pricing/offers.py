@@ -13,6 +13,7 @@ from domain.pricing.assigning import preferred
 from domain.pricing.bounding import cap_lines, keep_above_floors
 from domain.pricing.goods import UNIT_MILLI, Goods, Part, Remaining
 from domain.pricing.limits import Limit, WhenShort
+from domain.pricing.plug_in import PlugInGoods, parts_of
 from domain.pricing.promotion import Benefit, BenefitKind, Component, ItemSet, Lacking, Needed, Promotion, Step, Unmet
 from domain.shared.money import Rounding, allocate, divide
 
@@ -290,6 +291,18 @@ def _set_price(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
     return found
 
 
+def _plug_in(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
+    positions = [position for position in goods.of(promotion.benefit.items) if goods[position].quantity_milli]
+    lines = [goods[position] for position in positions]
+    shown = [PlugInGoods(line.sku, line.categories, line.quantity_milli, line.value_minor) for line in lines]
+    parts = []
+    for part in parts_of(goods.plug_ins, promotion, shown) if shown else ():
+        line, quantity = lines[part.position], part.quantity_milli
+        value = divide(line.value_minor * quantity, line.quantity_milli)
+        parts.append(Part(positions[part.position], quantity, value, min(value, part.off_minor)))
+    return _summed(parts)
+
+
 def _take_components(
     benefit: Benefit, goods: Remaining, times: int, *, spared: ItemSet | None = None
 ) -> list[Part] | Offer:
@@ -523,4 +536,5 @@ _OFFERS = {
     BenefitKind.EVERY_NTH: _every_nth,
     BenefitKind.BUY_GET: _buy_get,
     BenefitKind.SET_PRICE: _set_price,
+    BenefitKind.PLUG_IN: _plug_in,
 }

@@ -29,6 +29,7 @@ class BenefitKind(StrEnum):
     GIFT = "gift"
     POINTS = "points"
     COUPON = "coupon"
+    PLUG_IN = "plug_in"
 
 
 REWARDS: Final = frozenset({BenefitKind.GIFT, BenefitKind.POINTS, BenefitKind.COUPON})
@@ -241,8 +242,10 @@ class Benefit:
     - gift: the `gifts`, as sale lines of their own. When one is not in stock, `gift_shortage` says what happens.
     - points: the goods earn `points_factor_bp` of what they would (20000 doubles), or the sale `points` more.
     - coupon: `units` coupons of the batch `coupon_batch_code`, for the next purchase.
+    - plug_in: what the installed plug-in of this name makes of `parameters`, a JSON object as text.
 
-    The last three, too, give what the highest step reached says, and with `each` once for every time it is reached.
+    Gifts, points and coupons, too, give what the highest step reached says, and with `each` once for every time it is
+    reached.
     """
 
     kind: BenefitKind
@@ -260,6 +263,8 @@ class Benefit:
     points_factor_bp: int = 0
     points: int = 0
     coupon_batch_code: str = ""
+    plug_in: str = ""
+    parameters: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +281,7 @@ class Promotion:
     `discount_minor_max` bound it per basket, `line_discount_minor_max` and `line_discount_bp_max` (a share of what is
     left of the line) per line, `limits` over all baskets; 0 is no bound. `when` must hold beside all this. With
     `coupon_batch_code` it is given only for coupons of that batch, once for each where its kind reads `times_max`, else
-    once.
+    once. `theme` names the campaign that it belongs to.
     """
 
     code: str
@@ -306,6 +311,7 @@ class Promotion:
     line_discount_bp_max: int = 0
     coupon_batch_code: str = ""
     limits: Limits | None = None
+    theme: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Final, TypeAlias
 
 from domain.pricing.goods import Goods, Remaining
+from domain.pricing.plug_in import PlugIn
 from domain.pricing.promotion import (
     REWARDS,
     BenefitKind,
@@ -67,8 +68,11 @@ _Index: TypeAlias = dict[str, tuple[_Mention, ...]]
 class PromotionBook:
     """Immutable; a basket costs as much as the promotions that concern its goods, however many there are."""
 
-    def __init__(self, promotions: Iterable[Promotion], *, version: int = 0) -> None:
+    def __init__(
+        self, promotions: Iterable[Promotion], *, version: int = 0, plug_ins: Mapping[str, PlugIn] | None = None
+    ) -> None:
         self.version = version
+        self.plug_ins: Mapping[str, PlugIn] = plug_ins or {}
         self.promotions: Mapping[str, Promotion] = {}
         self._by_sku: _Index = {}
         self._by_category: _Index = {}
@@ -117,7 +121,7 @@ class PromotionBook:
         """The book after these promotions have been put and those removed; it costs what has changed."""
         by_code = {promotion.code: promotion for promotion in changed}
         gone = {*by_code, *removed}
-        book = PromotionBook((), version=version)
+        book = PromotionBook((), version=version, plug_ins=self.plug_ins)
         book.promotions = {code: promotion for code, promotion in self.promotions.items() if code not in gone}
         book._by_sku, book._by_category = dict(self._by_sku), dict(self._by_category)
         book._by_brand, book._by_tag = dict(self._by_brand), dict(self._by_tag)
@@ -132,12 +136,26 @@ class PromotionBook:
         book._enter(by_code.values())
         return book
 
+    def lacking(self) -> list[Promotion]:
+        """Promotions in force that need a plug-in which is not here, by code: baskets with their goods are refused."""
+        return sorted(
+            [
+                promotion
+                for promotion in self.promotions.values()
+                if not promotion.paused
+                and promotion.benefit.kind is BenefitKind.PLUG_IN
+                and promotion.benefit.plug_in not in self.plug_ins
+            ],
+            key=lambda promotion: promotion.code,
+        )
+
     def concerning(self, goods: Remaining) -> list[Listed]:
         """The promotions that are about some of the goods, by stage, priority (highest first) and code.
 
         `goods` learn on the way which of them their item sets mean, so that nobody has to look through them again.
         """
         found = dict(self._everywhere)
+        goods.plug_ins = self.plug_ins
         meant = goods.known
         of_sku, of_categories = self._by_sku.get, self._by_categories.get
         by_others = bool(self._by_brand or self._by_tag or self._by_supplier)

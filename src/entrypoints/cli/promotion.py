@@ -10,11 +10,15 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime, ValidationError
 
 from adapters.festivals import festivals_near
+from application.ports.kernel import UnitOfWork
+from application.pricing.draft_promotion import DraftPromotion, draft_promotion
 from application.pricing.promotion_fields import checked_promotion
+from application.pricing.promotion_views import PromotionEntry
 from application.pricing.put_promotions import PutPromotions, put_promotions
 from application.sales.condition_words import lacking_words
 from domain.pricing.basket import LineRequest, price_lines
 from domain.pricing.conditions import days_after_birthday
+from domain.pricing.plug_in import check_plug_in
 from domain.pricing.promoting import Considered, Promoting, Stacking
 from domain.pricing.promotion import Promotion, Situation
 from domain.pricing.promotion_book import PromotionBook
@@ -23,12 +27,10 @@ from domain.shared.money import Rounding
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, progress, show
 from entrypoints.cli.problems import Exit, Problem
+from entrypoints.cli.promotion_life import NoteOption, promotion, tell_overlaps
 from entrypoints.cli.report import FromOption, StoreOption, ToOption
 from entrypoints.cli.simulating import simulated, simulation_figures
-
-promotion = typer.Typer(
-    help="Validate, test, simulate and publish promotions that stand in a file.", no_args_is_help=True
-)
+from entrypoints.plug_ins import installed_plug_ins
 
 FILE_BYTES_MAX: Final = 20_000_000
 AS_EXPECTED: Final = "as expected"
@@ -130,7 +132,7 @@ def test(file: FileArgument, form: FormatOption = Format.TABLE) -> None:
     read = _read(file)
     if not read.examples:
         raise Problem(f"{file} holds no examples.", advice="Add baskets with their totals under `examples`.")
-    book = PromotionBook(read.promotions)
+    book = PromotionBook(read.promotions, plug_ins=installed_plug_ins())
     columns = (
         Column("example", "Example"),
         Column("expected_minor", "Expected", Kind.MONEY),
@@ -150,7 +152,7 @@ def test(file: FileArgument, form: FormatOption = Format.TABLE) -> None:
 def publish(file: FileArgument, database: DatabaseOption = None) -> None:
     """Create or replace the promotions in all stores, all or none; the file's examples must hold."""
     read = _read(file)
-    book = PromotionBook(read.promotions)
+    book = PromotionBook(read.promotions, plug_ins=installed_plug_ins())
     wrong = [example.name for example in read.examples if _tried(example, book, read.stacking)[-1] != AS_EXPECTED]
     if wrong:
         raise Problem(
@@ -162,6 +164,25 @@ def publish(file: FileArgument, database: DatabaseOption = None) -> None:
         put = chain.write(put_promotions, PutPromotions(tuple(read.promotions)))
     unchanged = len(read.promotions) - put.created - put.changed
     notes.print(f"Published: {put.created} new, {put.changed} changed, {unchanged} as before.", markup=False)
+    tell_overlaps(put.overlaps, more=put.more_overlaps)
+
+
+@promotion.command()
+def draft(
+    file: FileArgument,
+    note: NoteOption = "",
+    database: DatabaseOption = None,
+) -> None:
+    """Write every promotion of the file as a draft, all or none, to be reviewed before it is published."""
+    read = _read(file)
+    with opened(database) as chain:
+        drafts = tuple(DraftPromotion(one, note) for one in read.promotions)
+        for entry in chain.write(_draft_all, drafts):
+            notes.print(f"{entry.code}: draft, revision {entry.draft_revision}.", markup=False)
+
+
+def _draft_all(uow: UnitOfWork, commands: tuple[DraftPromotion, ...]) -> list[PromotionEntry]:
+    return [draft_promotion(uow, command).promotion for command in commands]
 
 
 @promotion.command()
@@ -201,8 +222,10 @@ def _read(file: Path) -> PromotionFile:
         read = PromotionFile.model_validate(document)
     except ValidationError as error:
         raise Problem(f"{file} does not fit: {_places(error)}.", code=Exit.REFUSED) from None
+    plug_ins = installed_plug_ins()
     for number, one in enumerate(read.promotions):
         checked_promotion(one, field=f"promotions[{number}]")
+        check_plug_in(plug_ins, one.benefit, field=f"promotions[{number}].benefit")
     return read
 
 

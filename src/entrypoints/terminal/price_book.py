@@ -13,6 +13,7 @@ from application.ports.identity import place_of
 from application.pricing.entries import PriceListEntry, TaxEntry
 from domain.identity.organisation import Store, StoreStatus
 from domain.pricing.conditions import ANYBODY, Buyer, no_festivals
+from domain.pricing.plug_in import PlugIn
 from domain.pricing.price_book import Article, BookVersion, Context, Place, PriceBook, context_at
 from domain.pricing.price_list import Price, PriceList
 from domain.pricing.promotion import Promotion
@@ -68,20 +69,29 @@ class _Names:
 
 
 def fetch(
-    ask: Callable[[pb2.ListPriceBookRequest], pb2.ListPriceBookResponse], held: StoreBook | None = None
+    ask: Callable[[pb2.ListPriceBookRequest], pb2.ListPriceBookResponse],
+    held: StoreBook | None = None,
+    *,
+    plug_ins: Mapping[str, PlugIn] | None = None,
 ) -> StoreBook:
     """The book as the server has it now: whole, or what has changed since the one that is held.
 
-    `ask` calls ListPriceBook; what it raises passes through. When the server refuses the version that is held
-    (OtherStoreBook), the whole book is to be fetched.
+    `plug_ins` are the promotion kinds that are installed on the terminal, for a whole book. `ask` calls ListPriceBook;
+    what it raises passes through. When the server refuses the version that is held (OtherStoreBook), the whole book is
+    to be fetched.
     """
-    return build(_pages(ask, held.version if held else ""), held)
+    return build(_pages(ask, held.version if held else ""), held, plug_ins=plug_ins)
 
 
-def build(pages: Iterable[pb2.ListPriceBookResponse], held: StoreBook | None = None) -> StoreBook:
+def build(
+    pages: Iterable[pb2.ListPriceBookResponse],
+    held: StoreBook | None = None,
+    *,
+    plug_ins: Mapping[str, PlugIn] | None = None,
+) -> StoreBook:
     """The book of all pages of one reading, on top of the book that is held; that one stays as it was."""
     with _garbage_left_alone():
-        draft = _Draft(held)
+        draft = _Draft(held, plug_ins or {})
         last = None
         for last in pages:
             draft.take(last)
@@ -118,7 +128,8 @@ def _pages(
 class _Draft:
     """A book in the making."""
 
-    def __init__(self, held: StoreBook | None) -> None:
+    def __init__(self, held: StoreBook | None, plug_ins: Mapping[str, PlugIn]) -> None:
+        self._plug_ins = plug_ins
         self._articles: dict[str, Article] = dict(held.book.articles) if held else {}
         self._price_lists: dict[str, int] = dict(held.names.price_lists) if held else {}
         self._categories: dict[str, int] = dict(held.names.categories) if held else {}
@@ -154,7 +165,7 @@ class _Draft:
     def finished(self, last: pb2.ListPriceBookResponse, held: StoreBook | None) -> StoreBook:
         before = held.book if held else None
         version = BookVersion(last.chain_version, last.price_version, last.promotion_version)
-        promotions = before.promotions if before else PromotionBook(())
+        promotions = before.promotions if before else PromotionBook((), plug_ins=self._plug_ins)
         put = [promotion for promotion in self._promotions.values() if promotion is not None]
         removed = [code for code, promotion in self._promotions.items() if promotion is None]
         book = PriceBook(

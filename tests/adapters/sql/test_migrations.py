@@ -18,7 +18,7 @@ from adapters.sql.tables.identity import roles
 from domain.identity.permissions import cashier_limits
 from tests.postgres import Server
 
-OLDER, NEWEST = ("0001", "0002", "0003", "0006", "0007", "0008", "0009", "0010"), "0011"
+OLDER, NEWEST = ("0001", "0002", "0003", "0006", "0007", "0008", "0009", "0010", "0011"), "0012"
 PREVIOUS = OLDER[-1]
 
 # As programs of all older revisions would have written them.
@@ -176,6 +176,34 @@ def test_a_migration_that_fails_leaves_the_previous_revision(empty_url: str):
     engine.dispose()
     migrate(empty_url)
     assert (current(empty_url), differences(empty_url)) == (NEWEST, [])
+
+
+def test_promotions_that_are_there_count_as_put(empty_url: str):
+    migrate(empty_url, "0003")
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        for code, terms in (
+            ("HERE", '{"code": "HERE", "store_codes": ["S1", "S2"], "excluded_store_codes": ["S2"], "paused": true}'),
+            ("NIGHT", '{"code": "NIGHT", "until_date": "2026-07-01", "from_minute": 1320, "until_minute": 120}'),
+        ):
+            connection.execute(text("INSERT INTO promotions VALUES (:code, :terms, 1)"), {"code": code, "terms": terms})
+    migrate(empty_url)
+    with engine.connect() as connection:
+        lives = connection.execute(text("SELECT code, standing, over_on, steps FROM promotion_lives ORDER BY code"))
+        assert [tuple(row) for row in lives] == [
+            ("HERE", "paused", "9999-12-31", 1),
+            ("NIGHT", "published", "2026-07-02", 1),
+        ]
+        places = connection.execute(text("SELECT code, kind, place_code FROM promotion_places ORDER BY 1, 2, 3"))
+        assert [tuple(row) for row in places] == [
+            ("HERE", "except", "S2"),
+            ("HERE", "store", "S1"),
+            ("HERE", "store", "S2"),
+            ("NIGHT", "everywhere", ""),
+        ]
+        steps = connection.execute(text("SELECT code, number, kind, caller_id FROM promotion_steps ORDER BY code"))
+        assert [tuple(row) for row in steps] == [("HERE", 1, "put", 0), ("NIGHT", 1, "put", 0)]
+    engine.dispose()
 
 
 def test_references_to_nothing_stop_a_migration_of_sqlite(tmp_path: Path):

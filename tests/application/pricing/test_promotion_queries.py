@@ -5,11 +5,11 @@ import pytest
 
 from application.fields import Missing
 from application.paging import InvalidPageSize, InvalidPageToken
+from application.pricing.promotion_views import UnknownPromotion
 from application.pricing.put_promotions import PutPromotions, put_promotions
 from application.pricing.queries import (
     GetPromotion,
     ListPromotions,
-    UnknownPromotion,
     get_promotion,
     list_promotions,
 )
@@ -66,7 +66,7 @@ def test_pages_through_what_is_active_only(promoted):
 
 def test_gives_the_terms_as_they_were_put(promoted):
     promoted.write(put_promotions, PutPromotions((FULL,)))
-    assert promoted.read(get_promotion, GetPromotion("FULL")) == FULL
+    assert promoted.read(get_promotion, GetPromotion("FULL")).promotion == FULL
 
 
 @pytest.mark.parametrize(("code", "refusal"), [("P9", UnknownPromotion), ("p1", UnknownPromotion), ("", Missing)])

@@ -86,7 +86,8 @@ NOWHERE = ItemSet(category_codes=("DRINK", "WINE"))
 
 
 def put(chain: SmallChain, *promotions: Promotion) -> PromotionsPut:
-    return chain.write(put_promotions, PutPromotions(promotions))
+    """How many were new and changed; what they compete with is told elsewhere."""
+    return replace(chain.write(put_promotions, PutPromotions(promotions)), overlaps=(), more_overlaps=False)
 
 
 def but(promotion: Promotion, **fields: Any) -> Promotion:
@@ -106,7 +107,7 @@ def nested(levels: int) -> Condition:
 def test_keeps_every_field_of_every_kind(stocked):
     assert put(stocked, *EVERY_KIND) == PromotionsPut(created=17, changed=0)
     for promotion in EVERY_KIND:
-        assert stocked.read(get_promotion, GetPromotion(promotion.code)) == promotion
+        assert stocked.read(get_promotion, GetPromotion(promotion.code)).promotion == promotion
     assert stocked.version("promotions") == 1
 
 
@@ -114,7 +115,7 @@ def test_replaces_the_terms_of_a_code_and_counts_what_differs(stocked):
     put(stocked, RATE, CHEAPEST, FULL)
     changed = but(CHEAPEST, units=2)
     assert put(stocked, RATE, changed, replace(FULL, paused=False), AMOUNT) == PromotionsPut(created=1, changed=2)
-    assert stocked.read(get_promotion, GetPromotion("CHEAPEST")) == changed
+    assert stocked.read(get_promotion, GetPromotion("CHEAPEST")).promotion == changed
     # Only those that differ must be read again.
     assert stocked.rows(pricing.promotions, "code", "changed_version") == [
         ("AMOUNT", 2),
@@ -384,7 +385,7 @@ def test_bounds_the_request_and_the_chain(stocked, monkeypatch):
     with pytest.raises(TooManyPromotions) as refused:
         put(stocked, but(CHEAPEST, units=3), AMOUNT)
     assert refused.value.details == {"count": 3, "count_max": 2}
-    assert stocked.read(get_promotion, GetPromotion("CHEAPEST")) == but(CHEAPEST, units=2)
+    assert stocked.read(get_promotion, GetPromotion("CHEAPEST")).promotion == but(CHEAPEST, units=2)
 
 
 def test_takes_as_many_statements_for_a_thousand_promotions_as_for_one(stocked):
@@ -394,7 +395,8 @@ def test_takes_as_many_statements_for_a_thousand_promotions_as_for_one(stocked):
         replace(but(FULL, items=ItemSet(skus=(f"P{number}",), category_codes=("DRINK",))), code=f"N{number}")
         for number in range(1_000)
     )
-    # The version, SKUs, categories, what is stored, how many there are, the new ones, and their terms for ever.
-    assert stocked.statements(put_promotions, PutPromotions((FULL,))) == 7
-    assert stocked.statements(put_promotions, PutPromotions(many)) == 7
+    # Two versions, SKUs, categories, what is stored and how it stands, how many there are, and the new ones with their
+    # terms for ever, their lives, steps and places.
+    assert stocked.statements(put_promotions, PutPromotions((FULL,))) == 13
+    assert stocked.statements(put_promotions, PutPromotions(many)) == 13
     assert len(stocked.rows(pricing.promotions, "code")) == 1_001

@@ -187,3 +187,76 @@ def test_an_example_that_fails_says_what_is_lacking(shell: Shell, anywhere: Path
     file = written(anywhere, promotions=[{**TERMS, "when": {"any_of": [{"tiers": ["GOLD"]}, {"member": True}]}}])
     [row] = shell("promotion", "test", file, "--format", "json").json
     assert (row["result"], row["applied"]) == ("different", "TEN: (tier GOLD, or a member)")
+
+
+def test_leads_a_promotion_through_its_life(chain_shell: Shell, anywhere: Path):
+    assert chain_shell("settings", "set", "promotion_review", "anyone").code == 0
+    assert "TEN: draft, revision 1" in chain_shell("promotion", "draft", written(anywhere), "--note", "May").err
+    for command, told in (
+        ("submit", "TEN: submitted, draft 1 submitted."),
+        ("review", "TEN: reviewed, draft 1 reviewed."),
+        ("publish-draft", "TEN: live."),
+        ("pause", "TEN: paused."),
+        ("resume", "TEN: live."),
+        ("end", "TEN: ended."),
+    ):
+        ended = chain_shell("promotion", command, "TEN")
+        assert (ended.code, told in ended.err) == (0, True), ended.err
+    steps = chain_shell("promotion", "show", "TEN", "--format", "json").json
+    assert [step["kind"] for step in steps] == [
+        "drafted", "submitted", "reviewed", "published", "paused", "resumed", "ended",
+    ]  # fmt: skip
+    assert (steps[0]["by"], steps[0]["note"]) == ("system", "May")
+    refused = chain_shell("promotion", "resume", "TEN")
+    assert (refused.code, "must be paused first" in refused.err) == (1, True)
+    assert chain_shell("promotion", "review", "TEN").code == 1
+
+
+def test_the_command_line_is_one_person(chain_shell: Shell, anywhere: Path):
+    """So without another setting what it has written it cannot review."""
+    chain_shell("promotion", "draft", written(anywhere))
+    chain_shell("promotion", "submit", "TEN")
+    refused = chain_shell("promotion", "review", "TEN")
+    assert (refused.code, "Somebody else must review it" in refused.err) == (1, True)
+    assert "TEN: draft" in chain_shell("promotion", "review", "TEN", "--send-back").err
+
+
+def test_lists_what_holds_when(chain_shell: Shell, anywhere: Path):
+    promotions = [
+        {**TERMS, "code": "MAY", "theme": "spring", "from_date": "2031-05-01", "until_date": "2031-06-01"},
+        {**TERMS, "code": "JUNE", "from_date": "2031-06-01", "until_date": "2031-07-01"},
+    ]
+    chain_shell("promotion", "publish", written(anywhere, promotions=promotions, examples=()))
+
+    def codes(*arguments: object) -> list[str]:
+        return [row["code"] for row in chain_shell("promotion", *arguments, "--format", "json").json]
+
+    assert codes("list") == ["MAY", "JUNE"]
+    assert codes("list", "--state", "scheduled", "--theme", "spring") == ["MAY"]
+    assert codes("list", "--state", "live") == []
+    assert codes("calendar", "--from", "2031-06-01", "--until", "2031-06-02") == ["JUNE"]
+    assert chain_shell("promotion", "calendar", "--from", "June").code == 1
+    assert chain_shell("promotion", "list", "--store", "NONE").code == 1
+
+
+def test_writes_a_draft_from_a_template(chain_shell: Shell):
+    made = ("promotion", "from-template", "DISCOUNT", "JULY", "--set", "rate=1000")
+    assert "JULY: draft, draft 1 draft." in chain_shell(*made, "--set", "theme=summer", "--name", "July").err
+    assert chain_shell("promotion", "list", "--theme", "summer", "--format", "json").json[0]["name"] == "July"
+    refused = chain_shell("promotion", "from-template", "DISCOUNT", "JULY", "--set", "rate=ten")
+    assert (refused.code, "parameters.rate" in refused.err) == (1, True)
+    assert chain_shell("promotion", "from-template", "DISCOUNT", "JULY", "--set", "rate").code == 2
+    listed = chain_shell("promotion", "templates", "--format", "json").json
+    [rate] = [row for row in listed if (row["code"], row["parameter"]) == ("DISCOUNT", "rate")]
+    assert (rate["kind"], rate["required"], rate["low"], rate["high"]) == ("rate", True, 1, 10_000)
+
+
+def test_warns_of_what_competes(chain_shell: Shell, anywhere: Path):
+    """Where there is a store in which it could."""
+    chain_shell("seed")
+    promotions = [{**TERMS, "code": "ONE"}, {**TERMS, "code": "TWO", "priority": 1}]
+    told = chain_shell("promotion", "publish", written(anywhere, promotions=promotions)).err
+    assert "Overlap: ONE and TWO want the same goods" in told
+    assert "“TWO” has the first choice" in told
+    [row] = chain_shell("promotion", "overlaps", "ONE", "--format", "json").json
+    assert (row["other_code"], row["winner_code"], row["precedence"]) == ("TWO", "TWO", "priority")

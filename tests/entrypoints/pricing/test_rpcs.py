@@ -31,6 +31,18 @@ def test_names_a_permission_for_every_rpc():
         "GetCampaign": "pricing.figures",
         "GetPromotionFigures": "pricing.figures",
         "ListPromotionFigures": "pricing.figures",
+        "DraftPromotion": "pricing.draft",
+        "SubmitPromotion": "pricing.draft",
+        "ReviewPromotion": "pricing.review",
+        "PublishPromotion": "pricing.publish",
+        "PausePromotion": "pricing.publish",
+        "ResumePromotion": "pricing.publish",
+        "EndPromotion": "pricing.publish",
+        "ListPromotionCalendar": "pricing.read",
+        "FindPromotionOverlaps": "pricing.read",
+        "PutPromotionTemplates": "pricing.manage",
+        "ListPromotionTemplates": "pricing.read",
+        "InstantiateTemplate": "pricing.draft",
         "PutTaxes": "pricing.manage",
         "ListTaxes": "pricing.read",
         "ListPriceBook": "pricing.read",
@@ -167,6 +179,7 @@ def promotion(**fields) -> pb2.Promotion:
             discount_minor_per_member_max=7,
             when_short=pb2.WHEN_SHORT_REFUSE,
         ),
+        theme="summer",
     )
     full.MergeFrom(pb2.Promotion(**fields))
     return full
@@ -214,7 +227,9 @@ def test_carries_every_field_of_a_promotion_from_the_request_to_the_answer(stock
     request = pb2.PutPromotionsRequest(promotions=[promotion()])
     assert call(stocked, SERVICE, "PutPromotions", request) == pb2.PutPromotionsResponse(created=1)
     answer = call(stocked, SERVICE, "GetPromotion", pb2.GetPromotionRequest(code="FULL"))
-    assert answer == pb2.GetPromotionResponse(promotion=promotion())
+    assert answer.promotion == promotion()
+    [step] = answer.steps
+    assert (answer.state, step.kind, step.revision) == (pb2.PROMOTION_STATE_PAUSED, pb2.STEP_KIND_PUT, 1)
 
 
 def test_carries_every_kind_of_benefit_and_pages_through_them(stocked):
@@ -223,7 +238,8 @@ def test_carries_every_kind_of_benefit_and_pages_through_them(stocked):
         for number, benefit in enumerate(benefits())
     ]
     request = pb2.PutPromotionsRequest(promotions=promotions)
-    assert call(stocked, SERVICE, "PutPromotions", request) == pb2.PutPromotionsResponse(created=len(promotions))
+    answer = call(stocked, SERVICE, "PutPromotions", request)
+    assert (answer.created, answer.changed) == (len(promotions), 0)
     for put in promotions:
         # What was left out of the request is there in the answer, and empty.
         put.benefit.items.SetInParent()

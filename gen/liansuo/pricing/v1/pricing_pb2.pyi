@@ -140,6 +140,8 @@ class _BenefitKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BenefitKi
     """`units` coupons of `coupon_batch_code`, or as many as the highest of `steps` reached says, for the next purchase; with
     `each` once for every time that the step is reached.
     """
+    BENEFIT_KIND_PLUG_IN: _BenefitKind.ValueType  # 20
+    """What the installed plug-in `plug_in` makes of `parameters`; see docs/PLUGINS.md."""
 
 class BenefitKind(_BenefitKind, metaclass=_BenefitKindEnumTypeWrapper):
     """How an advantage is computed. A field that is not named here must be empty."""
@@ -175,6 +177,8 @@ BENEFIT_KIND_COUPON: BenefitKind.ValueType  # 11
 """`units` coupons of `coupon_batch_code`, or as many as the highest of `steps` reached says, for the next purchase; with
 `each` once for every time that the step is reached.
 """
+BENEFIT_KIND_PLUG_IN: BenefitKind.ValueType  # 20
+"""What the installed plug-in `plug_in` makes of `parameters`; see docs/PLUGINS.md."""
 Global___BenefitKind: _TypeAlias = BenefitKind  # noqa: Y015
 
 class _GiftShortage:
@@ -198,6 +202,153 @@ GIFT_SHORTAGE_WARN: GiftShortage.ValueType  # 1
 GIFT_SHORTAGE_REFUSE: GiftShortage.ValueType  # 2
 """The sale is refused, unless it was made without connection already."""
 Global___GiftShortage: _TypeAlias = GiftShortage  # noqa: Y015
+
+class _PromotionState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PromotionStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PromotionState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PROMOTION_STATE_UNSPECIFIED: _PromotionState.ValueType  # 0
+    PROMOTION_STATE_DRAFT: _PromotionState.ValueType  # 1
+    """Written, not submitted, or sent back."""
+    PROMOTION_STATE_SUBMITTED: _PromotionState.ValueType  # 2
+    PROMOTION_STATE_REVIEWED: _PromotionState.ValueType  # 3
+    """Found good, not published."""
+    PROMOTION_STATE_SCHEDULED: _PromotionState.ValueType  # 4
+    """Published, its first day not reached in any store."""
+    PROMOTION_STATE_LIVE: _PromotionState.ValueType  # 5
+    PROMOTION_STATE_PAUSED: _PromotionState.ValueType  # 6
+    PROMOTION_STATE_ENDED: _PromotionState.ValueType  # 7
+    """Ended by somebody, or over by its dates in all stores."""
+
+class PromotionState(_PromotionState, metaclass=_PromotionStateEnumTypeWrapper):
+    """What a promotion is at the present moment. By dates it is that of all stores of the caller: live from the moment at
+    which the first calendar reaches its first day, until the last one has left it. Each store sells by its own clock.
+    """
+
+PROMOTION_STATE_UNSPECIFIED: PromotionState.ValueType  # 0
+PROMOTION_STATE_DRAFT: PromotionState.ValueType  # 1
+"""Written, not submitted, or sent back."""
+PROMOTION_STATE_SUBMITTED: PromotionState.ValueType  # 2
+PROMOTION_STATE_REVIEWED: PromotionState.ValueType  # 3
+"""Found good, not published."""
+PROMOTION_STATE_SCHEDULED: PromotionState.ValueType  # 4
+"""Published, its first day not reached in any store."""
+PROMOTION_STATE_LIVE: PromotionState.ValueType  # 5
+PROMOTION_STATE_PAUSED: PromotionState.ValueType  # 6
+PROMOTION_STATE_ENDED: PromotionState.ValueType  # 7
+"""Ended by somebody, or over by its dates in all stores."""
+Global___PromotionState: _TypeAlias = PromotionState  # noqa: Y015
+
+class _StepKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _StepKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_StepKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    STEP_KIND_UNSPECIFIED: _StepKind.ValueType  # 0
+    STEP_KIND_DRAFTED: _StepKind.ValueType  # 1
+    STEP_KIND_SUBMITTED: _StepKind.ValueType  # 2
+    STEP_KIND_RETURNED: _StepKind.ValueType  # 3
+    """Sent back to be written again."""
+    STEP_KIND_REVIEWED: _StepKind.ValueType  # 4
+    STEP_KIND_PUBLISHED: _StepKind.ValueType  # 5
+    STEP_KIND_PUT: _StepKind.ValueType  # 6
+    """Put in force at once (PutPromotions)."""
+    STEP_KIND_PAUSED: _StepKind.ValueType  # 7
+    STEP_KIND_RESUMED: _StepKind.ValueType  # 8
+    STEP_KIND_ENDED: _StepKind.ValueType  # 9
+
+class StepKind(_StepKind, metaclass=_StepKindEnumTypeWrapper): ...
+
+STEP_KIND_UNSPECIFIED: StepKind.ValueType  # 0
+STEP_KIND_DRAFTED: StepKind.ValueType  # 1
+STEP_KIND_SUBMITTED: StepKind.ValueType  # 2
+STEP_KIND_RETURNED: StepKind.ValueType  # 3
+"""Sent back to be written again."""
+STEP_KIND_REVIEWED: StepKind.ValueType  # 4
+STEP_KIND_PUBLISHED: StepKind.ValueType  # 5
+STEP_KIND_PUT: StepKind.ValueType  # 6
+"""Put in force at once (PutPromotions)."""
+STEP_KIND_PAUSED: StepKind.ValueType  # 7
+STEP_KIND_RESUMED: StepKind.ValueType  # 8
+STEP_KIND_ENDED: StepKind.ValueType  # 9
+Global___StepKind: _TypeAlias = StepKind  # noqa: Y015
+
+class _Precedence:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PrecedenceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Precedence.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PRECEDENCE_UNSPECIFIED: _Precedence.ValueType  # 0
+    PRECEDENCE_PRIORITY: _Precedence.ValueType  # 1
+    """The higher priority has the first choice."""
+    PRECEDENCE_ADVANTAGE: _Precedence.ValueType  # 2
+    """The one that is better for the customer, basket by basket; where both are equally good the lower code."""
+    PRECEDENCE_EXCLUSIVE: _Precedence.ValueType  # 3
+    """The exclusive one where by itself it takes more off than all others together, else the others."""
+
+class Precedence(_Precedence, metaclass=_PrecedenceEnumTypeWrapper):
+    """What decides between two promotions that want the same goods."""
+
+PRECEDENCE_UNSPECIFIED: Precedence.ValueType  # 0
+PRECEDENCE_PRIORITY: Precedence.ValueType  # 1
+"""The higher priority has the first choice."""
+PRECEDENCE_ADVANTAGE: Precedence.ValueType  # 2
+"""The one that is better for the customer, basket by basket; where both are equally good the lower code."""
+PRECEDENCE_EXCLUSIVE: Precedence.ValueType  # 3
+"""The exclusive one where by itself it takes more off than all others together, else the others."""
+Global___Precedence: _TypeAlias = Precedence  # noqa: Y015
+
+class _ParameterKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ParameterKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ParameterKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PARAMETER_KIND_UNSPECIFIED: _ParameterKind.ValueType  # 0
+    PARAMETER_KIND_AMOUNT: _ParameterKind.ValueType  # 1
+    """Minor units."""
+    PARAMETER_KIND_RATE: _ParameterKind.ValueType  # 2
+    """What comes off, in basis points."""
+    PARAMETER_KIND_NUMBER: _ParameterKind.ValueType  # 3
+    PARAMETER_KIND_TEXT: _ParameterKind.ValueType  # 4
+    PARAMETER_KIND_DATE: _ParameterKind.ValueType  # 5
+    """YYYY-MM-DD."""
+    PARAMETER_KIND_DAYS: _ParameterKind.ValueType  # 6
+    """So many days from the first day of the promotion on; fills its end."""
+    PARAMETER_KIND_CODES: _ParameterKind.ValueType  # 7
+    """With commas between, as are the following: codes of stores, regions, channels or tiers."""
+    PARAMETER_KIND_WEEKDAYS: _ParameterKind.ValueType  # 8
+    """1 (Monday) to 7."""
+    PARAMETER_KIND_SKUS: _ParameterKind.ValueType  # 9
+    """Goods, by SKU or by category; fills a set of goods."""
+    PARAMETER_KIND_CATEGORIES: _ParameterKind.ValueType  # 10
+
+class ParameterKind(_ParameterKind, metaclass=_ParameterKindEnumTypeWrapper):
+    """What a parameter of a template is, and so how its text is read."""
+
+PARAMETER_KIND_UNSPECIFIED: ParameterKind.ValueType  # 0
+PARAMETER_KIND_AMOUNT: ParameterKind.ValueType  # 1
+"""Minor units."""
+PARAMETER_KIND_RATE: ParameterKind.ValueType  # 2
+"""What comes off, in basis points."""
+PARAMETER_KIND_NUMBER: ParameterKind.ValueType  # 3
+PARAMETER_KIND_TEXT: ParameterKind.ValueType  # 4
+PARAMETER_KIND_DATE: ParameterKind.ValueType  # 5
+"""YYYY-MM-DD."""
+PARAMETER_KIND_DAYS: ParameterKind.ValueType  # 6
+"""So many days from the first day of the promotion on; fills its end."""
+PARAMETER_KIND_CODES: ParameterKind.ValueType  # 7
+"""With commas between, as are the following: codes of stores, regions, channels or tiers."""
+PARAMETER_KIND_WEEKDAYS: ParameterKind.ValueType  # 8
+"""1 (Monday) to 7."""
+PARAMETER_KIND_SKUS: ParameterKind.ValueType  # 9
+"""Goods, by SKU or by category; fills a set of goods."""
+PARAMETER_KIND_CATEGORIES: ParameterKind.ValueType  # 10
+Global___ParameterKind: _TypeAlias = ParameterKind  # noqa: Y015
 
 @_typing.final
 class PriceList(_message.Message):
@@ -343,12 +494,13 @@ class Promotion(_message.Message):
     LINE_DISCOUNT_BP_MAX_FIELD_NUMBER: _builtins.int
     WHEN_FIELD_NUMBER: _builtins.int
     LIMITS_FIELD_NUMBER: _builtins.int
+    THEME_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """Required, unique."""
     name: _builtins.str
     """Required, as printed on receipts."""
     paused: _builtins.bool
-    """A paused promotion gives nothing until it is put again without."""
+    """A paused promotion gives nothing. Of what is published it is true as long as it is paused, and once it has ended."""
     stage: _builtins.int
     """0 to 99."""
     priority: _builtins.int
@@ -381,6 +533,8 @@ class Promotion(_message.Message):
     0 is no bound. What is kept from one line so is given on no other.
     """
     line_discount_bp_max: _builtins.int
+    theme: _builtins.str
+    """The campaign that it belongs to, e.g. "valentine"; decides nothing."""
     @_builtins.property
     def benefit(self) -> Global___Benefit:
         """Required."""
@@ -447,10 +601,11 @@ class Promotion(_message.Message):
         line_discount_bp_max: _builtins.int = ...,
         when: Global___Condition | None = ...,
         limits: Global___Limits | None = ...,
+        theme: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["benefit", b"benefit", "limits", b"limits", "when", b"when"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefit", b"benefit", "channels", b"channels", "code", b"code", "coupon_batch_code", b"coupon_batch_code", "currency", b"currency", "discount_minor_max", b"discount_minor_max", "excluded_store_codes", b"excluded_store_codes", "exclusive", b"exclusive", "from_date", b"from_date", "from_minute", b"from_minute", "limits", b"limits", "line_discount_bp_max", b"line_discount_bp_max", "line_discount_minor_max", b"line_discount_minor_max", "members_only", b"members_only", "name", b"name", "needs", b"needs", "paused", b"paused", "priority", b"priority", "region_codes", b"region_codes", "stage", b"stage", "store_codes", b"store_codes", "tiers", b"tiers", "times_max", b"times_max", "until_date", b"until_date", "until_minute", b"until_minute", "weekdays", b"weekdays", "when", b"when"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefit", b"benefit", "channels", b"channels", "code", b"code", "coupon_batch_code", b"coupon_batch_code", "currency", b"currency", "discount_minor_max", b"discount_minor_max", "excluded_store_codes", b"excluded_store_codes", "exclusive", b"exclusive", "from_date", b"from_date", "from_minute", b"from_minute", "limits", b"limits", "line_discount_bp_max", b"line_discount_bp_max", "line_discount_minor_max", b"line_discount_minor_max", "members_only", b"members_only", "name", b"name", "needs", b"needs", "paused", b"paused", "priority", b"priority", "region_codes", b"region_codes", "stage", b"stage", "store_codes", b"store_codes", "theme", b"theme", "tiers", b"tiers", "times_max", b"times_max", "until_date", b"until_date", "until_minute", b"until_minute", "weekdays", b"weekdays", "when", b"when"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -713,6 +868,8 @@ class Benefit(_message.Message):
     POINTS_FACTOR_BP_FIELD_NUMBER: _builtins.int
     POINTS_FIELD_NUMBER: _builtins.int
     COUPON_BATCH_CODE_FIELD_NUMBER: _builtins.int
+    PLUG_IN_FIELD_NUMBER: _builtins.int
+    PARAMETERS_FIELD_NUMBER: _builtins.int
     kind: Global___BenefitKind.ValueType
     """Required."""
     each: _builtins.bool
@@ -733,6 +890,10 @@ class Benefit(_message.Message):
     points: _builtins.int
     """Above zero."""
     coupon_batch_code: _builtins.str
+    plug_in: _builtins.str
+    """Required for PLUG_IN: the name of a plug-in that is installed on the server."""
+    parameters: _builtins.str
+    """A JSON object with whole numbers, up to 4,000 characters, as the plug-in wants it; empty for none."""
     @_builtins.property
     def items(self) -> Global___ItemSet:
         """Required but for SET_PRICE: the goods on which it falls, or which earn it."""
@@ -767,10 +928,12 @@ class Benefit(_message.Message):
         points_factor_bp: _builtins.int = ...,
         points: _builtins.int = ...,
         coupon_batch_code: _builtins.str = ...,
+        plug_in: _builtins.str = ...,
+        parameters: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["items", b"items"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["components", b"components", "coupon_batch_code", b"coupon_batch_code", "each", b"each", "every", b"every", "gift_shortage", b"gift_shortage", "gifts", b"gifts", "items", b"items", "kind", b"kind", "off_minor", b"off_minor", "points", b"points", "points_factor_bp", b"points_factor_bp", "price_minor", b"price_minor", "rate_bp", b"rate_bp", "steps", b"steps", "units", b"units"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["components", b"components", "coupon_batch_code", b"coupon_batch_code", "each", b"each", "every", b"every", "gift_shortage", b"gift_shortage", "gifts", b"gifts", "items", b"items", "kind", b"kind", "off_minor", b"off_minor", "parameters", b"parameters", "plug_in", b"plug_in", "points", b"points", "points_factor_bp", b"points_factor_bp", "price_minor", b"price_minor", "rate_bp", b"rate_bp", "steps", b"steps", "units", b"units"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1423,17 +1586,26 @@ class PutPromotionsResponse(_message.Message):
 
     CREATED_FIELD_NUMBER: _builtins.int
     CHANGED_FIELD_NUMBER: _builtins.int
+    OVERLAPS_FIELD_NUMBER: _builtins.int
+    MORE_OVERLAPS_FIELD_NUMBER: _builtins.int
     created: _builtins.int
     changed: _builtins.int
+    more_overlaps: _builtins.bool
+    @_builtins.property
+    def overlaps(self) -> _containers.RepeatedCompositeFieldContainer[Global___PromotionOverlap]:
+        """What those new and changed compete with, up to 100; `more_overlaps` when there was more to look at."""
+
     def __init__(
         self,
         *,
         created: _builtins.int = ...,
         changed: _builtins.int = ...,
+        overlaps: _abc.Iterable[Global___PromotionOverlap] | None = ...,
+        more_overlaps: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["changed", b"changed", "created", b"created"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changed", b"changed", "created", b"created", "more_overlaps", b"more_overlaps", "overlaps", b"overlaps"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1494,6 +1666,672 @@ class GetPromotionRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     CODE_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """Required."""
+    store_code: _builtins.str
+    """With a store the state is that by its own calendar."""
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        store_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "store_code", b"store_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPromotionRequest: _TypeAlias = GetPromotionRequest  # noqa: Y015
+
+@_typing.final
+class GetPromotionResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROMOTION_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    PUBLISHED_REVISION_FIELD_NUMBER: _builtins.int
+    DRAFT_FIELD_NUMBER: _builtins.int
+    STEPS_FIELD_NUMBER: _builtins.int
+    state: Global___PromotionState.ValueType
+    published_revision: _builtins.int
+    """0 before the first one is."""
+    @_builtins.property
+    def promotion(self) -> Global___Promotion:
+        """The terms published last; unset before the first ones are."""
+
+    @_builtins.property
+    def draft(self) -> Global___PromotionDraft:
+        """Unset when there is none."""
+
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___PromotionStep]:
+        """In the order in which they were taken."""
+
+    def __init__(
+        self,
+        *,
+        promotion: Global___Promotion | None = ...,
+        state: Global___PromotionState.ValueType = ...,
+        published_revision: _builtins.int = ...,
+        draft: Global___PromotionDraft | None = ...,
+        steps: _abc.Iterable[Global___PromotionStep] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft", "promotion", b"promotion"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft", "promotion", b"promotion", "published_revision", b"published_revision", "state", b"state", "steps", b"steps"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPromotionResponse: _TypeAlias = GetPromotionResponse  # noqa: Y015
+
+@_typing.final
+class PromotionStep(_message.Message):
+    """Who took a step: the member of staff where one was signed in, at the terminal or service; "system" is the command line
+    on the database.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    CALLER_CODE_FIELD_NUMBER: _builtins.int
+    STAFF_CODE_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """Counted from 1."""
+    revision: _builtins.int
+    kind: Global___StepKind.ValueType
+    caller_code: _builtins.str
+    staff_code: _builtins.str
+    note: _builtins.str
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        number: _builtins.int = ...,
+        revision: _builtins.int = ...,
+        kind: Global___StepKind.ValueType = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
+        caller_code: _builtins.str = ...,
+        staff_code: _builtins.str = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "caller_code", b"caller_code", "kind", b"kind", "note", b"note", "number", b"number", "revision", b"revision", "staff_code", b"staff_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PromotionStep: _TypeAlias = PromotionStep  # noqa: Y015
+
+@_typing.final
+class PromotionDraft(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVISION_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    PROMOTION_FIELD_NUMBER: _builtins.int
+    CALLER_CODE_FIELD_NUMBER: _builtins.int
+    STAFF_CODE_FIELD_NUMBER: _builtins.int
+    revision: _builtins.int
+    state: Global___PromotionState.ValueType
+    """DRAFT, SUBMITTED or REVIEWED."""
+    caller_code: _builtins.str
+    """Who wrote it."""
+    staff_code: _builtins.str
+    @_builtins.property
+    def promotion(self) -> Global___Promotion: ...
+    def __init__(
+        self,
+        *,
+        revision: _builtins.int = ...,
+        state: Global___PromotionState.ValueType = ...,
+        promotion: Global___Promotion | None = ...,
+        caller_code: _builtins.str = ...,
+        staff_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller_code", b"caller_code", "promotion", b"promotion", "revision", b"revision", "staff_code", b"staff_code", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PromotionDraft: _TypeAlias = PromotionDraft  # noqa: Y015
+
+@_typing.final
+class PromotionEntry(_message.Message):
+    """A line of the calendar: what is published, or the draft where nothing is. A revision of 0 is none."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    THEME_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    PUBLISHED_REVISION_FIELD_NUMBER: _builtins.int
+    DRAFT_REVISION_FIELD_NUMBER: _builtins.int
+    DRAFT_STATE_FIELD_NUMBER: _builtins.int
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    UNTIL_DATE_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    EXCLUSIVE_FIELD_NUMBER: _builtins.int
+    STORE_CODES_FIELD_NUMBER: _builtins.int
+    REGION_CODES_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    name: _builtins.str
+    theme: _builtins.str
+    state: Global___PromotionState.ValueType
+    published_revision: _builtins.int
+    draft_revision: _builtins.int
+    draft_state: Global___PromotionState.ValueType
+    """Unset without a draft."""
+    from_date: _builtins.str
+    until_date: _builtins.str
+    stage: _builtins.int
+    priority: _builtins.int
+    exclusive: _builtins.bool
+    @_builtins.property
+    def store_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def region_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        name: _builtins.str = ...,
+        theme: _builtins.str = ...,
+        state: Global___PromotionState.ValueType = ...,
+        published_revision: _builtins.int = ...,
+        draft_revision: _builtins.int = ...,
+        draft_state: Global___PromotionState.ValueType = ...,
+        from_date: _builtins.str = ...,
+        until_date: _builtins.str = ...,
+        stage: _builtins.int = ...,
+        priority: _builtins.int = ...,
+        exclusive: _builtins.bool = ...,
+        store_codes: _abc.Iterable[_builtins.str] | None = ...,
+        region_codes: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "draft_revision", b"draft_revision", "draft_state", b"draft_state", "exclusive", b"exclusive", "from_date", b"from_date", "name", b"name", "priority", b"priority", "published_revision", b"published_revision", "region_codes", b"region_codes", "stage", b"stage", "state", b"state", "store_codes", b"store_codes", "theme", b"theme", "until_date", b"until_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PromotionEntry: _TypeAlias = PromotionEntry  # noqa: Y015
+
+@_typing.final
+class PromotionOverlap(_message.Message):
+    """Two promotions of one stage that can want the same goods in the same basket, for instance in this store from this day
+    on.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    OTHER_CODE_FIELD_NUMBER: _builtins.int
+    PRECEDENCE_FIELD_NUMBER: _builtins.int
+    WINNER_CODE_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    ON_DATE_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    other_code: _builtins.str
+    precedence: Global___Precedence.ValueType
+    winner_code: _builtins.str
+    """Empty where that differs from basket to basket."""
+    store_code: _builtins.str
+    on_date: _builtins.str
+    """ISO date."""
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        other_code: _builtins.str = ...,
+        precedence: Global___Precedence.ValueType = ...,
+        winner_code: _builtins.str = ...,
+        store_code: _builtins.str = ...,
+        on_date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "on_date", b"on_date", "other_code", b"other_code", "precedence", b"precedence", "store_code", b"store_code", "winner_code", b"winner_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PromotionOverlap: _TypeAlias = PromotionOverlap  # noqa: Y015
+
+@_typing.final
+class DraftPromotionRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PROMOTION_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    note: _builtins.str
+    """Why, for those who review."""
+    @_builtins.property
+    def promotion(self) -> Global___Promotion:
+        """Required. Whoever is bounded by stores or a region names some of these, and no others."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        promotion: Global___Promotion | None = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["note", b"note", "promotion", b"promotion", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DraftPromotionRequest: _TypeAlias = DraftPromotionRequest  # noqa: Y015
+
+@_typing.final
+class DraftPromotionResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROMOTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def promotion(self) -> Global___PromotionEntry: ...
+    def __init__(
+        self,
+        *,
+        promotion: Global___PromotionEntry | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DraftPromotionResponse: _TypeAlias = DraftPromotionResponse  # noqa: Y015
+
+@_typing.final
+class SubmitPromotionRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    code: _builtins.str
+    """Required."""
+    revision: _builtins.int
+    """Required: the revision of the draft, so that nothing is handed in which somebody else has written meanwhile."""
+    note: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        code: _builtins.str = ...,
+        revision: _builtins.int = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "note", b"note", "request_id", b"request_id", "revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubmitPromotionRequest: _TypeAlias = SubmitPromotionRequest  # noqa: Y015
+
+@_typing.final
+class SubmitPromotionResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROMOTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def promotion(self) -> Global___PromotionEntry: ...
+    def __init__(
+        self,
+        *,
+        promotion: Global___PromotionEntry | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubmitPromotionResponse: _TypeAlias = SubmitPromotionResponse  # noqa: Y015
+
+@_typing.final
+class ReviewPromotionRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    SEND_BACK_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    code: _builtins.str
+    """Required."""
+    revision: _builtins.int
+    """Required: the revision of the draft that was read."""
+    send_back: _builtins.bool
+    """Whether it is sent back; `note` says why."""
+    note: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        code: _builtins.str = ...,
+        revision: _builtins.int = ...,
+        send_back: _builtins.bool = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "note", b"note", "request_id", b"request_id", "revision", b"revision", "send_back", b"send_back"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReviewPromotionRequest: _TypeAlias = ReviewPromotionRequest  # noqa: Y015
+
+@_typing.final
+class ReviewPromotionResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROMOTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def promotion(self) -> Global___PromotionEntry: ...
+    def __init__(
+        self,
+        *,
+        promotion: Global___PromotionEntry | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReviewPromotionResponse: _TypeAlias = ReviewPromotionResponse  # noqa: Y015
+
+@_typing.final
+class PublishPromotionRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    code: _builtins.str
+    """Required."""
+    revision: _builtins.int
+    """Required: the revision of the draft."""
+    note: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        code: _builtins.str = ...,
+        revision: _builtins.int = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "note", b"note", "request_id", b"request_id", "revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PublishPromotionRequest: _TypeAlias = PublishPromotionRequest  # noqa: Y015
+
+@_typing.final
+class PublishPromotionResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROMOTION_FIELD_NUMBER: _builtins.int
+    OVERLAPS_FIELD_NUMBER: _builtins.int
+    MORE_OVERLAPS_FIELD_NUMBER: _builtins.int
+    more_overlaps: _builtins.bool
+    @_builtins.property
+    def promotion(self) -> Global___PromotionEntry: ...
+    @_builtins.property
+    def overlaps(self) -> _containers.RepeatedCompositeFieldContainer[Global___PromotionOverlap]:
+        """Up to 100; `more_overlaps` when there was more to look at."""
+
+    def __init__(
+        self,
+        *,
+        promotion: Global___PromotionEntry | None = ...,
+        overlaps: _abc.Iterable[Global___PromotionOverlap] | None = ...,
+        more_overlaps: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["more_overlaps", b"more_overlaps", "overlaps", b"overlaps", "promotion", b"promotion"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PublishPromotionResponse: _TypeAlias = PublishPromotionResponse  # noqa: Y015
+
+@_typing.final
+class PausePromotionRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    code: _builtins.str
+    """Required."""
+    note: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        code: _builtins.str = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "note", b"note", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PausePromotionRequest: _TypeAlias = PausePromotionRequest  # noqa: Y015
+
+@_typing.final
+class PausePromotionResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROMOTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def promotion(self) -> Global___PromotionEntry: ...
+    def __init__(
+        self,
+        *,
+        promotion: Global___PromotionEntry | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PausePromotionResponse: _TypeAlias = PausePromotionResponse  # noqa: Y015
+
+@_typing.final
+class ResumePromotionRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    code: _builtins.str
+    """Required."""
+    note: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        code: _builtins.str = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "note", b"note", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResumePromotionRequest: _TypeAlias = ResumePromotionRequest  # noqa: Y015
+
+@_typing.final
+class ResumePromotionResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROMOTION_FIELD_NUMBER: _builtins.int
+    OVERLAPS_FIELD_NUMBER: _builtins.int
+    MORE_OVERLAPS_FIELD_NUMBER: _builtins.int
+    more_overlaps: _builtins.bool
+    @_builtins.property
+    def promotion(self) -> Global___PromotionEntry: ...
+    @_builtins.property
+    def overlaps(self) -> _containers.RepeatedCompositeFieldContainer[Global___PromotionOverlap]: ...
+    def __init__(
+        self,
+        *,
+        promotion: Global___PromotionEntry | None = ...,
+        overlaps: _abc.Iterable[Global___PromotionOverlap] | None = ...,
+        more_overlaps: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["more_overlaps", b"more_overlaps", "overlaps", b"overlaps", "promotion", b"promotion"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResumePromotionResponse: _TypeAlias = ResumePromotionResponse  # noqa: Y015
+
+@_typing.final
+class EndPromotionRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    code: _builtins.str
+    """Required."""
+    note: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        code: _builtins.str = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "note", b"note", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndPromotionRequest: _TypeAlias = EndPromotionRequest  # noqa: Y015
+
+@_typing.final
+class EndPromotionResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROMOTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def promotion(self) -> Global___PromotionEntry: ...
+    def __init__(
+        self,
+        *,
+        promotion: Global___PromotionEntry | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndPromotionResponse: _TypeAlias = EndPromotionResponse  # noqa: Y015
+
+@_typing.final
+class ListPromotionCalendarRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    THEME_FIELD_NUMBER: _builtins.int
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    UNTIL_DATE_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    state: Global___PromotionState.ValueType
+    """DRAFT, SUBMITTED and REVIEWED find drafts beside what is published too."""
+    theme: _builtins.str
+    from_date: _builtins.str
+    """Half-open period, ISO dates: those of which some day lies in it."""
+    until_date: _builtins.str
+    store_code: _builtins.str
+    """Only what may hold in this store, with its state by the store's own calendar."""
+    page_size: _builtins.int
+    """1 to 500; 0 means 50."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        state: Global___PromotionState.ValueType = ...,
+        theme: _builtins.str = ...,
+        from_date: _builtins.str = ...,
+        until_date: _builtins.str = ...,
+        store_code: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_date", b"from_date", "page_size", b"page_size", "page_token", b"page_token", "state", b"state", "store_code", b"store_code", "theme", b"theme", "until_date", b"until_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPromotionCalendarRequest: _TypeAlias = ListPromotionCalendarRequest  # noqa: Y015
+
+@_typing.final
+class ListPromotionCalendarResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRIES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def entries(self) -> _containers.RepeatedCompositeFieldContainer[Global___PromotionEntry]: ...
+    def __init__(
+        self,
+        *,
+        entries: _abc.Iterable[Global___PromotionEntry] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPromotionCalendarResponse: _TypeAlias = ListPromotionCalendarResponse  # noqa: Y015
+
+@_typing.final
+class FindPromotionOverlapsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """Required."""
     def __init__(
@@ -1507,27 +2345,297 @@ class GetPromotionRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___GetPromotionRequest: _TypeAlias = GetPromotionRequest  # noqa: Y015
+Global___FindPromotionOverlapsRequest: _TypeAlias = FindPromotionOverlapsRequest  # noqa: Y015
 
 @_typing.final
-class GetPromotionResponse(_message.Message):
+class FindPromotionOverlapsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
-    PROMOTION_FIELD_NUMBER: _builtins.int
+    OVERLAPS_FIELD_NUMBER: _builtins.int
+    MORE_OVERLAPS_FIELD_NUMBER: _builtins.int
+    more_overlaps: _builtins.bool
     @_builtins.property
-    def promotion(self) -> Global___Promotion: ...
+    def overlaps(self) -> _containers.RepeatedCompositeFieldContainer[Global___PromotionOverlap]:
+        """Up to 100; `more_overlaps` when there was more to look at."""
+
     def __init__(
         self,
         *,
-        promotion: Global___Promotion | None = ...,
+        overlaps: _abc.Iterable[Global___PromotionOverlap] | None = ...,
+        more_overlaps: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["more_overlaps", b"more_overlaps", "overlaps", b"overlaps"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___GetPromotionResponse: _TypeAlias = GetPromotionResponse  # noqa: Y015
+Global___FindPromotionOverlapsResponse: _TypeAlias = FindPromotionOverlapsResponse  # noqa: Y015
+
+@_typing.final
+class TemplateParameter(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    TARGETS_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    REQUIRED_FIELD_NUMBER: _builtins.int
+    LOW_FIELD_NUMBER: _builtins.int
+    HIGH_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Required, unique in the template."""
+    kind: Global___ParameterKind.ValueType
+    """Required."""
+    label: _builtins.str
+    """What a person is asked for."""
+    required: _builtins.bool
+    low: _builtins.int
+    """Numbers lie between these; `high` 0 is the range of the kind."""
+    high: _builtins.int
+    @_builtins.property
+    def targets(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Required: the paths of the fields of the terms that it fills, e.g. "benefit.steps[0].amount_minor"; up to 10."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        kind: Global___ParameterKind.ValueType = ...,
+        targets: _abc.Iterable[_builtins.str] | None = ...,
+        label: _builtins.str = ...,
+        required: _builtins.bool = ...,
+        low: _builtins.int = ...,
+        high: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["high", b"high", "kind", b"kind", "label", b"label", "low", b"low", "name", b"name", "required", b"required", "targets", b"targets"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TemplateParameter: _TypeAlias = TemplateParameter  # noqa: Y015
+
+@_typing.final
+class PromotionTemplate(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
+    PARAMETERS_FIELD_NUMBER: _builtins.int
+    BUILT_IN_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """Required, unique."""
+    name: _builtins.str
+    """Required."""
+    built_in: _builtins.bool
+    """Output only: whether it is one of the program's."""
+    @_builtins.property
+    def terms(self) -> Global___Promotion:
+        """Required: complete but for the code, the name and what required parameters fill."""
+
+    @_builtins.property
+    def parameters(self) -> _containers.RepeatedCompositeFieldContainer[Global___TemplateParameter]:
+        """Up to 50."""
+
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        name: _builtins.str = ...,
+        terms: Global___Promotion | None = ...,
+        parameters: _abc.Iterable[Global___TemplateParameter] | None = ...,
+        built_in: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["terms", b"terms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["built_in", b"built_in", "code", b"code", "name", b"name", "parameters", b"parameters", "terms", b"terms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PromotionTemplate: _TypeAlias = PromotionTemplate  # noqa: Y015
+
+@_typing.final
+class PutPromotionTemplatesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    TEMPLATES_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    @_builtins.property
+    def templates(self) -> _containers.RepeatedCompositeFieldContainer[Global___PromotionTemplate]:
+        """Up to 50; a chain keeps up to 200 of its own."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        templates: _abc.Iterable[Global___PromotionTemplate] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id", "templates", b"templates"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PutPromotionTemplatesRequest: _TypeAlias = PutPromotionTemplatesRequest  # noqa: Y015
+
+@_typing.final
+class PutPromotionTemplatesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CREATED_FIELD_NUMBER: _builtins.int
+    CHANGED_FIELD_NUMBER: _builtins.int
+    created: _builtins.int
+    changed: _builtins.int
+    def __init__(
+        self,
+        *,
+        created: _builtins.int = ...,
+        changed: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changed", b"changed", "created", b"created"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PutPromotionTemplatesResponse: _TypeAlias = PutPromotionTemplatesResponse  # noqa: Y015
+
+@_typing.final
+class ListPromotionTemplatesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """1 to 500; 0 means 50."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPromotionTemplatesRequest: _TypeAlias = ListPromotionTemplatesRequest  # noqa: Y015
+
+@_typing.final
+class ListPromotionTemplatesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEMPLATES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def templates(self) -> _containers.RepeatedCompositeFieldContainer[Global___PromotionTemplate]: ...
+    def __init__(
+        self,
+        *,
+        templates: _abc.Iterable[Global___PromotionTemplate] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "templates", b"templates"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPromotionTemplatesResponse: _TypeAlias = ListPromotionTemplatesResponse  # noqa: Y015
+
+@_typing.final
+class GivenParameter(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Required."""
+    value: _builtins.str
+    """As text: "30000", "2026-02-14", "S01,S02"."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        value: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GivenParameter: _TypeAlias = GivenParameter  # noqa: Y015
+
+@_typing.final
+class InstantiateTemplateRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    TEMPLATE_CODE_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    PARAMETERS_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    template_code: _builtins.str
+    """Required."""
+    code: _builtins.str
+    """Required: that of the promotion."""
+    name: _builtins.str
+    """Empty means the name of the template."""
+    note: _builtins.str
+    @_builtins.property
+    def parameters(self) -> _containers.RepeatedCompositeFieldContainer[Global___GivenParameter]: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        template_code: _builtins.str = ...,
+        code: _builtins.str = ...,
+        name: _builtins.str = ...,
+        parameters: _abc.Iterable[Global___GivenParameter] | None = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "name", b"name", "note", b"note", "parameters", b"parameters", "request_id", b"request_id", "template_code", b"template_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InstantiateTemplateRequest: _TypeAlias = InstantiateTemplateRequest  # noqa: Y015
+
+@_typing.final
+class InstantiateTemplateResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROMOTION_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def promotion(self) -> Global___PromotionEntry: ...
+    @_builtins.property
+    def terms(self) -> Global___Promotion:
+        """What came of the template."""
+
+    def __init__(
+        self,
+        *,
+        promotion: Global___PromotionEntry | None = ...,
+        terms: Global___Promotion | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion", "terms", b"terms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["promotion", b"promotion", "terms", b"terms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InstantiateTemplateResponse: _TypeAlias = InstantiateTemplateResponse  # noqa: Y015
 
 @_typing.final
 class PutCampaignsRequest(_message.Message):

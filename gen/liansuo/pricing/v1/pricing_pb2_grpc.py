@@ -94,6 +94,66 @@ class PricingServiceStub:
                 request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionFiguresRequest.SerializeToString,
                 response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionFiguresResponse.FromString,
                 _registered_method=True)
+        self.DraftPromotion = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/DraftPromotion',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.DraftPromotionRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.DraftPromotionResponse.FromString,
+                _registered_method=True)
+        self.SubmitPromotion = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/SubmitPromotion',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.SubmitPromotionRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.SubmitPromotionResponse.FromString,
+                _registered_method=True)
+        self.ReviewPromotion = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/ReviewPromotion',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ReviewPromotionRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ReviewPromotionResponse.FromString,
+                _registered_method=True)
+        self.PublishPromotion = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/PublishPromotion',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PublishPromotionRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PublishPromotionResponse.FromString,
+                _registered_method=True)
+        self.PausePromotion = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/PausePromotion',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PausePromotionRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PausePromotionResponse.FromString,
+                _registered_method=True)
+        self.ResumePromotion = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/ResumePromotion',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ResumePromotionRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ResumePromotionResponse.FromString,
+                _registered_method=True)
+        self.EndPromotion = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/EndPromotion',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.EndPromotionRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.EndPromotionResponse.FromString,
+                _registered_method=True)
+        self.ListPromotionCalendar = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/ListPromotionCalendar',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionCalendarRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionCalendarResponse.FromString,
+                _registered_method=True)
+        self.FindPromotionOverlaps = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/FindPromotionOverlaps',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.FindPromotionOverlapsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.FindPromotionOverlapsResponse.FromString,
+                _registered_method=True)
+        self.PutPromotionTemplates = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/PutPromotionTemplates',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PutPromotionTemplatesRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PutPromotionTemplatesResponse.FromString,
+                _registered_method=True)
+        self.ListPromotionTemplates = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/ListPromotionTemplates',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionTemplatesRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionTemplatesResponse.FromString,
+                _registered_method=True)
+        self.InstantiateTemplate = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/InstantiateTemplate',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.InstantiateTemplateRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.InstantiateTemplateResponse.FromString,
+                _registered_method=True)
         self.PutTaxes = channel.unary_unary(
                 '/liansuo.pricing.v1.PricingService/PutTaxes',
                 request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PutTaxesRequest.SerializeToString,
@@ -147,21 +207,23 @@ class PricingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def PutPromotions(self, request, context):
-        """Creates or replaces up to 1,000 promotions by code, all or none. Baskets get them from the next quote or checkout on.
+        """Puts up to 1,000 promotions in force at once by code, all or none, without draft and review. Baskets get them from
+        the next quote or checkout on. A draft that waits beside one of them has to be reviewed again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListPromotions(self, request, context):
-        """Promotions by code, page by page.
+        """The terms published that may hold in the caller's stores, by code, page by page.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetPromotion(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """A promotion as published, its draft, and who took which step when.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -196,6 +258,93 @@ class PricingServiceServicer:
 
     def ListPromotionFigures(self, request, context):
         """The same of all promotions that have limits, by code, page by page.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DraftPromotion(self, request, context):
+        """Writes the next revision of a promotion, new or not. What is published goes on until the draft is published.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SubmitPromotion(self, request, context):
+        """Hands a draft to those who review.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReviewPromotion(self, request, context):
+        """Finds a submitted draft good, by somebody else than its writer unless the setting promotion_review says otherwise; or
+        sends it back.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PublishPromotion(self, request, context):
+        """Puts a reviewed draft in force in all its stores, each from its own midnight of the first day; answers with what it
+        competes with.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PausePromotion(self, request, context):
+        """Stops a promotion everywhere from the next basket on, until it is resumed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumePromotion(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EndPromotion(self, request, context):
+        """Ends a promotion everywhere from the next basket on, or gives up one that was never published. Only new terms begin
+        it again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPromotionCalendar(self, request, context):
+        """Promotions that may hold in the caller's stores, published or drafted, by their first day and code, page by page.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FindPromotionOverlaps(self, request, context):
+        """What the draft of a promotion, or what is published where it has none, would compete with. A warning: nothing is
+        refused for it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutPromotionTemplates(self, request, context):
+        """Creates or replaces templates of the chain, by code, all or none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPromotionTemplates(self, request, context):
+        """The templates of the program and of the chain by code, page by page.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def InstantiateTemplate(self, request, context):
+        """A draft made of a template with a few parameters.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -292,6 +441,66 @@ def add_PricingServiceServicer_to_server(servicer, server):
                     servicer.ListPromotionFigures,
                     request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionFiguresRequest.FromString,
                     response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionFiguresResponse.SerializeToString,
+            ),
+            'DraftPromotion': grpc.unary_unary_rpc_method_handler(
+                    servicer.DraftPromotion,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.DraftPromotionRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.DraftPromotionResponse.SerializeToString,
+            ),
+            'SubmitPromotion': grpc.unary_unary_rpc_method_handler(
+                    servicer.SubmitPromotion,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.SubmitPromotionRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.SubmitPromotionResponse.SerializeToString,
+            ),
+            'ReviewPromotion': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReviewPromotion,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ReviewPromotionRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ReviewPromotionResponse.SerializeToString,
+            ),
+            'PublishPromotion': grpc.unary_unary_rpc_method_handler(
+                    servicer.PublishPromotion,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PublishPromotionRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PublishPromotionResponse.SerializeToString,
+            ),
+            'PausePromotion': grpc.unary_unary_rpc_method_handler(
+                    servicer.PausePromotion,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PausePromotionRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PausePromotionResponse.SerializeToString,
+            ),
+            'ResumePromotion': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumePromotion,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ResumePromotionRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ResumePromotionResponse.SerializeToString,
+            ),
+            'EndPromotion': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndPromotion,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.EndPromotionRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.EndPromotionResponse.SerializeToString,
+            ),
+            'ListPromotionCalendar': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPromotionCalendar,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionCalendarRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionCalendarResponse.SerializeToString,
+            ),
+            'FindPromotionOverlaps': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindPromotionOverlaps,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.FindPromotionOverlapsRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.FindPromotionOverlapsResponse.SerializeToString,
+            ),
+            'PutPromotionTemplates': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutPromotionTemplates,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PutPromotionTemplatesRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PutPromotionTemplatesResponse.SerializeToString,
+            ),
+            'ListPromotionTemplates': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPromotionTemplates,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionTemplatesRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionTemplatesResponse.SerializeToString,
+            ),
+            'InstantiateTemplate': grpc.unary_unary_rpc_method_handler(
+                    servicer.InstantiateTemplate,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.InstantiateTemplateRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.InstantiateTemplateResponse.SerializeToString,
             ),
             'PutTaxes': grpc.unary_unary_rpc_method_handler(
                     servicer.PutTaxes,
@@ -638,6 +847,330 @@ class PricingService:
             '/liansuo.pricing.v1.PricingService/ListPromotionFigures',
             liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionFiguresRequest.SerializeToString,
             liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionFiguresResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DraftPromotion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/DraftPromotion',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.DraftPromotionRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.DraftPromotionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubmitPromotion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/SubmitPromotion',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.SubmitPromotionRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.SubmitPromotionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReviewPromotion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/ReviewPromotion',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ReviewPromotionRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ReviewPromotionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PublishPromotion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/PublishPromotion',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PublishPromotionRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PublishPromotionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PausePromotion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/PausePromotion',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PausePromotionRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PausePromotionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumePromotion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/ResumePromotion',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ResumePromotionRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ResumePromotionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndPromotion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/EndPromotion',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.EndPromotionRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.EndPromotionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPromotionCalendar(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/ListPromotionCalendar',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionCalendarRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionCalendarResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindPromotionOverlaps(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/FindPromotionOverlaps',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.FindPromotionOverlapsRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.FindPromotionOverlapsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutPromotionTemplates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/PutPromotionTemplates',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PutPromotionTemplatesRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.PutPromotionTemplatesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPromotionTemplates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/ListPromotionTemplates',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionTemplatesRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionTemplatesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def InstantiateTemplate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/InstantiateTemplate',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.InstantiateTemplateRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.InstantiateTemplateResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,10 +39,13 @@ class PricingServiceStub:
     GetPrice: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.GetPriceRequest, _pricing_pb2.GetPriceResponse]
     """The price that a basket would get, and why: the list that won and those that it beat."""
     PutPromotions: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.PutPromotionsRequest, _pricing_pb2.PutPromotionsResponse]
-    """Creates or replaces up to 1,000 promotions by code, all or none. Baskets get them from the next quote or checkout on."""
+    """Puts up to 1,000 promotions in force at once by code, all or none, without draft and review. Baskets get them from
+    the next quote or checkout on. A draft that waits beside one of them has to be reviewed again.
+    """
     ListPromotions: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.ListPromotionsRequest, _pricing_pb2.ListPromotionsResponse]
-    """Promotions by code, page by page."""
+    """The terms published that may hold in the caller's stores, by code, page by page."""
     GetPromotion: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.GetPromotionRequest, _pricing_pb2.GetPromotionResponse]
+    """A promotion as published, its draft, and who took which step when."""
     PutCampaigns: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.PutCampaignsRequest, _pricing_pb2.PutCampaignsResponse]
     """Creates or replaces up to 1,000 campaigns by code, all or none; what has been spent stays spent."""
     ListCampaigns: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.ListCampaignsRequest, _pricing_pb2.ListCampaignsResponse]
@@ -54,6 +57,37 @@ class PricingServiceStub:
     """
     ListPromotionFigures: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.ListPromotionFiguresRequest, _pricing_pb2.ListPromotionFiguresResponse]
     """The same of all promotions that have limits, by code, page by page."""
+    DraftPromotion: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.DraftPromotionRequest, _pricing_pb2.DraftPromotionResponse]
+    """Writes the next revision of a promotion, new or not. What is published goes on until the draft is published."""
+    SubmitPromotion: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.SubmitPromotionRequest, _pricing_pb2.SubmitPromotionResponse]
+    """Hands a draft to those who review."""
+    ReviewPromotion: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.ReviewPromotionRequest, _pricing_pb2.ReviewPromotionResponse]
+    """Finds a submitted draft good, by somebody else than its writer unless the setting promotion_review says otherwise; or
+    sends it back.
+    """
+    PublishPromotion: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.PublishPromotionRequest, _pricing_pb2.PublishPromotionResponse]
+    """Puts a reviewed draft in force in all its stores, each from its own midnight of the first day; answers with what it
+    competes with.
+    """
+    PausePromotion: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.PausePromotionRequest, _pricing_pb2.PausePromotionResponse]
+    """Stops a promotion everywhere from the next basket on, until it is resumed."""
+    ResumePromotion: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.ResumePromotionRequest, _pricing_pb2.ResumePromotionResponse]
+    EndPromotion: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.EndPromotionRequest, _pricing_pb2.EndPromotionResponse]
+    """Ends a promotion everywhere from the next basket on, or gives up one that was never published. Only new terms begin
+    it again.
+    """
+    ListPromotionCalendar: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.ListPromotionCalendarRequest, _pricing_pb2.ListPromotionCalendarResponse]
+    """Promotions that may hold in the caller's stores, published or drafted, by their first day and code, page by page."""
+    FindPromotionOverlaps: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.FindPromotionOverlapsRequest, _pricing_pb2.FindPromotionOverlapsResponse]
+    """What the draft of a promotion, or what is published where it has none, would compete with. A warning: nothing is
+    refused for it.
+    """
+    PutPromotionTemplates: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.PutPromotionTemplatesRequest, _pricing_pb2.PutPromotionTemplatesResponse]
+    """Creates or replaces templates of the chain, by code, all or none."""
+    ListPromotionTemplates: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.ListPromotionTemplatesRequest, _pricing_pb2.ListPromotionTemplatesResponse]
+    """The templates of the program and of the chain by code, page by page."""
+    InstantiateTemplate: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.InstantiateTemplateRequest, _pricing_pb2.InstantiateTemplateResponse]
+    """A draft made of a template with a few parameters."""
     PutTaxes: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.PutTaxesRequest, _pricing_pb2.PutTaxesResponse]
     """Sets the taxes of tax categories, by code; a change never touches sales already made."""
     ListTaxes: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.ListTaxesRequest, _pricing_pb2.ListTaxesResponse]
@@ -77,10 +111,13 @@ class PricingServiceAsyncStub(PricingServiceStub):
     GetPrice: _aio.UnaryUnaryMultiCallable[_pricing_pb2.GetPriceRequest, _pricing_pb2.GetPriceResponse]  # type: ignore[assignment]
     """The price that a basket would get, and why: the list that won and those that it beat."""
     PutPromotions: _aio.UnaryUnaryMultiCallable[_pricing_pb2.PutPromotionsRequest, _pricing_pb2.PutPromotionsResponse]  # type: ignore[assignment]
-    """Creates or replaces up to 1,000 promotions by code, all or none. Baskets get them from the next quote or checkout on."""
+    """Puts up to 1,000 promotions in force at once by code, all or none, without draft and review. Baskets get them from
+    the next quote or checkout on. A draft that waits beside one of them has to be reviewed again.
+    """
     ListPromotions: _aio.UnaryUnaryMultiCallable[_pricing_pb2.ListPromotionsRequest, _pricing_pb2.ListPromotionsResponse]  # type: ignore[assignment]
-    """Promotions by code, page by page."""
+    """The terms published that may hold in the caller's stores, by code, page by page."""
     GetPromotion: _aio.UnaryUnaryMultiCallable[_pricing_pb2.GetPromotionRequest, _pricing_pb2.GetPromotionResponse]  # type: ignore[assignment]
+    """A promotion as published, its draft, and who took which step when."""
     PutCampaigns: _aio.UnaryUnaryMultiCallable[_pricing_pb2.PutCampaignsRequest, _pricing_pb2.PutCampaignsResponse]  # type: ignore[assignment]
     """Creates or replaces up to 1,000 campaigns by code, all or none; what has been spent stays spent."""
     ListCampaigns: _aio.UnaryUnaryMultiCallable[_pricing_pb2.ListCampaignsRequest, _pricing_pb2.ListCampaignsResponse]  # type: ignore[assignment]
@@ -92,6 +129,37 @@ class PricingServiceAsyncStub(PricingServiceStub):
     """
     ListPromotionFigures: _aio.UnaryUnaryMultiCallable[_pricing_pb2.ListPromotionFiguresRequest, _pricing_pb2.ListPromotionFiguresResponse]  # type: ignore[assignment]
     """The same of all promotions that have limits, by code, page by page."""
+    DraftPromotion: _aio.UnaryUnaryMultiCallable[_pricing_pb2.DraftPromotionRequest, _pricing_pb2.DraftPromotionResponse]  # type: ignore[assignment]
+    """Writes the next revision of a promotion, new or not. What is published goes on until the draft is published."""
+    SubmitPromotion: _aio.UnaryUnaryMultiCallable[_pricing_pb2.SubmitPromotionRequest, _pricing_pb2.SubmitPromotionResponse]  # type: ignore[assignment]
+    """Hands a draft to those who review."""
+    ReviewPromotion: _aio.UnaryUnaryMultiCallable[_pricing_pb2.ReviewPromotionRequest, _pricing_pb2.ReviewPromotionResponse]  # type: ignore[assignment]
+    """Finds a submitted draft good, by somebody else than its writer unless the setting promotion_review says otherwise; or
+    sends it back.
+    """
+    PublishPromotion: _aio.UnaryUnaryMultiCallable[_pricing_pb2.PublishPromotionRequest, _pricing_pb2.PublishPromotionResponse]  # type: ignore[assignment]
+    """Puts a reviewed draft in force in all its stores, each from its own midnight of the first day; answers with what it
+    competes with.
+    """
+    PausePromotion: _aio.UnaryUnaryMultiCallable[_pricing_pb2.PausePromotionRequest, _pricing_pb2.PausePromotionResponse]  # type: ignore[assignment]
+    """Stops a promotion everywhere from the next basket on, until it is resumed."""
+    ResumePromotion: _aio.UnaryUnaryMultiCallable[_pricing_pb2.ResumePromotionRequest, _pricing_pb2.ResumePromotionResponse]  # type: ignore[assignment]
+    EndPromotion: _aio.UnaryUnaryMultiCallable[_pricing_pb2.EndPromotionRequest, _pricing_pb2.EndPromotionResponse]  # type: ignore[assignment]
+    """Ends a promotion everywhere from the next basket on, or gives up one that was never published. Only new terms begin
+    it again.
+    """
+    ListPromotionCalendar: _aio.UnaryUnaryMultiCallable[_pricing_pb2.ListPromotionCalendarRequest, _pricing_pb2.ListPromotionCalendarResponse]  # type: ignore[assignment]
+    """Promotions that may hold in the caller's stores, published or drafted, by their first day and code, page by page."""
+    FindPromotionOverlaps: _aio.UnaryUnaryMultiCallable[_pricing_pb2.FindPromotionOverlapsRequest, _pricing_pb2.FindPromotionOverlapsResponse]  # type: ignore[assignment]
+    """What the draft of a promotion, or what is published where it has none, would compete with. A warning: nothing is
+    refused for it.
+    """
+    PutPromotionTemplates: _aio.UnaryUnaryMultiCallable[_pricing_pb2.PutPromotionTemplatesRequest, _pricing_pb2.PutPromotionTemplatesResponse]  # type: ignore[assignment]
+    """Creates or replaces templates of the chain, by code, all or none."""
+    ListPromotionTemplates: _aio.UnaryUnaryMultiCallable[_pricing_pb2.ListPromotionTemplatesRequest, _pricing_pb2.ListPromotionTemplatesResponse]  # type: ignore[assignment]
+    """The templates of the program and of the chain by code, page by page."""
+    InstantiateTemplate: _aio.UnaryUnaryMultiCallable[_pricing_pb2.InstantiateTemplateRequest, _pricing_pb2.InstantiateTemplateResponse]  # type: ignore[assignment]
+    """A draft made of a template with a few parameters."""
     PutTaxes: _aio.UnaryUnaryMultiCallable[_pricing_pb2.PutTaxesRequest, _pricing_pb2.PutTaxesResponse]  # type: ignore[assignment]
     """Sets the taxes of tax categories, by code; a change never touches sales already made."""
     ListTaxes: _aio.UnaryUnaryMultiCallable[_pricing_pb2.ListTaxesRequest, _pricing_pb2.ListTaxesResponse]  # type: ignore[assignment]
@@ -142,7 +210,9 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _pricing_pb2.PutPromotionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_pricing_pb2.PutPromotionsResponse, _abc.Awaitable[_pricing_pb2.PutPromotionsResponse]]:
-        """Creates or replaces up to 1,000 promotions by code, all or none. Baskets get them from the next quote or checkout on."""
+        """Puts up to 1,000 promotions in force at once by code, all or none, without draft and review. Baskets get them from
+        the next quote or checkout on. A draft that waits beside one of them has to be reviewed again.
+        """
 
     @_abc_1.abstractmethod
     def ListPromotions(
@@ -150,14 +220,15 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _pricing_pb2.ListPromotionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_pricing_pb2.ListPromotionsResponse, _abc.Awaitable[_pricing_pb2.ListPromotionsResponse]]:
-        """Promotions by code, page by page."""
+        """The terms published that may hold in the caller's stores, by code, page by page."""
 
     @_abc_1.abstractmethod
     def GetPromotion(
         self,
         request: _pricing_pb2.GetPromotionRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_pricing_pb2.GetPromotionResponse, _abc.Awaitable[_pricing_pb2.GetPromotionResponse]]: ...
+    ) -> _typing.Union[_pricing_pb2.GetPromotionResponse, _abc.Awaitable[_pricing_pb2.GetPromotionResponse]]:
+        """A promotion as published, its draft, and who took which step when."""
 
     @_abc_1.abstractmethod
     def PutCampaigns(
@@ -199,6 +270,109 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_pricing_pb2.ListPromotionFiguresResponse, _abc.Awaitable[_pricing_pb2.ListPromotionFiguresResponse]]:
         """The same of all promotions that have limits, by code, page by page."""
+
+    @_abc_1.abstractmethod
+    def DraftPromotion(
+        self,
+        request: _pricing_pb2.DraftPromotionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_pb2.DraftPromotionResponse, _abc.Awaitable[_pricing_pb2.DraftPromotionResponse]]:
+        """Writes the next revision of a promotion, new or not. What is published goes on until the draft is published."""
+
+    @_abc_1.abstractmethod
+    def SubmitPromotion(
+        self,
+        request: _pricing_pb2.SubmitPromotionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_pb2.SubmitPromotionResponse, _abc.Awaitable[_pricing_pb2.SubmitPromotionResponse]]:
+        """Hands a draft to those who review."""
+
+    @_abc_1.abstractmethod
+    def ReviewPromotion(
+        self,
+        request: _pricing_pb2.ReviewPromotionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_pb2.ReviewPromotionResponse, _abc.Awaitable[_pricing_pb2.ReviewPromotionResponse]]:
+        """Finds a submitted draft good, by somebody else than its writer unless the setting promotion_review says otherwise; or
+        sends it back.
+        """
+
+    @_abc_1.abstractmethod
+    def PublishPromotion(
+        self,
+        request: _pricing_pb2.PublishPromotionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_pb2.PublishPromotionResponse, _abc.Awaitable[_pricing_pb2.PublishPromotionResponse]]:
+        """Puts a reviewed draft in force in all its stores, each from its own midnight of the first day; answers with what it
+        competes with.
+        """
+
+    @_abc_1.abstractmethod
+    def PausePromotion(
+        self,
+        request: _pricing_pb2.PausePromotionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_pb2.PausePromotionResponse, _abc.Awaitable[_pricing_pb2.PausePromotionResponse]]:
+        """Stops a promotion everywhere from the next basket on, until it is resumed."""
+
+    @_abc_1.abstractmethod
+    def ResumePromotion(
+        self,
+        request: _pricing_pb2.ResumePromotionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_pb2.ResumePromotionResponse, _abc.Awaitable[_pricing_pb2.ResumePromotionResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def EndPromotion(
+        self,
+        request: _pricing_pb2.EndPromotionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_pb2.EndPromotionResponse, _abc.Awaitable[_pricing_pb2.EndPromotionResponse]]:
+        """Ends a promotion everywhere from the next basket on, or gives up one that was never published. Only new terms begin
+        it again.
+        """
+
+    @_abc_1.abstractmethod
+    def ListPromotionCalendar(
+        self,
+        request: _pricing_pb2.ListPromotionCalendarRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_pb2.ListPromotionCalendarResponse, _abc.Awaitable[_pricing_pb2.ListPromotionCalendarResponse]]:
+        """Promotions that may hold in the caller's stores, published or drafted, by their first day and code, page by page."""
+
+    @_abc_1.abstractmethod
+    def FindPromotionOverlaps(
+        self,
+        request: _pricing_pb2.FindPromotionOverlapsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_pb2.FindPromotionOverlapsResponse, _abc.Awaitable[_pricing_pb2.FindPromotionOverlapsResponse]]:
+        """What the draft of a promotion, or what is published where it has none, would compete with. A warning: nothing is
+        refused for it.
+        """
+
+    @_abc_1.abstractmethod
+    def PutPromotionTemplates(
+        self,
+        request: _pricing_pb2.PutPromotionTemplatesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_pb2.PutPromotionTemplatesResponse, _abc.Awaitable[_pricing_pb2.PutPromotionTemplatesResponse]]:
+        """Creates or replaces templates of the chain, by code, all or none."""
+
+    @_abc_1.abstractmethod
+    def ListPromotionTemplates(
+        self,
+        request: _pricing_pb2.ListPromotionTemplatesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_pb2.ListPromotionTemplatesResponse, _abc.Awaitable[_pricing_pb2.ListPromotionTemplatesResponse]]:
+        """The templates of the program and of the chain by code, page by page."""
+
+    @_abc_1.abstractmethod
+    def InstantiateTemplate(
+        self,
+        request: _pricing_pb2.InstantiateTemplateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_pb2.InstantiateTemplateResponse, _abc.Awaitable[_pricing_pb2.InstantiateTemplateResponse]]:
+        """A draft made of a template with a few parameters."""
 
     @_abc_1.abstractmethod
     def PutTaxes(

@@ -10,6 +10,7 @@ from adapters.sql.tables import (
     loyalty,
     membership,
     pricing,
+    promotion_lives,
     sales,
 )
 from adapters.sql.tables.columns import metadata
@@ -25,5 +26,6 @@ __all__ = [
     "membership",
     "metadata",
     "pricing",
+    "promotion_lives",
     "sales",
 ]
