@@ -473,12 +473,15 @@ def test_promotions_that_are_not_where_their_steps_lead(books: Books) -> None:
     assert books.violations("UPDATE promotion_lives SET standing = 'published' WHERE code = 'GIVES'") == {
         "PRM-life": [f"{life}: gives 0, published 1; standing as its last step says 0, expected 1"]
     }
+    disagrees = "newest terms in promotion_history that agree 0, expected 1"
     assert books.violations("UPDATE promotions SET terms = '{\"code\": \"GIVES\"}' WHERE code = 'GIVES'") == {
-        "PRM-life": [f"{life}: gives 1, published 0"]
+        "D1-terms": [f"promotions code=GIVES: {disagrees}"],
+        "PRM-life": [f"{life}: gives 1, published 0"],
     }
     assert books.violations("DELETE FROM promotion_steps WHERE code = 'GIVES' AND number = 2") == {
         "PRM-life": [f"{life}: steps 2, rows of promotion_steps 1; standing as its last step says 0, expected 1"]
     }
     assert books.violations("UPDATE promotions SET code = 'OTHER' WHERE code = 'STOPPED'") == {
-        "PRM-life": ["promotions code=OTHER: rows of promotion_lives 0, expected 1"]
+        "D1-terms": [f"promotions code=OTHER: {disagrees}"],
+        "PRM-life": ["promotions code=OTHER: rows of promotion_lives 0, expected 1"],
     }

@@ -1,7 +1,7 @@
 """Writes what a unit of work has buffered: rows, the balances that follow from them, and answers to requests.
 
-On PostgreSQL this is one statement whatever there is to write: one part per table, each fed by one array of the table's
-row type. On SQLite it is a statement of many rows per table.
+On PostgreSQL this is one statement whatever there is to write, or two: one part per table, each fed by one array of the
+table's row type. On SQLite it is a statement of many rows per table.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,6 +22,7 @@ from adapters.sql.rows import FOLDS, RECORDED, RequestRow, folded
 from adapters.sql.sqlite import RowsStatement, SqliteWire
 from adapters.sql.tables.kernel import requests
 from application.ports.kernel import Contention
+from domain.pricing.promotion_use import PromotionCounter
 
 STATEMENTS_MAX: Final = 1_000
 """More different combinations of tables than all use cases together have."""
@@ -73,7 +74,10 @@ balances_guarded: Final = _BalancesGuarded()
 
 
 def postgres_steps(wire: PostgresWire, pending: Pending) -> list[Step]:
-    """The one statement that writes everything, with its parameters."""
+    """The one statement that writes everything, with its parameters; counters of promotions are moved by one after it.
+
+    All sales of a chain may want the same counter: it is locked last, for as long as the commit takes.
+    """
     parts: list[tuple[str, type]] = []
     parameters = []
     for row_class in RECORDED:
@@ -81,7 +85,11 @@ def postgres_steps(wire: PostgresWire, pending: Pending) -> list[Step]:
             parts.append(("insert", row_class))
             parameters.append(wire.pack(row_class, rows))
     many = False
+    last: list[Step] = []
     for fold, deltas in folded(pending.added):
+        if fold.row_class is PromotionCounter:
+            last.append((_postgres_statement((("fold", PromotionCounter),)), [wire.pack(PromotionCounter, deltas)]))
+            continue
         many = many or len(deltas) > DELTAS_PLANNED_MAX
         parts.append(("fold", fold.row_class))
         parameters.append(wire.pack(fold.row_class, deltas))
@@ -91,7 +99,7 @@ def postgres_steps(wire: PostgresWire, pending: Pending) -> list[Step]:
             parameters.append(wire.pack(RequestRow, request_rows))
     step = _postgres_statement(tuple(parts)), parameters
     # A plan that suits a basket may be wrong for a lorry.
-    return [(PLAN_ANEW, ()), step] if many else [step]
+    return [(PLAN_ANEW, ()), step, *last] if many else [step, *last]
 
 
 def write_sqlite(wire: SqliteWire, pending: Pending) -> None:

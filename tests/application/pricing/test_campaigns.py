@@ -18,6 +18,7 @@ from application.pricing.figures import (
     list_promotion_figures,
 )
 from application.pricing.promotion_fields import CurrencyNeeded
+from application.pricing.promotion_views import UnknownPromotion
 from application.pricing.put_campaigns import (
     CampaignsPut,
     CurrencyFixed,
@@ -28,7 +29,6 @@ from application.pricing.put_campaigns import (
     put_campaigns,
 )
 from application.pricing.put_promotions import PutPromotions, put_promotions
-from application.pricing.queries import UnknownPromotion
 from domain.pricing.limits import Campaign, Limits
 from domain.shared.errors import Refusal
 from domain.shared.money import UnknownCurrency

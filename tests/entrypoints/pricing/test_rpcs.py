@@ -219,11 +219,16 @@ def benefits() -> list[pb2.Benefit]:
     ]
 
 
+def put_summer(stocked) -> None:
+    """The batch of coupons that the full promotion is for."""
+    batch = CouponBatchEntry("SUMMER", "Summer", CouponHolder.BEARER)
+    stocked.write(put_coupon_batches, PutCouponBatches((batch,)))
+
+
 def test_carries_every_field_of_a_promotion_from_the_request_to_the_answer(stocked):
     assert {field.name for field, _ in promotion().ListFields()} == set(pb2.Promotion.DESCRIPTOR.fields_by_name)
     assert {field.name for field, _ in condition().ListFields()} == set(pb2.Condition.DESCRIPTOR.fields_by_name)
-    batch = CouponBatchEntry("SUMMER", "Summer", CouponHolder.BEARER)
-    stocked.write(put_coupon_batches, PutCouponBatches((batch,)))
+    put_summer(stocked)
     request = pb2.PutPromotionsRequest(promotions=[promotion()])
     assert call(stocked, SERVICE, "PutPromotions", request) == pb2.PutPromotionsResponse(created=1)
     answer = call(stocked, SERVICE, "GetPromotion", pb2.GetPromotionRequest(code="FULL"))
@@ -267,6 +272,7 @@ def test_carries_a_campaign_and_what_its_promotions_have_cost(stocked):
     assert answer == pb2.GetCampaignResponse(figures=figures)
     answer = call(stocked, SERVICE, "ListCampaigns", pb2.ListCampaignsRequest())
     assert answer == pb2.ListCampaignsResponse(campaigns=[figures])
+    put_summer(stocked)
     limits = pb2.Limits(campaign_code="XMAS", uses_per_day_max=9)
     put = promotion(code="PART", paused=False, limits=limits)
     call(stocked, SERVICE, "PutPromotions", pb2.PutPromotionsRequest(promotions=[put]))
@@ -305,6 +311,7 @@ def test_carries_a_campaign_and_what_its_promotions_have_cost(stocked):
     ],
 )
 def test_names_the_field_of_a_promotion_that_is_wrong(stocked, put, refusal, field):
+    put_summer(stocked)
     with pytest.raises(refusal) as refused:
         call(stocked, SERVICE, "PutPromotions", pb2.PutPromotionsRequest(promotions=[promotion(code="GOOD"), put]))
     assert refused.value.field == f"promotions[1].{field}"
