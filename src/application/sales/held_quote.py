@@ -26,7 +26,6 @@ from domain.pricing.price_book import Promised
 from domain.pricing.price_list import Chosen, Price, PriceList
 from domain.pricing.promised import considered_of, documents_of
 from domain.pricing.promoting import Considered
-from domain.pricing.promotion import Promotion
 from domain.pricing.promotion_book import PromotionBook
 from domain.shared.errors import Invalid, Rejected
 
@@ -62,17 +61,16 @@ class PriceChanged(Rejected):
 class HeldQuote:
     """What a quote promised; `prices` has one entry per line, None for those that the terminal priced.
 
-    `visit` is the number of the member's visit, where something was given for it, else 0.
-
-    `applied` are the promotions with what each gave, so that whoever counts what promotions give can count it at the
-    sale. `below_floor` are the lines that somebody was about to sell below their floor.
+    `member` and `visit` are digests of who bought, and of which visit it was where something was given for that, else
+    empty. `applied` are the promotions with what each gave, so that whoever counts what promotions give can count it at
+    the sale. `below_floor` are the lines that somebody was about to sell below their floor.
     """
 
     store_id: int
     channel: str
     member: str
     basket: str
-    visit: int
+    visit: str
     expires_at: datetime
     total_minor: int
     prices: Sequence[Chosen | None]
@@ -108,7 +106,7 @@ def held_token(
         "store": basket.store.store_id,
         "channel": basket.channel,
         "member": _member_digest(keys, member),
-        "visit": _visit(member, [book.promotions[one.code] for one in priced.considered if one.applied]),
+        "visit": _visit_digest(keys, member) if _counts_visits(priced, book) else "",
         "basket": _basket_digest(keys, asked, basket),
         "expires": int(expires_at.timestamp()),
         "total": priced.total_minor,
@@ -147,7 +145,7 @@ def check_member(keys: Keys, quote: HeldQuote, member: MemberAccount | None) -> 
     """
     if quote.member != _member_digest(keys, member):
         raise NotAsQuoted("basket.member_key", what="member")
-    if quote.visit and member is not None and member.visits + 1 != quote.visit:
+    if quote.visit and quote.visit != _visit_digest(keys, member):
         raise NotAsQuoted("basket.member_key", what="number of the visit")
 
 
@@ -220,7 +218,11 @@ def _member_digest(keys: Keys, member: MemberAccount | None) -> str:
     return "" if member is None else keys.digest("quote|member", str(member.member_id)).hex()
 
 
-def _visit(member: MemberAccount | None, applied: Sequence[Promotion]) -> int:
-    """The number of this visit where one of the promotions asks for it, else 0."""
-    asked = member is not None and any(one.when is not None and counts_visits(one.when) for one in applied)
-    return member.visits + 1 if asked and member is not None else 0
+def _visit_digest(keys: Keys, member: MemberAccount | None) -> str:
+    return "" if member is None else keys.digest("quote|visit", f"{member.member_id}|{member.visits + 1}").hex()
+
+
+def _counts_visits(priced: PricedBasket, book: PromotionBook) -> bool:
+    """Whether something was given for how often the member has bought."""
+    terms = [book.promotions[one.code].when for one in priced.considered if one.applied]
+    return any(when is not None and counts_visits(when) for when in terms)
