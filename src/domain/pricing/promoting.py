@@ -95,7 +95,7 @@ class Promoting:
         situation = self.situation
         order = _order_of(goods)
         lines = Remaining([goods[place] for place in order], None, order)
-        lines.floored = any(line.room_minor is not None for line in goods)
+        lines.floored = [line.room_minor for line in goods].count(None) < len(order)
         refused: list[Considered] = []
         open_ones: list[Listed] = []
         for listed in self.book.concerning(lines):
