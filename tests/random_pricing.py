@@ -25,6 +25,8 @@ from domain.pricing.promotion import (
 
 RATES = (1, 500, 1_000, 3_333, 5_000, 10_000)
 AMOUNTS = (1, 50, 99, 300, 1_000, 2_500)
+COUPON_BATCH = "NEXT"
+"""The batch of which promotions by chance give coupons."""
 
 
 def some_items(random: Random, skus: Sequence[str], categories: Sequence[str]) -> ItemSet:
@@ -93,7 +95,7 @@ def some_benefit(random: Random, skus: Sequence[str], categories: Sequence[str])
         case BenefitKind.POINTS:
             return Benefit(kind, items(), points_factor_bp=random.choice([15_000, 20_000]))
         case BenefitKind.COUPON:
-            return Benefit(kind, items(), coupon_batch_code="NEXT", units=units)
+            return Benefit(kind, items(), coupon_batch_code=COUPON_BATCH, units=units)
     raise AssertionError(f"no sample of {kind}")
 
 

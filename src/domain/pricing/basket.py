@@ -285,27 +285,23 @@ def _promote(
     lines: Sequence[LineRequest], priced: list[PricedLine], promoting: Promoting, rounding: Rounding
 ) -> list[Considered]:
     """Takes the promotions off the lines that the server prices; a terminal or a person has the last word otherwise."""
-    goods = []
-    places: Sequence[int] = range(len(lines))
-    if any(line.terminal is not None or line.override is not None for line in lines):
-        places = [place for place, line in enumerate(lines) if line.terminal is None and line.override is None]
-    for place in places:
-        line, part = lines[place], priced[place]
-        value = part.gross_minor - part.discount_minor
-        room = max(0, value - line.floor_minor) if line.floor_minor else None
-        goods.append(
-            Goods(
-                line.sku, line.categories, line.quantity_milli, value, line.brand, line.supplier_code, line.tags, room
-            )
+    goods = [
+        Goods(
+            line.sku,
+            line.categories,
+            line.quantity_milli,
+            part.gross_minor - part.discount_minor,
+            line.brand,
+            line.supplier_code,
+            line.tags,
+            max(0, part.gross_minor - part.discount_minor - line.floor_minor) if line.floor_minor else None,
         )
+        for line, part in zip(lines, priced, strict=True)
+        if line.terminal is None and line.override is None
+    ]
     considered = promoting.consider(goods, rounding)
-    if len(places) < len(lines):
-        for one in considered:
-            by_line = [0] * len(lines)
-            for place, off in zip(places, one.off_by_line, strict=True):
-                by_line[place] = off
-            one.off_by_line = by_line
-            one.rewarded = [places[position] for position in one.rewarded]
+    if len(goods) < len(lines):
+        _place(considered, lines)
     _take_off(priced, considered)
     return considered
 
@@ -313,11 +309,23 @@ def _promote(
 def _take_off(priced: list[PricedLine], considered: Sequence[Considered]) -> None:
     for one in considered:
         if one.applied:
-            for part, off in zip(priced, one.off_by_line, strict=True):
+            for place, off in enumerate(one.off_by_line):
                 if off:
+                    part = priced[place]
                     base = part.gross_minor - part.discount_minor
                     part.discounts.append(AppliedDiscount(f"promotion:{one.code}", one.name, off, base))
                     part.discount_minor += off
+
+
+def _place(considered: Sequence[Considered], lines: Sequence[LineRequest]) -> None:
+    """Tells of all lines of the basket what was told of those that take part in promotions."""
+    places = [place for place, line in enumerate(lines) if line.terminal is None and line.override is None]
+    for one in considered:
+        by_line = [0] * len(lines)
+        for place, off in zip(places, one.off_by_line, strict=True):
+            by_line[place] = off
+        one.off_by_line = by_line
+        one.rewarded = [places[position] for position in one.rewarded]
 
 
 def _discount_by_hand(line: PricedLine, manual: Sequence[Manual], position: int, rounding: Rounding) -> None:

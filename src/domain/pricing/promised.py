@@ -36,7 +36,12 @@ def _typed(kind: Any, value: Any) -> Any:
         return tuple(items) if origin is tuple else items
     if is_dataclass(kind):
         hints = _hints(kind)  # type: ignore[arg-type]
-        return kind(**{name: _typed(hints[name], part) for name, part in value.items()})  # type: ignore[operator]
+        late = {field.name for field in fields(kind) if not field.init}
+        parts = {name: _typed(hints[name], part) for name, part in value.items()}
+        made = kind(**{name: part for name, part in parts.items() if name not in late})  # type: ignore[operator]
+        for name in late & parts.keys():
+            setattr(made, name, parts[name])
+        return made
     return kind(value) if isinstance(kind, type) and issubclass(kind, StrEnum) else value
 
 

@@ -5,7 +5,7 @@ each promotion says it took off.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
 from operator import attrgetter
@@ -35,7 +35,7 @@ class Stacking(StrEnum):
     BEST = "best"
 
 
-@dataclass(slots=True)
+@dataclass
 class Considered:
     """A promotion that concerns the basket: what it took off, in the order in which it was taken, or why nothing.
 
@@ -49,6 +49,8 @@ class Considered:
     gives stands in the fields from `gifts` on. `points_by_line` is known once the sale is known to earn points at all.
 
     `times` is how often it is given, and so how many of the coupons of `coupon_batch_code` it takes.
+
+    What few promotions have stands in the class until it is set: every promotion of every basket makes one of these.
     """
 
     code: str
@@ -61,23 +63,23 @@ class Considered:
     unmet: Unmet | None = None
     missing_quantity_milli: int = 0
     missing_amount_minor: int = 0
-    beaten_by: Sequence[str] = ()
-    lacking: tuple[Lacking, ...] = ()
     coupon_batch_code: str = ""
     times: int = 0
-    reward: BenefitKind | None = None
-    rewarded: Sequence[int] = ()
-    gifts: Sequence[Gift] = ()
-    gifts_missing: Sequence[Gift] = ()
-    gift_shortage: GiftShortage | None = None
-    points_factor_bp: int = 0
-    points: int = 0
-    points_by_line: Sequence[int] = ()
-    coupons_awarded: Sequence[CouponsAwarded] = ()
-    limit: Limit | None = None
-    limit_left: int = 0
-    uncapped_minor: int = 0
-    cut_minor: int = 0
+    beaten_by: Sequence[str] = field(default=(), init=False)
+    lacking: tuple[Lacking, ...] = field(default=(), init=False)
+    reward: BenefitKind | None = field(default=None, init=False)
+    rewarded: Sequence[int] = field(default=(), init=False)
+    gifts: Sequence[Gift] = field(default=(), init=False)
+    gifts_missing: Sequence[Gift] = field(default=(), init=False)
+    gift_shortage: GiftShortage | None = field(default=None, init=False)
+    points_factor_bp: int = field(default=0, init=False)
+    points: int = field(default=0, init=False)
+    points_by_line: Sequence[int] = field(default=(), init=False)
+    coupons_awarded: Sequence[CouponsAwarded] = field(default=(), init=False)
+    limit: Limit | None = field(default=None, init=False)
+    limit_left: int = field(default=0, init=False)
+    uncapped_minor: int = field(default=0, init=False)
+    cut_minor: int = field(default=0, init=False)
 
 
 @dataclass(slots=True)
@@ -93,7 +95,7 @@ class Promoting:
         situation = self.situation
         order = _order_of(goods)
         lines = Remaining([goods[place] for place in order], None, order)
-        lines.floored = any(line.room_minor is not None for line in goods)
+        lines.floored = [line.room_minor for line in goods].count(None) < len(order)
         refused: list[Considered] = []
         open_ones: list[Listed] = []
         for listed in self.book.concerning(lines):
@@ -209,25 +211,18 @@ def _rewarded(listed: Listed, situation: Situation, goods: Remaining, gifts_left
     if isinstance(found, Offer):
         return _refused(listed, found, goods)
     nothing_there = bool(found.gifts_missing) and not found.gifts
-    return Considered(
-        listed.code,
-        promotion.name,
-        listed.stage,
-        applied=not nothing_there,
-        base_minor=found.base_minor,
-        off_by_line=[0] * len(goods),
-        unmet=Unmet.GIFT_OUT_OF_STOCK if nothing_there else None,
-        reward=promotion.benefit.kind,
-        rewarded=sorted([goods.places[position] for position in found.positions]),
-        gifts=found.gifts,
-        gifts_missing=found.gifts_missing,
-        gift_shortage=promotion.benefit.gift_shortage,
-        points_factor_bp=found.points_factor_bp,
-        points=found.points,
-        coupons_awarded=found.coupons,
-        coupon_batch_code=promotion.coupon_batch_code,
-        times=found.times,
-    )
+    told = Considered(listed.code, promotion.name, listed.stage, applied=not nothing_there, base_minor=found.base_minor)
+    told.off_by_line = [0] * len(goods)
+    told.unmet = Unmet.GIFT_OUT_OF_STOCK if nothing_there else None
+    told.reward = promotion.benefit.kind
+    told.rewarded = sorted([goods.places[position] for position in found.positions])
+    told.gifts, told.gifts_missing = found.gifts, found.gifts_missing
+    told.gift_shortage = promotion.benefit.gift_shortage
+    told.points_factor_bp, told.points = found.points_factor_bp, found.points
+    told.coupons_awarded = found.coupons
+    told.coupon_batch_code = promotion.coupon_batch_code
+    told.times = found.times
+    return told
 
 
 def _after(allowance: Allowance, considered: Sequence[Considered]) -> Allowance:
@@ -497,41 +492,39 @@ def _applied(listed: Listed, found: Offer, goods: Remaining) -> Considered:
     places = goods.places
     for part in found.parts:
         off_by_line[places[part.position]] += part.off_minor
+    promotion = listed.promotion
     applied = Considered(
-        listed.code, listed.promotion.name, listed.stage, True, found.off_minor, found.base_minor, off_by_line,  # noqa: FBT003
-        None, 0, 0, (), (), listed.promotion.coupon_batch_code, found.times, cut_minor=found.cut_minor,
+        listed.code, promotion.name, listed.stage, True, found.off_minor, found.base_minor, off_by_line,  # noqa: FBT003
+        None, 0, 0, promotion.coupon_batch_code, found.times,
     )
-    return applied if found.limit is None else _limited(applied, found)
+    return applied if found.limit is None and not found.cut_minor else _cut_short(applied, found)
 
 
 def _refused(listed: Listed, found: Offer, goods: Remaining) -> Considered:
+    promotion = listed.promotion
     refused = Considered(
-        listed.code, listed.promotion.name, listed.stage, False, 0, 0, [0] * len(goods),  # noqa: FBT003
-        found.unmet, found.missing_quantity_milli, found.missing_amount_minor, (), found.lacking,
-        listed.promotion.coupon_batch_code, cut_minor=found.cut_minor,
+        listed.code, promotion.name, listed.stage, False, 0, 0, [0] * len(goods),  # noqa: FBT003
+        found.unmet, found.missing_quantity_milli, found.missing_amount_minor, promotion.coupon_batch_code,
     )
-    return refused if found.limit is None else _limited(refused, found)
+    if found.lacking:
+        refused.lacking = found.lacking
+    return refused if found.limit is None and not found.cut_minor else _cut_short(refused, found)
 
 
 # fmt: on
 
 
-def _limited(one: Considered, found: Offer) -> Considered:
+def _cut_short(one: Considered, found: Offer) -> Considered:
     one.limit, one.limit_left, one.uncapped_minor = found.limit, found.limit_left, found.uncapped_minor
+    one.cut_minor = found.cut_minor
     return one
 
 
 def _beaten(one: Considered | Listed, winners: list[str], goods: Remaining) -> Considered:
     told = one if isinstance(one, Considered) else one.promotion
-    return Considered(
-        one.code,
-        told.name,
-        one.stage,
-        off_by_line=[0] * len(goods),
-        unmet=Unmet.BEATEN,
-        beaten_by=winners,
-        coupon_batch_code=told.coupon_batch_code,
-    )
+    beaten = Considered(one.code, told.name, one.stage, off_by_line=[0] * len(goods), unmet=Unmet.BEATEN)
+    beaten.beaten_by, beaten.coupon_batch_code = winners, told.coupon_batch_code
+    return beaten
 
 
 _MAY_GIVE: Final = frozenset({Unmet.NO_ADVANTAGE, Unmet.EXHAUSTED, Unmet.AT_FLOOR})

@@ -38,8 +38,10 @@ from domain.shared.money import Rounding
 from entrypoints.grpc.pricing import SERVICE
 from entrypoints.terminal.price_book import StoreBook, build, fetch
 from liansuo.pricing.v1 import pricing_pb2 as pb2
+from tests.application.sales.coupons import put_batch
 from tests.entrypoints.world_calls import ask
 from tests.random_pricing import (
+    COUPON_BATCH,
     some_manual,
     some_price,
     some_price_lists,
@@ -317,6 +319,7 @@ def shop(world: World) -> Shop:
     with world.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE members SET tier = 'gold'")
     world.set("negative_stock", "allow")
+    put_batch(world, COUPON_BATCH)
     # Discounts by hand may go where promotions stop.
     world.s1 = world.terminal("T1", "sales.below_floor")
     return Shop(world, Random(20261122))

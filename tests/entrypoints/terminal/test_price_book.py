@@ -20,8 +20,9 @@ from entrypoints.grpc.pricing import SERVICE
 from entrypoints.terminal import price_book
 from entrypoints.terminal.price_book import Endless, StoreBook, build, fetch
 from liansuo.pricing.v1 import pricing_pb2 as pb2
+from tests.application.sales.coupons import put_batch
 from tests.entrypoints.world_calls import ask
-from tests.random_pricing import some_price, some_price_lists, some_promotion
+from tests.random_pricing import COUPON_BATCH, some_price, some_price_lists, some_promotion
 from tests.world import PRODUCTS, World
 
 SHELF = ("TEA", "MUG", "RICE", "WRAP", "GIFT")
@@ -83,6 +84,7 @@ def some_change(world: World, random: Random) -> None:
 
 def test_is_after_every_change_what_a_new_one_would_be(world: World):
     random = Random(7)
+    put_batch(world, COUPON_BATCH)
     held = fetched(world)
     for _ in range(40):
         before, was = held, spelled_out(held)
