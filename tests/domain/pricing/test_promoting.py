@@ -498,7 +498,9 @@ def most_by_trying_everything(promotions, lines):
 def test_finds_what_trying_everything_finds(lines, promotions, hard):
     # Six have 1,956 sequences, four have 64: most examples make do with four.
     promotions = promotions if hard == 0 else promotions[:4]
-    assert total(consider(promotions, lines)) == most_by_trying_everything(promotions, Remaining(lines))
+    # The odd minor unit goes to the earlier of two equal lines, so that a cap per line may cut it off or not.
+    ordered = sorted(lines, key=lambda line: (line.sku, line.quantity_milli, line.value_minor))
+    assert total(consider(promotions, lines)) == most_by_trying_everything(promotions, Remaining(ordered))
 
 
 @given(baskets, some_of(ANY, 6), some_of(ANY, 6), st.sampled_from(["", "P1", "P3"]))
