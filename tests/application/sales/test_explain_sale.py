@@ -339,7 +339,7 @@ def test_the_history_of_terms_begins_with_those_in_force(world: World):
 
 def test_a_migration_takes_the_terms_in_force_into_the_history(tmp_path: Any):
     url = f"sqlite:///{tmp_path / 'older.db'}"
-    migrate(url, "0007")
+    migrate(url, "0005")
     engine = open_engine(url)
     with engine.begin() as connection:
         connection.exec_driver_sql("INSERT INTO promotions VALUES ('TEN', '{}', 7)")

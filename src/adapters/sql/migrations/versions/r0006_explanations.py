@@ -1,15 +1,15 @@
 """What sales were priced from, and the history of the terms of promotions.
 
-Revision ID: 0008
-Revises: 0007
+Revision ID: 0006
+Revises: 0005
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0008"
-down_revision = "0007"
+revision = "0006"
+down_revision = "0005"
 
 DOCUMENT = sa.Text().with_variant(postgresql.JSONB, "postgresql")
 

@@ -1,15 +1,15 @@
 """A least price beside each price, limits of roles, and approvals with their uses.
 
-Revision ID: 0011
-Revises: 0010
+Revision ID: 0009
+Revises: 0008
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0011"
-down_revision = "0010"
+revision = "0009"
+down_revision = "0008"
 
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _DOCUMENT = sa.Text().with_variant(postgresql.JSONB, "postgresql")

@@ -1,15 +1,15 @@
 """Campaigns, the uses of promotions that have limits, and what they add up to.
 
-Revision ID: 0010
-Revises: 0009
+Revision ID: 0008
+Revises: 0007
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0010"
-down_revision = "0009"
+revision = "0008"
+down_revision = "0007"
 
 
 Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")

@@ -1,7 +1,7 @@
 """Coupons: batches, codes, holds, and the ledger.
 
-Revision ID: 0009
-Revises: 0008
+Revision ID: 0007
+Revises: 0006
 """
 
 from typing import Any
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0009"
-down_revision = "0008"
+revision = "0007"
+down_revision = "0006"
 
 # As the types were then: a migration does not change when the program does.
 Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")

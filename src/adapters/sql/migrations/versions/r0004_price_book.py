@@ -1,13 +1,13 @@
 """The price book is read by what has changed, in the order of versions; a price list finds its products.
 
-Revision ID: 0006
+Revision ID: 0004
 Revises: 0003
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
+revision = "0004"
 down_revision = "0003"
 
 
