@@ -294,7 +294,18 @@ def _set_price(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
 def _plug_in(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
     positions = [position for position in goods.of(promotion.benefit.items) if goods[position].quantity_milli]
     lines = [goods[position] for position in positions]
-    shown = [PlugInGoods(line.sku, line.categories, line.quantity_milli, line.value_minor) for line in lines]
+    shown = [
+        PlugInGoods(
+            line.sku,
+            line.categories,
+            line.quantity_milli,
+            line.value_minor,
+            line.brand,
+            line.supplier_code,
+            line.tags,
+        )
+        for line in lines
+    ]
     parts = []
     for part in parts_of(goods.plug_ins, promotion, shown) if shown else ():
         line, quantity = lines[part.position], part.quantity_milli

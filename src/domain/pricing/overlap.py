@@ -9,10 +9,14 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Final
 
-from domain.pricing.promotion import MINUTES_OF_DAY, ItemSet, Promotion, Situation, holds_in_store
+from domain.pricing.promotion import MINUTES_OF_DAY, REWARDS, ItemSet, Promotion, Situation, holds_in_store
 from domain.pricing.promotion_life import lasts
 
-_BY_CODE: Final = frozenset({"everything", "skus", "category_codes", "excluded_skus", "excluded_category_codes"})
+_BY_CODE: Final = frozenset({"everything", "skus", "category_codes"})
+_NAMED_OTHERWISE: Final = tuple(
+    field.name for field in fields(ItemSet) if field.name not in _BY_CODE and not field.name.startswith("excluded_")
+)
+"""Ways of naming goods of which SKUs and categories tell nothing."""
 _WEEK: Final = (1, 2, 3, 4, 5, 6, 7)
 
 
@@ -167,14 +171,19 @@ class Overlaps:
 
 
 def wanted(promotion: Promotion) -> list[ItemSet]:
-    """The goods that it uses up: those on which it falls, and those that have to be bought for it."""
+    """The goods that it uses up: those on which it falls, and those that have to be bought for it.
+
+    What gives gifts, points or coupons takes nothing off and uses nothing up.
+    """
+    if promotion.benefit.kind in REWARDS:
+        return []
     sets = [promotion.benefit.items, *[component.items for component in promotion.benefit.components]]
     return [items for items in sets if items != ItemSet()]
 
 
 def _means_anything(items: ItemSet) -> bool:
     """Whether any goods may be meant: all, or those told by something else than their SKU and category."""
-    return items.everything or any(getattr(items, field.name) for field in fields(items) if field.name not in _BY_CODE)
+    return items.everything or any(getattr(items, name) for name in _NAMED_OTHERWISE)
 
 
 def _includes(items: ItemSet, sku: str, categories: Collection[str]) -> bool:

@@ -44,6 +44,9 @@ class PlugInGoods:
     categories: frozenset[str]
     quantity_milli: int
     value_minor: int
+    brand: str = ""
+    supplier_code: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,8 @@ def among(*others: Promotion) -> Overlaps:
         ({"items": TEA}, {}),
         ({"items": DRINKS}, {}),
         ({"items": ItemSet(everything=True, excluded_skus=("HAM",))}, {"items": TEA}),
+        ({"items": ItemSet(brands=("B",))}, {"items": TEA}),
+        ({"items": ItemSet(supplier_codes=("SUP",))}, {"items": ItemSet(tags=("T",))}),
         ({"from_date": "2026-06-30"}, {"until_date": "2026-07-01"}),
         ({"from_minute": 1_320, "until_minute": 120}, {"until_minute": 60}),
         # The small hours of Monday belong to Sunday evening.
@@ -80,6 +82,8 @@ def test_finds_what_can_meet(mine: dict[str, Any], theirs: dict[str, Any]):
         ({"stage": 1}, {}),
         ({"items": TEA}, {"items": ItemSet(skus=("HAM",))}),
         ({"items": DRINKS}, {"items": ItemSet(category_codes=("HOME",))}),
+        # What is excluded otherwise names no further goods.
+        ({"items": ItemSet(skus=("HAM",), excluded_brands=("B",))}, {"items": TEA}),
         ({"items": ItemSet(skus=("HAM",))}, {"items": DRINKS}),
         ({"items": ItemSet(everything=True, excluded_skus=("TEA",))}, {"items": TEA}),
         ({"items": ItemSet(everything=True, excluded_category_codes=("FOOD",))}, {"items": DRINKS}),
@@ -112,6 +116,12 @@ def test_goods_that_have_to_be_bought_are_wanted_too():
     bundle = Promotion("SET", "", Benefit(BenefitKind.SET_PRICE, components=(Component(DRINKS, 2),), price_minor=1))
     assert [found.other_code for found in overlaps(bundle, both, of=rate("A", TEA))] == ["GET", "SET"]
     assert [found.other_code for found in overlaps(bundle, both, of=rate("A", ItemSet(skus=("MUG",))))] == ["GET"]
+
+
+def test_rewards_compete_with_nothing():
+    points = Promotion("POINTS", "", Benefit(BenefitKind.POINTS, TEA, points_factor_bp=20_000))
+    assert overlaps(points, of=rate("A", TEA)) == []
+    assert overlaps(rate("A", TEA), of=points) == []
 
 
 def test_says_who_has_the_first_choice_and_gives_an_instance():
