@@ -86,7 +86,7 @@ def choose_price(
             and (price_list.region_id is None or price_list.region_id == region_id)
             and (not price_list.channel or price_list.channel == channel)
             and (not price_list.tier or price_list.tier == tier)
-            # As period.holds says, without a call for every line of every basket.
+            # Half-open periods, asked without a call for every line of every basket.
             and (price_list.valid_from is None or price_list.valid_from <= at)
             and (price_list.valid_until is None or at < price_list.valid_until)
             and (price.valid_from is None or price.valid_from <= at)

@@ -1,4 +1,4 @@
-"""Business dates and half-open periods."""
+"""Time zones and business dates."""
 
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -19,8 +19,3 @@ def business_date(at: datetime, *, time_zone: str, day_cutoff_minutes: int) -> d
     local = at.astimezone(zone(time_zone))
     minutes = local.hour * 60 + local.minute
     return local.date() - timedelta(days=1) if minutes < day_cutoff_minutes else local.date()
-
-
-def holds(at: datetime, start: datetime | None, end: datetime | None) -> bool:
-    """Whether `at` lies in the half-open period [start, end); None means no bound."""
-    return (start is None or start <= at) and (end is None or at < end)
