@@ -59,7 +59,7 @@ def some_benefit(random: Random, skus: Sequence[str], categories: Sequence[str])
         return tuple([Component(items(), random.choice([1, 2])) for _ in range(random.choice([1, 2]))])
 
     rate, amount, units = random.choice(RATES), random.choice(AMOUNTS), random.choice([1, 2])
-    kind = random.choice(list(BenefitKind))
+    kind = random.choice([kind for kind in BenefitKind if kind is not BenefitKind.PLUG_IN])
     match kind:
         case BenefitKind.RATE:
             steps = (Step(2_000, rate_bp=rate), Step(3_000, 500, rate_bp=RATES[-1]))

@@ -12,6 +12,7 @@ import grpc
 import pytest
 
 from application.membership.register_member import RegisterMember, register_member
+from application.pricing.draft_promotion import DraftPromotion, draft_promotion
 from application.pricing.put_promotions import PutPromotions, put_promotions
 from domain.membership.number import is_member_number
 from domain.pricing.promotion import Benefit, BenefitKind, Gift, ItemSet, Promotion
@@ -261,6 +262,10 @@ def test_writes_the_same_entry_from_many_at_once(chain: Chain, offices: list[Ter
     [valid] = [rpcs[rpc] for rpcs in VALID.values() if rpc in rpcs]
     key = new_id(chance)
     requests: list[Any] = [valid(key, sold.sale_id) for _ in range(BUYERS)]
+    if rpc in LED_BY:
+        code = led_up_to(chain, offices[0], chance, rpc)
+        for request in requests:
+            request.code = code
     for place, request in enumerate(requests):
         request.request_id = new_id(chance)
         if rpc == "AddCard":
@@ -273,7 +278,34 @@ def test_writes_the_same_entry_from_many_at_once(chain: Chain, offices: list[Ter
     assert codes[OK] == ACCEPTED_AT_ONCE.get(rpc, BUYERS), outcomes(replies)
 
 
+LED_BY: dict[str, tuple[str, ...]] = {
+    "SubmitPromotion": (),
+    "ReviewPromotion": ("SubmitPromotion",),
+    "PublishPromotion": ("SubmitPromotion", "ReviewPromotion"),
+    "PausePromotion": (),
+    "ResumePromotion": (),
+    "EndPromotion": (),
+}
+"""The steps of a promotion's life, with those that lead a draft up to each."""
+
+
+def led_up_to(chain: Chain, office: Terminal, chance: Random, rpc: str) -> str:
+    """The code of a promotion of its own that can take this step, once, and that gives nothing for years."""
+    benefit = Benefit(BenefitKind.RATE, ItemSet(everything=True), rate_bp=5_000)
+    terms = Promotion(f"ONCE-{rpc.upper()}", "Half price", benefit, from_date="2099-01-01")
+    if rpc in ("PausePromotion", "ResumePromotion"):
+        chain.do(put_promotions, PutPromotions((replace(terms, paused=rpc == "ResumePromotion"),)))
+        return terms.code
+    chain.do(draft_promotion, DraftPromotion(terms))
+    for earlier in LED_BY[rpc]:
+        request: Any = METHODS[earlier].request(request_id=new_id(chance), code=terms.code, revision=1)
+        office.ask(earlier, request).as_a(METHODS[earlier].row.response)
+    return terms.code
+
+
 ACCEPTED_AT_ONCE = {
+    # A step of a promotion's life is taken once.
+    **dict.fromkeys(LED_BY, 1),
     "RegisterMember": 1,
     # Of two members who want the same card, one gets it, as often as he asks.
     "AddCard": BUYERS // 2,
