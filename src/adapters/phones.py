@@ -28,8 +28,10 @@ def e164(text: str) -> str | None:
         return None
     if text.isascii() and text.isdigit():
         region = _region(NATIONAL_REGION)
-        if not region.prefix.match(text):
-            return f"+{region.country_code}{text}" if region.has(text) else None
+        # A zero stands before the area code; a country's code follows two of them, and itself begins with none.
+        national = text[1:] if text[0] == "0" and (text[1] != "0" or text[2] == "0") else text
+        if national is not text or not region.prefix.match(text):
+            return f"+{region.country_code}{national}" if region.has(national) else None
     return parsed_e164(text)
 
 

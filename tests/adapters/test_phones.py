@@ -30,6 +30,9 @@ def test_reads_plain_digits_as_the_library_does():
     texts = {str(chance.randrange(10**length)).zfill(length) for length in range(7, 16) for _ in range(1_500)}
     texts |= {f"1{chance.randrange(10**10):010d}" for _ in range(1_500)}
     texts |= {f"400{chance.randrange(10**7):07d}" for _ in range(300)}
+    texts |= {"0" * zeros + f"1{chance.randrange(10**10):010d}" for zeros in (1, 2, 3) for _ in range(300)}
+    texts |= {"0" * zeros + f"21{chance.randrange(10**8):08d}" for zeros in (1, 2, 3) for _ in range(300)}
+    texts |= {"0" * zeros + f"86138{chance.randrange(10**8):08d}" for zeros in (1, 2, 3) for _ in range(300)}
 
     answers = {text: e164(text) for text in texts}
 

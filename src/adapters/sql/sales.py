@@ -27,8 +27,8 @@ from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
 from domain.shared.applied import AppliedDiscount, AppliedTax
 
 Digests = Mapping[str, Sequence[bytes]]
-MemberRow = tuple[bytes, int, str, str, int, int, Sequence[str], bytes | None]
-"""Digest of the key, id, number, tier, points balance, visits, segments and the encrypted birthday."""
+MemberRow = tuple[bytes, int, str, str, int, int, Sequence[str] | None, bytes | None]
+"""Digest of the key, id, number, tier, points balance, visits, segments (None for none) and the encrypted birthday."""
 
 
 class Sales(sales.Sales):
@@ -189,7 +189,7 @@ def _by_text(named: _Named, rows: Iterable[MemberRow]) -> dict[str, MemberAccoun
         account = accounts.get(member_id)
         if account is None:
             birthday = birthday_of(keys, member_id, birthday_cipher) if keys is not None else ""
-            account = MemberAccount(member_id, number, tier, balance, visits, tuple(segments), birthday)
+            account = MemberAccount(member_id, number, tier, balance, visits, tuple(segments or ()), birthday)
             accounts[member_id] = account
         by_digest[digest] = account
     found = {}
@@ -230,8 +230,8 @@ def line_of(row: Row[Any]) -> SaleLine:
 _MEMBERS: Final = Statement(
     b"lock_members",
     b"""
-    SELECT m.key_digest, m.member_id, m.member_number, m.tier, a.points_balance, a.visits, m.segments,
-        m.birthday_cipher
+    SELECT m.key_digest, m.member_id, m.member_number, m.tier, a.points_balance, a.visits,
+        NULLIF(m.segments, '[]'), m.birthday_cipher
     FROM (
         SELECT k.key_digest, b.member_id, b.member_number, b.tier, b.segments, b.birthday_cipher
         FROM unnest($1::bytea[]) AS g (key_digest)

@@ -113,8 +113,10 @@ class TerminalPrice:
     discounts: tuple[Named, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BasketLine:
+    """A line as it is sent; not frozen, which would triple the cost of making one, and every basket has many."""
+
     sku: str = ""
     barcode: str = ""
     quantity_milli: int = 0
@@ -336,11 +338,9 @@ def _product_of(line: BasketLine, products: PricedProducts) -> tuple[PricedProdu
 
 def price_book_of(products: PricedProducts, *, chain: Chain, promotions: PromotionBook) -> PriceBook:
     """The price book of a batch: the chain's, with the products that its baskets name."""
-    articles = {
-        found.product.sku: found.article
-        for by_code in (products.by_sku, products.by_barcode, products.by_weighed_item_code)
-        for found in by_code.values()
-    }
+    articles = {sku: found.article for sku, found in products.by_sku.items()}
+    for by_code in (products.by_barcode, products.by_weighed_item_code):
+        articles |= {found.product.sku: found.article for found in by_code.values()}
     version = BookVersion(chain.version, products.version, promotions.version)
     return PriceBook(articles, chain.category_codes, chain.price_lists, chain.taxes, promotions, version)
 

@@ -431,12 +431,15 @@ def _negative_stock(found: Prepared) -> str:
 def _check_stock(found: Prepared, state: SaleState) -> list[str]:
     """Refuses or warns of what the store does not have, as its settings say."""
     policy = _negative_stock(found)
-    warnings = []
-    store = found.basket.store
+    warnings: list[str] = []
+    if policy == "allow":
+        return warnings
+    store, levels = found.basket.store, state.levels
+    store_id = store.store_id
     for sku_id, asked in found.basket.stock_milli.items():
-        level = state.levels[store.store_id, sku_id]
+        level = levels[store_id, sku_id]
         available = level.on_hand_milli - level.reserved_milli
-        if asked <= available or policy == "allow":
+        if asked <= available:
             continue
         index, sku = next(
             (number, line.product.product.sku)

@@ -99,7 +99,8 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         },
     )
     view = _view(sold, sale, lines)
-    view.coupons_awarded = award_earned(uow, sold.priced.considered, _use_of(sold), sale_id=sale_id)
+    if sold.priced.considered:
+        view.coupons_awarded = award_earned(uow, sold.priced.considered, _use_of(sold), sale_id=sale_id)
     if sold.coupons is not None:
         view.coupons = use_coupons(
             uow, sold.coupons, sold.priced.considered, sale_id=sale_id, language=sold.call.caller.language
@@ -351,5 +352,5 @@ def line_view(line: SaleLine, sku: str, name: str) -> SaleLineView:
         line.taxes,
         line.points_earned,
         line.original_line_number,
-        given_by(line.discounts),
+        given_by(line.discounts) if line.discounts else "",
     )

@@ -34,7 +34,7 @@ GOODS_NAMED_MAX: Final = 5
 _Leaf = tuple[bool, Lacking]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Buyer:
     """What conditions ask of who buys, beside the tier; what is not known is empty.
 

@@ -40,15 +40,13 @@ class Remaining(list[Goods]):
 
     `places` tells of each line where it stands in the basket, `known` the positions of the lines that are meant, by the
     id of the item set: whoever finds them out another way writes them there. `allowance` is what limits leave to
-    promotions on them; `floored` tells whether lines have floors, `plug_ins` what benefits of
-    packages are computed by.
+    promotions on them; `plug_ins` are what benefits of packages are computed by.
     """
 
-    __slots__ = ("_masks", "allowance", "floored", "known", "places", "plug_ins")
+    __slots__ = ("_masks", "allowance", "known", "places", "plug_ins")
     places: Sequence[int]
     known: dict[int, list[int]]
     allowance: Allowance
-    floored: bool
     plug_ins: Mapping[str, PlugIn]
     _masks: dict[int, int]
 
@@ -57,11 +55,11 @@ class Remaining(list[Goods]):
     ) -> None:
         list.__init__(self, lines)
         if like is not None:
-            self.places, self.floored = like.places, like.floored
+            self.places = like.places
             self.known, self._masks = like.known, like._masks
             self.allowance, self.plug_ins = like.allowance, like.plug_ins
         else:
-            self.places, self.floored = range(len(self)) if places is None else places, False
+            self.places = range(len(self)) if places is None else places
             self.known, self._masks = {}, {}
             self.allowance, self.plug_ins = UNLIMITED, _NO_PLUG_INS
 

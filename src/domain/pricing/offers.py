@@ -87,8 +87,9 @@ def offer(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
         _cut(found, promotion.discount_minor_max)
     if found.off_minor <= 0:
         return Offer([], 0, 0, Unmet.NO_ADVANTAGE)
-    if goods.floored:
-        found.cut_minor = keep_above_floors(found.parts, [line.room_minor for line in goods])
+    rooms = [line.room_minor for line in goods]
+    if rooms.count(None) < len(rooms):
+        found.cut_minor = keep_above_floors(found.parts, rooms)
         found.off_minor -= found.cut_minor
         if not found.off_minor:
             return Offer(unmet=Unmet.AT_FLOOR, cut_minor=found.cut_minor)
@@ -471,14 +472,17 @@ def _most(possible: Callable[[int], bool], times_max: int) -> int:
 def step_reached(benefit: Benefit, goods: Remaining) -> Step | Offer:
     """The highest step that the benefit's goods reach, or what is missing to the lowest."""
     lines = goods.meant_by(benefit.items)
-    quantity = sum([line.quantity_milli for line in lines])
-    amount = sum([line.value_minor for line in lines])
     steps = benefit.steps
+    amount = sum([line.value_minor for line in lines])
     if len(steps) == 1:
         [step] = steps
-        if quantity >= step.quantity_milli and amount >= step.amount_minor:
+        lacking_quantity = step.quantity_milli
+        if lacking_quantity:
+            lacking_quantity -= sum([line.quantity_milli for line in lines])
+        if lacking_quantity <= 0 and amount >= step.amount_minor:
             return step
-        return _lacking(step.quantity_milli - quantity, step.amount_minor - amount)
+        return _lacking(lacking_quantity, step.amount_minor - amount)
+    quantity = sum([line.quantity_milli for line in lines])
     reached = [step for step in steps if quantity >= step.quantity_milli and amount >= step.amount_minor]
     if reached:
         # Of two that begin at the same, the one for the member's tier goes before the one for everybody.

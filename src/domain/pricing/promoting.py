@@ -95,9 +95,9 @@ class Promoting:
         situation = self.situation
         order = _order_of(goods)
         lines = Remaining([goods[place] for place in order], None, order)
-        lines.floored = [line.room_minor for line in goods].count(None) < len(order)
         refused: list[Considered] = []
         open_ones: list[Listed] = []
+        limited: list[Promotion] = []
         for listed in self.book.concerning(lines):
             # As unmet_by says, without finding out again what has to be asked.
             for check in listed.checks:
@@ -106,12 +106,13 @@ class Promoting:
                     refused.append(_refused(listed, Offer([], 0, 0, unmet), lines))
                     break
             else:
-                shut = shut_by_limits(listed.promotion, situation) if listed.promotion.limits is not None else None
-                if shut is None:
-                    open_ones.append(listed.for_tier(situation.tier) if listed.tiered else listed)
-                else:
-                    refused.append(_refused(listed, Offer(unmet=shut.unmet, limit=shut.limit), lines))
-        limited = [listed.promotion for listed in open_ones if listed.promotion.limits is not None]
+                if listed.promotion.limits is not None:
+                    shut = shut_by_limits(listed.promotion, situation)
+                    if shut is not None:
+                        refused.append(_refused(listed, Offer(unmet=shut.unmet, limit=shut.limit), lines))
+                        continue
+                    limited.append(listed.promotion)
+                open_ones.append(listed.for_tier(situation.tier) if listed.tiered else listed)
         if limited:
             lines.allowance = allowance_for(limited, situation)
         if situation.coupon_batches:
@@ -265,7 +266,7 @@ def _stage(
             found = _conditions_unmet(promotion, situation, goods)
         if found is None:
             found = offer(promotion, goods, rounding)
-        if found.unmet is None or _may_give(found):
+        if found.unmet is None or found.unmet in _MAY_GIVE:
             candidates.append((listed, found))
         else:
             considered.append(_refused(listed, found, goods))

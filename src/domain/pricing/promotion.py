@@ -322,7 +322,7 @@ class FestivalDay:
     days_after: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Situation:
     """Where, when and by whom a basket is bought; date and minute of the day by the store's clock.
 

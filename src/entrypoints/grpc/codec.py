@@ -282,8 +282,11 @@ def _encode_function(source: _Source, dataclass: type, message: Descriptor) -> A
 def _write_one(source: _Source, part: "_Fitted") -> list[str]:
     name = part.name
     match part.shape:
-        case "scalar":
+        case "scalar" if part.field.has_presence:
             return [f"m.{name} = r.{name}"]
+        case "scalar":
+            # A new message has the default already, and setting it again costs more than asking.
+            return [f"if r.{name}:", f"    m.{name} = r.{name}"]
         case "enum":
             lines = [f"m.{name} = {source.name(_numbers(part))}[r.{name}]"]
         case "instant":
@@ -308,7 +311,7 @@ def _write_many(source: _Source, part: "_Fitted") -> list[str]:
             fill = source.name(_stamp)
         case _:
             fill = source.nested(part, _encode_function)
-    return [f"add = m.{name}.add", f"for item in r.{name}:", f"    {fill}(add(), item)"]
+    return [f"if r.{name}:", f"    add = m.{name}.add", f"    for item in r.{name}:", f"        {fill}(add(), item)"]
 
 
 def _fitted(

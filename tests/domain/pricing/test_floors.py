@@ -167,5 +167,4 @@ def test_finds_what_trying_everything_finds_above_floors(lines, shares, promotio
     # In the order in which they are looked at: the odd cent goes to the earlier of two lines, and one has room for it.
     lines = sorted(with_floors(lines, shares), key=_what)
     remaining = Remaining(lines)
-    remaining.floored = True
     assert total(consider(promotions, lines)) == most_by_trying_everything(promotions, remaining)
