@@ -1,7 +1,10 @@
 import os
+import re
+from typing import Any, Final
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["tests.databases", "tests.furnished", "tests.capabilities", "tests.conformance.verdicts"]
 
@@ -12,6 +15,28 @@ settings.register_profile("explore", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
+LONGEST: Final = ("test_hostile.py", "test_killed.py")
+OF_STRESS: Final = re.compile(r"^tests/stress/.*?\b(sqlite|postgresql)\b")
+
+
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist comes without types
+    """Gives a worker the tests of a whole file, so that what they share is set up once, in the order they stand in.
+
+    A server under stress serves one engine: such a file is two pieces of work.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        engine = OF_STRESS.match(nodeid)
+        return f"{file} {engine[1]}" if engine else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """Without more options than `-n`."""
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first: begun last, they would run alone at the end."""
-    items.sort(key=lambda item: "stress" not in item.path.parts)
+    items.sort(key=lambda item: (item.path.name not in LONGEST, "stress" not in item.path.parts))

@@ -26,8 +26,7 @@ INTO_A_BATCH_SECONDS_MAX = 0.02
 CONTROL = pytest.mark.parametrize("chain", ["sqlite"], indirect=True)
 """What is compared does not depend on the engine."""
 
-NAIVE_SALES_MAX = 5_000
-NAIVE_KILLS_MAX = 40
+NAIVE_SALES = 200
 
 
 @pytest.fixture(params=ENGINES)
@@ -96,18 +95,13 @@ def test_neither_loses_nor_doubles_a_sale(
 def test_sees_the_doubles_of_terminals_that_change_the_request_id(
     chain: Chain, server: Server, terminals: list[Terminal], record_property
 ):
-    """The positive control: what the test above compares does differ when terminals make the classic mistake."""
-    chance = Random(3)
-    trading = Trading(terminals, sales=NAIVE_SALES_MAX, seed=3, naive=True)
-    kills = 0
-    doubled: list[str] = []
+    """The positive control: what the test above compares does differ when terminals make the classic mistake.
+
+    They make it whenever no answer comes in time; it takes no kill.
+    """
+    trading = Trading(terminals, sales=NAIVE_SALES, seed=3, naive=True)
     with trading.under_way() as book:
-        while not doubled and kills < NAIVE_KILLS_MAX:
-            book.await_sales(book.sales() + CLIENTS)
-            kill_in_a_batch(server, chance)
-            kills += 1
-            doubled = book.account(chain.documents()).doubled
-        trading.stop()
+        pass
     account = book.account(chain.documents())
     record(record_property, account, book, [])
 

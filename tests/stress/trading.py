@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from liansuo.inventory.v1 import inventory_pb2
 from liansuo.sales.v1 import sales_pb2
 from tests.stress.chain import PHONES
-from tests.stress.client import ATTEMPTS_MAX, METHODS, UNANSWERED, Reply, Terminal
+from tests.stress.client import ATTEMPTS_MAX, DEADLINE_S, METHODS, UNANSWERED, Reply, Terminal
 from tests.stress.requests import POINTS_STEP, basket, earlier_today, new_id, refund, sale
 
 MEMBERS_SHARE: Final = 0.5
@@ -28,6 +28,8 @@ UPLOADED: Final = 5
 """Sales of one upload."""
 
 WAIT_SECONDS_MAX: Final = 120
+IMPATIENT_S: Final = 0.003
+"""About as long as a sale takes: some answers come too late."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ class Trading:
     """Sells `sales` baskets from all terminals at once, with refunds, goods receipts and uploads between them.
 
     Every document carries a mark that its request id has nothing to do with, so that a sale stored under two request
-    ids is seen. `naive` terminals make exactly that mistake: they take a new request id when they try again.
+    ids is seen. `naive` terminals make exactly that mistake: they do not wait long for an answer, and take a new
+    request id when they try again.
     """
 
     def __init__(self, terminals: Sequence[Terminal], *, sales: int, seed: int, naive: bool = False) -> None:
@@ -173,7 +176,7 @@ class Trading:
 def _insist_naively(terminal: Terminal, rpc: str, request: Any, chance: Random) -> tuple[Reply, int]:
     """The mistake: whoever gets no answer makes a new request of it, although the old one may have been stored."""
     for attempt in range(ATTEMPTS_MAX):
-        reply = terminal.ask(rpc, request)
+        reply = terminal.ask(rpc, request, deadline_s=DEADLINE_S if attempt else IMPATIENT_S)
         if reply.code not in UNANSWERED:
             return reply, attempt
         request.request_id = new_id(chance)
