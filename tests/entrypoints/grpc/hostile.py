@@ -55,6 +55,7 @@ TEXTS = (
     "Infinity",
 )
 REPEATS = (0, 2, 50, 600)
+LIST_BYTES = 10_000
 DEPTH_MAX = 6
 
 
@@ -159,6 +160,9 @@ def _mutate_list(items: Any, field: FieldDescriptor, chance: random.Random, dept
     if items and pattern is not None:
         pattern.CopyFrom(items[0])
     count = chance.choice(REPEATS)
+    if pattern is not None and count * pattern.ByteSize() > LIST_BYTES and chance.random() < 0.9:
+        # A few of them show what there is to see; all the time would go into reading them.
+        count = LIST_BYTES // pattern.ByteSize() + 1
     del items[:]
     for _ in range(count):
         made = items.add()
