@@ -12,12 +12,15 @@ import pytest
 from sqlalchemy import Connection, Table, event, insert, select
 
 from adapters.sql.pricing import PROMOTIONS_AT
+from adapters.sql.tables.catalog import products
 from adapters.sql.tables.finance import journal_entries, postings
 from adapters.sql.tables.loyalty import points_entries
-from adapters.sql.tables.pricing import promotion_history
+from adapters.sql.tables.pricing import price_lists, prices, promotion_history
 from adapters.sql.tables.sales import sale_lines, sale_tenders, sales
 from application.finance.queries import GetTrialBalance, ListJournalEntries, get_trial_balance, list_journal_entries
 from application.loyalty.queries import GetPointsStatement, get_points_statement
+from application.paging import PAGE_SIZE_MAX
+from application.pricing.list_price_book import ListPriceBook, list_price_book
 from application.pricing.simulate_promotion import SimulatePromotion, simulate_promotion
 from application.sales.explain_sale import ExplainSale, explain_sale
 from application.sales.queries import GetSale, GetTakings, ListSales, get_sale, get_takings, list_sales
@@ -100,10 +103,10 @@ class Meter:
             run = _steps if self._sqlite else _rows_read
             return sum(run(connection, statement, parameters) for statement, parameters in asked)
 
-    def whole_table(self) -> int:
-        """The work of reading and sorting all sales once."""
+    def whole_table(self, statement: str = "SELECT * FROM sales ORDER BY total_minor") -> int:
+        """The work of reading and sorting all sales once, or all rows of another table."""
         with self._world.engine.connect() as connection:
-            return (_steps if self._sqlite else _rows_read)(connection, "SELECT * FROM sales ORDER BY total_minor", ())
+            return (_steps if self._sqlite else _rows_read)(connection, statement, ())
 
     @contextmanager
     def _listening(self, asked: list[tuple[str, Any]]) -> Iterator[None]:
@@ -248,3 +251,58 @@ def test_the_terms_of_a_few_promotions_cost_nothing_of_the_history_of_others(wor
     assert meter.work(terms, 20) <= 0.05 * whole
     with world.engine.begin() as connection:
         connection.execute(promotion_history.delete())
+
+
+GOODS = 10_000
+FIRST_ID = 10**9
+
+
+@contextmanager
+def many_goods(world: World) -> Iterator[None]:
+    """Thousands of products more, each changed at a version of its own and priced on a list of each of the stores."""
+    last = FIRST_ID + GOODS - 1
+    series = f"WITH RECURSIVE g (n) AS (SELECT {FIRST_ID} UNION ALL SELECT n + 1 FROM g WHERE n < {last})"
+    of_list = {"price_list_id": f"{FIRST_ID} + s.store_id", "code": "'OF' || s.code", "store_id": "s.store_id"}
+    of_goods = {"sku_id": "g.n", "sku": "'G' || g.n", "changed_version": "g.n", "weighed_item_code": "''"}
+    of_price = {"sku_id": "g.n", "price_list_id": "l.price_list_id"}
+    priced = f"products b ON b.sku_id = p.sku_id AND b.sku = 'TEA' JOIN price_lists l ON l.price_list_id > {FIRST_ID}"
+    with world.engine.begin() as connection:
+        for statement in (
+            copied(price_lists, of_list, "FROM price_lists p, stores s"),
+            copied(products, of_goods, "FROM products p, g WHERE p.sku = 'TEA'", series),
+            copied(prices, of_price, f"FROM prices p JOIN {priced} CROSS JOIN g", series),
+        ):
+            connection.exec_driver_sql(statement)
+        if world.engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("ANALYZE products, prices, price_lists")
+    try:
+        yield
+    finally:
+        with world.engine.begin() as connection:
+            for table in (prices, products):
+                connection.execute(table.delete().where(table.c.sku_id >= FIRST_ID))
+            connection.execute(price_lists.delete().where(price_lists.c.price_list_id >= FIRST_ID))
+
+
+def copied(table: Table, changed: Mapping[str, str], source: str, series: str = "") -> str:
+    """A statement that copies the rows `p` of a table with some columns changed, the SQL of each given."""
+    columns = [column.name for column in table.columns]
+    values = ", ".join(changed.get(name, f"p.{name}") for name in columns)
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) {series} SELECT {values} {source}"
+
+
+def test_the_last_page_of_a_price_book_costs_what_the_first_one_does(world: World) -> None:
+    with many_goods(world):
+        meter = Meter(world)
+        whole = meter.whole_table("SELECT * FROM products, prices WHERE prices.sku_id = products.sku_id ORDER BY name")
+        asked = ListPriceBook("S1", page_size=PAGE_SIZE_MAX)
+        turned = [asked]
+        while token := (found := world.ask(list_price_book, turned[-1], world.s1)).next_page_token:
+            turned.append(replace(asked, page_token=token))
+        assert len(turned) == 1 + GOODS // PAGE_SIZE_MAX
+        # The last page but one is full; the last one holds what is left, and what has changed since is nothing.
+        first, last = [meter.work(list_price_book, command, world.s1) for command in (asked, turned[-2])]
+        renewed = meter.work(list_price_book, replace(asked, since_version=found.version), world.s1)
+        assert first <= 0.15 * whole
+        assert last <= 1.2 * first + SLACK
+        assert renewed <= 0.05 * first + SLACK
