@@ -534,7 +534,9 @@ class Promotion(_message.Message):
     """
     line_discount_bp_max: _builtins.int
     theme: _builtins.str
-    """The campaign that it belongs to, e.g. "valentine"; decides nothing."""
+    """The season or occasion that it is for, e.g. "valentine": promotions are listed by it, and it decides nothing. The
+    campaign whose period and budget it shares stands in `limits`.
+    """
     @_builtins.property
     def benefit(self) -> Global___Benefit:
         """Required."""
