@@ -18,7 +18,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "pricing.review": "Reviewing drafts of promotions.",
     "pricing.publish": "Publishing reviewed promotions, pausing, resuming and ending them.",
     "pricing.read": "Reading all of these.",
-    "pricing.figures": "What promotions and campaigns have been used for and have cost.",
+    "pricing.figures": "What promotions and campaigns have cost, and what slow sellers cost and what to do with them.",
     "coupons.manage": "Coupon batches: issuing and voiding coupons.",
     "coupons.read": "Reading batches and coupons; codes are masked.",
     "coupons.codes": "Seeing the whole codes of coupons.",

@@ -57,6 +57,12 @@ _CASHIER_LIMITS: Final = [
 
 def upgrade() -> None:
     op.add_column("roles", sa.Column("builtin", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.create_index(
+        "ix_stock_movements_business_date_sku_id",
+        "stock_movements",
+        ["business_date", "sku_id"],
+        postgresql_include=["location_id", "reason", "quantity_milli"],
+    )
     connection = op.get_bind()
     stored = connection.execute(sa.text("SELECT code, name, permissions, limits FROM roles")).all()
     for code in [row.code for row in stored if unchanged(row)]:
