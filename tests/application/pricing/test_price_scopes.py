@@ -10,7 +10,6 @@ from application.pricing.price_scope import OthersPriceList, PricesOutsideScope,
 from application.pricing.put_price_lists import PutPriceLists, put_price_lists
 from application.pricing.put_prices import PutPrices, put_prices
 from application.pricing.put_taxes import PutTaxes, put_taxes
-from domain.identity.organisation import Caller
 from tests.application.small_chain import EAST, HQ, S01, S88, SmallChain, terminal
 
 STORE = terminal(S01)
@@ -23,7 +22,7 @@ LISTS = (
     replace(BASE, code="S01", store_code="S01"),
     replace(BASE, code="S02", store_code="S02"),
 )
-ALLOWED = [(STORE, {"S01"}), (REGION, {"EAST", "S01"}), (HQ, {"BASE", "EAST", "WEST", "S01", "S02"})]
+OWN = ((STORE, {"S01"}), (REGION, {"EAST", "S01"}), (HQ, {"BASE", "EAST", "WEST", "S01", "S02"}))
 
 
 @pytest.fixture
@@ -38,42 +37,44 @@ def priced(stocked: SmallChain) -> SmallChain:
 
 
 @pytest.mark.capability("SEC-02")
-@pytest.mark.parametrize(("caller", "own"), ALLOWED)
-def test_prices_are_changed_on_lists_of_ones_own(priced: SmallChain, caller: Caller, own: set[str]):
-    for entry in LISTS:
-        command = PutPrices(entry.code, (PriceEntry("TEA", 1),))
-        if entry.code in own:
-            assert priced.write(put_prices, command, caller=caller).changed == 1
-            continue
-        with pytest.raises(OthersPriceList) as refused:
-            priced.write(put_prices, command, caller=caller)
-        assert (refused.value.field, refused.value.details) == ("price_list_code", {"code": entry.code})
-    assert sorted(priced.rows(pricing.prices, "unit_price_minor")) == sorted(
-        [(1,)] * len(own) + [(1_000,)] * (len(LISTS) - len(own))
-    )
+def test_prices_are_changed_on_lists_of_ones_own(priced: SmallChain):
+    stored = dict.fromkeys([entry.code for entry in LISTS], 1_000)
+    for new, (caller, own) in enumerate(OWN, start=1):
+        for entry in LISTS:
+            command = PutPrices(entry.code, (PriceEntry("TEA", new),))
+            if entry.code in own:
+                assert priced.write(put_prices, command, caller=caller).changed == 1
+                stored[entry.code] = new
+                continue
+            with pytest.raises(OthersPriceList) as refused:
+                priced.write(put_prices, command, caller=caller)
+            assert (refused.value.field, refused.value.details) == ("price_list_code", {"code": entry.code})
+        codes = dict(priced.rows(pricing.price_lists, "price_list_id", "code"))
+        rows = priced.rows(pricing.prices, "price_list_id", "unit_price_minor")
+        assert {codes[number]: price for number, price in rows} == stored
 
 
 @pytest.mark.capability("SEC-02")
-@pytest.mark.parametrize(("caller", "own"), ALLOWED)
-def test_price_lists_stay_where_those_who_change_them_are(priced: SmallChain, caller: Caller, own: set[str]):
-    before = priced.rows(pricing.price_lists)
-    for entry in LISTS:
-        renamed, copy = replace(entry, name="Mine"), replace(entry, code=f"{entry.code}-2")
-        if entry.code in own:
-            assert priced.write(put_price_lists, PutPriceLists((renamed, copy)), caller=caller).changed == 1
-            continue
-        with pytest.raises(OthersPriceList) as refused:
-            priced.write(put_price_lists, PutPriceLists((renamed,)), caller=caller)
-        assert refused.value.field == "price_lists[0].code"
-        place = "region_code" if entry.region_code else "store_code"
-        # Neither a list of others, nor one of one's own that moves there.
-        moved = replace(entry, code=next(iter(own)))
-        for one in (copy, moved):
-            with pytest.raises(PricesOutsideScope) as outside:
-                priced.write(put_price_lists, PutPriceLists((one,)), caller=caller)
-            assert outside.value.field == f"price_lists[0].{place}"
-    others = [row for row in before if row[1] not in own]
-    assert [row for row in priced.rows(pricing.price_lists) if row[1] in {row[1] for row in others}] == others
+def test_price_lists_stay_where_those_who_change_them_are(priced: SmallChain):
+    for name, (caller, own) in zip("ABC", OWN, strict=True):
+        others = [row for row in priced.rows(pricing.price_lists) if row[1] not in own]
+        for entry in LISTS:
+            renamed, copy = replace(entry, name=name), replace(entry, code=f"{entry.code}-{name}")
+            if entry.code in own:
+                assert priced.write(put_price_lists, PutPriceLists((renamed, copy)), caller=caller).changed == 1
+                continue
+            with pytest.raises(OthersPriceList) as refused:
+                priced.write(put_price_lists, PutPriceLists((renamed,)), caller=caller)
+            assert refused.value.field == "price_lists[0].code"
+            place = "region_code" if entry.region_code else "store_code"
+            # Neither a list of others, nor one of one's own that moves there.
+            moved = replace(entry, code=next(iter(own)))
+            for one in (copy, moved):
+                with pytest.raises(PricesOutsideScope) as outside:
+                    priced.write(put_price_lists, PutPriceLists((one,)), caller=caller)
+                assert outside.value.field == f"price_lists[0].{place}"
+        assert [row for row in priced.rows(pricing.price_lists) if row in others] == others
+    _a_store_beside_a_region_is_the_store(priced)
 
 
 @pytest.mark.capability("SEC-02")
@@ -94,7 +95,7 @@ def test_a_region_changes_its_own_taxes_and_a_store_none(priced: SmallChain):
     assert put.changed == 1
 
 
-def test_a_store_beside_a_region_is_the_store(priced: SmallChain):
+def _a_store_beside_a_region_is_the_store(priced: SmallChain) -> None:
     both = replace(BASE, code="BOTH", store_code="S01", region_code="EAST")
     assert priced.write(put_price_lists, PutPriceLists((both,)), caller=STORE).created == 1
     with pytest.raises(PricesOutsideScope) as refused:

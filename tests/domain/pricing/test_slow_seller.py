@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.pricing.slow_seller import (
@@ -67,6 +67,7 @@ def test_proposes(sold: int, on_hand: int, shelf: list[ShelfPrice], promoted: bo
     assert found == proposed
 
 
+@settings(max_examples=50)
 @given(
     st.lists(shelf_prices(), max_size=4), st.integers(-5, 5), st.integers(-1, 2), st.booleans(), st.integers(1, 9_999)
 )
@@ -88,6 +89,7 @@ def test_a_deeper_price_is_lower_than_now_and_never_below_the_floor_in_any_store
             )
 
 
+@settings(max_examples=50)
 @given(st.integers(1, 10**6), st.integers(1, 366), st.integers(28, 31), st.integers(-5_000, 10**7))
 def test_a_threshold_for_some_days_is_the_share_of_a_month(pieces: int, days: int, of_month: int, sold: int):
     exactly = Fraction(pieces * 1_000 * days, of_month)
