@@ -104,11 +104,11 @@ def at_most(rows: Sized, count_max: int, *, field: str) -> None:
 
 
 def named_once(codes: Iterable[str], *, field: str, key: str = "code") -> None:
-    """Refuses a code that the request names twice, at `field`[i].`key` of its second place."""
+    """Refuses a code that the request names twice, at `field`[i].`key` of its second place, or `field`[i]."""
     seen = set()
     for index, code in enumerate(codes):
         if code in seen:
-            raise NamedTwice(f"{field}[{index}].{key}", code=code)
+            raise NamedTwice(f"{field}[{index}].{key}" if key else f"{field}[{index}]", code=code)
         seen.add(code)
 
 

@@ -149,6 +149,12 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_one_of("off", "minimum", "cost", "both"),
         "What nothing is sold below without permission: the minimum on the price, the moving-average cost, or both.",
     ),
+    "slow_seller_pieces": Setting(
+        "5", *_integer(1, 1_000_000), "Products that sell fewer pieces, kilograms or other units a month sell slowly."
+    ),
+    "slow_seller_step_bp": Setting(
+        "500", *_integer(1, 9_999), "How much more is to come off slow sellers, in basis points of their list price."
+    ),
     "promotion_review": Setting(
         "four_eyes",
         *_one_of("four_eyes", "anyone", "none"),
@@ -192,6 +198,8 @@ class Policies:
     quote_valid_minutes: int
     price_change_in_flight: str
     price_floor: str
+    slow_seller_pieces: int
+    slow_seller_step_bp: int
     promotion_review: str
     local_promotions: bool
     void_window: str

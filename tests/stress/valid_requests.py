@@ -351,6 +351,9 @@ PRICING: Final[dict[str, Valid]] = {
         ],
         note="Spring",
     ),
+    "ListSlowSellers": lambda key, _: pricing_pb2.ListSlowSellersRequest(
+        store_codes=["S1"], currency="CNY", days=7, pieces_a_month=5, page_size=3
+    ),
     "PutTaxes": lambda key, _: pricing_pb2.PutTaxesRequest(
         request_id=key,
         taxes=[

@@ -541,7 +541,7 @@ def _scope_of(row: Row[Any]) -> Scope:
 
 
 def _role(row: Row[Any]) -> Role:
-    return Role(row.role_id, row.code, row.name, frozenset(row.permissions), _limits(row.limits))
+    return Role(row.role_id, row.code, row.name, frozenset(row.permissions), _limits(row.limits), row.builtin)
 
 
 def _limits(documents: Sequence[Mapping[str, Any]]) -> tuple[Limit, ...]:

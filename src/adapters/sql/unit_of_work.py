@@ -30,6 +30,7 @@ from adapters.sql.promotion_uses import PromotionUses
 from adapters.sql.requests import Requests
 from adapters.sql.sales import Sales
 from adapters.sql.sales_history import SalesHistory
+from adapters.sql.slow_sellers import SlowSellers
 from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.takings import Takings
@@ -65,6 +66,7 @@ class SqlUnitOfWork(Transaction):
         self.sales_history = SalesHistory(self)
         self.priced_sales = PricedSales(self)
         self.takings = Takings(self)
+        self.slow_sellers = SlowSellers(self)
         self.journal = Journal(self)
         self.checks = Checks(self)
 

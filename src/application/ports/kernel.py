@@ -25,6 +25,7 @@ from application.ports.promotion_lives import PromotionLives
 from application.ports.promotion_uses import PromotionUses
 from application.ports.sales import Sales, SalesHistory, Takings
 from application.ports.secrets import Secrets
+from application.ports.slow_sellers import SlowSellers
 from domain.identity.organisation import Caller
 
 
@@ -148,6 +149,9 @@ class UnitOfWork(Protocol):
 
     @property
     def takings(self) -> Takings: ...
+
+    @property
+    def slow_sellers(self) -> SlowSellers: ...
 
     @property
     def journal(self) -> Journal: ...

@@ -111,7 +111,10 @@ class Sales(Protocol):
         """
 
     def lock_document(self, sale_id: int) -> Sequence[StoredSale] | None:
-        """The sale and all its refunds and voids, oldest first, the sale locked; None when it does not exist."""
+        """The sale and all its refunds and voids by `stored_at`, the sale locked; None when it does not exist.
+
+        Whoever adds one under this lock dates it after all of these.
+        """
 
 
 SalesKey: TypeAlias = tuple[date, datetime, int]

@@ -16,7 +16,7 @@ from application.fields import (
 from application.ports.kernel import UnitOfWork
 from domain.pricing.limits import Campaign
 from domain.pricing.promotion import Promotion
-from domain.shared.errors import Invalid, NotFound, Rejected
+from domain.shared.errors import Forbidden, Invalid, NotFound, Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX, minor_digits
 
 CAMPAIGNS_PER_REQUEST_MAX: Final = 1_000
@@ -36,6 +36,11 @@ class CurrencyFixed(Rejected):
 class UnknownCampaign(NotFound):
     en = "There is no campaign “{code}”. Create it with PutCampaigns first."
     zh = "没有营销计划“{code}”，请先用 PutCampaigns 创建。"
+
+
+class CampaignsOfHeadOffice(Forbidden):
+    en = "Campaigns and their budgets are those of the whole chain. Ask somebody responsible for it."
+    zh = "营销计划及其预算属于整个连锁，请联系总部。"
 
 
 class NotInItsCurrency(Invalid):
@@ -59,11 +64,13 @@ class CampaignsPut:
 def put_campaigns(uow: UnitOfWork, command: PutCampaigns) -> CampaignsPut:
     """Creates or replaces up to 1,000 campaigns by code, all or none; what has been spent stays spent.
 
-    Raises CurrencyFixed and TooManyCampaigns.
+    Raises CampaignsOfHeadOffice, CurrencyFixed and TooManyCampaigns.
     """
     at_most(command.campaigns, CAMPAIGNS_PER_REQUEST_MAX, field="campaigns")
     campaigns = [_checked(campaign, f"campaigns[{index}]") for index, campaign in enumerate(command.campaigns)]
     named_once([campaign.code for campaign in campaigns], field="campaigns")
+    if uow.caller.store_ids is not None:
+        raise CampaignsOfHeadOffice("campaigns")
     # Whoever puts campaigns or promotions waits here for the one before, so that what is compared stays true.
     uow.bump("promotions")
     stored = uow.promotion_uses.campaigns([campaign.code for campaign in campaigns])
@@ -82,7 +89,11 @@ def put_campaigns(uow: UnitOfWork, command: PutCampaigns) -> CampaignsPut:
 
 
 def check_campaigns(uow: UnitOfWork, promotions: Sequence[Promotion], *, field: str) -> None:
-    """Refuses the first promotion whose campaign does not exist, or is kept in another currency than its own."""
+    """Refuses the first promotion whose campaign does not exist, or is kept in another currency than its own.
+
+    Whoever is bounded by a region or by stores may name none: its budget would be spent on their goods. Raises
+    CampaignsOfHeadOffice, UnknownCampaign, NotInItsCurrency.
+    """
     named = [
         (f"{field}[{index}]", promotion, promotion.limits.campaign_code)
         for index, promotion in enumerate(promotions)
@@ -90,6 +101,8 @@ def check_campaigns(uow: UnitOfWork, promotions: Sequence[Promotion], *, field: 
     ]
     if not named:
         return
+    if uow.caller.store_ids is not None:
+        raise CampaignsOfHeadOffice(f"{named[0][0]}.limits.campaign_code")
     campaigns = uow.promotion_uses.campaigns({code for _, _, code in named})
     for path, promotion, code in named:
         campaign = campaigns.get(code)

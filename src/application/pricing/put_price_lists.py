@@ -6,6 +6,7 @@ from typing import Final
 from application.fields import at_most, in_order, named_once, optional_code, required_code, required_name
 from application.ports.kernel import UnitOfWork
 from application.pricing.entries import PriceListEntry
+from application.pricing.price_scope import check_place, check_price_list
 from domain.pricing.price_list import PriceList
 from domain.shared.errors import NotFound, Rejected
 from domain.shared.money import minor_digits
@@ -50,7 +51,7 @@ class PriceListsPut:
 def put_price_lists(uow: UnitOfWork, command: PutPriceLists) -> PriceListsPut:
     """Creates or replaces price lists by code, all or none; a list keeps its currency for ever.
 
-    Raises CurrencyFixed, UnknownStore, UnknownRegion and TooManyPriceLists.
+    Raises OthersPriceList, PricesOutsideScope, CurrencyFixed, UnknownStore, UnknownRegion and TooManyPriceLists.
     """
     at_most(command.price_lists, PRICE_LISTS_MAX, field="price_lists")
     entries = [_checked(entry, f"price_lists[{index}]") for index, entry in enumerate(command.price_lists)]
@@ -61,6 +62,10 @@ def put_price_lists(uow: UnitOfWork, command: PutPriceLists) -> PriceListsPut:
     price_lists = [
         _price_list(uow, entry, stored.get(entry.code), f"price_lists[{index}]") for index, entry in enumerate(entries)
     ]
+    for index, price_list in enumerate(price_lists):
+        if (before := stored.get(price_list.code)) is not None:
+            check_price_list(uow, before, field=f"price_lists[{index}].code")
+        check_place(uow, price_list, field=f"price_lists[{index}]")
     created = [price_list for price_list in price_lists if price_list.code not in stored]
     changed = [price_list for price_list in price_lists if stored.get(price_list.code, price_list) != price_list]
     if len(stored) + len(created) > PRICE_LISTS_MAX:

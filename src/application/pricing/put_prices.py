@@ -8,6 +8,7 @@ from typing import Final
 from application.fields import at_most, in_order, required_code, within
 from application.ports.kernel import UnitOfWork
 from application.pricing.entries import PriceEntry
+from application.pricing.price_scope import check_price_list
 from domain.catalog.quantity import QUANTITY_MILLI_MAX
 from domain.pricing.price_list import Price
 from domain.shared.errors import Invalid, NotFound
@@ -50,13 +51,14 @@ class PricesPut:
 def put_prices(uow: UnitOfWork, command: PutPrices) -> PricesPut:
     """Sets up to 5,000 prices of one list, all or none, replacing those of the same SKU, quantity and start.
 
-    Sales made before keep their price. Raises UnknownPriceList, UnknownSku and PriceStatedTwice.
+    Sales made before keep their price. Raises UnknownPriceList, OthersPriceList, UnknownSku and PriceStatedTwice.
     """
     entries = _checked(command)
     version = uow.bump("prices")
     price_list = next((found for found in uow.pricing.price_lists() if found.code == command.price_list_code), None)
     if price_list is None:
         raise UnknownPriceList("price_list_code", code=command.price_list_code)
+    check_price_list(uow, price_list, field="price_list_code")
     sku_ids = uow.catalog.sku_ids({entry.sku for entry in entries})
     prices = []
     for index, entry in enumerate(entries):

@@ -6,6 +6,7 @@ from typing import Final
 from application.fields import at_most, in_order, named_once, optional_date, required_code, required_name, within
 from application.ports.kernel import UnitOfWork
 from application.pricing.entries import TaxEntry
+from application.pricing.price_scope import check_tax
 from domain.pricing.tax import MILLION, Tax
 from domain.shared.errors import NotFound, Rejected
 
@@ -39,7 +40,7 @@ class TaxesPut:
 def put_taxes(uow: UnitOfWork, command: PutTaxes) -> TaxesPut:
     """Creates or replaces taxes by code, all or none; sales already made keep the taxes that they had.
 
-    Raises UnknownRegion and TooManyTaxes.
+    Raises TaxOutsideScope, UnknownRegion and TooManyTaxes.
     """
     at_most(command.taxes, TAXES_MAX, field="taxes")
     for index, entry in enumerate(command.taxes):
@@ -49,6 +50,10 @@ def put_taxes(uow: UnitOfWork, command: PutTaxes) -> TaxesPut:
     uow.bump("chain")
     stored = {tax.code: tax for tax in uow.pricing.taxes()}
     taxes = [_tax(uow, entry, stored.get(entry.code), f"taxes[{index}]") for index, entry in enumerate(command.taxes)]
+    for index, tax in enumerate(taxes):
+        if (before := stored.get(tax.code)) is not None:
+            check_tax(uow, before, field=f"taxes[{index}].code")
+        check_tax(uow, tax, field=f"taxes[{index}].region_code")
     created = [tax for tax in taxes if tax.code not in stored]
     changed = [tax for tax in taxes if stored.get(tax.code, tax) != tax]
     if len(stored) + len(created) > TAXES_MAX:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from application.fields import required_name
 from application.policies import Policies
@@ -36,6 +37,9 @@ from domain.shared.applied import given_by
 from domain.shared.errors import Rejected
 from domain.shared.money import Rounding, divide, round_to_step
 from domain.shared.period import business_date
+
+ONE_LATER: Final = timedelta(microseconds=1)
+"""The least by which two instants differ in storage."""
 
 
 class NotASale(Rejected):
@@ -399,6 +403,16 @@ def _move_stock(work: Reversal, level: StockLevel, quantity: int, value: int, re
     )
 
 
+def _after_all_others(work: Reversal) -> datetime:
+    """When it counts as stored: later than every document of this sale that was stored before.
+
+    The time of the request was taken before the sale was locked, perhaps by another clock, and says nothing of who came
+    first. What is left of a sale follows from its documents in their order, so the order is decided under the lock.
+    """
+    others = (work.original, *work.earlier)
+    return max(work.uow.now, max([document.sale.stored_at for document in others]) + ONE_LATER)
+
+
 def _header(work: Reversal, tenders: list[SaleTender], rounding: int) -> Sale:
     uow = work.uow
     sold = work.original.sale
@@ -416,7 +430,7 @@ def _header(work: Reversal, tenders: list[SaleTender], rounding: int) -> Sale:
         currency=sold.currency,
         business_date=work.on,
         sold_at=uow.now,
-        stored_at=uow.now,
+        stored_at=_after_all_others(work),
         uploaded=False,
         member_id=sold.member_id,
         gross_minor=sum(line.gross_minor for line in lines),

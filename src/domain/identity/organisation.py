@@ -75,13 +75,17 @@ WHOLE_CHAIN = Scope(ScopeKind.CHAIN)
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A named set of permissions, some of them within limits; "*" among them stands for every permission."""
+    """A named set of permissions, some of them within limits; "*" among them stands for every permission.
+
+    `builtin` when it is as the program defines it, and nobody has changed it: later versions of the program renew it.
+    """
 
     role_id: int
     code: str
     name: str
     permissions: frozenset[str]
     limits: tuple[Limit, ...] = ()
+    builtin: bool = False
 
 
 @dataclass(frozen=True, slots=True)

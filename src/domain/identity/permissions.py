@@ -1,10 +1,11 @@
 """What there is to be permitted, the roles that every chain starts with, and who may grant what."""
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from domain.identity.limits import EVERYTHING, LIMITED, Limit
+from domain.identity.organisation import Role
 from domain.shared.errors import Forbidden, Invalid
 
 PERMISSIONS: Final[Mapping[str, str]] = {
@@ -17,7 +18,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "pricing.review": "Reviewing drafts of promotions.",
     "pricing.publish": "Publishing reviewed promotions, pausing, resuming and ending them.",
     "pricing.read": "Reading all of these.",
-    "pricing.figures": "What promotions and campaigns have been used for and have cost.",
+    "pricing.figures": "What promotions and campaigns have cost, and what slow sellers cost and what to do with them.",
     "coupons.manage": "Coupon batches: issuing and voiding coupons.",
     "coupons.read": "Reading batches and coupons; codes are masked.",
     "coupons.codes": "Seeing the whole codes of coupons.",
@@ -78,7 +79,10 @@ CASHIER_SHARE_BP_MAX: Final = 500
 
 
 def builtin_roles() -> tuple[RoleDefinition, ...]:
-    """The roles that every chain starts with; a chain may change them and add its own."""
+    """The roles that every chain starts with; a chain may change them and add its own.
+
+    What is added here reaches the chains that have not changed the role: see `renewed`.
+    """
     terminal = {
         "sales.quote",
         "sales.checkout",
@@ -110,6 +114,27 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         RoleDefinition("cashier", "Cashier", frozenset(cashier), cashier_limits()),
         RoleDefinition("manager", "Store manager", frozenset(manager)),
     )
+
+
+def builtin_role(code: str) -> RoleDefinition | None:
+    """The built-in role with this code."""
+    return next((role for role in builtin_roles() if role.code == code), None)
+
+
+def is_builtin(role: RoleDefinition | Role) -> bool:
+    """Whether a role is exactly as the program defines it."""
+    return builtin_role(role.code) == RoleDefinition(role.code, role.name, role.permissions, role.limits)
+
+
+def renewed(role: Role) -> Role:
+    """The role as this version of the program has it, where the chain has left it as an earlier version had it.
+
+    A role that somebody has changed stays as it is. One that has come to be what the program defines follows it too.
+    """
+    defined = builtin_role(role.code)
+    if defined is None or not (role.builtin or is_builtin(role)):
+        return replace(role, builtin=False)
+    return Role(role.role_id, role.code, defined.name, defined.permissions, defined.limits, builtin=True)
 
 
 def cashier_limits() -> tuple[Limit, ...]:

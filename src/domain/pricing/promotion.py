@@ -281,7 +281,7 @@ class Promotion:
     `discount_minor_max` bound it per basket, `line_discount_minor_max` and `line_discount_bp_max` (a share of what is
     left of the line) per line, `limits` over all baskets; 0 is no bound. `when` must hold beside all this. With
     `coupon_batch_code` it is given only for coupons of that batch, once for each where its kind reads `times_max`, else
-    once. `theme` names the campaign that it belongs to.
+    once. `theme` names the season or occasion that it is for.
     """
 
     code: str

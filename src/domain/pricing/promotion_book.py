@@ -105,15 +105,15 @@ class PromotionBook:
     def gifts(self) -> "PromotionBook":
         """Those that give gifts, by themselves: whoever sells must know what may be given before it is priced."""
         if self._gifts is None:
-            self._gifts = PromotionBook(
-                [found for found in self.promotions.values() if found.benefit.kind is BenefitKind.GIFT]
+            self._gifts = self._only(
+                found for found in self.promotions.values() if found.benefit.kind is BenefitKind.GIFT
             )
         return self._gifts
 
     @cached_property
     def limited(self) -> "PromotionBook":
         """The promotions of the book that have limits, which are found before their counters are read."""
-        return PromotionBook([promotion for promotion in self.promotions.values() if promotion.limits is not None])
+        return self._only(promotion for promotion in self.promotions.values() if promotion.limits is not None)
 
     def with_changes(
         self, changed: Iterable[Promotion], *, removed: Iterable[str] = (), version: int
@@ -135,6 +135,10 @@ class PromotionBook:
                 book._take_out(old)
         book._enter(by_code.values())
         return book
+
+    def _only(self, promotions: Iterable[Promotion]) -> "PromotionBook":
+        """Some of its promotions, with the plug-ins that they may need."""
+        return PromotionBook(promotions, version=self.version, plug_ins=self.plug_ins)
 
     def lacking(self) -> list[Promotion]:
         """Promotions in force that need a plug-in which is not here, by code: baskets with their goods are refused."""

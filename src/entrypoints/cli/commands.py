@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "check": "check:check",
     "explain": "explain:explain",
     "settings": "settings:settings",
+    "roles": "roles:roles",
     "enroll": "enroll:enroll_caller",
     "certificates": "certificates:certificates",
 }

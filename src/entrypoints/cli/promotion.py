@@ -28,6 +28,7 @@ from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, progress, show
 from entrypoints.cli.problems import Exit, Problem
 from entrypoints.cli.promotion_life import NoteOption, promotion, tell_overlaps
+from entrypoints.cli.promotion_proposals import proposals
 from entrypoints.cli.report import FromOption, StoreOption, ToOption
 from entrypoints.cli.simulating import simulated, simulation_figures
 from entrypoints.plug_ins import installed_plug_ins
@@ -35,6 +36,8 @@ from entrypoints.plug_ins import installed_plug_ins
 FILE_BYTES_MAX: Final = 20_000_000
 AS_EXPECTED: Final = "as expected"
 EXAMPLE_AT: Final = datetime.fromisoformat("2026-01-01T12:00:00")
+
+promotion.command()(proposals)
 
 FileArgument = Annotated[Path, typer.Argument(help="YAML or JSON with `promotions` and, if you like, `examples`.")]
 

@@ -40,7 +40,7 @@ promotion = typer.Typer(help="Promotions: from files, from templates, and throug
 CodeArgument = Annotated[str, typer.Argument(help="Code of the promotion.")]
 NoteOption = Annotated[str, typer.Option("--note", help="Why; it is kept with the step.")]
 StateOption = Annotated[PromotionState | None, typer.Option("--state", help="Only those in this state.")]
-ThemeOption = Annotated[str, typer.Option("--theme", help="Only those of this campaign.")]
+ThemeOption = Annotated[str, typer.Option("--theme", help="Only those of this theme.")]
 FromOption = Annotated[str, typer.Option("--from", help="Only what holds on this day or later, YYYY-MM-DD.")]
 UntilOption = Annotated[str, typer.Option("--until", help="Only what begins before this day, YYYY-MM-DD.")]
 StoreOption = Annotated[str, typer.Option("--store", help="Only what may hold in this store, by its calendar.")]

@@ -5,6 +5,7 @@ from typing import Final
 from application.pricing.draft_promotion import draft_promotion, submit_promotion
 from application.pricing.figures import get_campaign, get_promotion_figures, list_campaigns, list_promotion_figures
 from application.pricing.list_price_book import list_price_book
+from application.pricing.list_slow_sellers import list_slow_sellers
 from application.pricing.promotion_overlaps import find_promotion_overlaps
 from application.pricing.publish_promotion import end_promotion, pause_promotion, publish_promotion, resume_promotion
 from application.pricing.put_campaigns import put_campaigns
@@ -73,6 +74,7 @@ SERVICE: Final = Service(
             get_promotion_figures, pb2.GetPromotionFiguresResponse, needs=FIGURES, into="figures"
         ),
         "ListPromotionFigures": read(list_promotion_figures, pb2.ListPromotionFiguresResponse, needs=FIGURES),
+        "ListSlowSellers": read(list_slow_sellers, pb2.ListSlowSellersResponse, needs=FIGURES),
         "PutTaxes": write(put_taxes, pb2.PutTaxesResponse, needs=MANAGE),
         "ListTaxes": read(list_taxes, pb2.ListTaxesResponse, needs=READ),
         "ListPriceBook": read(list_price_book, pb2.ListPriceBookResponse, needs=READ),

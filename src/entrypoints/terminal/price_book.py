@@ -1,6 +1,7 @@
 """A store's price book as a terminal holds it: made of the pages of ListPriceBook, renewed by what has changed."""
 
 import gc
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -90,26 +91,49 @@ def build(
     plug_ins: Mapping[str, PlugIn] | None = None,
 ) -> StoreBook:
     """The book of all pages of one reading, on top of the book that is held; that one stays as it was."""
-    with _garbage_left_alone():
-        draft = _Draft(held, plug_ins or {})
-        last = None
-        for last in pages:
+    draft = _Draft(held, plug_ins or {})
+    last = None
+    for last in pages:
+        with _GARBAGE.left_alone():
             draft.take(last)
-        if last is None or not last.version:
-            raise ValueError("these are not all pages of a reading")
+    if last is None or not last.version:
+        raise ValueError("these are not all pages of a reading")
+    with _GARBAGE.left_alone():
         return draft.finished(last, held)
 
 
-@contextmanager
-def _garbage_left_alone() -> Iterator[None]:
-    """Of half a million objects that all stay, looking for garbage among them again and again is half the work."""
-    looking = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if looking:
-            gc.enable()
+class _Garbage:
+    """The collector of the process, which several books in the making may ask to wait at once.
+
+    Of half a million objects that all stay, looking for garbage among them again and again is half the work. It waits
+    while one page is taken in, some milliseconds, and never while the next page is asked for: whatever else the process
+    does meanwhile has its garbage looked for as ever. Whoever has switched it off finds it off.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._asking = 0
+        self._was_on = False
+
+    @contextmanager
+    def left_alone(self) -> Iterator[None]:
+        """The first who asks switches it off; the last one who is done switches it on again, if it was."""
+        with self._lock:
+            if not self._asking:
+                self._was_on = gc.isenabled()
+                gc.disable()
+            self._asking += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._asking -= 1
+                if not self._asking and self._was_on:
+                    gc.enable()
+
+
+_GARBAGE: Final = _Garbage()
+"""There is one collector in a process."""
 
 
 def _pages(

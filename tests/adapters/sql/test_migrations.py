@@ -1,9 +1,11 @@
 """The schema's history: from nothing, and from the previous revision with data in it, to what the program expects."""
 
+import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,12 +15,14 @@ from sqlalchemy import select, text
 
 from adapters.sql.engine import open_engine
 from adapters.sql.migrations import BrokenReferences, current, migrate, stamp
+from adapters.sql.migrations.versions import r0012_builtin_roles
 from adapters.sql.tables import metadata
 from adapters.sql.tables.identity import roles
-from domain.identity.permissions import cashier_limits
+from domain.identity import permissions
+from domain.identity.permissions import builtin_role, builtin_roles, cashier_limits
 from tests.postgres import Server
 
-OLDER, NEWEST = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"), "0010"
+OLDER, NEWEST = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010"), "0012"
 PREVIOUS = OLDER[-1]
 
 # As programs of all older revisions would have written them.
@@ -244,3 +248,90 @@ def test_cashiers_of_older_chains_get_the_limit_of_new_ones(empty_url: str):
         limits = {row.code: row.limits for row in connection.execute(select(roles.c.code, roles.c.limits))}
     engine.dispose()
     assert limits == {"cashier": [asdict(limit) for limit in cashier_limits()], "manager": []}
+
+
+FIRST_CASHIER = ["membership.register", "sales.manual_discount", "sales.refund", "sales.void"]
+FIRST_TERMINAL = [
+    "catalog.read", "inventory.read", "loyalty.read", "membership.read", "membership.register", "pricing.read",
+    "sales.checkout", "sales.quote", "sales.read", "sales.upload",
+]  # fmt: skip
+
+
+def put_roles(url: str, *rows: tuple[str, str, list[str], list[object]]) -> None:
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        for number, (code, name, held, limits) in enumerate(rows, start=1):
+            connection.execute(
+                text("INSERT INTO roles (role_id, code, name, permissions, limits) VALUES (:id, :code, :name, :p, :l)"),
+                {"id": number, "code": code, "name": name, "p": json.dumps(held), "l": json.dumps(limits)},
+            )
+    engine.dispose()
+
+
+def stored_roles(url: str) -> dict[str, tuple[str, list[str], list[object], bool]]:
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        found = {
+            row.code: (row.name, row.permissions, row.limits, row.builtin) for row in connection.execute(select(roles))
+        }
+    engine.dispose()
+    return found
+
+
+def defined(code: str) -> tuple[str, list[str], list[object], bool]:
+    role = builtin_role(code)
+    assert role is not None
+    return role.name, sorted(role.permissions), [asdict(limit) for limit in role.limits], True
+
+
+def test_builtin_roles_that_nobody_has_changed_get_what_the_program_has_added(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    migrate(empty_url, PREVIOUS)
+    limits: list[object] = [asdict(limit) for limit in cashier_limits()]
+    hq = builtin_role("hq")
+    assert hq is not None
+    changed = {
+        "manager": ("Store manager", [*FIRST_CASHIER, "finance.read"], []),
+        "pricing_terminal": ("Kasse", [*FIRST_TERMINAL, "sales.terminal_pricing"], []),
+        "auditor": ("Auditor", ["finance.read"], []),
+    }
+    put_roles(
+        empty_url,
+        # As the first version had them, as the limits of revision 0009 left them, and as a later version had them.
+        ("terminal", "Terminal", FIRST_TERMINAL, []),
+        ("cashier", "Cashier", FIRST_CASHIER, limits),
+        ("hq", "Head office", sorted(hq.permissions - {"pricing.figures"}), []),
+        ("admin", "Administrator", ["*"], []),
+        *[(code, *content) for code, content in changed.items()],
+    )
+    migrate(empty_url)
+    as_before = {code: (*content, False) for code, content in changed.items()}
+    assert stored_roles(empty_url) == as_before | {
+        code: defined(code) for code in ("admin", "cashier", "hq", "terminal")
+    }
+    # The next version adds a permission to some of them.
+    later = [replace(role, permissions=role.permissions | {"new.thing"}) for role in builtin_roles()]
+    monkeypatch.setattr(permissions, "builtin_roles", lambda: tuple(later))
+    migrate(empty_url)
+    found = stored_roles(empty_url)
+    assert {code for code, role in found.items() if "new.thing" in role[1]} == {"admin", "cashier", "hq", "terminal"}
+    assert {code: found[code] for code in changed} == as_before
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "held", "limits"),
+    [
+        ("cashier", "Cashier", FIRST_CASHIER[1:], []),
+        ("cashier", "Cashier", [*FIRST_CASHIER, "sales.read"], []),
+        ("cashier", "Kassier", FIRST_CASHIER, []),
+        ("cashier", "Cashier", FIRST_CASHIER, [asdict(cashier_limits()[0])]),
+        ("manager", "Store manager", sorted(builtin_role("manager").permissions - {"sales.below_floor"}), []),  # type: ignore[union-attr]
+        ("terminal", "Terminal", FIRST_TERMINAL, [asdict(limit) for limit in cashier_limits()]),
+        ("admin", "Administrator", ["*", "sales.read"], []),
+    ],
+)
+def test_roles_that_somebody_has_changed_are_not_taken_for_those_of_the_program(
+    code: str, name: str, held: list[str], limits: list[object]
+):
+    assert not r0012_builtin_roles.unchanged(SimpleNamespace(code=code, name=name, permissions=held, limits=limits))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +12,17 @@ import pytest
 from sqlalchemy import Connection, Table, event, insert, select
 
 from adapters.sql.pricing import PROMOTIONS_AT
+from adapters.sql.tables.catalog import products
 from adapters.sql.tables.finance import journal_entries, postings
+from adapters.sql.tables.inventory import stock_levels, stock_movements
 from adapters.sql.tables.loyalty import points_entries
-from adapters.sql.tables.pricing import promotion_history
+from adapters.sql.tables.pricing import price_lists, prices, promotion_history
 from adapters.sql.tables.sales import sale_lines, sale_tenders, sales
 from application.finance.queries import GetTrialBalance, ListJournalEntries, get_trial_balance, list_journal_entries
 from application.loyalty.queries import GetPointsStatement, get_points_statement
+from application.paging import PAGE_SIZE_MAX, token_of
+from application.pricing.list_price_book import ListPriceBook, list_price_book
+from application.pricing.list_slow_sellers import ListSlowSellers, list_slow_sellers
 from application.pricing.simulate_promotion import SimulatePromotion, simulate_promotion
 from application.sales.explain_sale import ExplainSale, explain_sale
 from application.sales.queries import GetSale, GetTakings, ListSales, get_sale, get_takings, list_sales
@@ -100,10 +105,10 @@ class Meter:
             run = _steps if self._sqlite else _rows_read
             return sum(run(connection, statement, parameters) for statement, parameters in asked)
 
-    def whole_table(self) -> int:
-        """The work of reading and sorting all sales once."""
+    def whole_table(self, statement: str = "SELECT * FROM sales ORDER BY total_minor") -> int:
+        """The work of reading and sorting all sales once, or all rows of another table."""
         with self._world.engine.connect() as connection:
-            return (_steps if self._sqlite else _rows_read)(connection, "SELECT * FROM sales ORDER BY total_minor", ())
+            return (_steps if self._sqlite else _rows_read)(connection, statement, ())
 
     @contextmanager
     def _listening(self, asked: list[tuple[str, Any]]) -> Iterator[None]:
@@ -248,3 +253,120 @@ def test_the_terms_of_a_few_promotions_cost_nothing_of_the_history_of_others(wor
     assert meter.work(terms, 20) <= 0.05 * whole
     with world.engine.begin() as connection:
         connection.execute(promotion_history.delete())
+
+
+GOODS = 10_000
+FIRST_ID = 10**9
+
+
+@contextmanager
+def many_goods(world: World) -> Iterator[None]:
+    """Thousands of products more, each changed at a version of its own and priced on a list of each of the stores."""
+    last = FIRST_ID + GOODS - 1
+    series = f"WITH RECURSIVE g (n) AS (SELECT {FIRST_ID} UNION ALL SELECT n + 1 FROM g WHERE n < {last})"
+    of_list = {"price_list_id": f"{FIRST_ID} + s.store_id", "code": "'OF' || s.code", "store_id": "s.store_id"}
+    of_goods = {"sku_id": "g.n", "sku": "'G' || g.n", "changed_version": "g.n", "weighed_item_code": "''"}
+    of_price = {"sku_id": "g.n", "price_list_id": "l.price_list_id"}
+    priced = f"products b ON b.sku_id = p.sku_id AND b.sku = 'TEA' JOIN price_lists l ON l.price_list_id > {FIRST_ID}"
+    with world.engine.begin() as connection:
+        for statement in (
+            copied(price_lists, of_list, "FROM price_lists p, stores s"),
+            copied(products, of_goods, "FROM products p, g WHERE p.sku = 'TEA'", series),
+            copied(prices, of_price, f"FROM prices p JOIN {priced} CROSS JOIN g", series),
+        ):
+            connection.exec_driver_sql(statement)
+        if world.engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("ANALYZE products, prices, price_lists")
+    try:
+        yield
+    finally:
+        with world.engine.begin() as connection:
+            for table in (prices, products):
+                connection.execute(table.delete().where(table.c.sku_id >= FIRST_ID))
+            connection.execute(price_lists.delete().where(price_lists.c.price_list_id >= FIRST_ID))
+
+
+def copied(table: Table, changed: Mapping[str, str], source: str, series: str = "") -> str:
+    """A statement that copies the rows `p` of a table with some columns changed, the SQL of each given."""
+    columns = [column.name for column in table.columns]
+    values = ", ".join(changed.get(name, f"p.{name}") for name in columns)
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) {series} SELECT {values} {source}"
+
+
+def test_the_last_page_of_a_price_book_costs_what_the_first_one_does(world: World) -> None:
+    with many_goods(world):
+        meter = Meter(world)
+        whole = meter.whole_table("SELECT * FROM products, prices WHERE prices.sku_id = products.sku_id ORDER BY name")
+        asked = ListPriceBook("S1", page_size=PAGE_SIZE_MAX)
+        turned = [asked]
+        while token := (found := world.ask(list_price_book, turned[-1], world.s1)).next_page_token:
+            turned.append(replace(asked, page_token=token))
+        assert len(turned) == 1 + GOODS // PAGE_SIZE_MAX
+        # The last page but one is full; the last one holds what is left, and what has changed since is nothing.
+        first, last = [meter.work(list_price_book, command, world.s1) for command in (asked, turned[-2])]
+        renewed = meter.work(list_price_book, replace(asked, since_version=found.version), world.s1)
+        assert first <= 0.15 * whole
+        assert last <= 1.2 * first + SLACK
+        assert renewed <= 0.05 * first + SLACK
+
+
+MOVED = 300
+"""Products that were sold on each of the DAYS, by turns in one store and in the other."""
+
+
+@contextmanager
+def much_movement(world: World) -> Iterator[None]:
+    """Products received long ago and sold every day since, with their levels."""
+    sqlite = world.engine.dialect.name == "sqlite"
+    day = f"date('{FIRST_DAY}', '+' || d.n || ' days')" if sqlite else f"DATE '{FIRST_DAY}' + d.n"
+    series = (
+        f"WITH RECURSIVE g (n) AS (SELECT {FIRST_ID} UNION ALL SELECT n + 1 FROM g WHERE n < {FIRST_ID + MOVED - 1}),"
+        f" d (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM d WHERE n < {DAYS - 1})"
+    )
+    first, second = store_ids(world)
+    of_level = {"location_id": f"CASE WHEN g.n / 2 * 2 = g.n THEN {first} ELSE {second} END"}
+    of_movement = {
+        **of_level,
+        "sku_id": "g.n",
+        "movement_id": f"(g.n - {FIRST_ID}) * {DAYS} + d.n + {FIRST_ID}",
+        "reason": "CASE WHEN d.n = 0 THEN 'receipt' ELSE 'sale' END",
+        "business_date": day,
+    }
+    of_goods = {"sku_id": "g.n", "sku": "'G' || g.n", "changed_version": "g.n", "weighed_item_code": "''"}
+    one = f"p.movement_id = (SELECT min(movement_id) FROM stock_movements WHERE location_id = {first})"
+    level = f"p.location_id = {first} AND p.sku_id = (SELECT sku_id FROM products WHERE sku = 'TEA')"
+    with world.engine.begin() as connection:
+        for statement in (
+            copied(products, of_goods, "FROM products p, g WHERE p.sku = 'TEA'", series),
+            copied(stock_levels, {**of_level, "sku_id": "g.n"}, f"FROM stock_levels p, g WHERE {level}", series),
+            copied(stock_movements, of_movement, f"FROM stock_movements p, g, d WHERE {one}", series),
+        ):
+            connection.exec_driver_sql(statement)
+        if not sqlite:
+            connection.exec_driver_sql("ANALYZE products, stock_levels, stock_movements")
+    try:
+        yield
+    finally:
+        with world.engine.begin() as connection:
+            for table in (stock_movements, stock_levels, products):
+                connection.execute(table.delete().where(table.c.sku_id >= FIRST_ID))
+
+
+def test_slow_sellers_cost_what_was_sold_of_a_page_in_the_days_asked_for(world: World) -> None:
+    world.clock.now = datetime.combine(FIRST_DAY + timedelta(days=DAYS), OPENING.timetz())
+    last_day = FIRST_DAY + timedelta(days=DAYS - 1)
+    with much_movement(world):
+        meter = Meter(world)
+        whole = meter.whole_table("SELECT * FROM stock_movements ORDER BY value_minor")
+        for who, caller in callers(world).items():
+            asked = ListSlowSellers(days=10, page_size=50)
+            pages = [replace(asked, page_token=token_of((after - 1, last_day))) for after in (FIRST_ID, FIRST_ID + 240)]
+            for page in pages:
+                # Products and prices are in memory from now on.
+                found = world.ask(list_slow_sellers, page, caller)
+                assert (found.looked_at, found.from_date) == (50, str(FIRST_DAY + timedelta(days=DAYS - 10)))
+            first, last = [meter.work(list_slow_sellers, page, caller) for page in pages]
+            assert first <= 0.1 * whole, who
+            assert last <= 1.2 * first + SLACK, who
+            tenth = meter.work(list_slow_sellers, replace(pages[0], days=1), caller)
+            assert tenth <= 0.7 * first, who

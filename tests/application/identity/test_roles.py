@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from adapters.sql.tables import identity
@@ -7,16 +9,23 @@ from application.identity.bounds import BeyondOwnScope
 from application.identity.queries import ListRoles, list_roles
 from application.identity.roles import (
     ROLES_AT_ONCE_MAX,
+    CompareRoles,
     EnsureBuiltinRoles,
+    NotBuiltin,
     PutRoles,
+    RenewRoles,
     RolesPut,
+    RoleState,
     TooManyRoles,
+    compare_roles,
     ensure_builtin_roles,
     put_roles,
+    renew_roles,
 )
 from application.identity.views import RoleView
+from domain.identity import permissions as of_program
 from domain.identity.organisation import ScopeKind
-from domain.identity.permissions import BeyondOwnPermissions, UnknownPermission, builtin_roles
+from domain.identity.permissions import BeyondOwnPermissions, RoleDefinition, UnknownPermission, builtin_roles
 
 
 def permissions(shop):
@@ -89,3 +98,63 @@ def test_nobody_narrows_a_role_wider_than_themselves(shop):
 def test_roles_are_the_chains(shop, scope, of):
     local = shop.administrator("local", scope=scope, of=of)
     shop.refuses(BeyondOwnScope, put_roles, put(RoleView("auditor", "", ("sales.read",))), local)
+
+
+def states(shop):
+    return {one.code: one for one in shop.read(compare_roles, CompareRoles()).roles}
+
+
+def test_tells_what_the_chain_has_made_of_the_roles_of_the_program(shop):
+    cashier = ("sales.refund", "finance.read")
+    shop.write(put_roles, put(RoleView("cashier", "Cashier", cashier), RoleView("auditor", "Auditor", ("sales.read",))))
+    found = states(shop)
+    assert {code: one.state for code, one in found.items() if one.state is not RoleState.BUILTIN} == {
+        "auditor": RoleState.OWN,
+        "cashier": RoleState.CHANGED,
+    }
+    changed = found["cashier"]
+    assert changed.missing == ("membership.register", "sales.manual_discount", "sales.price_override", "sales.void")
+    assert (changed.beyond, changed.same_limits) == (("finance.read",), False)
+    assert {(one.missing, one.beyond, one.same_limits) for code, one in found.items() if code != "cashier"} == {
+        ((), (), True)
+    }
+
+
+def test_renews_roles_by_name_and_follows_the_program_from_then_on(shop, monkeypatch):
+    shop.write(put_roles, put(RoleView("cashier", "Cashier", ("*",)), RoleView("manager", "Boss", ())))
+    assert shop.write(renew_roles, RenewRoles(("cashier", "terminal"))) == RolesPut(created=0, changed=1)
+    found = states(shop)
+    assert (found["cashier"].state, found["manager"].state) == (RoleState.BUILTIN, RoleState.CHANGED)
+    [defined] = [role for role in builtin_roles() if role.code == "cashier"]
+    assert permissions(shop)["cashier"] == tuple(sorted(defined.permissions))
+    later = [replace(role, permissions=role.permissions | {"finance.read"}) for role in builtin_roles()]
+    later.append(RoleDefinition("buyer", "Buyer", frozenset({"inventory.read"})))
+    monkeypatch.setattr(roles, "builtin_roles", lambda: tuple(later))
+    monkeypatch.setattr(of_program, "builtin_roles", lambda: tuple(later))
+    assert states(shop)["buyer"].state is RoleState.ABSENT
+    # Those that nobody has changed, but for head office, which may read the books already; and the new one.
+    ensured = shop.write(ensure_builtin_roles, EnsureBuiltinRoles())
+    assert ensured == RolesPut(created=1, changed=4)
+    assert "finance.read" in permissions(shop)["cashier"]
+    assert permissions(shop)["manager"] == ()
+
+
+def test_a_role_put_as_the_program_defines_it_follows_the_program(shop):
+    shop.write(put_roles, put(RoleView("cashier", "Cashier", ())))
+    assert states(shop)["cashier"].state is RoleState.CHANGED
+    [defined] = [role for role in builtin_roles() if role.code == "cashier"]
+    shop.write(put_roles, put(RoleView("cashier", defined.name, tuple(defined.permissions), defined.limits)))
+    assert states(shop)["cashier"].state is RoleState.BUILTIN
+
+
+def test_renews_nothing_that_is_not_built_in_nor_beyond_the_caller(shop):
+    for codes, kind, field in (
+        ((), Missing, "codes"),
+        (("cashier", "cashier"), NamedTwice, "codes[1]"),
+        (("cashier", "auditor"), NotBuiltin, "codes[1]"),
+    ):
+        assert shop.refuses(kind, renew_roles, RenewRoles(codes)).field == field
+    chain = shop.administrator("chain")
+    assert shop.refuses(BeyondOwnPermissions, renew_roles, RenewRoles(("admin",)), chain).field == "codes[0]"
+    local = shop.administrator("local", scope=ScopeKind.STORE, of="S1")
+    shop.refuses(BeyondOwnScope, renew_roles, RenewRoles(("cashier",)), local)

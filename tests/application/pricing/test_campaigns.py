@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from adapters.sql.tables.pricing import campaigns as table
+from adapters.sql.tables.pricing import promotions
 from application.fields import EmptyPeriod, InvalidDate, Missing, NamedTwice, OutOfRange, TooMany
+from application.pricing.draft_promotion import DraftPromotion, draft_promotion
 from application.pricing.figures import (
     GetCampaign,
     GetPromotionFigures,
@@ -20,6 +22,7 @@ from application.pricing.figures import (
 from application.pricing.promotion_fields import CurrencyNeeded
 from application.pricing.promotion_views import UnknownPromotion
 from application.pricing.put_campaigns import (
+    CampaignsOfHeadOffice,
     CampaignsPut,
     CurrencyFixed,
     NotInItsCurrency,
@@ -109,6 +112,29 @@ def test_refuses_limits_that_cannot_be_kept(
     with pytest.raises(refusal) as refused:
         publish(stocked, "P", **terms)
     assert refused.value.field == f"promotions[0].{field}"
+
+
+@pytest.mark.capability("SEC-02")
+def test_who_is_bounded_by_stores_neither_puts_campaigns_nor_spends_their_budgets(stocked: SmallChain):
+    put(stocked, XMAS)
+    manager = terminal(S01)
+    with pytest.raises(CampaignsOfHeadOffice) as refused:
+        stocked.write(put_campaigns, PutCampaigns((replace(XMAS, budget_minor=0),)), caller=manager)
+    assert refused.value.field == "campaigns"
+    own = replace(RATE, store_codes=("S01",), currency="CNY")
+    for code in ("XMAS", "NONE"):
+        spending = replace(own, limits=Limits(code))
+        with pytest.raises(CampaignsOfHeadOffice) as refused:
+            stocked.write(put_promotions, PutPromotions((spending,)), caller=manager)
+        assert refused.value.field == "promotions[0].limits.campaign_code"
+        with pytest.raises(CampaignsOfHeadOffice) as refused:
+            stocked.write(draft_promotion, DraftPromotion(spending), caller=manager)
+        assert refused.value.field == "promotion.limits.campaign_code"
+    assert [row[5] for row in stocked.rows(table)] == [500_000]
+    assert stocked.rows(promotions) == []
+    # Limits of their own are theirs.
+    stocked.write(put_promotions, PutPromotions((replace(own, limits=Limits(uses_max=1)),)), caller=manager)
+    assert [row[0] for row in stocked.rows(promotions, "code")] == [own.code]
 
 
 def test_figures_are_for_those_in_whose_stores_alone_a_promotion_holds(stocked: SmallChain):

@@ -1,5 +1,7 @@
 """Refunds and voids: the exact inverse of what was sold, in any number of steps."""
 
+from datetime import timedelta
+
 import pytest
 
 from application.sales.refund import RefundSale, VoidSale, void_sale
@@ -147,3 +149,20 @@ def test_refuses_to_void_on_another_day_or_after_a_refund(world: World) -> None:
     with pytest.raises(Refusal) as late:
         world.once(void_sale, VoidSale(other.sale_id, "yesterday's"), world.s1)
     assert late.value.reason == "VOID_TOO_LATE"
+
+
+def test_reversals_follow_each_other_in_the_order_of_the_lock_whatever_clocks_say(world: World) -> None:
+    sale = world.sell(Till().line("TEA", 3).cash(30_000).command)
+    returned = [world.refund(RefundSale(sale.sale_id, "first", (back(1, 1),))).sale.sale_id]
+    # The next one asked earlier, or by a clock that is behind, and waited for the lock; the last one at the same time.
+    for _ in range(2):
+        world.clock.advance(minutes=-5)
+        returned.append(world.refund(RefundSale(sale.sale_id, "next", (back(1, 1),))).sale.sale_id)
+        world.clock.advance(minutes=5)
+    with world.units.begin(caller=world.s1, now=world.clock()) as uow:
+        documents = uow.sales.lock_document(sale.sale_id)
+    assert documents is not None
+    assert [document.sale.sale_id for document in documents] == [sale.sale_id, *returned]
+    at = [document.sale.stored_at for document in documents]
+    assert [later - at[0] for later in at] == [timedelta(microseconds=n) for n in range(4)]
+    assert [document.sale.sold_at - at[0] for document in documents][2:] == [timedelta(minutes=-5)] * 2

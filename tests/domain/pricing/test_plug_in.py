@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.pricing.offers import Goods
+from domain.pricing.goods import Goods, Remaining
+from domain.pricing.limits import Limits
 from domain.pricing.plug_in import (
     InvalidParameters,
     PlugInFailed,
@@ -21,7 +22,7 @@ from domain.pricing.plug_in import (
     parameters_of,
 )
 from domain.pricing.promoting import Considered, Promoting
-from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion, Situation, Unmet
+from domain.pricing.promotion import Benefit, BenefitKind, Gift, ItemSet, Promotion, Situation, Unmet
 from domain.pricing.promotion_book import PromotionBook
 from domain.shared.money import Rounding
 
@@ -157,3 +158,16 @@ def test_refuses_what_is_not_installed():
     assert (refused.value.field, refused.value.details["installed"]) == ("benefit.plug_in", "even")
     check_plug_in({}, Benefit(BenefitKind.RATE), field="benefit")
     assert parameters_of("") == {}
+
+
+def test_the_parts_of_a_book_know_the_kinds_that_the_whole_does():
+    plug_in = Promotion("ODD", "Odd", Benefit(BenefitKind.PLUG_IN, ALL, plug_in="odd"), limits=Limits())
+    gift = Promotion("GIFT", "Gift", Benefit(BenefitKind.GIFT, ALL, gifts=(Gift("BAG", 1),)))
+    book = PromotionBook([plug_in, gift], version=7, plug_ins={"odd": OddPrices()})
+    assert (list(book.limited.promotions), list(book.gifts.promotions)) == (["ODD"], ["GIFT"])
+    for part in (book.limited, book.gifts):
+        assert (part.plug_ins, part.version, part.lacking()) == (book.plug_ins, 7, [])
+        goods = Remaining([Goods("TEA", frozenset(), 1_000, 101)])
+        part.concerning(goods)
+        assert goods.plug_ins == book.plug_ins
+    assert [one.code for one in PromotionBook([plug_in]).limited.lacking()] == ["ODD"]

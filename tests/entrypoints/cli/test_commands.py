@@ -1,5 +1,6 @@
 """How commands end: exit codes, and what they say instead of a traceback."""
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -171,3 +172,16 @@ def test_check_names_a_tampered_row_and_ends_with_1(shell: Shell, sqlite_url: st
 def test_a_full_disk_is_told_with_what_to_do():
     problem = problem_of(StorageFull())
     assert (problem.code, "no room" in problem.what, "Make room" in problem.advice) == (Exit.UNAVAILABLE, True, True)
+
+
+def test_roles_are_compared_with_those_of_the_program_and_renewed_by_name(shell: Shell):
+    shell("migrate")
+    first = json.loads(shell("roles", "list", "--format", "json").out)
+    assert {(one["code"], one["state"]) for one in first} == {
+        (code, "absent") for code in ("admin", "cashier", "hq", "manager", "pricing_terminal", "terminal")
+    }
+    assert shell("roles", "renew", "cashier", "hq").err == "Roles: 2 new, 0 renewed, 0 as before.\n"
+    refused = shell("roles", "renew", "boss")
+    assert (refused.code, "boss" in refused.err) == (1, True)
+    table = shell("roles", "list")
+    assert (table.code, table.out.count("builtin"), table.out.count("absent")) == (0, 2, 4)

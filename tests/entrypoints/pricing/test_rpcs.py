@@ -43,6 +43,7 @@ def test_names_a_permission_for_every_rpc():
         "PutPromotionTemplates": "pricing.manage",
         "ListPromotionTemplates": "pricing.read",
         "InstantiateTemplate": "pricing.draft",
+        "ListSlowSellers": "pricing.figures",
         "PutTaxes": "pricing.manage",
         "ListTaxes": "pricing.read",
         "ListPriceBook": "pricing.read",

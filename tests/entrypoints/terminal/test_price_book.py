@@ -1,7 +1,11 @@
 """The book as a terminal holds it: made whole once, renewed by what has changed, never half."""
 
+import gc
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from random import Random
+from threading import Event
 from typing import Any
 
 import pytest
@@ -141,3 +145,51 @@ def test_has_a_version_of_each_kind(world: World):
         world.rows(f"SELECT version FROM versions WHERE name = '{name}'")[0][0] for name in ("chain", "prices")
     )
     assert fetched(world).book.version == BookVersion(chain, prices, 0)
+
+
+def test_garbage_is_looked_for_again_whenever_a_page_is_awaited(world: World):
+    looking: list[bool] = []
+
+    def asked(request: pb2.ListPriceBookRequest) -> pb2.ListPriceBookResponse:
+        looking.append(gc.isenabled())
+        return ask(world, SERVICE, "ListPriceBook", request, world.s1)
+
+    fetch(asked)
+    gc.disable()
+    try:
+        fetch(asked)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+    assert (looking[0], looking[-1]) == (True, False)
+    with pytest.raises(RuntimeError, match="connection lost"):
+        build(page for page in _broken_off())
+    assert gc.isenabled()
+
+
+def _broken_off() -> Iterator[pb2.ListPriceBookResponse]:
+    yield pb2.ListPriceBookResponse(next_page_token="more")
+    raise RuntimeError("connection lost")
+
+
+def test_garbage_is_left_alone_until_the_last_of_several_books_is_done():
+    first_in, second_in, first_out = Event(), Event(), Event()
+    seen: list[bool] = []
+
+    def first() -> None:
+        with price_book._GARBAGE.left_alone():
+            first_in.set()
+            assert second_in.wait(10)
+        first_out.set()
+
+    def second() -> None:
+        assert first_in.wait(10)
+        with price_book._GARBAGE.left_alone():
+            second_in.set()
+            assert first_out.wait(10)
+            seen.append(gc.isenabled())
+
+    with ThreadPoolExecutor(2) as threads:
+        for done in [threads.submit(first), threads.submit(second)]:
+            done.result()
+    assert (seen, gc.isenabled()) == ([False], True)

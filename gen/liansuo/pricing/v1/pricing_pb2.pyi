@@ -350,6 +350,89 @@ PARAMETER_KIND_SKUS: ParameterKind.ValueType  # 9
 PARAMETER_KIND_CATEGORIES: ParameterKind.ValueType  # 10
 Global___ParameterKind: _TypeAlias = ParameterKind  # noqa: Y015
 
+class _SlowSellerProposal:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SlowSellerProposalEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SlowSellerProposal.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SLOW_SELLER_PROPOSAL_UNSPECIFIED: _SlowSellerProposal.ValueType  # 0
+    SLOW_SELLER_PROPOSAL_DEEPEN: _SlowSellerProposal.ValueType  # 1
+    """One step more is to come off (setting `slow_seller_step_bp`)."""
+    SLOW_SELLER_PROPOSAL_DELIST: _SlowSellerProposal.ValueType  # 2
+
+class SlowSellerProposal(_SlowSellerProposal, metaclass=_SlowSellerProposalEnumTypeWrapper): ...
+
+SLOW_SELLER_PROPOSAL_UNSPECIFIED: SlowSellerProposal.ValueType  # 0
+SLOW_SELLER_PROPOSAL_DEEPEN: SlowSellerProposal.ValueType  # 1
+"""One step more is to come off (setting `slow_seller_step_bp`)."""
+SLOW_SELLER_PROPOSAL_DELIST: SlowSellerProposal.ValueType  # 2
+Global___SlowSellerProposal: _TypeAlias = SlowSellerProposal  # noqa: Y015
+
+class _SlowReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SlowReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SlowReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SLOW_REASON_UNSPECIFIED: _SlowReason.ValueType  # 0
+    SLOW_REASON_OUT_OF_STOCK: _SlowReason.ValueType  # 1
+    """Delist: nothing is left."""
+    SLOW_REASON_NOT_FOR_SALE: _SlowReason.ValueType  # 2
+    """Delist: there is stock, and it is blocked, has no price, or needs a plug-in that is not there."""
+    SLOW_REASON_UNSOLD_THOUGH_PROMOTED: _SlowReason.ValueType  # 3
+    """Delist: nothing was sold, though something was off within the days."""
+    SLOW_REASON_ROOM_ABOVE_FLOOR: _SlowReason.ValueType  # 4
+    """Deepen: one step more leaves the price at its floor or above in every store."""
+    SLOW_REASON_AT_FLOOR: _SlowReason.ValueType  # 5
+    """Delist: one step more would not."""
+
+class SlowReason(_SlowReason, metaclass=_SlowReasonEnumTypeWrapper):
+    """Why; what stands first is found first."""
+
+SLOW_REASON_UNSPECIFIED: SlowReason.ValueType  # 0
+SLOW_REASON_OUT_OF_STOCK: SlowReason.ValueType  # 1
+"""Delist: nothing is left."""
+SLOW_REASON_NOT_FOR_SALE: SlowReason.ValueType  # 2
+"""Delist: there is stock, and it is blocked, has no price, or needs a plug-in that is not there."""
+SLOW_REASON_UNSOLD_THOUGH_PROMOTED: SlowReason.ValueType  # 3
+"""Delist: nothing was sold, though something was off within the days."""
+SLOW_REASON_ROOM_ABOVE_FLOOR: SlowReason.ValueType  # 4
+"""Deepen: one step more leaves the price at its floor or above in every store."""
+SLOW_REASON_AT_FLOOR: SlowReason.ValueType  # 5
+"""Delist: one step more would not."""
+Global___SlowReason: _TypeAlias = SlowReason  # noqa: Y015
+
+class _LeftOut:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LeftOutEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LeftOut.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LEFT_OUT_UNSPECIFIED: _LeftOut.ValueType  # 0
+    LEFT_OUT_NEW: _LeftOut.ValueType  # 1
+    """Received for the first time within the days, or after them."""
+    LEFT_OUT_NEVER_RECEIVED: _LeftOut.ValueType  # 2
+    """Never received in these stores."""
+    LEFT_OUT_NOT_FOR_SALE: _LeftOut.ValueType  # 3
+    """Neither in stock nor for sale."""
+    LEFT_OUT_UNSTOCKED: _LeftOut.ValueType  # 4
+    """Not kept in stock, such as services and deposits."""
+
+class LeftOut(_LeftOut, metaclass=_LeftOutEnumTypeWrapper):
+    """Why nothing is proposed for a product that does not sell enough."""
+
+LEFT_OUT_UNSPECIFIED: LeftOut.ValueType  # 0
+LEFT_OUT_NEW: LeftOut.ValueType  # 1
+"""Received for the first time within the days, or after them."""
+LEFT_OUT_NEVER_RECEIVED: LeftOut.ValueType  # 2
+"""Never received in these stores."""
+LEFT_OUT_NOT_FOR_SALE: LeftOut.ValueType  # 3
+"""Neither in stock nor for sale."""
+LEFT_OUT_UNSTOCKED: LeftOut.ValueType  # 4
+"""Not kept in stock, such as services and deposits."""
+Global___LeftOut: _TypeAlias = LeftOut  # noqa: Y015
+
 @_typing.final
 class PriceList(_message.Message):
     """A list applies where every condition that it states holds. Of the lists that apply and hold a price, the one with the
@@ -534,7 +617,9 @@ class Promotion(_message.Message):
     """
     line_discount_bp_max: _builtins.int
     theme: _builtins.str
-    """The campaign that it belongs to, e.g. "valentine"; decides nothing."""
+    """The season or occasion that it is for, e.g. "valentine": promotions are listed by it, and it decides nothing. The
+    campaign whose period and budget it shares stands in `limits`.
+    """
     @_builtins.property
     def benefit(self) -> Global___Benefit:
         """Required."""
@@ -3359,3 +3444,253 @@ class SimulatePromotionResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SimulatePromotionResponse: _TypeAlias = SimulatePromotionResponse  # noqa: Y015
+
+@_typing.final
+class ListSlowSellersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORE_CODES_FIELD_NUMBER: _builtins.int
+    REGION_CODE_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    MONTH_FIELD_NUMBER: _builtins.int
+    DAYS_FIELD_NUMBER: _builtins.int
+    PIECES_A_MONTH_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    region_code: _builtins.str
+    currency: _builtins.str
+    """ISO 4217; required where the stores keep several. Stores with another one are left out."""
+    month: _builtins.str
+    """A calendar month, e.g. "2026-10". One that is not over counts as far as it has gone."""
+    days: _builtins.int
+    """Without a month: so many days up to yesterday, 1 to 366; 0 means 30."""
+    pieces_a_month: _builtins.int
+    """Products of which fewer pieces (kilograms, or whatever their unit is) are sold in a month sell slowly; 0 means the
+    setting `slow_seller_pieces`.
+    """
+    page_size: _builtins.int
+    """Products to be looked at, 1 to 500; 0 means 50. Few of them or none may sell slowly while further pages follow."""
+    page_token: _builtins.str
+    """From the previous page."""
+    @_builtins.property
+    def store_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only these stores, up to 500, or those of a region; without either all that the caller sees."""
+
+    def __init__(
+        self,
+        *,
+        store_codes: _abc.Iterable[_builtins.str] | None = ...,
+        region_code: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        month: _builtins.str = ...,
+        days: _builtins.int = ...,
+        pieces_a_month: _builtins.int = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "days", b"days", "month", b"month", "page_size", b"page_size", "page_token", b"page_token", "pieces_a_month", b"pieces_a_month", "region_code", b"region_code", "store_codes", b"store_codes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListSlowSellersRequest: _TypeAlias = ListSlowSellersRequest  # noqa: Y015
+
+@_typing.final
+class ListSlowSellersResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SLOW_SELLERS_FIELD_NUMBER: _builtins.int
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    TO_DATE_FIELD_NUMBER: _builtins.int
+    SLOW_BELOW_MILLI_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    LOOKED_AT_FIELD_NUMBER: _builtins.int
+    SELLING_FIELD_NUMBER: _builtins.int
+    LEFT_OUT_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    from_date: _builtins.str
+    """First and last business date that were counted, ISO."""
+    to_date: _builtins.str
+    slow_below_milli: _builtins.int
+    """What is sold less than this in these days sells slowly; in thousandths of the unit."""
+    currency: _builtins.str
+    looked_at: _builtins.int
+    """Products of this page: those that sell enough, the slow sellers and those left out add up to it."""
+    selling: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def slow_sellers(self) -> _containers.RepeatedCompositeFieldContainer[Global___SlowSeller]: ...
+    @_builtins.property
+    def left_out(self) -> _containers.RepeatedCompositeFieldContainer[Global___LeftOutCount]: ...
+    def __init__(
+        self,
+        *,
+        slow_sellers: _abc.Iterable[Global___SlowSeller] | None = ...,
+        from_date: _builtins.str = ...,
+        to_date: _builtins.str = ...,
+        slow_below_milli: _builtins.int = ...,
+        currency: _builtins.str = ...,
+        looked_at: _builtins.int = ...,
+        selling: _builtins.int = ...,
+        left_out: _abc.Iterable[Global___LeftOutCount] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "from_date", b"from_date", "left_out", b"left_out", "looked_at", b"looked_at", "next_page_token", b"next_page_token", "selling", b"selling", "slow_below_milli", b"slow_below_milli", "slow_sellers", b"slow_sellers", "to_date", b"to_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListSlowSellersResponse: _TypeAlias = ListSlowSellersResponse  # noqa: Y015
+
+@_typing.final
+class SlowSeller(_message.Message):
+    """Amounts are those of one unit, but for the value of the stock."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SKU_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    UNIT_CODE_FIELD_NUMBER: _builtins.int
+    SOLD_MILLI_FIELD_NUMBER: _builtins.int
+    ON_HAND_MILLI_FIELD_NUMBER: _builtins.int
+    STOCK_VALUE_MINOR_FIELD_NUMBER: _builtins.int
+    DAYS_OF_STOCK_FIELD_NUMBER: _builtins.int
+    UNIT_PRICE_MINOR_FIELD_NUMBER: _builtins.int
+    UNIT_PRICE_MINOR_MAX_FIELD_NUMBER: _builtins.int
+    INCLUDES_TAX_FIELD_NUMBER: _builtins.int
+    UNIT_COST_MINOR_FIELD_NUMBER: _builtins.int
+    MARGIN_MINOR_FIELD_NUMBER: _builtins.int
+    MARGIN_BP_FIELD_NUMBER: _builtins.int
+    PROMOTIONS_FIELD_NUMBER: _builtins.int
+    CURRENT_RATE_BP_FIELD_NUMBER: _builtins.int
+    PROPOSAL_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    PROPOSED_RATE_BP_FIELD_NUMBER: _builtins.int
+    PROPOSED_PRICE_MINOR_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    sku: _builtins.str
+    name: _builtins.str
+    unit_code: _builtins.str
+    sold_milli: _builtins.int
+    """Sold less what came back or was voided, in thousandths; below zero when more came back. Gifts are not sold."""
+    on_hand_milli: _builtins.int
+    """On hand in the stores together, in thousandths, and its value at moving-average cost."""
+    stock_value_minor: _builtins.int
+    days_of_stock: _builtins.int
+    """For how many days that lasts at this rate; -1 where nothing was sold."""
+    unit_price_minor: _builtins.int
+    """The price of the list for anybody; where stores differ, the lowest and the highest. 0 where nobody can buy it."""
+    unit_price_minor_max: _builtins.int
+    includes_tax: _builtins.bool
+    """Whether the lowest price includes tax."""
+    unit_cost_minor: _builtins.int
+    """Average cost of the stock, without tax; 0 where there is none."""
+    margin_minor: _builtins.int
+    """The lowest price without tax less the cost, and its share of that price in basis points; 0 while no cost is known."""
+    margin_bp: _builtins.int
+    current_rate_bp: _builtins.int
+    """What promotions take off a unit that is bought alone, in basis points of the list price, rounded up; limits are taken
+    as not used up.
+    """
+    proposal: Global___SlowSellerProposal.ValueType
+    reason: Global___SlowReason.ValueType
+    proposed_rate_bp: _builtins.int
+    """What is to come off the list price instead, and what the lowest price comes to then, never below its floor; 0 for
+    what is to be delisted.
+    """
+    proposed_price_minor: _builtins.int
+    explanation: _builtins.str
+    """The reason in words, in the language of the caller."""
+    @_builtins.property
+    def promotions(self) -> _containers.RepeatedCompositeFieldContainer[Global___SlowSellerPromotion]:
+        """Those that hold today in one of the stores, by code, whether a single unit gets them or not."""
+
+    def __init__(
+        self,
+        *,
+        sku: _builtins.str = ...,
+        name: _builtins.str = ...,
+        unit_code: _builtins.str = ...,
+        sold_milli: _builtins.int = ...,
+        on_hand_milli: _builtins.int = ...,
+        stock_value_minor: _builtins.int = ...,
+        days_of_stock: _builtins.int = ...,
+        unit_price_minor: _builtins.int = ...,
+        unit_price_minor_max: _builtins.int = ...,
+        includes_tax: _builtins.bool = ...,
+        unit_cost_minor: _builtins.int = ...,
+        margin_minor: _builtins.int = ...,
+        margin_bp: _builtins.int = ...,
+        promotions: _abc.Iterable[Global___SlowSellerPromotion] | None = ...,
+        current_rate_bp: _builtins.int = ...,
+        proposal: Global___SlowSellerProposal.ValueType = ...,
+        reason: Global___SlowReason.ValueType = ...,
+        proposed_rate_bp: _builtins.int = ...,
+        proposed_price_minor: _builtins.int = ...,
+        explanation: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["current_rate_bp", b"current_rate_bp", "days_of_stock", b"days_of_stock", "explanation", b"explanation", "includes_tax", b"includes_tax", "margin_bp", b"margin_bp", "margin_minor", b"margin_minor", "name", b"name", "on_hand_milli", b"on_hand_milli", "promotions", b"promotions", "proposal", b"proposal", "proposed_price_minor", b"proposed_price_minor", "proposed_rate_bp", b"proposed_rate_bp", "reason", b"reason", "sku", b"sku", "sold_milli", b"sold_milli", "stock_value_minor", b"stock_value_minor", "unit_code", b"unit_code", "unit_cost_minor", b"unit_cost_minor", "unit_price_minor", b"unit_price_minor", "unit_price_minor_max", b"unit_price_minor_max"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SlowSeller: _TypeAlias = SlowSeller  # noqa: Y015
+
+@_typing.final
+class SlowSellerPromotion(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    EFFECT_FIELD_NUMBER: _builtins.int
+    OFF_MINOR_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    name: _builtins.str
+    kind: Global___BenefitKind.ValueType
+    effect: _builtins.str
+    """What it gives, in a few words."""
+    off_minor: _builtins.int
+    """What it takes off one unit that is bought alone."""
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        name: _builtins.str = ...,
+        kind: Global___BenefitKind.ValueType = ...,
+        effect: _builtins.str = ...,
+        off_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "effect", b"effect", "kind", b"kind", "name", b"name", "off_minor", b"off_minor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SlowSellerPromotion: _TypeAlias = SlowSellerPromotion  # noqa: Y015
+
+@_typing.final
+class LeftOutCount(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASON_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    reason: Global___LeftOut.ValueType
+    count: _builtins.int
+    def __init__(
+        self,
+        *,
+        reason: Global___LeftOut.ValueType = ...,
+        count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeftOutCount: _TypeAlias = LeftOutCount  # noqa: Y015

@@ -149,6 +149,11 @@ class PricingServiceStub:
                 request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionTemplatesRequest.SerializeToString,
                 response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionTemplatesResponse.FromString,
                 _registered_method=True)
+        self.ListSlowSellers = channel.unary_unary(
+                '/liansuo.pricing.v1.PricingService/ListSlowSellers',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListSlowSellersRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListSlowSellersResponse.FromString,
+                _registered_method=True)
         self.InstantiateTemplate = channel.unary_unary(
                 '/liansuo.pricing.v1.PricingService/InstantiateTemplate',
                 request_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.InstantiateTemplateRequest.SerializeToString,
@@ -343,6 +348,14 @@ class PricingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListSlowSellers(self, request, context):
+        """Products that hardly sell in the caller's stores, page by page over all products, each with a proposal: take more off,
+        as far as its floor lets, or delist it. Nothing is changed: people decide.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def InstantiateTemplate(self, request, context):
         """A draft made of a template with a few parameters.
         """
@@ -496,6 +509,11 @@ def add_PricingServiceServicer_to_server(servicer, server):
                     servicer.ListPromotionTemplates,
                     request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionTemplatesRequest.FromString,
                     response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionTemplatesResponse.SerializeToString,
+            ),
+            'ListSlowSellers': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSlowSellers,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListSlowSellersRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListSlowSellersResponse.SerializeToString,
             ),
             'InstantiateTemplate': grpc.unary_unary_rpc_method_handler(
                     servicer.InstantiateTemplate,
@@ -1144,6 +1162,33 @@ class PricingService:
             '/liansuo.pricing.v1.PricingService/ListPromotionTemplates',
             liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionTemplatesRequest.SerializeToString,
             liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListPromotionTemplatesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSlowSellers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.PricingService/ListSlowSellers',
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListSlowSellersRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_pricing__pb2.ListSlowSellersResponse.FromString,
             options,
             channel_credentials,
             insecure,

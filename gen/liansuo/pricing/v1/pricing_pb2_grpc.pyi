@@ -86,6 +86,10 @@ class PricingServiceStub:
     """Creates or replaces templates of the chain, by code, all or none."""
     ListPromotionTemplates: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.ListPromotionTemplatesRequest, _pricing_pb2.ListPromotionTemplatesResponse]
     """The templates of the program and of the chain by code, page by page."""
+    ListSlowSellers: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.ListSlowSellersRequest, _pricing_pb2.ListSlowSellersResponse]
+    """Products that hardly sell in the caller's stores, page by page over all products, each with a proposal: take more off,
+    as far as its floor lets, or delist it. Nothing is changed: people decide.
+    """
     InstantiateTemplate: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.InstantiateTemplateRequest, _pricing_pb2.InstantiateTemplateResponse]
     """A draft made of a template with a few parameters."""
     PutTaxes: _grpc.UnaryUnaryMultiCallable[_pricing_pb2.PutTaxesRequest, _pricing_pb2.PutTaxesResponse]
@@ -158,6 +162,10 @@ class PricingServiceAsyncStub(PricingServiceStub):
     """Creates or replaces templates of the chain, by code, all or none."""
     ListPromotionTemplates: _aio.UnaryUnaryMultiCallable[_pricing_pb2.ListPromotionTemplatesRequest, _pricing_pb2.ListPromotionTemplatesResponse]  # type: ignore[assignment]
     """The templates of the program and of the chain by code, page by page."""
+    ListSlowSellers: _aio.UnaryUnaryMultiCallable[_pricing_pb2.ListSlowSellersRequest, _pricing_pb2.ListSlowSellersResponse]  # type: ignore[assignment]
+    """Products that hardly sell in the caller's stores, page by page over all products, each with a proposal: take more off,
+    as far as its floor lets, or delist it. Nothing is changed: people decide.
+    """
     InstantiateTemplate: _aio.UnaryUnaryMultiCallable[_pricing_pb2.InstantiateTemplateRequest, _pricing_pb2.InstantiateTemplateResponse]  # type: ignore[assignment]
     """A draft made of a template with a few parameters."""
     PutTaxes: _aio.UnaryUnaryMultiCallable[_pricing_pb2.PutTaxesRequest, _pricing_pb2.PutTaxesResponse]  # type: ignore[assignment]
@@ -365,6 +373,16 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_pricing_pb2.ListPromotionTemplatesResponse, _abc.Awaitable[_pricing_pb2.ListPromotionTemplatesResponse]]:
         """The templates of the program and of the chain by code, page by page."""
+
+    @_abc_1.abstractmethod
+    def ListSlowSellers(
+        self,
+        request: _pricing_pb2.ListSlowSellersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_pb2.ListSlowSellersResponse, _abc.Awaitable[_pricing_pb2.ListSlowSellersResponse]]:
+        """Products that hardly sell in the caller's stores, page by page over all products, each with a proposal: take more off,
+        as far as its floor lets, or delist it. Nothing is changed: people decide.
+        """
 
     @_abc_1.abstractmethod
     def InstantiateTemplate(

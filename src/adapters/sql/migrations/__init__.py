@@ -14,6 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import URL, Connection
 
+from adapters.sql.builtin_roles import renew_builtin_roles
 from adapters.sql.engine import OWN_TRANSACTIONS, open_engine
 
 
@@ -22,9 +23,14 @@ class BrokenReferences(Exception):
 
 
 def migrate(url: str | URL, revision: str = "head") -> None:
-    """Brings the database to `revision`, an empty one as well as one of an earlier version; others who migrate wait."""
+    """Brings the database to `revision`, an empty one as well as one of an earlier version; others who migrate wait.
+
+    At the newest revision built-in roles that the chain has not changed get what the program has added to them since.
+    """
     with _alone(url) as connection:
         command.upgrade(_config(connection), revision)
+        if revision == "head":
+            renew_builtin_roles(connection)
 
 
 def current(url: str | URL) -> str | None:

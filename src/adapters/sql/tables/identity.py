@@ -1,6 +1,6 @@
 """Regions, stores, callers (terminals and services), staff, sessions, roles and settings."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, false
 
 from adapters.sql.tables.columns import Bytes, Code, Document, Id, Instant, Key, Name, amount, metadata, required
 
@@ -35,6 +35,8 @@ roles = Table(
     required("permissions", Document),
     # JSON list of the limits of some of them.
     Column("limits", Document, nullable=False, server_default="[]"),
+    # Whether it is as the program defines it, so that later versions of the program renew it.
+    Column("builtin", Boolean, nullable=False, server_default=false()),
 )
 
 approvals = Table(

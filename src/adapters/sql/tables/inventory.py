@@ -1,6 +1,6 @@
 """Stock levels, movements and goods receipts."""
 
-from sqlalchemy import CheckConstraint, Column, Date, Integer, PrimaryKeyConstraint, Table
+from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, PrimaryKeyConstraint, Table
 
 from adapters.sql.tables.columns import Code, Id, Instant, Name, amount, metadata, required
 
@@ -33,6 +33,14 @@ stock_movements = Table(
     required("business_date", Date),
     required("moved_at", Instant),
     PrimaryKeyConstraint("location_id", "sku_id", "movement_id"),
+)
+# What was sold of a range of products on a day, in all stores. The day stands first: whatever is sold today goes to the
+# same few pages, and a till pays least for it. With the other columns beside it, PostgreSQL need not look at the rows.
+Index(
+    "ix_stock_movements_business_date_sku_id",
+    stock_movements.c.business_date,
+    stock_movements.c.sku_id,
+    postgresql_include=["location_id", "reason", "quantity_milli"],
 )
 
 goods_receipts = Table(
