@@ -77,12 +77,15 @@ def coupon_views(shown: ShownCoupons, considered: Sequence[Considered], *, langu
 
 
 def coupon_costs(considered: Sequence[Considered], departments: Sequence[str]) -> list[CouponCostView]:
-    """What coupons take off by batch and department, in this order; `departments` has that of every line."""
+    """What coupons take off by batch and department, in this order; `departments` has that of every line.
+
+    Gifts stand behind what was bought, and nothing comes off them.
+    """
     return costs_of(
         (one.coupon_batch_code, department, off)
         for one in considered
         if one.applied and one.coupon_batch_code
-        for department, off in zip(departments, one.off_by_line, strict=True)
+        for department, off in zip(departments, one.off_by_line, strict=False)
     )
 
 

@@ -70,7 +70,6 @@ def test_what_is_kept_costs_what_it_costs_without_the_coupon_which_may_be_used_a
     for one in (sale, refund.sale, rest.sale):
         assert explained(chain, one)[1], one.kind
     assert explained(chain, refund.sale)[0] == "repriced"
-    assert chain.broken() == []
 
 
 def test_a_coupon_whose_conditions_still_hold_stays_used(chain: World):
@@ -81,7 +80,6 @@ def test_a_coupon_whose_conditions_still_hold_stays_used(chain: World):
     refund = back(chain, sale, (2, 1))
     assert (refund.sale.total_minor, refund.kept_minor, refund.kept_back_minor) == (-5_000, 20_000, -833)
     assert (refund.coupons_restored, kinds(chain, code)) == (0, ["issued", "redeemed"])
-    assert chain.broken() == []
 
 
 def test_refunds_nothing_where_what_is_kept_costs_more_than_was_paid(chain: World):
@@ -104,7 +102,6 @@ def test_refunds_nothing_where_what_is_kept_costs_more_than_was_paid(chain: Worl
     assert (last.sale.total_minor, last.coupons_restored) == (-10_000, 1)
     assert (chain.level("TEA"), chain.level("MUG")) == ((100_000, 600_000), (100_000, 200_000))
     assert before[0] != chain.ledger()
-    assert chain.broken() == []
 
 
 @pytest.mark.parametrize(("policy", "day", "restored"), [("consume", 22, 0), ("restore_if_valid", 30, 0)])
@@ -120,7 +117,6 @@ def test_a_coupon_is_not_restored_against_the_setting_or_when_it_is_over(
     refund = back(chain, sale, (2, 2))
     assert (refund.sale.total_minor, refund.coupons_restored) == (-5_000, restored)
     assert kinds(chain, code) == ["issued", "redeemed"]
-    assert chain.broken() == []
 
 
 def test_a_sale_without_coupons_pays_by_its_lines(chain: World):
@@ -148,7 +144,6 @@ def test_of_several_coupons_those_that_hold_longest_come_back(chain: World):
     refund = back(chain, sale, (2, 1))
     assert (refund.sale.total_minor, refund.kept_minor) == (-5_000, 5_000)
     assert explained(chain, refund.sale) == ("repriced", True)
-    assert chain.broken() == []
 
 
 def test_limits_get_their_discount_and_use_back_when_a_promotion_lapses(chain: World):
@@ -163,21 +158,28 @@ def test_limits_get_their_discount_and_use_back_when_a_promotion_lapses(chain: W
     assert chain.rows("SELECT promotion_code, sum(uses), sum(discount_minor) FROM promotion_uses GROUP BY 1") == [
         ("SAVE", 0, 0),
     ]  # fmt: skip
-    assert chain.broken() == []
     assert sell(chain, codes[1]).total_minor == 25_000
 
 
 def test_a_coupon_that_brought_a_gift_stays_used(chain: World):
     benefit = Benefit(BenefitKind.GIFT, ALL, steps=(Step(amount_minor=25_000, gifts=(Gift("WRAP", 1),)),))
-    chain.do(put_promotions, PutPromotions((Promotion("BAG", "Bag", benefit, currency="CNY", coupon_batch_code="SUMMER"),)))
-    [code] = issue(chain)
-    sale = sell(chain, code, paid=30_000)
+    chain.do(
+        put_promotions, PutPromotions((Promotion("BAG", "Bag", benefit, currency="CNY", coupon_batch_code="SUMMER"),))
+    )
+    put_batch(chain, "WINTER")
+    unlock(chain, "WINTER", 100, MUG)
+    [code], [other] = issue(chain), issue(chain, "WINTER")
+    asked = showing(Till().line("TEA", 2).line("MUG", 2), code, other).command.basket
+    assert chain.ask(quote_basket, QuoteBasket(asked), chain.s1).coupon_costs[0].discount_minor == 100
+    sale = sell(chain, code, other, paid=29_900)
     assert sale.lines[2].gift_promotion_code == "BAG"
+    assert [(one.batch_code, one.department_code, one.discount_minor) for one in sale.coupon_costs] == [
+        ("WINTER", "HOME", 100),
+    ]  # fmt: skip
     refund = back(chain, sale, (1, 2))
     assert (refund.sale.total_minor, refund.coupons_restored) == (-20_000, 0)
     refund = back(chain, sale)
-    assert (refund.sale.total_minor, refund.coupons_restored, kinds(chain, code)[-1]) == (-10_000, 1, "restored")
-    assert chain.broken() == []
+    assert (refund.sale.total_minor, refund.coupons_restored, kinds(chain, code)[-1]) == (-9_900, 2, "restored")
 
 
 def test_amounts_by_hand_go_with_the_goods_and_rates_hold_for_what_is_kept(chain: World):
@@ -192,7 +194,6 @@ def test_amounts_by_hand_go_with_the_goods_and_rates_hold_for_what_is_kept(chain
     assert refund.kept_minor == (20_000 - 150) * 9 // 10 - 40
     assert refund.sale.total_minor == refund.kept_minor - sale.total_minor
     back(chain, sale)
-    assert chain.broken() == []
 
 
 @pytest.mark.parametrize("changed", [False, True])
@@ -215,7 +216,6 @@ def test_a_sale_under_a_quote_is_priced_again_by_the_terms_of_its_moment(chain: 
     else:
         assert (refund.sale.total_minor, refund.coupons_restored) == (-5_000, 1)
     assert explained(chain, refund.sale)[1]
-    assert chain.broken() == []
 
 
 def test_points_go_with_the_goods_and_spent_ones_never_turn_a_refund_negative(chain: World):
@@ -228,4 +228,3 @@ def test_points_go_with_the_goods_and_spent_ones_never_turn_a_refund_negative(ch
     assert back(chain, sale).sale.points_earned == -67
     assert chain.points() == 0
     assert history(chain, code).coupon.uses == 0
-    assert chain.broken() == []
