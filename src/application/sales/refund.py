@@ -143,6 +143,8 @@ def void_sale(uow: UnitOfWork, command: VoidSale) -> Voided:
 
 def _locked(uow: UnitOfWork, sale_id: int, reason: str) -> Sequence[StoredSale]:
     required_name(reason, field="reason")
+    # How returns are settled is a matter of settings, which somebody may just have changed.
+    uow.refresh()
     documents = uow.sales.lock_document(sale_id)
     if not documents or not uow.caller.sees(documents[0].sale.store_id):
         raise UnknownSale("sale_id")
