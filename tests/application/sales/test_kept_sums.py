@@ -47,7 +47,7 @@ BATCHES = ("C1", "C2")
 def some_line(random: Random, number: int, *, included: bool) -> LineRequest:
     quantity = random.randint(1, 4) * random.choice((1_000, 1_000, 1_000, 333))
     taxes = random.choice(TAXES)
-    if random.random() < 0.1:
+    if random.random() < 0.2:
         gross = random.randint(0, 3_000)
         stated = (Named("basket", "Theirs", random.randint(1, gross)),) if gross and random.random() < 0.5 else ()
         goods = random.choice((quantity, 0))
@@ -77,7 +77,9 @@ def some_sale(random: Random) -> PricedBasket:
     included = random.random() < 0.6
     return price_lines(
         [some_line(random, number, included=included) for number in range(1, random.randint(1, 5) + 1)],
-        basket_discounts=(Manual("regular", random.randint(1, 3_000), 0),) if random.random() < 0.3 else (),
+        basket_discounts=random.choice(
+            ((), (), (Manual("regular", random.randint(1, 3_000), 0),), (Manual("coin", 0, random.randint(1, 300)),))
+        ),
         tax_rounding=random.choice(list(TaxRounding)),
         rounding=random.choice(list(Rounding)),
         promoting=Promoting(PromotionBook(promotions), situation, random.choice(list(Stacking))),

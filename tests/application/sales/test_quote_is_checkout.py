@@ -27,6 +27,7 @@ from application.policies import SETTINGS
 from application.pricing.entries import PriceEntry, TaxEntry
 from application.pricing.put_price_lists import PutPriceLists, put_price_lists
 from application.pricing.put_prices import PutPrices, put_prices
+from application.pricing.put_promotions import PutPromotions, put_promotions
 from application.pricing.put_taxes import PutTaxes, put_taxes
 from application.sales.basket import TerminalPrice
 from application.sales.checkout import checkout
@@ -34,7 +35,7 @@ from application.sales.quote import Quote, QuoteBasket, quote_basket
 from application.sales.views import SaleView
 from domain.identity.organisation import Caller, ScopeKind, StoreStatus
 from domain.pricing.limits import Limits
-from domain.pricing.promotion import REWARDS, Promotion
+from domain.pricing.promotion import REWARDS, Benefit, BenefitKind, ItemSet, Promotion
 from domain.sales.sale import TenderKind
 from domain.shared.errors import Refusal
 from tests.application.sales.coupons import issue, put_batch
@@ -50,6 +51,7 @@ from tests.random_pricing import (
 from tests.world import OPENING, Till, World, opened
 
 EXAMPLES = 2_000
+USED_UP = 4
 REGIONS = ("EAST", "WEST")
 STORES = tuple(f"S{number}" for number in range(1, 13))
 CATEGORIES = {"FRUIT": "FOOD", "DRINKS": "FOOD", "TOYS": "HOME"}
@@ -76,6 +78,7 @@ class Shops:
             put_batch(world, batch)
         self._near: tuple[str, ...] = ()
         self.codes = {batch: issue(world, batch, count=3) for batch in BATCHES}
+        self._use_up()
         self.tills = [world.terminal(f"T{store[1:]}", "sales.below_floor", "sales.price_override") for store in STORES]
 
     def _organise(self, random: Random) -> None:
@@ -136,6 +139,18 @@ class Shops:
                 del prices[SKUS[-1]]
             world.do(put_prices, PutPrices(entry.code, tuple(prices.values())))
 
+    def _use_up(self) -> None:
+        """Promotions of whose limits so much is gone: the codes of the examples, each used once more than the next."""
+        benefit = Benefit(BenefitKind.AMOUNT, ItemSet(skus=("TEA",)), off_minor=400)
+        used = [
+            Promotion(f"P{number}", "Used", benefit, currency="CNY", stage=number, limits=Limits())
+            for number in range(USED_UP)
+        ]
+        for number in range(USED_UP, 0, -1):
+            self.world.do(put_promotions, PutPromotions(tuple(used[:number])))
+            self.world.sell(Till().line("TEA", 9).member(next(iter(MEMBERS))).cash(90_000).command)
+            self.world.do(put_promotions, PutPromotions((replace(used[number - 1], paused=True),)))
+
     def book(self, random: Random, store: str) -> list[Promotion]:
         """Up to eight promotions, some of them for coupons and some with limits."""
         some = []
@@ -148,8 +163,12 @@ class Shops:
             if random.random() < 0.3:
                 promotion = replace(promotion, coupon_batch_code=random.choice(BATCHES))
             if random.random() < 0.4:
-                off = 0 if promotion.benefit.kind in REWARDS else random.choice((0, 30, 300))
-                limits = Limits(uses_max=random.choice((0, 1)), discount_minor_total_max=off)
+                off = 0 if promotion.benefit.kind in REWARDS else random.choice((0, 500, 2_500))
+                limits = Limits(
+                    uses_max=random.choice((0, 2, 4)),
+                    uses_per_member_max=random.choice((0, 0, 2)),
+                    discount_minor_total_max=off,
+                )
                 promotion = replace(promotion, limits=limits, currency="CNY")
             some.append(promotion)
         return some
