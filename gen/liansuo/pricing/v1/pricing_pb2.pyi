@@ -3271,6 +3271,8 @@ class SimulatedSales(_message.Message):
     COST_MINOR_FIELD_NUMBER: _builtins.int
     MARGIN_BEFORE_MINOR_FIELD_NUMBER: _builtins.int
     MARGIN_AFTER_MINOR_FIELD_NUMBER: _builtins.int
+    GIFT_COST_BEFORE_MINOR_FIELD_NUMBER: _builtins.int
+    GIFT_COST_AFTER_MINOR_FIELD_NUMBER: _builtins.int
     store_code: _builtins.str
     """Empty for all stores together."""
     currency: _builtins.str
@@ -3296,10 +3298,15 @@ class SimulatedSales(_message.Message):
     """The same without tax."""
     revenue_after_minor: _builtins.int
     cost_minor: _builtins.int
-    """What the goods have cost; the same before and after."""
+    """What the goods and the gifts have cost."""
     margin_before_minor: _builtins.int
-    """Revenue less cost."""
+    """Revenue less cost: that of the goods is the same before and after."""
     margin_after_minor: _builtins.int
+    gift_cost_before_minor: _builtins.int
+    """What gifts have cost, which is a part of cost_minor, and what they would under the draft: those that were given what
+    they did, others what they would leave the store's stock at now.
+    """
+    gift_cost_after_minor: _builtins.int
     def __init__(
         self,
         *,
@@ -3319,10 +3326,12 @@ class SimulatedSales(_message.Message):
         cost_minor: _builtins.int = ...,
         margin_before_minor: _builtins.int = ...,
         margin_after_minor: _builtins.int = ...,
+        gift_cost_before_minor: _builtins.int = ...,
+        gift_cost_after_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["baskets", b"baskets", "baskets_left_out", b"baskets_left_out", "baskets_touched", b"baskets_touched", "cost_minor", b"cost_minor", "currency", b"currency", "discount_after_minor", b"discount_after_minor", "discount_before_minor", b"discount_before_minor", "draft_discount_minor", b"draft_discount_minor", "margin_after_minor", b"margin_after_minor", "margin_before_minor", b"margin_before_minor", "participation_bp", b"participation_bp", "revenue_after_minor", b"revenue_after_minor", "revenue_before_minor", b"revenue_before_minor", "store_code", b"store_code", "total_after_minor", b"total_after_minor", "total_before_minor", b"total_before_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["baskets", b"baskets", "baskets_left_out", b"baskets_left_out", "baskets_touched", b"baskets_touched", "cost_minor", b"cost_minor", "currency", b"currency", "discount_after_minor", b"discount_after_minor", "discount_before_minor", b"discount_before_minor", "draft_discount_minor", b"draft_discount_minor", "gift_cost_after_minor", b"gift_cost_after_minor", "gift_cost_before_minor", b"gift_cost_before_minor", "margin_after_minor", b"margin_after_minor", "margin_before_minor", b"margin_before_minor", "participation_bp", b"participation_bp", "revenue_after_minor", b"revenue_after_minor", "revenue_before_minor", b"revenue_before_minor", "store_code", b"store_code", "total_after_minor", b"total_after_minor", "total_before_minor", b"total_before_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
