@@ -194,6 +194,12 @@ def allowance_of(coupons: LoadedCoupons, found: FoundCoupon, member_id: int | No
     return None if member_id is None else coupons.allowances.get((found.coupon.batch_id, member_id))
 
 
+def valid_on(found: FoundCoupon, day: date) -> bool:
+    """Whether a coupon that is given back may be used again on a day, or later."""
+    coupon = found.coupon
+    return not coupon.ended and (coupon.until_date is None or coupon.until_date > day)
+
+
 def record_use(
     uow: UnitOfWork, coupons: LoadedCoupons, found: FoundCoupon, use: Use, *, document_id: int, reason: str = ""
 ) -> None:

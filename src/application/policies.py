@@ -135,8 +135,9 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     ),
     "coupon_on_partial_return": Setting(
         "keep_redeemed",
-        *_one_of("keep_redeemed"),
-        "When a part of its sale comes back, a coupon stays used; the refund is what was stored for those lines.",
+        *_one_of("keep_redeemed", "reprice"),
+        "A part of a sale with coupons comes back: they stay used and lines bring what was paid for them, or what is"
+        " kept is priced again by itself, and coupons that it does not need may be used again.",
     ),
     "quote_valid_minutes": Setting("15", *_integer(1, 10_080), "For how many minutes a quote holds its prices."),
     "price_change_in_flight": Setting(

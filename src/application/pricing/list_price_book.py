@@ -65,8 +65,17 @@ class BookSetting:
 
 
 @dataclass(frozen=True, slots=True)
+class BookCampaign:
+    """When the promotions of a campaign are given; empty is no bound. What is left of its budget is not told."""
+
+    code: str
+    from_date: str
+    until_date: str
+
+
+@dataclass(frozen=True, slots=True)
 class BookTerms:
-    """The store, its settings, and the price lists and taxes that can apply in it."""
+    """The store, its settings, the price lists and taxes that can apply in it, and the campaigns that have a period."""
 
     store_code: str
     region_code: str
@@ -76,6 +85,7 @@ class BookTerms:
     settings: Sequence[BookSetting]
     price_lists: Sequence[PriceListEntry]
     taxes: Sequence[TaxEntry]
+    campaigns: Sequence[BookCampaign]
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,4 +284,17 @@ def _terms(uow: UnitOfWork, store: Store) -> BookTerms:
         ],
         price_lists=price_list_entries(chain, _lists_of(uow, store)),
         taxes=tax_entries(chain, [tax for tax in chain.taxes if tax.region_id in (None, store.region_id)]),
+        campaigns=_campaigns(uow),
     )
+
+
+def _campaigns(uow: UnitOfWork) -> list[BookCampaign]:
+    """Those with a period to which some promotion belongs, by code."""
+    limited = uow.pricing.promotion_book().limited.promotions.values()
+    codes = {one.limits.campaign_code for one in limited if one.limits is not None and one.limits.campaign_code}
+    found = uow.promotion_uses.campaigns(codes) if codes else {}
+    return [
+        BookCampaign(one.code, one.from_date, one.until_date)
+        for code, one in sorted(found.items())
+        if one.from_date or one.until_date
+    ]

@@ -17,16 +17,20 @@ from application.ports.priced_sales import PricedSale
 from application.pricing.promotion_fields import checked_promotion
 from application.pricing.put_promotions import check_names
 from application.scope import selected
+from domain.inventory.costing import issue
 from domain.pricing.basket import Basis, PricedBasket
 from domain.pricing.conditions import Festivals
 from domain.pricing.facts import ENGINE_VERSION, basis_of, basis_of_lines, differences, priced_again
+from domain.pricing.gift_lines import GiftLine, gift_lines
 from domain.pricing.goods import Goods, Remaining
 from domain.pricing.plug_in import PlugIn, check_plug_in
 from domain.pricing.price_book import context_at
 from domain.pricing.promoting import Promoting, Stacking
 from domain.pricing.promotion import Promotion, Situation
 from domain.pricing.promotion_book import PromotionBook
+from domain.pricing.rewards import gift_skus
 from domain.pricing.tax import TaxRounding
+from domain.shared.applied import given_by
 from domain.shared.errors import Refusal
 from domain.shared.money import Rounding, divide
 
@@ -63,6 +67,8 @@ class SimulatedSales:
     cost_minor: int = 0
     margin_before_minor: int = 0
     margin_after_minor: int = 0
+    gift_cost_before_minor: int = 0
+    gift_cost_after_minor: int = 0
 
     def add(self, other: "SimulatedSales") -> None:
         """Takes the figures of further baskets in."""
@@ -91,8 +97,10 @@ def simulate_promotion(uow: UnitOfWork, query: SimulatePromotion) -> SimulationP
     selection = selected(uow, store_code=query.store_code, from_date=query.from_date, to_date=query.to_date)
     rows = uow.priced_sales.page(selection, after=asked.after, limit=asked.limit + 1, sales_only=True)
     draft = replace(draft, paused=False, from_date="", until_date="")
-    simulation = Simulation(uow.chain, draft, uow.pricing.festivals, uow.pricing.plug_ins)
-    found = [simulation.of(sold) for _, sold in rows[: asked.limit]]
+    baskets = [sold for _, sold in rows[: asked.limit]]
+    gift_costs = GiftCosts(uow, draft, baskets)
+    simulation = Simulation(uow.chain, draft, uow.pricing.festivals, uow.pricing.plug_ins, gift_costs)
+    found = [simulation.of(sold) for sold in baskets]
     return SimulationPage(
         stores=summed(found),
         totals=summed(replace(one, store_code="") for one in found),
@@ -109,10 +117,43 @@ def summed(parts: Iterable[SimulatedSales]) -> list[SimulatedSales]:
     return [sums[key] for key in sorted(sums)]
 
 
+class GiftCosts:
+    """What gifts cost that were not given then: what they would leave stock at now, by store; read once for a page."""
+
+    def __init__(self, uow: UnitOfWork, draft: Promotion, baskets: Sequence[PricedSale]) -> None:
+        skus = gift_skus(draft).union(*[gift_skus(promotion) for sold in baskets for promotion in sold.promotions])
+        self._sku_ids = uow.catalog.sku_ids(skus) if skus else {}
+        store_ids = {sold.sale.store_id for sold in baskets}
+        levels = (
+            uow.stock.list_levels(
+                location_ids=store_ids,
+                sku_ids=list(self._sku_ids.values()),
+                after=None,
+                limit=len(store_ids) * len(self._sku_ids),
+            )
+            if self._sku_ids
+            else ()
+        )
+        self._levels = {(level.location_id, level.sku_id): level for _, level in levels}
+
+    def of(self, gift: GiftLine, *, store_id: int) -> int:
+        """At the moving-average cost of the store; nothing where nobody knows one, as of what is not kept in stock."""
+        level = self._levels.get((store_id, self._sku_ids[gift.sku]))
+        return issue(level, quantity_milli=gift.quantity_milli) if level is not None else 0
+
+
 class Simulation:
     """Prices stored baskets of a chain under a draft."""
 
-    def __init__(self, chain: Chain, draft: Promotion, festivals: Festivals, plug_ins: Mapping[str, PlugIn]) -> None:
+    def __init__(
+        self,
+        chain: Chain,
+        draft: Promotion,
+        festivals: Festivals,
+        plug_ins: Mapping[str, PlugIn],
+        gift_costs: GiftCosts,
+    ) -> None:
+        self._gift_costs = gift_costs
         self._chain = chain
         self._festivals = festivals
         self._draft = draft
@@ -145,10 +186,29 @@ class Simulation:
             found.total_after_minor = after.total_minor
             found.revenue_after_minor = after.net_minor
             found.baskets_touched = int(off > 0 or after.total_minor != sale.total_minor)
+        self._cost(found, sold, after)
+        return found
+
+    def _cost(self, found: SimulatedSales, sold: PricedSale, after: PricedBasket | None) -> None:
+        """Adds what goods and gifts have cost, and would have: gifts that were given cost what they did."""
+        given: dict[tuple[str, int, str], list[int]] = {}
+        for line in sold.lines:
+            if code := given_by(line.discounts):
+                key = sold.products[line.sku_id].sku, line.quantity_milli, code
+                given.setdefault(key, []).append(line.cost_minor)
+        before = then = sum(cost for costs in given.values() for cost in costs)
+        if after is not None:
+            others = 0
+            then = 0
+            for gift in gift_lines(after):
+                known = given.get((gift.sku, gift.quantity_milli, gift.promotion_code))
+                others += not known
+                then += known.pop() if known else self._gift_costs.of(gift, store_id=sold.sale.store_id)
+            found.baskets_touched |= int(others > 0 or any(given.values()))
+        found.gift_cost_before_minor, found.gift_cost_after_minor = before, then
         found.cost_minor = sum(line.cost_minor for line in sold.lines)
         found.margin_before_minor = found.revenue_before_minor - found.cost_minor
-        found.margin_after_minor = found.revenue_after_minor - found.cost_minor
-        return found
+        found.margin_after_minor = found.revenue_after_minor - found.cost_minor + before - then
 
     def _basis(self, sold: PricedSale, policies: Policies) -> Basis | None:
         """What the basket was priced from; None when another version of the engine has done that."""

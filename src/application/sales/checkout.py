@@ -43,7 +43,7 @@ from domain.identity.enrolment import secret_digest
 from domain.loyalty.redemption import LotUse, checked_redemption, redeem
 from domain.pricing.basket import PricedBasket
 from domain.pricing.by_hand import ByHand
-from domain.pricing.limits import LimitLeft
+from domain.pricing.limits import Limit, LimitLeft
 from domain.pricing.price_book import PriceBook, Promised
 from domain.pricing.promotion import Promotion
 from domain.pricing.promotion_book import PromotionBook
@@ -318,11 +318,15 @@ def _shown(found: Prepared, member: MemberAccount | None, state: SaleState) -> S
 
 
 def _limits_left(found: Prepared, limited: Limited | None) -> tuple[LimitLeft, ...]:
-    """What limits leave now; to a sale that was made without connection what they would, had nobody drawn on them."""
+    """What limits leave now; to a sale that was made without connection what they would, had nobody drawn on them.
+
+    When a campaign is over its terminal knows too.
+    """
     if limited is None:
         return ()
     made_already = found.call.command.uploaded and found.basket.policies.promotion_limits_upload == "exceed"
-    return () if made_already else limited.left()
+    left = limited.left()
+    return tuple([one for one in left if one.limit is Limit.PERIOD]) if made_already else left
 
 
 def _priced(

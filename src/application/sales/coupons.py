@@ -17,6 +17,7 @@ from application.coupon_ledger import (
     record_release,
     record_restored,
     record_use,
+    valid_on,
 )
 from application.ports.coupons import LoadedCoupons
 from application.ports.kernel import UnitOfWork
@@ -76,12 +77,15 @@ def coupon_views(shown: ShownCoupons, considered: Sequence[Considered], *, langu
 
 
 def coupon_costs(considered: Sequence[Considered], departments: Sequence[str]) -> list[CouponCostView]:
-    """What coupons take off by batch and department, in this order; `departments` has that of every line."""
+    """What coupons take off by batch and department, in this order; `departments` has that of every line.
+
+    Gifts stand behind what was bought, and nothing comes off them.
+    """
     return costs_of(
         (one.coupon_batch_code, department, off)
         for one in considered
         if one.applied and one.coupon_batch_code
-        for department, off in zip(departments, one.off_by_line, strict=True)
+        for department, off in zip(departments, one.off_by_line, strict=False)
     )
 
 
@@ -105,15 +109,15 @@ def award_earned(
     ]
 
 
-def give_coupons_back(uow: UnitOfWork, *, sale_id: int, reversal_id: int, store: Store, policy: str) -> None:
-    """After everything of a sale was taken back: its coupons may be used again, those that are still valid.
+def give_coupons_back(uow: UnitOfWork, *, sale_id: int, reversal_id: int, store: Store, policy: str) -> int:
+    """After everything of a sale was taken back: its coupons may be used again, those that are still valid; how many.
 
     With the policy `consume` they stay used. Coupons that the sale had earned are void, those that nobody has used.
     """
     used = uow.coupons.redeemed_in(sale_id) if policy != "consume" else ()
     earned = uow.coupons.issued_in(sale_id)
     if not (used or earned):
-        return
+        return 0
     today = local_day(store, uow.now)
     found = uow.coupons.lock_by_id([*[coupon_id for coupon_id, _ in used], *earned])
     for coupon_id in earned:
@@ -122,16 +126,14 @@ def give_coupons_back(uow: UnitOfWork, *, sale_id: int, reversal_id: int, store:
             use = Use(None, store, uow.caller, uow.now, uow.now)
             record_lapsed(uow, one, use)
             record_ended(uow, one, use, Ended.VOIDED, reason=f"reversal {reversal_id}")
+    restored = 0
     for coupon_id, member_id in used:
         one = found[coupon_id]
-        if _valid_on(one, today):
+        if valid_on(one, today):
             use = Use(member_id or None, store, uow.caller, uow.now, uow.now)
             record_restored(uow, one, use, document_id=sale_id, reason=f"reversal {reversal_id}")
-
-
-def _valid_on(found: FoundCoupon, day: date) -> bool:
-    coupon = found.coupon
-    return not coupon.ended and (coupon.until_date is None or coupon.until_date > day)
+            restored += 1
+    return restored
 
 
 def _chosen(shown: ShownCoupons, considered: Sequence[Considered]) -> set[int]:

@@ -14,7 +14,7 @@ from application.sales.views import SaleView, UnknownSale
 from domain.pricing.basket import LineRequest, Manual
 from domain.pricing.facts import ENGINE_VERSION, PRICE_LIST, Difference
 from domain.pricing.price_list import Chosen, choose_price
-from domain.sales.sale import SaleLine
+from domain.sales.sale import SaleKind, SaleLine
 from domain.shared.applied import given_by
 from domain.shared.errors import Invalid
 
@@ -135,7 +135,7 @@ def _sale(uow: UnitOfWork, query: ExplainSale) -> SaleView:
 
 
 def _lines(uow: UnitOfWork, sold: PricedSale, found: Replayed) -> list[ExplainedLine]:
-    if found.rests_on is ExplanationBasis.ORIGINAL:
+    if sold.sale.kind is not SaleKind.SALE:
         return [_taken_back(sold, found, number) for number in range(len(sold.lines))]
     assert found.basis is not None
     if found.rests_on is ExplanationBasis.FACTS:
@@ -265,6 +265,7 @@ _EN: Final = {
         " It is told as it was stored."
     ),
     ExplanationBasis.ORIGINAL: "Shares of what the lines of sale {original} had left, by their stored allocation.",
+    ExplanationBasis.REPRICED: "What was paid in sale {original} less what the goods that are kept cost by themselves.",
 }
 _ZH: Final = {
     ExplanationBasis.FACTS: "按随单保存的定价依据重新计算。",
@@ -272,6 +273,7 @@ _ZH: Final = {
     _OLDER: "本单早于定价依据的保存，折扣按各行所存内容说明。",
     ExplanationBasis.OTHER_ENGINE: "本单由另一版本的定价引擎计算（当前版本 {engine_version}），按所存内容说明。",
     ExplanationBasis.ORIGINAL: "按原销售单 {original} 各行所存分摊的剩余部分计算。",
+    ExplanationBasis.REPRICED: "原销售单 {original} 已付金额减去留下商品单独计价的金额。",
 }
 _EN_PROOF: Final = {True: "It comes to the same.", False: "{count} figures differ from what is stored."}
 _ZH_PROOF: Final = {True: "结果一致。", False: "有 {count} 个数值与所存不符。"}

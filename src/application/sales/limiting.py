@@ -4,7 +4,7 @@ A sale made without connection is priced as if nothing had been used yet, as its
 `promotion_limits_upload` says otherwise. What it takes beyond a limit is counted, marked and told.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -230,12 +230,18 @@ def beyond_warnings(codes: Sequence[str], caller: Caller) -> list[str]:
 
 
 def give_uses_back(
-    uow: UnitOfWork, original: StoredSale, earlier: Sequence[StoredSale], returned: Sequence[SaleLine], *, sale_id: int
+    uow: UnitOfWork,
+    original: StoredSale,
+    earlier: Sequence[StoredSale],
+    returned: Sequence[SaleLine],
+    *,
+    sale_id: int,
+    lapsed: Collection[str] = (),
 ) -> None:
     """Gives back what a sale used of promotions with limits, on the day on which it was counted.
 
     The discount comes back as it was stored with the returned lines. The use comes back when all goods on which the
-    promotion fell have.
+    promotion fell have, and that of those that have `lapsed` for the goods that are kept.
     """
     documents = [original, *earlier]
     entries = uow.promotion_uses.of_sales([document.sale.sale_id for document in documents])
@@ -259,7 +265,8 @@ def give_uses_back(
         back = sum([d.amount_minor for line in returned for d in line.discounts if d.code == code])
         fell_on = {line.line_number for line in original.lines if any(d.code == code for d in line.discounts)}
         used = sum([one.uses for one in entries if one.promotion_code == entry.promotion_code])
-        over = used > 0 and not ((fell_on or {line.line_number for line in original.lines}) & open_lines)
+        gone = not ((fell_on or {line.line_number for line in original.lines}) & open_lines)
+        over = used > 0 and (gone or entry.promotion_code in lapsed)
         if not back and not over:
             continue
         own = CounterKey(Subject.PROMOTION, entry.member_id, "", entry.promotion_code)

@@ -13,6 +13,7 @@ from application.ports.sales import StoredSale
 from application.sales.coupons import give_coupons_back
 from application.sales.limiting import give_uses_back
 from application.sales.recording import line_view, receipt_number
+from application.sales.repricing import REPRICE, Repriced, record_repriced, reprice, repriced_warnings
 from application.sales.views import SaleTenderView, SaleView, UnknownSale
 from domain.finance.accounts import CLEARING_BY_TENDER
 from domain.finance.journal import JournalEntry, balanced
@@ -72,11 +73,20 @@ class RefundSale:
 
 @dataclass(frozen=True, slots=True)
 class Refunded:
-    """The refund, with the points that were already spent and the money kept back for them."""
+    """The refund, with the points that were already spent and the money kept back for them.
+
+    `kept_minor`, `uncharged_minor` and `kept_back_minor` are 0 where what is kept was not priced again: what it costs
+    by itself, what of that goes beyond what was paid, and how much less than by the stored allocation is refunded
+    (below zero for more).
+    """
 
     sale: SaleView
     points_shortfall: int
     shortfall_minor: int
+    kept_minor: int
+    uncharged_minor: int
+    kept_back_minor: int
+    coupons_restored: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +117,17 @@ class Reversal:
     lines: list[SaleLine]
     nothing_left: bool
     points: LockedPoints | None
+    repriced: Repriced | None
+    kept_back_minor: int
 
 
 def refund_sale(uow: UnitOfWork, command: RefundSale) -> Refunded:
     """Takes lines of a sale back as the inverse of what was stored for them.
 
-    Money goes to the original tenders in proportion to what each still holds, redeemed points return as points, earned
-    points are taken back; for those already spent their value is kept back from the refund.
+    With the setting `coupon_on_partial_return` = `reprice`, a part of a sale with coupons brings what was paid less
+    what is kept costs by itself, and nothing where that is more. Money goes to the original tenders in proportion to
+    what each still holds, redeemed points return as points, earned points are taken back; for those already spent
+    their value is kept back from the refund.
     """
     documents = _locked(uow, command.sale_id, command.reason)
     return _reverse(_worked_out(uow, SaleKind.REFUND, documents, command.reason, command.lines, scrap=command.scrap))
@@ -133,6 +147,8 @@ def void_sale(uow: UnitOfWork, command: VoidSale) -> Voided:
 
 def _locked(uow: UnitOfWork, sale_id: int, reason: str) -> Sequence[StoredSale]:
     required_name(reason, field="reason")
+    # How returns are settled is a matter of settings, which somebody may just have changed.
+    uow.refresh()
     documents = uow.sales.lock_document(sale_id)
     if not documents or not uow.caller.sees(documents[0].sale.store_id):
         raise UnknownSale("sale_id")
@@ -160,6 +176,17 @@ def _worked_out(
         _check_gifts(original, left, chosen)
     reversal_id = uow.new_id()
     member_id = original.sale.member_id
+    points = uow.points.lock(member_id, used_lot_ids=_lot_ids(original)) if member_id is not None else None
+    lines = [
+        reversed_line(rest, quantity, sale_id=reversal_id, line_number=number)
+        for number, (rest, quantity) in enumerate(chosen, start=1)
+    ]
+    repriced, kept_back_minor = None, 0
+    if policies.coupon_on_partial_return == REPRICE and not nothing_left:
+        repriced = reprice(uow, original.sale.sale_id, left, chosen, reversal_id=reversal_id, first=not earlier)
+        if repriced is not None and repriced.kept is not None:
+            kept_back_minor = -sum(line.total_minor for line in lines) - repriced.kept.refund_minor
+            lines = repriced.kept.lines
     return Reversal(
         uow=uow,
         kind=kind,
@@ -171,12 +198,11 @@ def _worked_out(
         scrap=scrap,
         reversal_id=reversal_id,
         on=business_date(uow.now, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes),
-        lines=[
-            reversed_line(rest, quantity, sale_id=reversal_id, line_number=number)
-            for number, (rest, quantity) in enumerate(chosen, start=1)
-        ],
+        lines=lines,
         nothing_left=nothing_left,
-        points=uow.points.lock(member_id, used_lot_ids=_lot_ids(original)) if member_id is not None else None,
+        points=points,
+        repriced=repriced,
+        kept_back_minor=kept_back_minor,
     )
 
 
@@ -214,16 +240,11 @@ def _reverse(work: Reversal) -> Refunded:
         number = len(work.original.tenders) + 1
         tenders.append(SaleTender(work.reversal_id, number, TenderKind.POINTS_SHORTFALL, -shortfall_minor, 0, ""))
     returned_carrying = _give_points_back(work, -sum(tender.points for tender in tenders))
-    if work.nothing_left:
-        give_coupons_back(
-            work.uow,
-            sale_id=work.original.sale.sale_id,
-            reversal_id=work.reversal_id,
-            store=work.store,
-            policy=work.policies.coupon_on_full_return,
-        )
+    restored = _give_coupons_back(work)
     correction = _put_stock_back(work)
-    give_uses_back(work.uow, work.original, work.earlier, work.lines, sale_id=work.reversal_id)
+    kept = work.repriced.kept if work.repriced is not None else None
+    lapsed = kept.lapsed if kept is not None else ()
+    give_uses_back(work.uow, work.original, work.earlier, work.lines, sale_id=work.reversal_id, lapsed=lapsed)
     sale = _header(work, tenders, rounding)
     work.uow.add(sale, *work.lines, *tenders)
     _post(
@@ -248,7 +269,29 @@ def _reverse(work: Reversal) -> Refunded:
             "currency": sale.currency,
         },
     )
-    return Refunded(_view(work, sale, tenders), shortfall, shortfall_minor)
+    return Refunded(
+        sale=_view(work, sale, tenders),
+        points_shortfall=shortfall,
+        shortfall_minor=shortfall_minor,
+        kept_minor=kept.kept_minor if kept is not None else 0,
+        uncharged_minor=kept.uncharged_minor if kept is not None else 0,
+        kept_back_minor=work.kept_back_minor,
+        coupons_restored=restored,
+    )
+
+
+def _give_coupons_back(work: Reversal) -> int:
+    """How many coupons may be used again."""
+    sale_id, policy = work.original.sale.sale_id, work.policies.coupon_on_full_return
+    if work.nothing_left:
+        return give_coupons_back(
+            work.uow, sale_id=sale_id, reversal_id=work.reversal_id, store=work.store, policy=policy
+        )
+    if work.repriced is not None:
+        return record_repriced(
+            work.uow, work.repriced, sale_id=sale_id, reversal_id=work.reversal_id, store=work.store, policy=policy
+        )
+    return 0
 
 
 def _take_points_back(work: Reversal) -> TakenBack | None:
@@ -516,5 +559,5 @@ def _view(work: Reversal, sale: Sale, tenders: list[SaleTender]) -> SaleView:
         points_balance=sale.points_balance,
         lines=[line_view(line, products[line.sku_id].sku, products[line.sku_id].name) for line in work.lines],
         tenders=[SaleTenderView(t.kind, t.amount_minor, t.points, t.reference) for t in tenders],
-        warnings=[],
+        warnings=repriced_warnings(work.repriced, language=caller.language) if work.repriced is not None else [],
     )

@@ -1,10 +1,11 @@
 """Taking goods back: the exact inverse of what was stored, line by line, in any number of steps.
 
 Every figure of a partial return is its share of what is *left* of the line, so that figures never turn negative and the
-last step takes the rest: any sequence of returns sums to the sale.
+last step takes the rest: any sequence of returns sums to the sale. Where what is kept is priced again (repricing.py), a
+step takes what lies between what is left and that price instead.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.sales.sale import SaleLine, SaleTender, TenderKind
@@ -91,14 +92,30 @@ def lines_left(sold: Sequence[SaleLine], returned: Iterable[SaleLine]) -> dict[i
         rest.cost_minor += back.cost_minor
         rest.points_earned += back.points_earned
         rest.deferred_minor += back.deferred_minor
-        for mine, theirs in zip(rest.discounts, back.discounts, strict=True):
+        for mine, theirs in paired(rest.discounts, back.discounts):
             mine.amount_minor += theirs.amount_minor
             mine.base_minor += theirs.base_minor
         for tax, reversed_tax in zip(rest.taxes, back.taxes, strict=True):
             tax.base_minor += reversed_tax.base_minor
             tax.tax_minor += reversed_tax.tax_minor
-        rest.closed = rest.closed or rest.quantity_milli == 0
+        # A line without goods is there until its amount is back: its share of the whole may move before.
+        rest.closed = rest.quantity_milli == 0 and (rest.line.quantity_milli != 0 or rest.gross_minor == 0)
     return left
+
+
+def paired(
+    mine: list[AppliedDiscount], theirs: Iterable[AppliedDiscount]
+) -> Iterator[tuple[AppliedDiscount, AppliedDiscount]]:
+    """Each of `theirs` with the one of `mine` for the same reason; a reason that `mine` lacks is added as nothing."""
+    open_ones = list(mine)
+    for one in theirs:
+        found = next((own for own in open_ones if own.code == one.code and own.name == one.name), None)
+        if found is None:
+            found = AppliedDiscount(one.code, one.name, 0, 0)
+            mine.append(found)
+        else:
+            open_ones.remove(found)
+        yield found, one
 
 
 def requested_returns(left: dict[int, LineLeft], requests: Sequence[ReturnRequest]) -> list[tuple[LineLeft, int]]:
@@ -150,7 +167,8 @@ def reversed_line(rest: LineLeft, quantity_milli: int, *, sale_id: int, line_num
 
     gross = share(rest.gross_minor)
     tax = share(rest.tax_minor)
-    if sold.gross_minor - sold.discount_minor == sold.total_minor:  # the price includes the tax
+    left = rest.gross_minor - sum([discount.amount_minor for discount in rest.discounts])
+    if left == rest.net_minor + rest.tax_minor:  # the price includes the tax
         total = share(rest.net_minor + rest.tax_minor)
         net, discount = total - tax, gross - total
     else:

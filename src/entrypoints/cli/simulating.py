@@ -65,6 +65,8 @@ _COLUMNS: Final = (
     Column("revenue_before_minor", "Revenue", Kind.MONEY),
     Column("revenue_after_minor", "then", Kind.MONEY),
     Column("cost_minor", "Cost", Kind.MONEY),
+    Column("gift_cost_before_minor", "Of it gifts", Kind.MONEY),
+    Column("gift_cost_after_minor", "then", Kind.MONEY),
     Column("margin_before_minor", "Margin", Kind.MONEY),
     Column("margin_after_minor", "then", Kind.MONEY),
     Column("baskets_left_out", "Left out", Kind.COUNT),

@@ -14,13 +14,14 @@ from application.ports.identity import place_of
 from application.pricing.entries import PriceListEntry, TaxEntry
 from domain.identity.organisation import Store, StoreStatus
 from domain.pricing.conditions import ANYBODY, Buyer, no_festivals
+from domain.pricing.limits import Campaign, Limit, LimitLeft
 from domain.pricing.plug_in import PlugIn
 from domain.pricing.price_book import Article, BookVersion, Context, Place, PriceBook, context_at
 from domain.pricing.price_list import Price, PriceList
 from domain.pricing.promotion import Promotion
 from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.tax import Tax
-from domain.shared.period import business_date
+from domain.shared.period import business_date, zone
 from entrypoints.grpc.codec import EPOCH, decoder
 from liansuo.pricing.v1 import pricing_pb2 as pb2
 
@@ -44,6 +45,7 @@ class StoreBook:
     place: Place
     policies: Policies
     names: "_Names"
+    campaigns: tuple[Campaign, ...] = ()
 
     def context(self, *, at: datetime, channel: str, tier: str | None, buyer: Buyer = ANYBODY) -> Context:
         """The context of a basket that is bought here; `tier` is the member's, None without one."""
@@ -57,6 +59,19 @@ class StoreBook:
             tier=tier,
             buyer=buyer,
             festivals=festivals_near if self.book.promotions.asks_festivals else no_festivals,
+            limits_left=self._over_or_to_come(at.astimezone(zone(store.time_zone)).date()),
+        )
+
+    def _over_or_to_come(self, day: date) -> tuple[LimitLeft, ...]:
+        """The promotions whose campaign does not run on this day, as the server tells them."""
+        closed = {campaign.code for campaign in self.campaigns if not campaign.runs_on(day.isoformat())}
+        if not closed:
+            return ()
+        limited = self.book.promotions.limited.promotions.values()
+        return tuple(
+            LimitLeft(one.code, Limit.PERIOD, 0)
+            for one in sorted(limited, key=lambda one: one.code)
+            if one.limits is not None and one.limits.campaign_code in closed
         )
 
 
@@ -228,6 +243,9 @@ class _Draft:
             place=place_of(store, terms.region_code, policies),
             policies=policies,
             names=self._names(),
+            campaigns=tuple(
+                [Campaign(one.code, "", terms.currency, one.from_date, one.until_date) for one in terms.campaigns]
+            ),
         )
 
     def _price(self, price: pb2.BookPrice) -> Price:

@@ -17,7 +17,7 @@ from application.pricing.simulate_promotion import (
 from application.sales.basket import TerminalPrice
 from application.sales.refund import RefundSale
 from domain.pricing.basket import Manual
-from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion, Step
+from domain.pricing.promotion import Benefit, BenefitKind, Gift, ItemSet, Promotion, Step
 from domain.shared.errors import Invalid
 from tests.world import Till, World
 
@@ -90,6 +90,28 @@ def test_shows_a_draft_beside_what_was_by_store_and_in_total(traded: World):
     assert page == SimulationPage([s1, s2], [total], "")
     assert (total.baskets, total.participation_bp, total.margin_after_minor) == (3, 3_333, 12_708)
     assert traded.counts() == counts
+
+
+def test_gifts_of_a_draft_cost_what_they_would_leave_stock_at(traded: World):
+    gifts = Benefit(BenefitKind.GIFT, ItemSet(skus=("TEA",)), gifts=(Gift("MUG", 2), Gift("WRAP", 1)))
+    draft = Promotion("GIFTS", "Gifts", gifts)
+    traded.receive("MUG", 99_000, 99 * 4_000, "S2")
+    [s1, s2] = simulate(traded, draft).stores
+    # 20.00 a mug in S1; in S2 99 at 20.00 and 99 at 40.00. Wrapping is not kept in stock.
+    assert [(one.baskets_touched, one.gift_cost_before_minor, one.gift_cost_after_minor) for one in (s1, s2)] == [
+        (1, 0, 4_000), (1, 0, 6_000),
+    ]  # fmt: skip
+    assert (s1.margin_before_minor - s1.margin_after_minor, s1.revenue_after_minor) == (4_000, s1.revenue_before_minor)
+    # Once they have been given they cost what they did, and nothing under terms that give none.
+    traded.do(put_promotions, PutPromotions((draft,)))
+    traded.clock.advance(days=1)
+    traded.sell(Till().line("TEA").cash(10_000).command)
+    traded.receive("MUG", 1_000_000, 9_000_000)
+    today = {"from_date": "2026-11-24", "store_code": "S1"}
+    for terms, then, touched in ((draft, 4_000, 0), (replace(draft, tiers=("gold",)), 0, 1)):
+        [found] = simulate(traded, terms, **today).stores
+        assert (found.cost_minor, found.gift_cost_before_minor, found.gift_cost_after_minor) == (10_000, 4_000, then)
+        assert (found.margin_after_minor - found.margin_before_minor, found.baskets_touched) == (4_000 - then, touched)
 
 
 def test_a_draft_takes_the_place_of_the_promotion_with_its_code(traded: World):

@@ -16,6 +16,7 @@ from application.ports.catalog import ChangedCategory, ChangedProduct
 from application.ports.identity import Chain
 from application.ports.membership import MemberAccount
 from application.ports.pricing import ChangedPromotion, PricedProduct, PricedProducts
+from application.pricing.put_campaigns import PutCampaigns, put_campaigns
 from application.pricing.put_price_lists import PutPriceLists, put_price_lists
 from application.pricing.put_prices import PutPrices, put_prices
 from application.pricing.put_promotions import PutPromotions, put_promotions
@@ -27,9 +28,11 @@ from domain.catalog.product import Product, ProductStatus
 from domain.identity.organisation import SYSTEM, Caller, Region, ScopeKind, Store, StoreStatus
 from domain.pricing.basket import PricedBasket, TerminalPriced
 from domain.pricing.gift_lines import gift_lines
+from domain.pricing.limits import Campaign, Limits
 from domain.pricing.price_book import BasketToPrice, Item, price_basket
 from domain.pricing.price_list import Price, PriceList
 from domain.pricing.promoting import Considered, Stacking
+from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
 from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.tax import Tax, TaxRounding
 from domain.sales.sale import TenderKind
@@ -174,6 +177,9 @@ class Stored:
     def changed_promotions(self, *, after: tuple[int, str], limit: int) -> Sequence[ChangedPromotion]:
         rows = [ChangedPromotion(4, promotion) for promotion in self.promotion_list]
         return [row for row in rows if (row.changed_version, row.promotion.code) > after][:limit]
+
+    def promotion_book(self) -> PromotionBook:
+        return PromotionBook(self.promotion_list)
 
     def prices_on(self, price_list_ids: Sequence[int], sku_ids: Sequence[int]) -> Mapping[int, Sequence[Price]]:
         return {
@@ -331,6 +337,35 @@ def amounts(lines: Sequence[Any]) -> list[Any]:
          line.total_minor, line.discounts, line.taxes)
         for line in lines
     ]  # fmt: skip
+
+
+@pytest.mark.capability("PRM-14")
+@pytest.mark.parametrize("hours", [13, 14, 61, 62])
+def test_without_connection_a_campaign_begins_and_stops_with_its_days(shop: Shop, hours: int):
+    """From 23 November to the end of the 24th by the clock in Shanghai; the chain is in its 22nd, 10:00."""
+    world = shop.world
+    runs = 14 <= hours < 62
+    campaign = Campaign("XMAS", "Christmas", "CNY", "2026-11-23", "2026-11-25", budget_minor=100)
+    world.do(put_campaigns, PutCampaigns((campaign,)))
+    off = Benefit(BenefitKind.AMOUNT, ItemSet(everything=True), off_minor=1_000)
+    terms = (
+        Promotion("P", "P", off, currency="CNY", limits=Limits(campaign_code="XMAS")),
+        Promotion("Q", "Q", off, currency="CNY", stage=1, limits=Limits(uses_max=1)),
+    )
+    world.do(put_promotions, PutPromotions(terms))
+    shop.fetched()
+    # Nobody is asked any more: the till sells, and its sale comes in a week later.
+    sold_at = world.clock() + timedelta(hours=hours)
+    context = shop.held.context(at=sold_at, channel="store", tier=None)
+    there = price_basket(BasketToPrice([Item("TEA", 1_000, None, (), includes_tax=True)]), shop.held.book, context)
+    assert there.total_minor == (8_000 if runs else 9_000)
+    world.clock.advance(days=7)
+    sale = world.sell(Till().line("TEA").cash(there.total_minor).offline(sold_at).command)
+    assert (amounts(sale.lines), sale.total_minor) == (amounts(there.lines), there.total_minor)
+    # A period that changes is heard of with the next book, and only then.
+    world.do(put_campaigns, PutCampaigns((replace(campaign, until_date=""),)))
+    assert [one.until_date for one in shop.held.campaigns] == ["2026-11-25"]
+    assert [one.until_date for one in shop.fetched().campaigns] == [""]
 
 
 @pytest.mark.capability("PRM-14")

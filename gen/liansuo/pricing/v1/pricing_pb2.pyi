@@ -3152,9 +3152,38 @@ class BookSetting(_message.Message):
 Global___BookSetting: _TypeAlias = BookSetting  # noqa: Y015
 
 @_typing.final
-class BookTerms(_message.Message):
-    """The store itself, its settings, and the price lists and taxes that can apply in it: they replace all those held."""
+class BookCampaign(_message.Message):
+    """The store itself, its settings, and the price lists and taxes that can apply in it: they replace all those held.
+    When the promotions of a campaign are given: a terminal without connection stops them at its end. Of the budget a
+    terminal knows nothing.
+    """
 
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    UNTIL_DATE_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    from_date: _builtins.str
+    """First day, and the first one on which it is over, ISO, by the store's calendar; empty for no bound."""
+    until_date: _builtins.str
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        from_date: _builtins.str = ...,
+        until_date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "from_date", b"from_date", "until_date", b"until_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BookCampaign: _TypeAlias = BookCampaign  # noqa: Y015
+
+@_typing.final
+class BookTerms(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     STORE_CODE_FIELD_NUMBER: _builtins.int
@@ -3165,6 +3194,7 @@ class BookTerms(_message.Message):
     SETTINGS_FIELD_NUMBER: _builtins.int
     PRICE_LISTS_FIELD_NUMBER: _builtins.int
     TAXES_FIELD_NUMBER: _builtins.int
+    CAMPAIGNS_FIELD_NUMBER: _builtins.int
     store_code: _builtins.str
     region_code: _builtins.str
     currency: _builtins.str
@@ -3178,6 +3208,10 @@ class BookTerms(_message.Message):
     def price_lists(self) -> _containers.RepeatedCompositeFieldContainer[Global___PriceList]: ...
     @_builtins.property
     def taxes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Tax]: ...
+    @_builtins.property
+    def campaigns(self) -> _containers.RepeatedCompositeFieldContainer[Global___BookCampaign]:
+        """Those with a period to which promotions belong."""
+
     def __init__(
         self,
         *,
@@ -3189,10 +3223,11 @@ class BookTerms(_message.Message):
         settings: _abc.Iterable[Global___BookSetting] | None = ...,
         price_lists: _abc.Iterable[Global___PriceList] | None = ...,
         taxes: _abc.Iterable[Global___Tax] | None = ...,
+        campaigns: _abc.Iterable[Global___BookCampaign] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "day_cutoff_minutes", b"day_cutoff_minutes", "price_lists", b"price_lists", "region_code", b"region_code", "settings", b"settings", "store_code", b"store_code", "taxes", b"taxes", "time_zone", b"time_zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaigns", b"campaigns", "currency", b"currency", "day_cutoff_minutes", b"day_cutoff_minutes", "price_lists", b"price_lists", "region_code", b"region_code", "settings", b"settings", "store_code", b"store_code", "taxes", b"taxes", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -3356,6 +3391,8 @@ class SimulatedSales(_message.Message):
     COST_MINOR_FIELD_NUMBER: _builtins.int
     MARGIN_BEFORE_MINOR_FIELD_NUMBER: _builtins.int
     MARGIN_AFTER_MINOR_FIELD_NUMBER: _builtins.int
+    GIFT_COST_BEFORE_MINOR_FIELD_NUMBER: _builtins.int
+    GIFT_COST_AFTER_MINOR_FIELD_NUMBER: _builtins.int
     store_code: _builtins.str
     """Empty for all stores together."""
     currency: _builtins.str
@@ -3381,10 +3418,15 @@ class SimulatedSales(_message.Message):
     """The same without tax."""
     revenue_after_minor: _builtins.int
     cost_minor: _builtins.int
-    """What the goods have cost; the same before and after."""
+    """What the goods and the gifts have cost."""
     margin_before_minor: _builtins.int
-    """Revenue less cost."""
+    """Revenue less cost: that of the goods is the same before and after."""
     margin_after_minor: _builtins.int
+    gift_cost_before_minor: _builtins.int
+    """What gifts have cost, which is a part of cost_minor, and what they would under the draft: those that were given what
+    they did, others what they would leave the store's stock at now.
+    """
+    gift_cost_after_minor: _builtins.int
     def __init__(
         self,
         *,
@@ -3404,10 +3446,12 @@ class SimulatedSales(_message.Message):
         cost_minor: _builtins.int = ...,
         margin_before_minor: _builtins.int = ...,
         margin_after_minor: _builtins.int = ...,
+        gift_cost_before_minor: _builtins.int = ...,
+        gift_cost_after_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["baskets", b"baskets", "baskets_left_out", b"baskets_left_out", "baskets_touched", b"baskets_touched", "cost_minor", b"cost_minor", "currency", b"currency", "discount_after_minor", b"discount_after_minor", "discount_before_minor", b"discount_before_minor", "draft_discount_minor", b"draft_discount_minor", "margin_after_minor", b"margin_after_minor", "margin_before_minor", b"margin_before_minor", "participation_bp", b"participation_bp", "revenue_after_minor", b"revenue_after_minor", "revenue_before_minor", b"revenue_before_minor", "store_code", b"store_code", "total_after_minor", b"total_after_minor", "total_before_minor", b"total_before_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["baskets", b"baskets", "baskets_left_out", b"baskets_left_out", "baskets_touched", b"baskets_touched", "cost_minor", b"cost_minor", "currency", b"currency", "discount_after_minor", b"discount_after_minor", "discount_before_minor", b"discount_before_minor", "draft_discount_minor", b"draft_discount_minor", "gift_cost_after_minor", b"gift_cost_after_minor", "gift_cost_before_minor", b"gift_cost_before_minor", "margin_after_minor", b"margin_after_minor", "margin_before_minor", b"margin_before_minor", "participation_bp", b"participation_bp", "revenue_after_minor", b"revenue_after_minor", "revenue_before_minor", b"revenue_before_minor", "store_code", b"store_code", "total_after_minor", b"total_after_minor", "total_before_minor", b"total_before_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -190,6 +190,8 @@ class _ExplanationBasisEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Expl
     """The lines alone, because another version of the pricing engine has made the sale."""
     EXPLANATION_BASIS_ORIGINAL: _ExplanationBasis.ValueType  # 4
     """The stored lines of the sale that a refund or void takes back."""
+    EXPLANATION_BASIS_REPRICED: _ExplanationBasis.ValueType  # 5
+    """What the goods that a refund leaves cost by themselves: setting `coupon_on_partial_return` is `reprice`."""
 
 class ExplanationBasis(_ExplanationBasis, metaclass=_ExplanationBasisEnumTypeWrapper):
     """What an explanation rests on."""
@@ -203,6 +205,8 @@ EXPLANATION_BASIS_OTHER_ENGINE: ExplanationBasis.ValueType  # 3
 """The lines alone, because another version of the pricing engine has made the sale."""
 EXPLANATION_BASIS_ORIGINAL: ExplanationBasis.ValueType  # 4
 """The stored lines of the sale that a refund or void takes back."""
+EXPLANATION_BASIS_REPRICED: ExplanationBasis.ValueType  # 5
+"""What the goods that a refund leaves cost by themselves: setting `coupon_on_partial_return` is `reprice`."""
 Global___ExplanationBasis: _TypeAlias = ExplanationBasis  # noqa: Y015
 
 class _TakingsDimension:
@@ -1629,10 +1633,25 @@ class RefundSaleResponse(_message.Message):
     SALE_FIELD_NUMBER: _builtins.int
     POINTS_SHORTFALL_FIELD_NUMBER: _builtins.int
     SHORTFALL_MINOR_FIELD_NUMBER: _builtins.int
+    KEPT_MINOR_FIELD_NUMBER: _builtins.int
+    UNCHARGED_MINOR_FIELD_NUMBER: _builtins.int
+    KEPT_BACK_MINOR_FIELD_NUMBER: _builtins.int
+    COUPONS_RESTORED_FIELD_NUMBER: _builtins.int
     points_shortfall: _builtins.int
     """Points that could not be taken back because they were spent, already deducted from the refund."""
     shortfall_minor: _builtins.int
     """Money deducted from the refund for that shortfall."""
+    kept_minor: _builtins.int
+    """What the goods that are kept cost by themselves, 0 where they were not priced again (`coupon_on_partial_return` is
+    `keep_redeemed`, the sale used no coupon, or nothing is kept). Lines with a quantity of 0 then tell what became of the
+    price of goods that are kept.
+    """
+    uncharged_minor: _builtins.int
+    """What of kept_minor goes beyond what was paid and is not asked for; above zero the total of the refund is 0."""
+    kept_back_minor: _builtins.int
+    """How much less is refunded than was paid for the lines that come back; below zero for more."""
+    coupons_restored: _builtins.int
+    """Coupons of the sale that may be used again."""
     @_builtins.property
     def sale(self) -> Global___Sale: ...
     def __init__(
@@ -1641,10 +1660,14 @@ class RefundSaleResponse(_message.Message):
         sale: Global___Sale | None = ...,
         points_shortfall: _builtins.int = ...,
         shortfall_minor: _builtins.int = ...,
+        kept_minor: _builtins.int = ...,
+        uncharged_minor: _builtins.int = ...,
+        kept_back_minor: _builtins.int = ...,
+        coupons_restored: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sale", b"sale"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["points_shortfall", b"points_shortfall", "sale", b"sale", "shortfall_minor", b"shortfall_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coupons_restored", b"coupons_restored", "kept_back_minor", b"kept_back_minor", "kept_minor", b"kept_minor", "points_shortfall", b"points_shortfall", "sale", b"sale", "shortfall_minor", b"shortfall_minor", "uncharged_minor", b"uncharged_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

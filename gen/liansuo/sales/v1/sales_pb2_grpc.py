@@ -115,7 +115,8 @@ class SalesServiceServicer:
 
     def RefundSale(self, request, context):
         """Takes goods of one sale back, wholly or in part, as the exact inverse of what was stored for its lines. When all goods
-        that were bought come back, so must their gifts, unless the setting `gift_on_return` lets them be kept.
+        that were bought come back, so must their gifts, unless the setting `gift_on_return` lets them be kept. A part of a sale
+        in which coupons were used is refunded as the setting `coupon_on_partial_return` says.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -47,7 +47,8 @@ class SalesServiceStub:
     """Cancels a whole sale on the terminal and business date that made it; later it is a refund."""
     RefundSale: _grpc.UnaryUnaryMultiCallable[_sales_pb2.RefundSaleRequest, _sales_pb2.RefundSaleResponse]
     """Takes goods of one sale back, wholly or in part, as the exact inverse of what was stored for its lines. When all goods
-    that were bought come back, so must their gifts, unless the setting `gift_on_return` lets them be kept.
+    that were bought come back, so must their gifts, unless the setting `gift_on_return` lets them be kept. A part of a sale
+    in which coupons were used is refunded as the setting `coupon_on_partial_return` says.
     """
     GetSale: _grpc.UnaryUnaryMultiCallable[_sales_pb2.GetSaleRequest, _sales_pb2.GetSaleResponse]
     """One sale, refund or void as it was stored."""
@@ -75,7 +76,8 @@ class SalesServiceAsyncStub(SalesServiceStub):
     """Cancels a whole sale on the terminal and business date that made it; later it is a refund."""
     RefundSale: _aio.UnaryUnaryMultiCallable[_sales_pb2.RefundSaleRequest, _sales_pb2.RefundSaleResponse]  # type: ignore[assignment]
     """Takes goods of one sale back, wholly or in part, as the exact inverse of what was stored for its lines. When all goods
-    that were bought come back, so must their gifts, unless the setting `gift_on_return` lets them be kept.
+    that were bought come back, so must their gifts, unless the setting `gift_on_return` lets them be kept. A part of a sale
+    in which coupons were used is refunded as the setting `coupon_on_partial_return` says.
     """
     GetSale: _aio.UnaryUnaryMultiCallable[_sales_pb2.GetSaleRequest, _sales_pb2.GetSaleResponse]  # type: ignore[assignment]
     """One sale, refund or void as it was stored."""
@@ -130,7 +132,8 @@ class SalesServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_sales_pb2.RefundSaleResponse, _abc.Awaitable[_sales_pb2.RefundSaleResponse]]:
         """Takes goods of one sale back, wholly or in part, as the exact inverse of what was stored for its lines. When all goods
-        that were bought come back, so must their gifts, unless the setting `gift_on_return` lets them be kept.
+        that were bought come back, so must their gifts, unless the setting `gift_on_return` lets them be kept. A part of a sale
+        in which coupons were used is refunded as the setting `coupon_on_partial_return` says.
         """
 
     @_abc_1.abstractmethod
