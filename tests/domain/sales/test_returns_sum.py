@@ -1,6 +1,7 @@
 """Any sequence of partial returns of a priced basket sums to the sale, everywhere: lines, reasons, taxes, tenders."""
 
 from collections.abc import Sequence
+from random import Random
 from typing import Any
 
 from hypothesis import given, settings
@@ -50,12 +51,14 @@ def paid(total: int, shares: Sequence[int], change: int) -> list[SaleTender]:
     ]
 
 
-def requests(draw: Any, left: dict[int, Any]) -> list[ReturnRequest]:
+def requests(chance: Random, left: dict[int, Any]) -> list[ReturnRequest]:
     """Some of the lines that are not closed, each in part or wholly."""
     chosen = []
     for number, rest in left.items():
-        if not rest.closed and draw(st.booleans()):
-            chosen.append(ReturnRequest(number, draw(st.integers(1, rest.quantity_milli)), amount_only=False))
+        if not rest.closed and chance.random() < 0.5:
+            # Often all of it or the least, because rounding shows there.
+            quantity_milli = chance.choice((1, chance.randint(1, rest.quantity_milli), rest.quantity_milli))
+            chosen.append(ReturnRequest(number, quantity_milli, amount_only=False))
     return chosen
 
 
@@ -66,16 +69,17 @@ def requests(draw: Any, left: dict[int, Any]) -> list[ReturnRequest]:
     shares=st.lists(st.integers(0, 5), min_size=3, max_size=3),
     change=st.integers(0, 99),
     steps=st.integers(0, 5),
-    data=st.data(),
+    seed=st.integers(0, 2**32),
 )
-def test_any_sequence_of_partial_returns_sums_to_the_sale(basket, extras, shares, change, steps, data):
+def test_any_sequence_of_partial_returns_sums_to_the_sale(basket, extras, shares, change, steps, seed):
+    chance = Random(seed)
     sold = stored(basket, *extras)
     tenders = paid(basket.total_minor, shares, change)
     back: list[SaleLine] = []
     given_back: list[SaleTender] = []
     for step in range(steps + 1):
         left = lines_left(sold, back)
-        asked = requests(data.draw, left) if step < steps else []
+        asked = requests(chance, left) if step < steps else []
         if (step < steps and not asked) or all(rest.closed for rest in left.values()):
             continue
         now = [
