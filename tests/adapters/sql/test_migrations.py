@@ -18,7 +18,7 @@ from adapters.sql.tables.identity import roles
 from domain.identity.permissions import cashier_limits
 from tests.postgres import Server
 
-OLDER, NEWEST = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"), "0010"
+OLDER, NEWEST = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010"), "0011"
 PREVIOUS = OLDER[-1]
 
 # As programs of all older revisions would have written them.
