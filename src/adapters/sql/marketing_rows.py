@@ -18,15 +18,9 @@ from domain.marketing.draw_ledger import (
 from domain.marketing.experience_event import EventBooking, EventCount, EventEntry
 
 _COUNTS: Final = Fold(DrawCount, marketing.draw_counts, key=("draw_id",), summed=("plays",))
-_PRIZES: Final = Fold(
-    DrawPrize, marketing.draw_prizes, key=("draw_id", "position"), summed=("remaining", "awarded")
-)
-_MEMBERS: Final = Fold(
-    DrawMember, marketing.draw_members, key=("draw_id", "member_id"), summed=("granted", "used")
-)
-_DAYS: Final = Fold(
-    DrawMemberDay, marketing.draw_member_days, key=("draw_id", "member_id", "day"), summed=("plays",)
-)
+_PRIZES: Final = Fold(DrawPrize, marketing.draw_prizes, key=("draw_id", "position"), summed=("remaining", "awarded"))
+_MEMBERS: Final = Fold(DrawMember, marketing.draw_members, key=("draw_id", "member_id"), summed=("granted", "used"))
+_DAYS: Final = Fold(DrawMemberDay, marketing.draw_member_days, key=("draw_id", "member_id", "day"), summed=("plays",))
 _TICKETS: Final = Fold(DrawTicket, marketing.draw_tickets, key=("ticket_id",), summed=("used",))
 _SEATS: Final = Fold(EventCount, marketing.event_counts, key=("event_id",), summed=("taken",))
 _BOOKINGS: Final = Fold(

@@ -124,10 +124,10 @@ def terms_digest(draw: LuckyDraw) -> bytes:
 
 
 def terms_text(draw: LuckyDraw) -> str:
-    """What decides about plays as JSON: keys in the order of the alphabet, no spaces, instants in UTC; names are left out.
+    """What decides about plays as JSON: keys in the order of the alphabet, no spaces, instants in UTC.
 
-    A name is words only. Whatever else is in the terms is in the text, so that two draws with the same text are the
-    same draw.
+    Names are words only and left out. Whatever else is in the terms is in the text, so that two draws with the same
+    text are the same draw.
     """
     facts = {
         **{name: getattr(draw, name) for name in draw.__dataclass_fields__ if name not in _NAMES},

@@ -80,7 +80,7 @@ def first_fair(words: Iterable[int]) -> int | None:
 
 
 def position_of(roll: int, chances: Sequence[int]) -> int:
-    """The position of the prize whose chances hold the number, one after the other in the declared order; 0 for none."""
+    """The position of the prize whose chances hold the number, added up in the declared order; 0 for none."""
     reached = 0
     for position, chance in enumerate(chances, start=1):
         reached += chance
