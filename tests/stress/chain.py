@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from adapters.sql.engine import OWN_TRANSACTIONS
@@ -16,6 +16,9 @@ from application.identity.enroll import Enroll, enroll
 from application.identity.roles import PutRoles, put_roles
 from application.identity.views import RoleView
 from application.inventory.receive_goods import ReceiptLine, ReceiveGoods, receive_goods
+from application.marketing.publish_draw import PublishDraw, publish_draw
+from application.marketing.put_draw import PutDraw, put_draw
+from application.marketing.put_event import PutEvent, put_event
 from application.membership.register_member import RegisterMember, register_member
 from application.ports.kernel import UnitOfWork
 from application.pricing.coupon_batches import CouponBatchEntry, PutCouponBatches, put_coupon_batches
@@ -24,8 +27,10 @@ from application.pricing.entries import PriceEntry
 from application.pricing.put_campaigns import PutCampaigns, put_campaigns
 from application.pricing.put_prices import PutPrices, put_prices
 from application.pricing.put_promotions import PutPromotions, put_promotions
-from domain.identity.organisation import ScopeKind
+from domain.identity.organisation import SYSTEM, ScopeKind
 from domain.identity.permissions import PERMISSIONS
+from domain.marketing.draw import LuckyDraw, Prize, PrizeKind
+from domain.marketing.experience_event import ExperienceEvent
 from domain.pricing.coupon import CouponHolder
 from domain.pricing.limits import Campaign, Limits
 from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
@@ -64,6 +69,15 @@ SPARE_CODE: Final = "SPARE2026"
 
 DRAFTED: Final = "DRAFTED"
 """A promotion that was never published."""
+
+DRAW: Final = "DRAW"
+"""A draw that anybody plays who has a ticket, and wins a point every second time, as long as there are any."""
+
+EVENT: Final = "TASTING"
+"""An event that goes on for weeks, with a ticket of that draw for everybody."""
+
+DRAWN_FOR: Final = timedelta(days=30)
+"""How long the draws of these tests go on, from a day ago."""
 
 PHONES: Final = ("13800138001", "13800138002", "13800138003", "13800138004")
 """Members who each hold POINTS points at the beginning."""
@@ -132,6 +146,13 @@ class Chain(World):
         assert documents == sum(claims[request_id] for request_id in request_ids)
         return documents
 
+    def open_draw(self, code: str, *prizes: Prize, **limits: int) -> None:
+        """Publishes a draw that has been open for a day."""
+        begun = self.clock() - timedelta(days=1)
+        terms = LuckyDraw(code, code, code, "CNY", begun, begun + DRAWN_FOR, prizes=prizes, **limits)
+        self.transactor.write(put_draw, PutDraw(terms), caller=SYSTEM, now=begun)
+        self.transactor.write(publish_draw, PublishDraw(code), caller=SYSTEM, now=begun)
+
     @contextmanager
     def _reading(self) -> Iterator[Any]:
         # Without the lock that SQLite's writers take.
@@ -167,6 +188,10 @@ def furnished(url: str) -> Chain:
     chain.do(put_coupon_batches, PutCouponBatches(batches))
     # Paused as well: what is published of it takes nothing off what the other requests sell.
     chain.do(draft_promotion, DraftPromotion(Promotion(DRAFTED, "Half price", half, paused=True)))
+    chain.open_draw(DRAW, Prize("POINT", PrizeKind.POINTS, "A point", "积分", 10_000, 500_000, value_minor=1, points=1))
+    begun = chain.clock()
+    event = ExperienceEvent(EVENT, "Tasting", "品茶", "S1", begun, begun + timedelta(days=20), 100, DRAW, 1)
+    chain.do(put_event, PutEvent(event))
     plenty = tuple(ReceiptLine(sku, PLENTY_MILLI, 500 * price) for sku, price in {**GOODS, "TEA": 10_000}.items())
     for store in ("S1", "S2"):
         chain.do(receive_goods, ReceiveGoods(plenty, store_code=store))
