@@ -1,7 +1,7 @@
 """One valid request for every RPC: what the hostile ones are made of."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
 from google.protobuf.message import Message
@@ -15,7 +15,18 @@ from liansuo.marketing.v1 import marketing_pb2
 from liansuo.membership.v1 import membership_pb2
 from liansuo.pricing.v1 import coupon_pb2, pricing_pb2
 from liansuo.sales.v1 import sales_pb2
-from tests.stress.chain import CAMPAIGN, COUPONS, DRAFTED, DRAW, EVENT, PAUSED, PHONES, SHARED_CODE, SPARE_CODE
+from tests.stress.chain import (
+    CAMPAIGN,
+    COUPONS,
+    DRAFTED,
+    DRAW,
+    EVENT,
+    PAUSED,
+    PHONES,
+    SHARED_CODE,
+    SPARE_CODE,
+    UNPUBLISHED,
+)
 from tests.stress.requests import earlier_today, sale
 
 Valid: TypeAlias = Callable[[str, int], Message]
@@ -239,7 +250,7 @@ def _event(request_id: str, _: int) -> Message:
         )
     )  # fmt: skip
     request.event.starts_at.FromDatetime(earlier_today())
-    request.event.ends_at.FromDatetime(UNTIL)
+    request.event.ends_at.FromDatetime(earlier_today() + timedelta(days=5))
     return request
 
 
@@ -481,7 +492,7 @@ LOYALTY: Final[dict[str, Valid]] = {
 
 MARKETING: Final[dict[str, Valid]] = {
     "PutDraw": _lucky_draw,
-    "PublishDraw": lambda key, _: marketing_pb2.PublishDrawRequest(request_id=key, code=DRAW),
+    "PublishDraw": lambda key, _: marketing_pb2.PublishDrawRequest(request_id=key, code=UNPUBLISHED),
     "GetDraw": lambda key, _: marketing_pb2.GetDrawRequest(code=DRAW, member_key=MEMBER),
     "ListDraws": lambda key, _: marketing_pb2.ListDrawsRequest(page_size=3),
     "GrantTickets": lambda key, _: marketing_pb2.GrantTicketsRequest(
@@ -498,9 +509,11 @@ MARKETING: Final[dict[str, Valid]] = {
     "PutEvent": _event,
     "GetEvent": lambda key, _: marketing_pb2.GetEventRequest(code=EVENT),
     "ListEvents": _events,
-    "BookSeat": lambda key, _: marketing_pb2.BookSeatRequest(request_id=key, event_code=EVENT, member_key=MEMBER),
-    "CancelSeat": lambda key, _: marketing_pb2.CancelSeatRequest(request_id=key, event_code=EVENT, member_key=MEMBER),
-    "CheckIn": lambda key, _: marketing_pb2.CheckInRequest(request_id=key, event_code=EVENT, member_key=MEMBER),
+    "BookSeat": lambda key, _: marketing_pb2.BookSeatRequest(request_id=key, event_code=EVENT, member_key=PHONES[3]),
+    "CancelSeat": lambda key, _: marketing_pb2.CancelSeatRequest(
+        request_id=key, event_code=EVENT, member_key=PHONES[1]
+    ),
+    "CheckIn": lambda key, _: marketing_pb2.CheckInRequest(request_id=key, event_code=EVENT, member_key=PHONES[2]),
 }
 
 INVENTORY: Final[dict[str, Valid]] = {
