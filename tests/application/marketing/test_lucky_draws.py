@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from application.marketing.draw_scope import (
     DrawNotBegun,
@@ -28,6 +29,7 @@ from application.marketing.put_draw import (
 )
 from application.marketing.queries import GetDraw, ListDraws, get_draw, list_draws
 from application.marketing.verify_draw import DrawStillSecret, VerifyDraw, verify_draw
+from domain.identity.organisation import SYSTEM
 from domain.marketing.draw import DrawState, terms_text
 from domain.marketing.draw_ledger import PlayOutcome
 from domain.shared.errors import Refusal
@@ -310,10 +312,6 @@ def test_a_tampered_play_is_found(world: World):
 
 def verified_after(world: World, statement: str):
     """What the proof says in a transaction that tampers and is then undone."""
-    from sqlalchemy import text
-
-    from domain.identity.organisation import SYSTEM
-
     with world.units.begin(caller=SYSTEM, now=world.clock()) as uow:
         uow.execute(text(statement))
         return verify_draw(uow, VerifyDraw("XMAS"))

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from application.marketing.play_draw import NoTicket
+from application.marketing.publish_draw import PublishDraw, publish_draw
 from application.marketing.queries import GetDraw, get_draw
 from application.marketing.tickets import (
     ClaimTickets,
@@ -23,7 +24,7 @@ from application.marketing.tickets import (
 from application.sales.refund import RefundSale, VoidSale, void_sale
 from domain.sales.reversal import ReturnRequest
 from domain.shared.errors import Refusal
-from tests.application.marketing.draws import END, grant, play, published, second_member, thanks
+from tests.application.marketing.draws import END, draw, grant, play, published, put, second_member, thanks
 from tests.world import MEMBER, OPENING, Till, World
 
 
@@ -93,9 +94,6 @@ def test_brings_none_for_what_is_no_sale_of_the_member_in_the_draw(drawn: World)
 
 
 def test_spend_counts_in_the_currency_of_the_draw(world: World):
-    from application.marketing.publish_draw import PublishDraw, publish_draw
-    from tests.application.marketing.draws import draw, put
-
     put(world, replace(draw(thanks(chance=1), spend_step_minor=1), currency="USD"))
     world.do(publish_draw, PublishDraw("XMAS"))
     assert refused(world, world.sell(teas(1).command).sale_id) == SaleInOtherCurrency.reason

@@ -14,7 +14,7 @@ from application.marketing.play_draw import PlayDraw, play_draw
 from application.marketing.tickets import GrantTickets, grant_tickets
 from application.membership.register_member import RegisterMember, register_member
 from domain.identity.organisation import StoreStatus
-from entrypoints.cli.database import opened
+from entrypoints.cli.database import opened, system
 from tests.entrypoints.cli.journeys import Shell
 
 ROOT = Path(__file__).parents[3]
@@ -47,8 +47,6 @@ def played(times: int) -> None:
         chain.write(put_stores, PutStores((store,)))
         chain.write(register_member, RegisterMember(card="C1", source="test"))
         chain.write(grant_tickets, GrantTickets("XMAS", "C1", times, "Test", "S1"))
-        from entrypoints.cli.database import system
-
         for _ in range(times):
             chain.transactor.write(play_draw, PlayDraw("XMAS", "C1", "S1"), caller=system(), now=later)
 
