@@ -48,10 +48,13 @@ def hand_out(
 
 
 def _goods(uow: UnitOfWork, prize: Prize, place: Place, play_id: int, channel: str) -> Given:
-    """Pieces leave the store's stock at moving-average cost; never more than is there, whatever its settings allow."""
+    """Pieces leave the store's stock at moving-average cost; never more than is there, whatever its settings allow.
+
+    Of what has been blocked since the draw was published nothing is there.
+    """
     store = place.store
     item = uow.stock.items([prize.sku]).get(prize.sku)
-    if item is None or item.unstocked:
+    if item is None or item.unstocked or item.blocked:
         return Given(PlayOutcome.NO_STOCK)
     key = store.store_id, item.sku_id
     level = uow.stock.lock([key])[key]

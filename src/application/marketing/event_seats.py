@@ -134,7 +134,7 @@ def check_in(uow: UnitOfWork, command: CheckIn) -> CheckedIn:
             from_at=told(event.starts_at - CHECK_IN_EARLY),
             ends_at=told(event.ends_at),
         )
-    place = place_in(uow, uow.chain.stores[found.store_id])
+    place = place_in(uow, uow.chain.stores[found.store_id], field="event_code")
     member = locked_member(uow, command.member_key)
     uow.experience_events.lock(found.event_id)
     _check_seated(uow.experience_events.booking(found.event_id, member.member_id), event.code)
@@ -188,7 +188,7 @@ def _coming(uow: UnitOfWork, event_code: str) -> tuple[StoredEvent, Place]:
     found = event_of(uow, event_code)
     if uow.now >= found.terms.ends_at:
         raise EventOver("event_code", code=found.terms.code, ends_at=told(found.terms.ends_at))
-    return found, place_in(uow, uow.chain.stores[found.store_id])
+    return found, place_in(uow, uow.chain.stores[found.store_id], field="event_code")
 
 
 def _check_seated(booking: EventBooking, code: str) -> None:

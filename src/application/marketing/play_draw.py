@@ -61,13 +61,14 @@ def play_draw(uow: UnitOfWork, command: PlayDraw) -> Played:
 
     Locked are the member, then the draw, then what is handed out: plays of a draw come one after the other, in the
     order of their numbers, and never more of a prize is given than there is. Raises UnknownDraw, DrawNotPublished,
-    DrawNotBegun, DrawOver, UnknownStore, NotHere, NotInChannel, UnknownMember, PlayedOften, PlayedOftenToday, NoTicket.
+    DrawNotBegun, DrawOver, UnknownStore, StoreClosed, NotHere, NotInChannel, UnknownMember, PlayedOften,
+    PlayedOftenToday and NoTicket.
     """
     channel = optional_code(command.channel, field="channel") or CHANNEL_DEFAULT
     uow.refresh()
     found = open_draw(uow, command.draw_code, field="draw_code")
     draw = found.terms
-    place = place_in(uow, store_in_scope(uow, command.store_code))
+    place = place_in(uow, store_in_scope(uow, command.store_code), field="store_code")
     check_here(uow, draw, place.store, channel, field="store_code")
     member = locked_member(uow, command.member_key)
     _check_often(draw, uow.draws.lock_member(found.draw_id, member.member_id, day=place.on))

@@ -43,6 +43,11 @@ class PrizeNotStocked(Invalid):
     zh = "商品“{sku}”不管理库存，不能作为实物奖品，请选择有库存的商品。"
 
 
+class PrizeBlocked(Rejected):
+    en = "“{sku}” is blocked and cannot be handed out. Unblock it, or name another product."
+    zh = "商品“{sku}”已停用，不能作为奖品，请启用或更换。"
+
+
 class UnknownPrizeBatch(NotFound):
     en = "There is no coupon batch “{batch_code}” whose coupons have codes of their own."
     zh = "没有独立券码的券批次“{batch_code}”。"
@@ -105,6 +110,8 @@ def check_prizes(uow: UnitOfWork, draw: LuckyDraw, *, field: str) -> None:
                 raise UnknownPrizeGoods(f"{place}.sku", sku=prize.sku)
             if item.unstocked:
                 raise PrizeNotStocked(f"{place}.sku", sku=prize.sku)
+            if item.blocked:
+                raise PrizeBlocked(f"{place}.sku", sku=prize.sku)
         if prize.kind is PrizeKind.COUPON:
             batch = batches.get(prize.coupon_batch_code)
             if batch is None or batch.terms.shared:

@@ -8,12 +8,12 @@ from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.prize_postings import prize_postings
-from domain.identity.organisation import Store
+from domain.identity.organisation import Store, StoreStatus
 from domain.loyalty.earning import award_value
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
 from domain.loyalty.redemption import expiry_date
 from domain.marketing.draw_ledger import DrawTicket, TicketSource
-from domain.shared.errors import NotFound
+from domain.shared.errors import NotFound, Rejected
 from domain.shared.money import Rounding
 from domain.shared.period import business_date
 
@@ -21,6 +21,11 @@ from domain.shared.period import business_date
 class UnknownMember(NotFound):
     en = "No member has this number, phone, card or code. Register the member first."
     zh = "没有此号码、手机、会员卡或会员码的会员，请先注册。"
+
+
+class StoreClosed(Rejected):
+    en = "Store “{store_code}” is closed."
+    zh = "门店“{store_code}”已停业。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,12 @@ def member_id_of(uow: UnitOfWork, member_key: str) -> int:
     return found[member_key]
 
 
-def place_in(uow: UnitOfWork, store: Store) -> Place:
-    """The store today, by its own trading day."""
-    return Place(store, business_date(uow.now, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes))
+def place_in(uow: UnitOfWork, store: Store, *, field: str) -> Place:
+    """The store today, by its own trading day; raises StoreClosed."""
+    if store.status is StoreStatus.CLOSED:
+        raise StoreClosed(field, store_code=store.code)
+    on = business_date(uow.now, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
+    return Place(store, on)
 
 
 def record_tickets(

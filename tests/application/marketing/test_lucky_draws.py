@@ -7,6 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from application.catalog.put_products import PutProducts, put_products
+from application.identity.stores import PutStores, put_stores
+from application.identity.views import StoreView
 from application.marketing.draw_scope import (
     DrawNotBegun,
     DrawNotPublished,
@@ -29,7 +32,8 @@ from application.marketing.put_draw import (
 )
 from application.marketing.queries import GetDraw, ListDraws, get_draw, list_draws
 from application.marketing.verify_draw import DrawStillSecret, VerifyDraw, verify_draw
-from domain.identity.organisation import SYSTEM
+from domain.catalog.product import ProductStatus
+from domain.identity.organisation import SYSTEM, StoreStatus
 from domain.marketing.draw import DrawState, terms_text
 from domain.marketing.draw_ledger import PlayOutcome
 from domain.shared.errors import Refusal
@@ -51,7 +55,7 @@ from tests.application.marketing.draws import (
     verified,
 )
 from tests.application.sales.coupons import history, put_batch
-from tests.world import MEMBER, OPENING, World
+from tests.world import MEMBER, OPENING, PRODUCTS, World
 
 TABLES = ("draw_tickets", "draw_plays", "stock_movements", "points_entries", "coupons", "journal_entries", "outbox")
 
@@ -109,6 +113,25 @@ def test_goods_leave_the_stock_of_the_store_at_their_cost_and_never_below_zero(w
     ]  # fmt: skip
     elsewhere = play(world, caller=world.s2)
     assert (elsewhere.outcome, world.level("MUG", "S2")) == (PlayOutcome.WON, (60_000, 120_000))
+
+
+def test_what_has_been_blocked_is_neither_promised_nor_given_away(world: World):
+    published(world, goods(number=9), thanks())
+    grant(world)
+    mug = next(product for product in PRODUCTS if product.sku == "MUG")
+    world.do(put_products, PutProducts((replace(mug, status=ProductStatus.BLOCKED),)))
+    assert play(world).outcome is PlayOutcome.NO_STOCK
+    assert refused(world, put_draw, PutDraw(draw(goods(), code="MUGS"))) == ("PRIZE_BLOCKED", "draw.prizes[0].sku")
+    over(world)
+    assert verified(world) == (1, None)
+
+
+def test_a_closed_store_hands_nothing_out(world: World):
+    published(world, points())
+    grant(world)
+    closed = StoreView("S1", "Store S1", "EAST", "CNY", "Asia/Shanghai", 240, StoreStatus.CLOSED)
+    world.do(put_stores, PutStores((closed,)))
+    assert refused(world, play_draw, PlayDraw("XMAS", MEMBER), world.s1) == ("STORE_CLOSED", "store_code")
 
 
 def test_goods_that_are_reserved_are_not_given_away(world: World):
