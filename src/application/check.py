@@ -48,6 +48,12 @@ INVARIANTS: Final = (
     Invariant(
         "PRM-limits", "uses of promotions: counters are their sums, none beyond its limit, discounts as in sales"
     ),
+    Invariant(
+        "PRM-draws", "plays are numbered from 1 on; prizes given and left are their number, tickets used granted"
+    ),
+    Invariant(
+        "PRM-events", "no event has more seats taken than it has; who has checked in has one, and got what it grants"
+    ),
     Invariant("B09", "every approval used was another person's, for that sale and in time, and worked once"),
     Invariant("D1-books", "every document has one journal entry, which agrees with it"),
     Invariant("D1-events", "every sale, refund and void has been announced once"),

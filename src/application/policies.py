@@ -166,6 +166,11 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_FLAG,
         "Whether regions and stores may have promotions of their own; what a wider scope forbids stays so.",
     ),
+    "draw_prize_value_minor_max": Setting(
+        "5000000",
+        *_integer(1, 10**15),
+        "What a prize of a lucky draw in CNY may be worth, in fen: 50,000 yuan by law.",
+    ),
     "void_window": Setting("same_day", *_one_of("same_day"), "A sale may be voided on its terminal and business date."),
 }
 
@@ -203,6 +208,7 @@ class Policies:
     slow_seller_step_bp: int
     promotion_review: str
     local_promotions: bool
+    draw_prize_value_minor_max: int
     void_window: str
 
 

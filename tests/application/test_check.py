@@ -78,6 +78,8 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "I10": 11,
         "I12": 0,
         "PRM-limits": 0,
+        "PRM-draws": 0,
+        "PRM-events": 0,
         "B09": 0,
         "D1-books": 17 + 17 + 10 + 7,
         "D1-events": 17,

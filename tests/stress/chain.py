@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from adapters.sql.engine import OWN_TRANSACTIONS
@@ -16,6 +16,11 @@ from application.identity.enroll import Enroll, enroll
 from application.identity.roles import PutRoles, put_roles
 from application.identity.views import RoleView
 from application.inventory.receive_goods import ReceiptLine, ReceiveGoods, receive_goods
+from application.marketing.event_seats import BookSeat, book_seat
+from application.marketing.publish_draw import PublishDraw, publish_draw
+from application.marketing.put_draw import PutDraw, put_draw
+from application.marketing.put_event import PutEvent, put_event
+from application.marketing.tickets import GrantTickets, grant_tickets
 from application.membership.register_member import RegisterMember, register_member
 from application.ports.kernel import UnitOfWork
 from application.pricing.coupon_batches import CouponBatchEntry, PutCouponBatches, put_coupon_batches
@@ -24,8 +29,10 @@ from application.pricing.entries import PriceEntry
 from application.pricing.put_campaigns import PutCampaigns, put_campaigns
 from application.pricing.put_prices import PutPrices, put_prices
 from application.pricing.put_promotions import PutPromotions, put_promotions
-from domain.identity.organisation import ScopeKind
+from domain.identity.organisation import SYSTEM, ScopeKind
 from domain.identity.permissions import PERMISSIONS
+from domain.marketing.draw import LuckyDraw, Prize, PrizeKind
+from domain.marketing.experience_event import ExperienceEvent
 from domain.pricing.coupon import CouponHolder
 from domain.pricing.limits import Campaign, Limits
 from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
@@ -64,6 +71,19 @@ SPARE_CODE: Final = "SPARE2026"
 
 DRAFTED: Final = "DRAFTED"
 """A promotion that was never published."""
+
+DRAW: Final = "DRAW"
+"""A draw of which the first member has TICKETS tickets; half of the plays win a coupon of COUPONS."""
+
+TICKETS: Final = 100
+UNPUBLISHED: Final = "UNPUBLISHED"
+"""A draw that is still a draft."""
+
+EVENT: Final = "TASTING"
+"""An event that goes on for weeks, with a ticket of that draw for everybody; the second and third member have seats."""
+
+DRAWN_FOR: Final = timedelta(days=30)
+"""How long the draws of these tests go on, from a day ago."""
 
 PHONES: Final = ("13800138001", "13800138002", "13800138003", "13800138004")
 """Members who each hold POINTS points at the beginning."""
@@ -132,6 +152,13 @@ class Chain(World):
         assert documents == sum(claims[request_id] for request_id in request_ids)
         return documents
 
+    def open_draw(self, code: str, *prizes: Prize, **terms: int) -> None:
+        """Publishes a draw that has been open for a day."""
+        begun = self.clock() - timedelta(days=1)
+        made = LuckyDraw(code, code, code, "CNY", begun, begun + DRAWN_FOR, prizes=prizes, **terms)
+        self.transactor.write(put_draw, PutDraw(made), caller=SYSTEM, now=begun)
+        self.transactor.write(publish_draw, PublishDraw(code), caller=SYSTEM, now=begun)
+
     @contextmanager
     def _reading(self) -> Iterator[Any]:
         # Without the lock that SQLite's writers take.
@@ -175,12 +202,27 @@ def furnished(url: str) -> Chain:
         # One point per yuan.
         pieces = 100 * POINTS // GOODS["K04"]
         chain.sell(Till().line("K04", pieces).member(phone).cash(100 * POINTS).command)
+    _draw_and_event(chain)
     roles = (
         RoleView(TILL_ROLE, "Till", tuple(sorted(PERMISSIONS.keys() - {"sales.terminal_pricing", "identity.manage"}))),
     )
     chain.do(put_roles, PutRoles(roles))
     chain.credentials = chain.do(_enrol_all, None)
     return chain
+
+
+def _draw_and_event(chain: Chain) -> None:
+    """A draw that is played, one that is not published, and an event."""
+    prize = Prize("NEXT", PrizeKind.COUPON, "A coupon", "优惠券", 10_000, 500_000, 1, coupon_batch_code=COUPONS)
+    chain.open_draw(DRAW, prize, spend_step_minor=1_000, tickets_per_sale_max=3)
+    chain.do(grant_tickets, GrantTickets(DRAW, PHONES[0], TICKETS, "Opening", "S1"))
+    begun = chain.clock()
+    draft = LuckyDraw(UNPUBLISHED, "Draw", "抽奖", "CNY", begun + DRAWN_FOR, begun + 2 * DRAWN_FOR, prizes=(prize,))
+    chain.do(put_draw, PutDraw(draft))
+    event = ExperienceEvent(EVENT, "Tasting", "品茶", "S1", begun, begun + DRAWN_FOR / 2, 100, DRAW, 1)
+    chain.do(put_event, PutEvent(event))
+    for phone in PHONES[1:3]:
+        chain.do(book_seat, BookSeat(EVENT, phone))
 
 
 def _enrol_all(uow: UnitOfWork, command: None) -> dict[str, str]:

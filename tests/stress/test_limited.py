@@ -1,29 +1,44 @@
-"""A promotion with limits is given exactly so often, however many terminals ask for it at the same time (T13)."""
+"""What has a limit is given exactly so often, however many terminals ask for it at the same time (T13).
+
+Promotions with limits, prizes and plays of draws, seats of events.
+"""
 
 from collections import Counter
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from adapters.sql.migrations import migrate
+from application.marketing.put_event import PutEvent, put_event
+from application.marketing.tickets import GrantTickets, grant_tickets
+from application.marketing.verify_draw import VerifyDraw, verify_draw
+from application.membership.register_member import RegisterMember, RegisterMembers, register_members
 from application.pricing.figures import GetCampaign, GetPromotionFigures, get_campaign, get_promotion_figures
 from application.pricing.put_campaigns import PutCampaigns, put_campaigns
 from application.pricing.put_promotions import PutPromotions, put_promotions
+from domain.marketing.draw import Prize, PrizeKind
+from domain.marketing.experience_event import ExperienceEvent
 from domain.pricing.limits import Campaign, Limits, WhenShort
 from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
+from liansuo.marketing.v1 import marketing_pb2
 from liansuo.sales.v1 import sales_pb2 as pb2
 from tests.postgres import postgres_server
-from tests.stress.chain import PHONES, Chain, furnished
+from tests.stress.chain import LAST, PHONES, Chain, furnished
 from tests.stress.client import Reply, Terminal, side_by_side
 from tests.stress.conftest import ENGINES, opened, running, server_for
 from tests.stress.requests import new_id, sale
+from tests.stress.test_scarce import OK, REFUSED, outcomes
 
 BUYERS = 50
 GOODS_OF = "K04"
 """What the promotions of this file are about; it costs 10.00."""
 pytestmark = pytest.mark.timeout(300)
+THANKS = Prize("THANKS", PrizeKind.NOTHING, "Thank you", "谢谢参与")
+TICKETS = 13
+"""Of each of four members in a draw, who together have more than are played."""
 
 
 @pytest.fixture
@@ -57,6 +72,29 @@ def given(replies: list[Reply]) -> Counter[int]:
 def used(chain: Chain, code: str) -> tuple[int, int]:
     found = chain.ask(get_promotion_figures, GetPromotionFigures(code))
     return found.uses, found.discount_minor
+
+
+def grant(chain: Chain, code: str, phone: str, count: int) -> None:
+    chain.do(grant_tickets, GrantTickets(code, phone, count, "Test", "S1"))
+
+
+def plays(chance: Random, code: str, *phones: str) -> list[marketing_pb2.PlayDrawRequest]:
+    return [
+        marketing_pb2.PlayDrawRequest(request_id=new_id(chance), draw_code=code, member_key=phones[place % len(phones)])
+        for place in range(BUYERS)
+    ]
+
+
+def came_of(replies: list[Reply]) -> Counter[int]:
+    """How many plays had which outcome."""
+    return Counter(reply.as_a(marketing_pb2.PlayDrawResponse).outcome for reply in replies)
+
+
+def check_numbered(chain: Chain, code: str, replies: list[Reply]) -> None:
+    """The plays are numbered without a gap, and all of them can be recomputed."""
+    numbers = [reply.as_a(marketing_pb2.PlayDrawResponse).play_number for reply in replies]
+    assert sorted(numbers) == list(range(1, BUYERS + 1))
+    assert chain.ask(verify_draw, VerifyDraw(code, page_size=500)).verified == BUYERS
 
 
 @pytest.mark.capability("PRM-14")
@@ -127,6 +165,62 @@ def test_refunds_and_sales_at_once_leave_the_budget_exact(
     assert chain.ask(get_campaign, GetCampaign(code)).discount_minor == spent <= 5_000
     last = given(side_by_side(tills[:20], "Checkout", [bought(chance) for _ in range(20)]))
     assert spent + sum(last.elements()) == 5_000
+
+
+@pytest.mark.capability("PRM-18")
+def test_of_fifty_who_play_for_seven_prizes_seven_win(
+    chain: Chain, tills: list[Terminal], chance: Random, proven: None
+):
+    """Points first, of which there are seven; then goods, of which the store has seven. Each request is sent twice."""
+    chain.receive_last(7)
+    seven = Prize("SEVEN", PrizeKind.POINTS, "A point", "积分", 7, 1_000_000, value_minor=1, points=1)
+    goods = Prize("LAST", PrizeKind.GOODS, "The last", "末件", BUYERS, 1_000_000, value_minor=1, sku=LAST, pieces=1)
+    for code, prize, otherwise in (
+        ("POINTS7", seven, marketing_pb2.PLAY_OUTCOME_NONE_LEFT),
+        ("GOODS7", goods, marketing_pb2.PLAY_OUTCOME_NO_STOCK),
+    ):
+        chain.open_draw(code, prize, THANKS)
+        for phone in PHONES:
+            grant(chain, code, phone, TICKETS)
+        requests = plays(chance, code, *PHONES)
+
+        replies = side_by_side(tills, "PlayDraw", requests)
+
+        assert came_of(replies) == {marketing_pb2.PLAY_OUTCOME_WON: 7, otherwise: BUYERS - 7}
+        check_numbered(chain, code, replies)
+        again = side_by_side(tills[:5], "PlayDraw", requests[:5])
+        assert [one.body for one in again] == [one.body for one in replies[:5]]
+        assert all(one.replayed for one in again)
+    assert chain.on_hand(LAST) == 0
+
+
+@pytest.mark.capability("PRM-18")
+def test_a_member_at_fifty_terminals_plays_as_often_as_allowed(
+    chain: Chain, tills: list[Terminal], chance: Random, proven: None
+):
+    chain.open_draw("OFTEN", THANKS, plays_per_member_max=9, plays_per_member_day_max=5)
+    grant(chain, "OFTEN", PHONES[0], 60)
+
+    replies = side_by_side(tills, "PlayDraw", plays(chance, "OFTEN", PHONES[0]))
+
+    assert outcomes(replies) == {(OK, ""): 5, (REFUSED, "PLAYED_OFTEN_TODAY"): BUYERS - 5}
+
+
+@pytest.mark.capability("PRM-18")
+def test_seven_seats_go_to_seven_of_fifty(chain: Chain, tills: list[Terminal], chance: Random, proven: None):
+    cards = [f"SEAT-{number:02d}" for number in range(BUYERS)]
+    chain.do(register_members, RegisterMembers(tuple(RegisterMember(card=card, source="test") for card in cards)))
+    begins = chain.clock() + timedelta(days=1)
+    event = ExperienceEvent("SEATS", "Seats", "座位", "S1", begins, begins + timedelta(hours=1), 7)
+    chain.do(put_event, PutEvent(event))
+    requests = [
+        marketing_pb2.BookSeatRequest(request_id=new_id(chance), event_code="SEATS", member_key=card) for card in cards
+    ]
+
+    replies = side_by_side(tills, "BookSeat", requests)
+
+    assert outcomes(replies) == {(OK, ""): 7, (REFUSED, "NO_SEATS_LEFT"): BUYERS - 7}
+    assert chain.rows("SELECT taken FROM event_counts WHERE seats = 7") == [(7,)]
 
 
 @pytest.mark.parametrize("engine", ENGINES)

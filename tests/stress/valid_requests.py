@@ -1,7 +1,7 @@
 """One valid request for every RPC: what the hostile ones are made of."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
 from google.protobuf.message import Message
@@ -11,10 +11,22 @@ from liansuo.finance.v1 import finance_pb2
 from liansuo.identity.v1 import identity_pb2
 from liansuo.inventory.v1 import inventory_pb2
 from liansuo.loyalty.v1 import loyalty_pb2
+from liansuo.marketing.v1 import marketing_pb2
 from liansuo.membership.v1 import membership_pb2
 from liansuo.pricing.v1 import coupon_pb2, pricing_pb2
 from liansuo.sales.v1 import sales_pb2
-from tests.stress.chain import CAMPAIGN, COUPONS, DRAFTED, PAUSED, PHONES, SHARED_CODE, SPARE_CODE
+from tests.stress.chain import (
+    CAMPAIGN,
+    COUPONS,
+    DRAFTED,
+    DRAW,
+    EVENT,
+    PAUSED,
+    PHONES,
+    SHARED_CODE,
+    SPARE_CODE,
+    UNPUBLISHED,
+)
 from tests.stress.requests import earlier_today, sale
 
 Valid: TypeAlias = Callable[[str, int], Message]
@@ -197,6 +209,54 @@ def _redemption(request_id: str) -> coupon_pb2.RedeemCouponRequest:
         request_id=request_id, code=SHARED_CODE, member_key=MEMBER, store_code="S1", reference="Web order 7"
     )
     request.redeemed_at.FromDatetime(earlier_today())
+    return request
+
+
+def _lucky_draw(request_id: str, _: int) -> Message:
+    request = marketing_pb2.PutDrawRequest(request_id=request_id)
+    request.draw.MergeFrom(
+        marketing_pb2.LuckyDraw(
+            code=request_id,
+            name_en="Draw",
+            name_zh="抽奖",
+            currency="CNY",
+            store_codes=["S1"],
+            channels=["store"],
+            spend_step_minor=10_000,
+            tickets_per_sale_max=3,
+            plays_per_member_max=9,
+            plays_per_member_day_max=3,
+        )
+    )
+    request.draw.from_at.FromDatetime(UNTIL)
+    request.draw.until_at.FromDatetime(UNTIL.replace(year=2031))
+    prizes = (
+        {"kind": marketing_pb2.PRIZE_KIND_GOODS, "number": 3, "value_minor": 500, "sku": "K01", "pieces": 1},
+        {"kind": marketing_pb2.PRIZE_KIND_POINTS, "number": 3, "value_minor": 500, "points": 500},
+        {"kind": marketing_pb2.PRIZE_KIND_COUPON, "number": 3, "value_minor": 500, "coupon_batch_code": COUPONS},
+        {"kind": marketing_pb2.PRIZE_KIND_NOTHING},
+    )
+    for number, prize in enumerate(prizes):
+        request.draw.prizes.add(code=f"P{number}", name_en="Prize", name_zh="奖品", chance_ppm=1_000, **prize)
+    return request
+
+
+def _event(request_id: str, _: int) -> Message:
+    request = marketing_pb2.PutEventRequest(request_id=request_id)
+    request.event.MergeFrom(
+        marketing_pb2.ExperienceEvent(
+            code=request_id, name_en="Tasting", name_zh="品茶", store_code="S1", seats=9, draw_code=DRAW, tickets=1,
+            points=5,
+        )
+    )  # fmt: skip
+    request.event.starts_at.FromDatetime(earlier_today())
+    request.event.ends_at.FromDatetime(earlier_today() + timedelta(days=5))
+    return request
+
+
+def _events(_: str, __: int) -> Message:
+    request = marketing_pb2.ListEventsRequest(store_code="S1", page_size=3)
+    request.from_at.FromDatetime(earlier_today())
     return request
 
 
@@ -433,6 +493,32 @@ LOYALTY: Final[dict[str, Valid]] = {
     "GetPointsStatement": lambda key, _: loyalty_pb2.GetPointsStatementRequest(member_key=MEMBER, page_size=3),
 }
 
+MARKETING: Final[dict[str, Valid]] = {
+    "PutDraw": _lucky_draw,
+    "PublishDraw": lambda key, _: marketing_pb2.PublishDrawRequest(request_id=key, code=UNPUBLISHED),
+    "GetDraw": lambda key, _: marketing_pb2.GetDrawRequest(code=DRAW, member_key=MEMBER),
+    "ListDraws": lambda key, _: marketing_pb2.ListDrawsRequest(page_size=3),
+    "GrantTickets": lambda key, _: marketing_pb2.GrantTicketsRequest(
+        request_id=key, draw_code=DRAW, member_key=MEMBER, tickets=2, reason="Opening", store_code="S1"
+    ),
+    "ClaimTickets": lambda key, sold: marketing_pb2.ClaimTicketsRequest(
+        request_id=key, draw_code=DRAW, sale_id=sold, member_key=MEMBER
+    ),
+    "PlayDraw": lambda key, _: marketing_pb2.PlayDrawRequest(
+        request_id=key, draw_code=DRAW, member_key=MEMBER, store_code="S1", channel="store"
+    ),
+    "ListPlays": lambda key, _: marketing_pb2.ListPlaysRequest(draw_code=DRAW, member_key=MEMBER, page_size=3),
+    "VerifyDraw": lambda key, _: marketing_pb2.VerifyDrawRequest(code=DRAW, page_size=3),
+    "PutEvent": _event,
+    "GetEvent": lambda key, _: marketing_pb2.GetEventRequest(code=EVENT),
+    "ListEvents": _events,
+    "BookSeat": lambda key, _: marketing_pb2.BookSeatRequest(request_id=key, event_code=EVENT, member_key=PHONES[3]),
+    "CancelSeat": lambda key, _: marketing_pb2.CancelSeatRequest(
+        request_id=key, event_code=EVENT, member_key=PHONES[1]
+    ),
+    "CheckIn": lambda key, _: marketing_pb2.CheckInRequest(request_id=key, event_code=EVENT, member_key=PHONES[2]),
+}
+
 INVENTORY: Final[dict[str, Valid]] = {
     "ReceiveGoods": _receipt,
     "GetStock": lambda key, _: inventory_pb2.GetStockRequest(store_code="S1", skus=["K01", "K02"], page_size=3),
@@ -478,6 +564,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "coupons": COUPON,
     "membership": MEMBERSHIP,
     "loyalty": LOYALTY,
+    "marketing": MARKETING,
     "inventory": INVENTORY,
     "sales": SALES,
     "finance": FINANCE,

@@ -9,6 +9,7 @@ from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
 from adapters.sql.coupon_invariants import COUPONS
+from adapters.sql.marketing_invariants import DOCUMENTS as MARKETING_DOCUMENTS
 from domain.finance.accounts import (
     CASH,
     CASH_ROUNDING,
@@ -31,6 +32,7 @@ _DOCUMENTS: Final = f"""
     UNION ALL
     SELECT receipt_id, 'goods_receipt', r.store_id, business_date, s.currency, '', 'GoodsReceived'
     FROM goods_receipts r JOIN stores s ON s.store_id = r.store_id
+    UNION ALL {MARKETING_DOCUMENTS}
 """
 
 _BY_ENTRY: Final = """
@@ -503,7 +505,8 @@ _REFERENCES: Final = (
     _reference("points_lots", "member_id", "points_accounts", "member_id"),
     _reference("points_entries", "member_id", "points_accounts", "member_id"),
     _reference("points_entries", "lot_id", "points_lots", "lot_id"),
-    _reference("points_entries", "sale_id", "sales", "sale_id"),
+    # Points that were awarded name a play or a check-in.
+    _reference("points_entries", "sale_id", "sales", "sale_id", but=f"AND reason <> '{PointsReason.AWARDED}'"),
     _reference("journal_entries", "store_id", "stores", "store_id"),
     _reference("coupons", "batch_id", "coupon_batches", "batch_id"),
     _reference("coupons", "member_id", "members", "member_id", but="AND member_id <> 0"),

@@ -13,10 +13,11 @@ from adapters.sql.tables.inventory import stock_levels, stock_movements
 from adapters.sql.transaction import Transaction
 from application.ports import inventory
 from application.ports.inventory import StockItem
+from domain.catalog.product import ProductStatus
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 
 _ITEMS: Final = (
-    select(products.c.sku, products.c.sku_id, units.c.decimals, products.c.unstocked)
+    select(products.c.sku, products.c.sku_id, units.c.decimals, products.c.unstocked, products.c.status)
     .join_from(products, units)
     .where(any_of(products.c.sku, "skus"))
 )
@@ -54,7 +55,8 @@ class Stock(inventory.Stock):
 
     def items(self, skus: Collection[str]) -> Mapping[str, StockItem]:
         rows = self._transaction.execute(_ITEMS, {"skus": skus})
-        return {row.sku: StockItem(row.sku_id, row.decimals, row.unstocked) for row in rows}
+        blocked = ProductStatus.BLOCKED.value
+        return {row.sku: StockItem(row.sku_id, row.decimals, row.unstocked, row.status == blocked) for row in rows}
 
     def list_levels(
         self,

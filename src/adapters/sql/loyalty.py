@@ -64,7 +64,9 @@ _OLDER_ENTRIES: Final = _NEWEST_ENTRIES.where(
         bindparam("before_id", type_=points_entries.c.entry_id.type),
     )
 )
-_EARNING: Final = points_entries.c.reason.in_([PointsReason.EARNED.value, PointsReason.EARN_REVERSED.value])
+_EARNING: Final = points_entries.c.reason.in_(
+    [PointsReason.EARNED.value, PointsReason.EARN_REVERSED.value, PointsReason.AWARDED.value]
+)
 
 
 def _liability(*within: ColumnElement[bool]) -> Select[Any]:

@@ -13,12 +13,15 @@ from sqlalchemy import Table
 
 from adapters.sql.coupon_rows import COUPON_FOLDS, coupon_deltas
 from adapters.sql.fold import Fold
-from adapters.sql.tables import coupons, finance, identity, inventory, kernel, loyalty, pricing, sales
+from adapters.sql.marketing_rows import MARKETING_FOLDS, marketing_deltas
+from adapters.sql.tables import coupons, finance, identity, inventory, kernel, loyalty, marketing, pricing, sales
 from domain.finance.journal import JournalEntry, Posting
 from domain.identity.approval import Approval, ApprovalUse
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot
+from domain.marketing.draw_ledger import DrawPlay, DrawTicket
+from domain.marketing.experience_event import EventEntry
 from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
@@ -70,6 +73,9 @@ RECORDED: Final[dict[type, Table]] = {
     CouponHold: coupons.coupon_holds,
     CouponEvent: coupons.coupon_events,
     PromotionUse: pricing.promotion_uses,
+    DrawTicket: marketing.draw_tickets,
+    DrawPlay: marketing.draw_plays,
+    EventEntry: marketing.event_entries,
     JournalEntry: finance.journal_entries,
     Posting: finance.postings,
     Approval: identity.approvals,
@@ -99,6 +105,7 @@ FOLDS: Final = (
         replaced=("uses_max", "discount_minor_max"),
     ),
     *COUPON_FOLDS,
+    *MARKETING_FOLDS,
 )
 
 
@@ -121,6 +128,8 @@ def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
     if uses := added.get(PromotionUse):
         moved_counters = counter_deltas(uses)
         deltas.append((counters, [moved_counters[key] for key in sorted(moved_counters)]))
+    if DrawPlay in added or DrawTicket in added or EventEntry in added:
+        deltas += marketing_deltas(added)
     return deltas
 
 

@@ -97,9 +97,9 @@ class Transaction:
         return self._ids.new_ids(count)
 
     def bump(self, name: str) -> int:
-        """Raises a version (chain, prices, promotions, promotion_lives, coupon_batches) by one and returns it.
+        """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events).
 
-        Others who raise it wait for the end of this transaction.
+        Returns it. Others who raise it wait for the end of this transaction.
         """
         self.bumped.add(name)
         return int(self.execute(_BUMP, {"name": name}).scalar_one())

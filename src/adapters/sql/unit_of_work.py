@@ -14,8 +14,10 @@ from adapters.privacy.pins import system_secrets
 from adapters.sql.catalog import Catalog
 from adapters.sql.check import Checks
 from adapters.sql.coupons import Coupons
+from adapters.sql.draws import Draws
 from adapters.sql.engine import OWN_TRANSACTIONS
 from adapters.sql.errors import told_apart
+from adapters.sql.experience_events import ExperienceEvents
 from adapters.sql.finance import Journal
 from adapters.sql.identity import Identity
 from adapters.sql.ids import TAKE_BLOCK, Ids
@@ -59,6 +61,8 @@ class SqlUnitOfWork(Transaction):
         self.coupons = Coupons(self)
         self.promotion_uses = PromotionUses(self)
         self.promotion_lives = PromotionLives(self)
+        self.draws = Draws(self)
+        self.experience_events = ExperienceEvents(self)
         self.members = Members(self)
         self.points = Points(self)
         self.stock = Stock(self)

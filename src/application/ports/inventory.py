@@ -10,11 +10,15 @@ from domain.inventory.stock import StockLevel, StockMovement
 
 @dataclass(frozen=True, slots=True)
 class StockItem:
-    """What a movement of a product depends on; `unit_decimals` says how fine its quantity may be."""
+    """What a movement of a product depends on; `unit_decimals` says how fine its quantity may be.
+
+    What is `blocked` is neither sold nor given away.
+    """
 
     sku_id: int
     unit_decimals: int
     unstocked: bool
+    blocked: bool
 
 
 class Stock(Protocol):

@@ -17,6 +17,7 @@ from application.ports.finance import Journal
 from application.ports.identity import Chain, Identity
 from application.ports.inventory import Stock
 from application.ports.loyalty import Points
+from application.ports.marketing import Draws, ExperienceEvents
 from application.ports.membership import Members
 from application.ports.priced_sales import PricedSales
 from application.ports.pricing import Pricing
@@ -130,6 +131,12 @@ class UnitOfWork(Protocol):
     def promotion_lives(self) -> PromotionLives: ...
 
     @property
+    def draws(self) -> Draws: ...
+
+    @property
+    def experience_events(self) -> ExperienceEvents: ...
+
+    @property
     def members(self) -> Members: ...
 
     @property
@@ -176,15 +183,16 @@ class UnitOfWork(Protocol):
         """So many ids at once, in ascending order."""
 
     def bump(self, name: str) -> int:
-        """Raises a version (chain, prices, promotions, promotion_lives, coupon_batches) by one and returns it.
+        """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events).
 
-        Others who raise it wait for the end of this transaction.
+        Returns it. Others who raise it wait for the end of this transaction.
         """
 
     def add(self, *entries: object) -> None:
         """Records entries (row dataclasses of the domain) at commit; balances follow from them.
 
-        Movements move their stock level, points entries their account and their lot, uses of promotions their counters.
+        Movements move their stock level, points entries their account and their lot, uses of promotions their counters,
+        tickets and plays those of their draw, entries of events their seats.
         """
 
     def publish(self, topic: str, subject_id: int, payload: Mapping[str, object]) -> None:

@@ -29,6 +29,14 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "membership.personal": "Seeing the personal data of members.",
     "membership.segment": "Putting members into segments.",
     "loyalty.read": "Points balances and statements.",
+    "draws.manage": "Lucky draws: writing and publishing them.",
+    "draws.read": "Reading draws and their plays, and verifying those that are over.",
+    "draws.audit": "Verifying draws that still go on.",
+    "draws.grant": "Giving members tickets of draws by hand.",
+    "draws.play": "Claiming tickets of draws for members, and playing them.",
+    "events.manage": "Announcing and changing experience events.",
+    "events.read": "Reading experience events.",
+    "events.book": "Booking and giving back seats of events for members, and checking them in.",
     "inventory.receive": "Receiving goods.",
     "inventory.read": "Stock levels and movements.",
     "sales.quote": "Pricing a basket.",
@@ -96,13 +104,18 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "membership.register",
         "membership.read",
         "loyalty.read",
+        "draws.read",
+        "draws.play",
+        "events.read",
+        "events.book",
         "inventory.read",
     }
     cashier = {
         "sales.manual_discount", "sales.price_override", "sales.refund", "sales.void", "membership.register"
     }  # fmt: skip
     manager = cashier | {
-        "sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read"
+        "sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read",
+        "draws.grant", "events.manage",
     }  # fmt: skip
     return (
         RoleDefinition("admin", "Administrator", frozenset({EVERYTHING})),

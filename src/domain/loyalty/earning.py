@@ -56,6 +56,13 @@ def deferral(
     return divide(net_minor * points_millionth, net_minor * 1_000_000 + points_millionth, rounding)
 
 
+def award_value(
+    points: int, *, redeem_minor_per_100: int, expected_redemption_bp: int, rounding: Rounding = Rounding.HALF_UP
+) -> int:
+    """The liability of points that are given away: what they buy times the share expected to be redeemed."""
+    return divide(points * redeem_minor_per_100 * expected_redemption_bp, 1_000_000, rounding)
+
+
 def deferral_by_line(deferred_minor: int, *, points: Sequence[int]) -> list[int]:
     """The deferral spread over the lines by the points that each earned, so that value and points return together."""
     return allocate(deferred_minor, points)

@@ -10,6 +10,7 @@ class PointsReason(StrEnum):
     REDEEMED = "redeemed"
     EARN_REVERSED = "earn_reversed"
     REDEEM_REVERSED = "redeem_reversed"
+    AWARDED = "awarded"
 
 
 @dataclass(slots=True)
@@ -30,7 +31,10 @@ class PointsLot:
 
 @dataclass(slots=True)
 class PointsEntry:
-    """One movement of one lot; `value_minor` is the liability that moved with it."""
+    """One movement of one lot; `value_minor` is the liability that moved with it.
+
+    `sale_id` is the document: a sale, refund or void, and of points that were awarded a play or a check-in.
+    """
 
     member_id: int
     entry_id: int

@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from entrypoints.grpc import catalog, coupons, finance, identity, inventory, loyalty, membership, pricing, sales
+from entrypoints.grpc import (
+    catalog,
+    coupons,
+    finance,
+    identity,
+    inventory,
+    loyalty,
+    marketing,
+    membership,
+    pricing,
+    sales,
+)
 
 SERVICES: Final = (
     identity.SERVICE,
@@ -11,6 +22,8 @@ SERVICES: Final = (
     coupons.SERVICE,
     membership.SERVICE,
     loyalty.SERVICE,
+    marketing.DRAWS,
+    marketing.EVENTS,
     inventory.SERVICE,
     sales.SERVICE,
     finance.SERVICE,

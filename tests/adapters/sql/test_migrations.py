@@ -22,7 +22,7 @@ from domain.identity import permissions
 from domain.identity.permissions import builtin_role, builtin_roles, cashier_limits
 from tests.postgres import Server
 
-OLDER, NEWEST = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010"), "0012"
+OLDER, NEWEST = tuple(f"{number:04d}" for number in range(1, 12)), "0012"
 PREVIOUS = OLDER[-1]
 
 # As programs of all older revisions would have written them.

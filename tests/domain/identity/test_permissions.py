@@ -24,6 +24,10 @@ TERMINAL = {
     "membership.register",
     "membership.read",
     "loyalty.read",
+    "draws.read",
+    "draws.play",
+    "events.read",
+    "events.book",
     "inventory.read",
 }
 CASHIER = {"sales.manual_discount", "sales.price_override", "sales.refund", "sales.void", "membership.register"}
@@ -37,7 +41,8 @@ def test_the_built_in_roles_permit_exactly_this():
         "pricing_terminal": TERMINAL | {"sales.terminal_pricing"},
         "cashier": CASHIER,
         "manager": CASHIER
-        | {"sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read"},
+        | {"sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read"}
+        | {"draws.grant", "events.manage"},
     }
 
 

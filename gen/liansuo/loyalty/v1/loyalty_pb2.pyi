@@ -33,6 +33,8 @@ class _PointsReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PointsRe
     """Earned points taken back by a refund or void."""
     POINTS_REASON_REDEEM_REVERSED: _PointsReason.ValueType  # 4
     """Redeemed points given back by a refund or void."""
+    POINTS_REASON_AWARDED: _PointsReason.ValueType  # 5
+    """Given without a sale: won in a draw, or for taking part in an event."""
 
 class PointsReason(_PointsReason, metaclass=_PointsReasonEnumTypeWrapper): ...
 
@@ -43,6 +45,8 @@ POINTS_REASON_EARN_REVERSED: PointsReason.ValueType  # 3
 """Earned points taken back by a refund or void."""
 POINTS_REASON_REDEEM_REVERSED: PointsReason.ValueType  # 4
 """Redeemed points given back by a refund or void."""
+POINTS_REASON_AWARDED: PointsReason.ValueType  # 5
+"""Given without a sale: won in a draw, or for taking part in an event."""
 Global___PointsReason: _TypeAlias = PointsReason  # noqa: Y015
 
 @_typing.final
@@ -63,7 +67,7 @@ class PointsEntry(_message.Message):
     """Above zero for points gained."""
     reason: Global___PointsReason.ValueType
     sale_id: _builtins.int
-    """The sale, refund or void that caused it."""
+    """The sale, refund or void that caused it; of points that were awarded the play or the check-in."""
     lot_id: _builtins.int
     """The lot that was filled or used."""
     expires_on: _builtins.str

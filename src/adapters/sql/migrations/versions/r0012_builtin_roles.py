@@ -1,7 +1,7 @@
 """Roles know whether they are as the program defines them; stock movements are found by day.
 
 Revision ID: 0012
-Revises: 0010
+Revises: 0011
 """
 
 import json
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 
 # What built-in roles have been, until now: the name, what they began with, and what later versions added at once.
 _COUPONS: Final = {"coupons.claim", "coupons.read", "coupons.redeem"}
