@@ -291,6 +291,8 @@ def test_builtin_roles_that_nobody_has_changed_get_what_the_program_has_added(
     limits: list[object] = [asdict(limit) for limit in cashier_limits()]
     hq = builtin_role("hq")
     assert hq is not None
+    # Until revision 0012 no role knew of marketing.
+    before_figures = [one for one in hq.permissions if not one.startswith(("draws.", "events.", "pricing.figures"))]
     changed = {
         "manager": ("Store manager", [*FIRST_CASHIER, "finance.read"], []),
         "pricing_terminal": ("Kasse", [*FIRST_TERMINAL, "sales.terminal_pricing"], []),
@@ -301,7 +303,7 @@ def test_builtin_roles_that_nobody_has_changed_get_what_the_program_has_added(
         # As the first version had them, as the limits of revision 0009 left them, and as a later version had them.
         ("terminal", "Terminal", FIRST_TERMINAL, []),
         ("cashier", "Cashier", FIRST_CASHIER, limits),
-        ("hq", "Head office", sorted(hq.permissions - {"pricing.figures"}), []),
+        ("hq", "Head office", sorted(before_figures), []),
         ("admin", "Administrator", ["*"], []),
         *[(code, *content) for code, content in changed.items()],
     )
