@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, case, delete, exists, func, insert, literal, or_, select
+from sqlalchemy import BigInteger, Row, and_, bindparam, case, delete, exists, func, insert, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from adapters.sql.statements import any_of, upsert
@@ -29,6 +29,8 @@ from domain.marketing.draw import LuckyDraw, Prize, PrizeKind
 from domain.marketing.draw_ledger import DrawMember, DrawPlay, DrawPrize, PlayOutcome
 from domain.sales.sale import SaleKind
 
+# Written into the statement: a plan that is kept can use an index of some rows only if it knows which.
+_ZERO: Final = literal_column("0", BigInteger())
 _BY_CODE: Final = select(draws).where(draws.c.code == bindparam("code"))
 _PUT: Final = upsert(draws)
 _DROP_PLACES: Final = delete(draw_places).where(draw_places.c.draw_id == bindparam("of_draw"))
@@ -95,9 +97,9 @@ _STILL_COMES_TO: Final = (
 _PLAYABLE: Final = (
     draw_tickets.c.draw_id == bindparam("draw_id"),
     draw_tickets.c.member_id == bindparam("member_id"),
-    draw_tickets.c.used == 0,
+    draw_tickets.c.used == _ZERO,
     # Not for tickets of another source, which have no sale to be looked at.
-    draw_tickets.c.spend_minor <= case((draw_tickets.c.spend_minor == 0, literal(0)), else_=_STILL_COMES_TO),
+    draw_tickets.c.spend_minor <= case((draw_tickets.c.spend_minor == _ZERO, _ZERO), else_=_STILL_COMES_TO),
 )
 _NEXT_TICKET: Final = (
     select(draw_tickets.c.ticket_id)
@@ -111,7 +113,7 @@ _CLAIMED: Final = (
     .where(
         draw_tickets.c.draw_id == bindparam("draw_id"),
         draw_tickets.c.document_id == bindparam("document_id"),
-        draw_tickets.c.document_id != 0,
+        draw_tickets.c.document_id != _ZERO,
     )
     .limit(1)
 )
