@@ -6,7 +6,13 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
-pytest_plugins = ["tests.databases", "tests.furnished", "tests.capabilities", "tests.conformance.verdicts"]
+pytest_plugins = [
+    "tests.compiled",
+    "tests.databases",
+    "tests.furnished",
+    "tests.capabilities",
+    "tests.conformance.verdicts",
+]
 
 # The same examples in every run, so that a red build is never a matter of luck; to look for new ones:
 #   HYPOTHESIS_PROFILE=explore make test
