@@ -1,4 +1,4 @@
-"""Statements that one test has compiled need not be compiled again by the next one, which opens an engine of its own."""
+"""What one test has compiled need not be compiled again by the next one, which opens an engine of its own."""
 
 from typing import Any
 
