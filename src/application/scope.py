@@ -7,6 +7,7 @@ from application.ports.kernel import UnitOfWork
 from application.ports.selection import Selection
 from domain.identity.organisation import Store
 from domain.shared.errors import Invalid, NotFound
+from domain.shared.period import business_date
 
 
 class StoreNeeded(Invalid):
@@ -41,6 +42,11 @@ def store_in_scope(uow: UnitOfWork, store_code: str, *, field: str = "store_code
     if found is None or not caller.sees(found):
         raise UnknownStore(field, store_code=store_code)
     return chain.stores[found]
+
+
+def trading_day(uow: UnitOfWork, store: Store) -> date:
+    """The business date of a store now."""
+    return business_date(uow.now, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
 
 
 def selected(uow: UnitOfWork, *, store_code: str, from_date: str, to_date: str) -> Selection:

@@ -8,7 +8,7 @@ from typing import Final
 from application.fields import at_most, optional_name, required_code, within
 from application.ports.inventory import StockItem
 from application.ports.kernel import UnitOfWork
-from application.scope import store_in_scope
+from application.scope import store_in_scope, trading_day
 from domain.catalog.quantity import checked_quantity
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import receipt_postings
@@ -18,7 +18,6 @@ from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.stock import MovementReason, StockMovement
 from domain.shared.errors import NotFound, Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX, Rounding
-from domain.shared.period import business_date
 
 LINES_MAX: Final = 50_000
 
@@ -69,7 +68,7 @@ def receive_goods(uow: UnitOfWork, command: ReceiveGoods) -> GoodsReceived:
     uow.refresh()
     store = store_in_scope(uow, command.store_code)
     items = _items(uow, command.lines)
-    received_on = business_date(uow.now, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
+    received_on = trading_day(uow, store)
     receipt_id = uow.new_id()
     correction = _move_stock(uow, store, command.lines, items, receipt_id, received_on)
     receipt = GoodsReceipt(

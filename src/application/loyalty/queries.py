@@ -9,9 +9,8 @@ from application.loyalty.views import PointsEntryView, PointsLiability
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
-from application.scope import selected
+from application.scope import selected, trading_day
 from domain.shared.errors import NotFound
-from domain.shared.period import business_date
 
 
 class UnknownMember(NotFound):
@@ -94,4 +93,4 @@ def _today(uow: UnitOfWork) -> date:
     if uow.caller.store_id is None:
         return uow.now.date()
     store = uow.chain.stores[uow.caller.store_id]
-    return business_date(uow.now, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
+    return trading_day(uow, store)

@@ -13,7 +13,8 @@ from application.marketing.draw_views import (
     PrizeFigures,
 )
 from application.marketing.publish_draw import seed_of_draw
-from application.marketing.taking_part import UnknownMember, member_id_of
+from application.marketing.taking_part import member_id_of
+from application.named_members import UnknownMember
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
 from application.ports.marketing import DrawFigures, ListedPlay, StoredDraw

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from application.fields import required_name
+from application.named_members import known_member_id
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
+from application.scope import trading_day
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.prize_postings import prize_postings
 from domain.identity.organisation import Store, StoreStatus
@@ -13,14 +15,8 @@ from domain.loyalty.earning import award_value
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
 from domain.loyalty.redemption import expiry_date
 from domain.marketing.draw_ledger import DrawTicket, TicketSource
-from domain.shared.errors import NotFound, Rejected
+from domain.shared.errors import Rejected
 from domain.shared.money import Rounding
-from domain.shared.period import business_date
-
-
-class UnknownMember(NotFound):
-    en = "No member has this number, phone, card or code. Register the member first."
-    zh = "没有此号码、手机、会员卡或会员码的会员，请先注册。"
 
 
 class StoreClosed(Rejected):
@@ -45,19 +41,15 @@ def locked_member(uow: UnitOfWork, member_key: str) -> MemberAccount:
 
 
 def member_id_of(uow: UnitOfWork, member_key: str) -> int:
-    """The member with this key; raises UnknownMember."""
-    found = uow.members.ids([required_name(member_key, field="member_key")])
-    if member_key not in found:
-        raise UnknownMember("member_key")
-    return found[member_key]
+    """The member with this key, which must be given; raises UnknownMember."""
+    return known_member_id(uow, required_name(member_key, field="member_key"))
 
 
 def place_in(uow: UnitOfWork, store: Store, *, field: str) -> Place:
     """The store today, by its own trading day; raises StoreClosed."""
     if store.status is StoreStatus.CLOSED:
         raise StoreClosed(field, store_code=store.code)
-    on = business_date(uow.now, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
-    return Place(store, on)
+    return Place(store, trading_day(uow, store))
 
 
 def record_tickets(

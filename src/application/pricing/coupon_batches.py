@@ -17,10 +17,10 @@ from application.fields import (
     required_name,
     within,
 )
+from application.named_members import member_ids_of
 from application.paging import next_token, page
 from application.ports.coupons import StoredBatch
 from application.ports.kernel import UnitOfWork
-from application.pricing.coupon_members import member_ids_of
 from domain.pricing.coupon import Coupon, CouponBatch, CouponEvent, CouponEventKind, CouponHolder, read_code
 from domain.shared.errors import Conflict, Invalid, NotFound, Rejected
 

@@ -15,9 +15,9 @@ from application.coupon_ledger import (
     record_transfer,
 )
 from application.fields import at_most, named_once, required_name, within
+from application.named_members import UnknownMember, member_id_of
 from application.ports.coupons import CouponNeeds
 from application.ports.kernel import UnitOfWork
-from application.pricing.coupon_members import UnknownMember, member_id_of
 from application.pricing.issue_coupons import calling_store
 from domain.pricing.coupon import Ended, FoundCoupon, read_code
 from domain.shared.errors import NotFound, Rejected

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from application.coupon_ledger import UnknownCoupon
+from application.named_members import member_id_of
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
 from application.pricing.coupon_batches import batch_of
-from application.pricing.coupon_members import member_id_of
 from application.pricing.coupon_views import CouponHistory, CouponPage
 from domain.shared.errors import Invalid
 

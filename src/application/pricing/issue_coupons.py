@@ -6,10 +6,10 @@ from typing import Final
 
 from application.coupon_ledger import Issued, Use, record_issued
 from application.fields import at_most, within
+from application.named_members import UnknownMember, member_id_of, member_ids_of
 from application.ports.coupons import StoredBatch
 from application.ports.kernel import UnitOfWork
 from application.pricing.coupon_batches import NotForSharedCode, batch_of
-from application.pricing.coupon_members import UnknownMember, member_id_of, member_ids_of
 from domain.identity.organisation import Store
 from domain.pricing.coupon import CouponHolder
 from domain.shared.errors import Invalid, Rejected

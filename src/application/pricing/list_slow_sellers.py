@@ -26,15 +26,16 @@ from application.pricing.slow_seller_views import (
     effect_of,
     explained,
 )
+from application.scope import trading_day
 from domain.catalog.product import ProductStatus
 from domain.identity.organisation import Store
 from domain.pricing.basket import LineRequest, PricedBasket
 from domain.pricing.conditions import no_festivals
 from domain.pricing.goods import UNIT_MILLI, Goods, Remaining
+from domain.pricing.offers import RATE_BP
 from domain.pricing.price_book import BasketToPrice, Context, Item, PriceBook, context_at, price_basket
 from domain.pricing.promotion import Promotion, holds_in_store, over_on
 from domain.pricing.slow_seller import (
-    RATE_BP,
     LeftOut,
     ShelfPrice,
     SlowSellerProposal,
@@ -45,7 +46,6 @@ from domain.pricing.slow_seller import (
 from domain.pricing.tax import MILLION
 from domain.shared.errors import Refusal
 from domain.shared.money import Rounding, divide
-from domain.shared.period import business_date
 
 PIECES_MAX: Final = 1_000_000
 NOTHING_HELD: Final = StockHeld(0, 0, 0, received=False)
@@ -299,7 +299,7 @@ class _Shelves:
         found = self._contexts.get(store.store_id)
         if found is None:
             uow = self._uow
-            on = business_date(uow.now, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
+            on = trading_day(uow, store)
             found = self._contexts[store.store_id] = context_at(
                 uow.chain.place(store.store_id),
                 at=uow.now,

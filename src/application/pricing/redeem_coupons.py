@@ -16,9 +16,9 @@ from application.coupon_ledger import (
     record_use,
 )
 from application.fields import at_most, optional_name, within
+from application.named_members import UnknownMember, member_id_of
 from application.ports.coupons import CouponNeeds, LoadedCoupons
 from application.ports.kernel import UnitOfWork
-from application.pricing.coupon_members import UnknownMember, member_id_of
 from application.pricing.issue_coupons import calling_store
 from application.scope import UnknownStore
 from application.transactor import Call

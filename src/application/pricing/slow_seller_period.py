@@ -10,11 +10,10 @@ from typing import Final
 from application.fields import TooMany, required_code, within
 from application.paging import InvalidPageToken
 from application.ports.kernel import UnitOfWork
-from application.scope import store_in_scope
+from application.scope import store_in_scope, trading_day
 from domain.identity.organisation import Store
 from domain.shared.errors import Invalid, NotFound, Rejected
 from domain.shared.money import minor_digits
-from domain.shared.period import business_date
 
 DAYS_DEFAULT: Final = 30
 DAYS_MAX: Final = 366
@@ -118,7 +117,7 @@ def days_asked(uow: UnitOfWork, stores: Sequence[Store], *, month: str, days: in
     MonthWithDays, MonthNotBegun and OutOfRange.
     """
     within(days, 0, DAYS_MAX, field="days")
-    yesterday = min(_today(uow, store) for store in stores) - timedelta(days=1)
+    yesterday = min(trading_day(uow, store) for store in stores) - timedelta(days=1)
     if month:
         if days:
             raise MonthWithDays("days")
@@ -145,7 +144,3 @@ def _month(text: str) -> tuple[date, date]:
         raise InvalidMonth("month", text=text[:64], days=DAYS_DEFAULT)
     year, number = int(found[1]), int(found[2])
     return date(year, number, 1), date(year, number, monthrange(year, number)[1])
-
-
-def _today(uow: UnitOfWork, store: Store) -> date:
-    return business_date(uow.now, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)

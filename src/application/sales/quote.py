@@ -21,12 +21,12 @@ from application.sales.held_quote import held_token
 from application.sales.limiting import limited_promotions, seen_limits
 from application.sales.permitting import ApprovalNeed, approvals_needed, by_hand
 from application.sales.views import CouponCostView, SaleCouponView, SaleLineView
+from application.scope import trading_day
 from domain.loyalty.redemption import max_redeemable
 from domain.pricing.basket import PricedBasket
 from domain.pricing.limits import LimitLeft
 from domain.pricing.promotion_book import PromotionBook
 from domain.shared.errors import Refusal
-from domain.shared.period import business_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _quote(uow: UnitOfWork, query: QuoteBasket) -> Quote:
     member = _member(uow, asked, promotions)
     store, policies = basket.store, basket.policies
     shown = _shown(uow, basket, member)
-    on = business_date(uow.now, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
+    on = trading_day(uow, store)
     limits_left = _limits_left(uow, basket, member, on)
     note_costs(basket, _levels(uow, basket))
     priced = price(

@@ -15,6 +15,7 @@ from application.sales.limiting import give_uses_back
 from application.sales.recording import line_view, receipt_number
 from application.sales.repricing import REPRICE, Repriced, record_repriced, reprice, repriced_warnings
 from application.sales.views import SaleTenderView, SaleView, UnknownSale
+from application.scope import trading_day
 from domain.finance.accounts import CLEARING_BY_TENDER
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import refund_postings
@@ -37,7 +38,6 @@ from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
 from domain.shared.applied import given_by
 from domain.shared.errors import Rejected
 from domain.shared.money import Rounding, divide, round_to_step
-from domain.shared.period import business_date
 
 ONE_LATER: Final = timedelta(microseconds=1)
 """The least by which two instants differ in storage."""
@@ -197,7 +197,7 @@ def _worked_out(
         reason=reason,
         scrap=scrap,
         reversal_id=reversal_id,
-        on=business_date(uow.now, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes),
+        on=trading_day(uow, store),
         lines=lines,
         nothing_left=nothing_left,
         points=points,

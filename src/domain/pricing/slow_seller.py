@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
+from domain.pricing.offers import RATE_BP
 from domain.shared.money import Rounding, divide, divide_up
-
-RATE_BP: Final = 10_000
 
 
 class SlowSellerProposal(StrEnum):

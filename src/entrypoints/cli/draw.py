@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from application.marketing.publish_draw import PublishDraw, publish_draw
 from application.marketing.put_draw import DrawPut, PutDraw, put_draw
@@ -14,6 +13,7 @@ from application.marketing.verify_draw import VerifyDraw, verify_draw
 from application.ports.kernel import UnitOfWork
 from domain.marketing.draw import LuckyDraw
 from entrypoints.cli.database import DatabaseOption, opened
+from entrypoints.cli.documents import read_document
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, progress, show
 from entrypoints.cli.problems import Exit, Problem
 
@@ -61,7 +61,7 @@ class DrawFile(BaseModel):
 @draw.command()
 def put(file: FileArgument, database: DatabaseOption = None) -> None:
     """Write every draw of the file as a draft, all or none; published draws never change."""
-    read = _read(file)
+    read = read_document(file, DrawFile, bytes_max=FILE_BYTES_MAX)
     with opened(database) as chain:
         for one, done in zip(read.draws, chain.write(_put_all, tuple(map(PutDraw, read.draws))), strict=True):
             notes.print(f"{one.code}: {'new draft' if done.created else 'draft changed'}.", markup=False)
@@ -148,21 +148,3 @@ def verify(code: CodeArgument, database: DatabaseOption = None) -> None:
 
 def _put_all(uow: UnitOfWork, commands: tuple[PutDraw, ...]) -> list[DrawPut]:
     return [put_draw(uow, command) for command in commands]
-
-
-def _read(file: Path) -> DrawFile:
-    """The file; raises Problem with the place of what is wrong."""
-    if file.stat().st_size > FILE_BYTES_MAX:
-        raise Problem(f"{file} is larger than {FILE_BYTES_MAX} bytes.", advice="Split it.", code=Exit.REFUSED)
-    try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Problem(f"{file} is neither YAML nor JSON: {error}", code=Exit.REFUSED) from None
-    try:
-        return DrawFile.model_validate(document)
-    except ValidationError as error:
-        places = "; ".join(
-            f"{'.'.join(map(str, one['loc'])) or 'the whole'}: {one['msg']}"
-            for one in error.errors(include_url=False)[:10]
-        )
-        raise Problem(f"{file} does not fit: {places}.", code=Exit.REFUSED) from None

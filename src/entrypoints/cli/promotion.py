@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime
 
 from adapters.festivals import festivals_near
 from application.ports.kernel import UnitOfWork
@@ -25,6 +24,7 @@ from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.tax import TaxRounding
 from domain.shared.money import Rounding
 from entrypoints.cli.database import DatabaseOption, opened
+from entrypoints.cli.documents import read_document
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, progress, show
 from entrypoints.cli.problems import Exit, Problem
 from entrypoints.cli.promotion_life import NoteOption, promotion, tell_overlaps
@@ -215,27 +215,12 @@ def simulate(
 
 def _read(file: Path) -> PromotionFile:
     """The file; raises Problem, or the refusal that publishing would meet, with the place of what is wrong."""
-    if file.stat().st_size > FILE_BYTES_MAX:
-        raise Problem(f"{file} is larger than {FILE_BYTES_MAX} bytes.", advice="Split it.", code=Exit.REFUSED)
-    try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Problem(f"{file} is neither YAML nor JSON: {error}", code=Exit.REFUSED) from None
-    try:
-        read = PromotionFile.model_validate(document)
-    except ValidationError as error:
-        raise Problem(f"{file} does not fit: {_places(error)}.", code=Exit.REFUSED) from None
+    read = read_document(file, PromotionFile, bytes_max=FILE_BYTES_MAX)
     plug_ins = installed_plug_ins()
     for number, one in enumerate(read.promotions):
         checked_promotion(one, field=f"promotions[{number}]")
         check_plug_in(plug_ins, one.benefit, field=f"promotions[{number}].benefit")
     return read
-
-
-def _places(error: ValidationError) -> str:
-    return "; ".join(
-        f"{'.'.join(map(str, one['loc'])) or 'the whole'}: {one['msg']}" for one in error.errors(include_url=False)[:10]
-    )
 
 
 def _tried(example: Example, book: PromotionBook, stacking: Stacking) -> list[Any]:

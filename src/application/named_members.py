@@ -1,4 +1,4 @@
-"""Members as requests about coupons name them."""
+"""Members as requests name them, by number, phone, card or code."""
 
 from collections.abc import Sequence
 
@@ -22,8 +22,11 @@ def member_ids_of(uow: UnitOfWork, member_keys: Sequence[str]) -> list[int]:
 
 def member_id_of(uow: UnitOfWork, member_key: str, *, field: str = "member_key") -> int | None:
     """The member with this key, None for an empty one; raises UnknownMember."""
-    if not member_key:
-        return None
+    return known_member_id(uow, member_key, field=field) if member_key else None
+
+
+def known_member_id(uow: UnitOfWork, member_key: str, *, field: str = "member_key") -> int:
+    """The member with this key; raises UnknownMember."""
     found = uow.members.ids([member_key])
     if member_key not in found:
         raise UnknownMember(field)
