@@ -19,6 +19,7 @@ from tests.benchmarks.load import LOAD_TOOL
 from tests.benchmarks.machine import machine_facts
 from tests.benchmarks.parts import Parts
 from tests.benchmarks.ports import ROOT
+from tests.benchmarks.processes import adopt_orphans
 from tests.benchmarks.report import show, write_document
 from tests.benchmarks.results import Results
 
@@ -40,6 +41,7 @@ def main() -> None:
     # Ends what was started, as Ctrl-C does.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     console = Console() if sys.stdout.isatty() else Console(width=REPORT_WIDTH)
+    adopt_orphans()
     facts = {"machine": machine_facts(), "load_tool": LOAD_TOOL, "h2load": h2load.version(), "quick": options.quick}
     results = Results()
     parts = Parts(console.print)

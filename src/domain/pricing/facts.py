@@ -10,6 +10,8 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache, lru_cache
+from operator import attrgetter
+from types import NoneType
 from typing import Any, Final, get_args, get_origin
 
 from domain.pricing.basket import (
@@ -80,8 +82,8 @@ def facts_of(priced: PricedBasket) -> Document | None:
     found: Document = {
         "rounding": basis.rounding.value,
         "tax_rounding": basis.tax_rounding.value,
-        "lists": _Distinct(_list_of, _list_document).told(lines),
-        "goods": _Distinct(_goods_of, _goods_document).told(lines),
+        "lists": _Distinct(_LIST_OF, _list_document).told(lines),
+        "goods": _Distinct(_GOODS_OF, _goods_document).told(lines),
         "prices": [
             [place, line.unit_price_minor]
             for place, line in enumerate(lines)
@@ -295,17 +297,9 @@ def _untold(told: Sequence[Any], count: int) -> list[Mapping[str, Any]]:
     return [different[number] for number in which] if which else [different[0]] * count
 
 
-def _list_of(line: LineRequest) -> tuple[Hashable, ...]:
-    return line.price_list_code, line.price_list_name, line.includes_tax, line.beaten_lists
-
-
 @lru_cache(maxsize=KINDS_MAX)
 def _list_document(key: tuple[Any, ...]) -> Document:
     return _without_defaults(zip(_PRICE_LIST, key, strict=True), _PRICE_LIST)
-
-
-def _goods_of(line: LineRequest) -> tuple[Hashable, ...]:
-    return tuple([getattr(line, name) for name in _GOODS])
 
 
 @lru_cache(maxsize=KINDS_MAX)
@@ -338,6 +332,8 @@ def _without_defaults(values: Any, kept: Mapping[str, _Kept]) -> Document:
 
 
 def _plain(value: Any) -> Any:
+    if value.__class__ in _AS_THEY_ARE:
+        return value
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, frozenset):
@@ -399,6 +395,9 @@ _GOODS: Final[Mapping[str, _Kept]] = {
     if kept.default is not MISSING and name not in {"sku", "beaten_lists", "override", "floor_minor"}
 }
 """Whatever else promotions may know goods by, now and later: every field of a line that has a default."""
+_LIST_OF: Final = attrgetter(*_PRICE_LIST)
+_GOODS_OF: Final = attrgetter(*_GOODS)
+_AS_THEY_ARE: Final = frozenset({int, str, bool, NoneType})
 _COMPARED: Final = (
     "unit_price_minor", "gross_minor", "discount_minor", "net_minor", "tax_minor", "total_minor", "discounts", "taxes",
 )  # fmt: skip
