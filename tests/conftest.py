@@ -1,3 +1,4 @@
+import gc
 import os
 import re
 from typing import Any, Final
@@ -21,6 +22,10 @@ settings.register_profile("explore", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
+# Thousands of tests are collected and stay: to look through them for cycles again and again takes as long as collecting.
+gc.disable()
+OBJECTS_BEFORE_COLLECTION: Final = 50_000
+
 LONGEST: Final = ("test_hostile.py", "test_killed.py")
 OF_STRESS: Final = re.compile(r"^tests/stress/.*?\b(sqlite|postgresql)\b")
 
@@ -41,6 +46,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
     """Without more options than `-n`."""
     config.option.loadscopereorder = False
     return ByFile(config, log)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

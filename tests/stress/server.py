@@ -1,5 +1,6 @@
 """`liansuo serve` in a process group of its own, which tests kill and start again."""
 
+import json
 import os
 import signal
 import socket
@@ -79,6 +80,19 @@ class Server:
         self._process = None
         self._await_silence()
 
+    def kill_workers(self) -> float:
+        """Ends every worker process at once; the seconds until the supervisor has replaced them all and they serve."""
+        began = time.monotonic()
+        killed = self._workers()
+        for pid in killed.values():
+            os.kill(pid, signal.SIGKILL)
+        while killed.items() & self._workers().items():
+            if time.monotonic() > began + START_SECONDS_MAX or self._running().poll() is not None:
+                raise ServerFailed("not all workers were replaced")
+            time.sleep(LOOK_SECONDS / 100)
+        self._await_serving(began + START_SECONDS_MAX)
+        return time.monotonic() - began
+
     def terminate(self) -> None:
         """Asks the server to drain, without waiting for it."""
         self._running().terminate()
@@ -130,12 +144,19 @@ class Server:
             time.sleep(LOOK_SECONDS / 100)
         raise ServerFailed("the server was killed and still listens")
 
+    def _workers(self) -> dict[int, int]:
+        """The process of each worker by its number: the last that said it was ready."""
+        lines = self.log.read_bytes()[self._log_begins :].splitlines()
+        ready = [json.loads(line) for line in lines if READY in line]
+        return {line["worker"]: line["pid"] for line in ready}
+
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             raise ServerFailed("the server is not running")
         return self._process
 
 
+READY: Final = b'"event":"worker ready"'
 ALL_SERVE: Final = b'"event":"serving"'
 """What the supervisor writes once it has heard from every worker."""
 

@@ -17,11 +17,14 @@ from tests.stress.conftest import ENGINES, opened, running, server_for
 from tests.stress.server import Server
 from tests.stress.trading import Account, Book, Trading
 
-# A server starts in seconds where it has a core for itself, and twenty times it may have none.
+# A server starts in seconds where it has a core for itself, and now and then it may have none.
 pytestmark = pytest.mark.timeout(900)
 
 CLIENTS = 8
 BACK_SECONDS_MAX = 10.0
+WHOLE_EVERY = 3
+"""Every so many kills take the whole server; the supervisor waits longer for each death of a worker after the first."""
+
 INTO_A_BATCH_SECONDS_MAX = 0.02
 CONTROL = pytest.mark.parametrize("chain", ["sqlite"], indirect=True)
 """What is compared does not depend on the engine."""
@@ -75,9 +78,9 @@ def test_neither_loses_nor_doubles_a_sale(
     trading = Trading(terminals, sales=sales, seed=seed)
     back_after = []
     with trading.under_way() as book:
-        for number in sorted(chance.sample(range(1, sales * 19 // 20), kills)):
+        for kill, number in enumerate(sorted(chance.sample(range(1, sales * 19 // 20), kills))):
             book.await_sales(number)
-            back_after.append(kill_in_a_batch(server, chance))
+            back_after.append(kill_in_a_batch(server, chance, everything=kill % WHOLE_EVERY == 0))
     account = book.account(chain.documents())
     record(record_property, account, book, back_after)
 
@@ -123,11 +126,18 @@ def test_sees_a_sale_that_was_acknowledged_and_is_gone(chain: Chain, server: Ser
     assert any(str(book.acknowledged["N-7"]) in violation for violation in chain.broken())
 
 
-def kill_in_a_batch(server: Server, chance: Random) -> float:
-    """Kills the server at a moment of chance and starts it again; the seconds until it serves."""
+def kill_in_a_batch(server: Server, chance: Random, *, everything: bool) -> float:
+    """Kills at a moment of chance; the seconds until the server serves again.
+
+    Either everything of it is killed and somebody starts it again, or only its workers, which its supervisor replaces.
+    """
     time.sleep(chance.uniform(0, INTO_A_BATCH_SECONDS_MAX))
+    if not everything:
+        return server.kill_workers()
     server.kill()
-    return server.start()
+    back_after = server.start()
+    server.await_all_workers()
+    return back_after
 
 
 def record(record_property, account: Account, book: Book, back_after: list[float]) -> None:
