@@ -22,7 +22,7 @@ settings.register_profile("explore", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
-# Thousands of tests are collected and stay: to look through them for cycles again and again takes as long as collecting.
+# Thousands of collected tests stay: looking through them for cycles again and again takes as long as collecting.
 gc.disable()
 OBJECTS_BEFORE_COLLECTION: Final = 50_000
 

@@ -10,9 +10,9 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.benchmarks.http2 import framed
 from tests.benchmarks.load import WARM_UP_SECONDS
 from tests.benchmarks.messages import CHECKOUT_DEADLINE
+from tests.http2 import framed
 
 
 def program() -> str | None:

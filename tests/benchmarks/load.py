@@ -12,9 +12,9 @@ from itertools import count
 from multiprocessing import get_context
 from typing import Final
 
-from tests.benchmarks.http2 import Connection, Response
 from tests.benchmarks.messages import Messages
 from tests.benchmarks.run import Run
+from tests.http2 import Connection, Response
 
 PROCESSES: Final = max(1, min(4, len(os.sched_getaffinity(0)) // 2))
 """Client processes. One sends several thousand calls a second; on two cores another would only take from the server."""

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from liansuo.sales.v1 import sales_pb2
-from tests.benchmarks.http2 import framed
 from tests.benchmarks.scale import LINES, MEMBERS, SKUS, UPLOAD_SALES, price_minor
+from tests.http2 import framed
 
 BASKETS: Final = 20_000
 """Different baskets of one run; every request has an id of its own."""

@@ -1,6 +1,6 @@
 """Terminals as they call over the network: with a credential, a deadline, and bytes on both sides."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -114,9 +114,14 @@ def side_by_side(terminals: Sequence[Terminal], rpc: str, requests: Sequence[Mes
 
 def refusal_of(call: Any) -> Reply:
     """What the rich status of a failed call says; a status without one comes from the core of gRPC."""
-    reason = field = localized = ""
     status = rpc_status.from_call(call)
-    for detail in status.details if status else ():
+    return refusal(call.code(), call.details() or "", status.details if status else ())
+
+
+def refusal(code: grpc.StatusCode, message: str, details: Iterable[Any]) -> Reply:
+    """The reply that a status with these details is."""
+    reason = field = localized = ""
+    for detail in details:
         info, bad, text = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest(), _Localized()
         if detail.Unpack(info):
             reason = info.reason
@@ -124,7 +129,7 @@ def refusal_of(call: Any) -> Reply:
             field = bad.field_violations[0].field
         elif detail.Unpack(text):
             localized = text.message
-    return Reply(call.code(), reason=reason, field=field, en=call.details() or "", zh=localized)
+    return Reply(code, reason=reason, field=field, en=message, zh=localized)
 
 
 _Localized = error_details_pb2.LocalizedMessage

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final, TypeAlias
@@ -20,8 +21,9 @@ from entrypoints.grpc.rpc import Kind
 from liansuo.catalog.v1 import catalog_pb2_grpc
 from liansuo.sales.v1 import sales_pb2
 from tests.entrypoints.grpc.hostile import broken, mutated
+from tests.stress.barrage import BYTES_MAX, Barrage
 from tests.stress.chain import ADMIN, Chain
-from tests.stress.client import METHODS, Reply, Sent, Terminal
+from tests.stress.client import METHODS, Reply, Terminal
 from tests.stress.conftest import opened
 from tests.stress.requests import new_id, sale
 from tests.stress.server import Server, free_port
@@ -79,17 +81,25 @@ KNOWN_TEXTS: Final = (
 """Names that exist, in the wrong places, and text that databases and terminals are known to trip over."""
 
 
-Addressed: TypeAlias = tuple[Terminal, bytes]
+@dataclass(frozen=True, eq=False)
+class Sender:
+    """A caller with two ways to call."""
+
+    terminal: Terminal
+    barrage: Barrage
+
+
+Addressed: TypeAlias = tuple[Sender, bytes]
 """A request, and who sends it as often as it is sent."""
 
 
 @dataclass(frozen=True)
 class Assault:
-    """What goes to one RPC, and the terminals that send it."""
+    """What goes to one RPC, and who sends it."""
 
     rpc: str
     valid: Valid
-    senders: Sequence[Terminal]
+    senders: Sequence[Sender]
     sale_ids: Sequence[int]
     seed: str
 
@@ -101,13 +111,23 @@ class Assault:
     def send(self, requests: Sequence[Addressed]) -> list[Reply]:
         """The replies to the requests, many of which are under way at the same time."""
         replies: list[Reply] = []
-        under_way: list[Sent] = []
-        for sender, request in requests:
-            under_way.append(sender.send(self.rpc, request, deadline_s=DEADLINE_S))
-            if len(under_way) == IN_FLIGHT:
-                replies += [one.reply() for one in under_way]
-                under_way.clear()
-        return replies + [one.reply() for one in under_way]
+        for start in range(0, len(requests), IN_FLIGHT):
+            replies += self._send_together(requests[start : start + IN_FLIGHT])
+        return replies
+
+    def _send_together(self, requests: Sequence[Addressed]) -> list[Reply]:
+        replies: dict[int, Reply] = {}
+        under_way: list[tuple[Sender, list[int], list[int]]] = []
+        for sender in self.senders:
+            own = [n for n, (by, data) in enumerate(requests) if by is sender and len(data) <= BYTES_MAX]
+            if own:
+                under_way.append((sender, own, sender.barrage.send(self.rpc, [requests[n][1] for n in own])))
+        for place, (sender, data) in enumerate(requests):
+            if len(data) > BYTES_MAX:
+                replies[place] = sender.terminal.ask(self.rpc, data, deadline_s=DEADLINE_S)
+        for sender, own, streams in under_way:
+            replies.update(zip(own, sender.barrage.replies(self.rpc, streams), strict=True))
+        return [replies[place] for place in range(len(requests))]
 
     def _bytes(self, chance: Random, count: int) -> Iterator[bytes]:
         """Half mutations that know the message, a quarter random bytes, the rest valid bytes broken or misplaced."""
@@ -132,21 +152,25 @@ class Assault:
 
 
 @pytest.fixture(scope="module")
-def senders(chain: Chain, server: Server) -> Iterator[list[Terminal]]:
+def senders(chain: Chain, server: Server) -> Iterator[list[Sender]]:
     """Two callers who may do everything: one for the whole chain, one for a single store."""
     code = chain.do(create_terminal, CreateTerminal("S1-ALL", "S1", "admin")).enrolment_code
     credentials = [chain.credentials[ADMIN], chain.do(enroll, Enroll(code)).credential]
     chain.do(put_staff, PutStaff(StaffView(STAFF, "Wang Fang", "cashier", ScopeKind.STORE, "S1", active=True), PIN))
-    with opened(server, credentials * 2) as terminals:
-        yield terminals
+    with opened(server, credentials * 2) as terminals, ExitStack() as cleaning:
+        barrages = [Barrage(server.address, credential, deadline_s=int(DEADLINE_S)) for credential in credentials * 2]
+        for barrage in barrages:
+            cleaning.callback(barrage.close)
+        yield [Sender(terminal, barrage) for terminal, barrage in zip(terminals, barrages, strict=True)]
 
 
 @pytest.fixture(scope="module")
-def sale_ids(chain: Chain, senders: list[Terminal]) -> list[int]:
+def sale_ids(chain: Chain, senders: list[Sender]) -> list[int]:
     """Sales that hostile requests may name: of the terminal that sends half of them, and of a store it does not see."""
     chance = Random(1)
     own = [
-        senders[1].ask("Checkout", sale(new_id(chance), {"K01": 3})).as_a(sales_pb2.CheckoutResponse) for _ in range(40)
+        senders[1].terminal.ask("Checkout", sale(new_id(chance), {"K01": 3})).as_a(sales_pb2.CheckoutResponse)
+        for _ in range(40)
     ]
     foreign = [chain.sell(Till().line("K01", 3).cash(10_000).command, chain.s2) for _ in range(10)]
     return [answer.sale.sale_id for answer in own] + [sold.sale_id for sold in foreign]
@@ -158,7 +182,7 @@ def sale_ids(chain: Chain, senders: list[Terminal]) -> list[int]:
 def test_survives_hostile_requests(
     chain: Chain,
     server: Server,
-    senders: list[Terminal],
+    senders: list[Sender],
     sale_ids: list[int],
     record_property,
     module: str,

@@ -198,20 +198,27 @@ class Calls:
         return Incoming(caller, self._clock(), record)
 
     def _runner(self, kind: Kind) -> Callable[[Method, bytes, Incoming], Awaitable[bytes]]:
+        prepare: Callable[[Method, bytes, Incoming], Any]
+        in_thread: Callable[[Method, Any, Incoming], bytes]
         match kind:
             case Kind.BATCHED:
                 return self._batched
             case Kind.BATCHED_MANY:
                 return self._batched_many
             case Kind.WRITE:
-                in_thread = self._write
+                prepare, in_thread = self._call, self._write
             case Kind.COMMAND:
-                in_thread = self._command
+                prepare, in_thread = self._decoded, self._command
             case Kind.READ:
-                in_thread = self._read
+                prepare, in_thread = self._decoded, self._read
 
         async def run(method: Method, request: bytes, incoming: Incoming) -> bytes:
-            return await self._in_pool(in_thread, method, request, incoming)
+            # What cannot be understood is not worth a thread.
+            if len(request) > LOOP_BYTES_MAX:
+                prepared = await self._in_pool(prepare, method, request, incoming)
+            else:
+                prepared = prepare(method, request, incoming)
+            return await self._in_pool(in_thread, method, prepared, incoming)
 
         return run
 
@@ -275,9 +282,11 @@ class Calls:
                 outcomes.append(Outcome(call.request_id, failure=failure))
         return method.row.join(outcomes, incoming.caller.language).SerializeToString()
 
-    def _write(self, method: Method, request: bytes, incoming: Incoming) -> bytes:
+    def _decoded(self, method: Method, request: bytes, _: Incoming) -> Any:
+        return method.decode(parsed(method.request, request))
+
+    def _write(self, method: Method, call: Call[Any], incoming: Incoming) -> bytes:
         _check_deadline(incoming)
-        call = self._call(method, request, incoming)
         shown: list[bytes] = []
 
         def encode(result: Any) -> bytes:
@@ -289,15 +298,13 @@ class Calls:
         incoming.record.replayed = answer.replayed
         return shown[0] if shown and not answer.replayed else answer.payload
 
-    def _command(self, method: Method, request: bytes, incoming: Incoming) -> bytes:
+    def _command(self, method: Method, command: Any, incoming: Incoming) -> bytes:
         _check_deadline(incoming)
-        command = method.decode(parsed(method.request, request))
         caller, now = incoming.caller, incoming.received_at
         return method.encode(self._transactor.write(method.use_case, command, caller=caller, now=now))
 
-    def _read(self, method: Method, request: bytes, incoming: Incoming) -> bytes:
+    def _read(self, method: Method, command: Any, incoming: Incoming) -> bytes:
         _check_deadline(incoming)
-        command = method.decode(parsed(method.request, request))
         caller, now = incoming.caller, incoming.received_at
         return method.encode(self._transactor.read(method.use_case, command, caller=caller, now=now))
 

@@ -7,8 +7,8 @@ constant: every field is an index into the table that HPACK keeps per connection
 import socket
 import struct
 from collections import deque
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
 
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = 0x0, 0x1, 0x3, 0x4, 0x6, 0x7, 0x8
 END_STREAM, ACK, END_HEADERS = 0x1, 0x1, 0x4
@@ -27,9 +27,17 @@ WINDOW_REFILL_BYTES: Final = 2**30
 RECEIVE_BYTES: Final = 262_144
 
 SETTINGS_INITIAL_WINDOW_SIZE: Final = 4
+SETTINGS_TRUE_BINARY_METADATA: Final = 0xFE03
+"""Of gRPC: binary metadata come as they are, after a zero byte, not in base64 and Huffman's code."""
+
 STATIC_FIELDS: Final = {(":method", "POST"): 3, (":scheme", "http"): 6}
 STATIC_NAMES: Final = {":authority": 1, ":path": 4, "authorization": 23, "content-type": 31, "user-agent": 58}
 STATIC_TABLE_LENGTH: Final = 61
+
+
+SETTINGS_SENT: Final = struct.pack(
+    ">HIHI", SETTINGS_INITIAL_WINDOW_SIZE, WINDOW_BYTES_MAX, SETTINGS_TRUE_BINARY_METADATA, 1
+)
 
 
 class ConnectionLost(Exception):
@@ -37,17 +45,29 @@ class ConnectionLost(Exception):
 
 
 class Response(NamedTuple):
-    """What came back on one stream; `message` is empty when the call failed, and `trailers` then holds the reason."""
+    """What came back on one stream; `message` is empty when the call failed, and `trailers` then holds the reason.
+
+    `trailers` are what the connection's `decode` has made of the header block.
+    """
 
     stream: int
     message: bytes
-    trailers: bytes
+    trailers: Any
 
 
 class Connection:
-    """One connection that calls one method; `send` and `receive` are all there is to it."""
+    """One connection that calls one method; `send` and `receive` are all there is to it.
 
-    def __init__(self, address: tuple[str, int], path: str, metadata: Sequence[tuple[str, str]]) -> None:
+    `decode` gets every header block in the order in which they come, because each builds on those before.
+    """
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        path: str,
+        metadata: Sequence[tuple[str, str]],
+        decode: Callable[[bytes], Any] = bytes,
+    ) -> None:
         fields = [
             (":method", "POST"),
             (":scheme", "http"),
@@ -59,6 +79,7 @@ class Connection:
             *metadata,
         ]
         first, later = header_blocks(fields)
+        self._decode = decode
         self._headers = (frame_start(first, HEADERS, END_HEADERS), first)
         self._later_headers = (frame_start(later, HEADERS, END_HEADERS), later)
         self._held: deque[bytes] = deque()
@@ -71,7 +92,7 @@ class Connection:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.sendall(
             PREFACE
-            + _frame(SETTINGS, 0, 0, struct.pack(">HI", SETTINGS_INITIAL_WINDOW_SIZE, WINDOW_BYTES_MAX))
+            + _frame(SETTINGS, 0, 0, SETTINGS_SENT)
             + _frame(WINDOW_UPDATE, 0, 0, struct.pack(">I", WINDOW_BYTES_MAX - WINDOW_BYTES))
         )
 
@@ -105,8 +126,11 @@ class Connection:
                 self._messages[stream] = self._messages[stream] + payload if stream in self._messages else payload
                 self._unacknowledged += len(payload)
             elif kind == HEADERS:
+                if not flags & END_HEADERS:
+                    raise ConnectionLost("a header block in several frames")
+                block = self._decode(payload)
                 if flags & END_STREAM:
-                    ended.append(Response(stream, self._messages.pop(stream, b""), payload))
+                    ended.append(Response(stream, self._messages.pop(stream, b""), block))
             else:
                 self._control(kind, flags, stream, payload, ended)
         self._rest = buffer[start:]

@@ -1,6 +1,6 @@
 """Header blocks, byte by byte (RFC 7541)."""
 
-from tests.benchmarks.http2 import framed, header_blocks
+from tests.http2 import framed, header_blocks
 
 
 def test_enters_fields_into_the_table_first_and_names_them_by_index_later():
