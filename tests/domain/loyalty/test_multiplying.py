@@ -53,7 +53,7 @@ multipliers = st.lists(
 )
 
 
-@settings(max_examples=2_000)
+@settings(max_examples=500)
 @given(
     st.lists(st.integers(0, 100_000), min_size=4, max_size=4),
     multipliers,

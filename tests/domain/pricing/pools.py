@@ -43,6 +43,10 @@ def situation(
 
 
 thorough = settings(max_examples=2_000, deadline=None)
+"""For the laws of every basket; what limits, floors and rewards add is tried `often`."""
+
+
+often = settings(max_examples=500, deadline=None)
 STEPPED = {BenefitKind.RATE, BenefitKind.AMOUNT, *REWARDS}
 CATEGORY = {"a": "drinks", "b": "drinks", "c": "food", "d": "food"}
 NAMED = (

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.pricing.conditions import days_after_birthday, lacking
@@ -28,6 +28,7 @@ from domain.pricing.promotion import (
 )
 from domain.pricing.promotion_book import PromotionBook
 from domain.shared.money import Rounding
+from tests.domain.pricing.pools import often
 
 ALL = ItemSet(everything=True)
 TEA, MUG = ItemSet(skus=("tea",)), ItemSet(skus=("mug",))
@@ -256,7 +257,7 @@ leaves = st.sampled_from(LEAVES)
 conditions = st.recursive(leaves, trees, max_leaves=12)
 
 
-@settings(max_examples=2_000)
+@often
 @given(
     conditions, st.sampled_from([SITUATION, STRANGER, replace(SITUATION, visit_number=1, payment_kinds=("wallet",))])
 )

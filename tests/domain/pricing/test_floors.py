@@ -9,6 +9,7 @@ from domain.pricing.by_hand import floor_of_line
 from domain.pricing.offers import Remaining
 from domain.pricing.promoting import Stacking, _what
 from domain.pricing.promotion import Benefit, BenefitKind, Component, Promotion, Step, Unmet
+from tests.domain.pricing.pools import often
 from tests.domain.pricing.test_promoting import (
     ALL,
     ANY,
@@ -24,7 +25,6 @@ from tests.domain.pricing.test_promoting import (
     roundings,
     some_of,
     stackings,
-    thorough,
     told,
     total,
 )
@@ -129,7 +129,7 @@ def test_a_floor_is_in_the_terms_of_the_price(terms, floor):
 shares = st.lists(st.sampled_from([None, 0, 30, 77, 100]), min_size=6, max_size=6)
 
 
-@thorough
+@often
 @given(baskets, shares, some_of(ANY), stackings, st.integers(0, 99))
 def test_floors_depend_on_no_order(lines, shares, promotions, stacking, seed):
     lines = with_floors(lines, shares)
@@ -140,7 +140,7 @@ def test_floors_depend_on_no_order(lines, shares, promotions, stacking, seed):
     assert told(consider(promotions, lines, stacking=stacking)) == first
 
 
-@thorough
+@often
 @given(baskets, shares, some_of(ANY), stackings, roundings)
 def test_no_line_goes_below_its_floor(lines, shares, promotions, stacking, rounding):
     lines = with_floors(lines, shares)
@@ -161,7 +161,7 @@ def test_a_floor_of_nothing_changes_nothing(lines, promotions, stacking, roundin
     assert consider(promotions, with_floors(lines, [0] * 4), stacking=stacking, rounding=rounding) == without
 
 
-@thorough
+@often
 @given(larger_baskets, shares, some_of(RIVALS, 4))
 def test_finds_what_trying_everything_finds_above_floors(lines, shares, promotions):
     # In the order in which they are looked at: the odd cent goes to the earlier of two lines, and one has room for it.

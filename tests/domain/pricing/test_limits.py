@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.pricing.allowance import allowance_for
@@ -18,6 +18,7 @@ from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion, S
 from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.promotion_use import CounterKey, PromotionCounter, Subject, counter_keys, limits_left
 from domain.shared.money import Rounding
+from tests.domain.pricing.pools import often
 
 ALL = ItemSet(everything=True)
 HALF_UP = Rounding.HALF_UP
@@ -157,7 +158,6 @@ def test_the_one_that_others_leave_little_enough_for_is_given():
 
 # Whatever the basket and the promotions.
 
-thorough = settings(max_examples=2_000, deadline=None)
 SHELF = [
     goods(sku, value, quantity) for sku in "abc" for value in (0, 1, 99, 250, 1_000) for quantity in (1_000, 3_000)
 ]
@@ -199,7 +199,7 @@ def lefts_of(promotions: list[Promotion], left: int) -> tuple[LimitLeft, ...]:
     return budget(left, *[one.code for one in promotions if one.limits and one.limits.campaign_code])
 
 
-@thorough
+@often
 @given(baskets, several(5), campaign_lefts, st.sampled_from(Stacking), st.integers(0, 99))
 def test_stays_within_every_limit_sums_and_depends_on_no_order(lines, promotions, left, stacking, seed):
     def answer() -> dict[str, Any]:
@@ -239,7 +239,7 @@ def most_by_trying_everything(promotions: list[Promotion], lines: Remaining) -> 
     return most
 
 
-@thorough
+@often
 @given(baskets, several(4, stage=0, priority=0), campaign_lefts)
 def test_finds_what_trying_everything_finds_within_the_limits(lines, promotions, left):
     at = situation(*lefts_of(promotions, left))

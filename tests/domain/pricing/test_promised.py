@@ -9,7 +9,7 @@ from domain.pricing.promised import considered_of, documents_of
 from domain.pricing.promoting import Promoting
 from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.tax import Tax, TaxRounding
-from tests.domain.pricing.pools import ANY, roundings, situation, some_of, stackings, thorough
+from tests.domain.pricing.pools import ANY, often, roundings, situation, some_of, stackings
 
 VAT13 = Tax(1, "VAT13", "VAT", "standard", 130_000, None, None, None)
 
@@ -44,7 +44,7 @@ lines = st.lists(
 off = st.sampled_from([(), (Manual("Opening", 500, 0),)])
 
 
-@thorough
+@often
 @given(lines, some_of(ANY), some_of(ANY), stackings, roundings, st.sampled_from(TaxRounding), off)
 def test_what_was_promised_prices_the_same_whatever_holds_now(lines, then, now, stacking, rounding, tax_rounding, off):
     def price(promotions, promised=None, of=lines):

@@ -9,7 +9,7 @@ from domain.pricing.promotion import Benefit, BenefitKind, Gift, Needed, Promoti
 from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.rewards import TIMES_MAX, CouponsAwarded
 from domain.shared.money import Rounding
-from tests.domain.pricing.pools import ALL, ANY, MEMBER, baskets, goods, items, situation, some_of, stackings, thorough
+from tests.domain.pricing.pools import ALL, ANY, MEMBER, baskets, goods, items, often, situation, some_of, stackings
 
 
 def consider(promotions, lines, *, stacking=Stacking.COMPOUND, at=MEMBER):
@@ -129,7 +129,7 @@ def test_gives_points_to_members(member, expected):
     assert told(consider([points], [goods("a", 100)], at=situation(member=member))) == {"P": expected}
 
 
-@thorough
+@often
 @given(baskets, some_of(ANY), stackings)
 def test_gives_no_more_gifts_than_there_are(lines, promotions, stacking):
     considered = consider(promotions, lines, stacking=stacking, at=MEMBER)
