@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from random import Random
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple
 
 import grpc
 import pytest
@@ -17,6 +17,7 @@ from application.identity.enroll import Enroll, enroll
 from application.identity.staff import PutStaff, put_staff
 from application.identity.views import StaffView
 from domain.identity.organisation import ScopeKind
+from entrypoints.grpc.limits import LOOP_BYTES_MAX
 from entrypoints.grpc.rpc import Kind
 from liansuo.catalog.v1 import catalog_pb2_grpc
 from liansuo.sales.v1 import sales_pb2
@@ -25,6 +26,7 @@ from tests.stress.barrage import BYTES_MAX, Barrage
 from tests.stress.chain import ADMIN, Chain
 from tests.stress.client import METHODS, Reply, Terminal
 from tests.stress.conftest import opened
+from tests.stress.edge import Edge
 from tests.stress.requests import new_id, sale
 from tests.stress.server import Server, free_port
 from tests.stress.valid_requests import PIN, STAFF, VALID, Valid
@@ -37,6 +39,13 @@ REQUESTS_LONG: Final = 20_000
 IN_FLIGHT: Final = 64
 DEADLINE_S: Final = 60.0
 PASSES_MAX: Final = 6
+KINDS: Final = 8
+"""After so many requests every kind has had its turn, as often as it is to come."""
+
+NETWORKED_EVERY: Final = 4
+"""Of so many rounds of kinds one goes over the network to a server; the others to the same edge in this process,
+because of what they are about, their bytes, the network knows nothing."""
+
 HUGE: Final = 2
 """Of the requests to one RPC: how many are so long that the time goes into sending them."""
 
@@ -83,14 +92,19 @@ KNOWN_TEXTS: Final = (
 
 @dataclass(frozen=True, eq=False)
 class Sender:
-    """A caller with two ways to call."""
+    """A caller, who may call over the network in two ways."""
 
+    credential: str
     terminal: Terminal
     barrage: Barrage
 
 
-Addressed: TypeAlias = tuple[Sender, bytes]
-"""A request, and who sends it as often as it is sent."""
+class Addressed(NamedTuple):
+    """A request, who sends it and which way, as often as it is sent."""
+
+    sender: Sender
+    data: bytes
+    networked: bool
 
 
 @dataclass(frozen=True)
@@ -99,32 +113,44 @@ class Assault:
 
     rpc: str
     valid: Valid
+    edge: Edge
     senders: Sequence[Sender]
     sale_ids: Sequence[int]
     seed: str
 
     def requests(self, count: int) -> list[Addressed]:
-        """So many requests, the same for the same seed."""
+        """So many requests, the same for the same seed: of each KINDS a quarter goes over the network."""
         chance = Random(f"{self.seed}/{self.rpc}")
-        return [(chance.choice(self.senders), data) for data in self._bytes(chance, count)]
+        return [
+            Addressed(
+                chance.choice(self.senders), data, number // KINDS % NETWORKED_EVERY == 0 or len(data) > LOOP_BYTES_MAX
+            )
+            for number, data in enumerate(self._bytes(chance, count))
+        ]
 
     def send(self, requests: Sequence[Addressed]) -> list[Reply]:
         """The replies to the requests, many of which are under way at the same time."""
-        replies: list[Reply] = []
-        for start in range(0, len(requests), IN_FLIGHT):
-            replies += self._send_together(requests[start : start + IN_FLIGHT])
-        return replies
+        replies: dict[int, Reply] = {}
+        for networked, send in ((False, self._send_inside), (True, self._send_over_network)):
+            places = [place for place, request in enumerate(requests) if request.networked is networked]
+            for start in range(0, len(places), IN_FLIGHT):
+                together = places[start : start + IN_FLIGHT]
+                replies.update(zip(together, send([requests[place] for place in together]), strict=True))
+        return [replies[place] for place in range(len(requests))]
 
-    def _send_together(self, requests: Sequence[Addressed]) -> list[Reply]:
+    def _send_inside(self, requests: Sequence[Addressed]) -> list[Reply]:
+        return self.edge.replies(self.rpc, [(request.sender.credential, request.data) for request in requests])
+
+    def _send_over_network(self, requests: Sequence[Addressed]) -> list[Reply]:
         replies: dict[int, Reply] = {}
         under_way: list[tuple[Sender, list[int], list[int]]] = []
         for sender in self.senders:
-            own = [n for n, (by, data) in enumerate(requests) if by is sender and len(data) <= BYTES_MAX]
+            own = [n for n, sent in enumerate(requests) if sent.sender is sender and len(sent.data) <= BYTES_MAX]
             if own:
-                under_way.append((sender, own, sender.barrage.send(self.rpc, [requests[n][1] for n in own])))
-        for place, (sender, data) in enumerate(requests):
-            if len(data) > BYTES_MAX:
-                replies[place] = sender.terminal.ask(self.rpc, data, deadline_s=DEADLINE_S)
+                under_way.append((sender, own, sender.barrage.send(self.rpc, [requests[n].data for n in own])))
+        for place, sent in enumerate(requests):
+            if len(sent.data) > BYTES_MAX:
+                replies[place] = sent.sender.terminal.ask(self.rpc, sent.data, deadline_s=DEADLINE_S)
         for sender, own, streams in under_way:
             replies.update(zip(own, sender.barrage.replies(self.rpc, streams), strict=True))
         return [replies[place] for place in range(len(requests))]
@@ -133,10 +159,10 @@ class Assault:
         """Half mutations that know the message, a quarter random bytes, the rest valid bytes broken or misplaced."""
         for number in range(count):
             valid = self.valid(new_id(chance), chance.choice(self.sale_ids))
-            match number % 8:
+            match number % KINDS:
                 case 0 | 1 | 2 | 3:
                     odd = mutated(valid, chance)
-                    if hasattr(odd, "request_id") and number % 8:
+                    if hasattr(odd, "request_id") and number % KINDS:
                         # With a wrong one nothing behind it would be reached.
                         odd.request_id = valid.request_id
                     yield odd.SerializeToString()
@@ -144,7 +170,7 @@ class Assault:
                     yield chance.randbytes(chance.choice((10, 50, RANDOM_BYTES_MAX)))
                 case 6:
                     yield broken(valid.SerializeToString(), chance)
-                case _ if number < HUGE * 8:
+                case _ if number < HUGE * KINDS:
                     yield huge(valid, chance)
                 case _:
                     misplace(valid, chance, self.sale_ids)
@@ -161,7 +187,14 @@ def senders(chain: Chain, server: Server) -> Iterator[list[Sender]]:
         barrages = [Barrage(server.address, credential, deadline_s=int(DEADLINE_S)) for credential in credentials * 2]
         for barrage in barrages:
             cleaning.callback(barrage.close)
-        yield [Sender(terminal, barrage) for terminal, barrage in zip(terminals, barrages, strict=True)]
+        yield [Sender(*ways) for ways in zip(credentials * 2, terminals, barrages, strict=True)]
+
+
+@pytest.fixture(scope="module")
+def edge(chain: Chain) -> Iterator[Edge]:
+    made = Edge(chain.url)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +215,7 @@ def sale_ids(chain: Chain, senders: list[Sender]) -> list[int]:
 def test_survives_hostile_requests(
     chain: Chain,
     server: Server,
+    edge: Edge,
     senders: list[Sender],
     sale_ids: list[int],
     record_property,
@@ -190,13 +224,14 @@ def test_survives_hostile_requests(
 ):
     requests = REQUESTS_LONG if long else REQUESTS
     for rpc, valid in reads_first(VALID[module]):
-        assault = Assault(rpc, valid, senders, sale_ids, seed=chain.engine.dialect.name)
+        assault = Assault(rpc, valid, edge, senders, sale_ids, seed=chain.engine.dialect.name)
         codes = withstand(chain, assault, assault.requests(requests))
         record_property(rpc, {code.name: count for code, count in codes.items()})
         print(rpc, {code.name: count for code, count in codes.items()})
 
     assert server.is_serving()
     assert INCIDENT.search(server.log.read_bytes()) is None
+    assert edge.incidents == []
     assert chain.broken() == []
 
 
