@@ -240,4 +240,5 @@ def _enrol_all(uow: UnitOfWork, command: None) -> dict[str, str]:
 
 
 def _digest(rows: Sequence[Any]) -> str:
-    return hashlib.sha256("\n".join(sorted(map(repr, rows))).encode()).hexdigest()
+    # As tuples: the rows of the library show themselves slowly.
+    return hashlib.sha256("\n".join(sorted(map(repr, map(tuple, rows)))).encode()).hexdigest()

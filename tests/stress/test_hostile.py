@@ -273,7 +273,7 @@ def withstand(chain: Chain, assault: Assault, requests: list[Addressed]) -> Coun
             assert contents(chain, assault.rpc) == before
             return codes
         requests = [
-            request
+            request._replace(networked=len(request.data) > LOOP_BYTES_MAX)
             for request, reply in zip(requests, replies, strict=True)
             if not reply.ok and reply.reason and reply.reason not in NO_COMMAND
         ]
