@@ -42,7 +42,7 @@ PASSES_MAX: Final = 6
 KINDS: Final = 8
 """After so many requests every kind has had its turn, as often as it is to come."""
 
-NETWORKED_EVERY: Final = 4
+NETWORKED_EVERY: Final = 8
 """Of so many rounds of kinds one goes over the network to a server; the others to the same edge in this process,
 because of what they are about, their bytes, the network knows nothing."""
 
@@ -119,7 +119,7 @@ class Assault:
     seed: str
 
     def requests(self, count: int) -> list[Addressed]:
-        """So many requests, the same for the same seed: of each KINDS a quarter goes over the network."""
+        """So many requests, the same for the same seed: of each KINDS some go over the network."""
         chance = Random(f"{self.seed}/{self.rpc}")
         return [
             Addressed(

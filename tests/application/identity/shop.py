@@ -27,6 +27,7 @@ from application.ports.secrets import Secrets
 from application.transactor import Transactor
 from domain.identity.organisation import SYSTEM, Caller, ScopeKind, stranger
 from domain.shared.errors import Refusal
+from tests.plain_pins import PlainPins
 
 NOON = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 PIN = "1234"
@@ -42,20 +43,6 @@ TABLES = (
     identity.settings,
     kernel.versions,
 )
-
-
-class PlainPins:
-    """Digests that cost nothing; `tried` holds the digest of every PIN that was tried, None for nobody's."""
-
-    def __init__(self) -> None:
-        self.tried: list[str | None] = []
-
-    def hash(self, pin: bytes) -> str:
-        return f"hash of {pin.hex()}"
-
-    def matches(self, pin: bytes, pin_hash: str | None) -> bool:
-        self.tried.append(pin_hash)
-        return pin_hash == self.hash(pin)
 
 
 @dataclass

@@ -10,6 +10,7 @@ from application.identity.views import StaffView
 from domain.identity.limits import Limit, combined
 from domain.identity.organisation import Caller, ScopeKind
 from domain.identity.permissions import builtin_roles
+from tests.plain_pins import PlainPins
 from tests.world import World
 
 PINS = {"ann": "1357", "bob": "2468", "mia": "9731"}
@@ -67,6 +68,7 @@ class Shift:
 
 def start_shift(world: World) -> Shift:
     """The people, in region EAST for the manager and in store S1 for Ann; Bob works in S2 too."""
+    world.units.secrets = replace(world.units.secrets, pins=PlainPins())
     for code, role, kind, scope in (
         ("ann", "cashier", ScopeKind.STORE, "S1"),
         ("bob", "cashier", ScopeKind.REGION, "EAST"),

@@ -178,7 +178,7 @@ def give_back(tenders: Sequence[SaleTender], given: list[SaleTender], amount: in
 def test_any_sequence_of_partial_returns_sums_to_the_sale_under_either_setting():
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=500)
+    @settings(max_examples=1_000)
     @given(seed=st.integers(0, 2**64 - 1))
     def examples(seed: int) -> None:
         check_returns(Random(seed), seen)

@@ -41,6 +41,10 @@ def install(folder: Path, *, module: str = "liansuo_round_down", source: str = "
     return folder
 
 
+ONE_ENGINE = pytest.mark.parametrize("furnished_url", ["sqlite"], indirect=True)
+"""What processes find installed has nothing to do with the engine, and they take seconds to start."""
+
+
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     return install(tmp_path / "site")
@@ -89,6 +93,7 @@ def stepped(promotion: pb2.Promotion, step_minor: int) -> pb2.Promotion:
     return promotion
 
 
+@ONE_ENGINE
 @pytest.mark.capability("INT-09")
 def test_a_package_adds_a_promotion_type_without_touching_the_core(world: World, extended: World, package, file):
     for command in (("promotion", "validate", file), ("promotion", "test", file), ("promotion", "publish", file)):
@@ -145,6 +150,7 @@ def test_a_terminal_prices_by_it_or_not_at_all(extended: World):
         total_at_the_till(book())
 
 
+@ONE_ENGINE
 def test_no_server_starts_without_what_a_promotion_in_force_needs(
     world: World, extended: World, package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
