@@ -1,21 +1,23 @@
 """The points ledger in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, func, select, tuple_, union
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal_column, select, text, tuple_, union
 
 from adapters.sql.reading import Scoped
 from adapters.sql.statements import any_of
+from adapters.sql.tables.finance import journal_entries
 from adapters.sql.tables.identity import stores
-from adapters.sql.tables.loyalty import points_accounts, points_entries, points_lots
+from adapters.sql.tables.loyalty import LAPSED, points_accounts, points_entries, points_lots
 from adapters.sql.tables.membership import members
 from adapters.sql.transaction import Transaction
 from application.loyalty.views import NextExpiry, PointsEntryView, PointsLiability
 from application.ports import loyalty
-from application.ports.loyalty import LockedPoints, StatementKey
+from application.ports.loyalty import ExpiredLots, ExpiryKey, LockedPoints, StatementKey
 from application.ports.membership import MemberAccount
+from domain.loyalty.expiry import IssuedLot, Lapsed
 from domain.loyalty.ledger import PointsLot, PointsReason
 
 _OF_MEMBER: Final = bindparam("member_id", type_=members.c.member_id.type)
@@ -33,16 +35,57 @@ _ACCOUNT: Final = (
     .where(points_accounts.c.member_id == _OF_MEMBER)
     .with_for_update(of=points_accounts)
 )
-_OPEN_LOTS: Final = select(points_lots).where(points_lots.c.member_id == _OF_MEMBER, points_lots.c.points > 0)
+# In the words of the indexes: a parameter instead of the number would keep a prepared statement from using them.
+_OPEN: Final = points_lots.c.points > literal_column("0")
+_OPEN_LOTS: Final = select(points_lots).where(points_lots.c.member_id == _OF_MEMBER, _OPEN)
 _LOTS: Final = union(
     _OPEN_LOTS,
     select(points_lots).where(any_of(points_lots.c.lot_id, "used_lot_ids"), points_lots.c.member_id == _OF_MEMBER),
+)
+_LAPSED: Final = (
+    select(
+        points_entries.c.lot_id,
+        (-func.sum(points_entries.c.points)).label("points"),
+        (-func.sum(points_entries.c.value_minor)).label("value_minor"),
+    )
+    .where(any_of(points_entries.c.lot_id, "used_lot_ids"), text(LAPSED))
+    .group_by(points_entries.c.lot_id)
+)
+_BY: Final = bindparam("by", type_=points_lots.c.expires_on.type)
+_EXPIRED: Final = (
+    select(points_lots.c.expires_on, points_lots.c.member_id, points_lots.c.lot_id)
+    .where(_OPEN, points_lots.c.expires_on <= _BY)
+    .order_by(points_lots.c.expires_on, points_lots.c.member_id)
+    .limit(bindparam("limit"))
+)
+# What a run has been through is empty, so beginning at its last lot again misses none and finds none twice.
+_EXPIRED_FROM: Final = _EXPIRED.where(
+    tuple_(points_lots.c.expires_on, points_lots.c.member_id)
+    >= tuple_(
+        bindparam("from_date", type_=points_lots.c.expires_on.type),
+        bindparam("from_member", type_=points_lots.c.member_id.type),
+    )
+)
+# As sales lock them: nothing but accounts, in the order of members' ids.
+_LOCK_ACCOUNTS: Final = (
+    select(points_accounts.c.member_id)
+    .where(any_of(points_accounts.c.member_id, "member_ids"))
+    .order_by(points_accounts.c.member_id)
+    .with_for_update(key_share=True)
+)
+# After the lock, by a statement of its own: it sees what a sale has spent meanwhile. Every document that opens a lot
+# has one journal entry, whose store it is that owes the points.
+_LOCKED_LOTS: Final = (
+    select(points_lots, journal_entries.c.store_id)
+    .outerjoin(journal_entries, journal_entries.c.document_id == points_lots.c.sale_id)
+    .where(any_of(points_lots.c.lot_id, "lot_ids"), _OPEN)
+    .order_by(points_lots.c.lot_id)
 )
 _NEXT_EXPIRY: Final = (
     select(points_lots.c.expires_on, func.sum(points_lots.c.points).label("points"))
     .where(
         points_lots.c.member_id == _OF_MEMBER,
-        points_lots.c.points > 0,
+        _OPEN,
         points_lots.c.expires_on > bindparam("after", type_=points_lots.c.expires_on.type),
     )
     .group_by(points_lots.c.expires_on)
@@ -68,6 +111,9 @@ _EARNING: Final = points_entries.c.reason.in_(
     [PointsReason.EARNED.value, PointsReason.EARN_REVERSED.value, PointsReason.AWARDED.value]
 )
 
+_REDEEMING: Final = points_entries.c.reason.in_([PointsReason.REDEEMED.value, PointsReason.REDEEM_REVERSED.value])
+_LAPSING: Final = points_entries.c.reason.in_([PointsReason.EXPIRED.value, PointsReason.EXPIRY_REVERSED.value])
+
 
 def _liability(*within: ColumnElement[bool]) -> Select[Any]:
     return (
@@ -75,7 +121,8 @@ def _liability(*within: ColumnElement[bool]) -> Select[Any]:
             stores.c.code,
             stores.c.currency,
             func.sum(case((_EARNING, points_entries.c.points), else_=0)).label("issued"),
-            func.sum(case((_EARNING, 0), else_=-points_entries.c.points)).label("redeemed"),
+            func.sum(case((_REDEEMING, -points_entries.c.points), else_=0)).label("redeemed"),
+            func.sum(case((_LAPSING, -points_entries.c.points), else_=0)).label("expired"),
             func.sum(points_entries.c.value_minor).label("value_minor"),
         )
         .join_from(points_entries, stores, stores.c.store_id == points_entries.c.store_id)
@@ -98,7 +145,24 @@ class Points(loyalty.Points):
         return LockedPoints(
             MemberAccount(**{**account._mapping, "segments": tuple(account.segments)}),
             [PointsLot(**lot._mapping) for lot in lots],
+            self._lapsed(used_lot_ids),
         )
+
+    def lock_expired(self, *, by: date, start: ExpiryKey | None, limit: int) -> ExpiredLots:
+        parameters: dict[str, Any] = {"by": by, "limit": limit}
+        if start is None:
+            found = self._transaction.execute(_EXPIRED, parameters).all()
+        else:
+            from_date, from_member = start
+            parameters |= {"from_date": from_date, "from_member": from_member}
+            found = self._transaction.execute(_EXPIRED_FROM, parameters).all()
+        if not found:
+            return ExpiredLots([], None)
+        self._transaction.execute(_LOCK_ACCOUNTS, {"member_ids": sorted({lot.member_id for lot in found})})
+        rows = self._transaction.execute(_LOCKED_LOTS, {"lot_ids": [lot.lot_id for lot in found]})
+        last = found[-1]
+        following = (last.expires_on, last.member_id) if len(found) == limit else None
+        return ExpiredLots([_issued(row._mapping) for row in rows], following)
 
     def next_expiry(self, member_id: int, *, after: date) -> NextExpiry | None:
         found = self._transaction.execute(_NEXT_EXPIRY, {"member_id": member_id, "after": after}).one_or_none()
@@ -141,8 +205,23 @@ class Points(loyalty.Points):
                 currency=row.currency,
                 issued=int(row.issued),
                 redeemed=int(row.redeemed),
-                outstanding=int(row.issued) - int(row.redeemed),
+                expired=int(row.expired),
+                outstanding=int(row.issued) - int(row.redeemed) - int(row.expired),
                 value_minor=int(row.value_minor),
             )
             for row in self._transaction.execute(*_LIABILITY.within(store_ids, {}))
         ]
+
+    def _lapsed(self, used_lot_ids: Sequence[int]) -> dict[int, Lapsed]:
+        if not used_lot_ids:
+            return {}
+        rows = self._transaction.execute(_LAPSED, {"used_lot_ids": used_lot_ids})
+        return {row.lot_id: Lapsed(int(row.points), int(row.value_minor)) for row in rows}
+
+
+def _issued(row: Mapping[Any, Any]) -> IssuedLot:
+    columns = dict(row)
+    store_id = columns.pop("store_id")
+    if store_id is None:
+        raise AssertionError(f"document {columns['sale_id']} opened a lot of points and has no journal entry")
+    return IssuedLot(PointsLot(**columns), store_id)

@@ -33,13 +33,26 @@ class NextExpiry:
 class PointsLiability:
     """What the points that one store gave and took have come to, in the store's currency.
 
-    `outstanding` = `issued` - `redeemed`; reversals are already taken off both. `value_minor` is the liability that the
-    outstanding points carry; a store that redeems what others issued has less than none.
+    `outstanding` = `issued` - `redeemed` - `expired`; reversals are already taken off all three. `value_minor` is the
+    liability that the outstanding points carry; a store that redeems what others issued has less than none.
     """
 
     store_code: str
     currency: str
     issued: int
     redeemed: int
+    expired: int
     outstanding: int
+    value_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class PointsExpiryView:
+    """What one batch of an expiry run took out of lots of one store; `value_minor` became revenue there."""
+
+    expiry_id: int
+    store_code: str
+    currency: str
+    lots: int
+    points: int
     value_minor: int

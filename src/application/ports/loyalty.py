@@ -1,21 +1,38 @@
 """What the application needs from the points ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol, TypeAlias
 
 from application.loyalty.views import NextExpiry, PointsEntryView, PointsLiability
 from application.ports.membership import MemberAccount
+from domain.loyalty.expiry import IssuedLot, Lapsed
 from domain.loyalty.ledger import PointsLot
 
 
 @dataclass(slots=True)
 class LockedPoints:
-    """A member's locked account with the open lots, and those asked for by id even when nothing is left in them."""
+    """A member's locked account with the open lots, and those asked for by id even when nothing is left in them.
+
+    `lapsed` is what of those asked for has expired, by lot.
+    """
 
     account: MemberAccount
     lots: list[PointsLot]
+    lapsed: Mapping[int, Lapsed]
+
+
+ExpiryKey: TypeAlias = tuple[date, int]
+"""Where a lot stands in an expiry run: the first day on which it is worth nothing, member id."""
+
+
+@dataclass(slots=True)
+class ExpiredLots:
+    """Lots whose members' accounts are locked, and where to go on; `next` is None when there are no more."""
+
+    lots: list[IssuedLot]
+    next: ExpiryKey | None
 
 
 StatementKey: TypeAlias = tuple[datetime, int]
@@ -27,6 +44,13 @@ class Points(Protocol):
 
     def lock(self, member_id: int, *, used_lot_ids: Sequence[int] = ()) -> LockedPoints:
         """Locks the account of an existing member, for a use case that moves points outside a batch."""
+
+    def lock_expired(self, *, by: date, start: ExpiryKey | None, limit: int) -> ExpiredLots:
+        """Locks the accounts of up to `limit` open lots that are worth nothing on `by`, in the order of members' ids.
+
+        `start` spares looking at what a run has been through already. A lot that others have emptied before its account
+        was locked is left out.
+        """
 
     def next_expiry(self, member_id: int, *, after: date) -> NextExpiry | None:
         """What lapses next of the lots that are still worth something on `after`."""

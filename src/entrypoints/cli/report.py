@@ -177,8 +177,8 @@ def points_liability_total(chain: Database) -> Figures:
     """The points liability of the whole chain, one row per currency."""
     sums: dict[str, list[int]] = {}
     for row in chain.read(points_liability, GetPointsLiability()):
-        total = sums.setdefault(row.currency, [0, 0, 0, 0])
-        for place, amount in enumerate((row.issued, row.redeemed, row.outstanding, row.value_minor)):
+        total = sums.setdefault(row.currency, [0] * 5)
+        for place, amount in enumerate((row.issued, row.redeemed, row.expired, row.outstanding, row.value_minor)):
             total[place] += amount
     columns = [column for column in columns_of(PointsLiability) if column.name != "store_code"]
     return Figures("Points liability", columns, [(currency, *total) for currency, total in sorted(sums.items())])

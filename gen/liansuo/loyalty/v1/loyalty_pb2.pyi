@@ -35,6 +35,10 @@ class _PointsReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PointsRe
     """Redeemed points given back by a refund or void."""
     POINTS_REASON_AWARDED: _PointsReason.ValueType  # 5
     """Given without a sale: won in a draw, or for taking part in an event."""
+    POINTS_REASON_EXPIRED: _PointsReason.ValueType  # 6
+    """Not spent in time."""
+    POINTS_REASON_EXPIRY_REVERSED: _PointsReason.ValueType  # 7
+    """Expired points put back by a refund of the sale that had earned them, which then takes them back."""
 
 class PointsReason(_PointsReason, metaclass=_PointsReasonEnumTypeWrapper): ...
 
@@ -47,6 +51,10 @@ POINTS_REASON_REDEEM_REVERSED: PointsReason.ValueType  # 4
 """Redeemed points given back by a refund or void."""
 POINTS_REASON_AWARDED: PointsReason.ValueType  # 5
 """Given without a sale: won in a draw, or for taking part in an event."""
+POINTS_REASON_EXPIRED: PointsReason.ValueType  # 6
+"""Not spent in time."""
+POINTS_REASON_EXPIRY_REVERSED: PointsReason.ValueType  # 7
+"""Expired points put back by a refund of the sale that had earned them, which then takes them back."""
 Global___PointsReason: _TypeAlias = PointsReason  # noqa: Y015
 
 @_typing.final
@@ -67,7 +75,9 @@ class PointsEntry(_message.Message):
     """Above zero for points gained."""
     reason: Global___PointsReason.ValueType
     sale_id: _builtins.int
-    """The sale, refund or void that caused it; of points that were awarded the play or the check-in."""
+    """The sale, refund or void that caused it; of points that were awarded the play or the check-in, of those that have
+    expired the expiry.
+    """
     lot_id: _builtins.int
     """The lot that was filled or used."""
     expires_on: _builtins.str
@@ -201,3 +211,111 @@ class GetPointsStatementResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetPointsStatementResponse: _TypeAlias = GetPointsStatementResponse  # noqa: Y015
+
+@_typing.final
+class ExpirePointsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    LOTS_MAX_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: UUID of 36 characters, a new one for every batch."""
+    on: _builtins.str
+    """ISO date on which it is booked, and by which lots have expired; empty for the latest business date that has begun in
+    every open store, and never later than that.
+    """
+    lots_max: _builtins.int
+    """1 to 5,000; 0 means 5,000."""
+    page_token: _builtins.str
+    """next_page_token of the batch before. Without it the run begins anew, which costs a little and changes nothing."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        on: _builtins.str = ...,
+        lots_max: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lots_max", b"lots_max", "on", b"on", "page_token", b"page_token", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExpirePointsRequest: _TypeAlias = ExpirePointsRequest  # noqa: Y015
+
+@_typing.final
+class ExpirePointsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ON_FIELD_NUMBER: _builtins.int
+    MEMBERS_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    EXPIRIES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    on: _builtins.str
+    members: _builtins.int
+    """Whose balances this batch has changed."""
+    lots: _builtins.int
+    points: _builtins.int
+    next_page_token: _builtins.str
+    """Empty when nothing is left."""
+    @_builtins.property
+    def expiries(self) -> _containers.RepeatedCompositeFieldContainer[Global___PointsExpiry]:
+        """One document for every store that had issued some of the lots."""
+
+    def __init__(
+        self,
+        *,
+        on: _builtins.str = ...,
+        members: _builtins.int = ...,
+        lots: _builtins.int = ...,
+        points: _builtins.int = ...,
+        expiries: _abc.Iterable[Global___PointsExpiry] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expiries", b"expiries", "lots", b"lots", "members", b"members", "next_page_token", b"next_page_token", "on", b"on", "points", b"points"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExpirePointsResponse: _TypeAlias = ExpirePointsResponse  # noqa: Y015
+
+@_typing.final
+class PointsExpiry(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXPIRY_ID_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    VALUE_MINOR_FIELD_NUMBER: _builtins.int
+    expiry_id: _builtins.int
+    store_code: _builtins.str
+    currency: _builtins.str
+    lots: _builtins.int
+    points: _builtins.int
+    value_minor: _builtins.int
+    """From points liability to breakage revenue, in the store's currency."""
+    def __init__(
+        self,
+        *,
+        expiry_id: _builtins.int = ...,
+        store_code: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        lots: _builtins.int = ...,
+        points: _builtins.int = ...,
+        value_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "expiry_id", b"expiry_id", "lots", b"lots", "points", b"points", "store_code", b"store_code", "value_minor", b"value_minor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PointsExpiry: _TypeAlias = PointsExpiry  # noqa: Y015

@@ -35,6 +35,11 @@ class LoyaltyServiceStub:
     """Balance and next expiry of one member."""
     GetPointsStatement: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsStatementRequest, _loyalty_pb2.GetPointsStatementResponse]
     """Every movement of a member's points, newest first, with its reason and document."""
+    ExpirePoints: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.ExpirePointsRequest, _loyalty_pb2.ExpirePointsResponse]
+    """Takes a batch of lots that have expired out of their members' balances; what they were owed at becomes revenue of
+    the stores that had issued them. Repeat it until next_page_token is empty. Only for callers who see the whole chain.
+    It may be stopped anywhere and begun anew: what has been taken out is not found again.
+    """
 
 @_typing.type_check_only
 class LoyaltyServiceAsyncStub(LoyaltyServiceStub):
@@ -43,6 +48,11 @@ class LoyaltyServiceAsyncStub(LoyaltyServiceStub):
     """Balance and next expiry of one member."""
     GetPointsStatement: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsStatementRequest, _loyalty_pb2.GetPointsStatementResponse]  # type: ignore[assignment]
     """Every movement of a member's points, newest first, with its reason and document."""
+    ExpirePoints: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.ExpirePointsRequest, _loyalty_pb2.ExpirePointsResponse]  # type: ignore[assignment]
+    """Takes a batch of lots that have expired out of their members' balances; what they were owed at becomes revenue of
+    the stores that had issued them. Repeat it until next_page_token is empty. Only for callers who see the whole chain.
+    It may be stopped anywhere and begun anew: what has been taken out is not found again.
+    """
 
 class LoyaltyServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -60,5 +70,16 @@ class LoyaltyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_loyalty_pb2.GetPointsStatementResponse, _abc.Awaitable[_loyalty_pb2.GetPointsStatementResponse]]:
         """Every movement of a member's points, newest first, with its reason and document."""
+
+    @_abc_1.abstractmethod
+    def ExpirePoints(
+        self,
+        request: _loyalty_pb2.ExpirePointsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.ExpirePointsResponse, _abc.Awaitable[_loyalty_pb2.ExpirePointsResponse]]:
+        """Takes a batch of lots that have expired out of their members' balances; what they were owed at becomes revenue of
+        the stores that had issued them. Repeat it until next_page_token is empty. Only for callers who see the whole chain.
+        It may be stopped anywhere and begun anew: what has been taken out is not found again.
+        """
 
 def add_LoyaltyServiceServicer_to_server(servicer: LoyaltyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

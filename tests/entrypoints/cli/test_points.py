@@ -1,0 +1,34 @@
+"""The daily jobs of points at the command line."""
+
+import pytest
+
+from tests.entrypoints.cli.journeys import Shell
+from tests.world import Till
+from tests.world import opened as world_of
+
+
+@pytest.fixture
+def sold(shell: Shell, furnished_url: str, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """The furnished chain after a sale that brought 100 points until the end of today's year before last."""
+    monkeypatch.setenv("LIANSUO_DATABASE_URL", furnished_url)
+    monkeypatch.setenv("LIANSUO_MASTER_KEY", bytes(range(32)).hex())
+    with world_of(furnished_url, furnished=True) as world:
+        world.set("points_expiry", "end_of_month:0")
+        world.sell(Till().line("TEA").member().cash(10_000).command)
+        with world.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE points_lots SET expires_on = '2026-11-23'")
+    return shell
+
+
+@pytest.mark.capability("PTS-12")
+def test_a_run_tells_what_has_expired_and_how_fast(sold: Shell):
+    run = sold("points", "expire", "--on", "2026-11-23")
+    assert (run.code, run.err.startswith("100 points in 1 lots of 1 members have expired by 2026-11-23; ")) == (0, True)
+    assert run.err.endswith(" members a second.\n")
+    assert "0 points in 0 lots of 0 members" in sold("points", "expire", "--on", "2026-11-23").err
+    assert sold("check").code == 0
+
+
+def test_refuses_a_day_that_has_not_begun(sold: Shell):
+    run = sold("points", "expire", "--on", "2999-01-01")
+    assert (run.code, "2999-01-01 has not begun in every store" in run.err, "(field on)" in run.err) == (1, True, True)
