@@ -1,24 +1,26 @@
 """The points ledger in SQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal_column, select, text, tuple_, union
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal_column, select, text, tuple_, union, update
+from sqlalchemy.dialects.postgresql import insert
 
 from adapters.sql.reading import Scoped
 from adapters.sql.statements import any_of
 from adapters.sql.tables.finance import journal_entries
 from adapters.sql.tables.identity import stores
-from adapters.sql.tables.loyalty import LAPSED, points_accounts, points_entries, points_lots
+from adapters.sql.tables.loyalty import LAPSED, points_accounts, points_entries, points_lots, points_notices
 from adapters.sql.tables.membership import members
 from adapters.sql.transaction import Transaction
 from application.loyalty.views import NextExpiry, PointsEntryView, PointsLiability
 from application.ports import loyalty
-from application.ports.loyalty import ExpiredLots, ExpiryKey, LockedPoints, StatementKey
+from application.ports.loyalty import ExpiredLots, ExpiringPoints, ExpiryKey, LockedPoints, Noticed, StatementKey
 from application.ports.membership import MemberAccount
 from domain.loyalty.expiry import IssuedLot, Lapsed
 from domain.loyalty.ledger import PointsLot, PointsReason
+from domain.loyalty.reminding import Notice
 
 _OF_MEMBER: Final = bindparam("member_id", type_=members.c.member_id.type)
 
@@ -80,6 +82,38 @@ _LOCKED_LOTS: Final = (
     .outerjoin(journal_entries, journal_entries.c.document_id == points_lots.c.sale_id)
     .where(any_of(points_lots.c.lot_id, "lot_ids"), _OPEN)
     .order_by(points_lots.c.lot_id)
+)
+_NOTICES_DONE: Final = select(points_notices.c.expires_on, points_notices.c.days).where(
+    points_notices.c.done, points_notices.c.expires_on > bindparam("after", type_=points_notices.c.expires_on.type)
+)
+# The construct of this dialect compiles on SQLite too, to the same words.
+_BEGIN_NOTICE: Final = insert(points_notices).on_conflict_do_nothing()
+_LOCK_NOTICE: Final = (
+    select(points_notices.c.member_id, points_notices.c.members, points_notices.c.done)
+    .where(
+        points_notices.c.expires_on == bindparam("expires_on", type_=points_notices.c.expires_on.type),
+        points_notices.c.days == bindparam("days"),
+    )
+    .with_for_update()
+)
+_EXPIRING: Final = (
+    select(points_lots.c.member_id, func.sum(points_lots.c.points).label("points"))
+    .where(
+        _OPEN,
+        points_lots.c.expires_on == bindparam("expires_on", type_=points_lots.c.expires_on.type),
+        points_lots.c.member_id > _OF_MEMBER,
+    )
+    .group_by(points_lots.c.member_id)
+    .order_by(points_lots.c.member_id)
+    .limit(bindparam("limit"))
+)
+_MOVE_NOTICE: Final = (
+    update(points_notices)
+    .where(
+        points_notices.c.expires_on == bindparam("of_date", type_=points_notices.c.expires_on.type),
+        points_notices.c.days == bindparam("of_days"),
+    )
+    .values(member_id=bindparam("member_id"), members=bindparam("members"), done=bindparam("done"))
 )
 _NEXT_EXPIRY: Final = (
     select(points_lots.c.expires_on, func.sum(points_lots.c.points).label("points"))
@@ -163,6 +197,32 @@ class Points(loyalty.Points):
         last = found[-1]
         following = (last.expires_on, last.member_id) if len(found) == limit else None
         return ExpiredLots([_issued(row._mapping) for row in rows], following)
+
+    def notices_done(self, *, after: date) -> Collection[Notice]:
+        return {Notice(row.expires_on, row.days) for row in self._transaction.execute(_NOTICES_DONE, {"after": after})}
+
+    def notice(self, notice: Notice, *, limit: int) -> Noticed:
+        execute = self._transaction.execute
+        key = {"expires_on": notice.expires_on, "days": notice.days}
+        # What is to be locked must be there.
+        execute(_BEGIN_NOTICE, {**key, "member_id": 0, "members": 0, "done": False})
+        standing = execute(_LOCK_NOTICE, key).one()
+        if standing.done:
+            return Noticed([], done=True)
+        asked = {"expires_on": notice.expires_on, "member_id": standing.member_id, "limit": limit}
+        found = [ExpiringPoints(row.member_id, int(row.points)) for row in execute(_EXPIRING, asked)]
+        done = len(found) < limit
+        execute(
+            _MOVE_NOTICE,
+            {
+                "of_date": notice.expires_on,
+                "of_days": notice.days,
+                "member_id": found[-1].member_id if found else standing.member_id,
+                "members": standing.members + len(found),
+                "done": done,
+            },
+        )
+        return Noticed(found, done)
 
     def next_expiry(self, member_id: int, *, after: date) -> NextExpiry | None:
         found = self._transaction.execute(_NEXT_EXPIRY, {"member_id": member_id, "after": after}).one_or_none()

@@ -1,6 +1,6 @@
 """What the application needs from the points ledger."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol, TypeAlias
@@ -9,6 +9,7 @@ from application.loyalty.views import NextExpiry, PointsEntryView, PointsLiabili
 from application.ports.membership import MemberAccount
 from domain.loyalty.expiry import IssuedLot, Lapsed
 from domain.loyalty.ledger import PointsLot
+from domain.loyalty.reminding import Notice
 
 
 @dataclass(slots=True)
@@ -35,6 +36,22 @@ class ExpiredLots:
     next: ExpiryKey | None
 
 
+@dataclass(frozen=True, slots=True)
+class ExpiringPoints:
+    """What of a member's points expires on the date of a notice."""
+
+    member_id: int
+    points: int
+
+
+@dataclass(slots=True)
+class Noticed:
+    """The next members of a notice; `done` when they are the last ones."""
+
+    members: Sequence[ExpiringPoints]
+    done: bool
+
+
 StatementKey: TypeAlias = tuple[datetime, int]
 """Where an entry stands in a statement: the instant of posting, id."""
 
@@ -51,6 +68,12 @@ class Points(Protocol):
         `start` spares looking at what a run has been through already. A lot that others have emptied before its account
         was locked is left out.
         """
+
+    def notices_done(self, *, after: date) -> Collection[Notice]:
+        """The notices of dates after `after` that have come to all members."""
+
+    def notice(self, notice: Notice, *, limit: int) -> Noticed:
+        """Locks a notice, takes up to `limit` members from where it stands, and moves it on to behind them."""
 
     def next_expiry(self, member_id: int, *, after: date) -> NextExpiry | None:
         """What lapses next of the lots that are still worth something on `after`."""

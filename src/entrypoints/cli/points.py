@@ -6,15 +6,11 @@ from typing import Annotated
 import typer
 
 from application.loyalty.expire_points import ExpirePoints, expire_points
+from application.loyalty.remind_points import RemindPoints, remind_points
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.output import notes, progress
 
-points = typer.Typer(help="Let points expire.", no_args_is_help=True)
-
-
-@points.callback()
-def _several() -> None:
-    """Commands on the chain's points."""
+points = typer.Typer(help="Let points expire, and tell members before they do.", no_args_is_help=True)
 
 
 @points.command()
@@ -47,3 +43,20 @@ def expire(
         f"{taken:,} points in {lots:,} lots of {members:,} members have expired by {day}; {rate:,} members a second.",
         markup=False,
     )
+
+
+@points.command()
+def remind(database: DatabaseOption = None) -> None:
+    """Announce whose points expire soon, one event for each member, date and notice; run it daily.
+
+    The setting points_reminder_days says how many days before. However often it runs, nobody is told twice.
+    """
+    members = told = 0
+    with opened(database) as chain, progress() as step:
+        advance = step("Members told", None)
+        more = True
+        while more:
+            batch = chain.write(remind_points, RemindPoints())
+            members, told, more = members + batch.members, told + batch.points, batch.more
+            advance(batch.members)
+    notes.print(f"{members:,} notices: {told:,} points expire soon. `liansuo relay` delivers them.", markup=False)

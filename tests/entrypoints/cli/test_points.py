@@ -1,5 +1,7 @@
 """The daily jobs of points at the command line."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tests.entrypoints.cli.journeys import Shell
@@ -9,11 +11,10 @@ from tests.world import opened as world_of
 
 @pytest.fixture
 def sold(shell: Shell, furnished_url: str, monkeypatch: pytest.MonkeyPatch) -> Shell:
-    """The furnished chain after a sale that brought 100 points until the end of today's year before last."""
+    """The furnished chain after a sale that brought 100 points, which were worth nothing from the next day on."""
     monkeypatch.setenv("LIANSUO_DATABASE_URL", furnished_url)
     monkeypatch.setenv("LIANSUO_MASTER_KEY", bytes(range(32)).hex())
     with world_of(furnished_url, furnished=True) as world:
-        world.set("points_expiry", "end_of_month:0")
         world.sell(Till().line("TEA").member().cash(10_000).command)
         with world.engine.begin() as connection:
             connection.exec_driver_sql("UPDATE points_lots SET expires_on = '2026-11-23'")
@@ -32,3 +33,12 @@ def test_a_run_tells_what_has_expired_and_how_fast(sold: Shell):
 def test_refuses_a_day_that_has_not_begun(sold: Shell):
     run = sold("points", "expire", "--on", "2999-01-01")
     assert (run.code, "2999-01-01 has not begun in every store" in run.err, "(field on)" in run.err) == (1, True, True)
+
+
+@pytest.mark.capability("PTS-13")
+def test_tells_whose_points_expire_soon_once(sold: Shell, furnished_url: str):
+    with world_of(furnished_url, furnished=True) as world, world.engine.begin() as connection:
+        tomorrow = datetime.now(UTC).date() + timedelta(days=2)
+        connection.exec_driver_sql(f"UPDATE points_lots SET expires_on = '{tomorrow}'")
+    assert sold("points", "remind").err == "1 notices: 100 points expire soon. `liansuo relay` delivers them.\n"
+    assert sold("points", "remind").err == "0 notices: 0 points expire soon. `liansuo relay` delivers them.\n"

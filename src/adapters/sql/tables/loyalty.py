@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Column, Date, Index, PrimaryKeyConstraint, Table, text
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, text
 
 from adapters.sql.tables.columns import Code, Id, Instant, amount, metadata, required
 
@@ -81,4 +81,16 @@ points_expiries = Table(
     amount("points"),
     amount("value_minor"),
     required("posted_at", Instant),
+)
+
+# How far a warning before the expiry has come: all members up to this one have been told.
+points_notices = Table(
+    "points_notices",
+    metadata,
+    required("expires_on", Date),
+    required("days", Integer),
+    required("member_id", Id),
+    required("members", Id),
+    Column("done", Boolean, nullable=False),
+    PrimaryKeyConstraint("expires_on", "days"),
 )

@@ -1,4 +1,4 @@
-"""Points expire: what a run has taken out of lots, and the indexes by which it finds them.
+"""Points expire: what a run has taken out of lots, how far warnings have come, and the indexes for both.
 
 Revision ID: 0013
 Revises: 0012
@@ -26,6 +26,15 @@ def upgrade() -> None:
         sa.Column("points", sa.BigInteger(), nullable=False),
         sa.Column("value_minor", sa.BigInteger(), nullable=False),
         sa.Column("posted_at", _INSTANT, nullable=False),
+    )
+    op.create_table(
+        "points_notices",
+        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("member_id", _ID, nullable=False),
+        sa.Column("members", _ID, nullable=False),
+        sa.Column("done", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("expires_on", "days", name=op.f("pk_points_notices")),
     )
     op.create_index(
         "ix_points_lots_expiring",
