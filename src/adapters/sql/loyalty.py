@@ -7,16 +7,25 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal_column, select, text, tuple_, union, update
 from sqlalchemy.dialects.postgresql import insert
 
-from adapters.sql.reading import Scoped
+from adapters.sql.reading import NEWEST, Scoped
 from adapters.sql.statements import any_of
 from adapters.sql.tables.finance import journal_entries
 from adapters.sql.tables.identity import stores
 from adapters.sql.tables.loyalty import LAPSED, points_accounts, points_entries, points_lots, points_notices
 from adapters.sql.tables.membership import members
 from adapters.sql.transaction import Transaction
-from application.loyalty.views import NextExpiry, PointsEntryView, PointsLiability
+from application.loyalty.views import PointsEntryView, PointsLiability
 from application.ports import loyalty
-from application.ports.loyalty import ExpiredLots, ExpiringPoints, ExpiryKey, LockedPoints, Noticed, StatementKey
+from application.ports.loyalty import (
+    ExpiredLots,
+    ExpiringPoints,
+    ExpiryKey,
+    LockedPoints,
+    Noticed,
+    PointsByExpiry,
+    StatementKey,
+    Until,
+)
 from application.ports.membership import MemberAccount
 from domain.loyalty.expiry import IssuedLot, Lapsed
 from domain.loyalty.ledger import PointsLot, PointsReason
@@ -115,31 +124,36 @@ _MOVE_NOTICE: Final = (
     )
     .values(member_id=bindparam("member_id"), members=bindparam("members"), done=bindparam("done"))
 )
-_NEXT_EXPIRY: Final = (
+_OPEN_BY_EXPIRY: Final = (
     select(points_lots.c.expires_on, func.sum(points_lots.c.points).label("points"))
+    .where(points_lots.c.member_id == _OF_MEMBER, _OPEN)
+    .group_by(points_lots.c.expires_on)
+)
+_MOVED_BY_EXPIRY: Final = (
+    select(points_lots.c.expires_on, func.sum(points_entries.c.points).label("points"))
+    .join_from(points_entries, points_lots, points_lots.c.lot_id == points_entries.c.lot_id)
     .where(
-        points_lots.c.member_id == _OF_MEMBER,
-        _OPEN,
-        points_lots.c.expires_on > bindparam("after", type_=points_lots.c.expires_on.type),
+        points_entries.c.member_id == _OF_MEMBER,
+        points_entries.c.posted_at <= bindparam("until_at", type_=points_entries.c.posted_at.type),
+        points_entries.c.business_date <= bindparam("until_on", type_=points_entries.c.business_date.type),
     )
     .group_by(points_lots.c.expires_on)
-    .order_by(points_lots.c.expires_on)
-    .limit(1)
 )
-_NEWEST_ENTRIES: Final = (
+_STATEMENT: Final = (
     select(points_entries, points_lots.c.expires_on, stores.c.code.label("store_code"))
     .outerjoin(points_lots, points_lots.c.lot_id == points_entries.c.lot_id)
     .outerjoin(stores, stores.c.store_id == points_entries.c.store_id)
-    .where(points_entries.c.member_id == _OF_MEMBER)
+    .where(
+        points_entries.c.member_id == _OF_MEMBER,
+        tuple_(points_entries.c.posted_at, points_entries.c.entry_id)
+        < tuple_(
+            bindparam("before_at", type_=points_entries.c.posted_at.type),
+            bindparam("before_id", type_=points_entries.c.entry_id.type),
+        ),
+        points_entries.c.business_date <= bindparam("until_on", type_=points_entries.c.business_date.type),
+    )
     .order_by(points_entries.c.posted_at.desc(), points_entries.c.entry_id.desc())
     .limit(bindparam("limit"))
-)
-_OLDER_ENTRIES: Final = _NEWEST_ENTRIES.where(
-    tuple_(points_entries.c.posted_at, points_entries.c.entry_id)
-    < tuple_(
-        bindparam("before_at", type_=points_entries.c.posted_at.type),
-        bindparam("before_id", type_=points_entries.c.entry_id.type),
-    )
 )
 _EARNING: Final = points_entries.c.reason.in_(
     [PointsReason.EARNED.value, PointsReason.EARN_REVERSED.value, PointsReason.AWARDED.value]
@@ -224,21 +238,30 @@ class Points(loyalty.Points):
         )
         return Noticed(found, done)
 
-    def next_expiry(self, member_id: int, *, after: date) -> NextExpiry | None:
-        found = self._transaction.execute(_NEXT_EXPIRY, {"member_id": member_id, "after": after}).one_or_none()
-        return None if found is None else NextExpiry(found.expires_on.isoformat(), int(found.points))
+    def by_expiry(self, member_id: int, *, until: Until | None) -> Sequence[PointsByExpiry]:
+        if until is None:
+            rows = self._transaction.execute(_OPEN_BY_EXPIRY, {"member_id": member_id})
+        else:
+            asked = {"member_id": member_id, "until_at": until.at, "until_on": until.on}
+            rows = self._transaction.execute(_MOVED_BY_EXPIRY, asked)
+        return [PointsByExpiry(row.expires_on, int(row.points)) for row in rows]
 
     def statement(
-        self, member_id: int, *, after: StatementKey | None, limit: int
+        self, member_id: int, *, until: Until | None, after: StatementKey | None, limit: int
     ) -> Sequence[tuple[StatementKey, PointsEntryView]]:
-        parameters: dict[str, Any] = {"member_id": member_id, "limit": limit}
-        if after is None:
-            rows = self._transaction.execute(_NEWEST_ENTRIES, parameters)
-        else:
-            before_at, before_id = after
-            rows = self._transaction.execute(
-                _OLDER_ENTRIES, {**parameters, "before_at": before_at, "before_id": before_id}
-            )
+        before_at, before_id = NEWEST if until is None else (until.at, NEWEST[1])
+        if after is not None:
+            before_at, before_id = min(after, (before_at, before_id))
+        rows = self._transaction.execute(
+            _STATEMENT,
+            {
+                "member_id": member_id,
+                "before_at": before_at,
+                "before_id": before_id,
+                "until_on": date.max if until is None else until.on,
+                "limit": limit,
+            },
+        )
         return [
             (
                 (row.posted_at, row.entry_id),

@@ -22,14 +22,6 @@ class PointsEntryView:
 
 
 @dataclass(slots=True)
-class NextExpiry:
-    """The points that lapse next, all on the same day."""
-
-    expires_on: str
-    points: int
-
-
-@dataclass(slots=True)
 class PointsLiability:
     """What the points that one store gave and took have come to, in the store's currency.
 

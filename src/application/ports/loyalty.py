@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
-from application.loyalty.views import NextExpiry, PointsEntryView, PointsLiability
+from application.loyalty.views import PointsEntryView, PointsLiability
 from application.ports.membership import MemberAccount
 from domain.loyalty.expiry import IssuedLot, Lapsed
 from domain.loyalty.ledger import PointsLot
@@ -52,6 +52,20 @@ class Noticed:
     done: bool
 
 
+class PointsByExpiry(NamedTuple):
+    """Points of lots that are worth nothing from `expires_on` on, None for never."""
+
+    expires_on: date | None
+    points: int
+
+
+class Until(NamedTuple):
+    """Up to where entries count: posted at `at` or before, and booked on `on` or before."""
+
+    at: datetime
+    on: date
+
+
 StatementKey: TypeAlias = tuple[datetime, int]
 """Where an entry stands in a statement: the instant of posting, id."""
 
@@ -75,11 +89,11 @@ class Points(Protocol):
     def notice(self, notice: Notice, *, limit: int) -> Noticed:
         """Locks a notice, takes up to `limit` members from where it stands, and moves it on to behind them."""
 
-    def next_expiry(self, member_id: int, *, after: date) -> NextExpiry | None:
-        """What lapses next of the lots that are still worth something on `after`."""
+    def by_expiry(self, member_id: int, *, until: Until | None) -> Sequence[PointsByExpiry]:
+        """What of a member's points expires when, as of now or of then; all of it together is the balance."""
 
     def statement(
-        self, member_id: int, *, after: StatementKey | None, limit: int
+        self, member_id: int, *, until: Until | None, after: StatementKey | None, limit: int
     ) -> Sequence[tuple[StatementKey, PointsEntryView]]:
         """Up to `limit` entries, newest first, those older than `after`, with their keys."""
 

@@ -112,16 +112,26 @@ class GetPointsBalanceRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    AS_OF_DATE_FIELD_NUMBER: _builtins.int
     member_key: _builtins.str
     """Required: number, phone, card or code."""
+    as_of_date: _builtins.str
+    """ISO date, today at the latest: what was booked on business dates up to it counts."""
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """A past moment: what was posted by then counts. Not together with as_of_date."""
+
     def __init__(
         self,
         *,
         member_key: _builtins.str = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+        as_of_date: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "as_of_date", b"as_of_date", "member_key", b"member_key"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -135,11 +145,14 @@ class GetPointsBalanceResponse(_message.Message):
     POINTS_BALANCE_FIELD_NUMBER: _builtins.int
     NEXT_EXPIRY_ON_FIELD_NUMBER: _builtins.int
     NEXT_EXPIRY_POINTS_FIELD_NUMBER: _builtins.int
+    EXPIRED_POINTS_FIELD_NUMBER: _builtins.int
     member_number: _builtins.str
     points_balance: _builtins.int
     next_expiry_on: _builtins.str
     """ISO date; empty when nothing expires."""
     next_expiry_points: _builtins.int
+    expired_points: _builtins.int
+    """Of points_balance: worth nothing any more, and taken out by the next expiry run."""
     def __init__(
         self,
         *,
@@ -147,10 +160,11 @@ class GetPointsBalanceResponse(_message.Message):
         points_balance: _builtins.int = ...,
         next_expiry_on: _builtins.str = ...,
         next_expiry_points: _builtins.int = ...,
+        expired_points: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_number", b"member_number", "next_expiry_on", b"next_expiry_on", "next_expiry_points", b"next_expiry_points", "points_balance", b"points_balance"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expired_points", b"expired_points", "member_number", b"member_number", "next_expiry_on", b"next_expiry_on", "next_expiry_points", b"next_expiry_points", "points_balance", b"points_balance"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -163,21 +177,31 @@ class GetPointsStatementRequest(_message.Message):
     MEMBER_KEY_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    AS_OF_DATE_FIELD_NUMBER: _builtins.int
     member_key: _builtins.str
     """Required: number, phone, card or code."""
     page_size: _builtins.int
     """1 to 500; 0 means 50."""
     page_token: _builtins.str
+    as_of_date: _builtins.str
+    """ISO date, today at the latest: what was booked on business dates up to it counts."""
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """A past moment: what was posted by then counts. Not together with as_of_date."""
+
     def __init__(
         self,
         *,
         member_key: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+        as_of_date: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "as_of_date", b"as_of_date", "member_key", b"member_key", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -55,14 +55,14 @@ class LoyaltyServiceServicer:
     """Missing associated documentation comment in .proto file."""
 
     def GetPointsBalance(self, request, context):
-        """Balance and next expiry of one member.
+        """Balance and next expiry of one member, now or as of any past moment or business date.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetPointsStatement(self, request, context):
-        """Every movement of a member's points, newest first, with its reason and document.
+        """Every movement of a member's points, newest first, with its reason and document, now or as it was then.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -32,9 +32,9 @@ class LoyaltyServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> LoyaltyServiceAsyncStub: ...
     GetPointsBalance: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsBalanceRequest, _loyalty_pb2.GetPointsBalanceResponse]
-    """Balance and next expiry of one member."""
+    """Balance and next expiry of one member, now or as of any past moment or business date."""
     GetPointsStatement: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsStatementRequest, _loyalty_pb2.GetPointsStatementResponse]
-    """Every movement of a member's points, newest first, with its reason and document."""
+    """Every movement of a member's points, newest first, with its reason and document, now or as it was then."""
     ExpirePoints: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.ExpirePointsRequest, _loyalty_pb2.ExpirePointsResponse]
     """Takes a batch of lots that have expired out of their members' balances; what they were owed at becomes revenue of
     the stores that had issued them. Repeat it until next_page_token is empty. Only for callers who see the whole chain.
@@ -45,9 +45,9 @@ class LoyaltyServiceStub:
 class LoyaltyServiceAsyncStub(LoyaltyServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetPointsBalance: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsBalanceRequest, _loyalty_pb2.GetPointsBalanceResponse]  # type: ignore[assignment]
-    """Balance and next expiry of one member."""
+    """Balance and next expiry of one member, now or as of any past moment or business date."""
     GetPointsStatement: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsStatementRequest, _loyalty_pb2.GetPointsStatementResponse]  # type: ignore[assignment]
-    """Every movement of a member's points, newest first, with its reason and document."""
+    """Every movement of a member's points, newest first, with its reason and document, now or as it was then."""
     ExpirePoints: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.ExpirePointsRequest, _loyalty_pb2.ExpirePointsResponse]  # type: ignore[assignment]
     """Takes a batch of lots that have expired out of their members' balances; what they were owed at becomes revenue of
     the stores that had issued them. Repeat it until next_page_token is empty. Only for callers who see the whole chain.
@@ -61,7 +61,7 @@ class LoyaltyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _loyalty_pb2.GetPointsBalanceRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_loyalty_pb2.GetPointsBalanceResponse, _abc.Awaitable[_loyalty_pb2.GetPointsBalanceResponse]]:
-        """Balance and next expiry of one member."""
+        """Balance and next expiry of one member, now or as of any past moment or business date."""
 
     @_abc_1.abstractmethod
     def GetPointsStatement(
@@ -69,7 +69,7 @@ class LoyaltyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _loyalty_pb2.GetPointsStatementRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_loyalty_pb2.GetPointsStatementResponse, _abc.Awaitable[_loyalty_pb2.GetPointsStatementResponse]]:
-        """Every movement of a member's points, newest first, with its reason and document."""
+        """Every movement of a member's points, newest first, with its reason and document, now or as it was then."""
 
     @_abc_1.abstractmethod
     def ExpirePoints(
