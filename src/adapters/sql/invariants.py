@@ -165,15 +165,16 @@ _POINTS: Final = (
     ),
     Comparison(
         "stores",
-        ("store_id",),
+        ("store_id", "business_date"),
         (Pair("account", f"account {POINTS_LIABILITY.code}", "moved", "value of points_entries"),),
+        # By day, so that the figures of points tie to the trial balance of any period.
         f"""
-        SELECT store_id, -SUM(posted) AS account, SUM(moved) AS moved FROM (
-            SELECT e.store_id, p.amount_minor AS posted, 0 AS moved
+        SELECT store_id, business_date, -SUM(posted) AS account, SUM(moved) AS moved FROM (
+            SELECT e.store_id, e.business_date, p.amount_minor AS posted, 0 AS moved
             FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id
             WHERE p.account_code = '{POINTS_LIABILITY.code}'
-            UNION ALL SELECT store_id, 0, value_minor FROM points_entries
-        ) AS parts GROUP BY store_id
+            UNION ALL SELECT store_id, business_date, 0, value_minor FROM points_entries
+        ) AS parts GROUP BY store_id, business_date
         """,
     ),
     *EXPIRIES,

@@ -4,7 +4,20 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal_column, select, text, tuple_, union, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+    text,
+    tuple_,
+    union,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from adapters.sql.reading import NEWEST, Scoped
@@ -14,7 +27,7 @@ from adapters.sql.tables.identity import stores
 from adapters.sql.tables.loyalty import LAPSED, points_accounts, points_entries, points_lots, points_notices
 from adapters.sql.tables.membership import members
 from adapters.sql.transaction import Transaction
-from application.loyalty.views import PointsEntryView, PointsLiability
+from application.loyalty.views import PointsEntryView, PointsFigures, PointsLiability
 from application.ports import loyalty
 from application.ports.loyalty import (
     ExpiredLots,
@@ -27,6 +40,7 @@ from application.ports.loyalty import (
     Until,
 )
 from application.ports.membership import MemberAccount
+from application.ports.selection import Selection
 from domain.loyalty.expiry import IssuedLot, Lapsed
 from domain.loyalty.ledger import PointsLot, PointsReason
 from domain.loyalty.reminding import Notice
@@ -180,6 +194,36 @@ def _liability(*within: ColumnElement[bool]) -> Select[Any]:
     )
 
 
+_FROM: Final = points_entries.c.business_date >= bindparam("from_date", type_=points_entries.c.business_date.type)
+_ISSUING: Final = points_entries.c.reason.in_([PointsReason.EARNED.value, PointsReason.AWARDED.value])
+_REVERSING: Final = points_entries.c.reason.in_([PointsReason.EARN_REVERSED.value, PointsReason.REDEEM_REVERSED.value])
+_SPENDING: Final = points_entries.c.reason == PointsReason.REDEEMED.value
+
+
+def _figures(*within: ColumnElement[bool]) -> Select[Any]:
+    """One pass over the entries of the stores up to the last date."""
+    sums: list[ColumnElement[int]] = []
+    for column, unit in ((points_entries.c.points, "points"), (points_entries.c.value_minor, "minor")):
+        sums += [
+            func.sum(case((_FROM, 0), else_=column)).label(f"opening_{unit}"),
+            func.sum(case((and_(_FROM, _ISSUING), column), else_=0)).label(f"issued_{unit}"),
+            func.sum(case((and_(_FROM, _SPENDING), -column), else_=0)).label(f"redeemed_{unit}"),
+            func.sum(case((and_(_FROM, _LAPSING), -column), else_=0)).label(f"expired_{unit}"),
+            func.sum(case((and_(_FROM, _REVERSING), column), else_=0)).label(f"reversed_{unit}"),
+            func.sum(column).label("outstanding_points" if unit == "points" else "liability_minor"),
+        ]
+    return (
+        select(stores.c.code.label("store_code"), stores.c.currency, *sums)
+        .join_from(points_entries, stores, stores.c.store_id == points_entries.c.store_id)
+        .where(
+            points_entries.c.business_date <= bindparam("to_date", type_=points_entries.c.business_date.type), *within
+        )
+        .group_by(stores.c.code, stores.c.currency)
+        .order_by(stores.c.code)
+    )
+
+
+_FIGURES: Final = Scoped(_figures, points_entries.c.store_id)
 _LIABILITY: Final = Scoped(_liability, points_entries.c.store_id)
 
 
@@ -293,6 +337,13 @@ class Points(loyalty.Points):
                 value_minor=int(row.value_minor),
             )
             for row in self._transaction.execute(*_LIABILITY.within(store_ids, {}))
+        ]
+
+    def figures(self, selection: Selection) -> Sequence[PointsFigures]:
+        period = {"from_date": selection.from_date, "to_date": selection.to_date}
+        return [
+            PointsFigures(row.store_code, row.currency, *[int(total) for total in tuple(row)[2:]])
+            for row in self._transaction.execute(*_FIGURES.within(selection.store_ids, period))
         ]
 
     def _lapsed(self, used_lot_ids: Sequence[int]) -> dict[int, Lapsed]:

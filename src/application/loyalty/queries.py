@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from application.fields import optional_date, required_name
-from application.loyalty.views import PointsEntryView, PointsLiability
+from application.loyalty.views import PointsEntryView, PointsFigures, PointsLiability
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import Until
@@ -78,6 +78,18 @@ class GetPointsLiability:
     store_code: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class GetPointsFigures:
+    store_code: str = ""
+    from_date: str = ""
+    to_date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PointsFiguresList:
+    figures: Sequence[PointsFigures]
+
+
 def get_points_balance(uow: UnitOfWork, query: GetPointsBalance) -> PointsBalance:
     """The balance, and what of it lapses next; a lot that lapsed that day or before is named no more.
 
@@ -123,6 +135,16 @@ def get_points_statement(uow: UnitOfWork, query: GetPointsStatement) -> PointsSt
 def points_liability(uow: UnitOfWork, query: GetPointsLiability) -> Sequence[PointsLiability]:
     """Points issued, redeemed and outstanding with the liability they carry, by store; without a store all in scope."""
     return uow.points.liability(selected(uow, store_code=query.store_code, from_date="", to_date="").store_ids)
+
+
+def get_points_figures(uow: UnitOfWork, query: GetPointsFigures) -> PointsFiguresList:
+    """Points issued, redeemed, expired, reversed and outstanding with their liability, by store, in a period.
+
+    Without dates since the beginning, or until now. What is outstanding at the end is what the books owe then: every
+    movement of points is booked in the store and on the business date of its entry. Raises what `selected` raises.
+    """
+    selection = selected(uow, store_code=query.store_code, from_date=query.from_date, to_date=query.to_date)
+    return PointsFiguresList(uow.points.figures(selection))
 
 
 def _account(uow: UnitOfWork, member_key: str) -> MemberAccount:

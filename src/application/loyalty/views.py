@@ -48,3 +48,28 @@ class PointsExpiryView:
     lots: int
     points: int
     value_minor: int
+
+
+@dataclass(slots=True)
+class PointsFigures:
+    """What became of the points of one store in a period, and of the liability that they carry, in its currency.
+
+    Points and amounts alike: outstanding (the liability) at the end = opening + issued - redeemed - expired + reversed.
+    `reversed` is what refunds have given back less what they have taken back. `expired` is less what refunds have
+    undone; `expired_minor` is the breakage revenue of the period, `liability_minor` the account at its end.
+    """
+
+    store_code: str
+    currency: str
+    opening_points: int
+    issued_points: int
+    redeemed_points: int
+    expired_points: int
+    reversed_points: int
+    outstanding_points: int
+    opening_minor: int
+    issued_minor: int
+    redeemed_minor: int
+    expired_minor: int
+    reversed_minor: int
+    liability_minor: int

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple, Protocol, TypeAlias
 
-from application.loyalty.views import PointsEntryView, PointsLiability
+from application.loyalty.views import PointsEntryView, PointsFigures, PointsLiability
 from application.ports.membership import MemberAccount
+from application.ports.selection import Selection
 from domain.loyalty.expiry import IssuedLot, Lapsed
 from domain.loyalty.ledger import PointsLot
 from domain.loyalty.reminding import Notice
@@ -99,3 +100,6 @@ class Points(Protocol):
 
     def liability(self, store_ids: Sequence[int] | None) -> Sequence[PointsLiability]:
         """What is outstanding, by store in the order of their codes; None means the whole chain."""
+
+    def figures(self, selection: Selection) -> Sequence[PointsFigures]:
+        """What became of points in the period, by store in the order of their codes; stores without points left out."""

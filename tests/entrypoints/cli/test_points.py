@@ -42,3 +42,16 @@ def test_tells_whose_points_expire_soon_once(sold: Shell, furnished_url: str):
         connection.exec_driver_sql(f"UPDATE points_lots SET expires_on = '{tomorrow}'")
     assert sold("points", "remind").err == "1 notices: 100 points expire soon. `liansuo relay` delivers them.\n"
     assert sold("points", "remind").err == "0 notices: 0 points expire soon. `liansuo relay` delivers them.\n"
+
+
+@pytest.mark.capability("PTS-17", "FIN-11")
+def test_reports_points_of_a_period(sold: Shell):
+    sold("points", "expire", "--on", "2026-11-23")
+    [row] = sold("report", "points", "--from", "2026-11-23", "--to", "2026-11-23", "--format", "json").json
+    assert row == {
+        "store_code": "S1", "currency": "CNY", "opening_points": 100, "issued_points": 0, "redeemed_points": 0,
+        "expired_points": 100, "reversed_points": 0, "outstanding_points": 0, "opening_minor": 99, "issued_minor": 0,
+        "redeemed_minor": 0, "expired_minor": 99, "reversed_minor": 0, "liability_minor": 0,
+    }  # fmt: skip
+    shown = sold("report", "points").out
+    assert ("Opening liability" in shown, "Breakage" in shown) == (True, True)

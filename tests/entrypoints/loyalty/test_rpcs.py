@@ -13,6 +13,7 @@ def test_names_a_permission_for_every_rpc():
     assert permissions(SERVICE) == {
         "GetPointsBalance": "loyalty.read",
         "GetPointsStatement": "loyalty.read",
+        "GetPointsFigures": "finance.read",
         "ExpirePoints": "loyalty.expire",
     }
 
@@ -70,3 +71,17 @@ def test_carries_what_has_expired_to_the_answer(world):
     statement = ask(world, SERVICE, "GetPointsStatement", pb2.GetPointsStatementRequest(member_key=MEMBER))
     newest = statement.entries[0]
     assert (newest.points, newest.reason, newest.sale_id) == (-100, pb2.POINTS_REASON_EXPIRED, expiry.expiry_id)
+
+
+@pytest.mark.capability("PTS-17")
+def test_carries_figures_to_the_answer(world):
+    world.sell(Till().line("TEA").member().cash(10_000).command)
+    found = ask(world, SERVICE, "GetPointsFigures", pb2.GetPointsFiguresRequest(to_date="2026-11-22"))
+    assert found == pb2.GetPointsFiguresResponse(
+        figures=[
+            pb2.PointsFigures(
+                store_code="S1", currency="CNY", issued_points=100, outstanding_points=100, issued_minor=99,
+                liability_minor=99,
+            )
+        ]
+    )  # fmt: skip

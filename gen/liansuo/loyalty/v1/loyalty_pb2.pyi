@@ -343,3 +343,121 @@ class PointsExpiry(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PointsExpiry: _TypeAlias = PointsExpiry  # noqa: Y015
+
+@_typing.final
+class GetPointsFiguresRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    TO_DATE_FIELD_NUMBER: _builtins.int
+    store_code: _builtins.str
+    """Empty for all stores that the caller sees."""
+    from_date: _builtins.str
+    """First business date, ISO; empty for the beginning."""
+    to_date: _builtins.str
+    """Last business date, ISO, included; empty for now."""
+    def __init__(
+        self,
+        *,
+        store_code: _builtins.str = ...,
+        from_date: _builtins.str = ...,
+        to_date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_date", b"from_date", "store_code", b"store_code", "to_date", b"to_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPointsFiguresRequest: _TypeAlias = GetPointsFiguresRequest  # noqa: Y015
+
+@_typing.final
+class GetPointsFiguresResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIGURES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def figures(self) -> _containers.RepeatedCompositeFieldContainer[Global___PointsFigures]:
+        """In the order of the stores' codes; stores that never moved a point are left out."""
+
+    def __init__(
+        self,
+        *,
+        figures: _abc.Iterable[Global___PointsFigures] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["figures", b"figures"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPointsFiguresResponse: _TypeAlias = GetPointsFiguresResponse  # noqa: Y015
+
+@_typing.final
+class PointsFigures(_message.Message):
+    """Points and amounts alike: the end = opening + issued - redeemed - expired + reversed. Amounts are the liability that
+    moved, in minor units of the store's currency.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    OPENING_POINTS_FIELD_NUMBER: _builtins.int
+    ISSUED_POINTS_FIELD_NUMBER: _builtins.int
+    REDEEMED_POINTS_FIELD_NUMBER: _builtins.int
+    EXPIRED_POINTS_FIELD_NUMBER: _builtins.int
+    REVERSED_POINTS_FIELD_NUMBER: _builtins.int
+    OUTSTANDING_POINTS_FIELD_NUMBER: _builtins.int
+    OPENING_MINOR_FIELD_NUMBER: _builtins.int
+    ISSUED_MINOR_FIELD_NUMBER: _builtins.int
+    REDEEMED_MINOR_FIELD_NUMBER: _builtins.int
+    EXPIRED_MINOR_FIELD_NUMBER: _builtins.int
+    REVERSED_MINOR_FIELD_NUMBER: _builtins.int
+    LIABILITY_MINOR_FIELD_NUMBER: _builtins.int
+    store_code: _builtins.str
+    currency: _builtins.str
+    opening_points: _builtins.int
+    issued_points: _builtins.int
+    """Earned and awarded."""
+    redeemed_points: _builtins.int
+    expired_points: _builtins.int
+    """Less what refunds have undone."""
+    reversed_points: _builtins.int
+    """What refunds have given back less what they have taken back."""
+    outstanding_points: _builtins.int
+    """Below zero where a store redeems what others have issued."""
+    opening_minor: _builtins.int
+    issued_minor: _builtins.int
+    redeemed_minor: _builtins.int
+    expired_minor: _builtins.int
+    """Breakage revenue."""
+    reversed_minor: _builtins.int
+    liability_minor: _builtins.int
+    """The points liability account at the end."""
+    def __init__(
+        self,
+        *,
+        store_code: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        opening_points: _builtins.int = ...,
+        issued_points: _builtins.int = ...,
+        redeemed_points: _builtins.int = ...,
+        expired_points: _builtins.int = ...,
+        reversed_points: _builtins.int = ...,
+        outstanding_points: _builtins.int = ...,
+        opening_minor: _builtins.int = ...,
+        issued_minor: _builtins.int = ...,
+        redeemed_minor: _builtins.int = ...,
+        expired_minor: _builtins.int = ...,
+        reversed_minor: _builtins.int = ...,
+        liability_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "expired_minor", b"expired_minor", "expired_points", b"expired_points", "issued_minor", b"issued_minor", "issued_points", b"issued_points", "liability_minor", b"liability_minor", "opening_minor", b"opening_minor", "opening_points", b"opening_points", "outstanding_points", b"outstanding_points", "redeemed_minor", b"redeemed_minor", "redeemed_points", b"redeemed_points", "reversed_minor", b"reversed_minor", "reversed_points", b"reversed_points", "store_code", b"store_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PointsFigures: _TypeAlias = PointsFigures  # noqa: Y015

@@ -35,6 +35,8 @@ class LoyaltyServiceStub:
     """Balance and next expiry of one member, now or as of any past moment or business date."""
     GetPointsStatement: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsStatementRequest, _loyalty_pb2.GetPointsStatementResponse]
     """Every movement of a member's points, newest first, with its reason and document, now or as it was then."""
+    GetPointsFigures: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsFiguresRequest, _loyalty_pb2.GetPointsFiguresResponse]
+    """What became of points in a period, by store, with the liability that they carry; it ties to the trial balance."""
     ExpirePoints: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.ExpirePointsRequest, _loyalty_pb2.ExpirePointsResponse]
     """Takes a batch of lots that have expired out of their members' balances; what they were owed at becomes revenue of
     the stores that had issued them. Repeat it until next_page_token is empty. Only for callers who see the whole chain.
@@ -48,6 +50,8 @@ class LoyaltyServiceAsyncStub(LoyaltyServiceStub):
     """Balance and next expiry of one member, now or as of any past moment or business date."""
     GetPointsStatement: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsStatementRequest, _loyalty_pb2.GetPointsStatementResponse]  # type: ignore[assignment]
     """Every movement of a member's points, newest first, with its reason and document, now or as it was then."""
+    GetPointsFigures: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsFiguresRequest, _loyalty_pb2.GetPointsFiguresResponse]  # type: ignore[assignment]
+    """What became of points in a period, by store, with the liability that they carry; it ties to the trial balance."""
     ExpirePoints: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.ExpirePointsRequest, _loyalty_pb2.ExpirePointsResponse]  # type: ignore[assignment]
     """Takes a batch of lots that have expired out of their members' balances; what they were owed at becomes revenue of
     the stores that had issued them. Repeat it until next_page_token is empty. Only for callers who see the whole chain.
@@ -70,6 +74,14 @@ class LoyaltyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_loyalty_pb2.GetPointsStatementResponse, _abc.Awaitable[_loyalty_pb2.GetPointsStatementResponse]]:
         """Every movement of a member's points, newest first, with its reason and document, now or as it was then."""
+
+    @_abc_1.abstractmethod
+    def GetPointsFigures(
+        self,
+        request: _loyalty_pb2.GetPointsFiguresRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.GetPointsFiguresResponse, _abc.Awaitable[_loyalty_pb2.GetPointsFiguresResponse]]:
+        """What became of points in a period, by store, with the liability that they carry; it ties to the trial balance."""
 
     @_abc_1.abstractmethod
     def ExpirePoints(
