@@ -62,6 +62,13 @@ def _expiry(text: str) -> str:
     return text
 
 
+def _days(text: str) -> tuple[int, ...]:
+    days = [] if text == "none" else [int(part) for part in text.split(",")]
+    if len(days) > 10 or len(set(days)) < len(days) or not all(1 <= one <= 366 for one in days):
+        raise ValueError(text)
+    return tuple(days)
+
+
 _FLAG = (_flag, "yes, no")
 
 MINIMUM_FLOORS: Final = frozenset({"minimum", "both"})
@@ -122,6 +129,12 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         _expiry,
         "never, months:N, end_of_month:N, end_of_year:N",
         "When earned points lapse: N months later, or at the end of the N-th month or year after earning.",
+    ),
+    "points_reminder_days": Setting(
+        "30,7",
+        _days,
+        "none, or up to 10 numbers of days from 1 to 366, such as 30,7",
+        "How many days before their points expire members are told; read for the whole chain.",
     ),
     "points_clawback": Setting(
         "deduct_from_refund",
@@ -198,6 +211,7 @@ class Policies:
     points_redeem_step: int
     points_expected_redemption_bp: int
     points_expiry: str
+    points_reminder_days: tuple[int, ...]
     points_clawback: str
     coupon_on_full_return: str
     coupon_on_partial_return: str

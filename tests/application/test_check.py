@@ -209,8 +209,8 @@ def test_a_points_liability_that_is_not_in_the_books_of_the_store(books: Books) 
     entry_id = books.one(f"SELECT entry_id FROM points_entries WHERE sale_id = {books.day.scrapped.sale_id}")
     assert books.violations(f"UPDATE points_entries SET store_id = {s2} WHERE entry_id = {entry_id}") == {
         "I4": [
-            f"stores store_id={s1}: account 220501 228, value of points_entries 277",
-            f"stores store_id={s2}: account 220501 0, value of points_entries -49",
+            f"stores store_id={s1} business_date=2026-11-22: account 220501 228, value of points_entries 277",
+            f"stores store_id={s2} business_date=2026-11-22: account 220501 0, value of points_entries -49",
         ]
     }
 

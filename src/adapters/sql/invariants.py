@@ -10,6 +10,8 @@ from typing import Final
 from adapters.sql.comparison import Comparison, Pair
 from adapters.sql.coupon_invariants import COUPONS
 from adapters.sql.marketing_invariants import DOCUMENTS as MARKETING_DOCUMENTS
+from adapters.sql.points_invariants import DOCUMENTS as POINTS_DOCUMENTS
+from adapters.sql.points_invariants import EXPIRIES
 from domain.finance.accounts import (
     CASH,
     CASH_ROUNDING,
@@ -33,6 +35,7 @@ _DOCUMENTS: Final = f"""
     SELECT receipt_id, 'goods_receipt', r.store_id, business_date, s.currency, '', 'GoodsReceived'
     FROM goods_receipts r JOIN stores s ON s.store_id = r.store_id
     UNION ALL {MARKETING_DOCUMENTS}
+    UNION ALL {POINTS_DOCUMENTS}
 """
 
 _BY_ENTRY: Final = """
@@ -162,17 +165,19 @@ _POINTS: Final = (
     ),
     Comparison(
         "stores",
-        ("store_id",),
+        ("store_id", "business_date"),
         (Pair("account", f"account {POINTS_LIABILITY.code}", "moved", "value of points_entries"),),
+        # By day, so that the figures of points tie to the trial balance of any period.
         f"""
-        SELECT store_id, -SUM(posted) AS account, SUM(moved) AS moved FROM (
-            SELECT e.store_id, p.amount_minor AS posted, 0 AS moved
+        SELECT store_id, business_date, -SUM(posted) AS account, SUM(moved) AS moved FROM (
+            SELECT e.store_id, e.business_date, p.amount_minor AS posted, 0 AS moved
             FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id
             WHERE p.account_code = '{POINTS_LIABILITY.code}'
-            UNION ALL SELECT store_id, 0, value_minor FROM points_entries
-        ) AS parts GROUP BY store_id
+            UNION ALL SELECT store_id, business_date, 0, value_minor FROM points_entries
+        ) AS parts GROUP BY store_id, business_date
         """,
     ),
+    *EXPIRIES,
 )
 
 _VISITED: Final = (
@@ -505,8 +510,15 @@ _REFERENCES: Final = (
     _reference("points_lots", "member_id", "points_accounts", "member_id"),
     _reference("points_entries", "member_id", "points_accounts", "member_id"),
     _reference("points_entries", "lot_id", "points_lots", "lot_id"),
-    # Points that were awarded name a play or a check-in.
-    _reference("points_entries", "sale_id", "sales", "sale_id", but=f"AND reason <> '{PointsReason.AWARDED}'"),
+    # Points that were awarded name a play or a check-in, points that have expired their expiry.
+    _reference(
+        "points_entries",
+        "sale_id",
+        "sales",
+        "sale_id",
+        but=f"AND reason NOT IN ('{PointsReason.AWARDED}', '{PointsReason.EXPIRED}')",
+    ),
+    _reference("points_expiries", "store_id", "stores", "store_id"),
     _reference("journal_entries", "store_id", "stores", "store_id"),
     _reference("coupons", "batch_id", "coupon_batches", "batch_id"),
     _reference("coupons", "member_id", "members", "member_id", but="AND member_id <> 0"),

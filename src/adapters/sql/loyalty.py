@@ -1,22 +1,49 @@
 """The points ledger in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, func, select, tuple_, union
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+    text,
+    tuple_,
+    union,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
 
-from adapters.sql.reading import Scoped
+from adapters.sql.reading import NEWEST, Scoped
 from adapters.sql.statements import any_of
+from adapters.sql.tables.finance import journal_entries
 from adapters.sql.tables.identity import stores
-from adapters.sql.tables.loyalty import points_accounts, points_entries, points_lots
+from adapters.sql.tables.loyalty import LAPSED, points_accounts, points_entries, points_lots, points_notices
 from adapters.sql.tables.membership import members
 from adapters.sql.transaction import Transaction
-from application.loyalty.views import NextExpiry, PointsEntryView, PointsLiability
+from application.loyalty.views import PointsEntryView, PointsFigures, PointsLiability
 from application.ports import loyalty
-from application.ports.loyalty import LockedPoints, StatementKey
+from application.ports.loyalty import (
+    ExpiredLots,
+    ExpiringPoints,
+    ExpiryKey,
+    LockedPoints,
+    Noticed,
+    PointsByExpiry,
+    StatementKey,
+    Until,
+)
 from application.ports.membership import MemberAccount
+from application.ports.selection import Selection
+from domain.loyalty.expiry import IssuedLot, Lapsed
 from domain.loyalty.ledger import PointsLot, PointsReason
+from domain.loyalty.reminding import Notice
 
 _OF_MEMBER: Final = bindparam("member_id", type_=members.c.member_id.type)
 
@@ -33,40 +60,121 @@ _ACCOUNT: Final = (
     .where(points_accounts.c.member_id == _OF_MEMBER)
     .with_for_update(of=points_accounts)
 )
-_OPEN_LOTS: Final = select(points_lots).where(points_lots.c.member_id == _OF_MEMBER, points_lots.c.points > 0)
+# In the words of the indexes: a parameter instead of the number would keep a prepared statement from using them.
+_OPEN: Final = points_lots.c.points > literal_column("0")
+_OPEN_LOTS: Final = select(points_lots).where(points_lots.c.member_id == _OF_MEMBER, _OPEN)
 _LOTS: Final = union(
     _OPEN_LOTS,
     select(points_lots).where(any_of(points_lots.c.lot_id, "used_lot_ids"), points_lots.c.member_id == _OF_MEMBER),
 )
-_NEXT_EXPIRY: Final = (
-    select(points_lots.c.expires_on, func.sum(points_lots.c.points).label("points"))
+_LAPSED: Final = (
+    select(
+        points_entries.c.lot_id,
+        (-func.sum(points_entries.c.points)).label("points"),
+        (-func.sum(points_entries.c.value_minor)).label("value_minor"),
+    )
+    .where(any_of(points_entries.c.lot_id, "used_lot_ids"), text(LAPSED))
+    .group_by(points_entries.c.lot_id)
+)
+_BY: Final = bindparam("by", type_=points_lots.c.expires_on.type)
+_EXPIRED: Final = (
+    select(points_lots.c.expires_on, points_lots.c.member_id, points_lots.c.lot_id)
+    .where(_OPEN, points_lots.c.expires_on <= _BY)
+    .order_by(points_lots.c.expires_on, points_lots.c.member_id)
+    .limit(bindparam("limit"))
+)
+# What a run has been through is empty, so beginning at its last lot again misses none and finds none twice.
+_EXPIRED_FROM: Final = _EXPIRED.where(
+    tuple_(points_lots.c.expires_on, points_lots.c.member_id)
+    >= tuple_(
+        bindparam("from_date", type_=points_lots.c.expires_on.type),
+        bindparam("from_member", type_=points_lots.c.member_id.type),
+    )
+)
+# As sales lock them: nothing but accounts, in the order of members' ids.
+_LOCK_ACCOUNTS: Final = (
+    select(points_accounts.c.member_id)
+    .where(any_of(points_accounts.c.member_id, "member_ids"))
+    .order_by(points_accounts.c.member_id)
+    .with_for_update(key_share=True)
+)
+# After the lock, by a statement of its own: it sees what a sale has spent meanwhile. Every document that opens a lot
+# has one journal entry, whose store it is that owes the points.
+_LOCKED_LOTS: Final = (
+    select(points_lots, journal_entries.c.store_id)
+    .outerjoin(journal_entries, journal_entries.c.document_id == points_lots.c.sale_id)
+    .where(any_of(points_lots.c.lot_id, "lot_ids"), _OPEN)
+    .order_by(points_lots.c.lot_id)
+)
+_NOTICES_DONE: Final = select(points_notices.c.expires_on, points_notices.c.days).where(
+    points_notices.c.done, points_notices.c.expires_on > bindparam("after", type_=points_notices.c.expires_on.type)
+)
+# The construct of this dialect compiles on SQLite too, to the same words.
+_BEGIN_NOTICE: Final = insert(points_notices).on_conflict_do_nothing()
+_LOCK_NOTICE: Final = (
+    select(points_notices.c.member_id, points_notices.c.members, points_notices.c.done)
     .where(
-        points_lots.c.member_id == _OF_MEMBER,
-        points_lots.c.points > 0,
-        points_lots.c.expires_on > bindparam("after", type_=points_lots.c.expires_on.type),
+        points_notices.c.expires_on == bindparam("expires_on", type_=points_notices.c.expires_on.type),
+        points_notices.c.days == bindparam("days"),
+    )
+    .with_for_update()
+)
+_EXPIRING: Final = (
+    select(points_lots.c.member_id, func.sum(points_lots.c.points).label("points"))
+    .where(
+        _OPEN,
+        points_lots.c.expires_on == bindparam("expires_on", type_=points_lots.c.expires_on.type),
+        points_lots.c.member_id > _OF_MEMBER,
+    )
+    .group_by(points_lots.c.member_id)
+    .order_by(points_lots.c.member_id)
+    .limit(bindparam("limit"))
+)
+_MOVE_NOTICE: Final = (
+    update(points_notices)
+    .where(
+        points_notices.c.expires_on == bindparam("of_date", type_=points_notices.c.expires_on.type),
+        points_notices.c.days == bindparam("of_days"),
+    )
+    .values(member_id=bindparam("member_id"), members=bindparam("members"), done=bindparam("done"))
+)
+_OPEN_BY_EXPIRY: Final = (
+    select(points_lots.c.expires_on, func.sum(points_lots.c.points).label("points"))
+    .where(points_lots.c.member_id == _OF_MEMBER, _OPEN)
+    .group_by(points_lots.c.expires_on)
+)
+_MOVED_BY_EXPIRY: Final = (
+    select(points_lots.c.expires_on, func.sum(points_entries.c.points).label("points"))
+    .join_from(points_entries, points_lots, points_lots.c.lot_id == points_entries.c.lot_id)
+    .where(
+        points_entries.c.member_id == _OF_MEMBER,
+        points_entries.c.posted_at <= bindparam("until_at", type_=points_entries.c.posted_at.type),
+        points_entries.c.business_date <= bindparam("until_on", type_=points_entries.c.business_date.type),
     )
     .group_by(points_lots.c.expires_on)
-    .order_by(points_lots.c.expires_on)
-    .limit(1)
 )
-_NEWEST_ENTRIES: Final = (
+_STATEMENT: Final = (
     select(points_entries, points_lots.c.expires_on, stores.c.code.label("store_code"))
     .outerjoin(points_lots, points_lots.c.lot_id == points_entries.c.lot_id)
     .outerjoin(stores, stores.c.store_id == points_entries.c.store_id)
-    .where(points_entries.c.member_id == _OF_MEMBER)
+    .where(
+        points_entries.c.member_id == _OF_MEMBER,
+        tuple_(points_entries.c.posted_at, points_entries.c.entry_id)
+        < tuple_(
+            bindparam("before_at", type_=points_entries.c.posted_at.type),
+            bindparam("before_id", type_=points_entries.c.entry_id.type),
+        ),
+        points_entries.c.business_date <= bindparam("until_on", type_=points_entries.c.business_date.type),
+    )
     .order_by(points_entries.c.posted_at.desc(), points_entries.c.entry_id.desc())
     .limit(bindparam("limit"))
-)
-_OLDER_ENTRIES: Final = _NEWEST_ENTRIES.where(
-    tuple_(points_entries.c.posted_at, points_entries.c.entry_id)
-    < tuple_(
-        bindparam("before_at", type_=points_entries.c.posted_at.type),
-        bindparam("before_id", type_=points_entries.c.entry_id.type),
-    )
 )
 _EARNING: Final = points_entries.c.reason.in_(
     [PointsReason.EARNED.value, PointsReason.EARN_REVERSED.value, PointsReason.AWARDED.value]
 )
+
+_REDEEMING: Final = points_entries.c.reason.in_([PointsReason.REDEEMED.value, PointsReason.REDEEM_REVERSED.value])
+_LAPSING: Final = points_entries.c.reason.in_([PointsReason.EXPIRED.value, PointsReason.EXPIRY_REVERSED.value])
 
 
 def _liability(*within: ColumnElement[bool]) -> Select[Any]:
@@ -75,7 +183,8 @@ def _liability(*within: ColumnElement[bool]) -> Select[Any]:
             stores.c.code,
             stores.c.currency,
             func.sum(case((_EARNING, points_entries.c.points), else_=0)).label("issued"),
-            func.sum(case((_EARNING, 0), else_=-points_entries.c.points)).label("redeemed"),
+            func.sum(case((_REDEEMING, -points_entries.c.points), else_=0)).label("redeemed"),
+            func.sum(case((_LAPSING, -points_entries.c.points), else_=0)).label("expired"),
             func.sum(points_entries.c.value_minor).label("value_minor"),
         )
         .join_from(points_entries, stores, stores.c.store_id == points_entries.c.store_id)
@@ -85,6 +194,36 @@ def _liability(*within: ColumnElement[bool]) -> Select[Any]:
     )
 
 
+_FROM: Final = points_entries.c.business_date >= bindparam("from_date", type_=points_entries.c.business_date.type)
+_ISSUING: Final = points_entries.c.reason.in_([PointsReason.EARNED.value, PointsReason.AWARDED.value])
+_REVERSING: Final = points_entries.c.reason.in_([PointsReason.EARN_REVERSED.value, PointsReason.REDEEM_REVERSED.value])
+_SPENDING: Final = points_entries.c.reason == PointsReason.REDEEMED.value
+
+
+def _figures(*within: ColumnElement[bool]) -> Select[Any]:
+    """One pass over the entries of the stores up to the last date."""
+    sums: list[ColumnElement[int]] = []
+    for column, unit in ((points_entries.c.points, "points"), (points_entries.c.value_minor, "minor")):
+        sums += [
+            func.sum(case((_FROM, 0), else_=column)).label(f"opening_{unit}"),
+            func.sum(case((and_(_FROM, _ISSUING), column), else_=0)).label(f"issued_{unit}"),
+            func.sum(case((and_(_FROM, _SPENDING), -column), else_=0)).label(f"redeemed_{unit}"),
+            func.sum(case((and_(_FROM, _LAPSING), -column), else_=0)).label(f"expired_{unit}"),
+            func.sum(case((and_(_FROM, _REVERSING), column), else_=0)).label(f"reversed_{unit}"),
+            func.sum(column).label("outstanding_points" if unit == "points" else "liability_minor"),
+        ]
+    return (
+        select(stores.c.code.label("store_code"), stores.c.currency, *sums)
+        .join_from(points_entries, stores, stores.c.store_id == points_entries.c.store_id)
+        .where(
+            points_entries.c.business_date <= bindparam("to_date", type_=points_entries.c.business_date.type), *within
+        )
+        .group_by(stores.c.code, stores.c.currency)
+        .order_by(stores.c.code)
+    )
+
+
+_FIGURES: Final = Scoped(_figures, points_entries.c.store_id)
 _LIABILITY: Final = Scoped(_liability, points_entries.c.store_id)
 
 
@@ -98,23 +237,75 @@ class Points(loyalty.Points):
         return LockedPoints(
             MemberAccount(**{**account._mapping, "segments": tuple(account.segments)}),
             [PointsLot(**lot._mapping) for lot in lots],
+            self._lapsed(used_lot_ids),
         )
 
-    def next_expiry(self, member_id: int, *, after: date) -> NextExpiry | None:
-        found = self._transaction.execute(_NEXT_EXPIRY, {"member_id": member_id, "after": after}).one_or_none()
-        return None if found is None else NextExpiry(found.expires_on.isoformat(), int(found.points))
+    def lock_expired(self, *, by: date, start: ExpiryKey | None, limit: int) -> ExpiredLots:
+        parameters: dict[str, Any] = {"by": by, "limit": limit}
+        if start is None:
+            found = self._transaction.execute(_EXPIRED, parameters).all()
+        else:
+            from_date, from_member = start
+            parameters |= {"from_date": from_date, "from_member": from_member}
+            found = self._transaction.execute(_EXPIRED_FROM, parameters).all()
+        if not found:
+            return ExpiredLots([], None)
+        self._transaction.execute(_LOCK_ACCOUNTS, {"member_ids": sorted({lot.member_id for lot in found})})
+        rows = self._transaction.execute(_LOCKED_LOTS, {"lot_ids": [lot.lot_id for lot in found]})
+        last = found[-1]
+        following = (last.expires_on, last.member_id) if len(found) == limit else None
+        return ExpiredLots([_issued(row._mapping) for row in rows], following)
+
+    def notices_done(self, *, after: date) -> Collection[Notice]:
+        return {Notice(row.expires_on, row.days) for row in self._transaction.execute(_NOTICES_DONE, {"after": after})}
+
+    def notice(self, notice: Notice, *, limit: int) -> Noticed:
+        execute = self._transaction.execute
+        key = {"expires_on": notice.expires_on, "days": notice.days}
+        # What is to be locked must be there.
+        execute(_BEGIN_NOTICE, {**key, "member_id": 0, "members": 0, "done": False})
+        standing = execute(_LOCK_NOTICE, key).one()
+        if standing.done:
+            return Noticed([], done=True)
+        asked = {"expires_on": notice.expires_on, "member_id": standing.member_id, "limit": limit}
+        found = [ExpiringPoints(row.member_id, int(row.points)) for row in execute(_EXPIRING, asked)]
+        done = len(found) < limit
+        execute(
+            _MOVE_NOTICE,
+            {
+                "of_date": notice.expires_on,
+                "of_days": notice.days,
+                "member_id": found[-1].member_id if found else standing.member_id,
+                "members": standing.members + len(found),
+                "done": done,
+            },
+        )
+        return Noticed(found, done)
+
+    def by_expiry(self, member_id: int, *, until: Until | None) -> Sequence[PointsByExpiry]:
+        if until is None:
+            rows = self._transaction.execute(_OPEN_BY_EXPIRY, {"member_id": member_id})
+        else:
+            asked = {"member_id": member_id, "until_at": until.at, "until_on": until.on}
+            rows = self._transaction.execute(_MOVED_BY_EXPIRY, asked)
+        return [PointsByExpiry(row.expires_on, int(row.points)) for row in rows]
 
     def statement(
-        self, member_id: int, *, after: StatementKey | None, limit: int
+        self, member_id: int, *, until: Until | None, after: StatementKey | None, limit: int
     ) -> Sequence[tuple[StatementKey, PointsEntryView]]:
-        parameters: dict[str, Any] = {"member_id": member_id, "limit": limit}
-        if after is None:
-            rows = self._transaction.execute(_NEWEST_ENTRIES, parameters)
-        else:
-            before_at, before_id = after
-            rows = self._transaction.execute(
-                _OLDER_ENTRIES, {**parameters, "before_at": before_at, "before_id": before_id}
-            )
+        before_at, before_id = NEWEST if until is None else (until.at, NEWEST[1])
+        if after is not None:
+            before_at, before_id = min(after, (before_at, before_id))
+        rows = self._transaction.execute(
+            _STATEMENT,
+            {
+                "member_id": member_id,
+                "before_at": before_at,
+                "before_id": before_id,
+                "until_on": date.max if until is None else until.on,
+                "limit": limit,
+            },
+        )
         return [
             (
                 (row.posted_at, row.entry_id),
@@ -141,8 +332,30 @@ class Points(loyalty.Points):
                 currency=row.currency,
                 issued=int(row.issued),
                 redeemed=int(row.redeemed),
-                outstanding=int(row.issued) - int(row.redeemed),
+                expired=int(row.expired),
+                outstanding=int(row.issued) - int(row.redeemed) - int(row.expired),
                 value_minor=int(row.value_minor),
             )
             for row in self._transaction.execute(*_LIABILITY.within(store_ids, {}))
         ]
+
+    def figures(self, selection: Selection) -> Sequence[PointsFigures]:
+        period = {"from_date": selection.from_date, "to_date": selection.to_date}
+        return [
+            PointsFigures(row.store_code, row.currency, *[int(total) for total in tuple(row)[2:]])
+            for row in self._transaction.execute(*_FIGURES.within(selection.store_ids, period))
+        ]
+
+    def _lapsed(self, used_lot_ids: Sequence[int]) -> dict[int, Lapsed]:
+        if not used_lot_ids:
+            return {}
+        rows = self._transaction.execute(_LAPSED, {"used_lot_ids": used_lot_ids})
+        return {row.lot_id: Lapsed(int(row.points), int(row.value_minor)) for row in rows}
+
+
+def _issued(row: Mapping[Any, Any]) -> IssuedLot:
+    columns = dict(row)
+    store_id = columns.pop("store_id")
+    if store_id is None:
+        raise AssertionError(f"document {columns['sale_id']} opened a lot of points and has no journal entry")
+    return IssuedLot(PointsLot(**columns), store_id)

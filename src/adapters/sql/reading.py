@@ -11,7 +11,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from application.ports.selection import Selection
 
-_NEWEST: Final = (datetime.max.replace(tzinfo=UTC), 2**63 - 1)
+NEWEST: Final = (datetime.max.replace(tzinfo=UTC), 2**63 - 1)
 """Later than any instant, and larger than any id."""
 
 
@@ -82,7 +82,7 @@ def newest_first(
 
 def bounds(selection: Selection, after: tuple[date, datetime, int] | None, limit: int) -> dict[str, object]:
     """The parameters of `newest_first` for a page of the selection that starts after a key."""
-    newest = (selection.to_date, *_NEWEST)
+    newest = (selection.to_date, *NEWEST)
     before_date, before_at, before_id = newest if after is None else min(after, newest)
     return {
         "before_date": before_date,

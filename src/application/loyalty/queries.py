@@ -2,15 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from typing import Final
 
-from application.fields import required_name
-from application.loyalty.views import PointsEntryView, PointsLiability
+from application.fields import optional_date, required_name
+from application.loyalty.views import PointsEntryView, PointsFigures, PointsLiability
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
+from application.ports.loyalty import Until
 from application.ports.membership import MemberAccount
-from application.scope import selected, trading_day
-from domain.shared.errors import NotFound
+from application.scope import selected
+from domain.shared.errors import Invalid, NotFound
+from domain.shared.period import business_date
+
+FIRST_MOMENT: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Nothing was posted before; the first moments of the calendar have no date in every time zone."""
 
 
 class UnknownMember(NotFound):
@@ -18,24 +24,45 @@ class UnknownMember(NotFound):
     zh = "没有此号码、手机、会员卡或会员码的会员。"
 
 
+class MomentOrDate(Invalid):
+    en = "Send as_of or as_of_date, not both."
+    zh = "as_of 和 as_of_date 只能提供一个。"
+
+
+class NotYet(Invalid):
+    en = "This lies ahead: what a balance will be, nobody knows. Send a moment or a business date up to {latest}."
+    zh = "该时间尚未到来，余额无法预知。请提供不晚于 {latest} 的时刻或营业日期。"
+
+
 @dataclass(frozen=True, slots=True)
 class GetPointsBalance:
+    """As of a past moment or the end of a business date, or of now without either."""
+
     member_key: str
+    as_of: datetime | None = None
+    as_of_date: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PointsBalance:
+    """`expired_points` of the balance are worth nothing any more: the next expiry run takes them out."""
+
     member_number: str
     points_balance: int
     next_expiry_on: str
     next_expiry_points: int
+    expired_points: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class GetPointsStatement:
+    """As of a past moment or the end of a business date, or of now without either."""
+
     member_key: str
     page_size: int = 0
     page_token: str = ""
+    as_of: datetime | None = None
+    as_of_date: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +78,55 @@ class GetPointsLiability:
     store_code: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class GetPointsFigures:
+    store_code: str = ""
+    from_date: str = ""
+    to_date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PointsFiguresList:
+    figures: Sequence[PointsFigures]
+
+
 def get_points_balance(uow: UnitOfWork, query: GetPointsBalance) -> PointsBalance:
-    """The balance, and what of it lapses next; a lot that lapsed today or before is named no more."""
+    """The balance, and what of it lapses next; a lot that lapsed that day or before is named no more.
+
+    Raises UnknownMember, MomentOrDate and NotYet.
+    """
+    until = _until(uow, query.as_of, query.as_of_date)
     account = _account(uow, query.member_key)
-    lapsing = uow.points.next_expiry(account.member_id, after=_today(uow))
+    day = _day_of(uow, query.as_of or uow.now) if until is None or query.as_of is not None else until.on
+    found = uow.points.by_expiry(account.member_id, until=until)
+    lapsing = min(
+        [(one.expires_on, one.points) for one in found if one.points and one.expires_on and one.expires_on > day],
+        default=None,
+    )
     return PointsBalance(
-        account.member_number,
-        account.points_balance,
-        lapsing.expires_on if lapsing else "",
-        lapsing.points if lapsing else 0,
+        member_number=account.member_number,
+        points_balance=sum(one.points for one in found),
+        next_expiry_on=lapsing[0].isoformat() if lapsing else "",
+        next_expiry_points=lapsing[1] if lapsing else 0,
+        expired_points=sum(one.points for one in found if one.expires_on and one.expires_on <= day),
     )
 
 
 def get_points_statement(uow: UnitOfWork, query: GetPointsStatement) -> PointsStatement:
-    """Every movement of the member's points in whatever store, newest first; all of them sum to the balance."""
+    """Every movement of the member's points in whatever store, newest first; all of them sum to the balance.
+
+    As of then, it is what a statement was at that moment, or at the end of that business date.
+    """
     asked = page(query.page_size, query.page_token, key=(datetime, int))
+    until = _until(uow, query.as_of, query.as_of_date)
     account = _account(uow, query.member_key)
-    rows = uow.points.statement(account.member_id, after=asked.after, limit=asked.limit + 1)
+    rows = uow.points.statement(account.member_id, until=until, after=asked.after, limit=asked.limit + 1)
+    balance = account.points_balance
+    if until is not None:
+        balance = sum(one.points for one in uow.points.by_expiry(account.member_id, until=until))
     return PointsStatement(
         account.member_number,
-        account.points_balance,
+        balance,
         [entry for _, entry in rows[: asked.limit]],
         next_token(rows, asked.limit, lambda row: row[0]),
     )
@@ -81,6 +137,16 @@ def points_liability(uow: UnitOfWork, query: GetPointsLiability) -> Sequence[Poi
     return uow.points.liability(selected(uow, store_code=query.store_code, from_date="", to_date="").store_ids)
 
 
+def get_points_figures(uow: UnitOfWork, query: GetPointsFigures) -> PointsFiguresList:
+    """Points issued, redeemed, expired, reversed and outstanding with their liability, by store, in a period.
+
+    Without dates since the beginning, or until now. What is outstanding at the end is what the books owe then: every
+    movement of points is booked in the store and on the business date of its entry. Raises what `selected` raises.
+    """
+    selection = selected(uow, store_code=query.store_code, from_date=query.from_date, to_date=query.to_date)
+    return PointsFiguresList(uow.points.figures(selection))
+
+
 def _account(uow: UnitOfWork, member_key: str) -> MemberAccount:
     account = uow.members.account(required_name(member_key, field="member_key"))
     if account is None:
@@ -88,9 +154,27 @@ def _account(uow: UnitOfWork, member_key: str) -> MemberAccount:
     return account
 
 
-def _today(uow: UnitOfWork) -> date:
-    """The business date where the caller stands, that of UTC for a caller without a store."""
+def _until(uow: UnitOfWork, as_of: datetime | None, as_of_date: str) -> Until | None:
+    """Up to where entries count; None for all that there are."""
+    on = optional_date(as_of_date, field="as_of_date")
+    if as_of is not None and on is not None:
+        raise MomentOrDate("as_of_date")
+    if as_of is not None:
+        if as_of > uow.now:
+            raise NotYet("as_of", latest=uow.now.isoformat())
+        return Until(as_of, date.max)
+    if on is not None:
+        today = _day_of(uow, uow.now)
+        if on > today:
+            raise NotYet("as_of_date", latest=today)
+        return Until(datetime.max.replace(tzinfo=UTC), on)
+    return None
+
+
+def _day_of(uow: UnitOfWork, at: datetime) -> date:
+    """The business date of a moment where the caller stands, that of UTC for a caller without a store."""
+    at = max(at, FIRST_MOMENT)
     if uow.caller.store_id is None:
-        return uow.now.date()
+        return at.date()
     store = uow.chain.stores[uow.caller.store_id]
-    return trading_day(uow, store)
+    return business_date(at, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)

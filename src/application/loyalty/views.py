@@ -22,24 +22,54 @@ class PointsEntryView:
 
 
 @dataclass(slots=True)
-class NextExpiry:
-    """The points that lapse next, all on the same day."""
-
-    expires_on: str
-    points: int
-
-
-@dataclass(slots=True)
 class PointsLiability:
     """What the points that one store gave and took have come to, in the store's currency.
 
-    `outstanding` = `issued` - `redeemed`; reversals are already taken off both. `value_minor` is the liability that the
-    outstanding points carry; a store that redeems what others issued has less than none.
+    `outstanding` = `issued` - `redeemed` - `expired`; reversals are already taken off all three. `value_minor` is the
+    liability that the outstanding points carry; a store that redeems what others issued has less than none.
     """
 
     store_code: str
     currency: str
     issued: int
     redeemed: int
+    expired: int
     outstanding: int
     value_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class PointsExpiryView:
+    """What one batch of an expiry run took out of lots of one store; `value_minor` became revenue there."""
+
+    expiry_id: int
+    store_code: str
+    currency: str
+    lots: int
+    points: int
+    value_minor: int
+
+
+@dataclass(slots=True)
+class PointsFigures:
+    """What became of the points of one store in a period, and of the liability that they carry, in its currency.
+
+    Points and amounts alike: outstanding (the liability) at the end = opening + issued - redeemed - expired + reversed.
+    `reversed` is what refunds have given back less what they have taken back. `expired` is less what refunds have
+    undone; `expired_minor` is the breakage revenue of the period, `liability_minor` the account at its end.
+    """
+
+    store_code: str
+    currency: str
+    opening_points: int
+    issued_points: int
+    redeemed_points: int
+    expired_points: int
+    reversed_points: int
+    outstanding_points: int
+    opening_minor: int
+    issued_minor: int
+    redeemed_minor: int
+    expired_minor: int
+    reversed_minor: int
+    liability_minor: int

@@ -1,21 +1,70 @@
 """What the application needs from the points ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
-from application.loyalty.views import NextExpiry, PointsEntryView, PointsLiability
+from application.loyalty.views import PointsEntryView, PointsFigures, PointsLiability
 from application.ports.membership import MemberAccount
+from application.ports.selection import Selection
+from domain.loyalty.expiry import IssuedLot, Lapsed
 from domain.loyalty.ledger import PointsLot
+from domain.loyalty.reminding import Notice
 
 
 @dataclass(slots=True)
 class LockedPoints:
-    """A member's locked account with the open lots, and those asked for by id even when nothing is left in them."""
+    """A member's locked account with the open lots, and those asked for by id even when nothing is left in them.
+
+    `lapsed` is what of those asked for has expired, by lot.
+    """
 
     account: MemberAccount
     lots: list[PointsLot]
+    lapsed: Mapping[int, Lapsed]
+
+
+ExpiryKey: TypeAlias = tuple[date, int]
+"""Where a lot stands in an expiry run: the first day on which it is worth nothing, member id."""
+
+
+@dataclass(slots=True)
+class ExpiredLots:
+    """Lots whose members' accounts are locked, and where to go on; `next` is None when there are no more."""
+
+    lots: list[IssuedLot]
+    next: ExpiryKey | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiringPoints:
+    """What of a member's points expires on the date of a notice."""
+
+    member_id: int
+    points: int
+
+
+@dataclass(slots=True)
+class Noticed:
+    """The next members of a notice; `done` when they are the last ones."""
+
+    members: Sequence[ExpiringPoints]
+    done: bool
+
+
+class PointsByExpiry(NamedTuple):
+    """Points of lots that are worth nothing from `expires_on` on, None for never."""
+
+    expires_on: date | None
+    points: int
+
+
+class Until(NamedTuple):
+    """Up to where entries count: posted at `at` or before, and booked on `on` or before."""
+
+    at: datetime
+    on: date
 
 
 StatementKey: TypeAlias = tuple[datetime, int]
@@ -28,13 +77,29 @@ class Points(Protocol):
     def lock(self, member_id: int, *, used_lot_ids: Sequence[int] = ()) -> LockedPoints:
         """Locks the account of an existing member, for a use case that moves points outside a batch."""
 
-    def next_expiry(self, member_id: int, *, after: date) -> NextExpiry | None:
-        """What lapses next of the lots that are still worth something on `after`."""
+    def lock_expired(self, *, by: date, start: ExpiryKey | None, limit: int) -> ExpiredLots:
+        """Locks the accounts of up to `limit` open lots that are worth nothing on `by`, in the order of members' ids.
+
+        `start` spares looking at what a run has been through already. A lot that others have emptied before its account
+        was locked is left out.
+        """
+
+    def notices_done(self, *, after: date) -> Collection[Notice]:
+        """The notices of dates after `after` that have come to all members."""
+
+    def notice(self, notice: Notice, *, limit: int) -> Noticed:
+        """Locks a notice, takes up to `limit` members from where it stands, and moves it on to behind them."""
+
+    def by_expiry(self, member_id: int, *, until: Until | None) -> Sequence[PointsByExpiry]:
+        """What of a member's points expires when, as of now or of then; all of it together is the balance."""
 
     def statement(
-        self, member_id: int, *, after: StatementKey | None, limit: int
+        self, member_id: int, *, until: Until | None, after: StatementKey | None, limit: int
     ) -> Sequence[tuple[StatementKey, PointsEntryView]]:
         """Up to `limit` entries, newest first, those older than `after`, with their keys."""
 
     def liability(self, store_ids: Sequence[int] | None) -> Sequence[PointsLiability]:
         """What is outstanding, by store in the order of their codes; None means the whole chain."""
+
+    def figures(self, selection: Selection) -> Sequence[PointsFigures]:
+        """What became of points in the period, by store in the order of their codes; stores without points left out."""

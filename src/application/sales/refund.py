@@ -22,6 +22,7 @@ from domain.finance.sale_postings import refund_postings
 from domain.identity.organisation import Store
 from domain.inventory.costing import apply_put_back
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
+from domain.loyalty.expiry import found_again
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
 from domain.loyalty.redemption import TakenBack, expiry_date, points_value, take_back
 from domain.sales.reversal import (
@@ -119,6 +120,7 @@ class Reversal:
     points: LockedPoints | None
     repriced: Repriced | None
     kept_back_minor: int
+    expiry_undone_minor: int = 0
 
 
 def refund_sale(uow: UnitOfWork, command: RefundSale) -> Refunded:
@@ -300,10 +302,23 @@ def _take_points_back(work: Reversal) -> TakenBack | None:
     if work.points is None or not earned:
         return None
     own = next(e.lot_id for e in work.original.points_entries if e.reason is PointsReason.EARNED)
+    _undo_expiry(work, work.points, own, earned)
     taken = take_back(work.points.lots, own_lot_id=own, points=earned, on=work.on)
     for lot, points, value in taken.uses:
         _move_lot(work, work.points, lot, -points, -value, PointsReason.EARN_REVERSED)
     return taken
+
+
+def _undo_expiry(work: Reversal, account: LockedPoints, own: int, earned: int) -> None:
+    """Puts what of the sale's own points has expired back, as far as it is now taken: nobody has spent it."""
+    lapsed = account.lapsed.get(own)
+    if lapsed is None:
+        return
+    lot = next(lot for lot in account.lots if lot.lot_id == own)
+    points, value = found_again(lapsed, points_left=lot.points, points=earned)
+    if points:
+        _move_lot(work, account, lot, points, value, PointsReason.EXPIRY_REVERSED)
+        work.expiry_undone_minor = value
 
 
 def _give_money_back(work: Reversal, amount_minor: int) -> tuple[list[SaleTender], int]:
@@ -524,6 +539,7 @@ def _post(
         cost_minor=-sum(line.cost_minor for line in work.lines) - gift_cost,
         gift_cost_minor=gift_cost,
         correction_minor=correction,
+        expiry_undone_minor=work.expiry_undone_minor,
         scrap=work.scrap,
     )
     uow.add(entry, *balanced(entry.entry_id, amounts))

@@ -7,6 +7,7 @@ An account may be mentioned twice, and amounts may be zero.
 from collections.abc import Mapping
 
 from domain.finance.accounts import (
+    BREAKAGE_REVENUE,
     CASH_ROUNDING,
     COST_OF_GOODS_SOLD,
     GOODS_RECEIVED_NOT_INVOICED,
@@ -73,6 +74,7 @@ def refund_postings(
     cost_minor: int,
     gift_cost_minor: int = 0,
     correction_minor: int = 0,
+    expiry_undone_minor: int = 0,
     scrap: bool = False,
 ) -> list[tuple[str, int]]:
     """The postings of a refund or void, the inverse of what `sale_postings` gave for the same amounts, all above zero.
@@ -84,11 +86,13 @@ def refund_postings(
     deducted for those already spent. Their redemption was charged to promotion expense, so what the deduction brings
     beyond the deferral goes back there. Points that had paid return as `returned_value_minor` of the refund and
     `returned_carrying_minor` of liability. Goods return to stock at `cost_minor` and gifts at `gift_cost_minor`, or are
-    scrapped. `correction_minor` is the correction that `put_back` gave, with its sign.
+    scrapped. `correction_minor` is the correction that `put_back` gave, with its sign. `expiry_undone_minor` is the
+    part of `taken_back_carrying_minor` that had expired before: its breakage is no revenue after all.
     """
     return [
         *[(account, -amount) for account, amount in tenders.items()],
-        (_POINTS_LIABILITY, taken_back_carrying_minor - returned_carrying_minor),
+        (_POINTS_LIABILITY, taken_back_carrying_minor - returned_carrying_minor - expiry_undone_minor),
+        (BREAKAGE_REVENUE.code, expiry_undone_minor),
         (
             _PROMOTION_EXPENSE,
             deferred_minor

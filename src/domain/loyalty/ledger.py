@@ -11,6 +11,8 @@ class PointsReason(StrEnum):
     EARN_REVERSED = "earn_reversed"
     REDEEM_REVERSED = "redeem_reversed"
     AWARDED = "awarded"
+    EXPIRED = "expired"
+    EXPIRY_REVERSED = "expiry_reversed"
 
 
 @dataclass(slots=True)
@@ -33,7 +35,8 @@ class PointsLot:
 class PointsEntry:
     """One movement of one lot; `value_minor` is the liability that moved with it.
 
-    `sale_id` is the document: a sale, refund or void, and of points that were awarded a play or a check-in.
+    `sale_id` is the document: a sale, refund or void, of points that were awarded a play or a check-in, and of those
+    that have expired the `PointsExpiry`.
     """
 
     member_id: int
@@ -45,4 +48,20 @@ class PointsEntry:
     sale_id: int
     store_id: int
     business_date: date
+    posted_at: datetime
+
+
+@dataclass(slots=True)
+class PointsExpiry:
+    """What one run of the expiry took out of lots that a store had issued: so many lots with points and liability.
+
+    A run writes one for every store and batch; together they are what the store's points have lapsed by.
+    """
+
+    expiry_id: int
+    store_id: int
+    business_date: date
+    lots: int
+    points: int
+    value_minor: int
     posted_at: datetime

@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "demo": "demo:demo",
     "promotion": "promotion:promotion",
     "coupon": "coupon:coupon",
+    "points": "points:points",
     "draw": "draw:draw",
     "report": "report:report",
     "check": "check:check",

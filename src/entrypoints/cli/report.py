@@ -8,8 +8,8 @@ import typer
 
 from application.finance.queries import GetTrialBalance, get_trial_balance
 from application.finance.views import TrialBalanceRow
-from application.loyalty.queries import GetPointsLiability, points_liability
-from application.loyalty.views import PointsLiability
+from application.loyalty.queries import GetPointsFigures, GetPointsLiability, get_points_figures, points_liability
+from application.loyalty.views import PointsFigures, PointsLiability
 from application.paging import PAGE_SIZE_MAX
 from application.pricing.figures import ListPromotionFigures, PromotionFigures, list_promotion_figures
 from application.sales.queries import RANKING_MAX, GetTakings, Ranking, best_sellers, get_takings, top_members
@@ -34,6 +34,8 @@ TITLES = {
     "account_code": "Account",
     "account_name": "Name",
     "value_minor": "Liability",
+    "opening_minor": "Opening liability",
+    "expired_minor": "Breakage",
 }
 """Headings that are not just the name of the column."""
 
@@ -90,6 +92,23 @@ def show_points_liability(
     with opened(database) as chain:
         rows = chain.read(points_liability, GetPointsLiability(store))
         show(figures_of("Points liability", PointsLiability, rows), form)
+
+
+@report.command("points")
+def show_points(
+    store: StoreOption = "",
+    first: FromOption = "",
+    last: ToOption = "",
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Points issued, redeemed, expired, reversed and outstanding in a period, with their liability, by store."""
+    with opened(database) as chain:
+        rows = chain.read(get_points_figures, GetPointsFigures(store, first, last)).figures
+        # A table holds what fits a screen; the rest follows from it.
+        left_out = ("issued_minor", "redeemed_minor", "reversed_minor") if form is Format.TABLE else ()
+        note = "Outstanding = opening + issued - redeemed - expired + reversed."
+        show(figures_of("Points", PointsFigures, rows, leaving_out=left_out, note=note), form)
 
 
 @report.command("trial-balance")
@@ -177,8 +196,8 @@ def points_liability_total(chain: Database) -> Figures:
     """The points liability of the whole chain, one row per currency."""
     sums: dict[str, list[int]] = {}
     for row in chain.read(points_liability, GetPointsLiability()):
-        total = sums.setdefault(row.currency, [0, 0, 0, 0])
-        for place, amount in enumerate((row.issued, row.redeemed, row.outstanding, row.value_minor)):
+        total = sums.setdefault(row.currency, [0] * 5)
+        for place, amount in enumerate((row.issued, row.redeemed, row.expired, row.outstanding, row.value_minor)):
             total[place] += amount
     columns = [column for column in columns_of(PointsLiability) if column.name != "store_code"]
     return Figures("Points liability", columns, [(currency, *total) for currency, total in sorted(sums.items())])

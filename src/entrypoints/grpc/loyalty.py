@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from application.loyalty.queries import get_points_balance, get_points_statement
-from entrypoints.grpc.rpc import Service, read
+from application.loyalty.expire_points import expire_points
+from application.loyalty.queries import get_points_balance, get_points_figures, get_points_statement
+from entrypoints.grpc.rpc import Service, read, write
 from liansuo.loyalty.v1 import loyalty_pb2 as pb2
 
 READ: Final = "loyalty.read"
@@ -13,5 +14,7 @@ SERVICE: Final = Service(
     {
         "GetPointsBalance": read(get_points_balance, pb2.GetPointsBalanceResponse, needs=READ),
         "GetPointsStatement": read(get_points_statement, pb2.GetPointsStatementResponse, needs=READ),
+        "GetPointsFigures": read(get_points_figures, pb2.GetPointsFiguresResponse, needs="finance.read"),
+        "ExpirePoints": write(expire_points, pb2.ExpirePointsResponse, needs="loyalty.expire"),
     },
 )

@@ -1,11 +1,13 @@
 """Points as members and the books see them."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from application.fields import Missing
+from application.loyalty.expire_points import ExpirePoints, expire_points
 from application.loyalty.queries import (
     GetPointsBalance,
     GetPointsLiability,
@@ -20,6 +22,7 @@ from application.loyalty.views import PointsEntryView, PointsLiability
 from application.scope import UnknownStore
 from domain.identity.organisation import SYSTEM
 from domain.loyalty.ledger import PointsReason
+from domain.shared.errors import Refusal
 from tests.trading_day import trade
 from tests.world import MEMBER, Till, World
 
@@ -114,8 +117,8 @@ def test_refuses_a_key_that_nobody_has_without_repeating_it(world: World) -> Non
 def test_tells_by_store_what_was_issued_redeemed_and_is_outstanding(world: World) -> None:
     trade(world)
     world.sell(Till().line("TEA").member().points(100).card(9_900).command, world.s2)
-    s1 = PointsLiability("S1", "CNY", issued=530, redeemed=300, outstanding=230, value_minor=228)
-    s2 = PointsLiability("S2", "CNY", issued=99, redeemed=100, outstanding=-1, value_minor=-1)
+    s1 = PointsLiability("S1", "CNY", issued=530, redeemed=300, expired=0, outstanding=230, value_minor=228)
+    s2 = PointsLiability("S2", "CNY", issued=99, redeemed=100, expired=0, outstanding=-1, value_minor=-1)
     assert world.ask(points_liability, GetPointsLiability()) == [s1, s2]
     # The liability is what the books say, in each store and together.
     assert -world.ledger()["220501"] == s1.value_minor + s2.value_minor
@@ -124,3 +127,70 @@ def test_tells_by_store_what_was_issued_redeemed_and_is_outstanding(world: World
     assert world.ask(points_liability, GetPointsLiability(), replace(SYSTEM, store_ids=frozenset())) == []
     with pytest.raises(UnknownStore):
         world.ask(points_liability, GetPointsLiability("S2"), world.s1)
+
+
+@pytest.mark.capability("PTS-14", "PTS-16")
+def test_tells_what_the_balance_was_at_any_moment_and_at_the_end_of_any_day(world: World) -> None:
+    world.set("points_expiry", "months:1")
+    earned_at = world.clock.now
+    world.sell(Till().line("TEA", 2).member().cash(20_000).command)
+    world.set("points_earning", "no")
+    world.clock.advance(days=1)
+    spent_at = world.clock.now
+    world.sell(Till().line("MUG").member().points(100).cash(4_900).command)
+    # Worth nothing from the 23rd of December on; taken out two days later and booked on the 23rd.
+    world.clock.now = datetime(2026, 12, 25, 2, 0, tzinfo=UTC)
+    before = world.ask(get_points_balance, GetPointsBalance(MEMBER), world.s1)
+    assert (before.points_balance, before.expired_points, before.next_expiry_on) == (100, 100, "")
+    world.do(expire_points, ExpirePoints("2026-12-23"))
+    expired_at = world.clock.now
+
+    def balance(caller: Any = world.s1, **when: Any) -> tuple[int, str, int, int]:
+        found = world.ask(get_points_balance, GetPointsBalance(MEMBER, **when), caller)
+        statement = world.ask(get_points_statement, GetPointsStatement(MEMBER, **when), caller)
+        assert sum(entry.points for entry in statement.entries) == statement.points_balance == found.points_balance
+        return found.points_balance, found.next_expiry_on, found.next_expiry_points, found.expired_points
+
+    moment = timedelta(microseconds=1)
+    assert balance() == (0, "", 0, 0)
+    assert balance(as_of=earned_at - moment) == (0, "", 0, 0)
+    assert balance(as_of=earned_at) == balance(as_of=spent_at - moment) == (200, "2026-12-23", 200, 0)
+    assert balance(as_of=spent_at) == (100, "2026-12-23", 100, 0)
+    assert balance(as_of=expired_at - moment) == (100, "", 0, 100)
+    assert balance(as_of=expired_at) == (0, "", 0, 0)
+    assert balance(as_of_date="2026-11-21") == (0, "", 0, 0)
+    assert balance(as_of_date="2026-11-22") == (200, "2026-12-23", 200, 0)
+    assert balance(as_of_date="2026-12-22") == (100, "2026-12-23", 100, 0)
+    assert balance(as_of_date="2026-12-23") == balance(SYSTEM, as_of_date="2026-12-25") == (0, "", 0, 0)
+    assert balance(as_of=datetime(1, 1, 1, tzinfo=UTC)) == (0, "", 0, 0)
+
+
+def test_pages_of_a_statement_as_of_then_end_where_it_ended(world: World) -> None:
+    trade(world)
+    then = world.clock.now
+    before = world.ask(get_points_statement, GetPointsStatement(MEMBER)).entries
+    world.clock.advance(minutes=1)
+    world.sell(Till().line("TEA").member().cash(10_000).command)
+    found, token = [], ""
+    while True:
+        page = world.ask(get_points_statement, GetPointsStatement(MEMBER, 2, token, as_of=then))
+        found += page.entries
+        token = page.next_page_token
+        if not token:
+            break
+    assert found == before
+
+
+def test_refuses_a_moment_that_lies_ahead_and_two_of_them(world: World) -> None:
+    now = world.clock.now
+    wrong: tuple[tuple[dict[str, Any], str, str], ...] = (
+        ({"as_of": now + timedelta(seconds=1)}, "NOT_YET", "as_of"),
+        ({"as_of_date": "2026-11-23"}, "NOT_YET", "as_of_date"),
+        ({"as_of_date": "2026-11-31"}, "INVALID_DATE", "as_of_date"),
+        ({"as_of": now, "as_of_date": "2026-11-22"}, "MOMENT_OR_DATE", "as_of_date"),
+    )
+    for when, reason, field in wrong:
+        for query, command in ((get_points_balance, GetPointsBalance), (get_points_statement, GetPointsStatement)):
+            with pytest.raises(Refusal) as refusal:
+                world.ask(query, command(MEMBER, **when), world.s1)
+            assert (refusal.value.reason, refusal.value.field) == (reason, field)

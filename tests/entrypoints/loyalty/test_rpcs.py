@@ -1,3 +1,7 @@
+from datetime import UTC, datetime
+
+import pytest
+
 from entrypoints.grpc.loyalty import SERVICE
 from liansuo.loyalty.v1 import loyalty_pb2 as pb2
 from tests.entrypoints.table_calls import permissions
@@ -6,7 +10,12 @@ from tests.world import MEMBER, Till
 
 
 def test_names_a_permission_for_every_rpc():
-    assert permissions(SERVICE) == {"GetPointsBalance": "loyalty.read", "GetPointsStatement": "loyalty.read"}
+    assert permissions(SERVICE) == {
+        "GetPointsBalance": "loyalty.read",
+        "GetPointsStatement": "loyalty.read",
+        "GetPointsFigures": "finance.read",
+        "ExpirePoints": "loyalty.expire",
+    }
 
 
 def test_carries_points_from_the_sale_to_the_answer(world):
@@ -38,3 +47,41 @@ def test_carries_points_from_the_sale_to_the_answer(world):
             )
         ],
     )
+
+
+@pytest.mark.capability("PTS-12")
+def test_carries_what_has_expired_to_the_answer(world):
+    world.sell(Till().line("TEA").member().cash(10_000).command)
+    world.clock.now = datetime(2028, 1, 2, tzinfo=UTC)
+    method = SERVICE.methods[f"/{SERVICE.name}/ExpirePoints"]
+    command = method.decode(pb2.ExpirePointsRequest(on="2028-01-01", lots_max=7))
+    answer = method.row.response.FromString(method.show(world.do(method.use_case, command)))
+    [expiry] = answer.expiries
+    assert answer == pb2.ExpirePointsResponse(
+        on="2028-01-01",
+        members=1,
+        lots=1,
+        points=100,
+        expiries=[
+            pb2.PointsExpiry(
+                expiry_id=expiry.expiry_id, store_code="S1", currency="CNY", lots=1, points=100, value_minor=99
+            )
+        ],
+    )
+    statement = ask(world, SERVICE, "GetPointsStatement", pb2.GetPointsStatementRequest(member_key=MEMBER))
+    newest = statement.entries[0]
+    assert (newest.points, newest.reason, newest.sale_id) == (-100, pb2.POINTS_REASON_EXPIRED, expiry.expiry_id)
+
+
+@pytest.mark.capability("PTS-17")
+def test_carries_figures_to_the_answer(world):
+    world.sell(Till().line("TEA").member().cash(10_000).command)
+    found = ask(world, SERVICE, "GetPointsFigures", pb2.GetPointsFiguresRequest(to_date="2026-11-22"))
+    assert found == pb2.GetPointsFiguresResponse(
+        figures=[
+            pb2.PointsFigures(
+                store_code="S1", currency="CNY", issued_points=100, outstanding_points=100, issued_minor=99,
+                liability_minor=99,
+            )
+        ]
+    )  # fmt: skip

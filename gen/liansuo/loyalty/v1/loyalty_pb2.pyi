@@ -35,6 +35,10 @@ class _PointsReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PointsRe
     """Redeemed points given back by a refund or void."""
     POINTS_REASON_AWARDED: _PointsReason.ValueType  # 5
     """Given without a sale: won in a draw, or for taking part in an event."""
+    POINTS_REASON_EXPIRED: _PointsReason.ValueType  # 6
+    """Not spent in time."""
+    POINTS_REASON_EXPIRY_REVERSED: _PointsReason.ValueType  # 7
+    """Expired points put back by a refund of the sale that had earned them, which then takes them back."""
 
 class PointsReason(_PointsReason, metaclass=_PointsReasonEnumTypeWrapper): ...
 
@@ -47,6 +51,10 @@ POINTS_REASON_REDEEM_REVERSED: PointsReason.ValueType  # 4
 """Redeemed points given back by a refund or void."""
 POINTS_REASON_AWARDED: PointsReason.ValueType  # 5
 """Given without a sale: won in a draw, or for taking part in an event."""
+POINTS_REASON_EXPIRED: PointsReason.ValueType  # 6
+"""Not spent in time."""
+POINTS_REASON_EXPIRY_REVERSED: PointsReason.ValueType  # 7
+"""Expired points put back by a refund of the sale that had earned them, which then takes them back."""
 Global___PointsReason: _TypeAlias = PointsReason  # noqa: Y015
 
 @_typing.final
@@ -67,7 +75,9 @@ class PointsEntry(_message.Message):
     """Above zero for points gained."""
     reason: Global___PointsReason.ValueType
     sale_id: _builtins.int
-    """The sale, refund or void that caused it; of points that were awarded the play or the check-in."""
+    """The sale, refund or void that caused it; of points that were awarded the play or the check-in, of those that have
+    expired the expiry.
+    """
     lot_id: _builtins.int
     """The lot that was filled or used."""
     expires_on: _builtins.str
@@ -102,16 +112,26 @@ class GetPointsBalanceRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    AS_OF_DATE_FIELD_NUMBER: _builtins.int
     member_key: _builtins.str
     """Required: number, phone, card or code."""
+    as_of_date: _builtins.str
+    """ISO date, today at the latest: what was booked on business dates up to it counts."""
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """A past moment: what was posted by then counts. Not together with as_of_date."""
+
     def __init__(
         self,
         *,
         member_key: _builtins.str = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+        as_of_date: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "as_of_date", b"as_of_date", "member_key", b"member_key"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -125,11 +145,14 @@ class GetPointsBalanceResponse(_message.Message):
     POINTS_BALANCE_FIELD_NUMBER: _builtins.int
     NEXT_EXPIRY_ON_FIELD_NUMBER: _builtins.int
     NEXT_EXPIRY_POINTS_FIELD_NUMBER: _builtins.int
+    EXPIRED_POINTS_FIELD_NUMBER: _builtins.int
     member_number: _builtins.str
     points_balance: _builtins.int
     next_expiry_on: _builtins.str
     """ISO date; empty when nothing expires."""
     next_expiry_points: _builtins.int
+    expired_points: _builtins.int
+    """Of points_balance: worth nothing any more, and taken out by the next expiry run."""
     def __init__(
         self,
         *,
@@ -137,10 +160,11 @@ class GetPointsBalanceResponse(_message.Message):
         points_balance: _builtins.int = ...,
         next_expiry_on: _builtins.str = ...,
         next_expiry_points: _builtins.int = ...,
+        expired_points: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_number", b"member_number", "next_expiry_on", b"next_expiry_on", "next_expiry_points", b"next_expiry_points", "points_balance", b"points_balance"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expired_points", b"expired_points", "member_number", b"member_number", "next_expiry_on", b"next_expiry_on", "next_expiry_points", b"next_expiry_points", "points_balance", b"points_balance"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -153,21 +177,31 @@ class GetPointsStatementRequest(_message.Message):
     MEMBER_KEY_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    AS_OF_DATE_FIELD_NUMBER: _builtins.int
     member_key: _builtins.str
     """Required: number, phone, card or code."""
     page_size: _builtins.int
     """1 to 500; 0 means 50."""
     page_token: _builtins.str
+    as_of_date: _builtins.str
+    """ISO date, today at the latest: what was booked on business dates up to it counts."""
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """A past moment: what was posted by then counts. Not together with as_of_date."""
+
     def __init__(
         self,
         *,
         member_key: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+        as_of_date: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "as_of_date", b"as_of_date", "member_key", b"member_key", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -201,3 +235,229 @@ class GetPointsStatementResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetPointsStatementResponse: _TypeAlias = GetPointsStatementResponse  # noqa: Y015
+
+@_typing.final
+class ExpirePointsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    LOTS_MAX_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: UUID of 36 characters, a new one for every batch."""
+    on: _builtins.str
+    """ISO date on which it is booked, and by which lots have expired; empty for the latest business date that has begun in
+    every open store, and never later than that.
+    """
+    lots_max: _builtins.int
+    """1 to 5,000; 0 means 5,000."""
+    page_token: _builtins.str
+    """next_page_token of the batch before. Without it the run begins anew, which costs a little and changes nothing."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        on: _builtins.str = ...,
+        lots_max: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lots_max", b"lots_max", "on", b"on", "page_token", b"page_token", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExpirePointsRequest: _TypeAlias = ExpirePointsRequest  # noqa: Y015
+
+@_typing.final
+class ExpirePointsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ON_FIELD_NUMBER: _builtins.int
+    MEMBERS_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    EXPIRIES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    on: _builtins.str
+    members: _builtins.int
+    """Whose balances this batch has changed."""
+    lots: _builtins.int
+    points: _builtins.int
+    next_page_token: _builtins.str
+    """Empty when nothing is left."""
+    @_builtins.property
+    def expiries(self) -> _containers.RepeatedCompositeFieldContainer[Global___PointsExpiry]:
+        """One document for every store that had issued some of the lots."""
+
+    def __init__(
+        self,
+        *,
+        on: _builtins.str = ...,
+        members: _builtins.int = ...,
+        lots: _builtins.int = ...,
+        points: _builtins.int = ...,
+        expiries: _abc.Iterable[Global___PointsExpiry] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expiries", b"expiries", "lots", b"lots", "members", b"members", "next_page_token", b"next_page_token", "on", b"on", "points", b"points"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExpirePointsResponse: _TypeAlias = ExpirePointsResponse  # noqa: Y015
+
+@_typing.final
+class PointsExpiry(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXPIRY_ID_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    VALUE_MINOR_FIELD_NUMBER: _builtins.int
+    expiry_id: _builtins.int
+    store_code: _builtins.str
+    currency: _builtins.str
+    lots: _builtins.int
+    points: _builtins.int
+    value_minor: _builtins.int
+    """From points liability to breakage revenue, in the store's currency."""
+    def __init__(
+        self,
+        *,
+        expiry_id: _builtins.int = ...,
+        store_code: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        lots: _builtins.int = ...,
+        points: _builtins.int = ...,
+        value_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "expiry_id", b"expiry_id", "lots", b"lots", "points", b"points", "store_code", b"store_code", "value_minor", b"value_minor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PointsExpiry: _TypeAlias = PointsExpiry  # noqa: Y015
+
+@_typing.final
+class GetPointsFiguresRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    TO_DATE_FIELD_NUMBER: _builtins.int
+    store_code: _builtins.str
+    """Empty for all stores that the caller sees."""
+    from_date: _builtins.str
+    """First business date, ISO; empty for the beginning."""
+    to_date: _builtins.str
+    """Last business date, ISO, included; empty for now."""
+    def __init__(
+        self,
+        *,
+        store_code: _builtins.str = ...,
+        from_date: _builtins.str = ...,
+        to_date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_date", b"from_date", "store_code", b"store_code", "to_date", b"to_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPointsFiguresRequest: _TypeAlias = GetPointsFiguresRequest  # noqa: Y015
+
+@_typing.final
+class GetPointsFiguresResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIGURES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def figures(self) -> _containers.RepeatedCompositeFieldContainer[Global___PointsFigures]:
+        """In the order of the stores' codes; stores that never moved a point are left out."""
+
+    def __init__(
+        self,
+        *,
+        figures: _abc.Iterable[Global___PointsFigures] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["figures", b"figures"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPointsFiguresResponse: _TypeAlias = GetPointsFiguresResponse  # noqa: Y015
+
+@_typing.final
+class PointsFigures(_message.Message):
+    """Points and amounts alike: the end = opening + issued - redeemed - expired + reversed. Amounts are the liability that
+    moved, in minor units of the store's currency.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    OPENING_POINTS_FIELD_NUMBER: _builtins.int
+    ISSUED_POINTS_FIELD_NUMBER: _builtins.int
+    REDEEMED_POINTS_FIELD_NUMBER: _builtins.int
+    EXPIRED_POINTS_FIELD_NUMBER: _builtins.int
+    REVERSED_POINTS_FIELD_NUMBER: _builtins.int
+    OUTSTANDING_POINTS_FIELD_NUMBER: _builtins.int
+    OPENING_MINOR_FIELD_NUMBER: _builtins.int
+    ISSUED_MINOR_FIELD_NUMBER: _builtins.int
+    REDEEMED_MINOR_FIELD_NUMBER: _builtins.int
+    EXPIRED_MINOR_FIELD_NUMBER: _builtins.int
+    REVERSED_MINOR_FIELD_NUMBER: _builtins.int
+    LIABILITY_MINOR_FIELD_NUMBER: _builtins.int
+    store_code: _builtins.str
+    currency: _builtins.str
+    opening_points: _builtins.int
+    issued_points: _builtins.int
+    """Earned and awarded."""
+    redeemed_points: _builtins.int
+    expired_points: _builtins.int
+    """Less what refunds have undone."""
+    reversed_points: _builtins.int
+    """What refunds have given back less what they have taken back."""
+    outstanding_points: _builtins.int
+    """Below zero where a store redeems what others have issued."""
+    opening_minor: _builtins.int
+    issued_minor: _builtins.int
+    redeemed_minor: _builtins.int
+    expired_minor: _builtins.int
+    """Breakage revenue."""
+    reversed_minor: _builtins.int
+    liability_minor: _builtins.int
+    """The points liability account at the end."""
+    def __init__(
+        self,
+        *,
+        store_code: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        opening_points: _builtins.int = ...,
+        issued_points: _builtins.int = ...,
+        redeemed_points: _builtins.int = ...,
+        expired_points: _builtins.int = ...,
+        reversed_points: _builtins.int = ...,
+        outstanding_points: _builtins.int = ...,
+        opening_minor: _builtins.int = ...,
+        issued_minor: _builtins.int = ...,
+        redeemed_minor: _builtins.int = ...,
+        expired_minor: _builtins.int = ...,
+        reversed_minor: _builtins.int = ...,
+        liability_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "expired_minor", b"expired_minor", "expired_points", b"expired_points", "issued_minor", b"issued_minor", "issued_points", b"issued_points", "liability_minor", b"liability_minor", "opening_minor", b"opening_minor", "opening_points", b"opening_points", "outstanding_points", b"outstanding_points", "redeemed_minor", b"redeemed_minor", "redeemed_points", b"redeemed_points", "reversed_minor", b"reversed_minor", "reversed_points", b"reversed_points", "store_code", b"store_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PointsFigures: _TypeAlias = PointsFigures  # noqa: Y015

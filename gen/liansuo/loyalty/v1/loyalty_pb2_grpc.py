@@ -44,20 +44,46 @@ class LoyaltyServiceStub:
                 request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsStatementRequest.SerializeToString,
                 response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsStatementResponse.FromString,
                 _registered_method=True)
+        self.GetPointsFigures = channel.unary_unary(
+                '/liansuo.loyalty.v1.LoyaltyService/GetPointsFigures',
+                request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsFiguresRequest.SerializeToString,
+                response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsFiguresResponse.FromString,
+                _registered_method=True)
+        self.ExpirePoints = channel.unary_unary(
+                '/liansuo.loyalty.v1.LoyaltyService/ExpirePoints',
+                request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ExpirePointsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ExpirePointsResponse.FromString,
+                _registered_method=True)
 
 
 class LoyaltyServiceServicer:
     """Missing associated documentation comment in .proto file."""
 
     def GetPointsBalance(self, request, context):
-        """Balance and next expiry of one member.
+        """Balance and next expiry of one member, now or as of any past moment or business date.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetPointsStatement(self, request, context):
-        """Every movement of a member's points, newest first, with its reason and document.
+        """Every movement of a member's points, newest first, with its reason and document, now or as it was then.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPointsFigures(self, request, context):
+        """What became of points in a period, by store, with the liability that they carry; it ties to the trial balance.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExpirePoints(self, request, context):
+        """Takes a batch of lots that have expired out of their members' balances; what they were owed at becomes revenue of
+        the stores that had issued them. Repeat it until next_page_token is empty. Only for callers who see the whole chain.
+        It may be stopped anywhere and begun anew: what has been taken out is not found again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -75,6 +101,16 @@ def add_LoyaltyServiceServicer_to_server(servicer, server):
                     servicer.GetPointsStatement,
                     request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsStatementRequest.FromString,
                     response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsStatementResponse.SerializeToString,
+            ),
+            'GetPointsFigures': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPointsFigures,
+                    request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsFiguresRequest.FromString,
+                    response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsFiguresResponse.SerializeToString,
+            ),
+            'ExpirePoints': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExpirePoints,
+                    request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ExpirePointsRequest.FromString,
+                    response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ExpirePointsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -131,6 +167,60 @@ class LoyaltyService:
             '/liansuo.loyalty.v1.LoyaltyService/GetPointsStatement',
             liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsStatementRequest.SerializeToString,
             liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsStatementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPointsFigures(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.loyalty.v1.LoyaltyService/GetPointsFigures',
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsFiguresRequest.SerializeToString,
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsFiguresResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExpirePoints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.loyalty.v1.LoyaltyService/ExpirePoints',
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ExpirePointsRequest.SerializeToString,
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ExpirePointsResponse.FromString,
             options,
             channel_credentials,
             insecure,

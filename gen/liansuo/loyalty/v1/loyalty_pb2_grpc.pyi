@@ -32,17 +32,31 @@ class LoyaltyServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> LoyaltyServiceAsyncStub: ...
     GetPointsBalance: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsBalanceRequest, _loyalty_pb2.GetPointsBalanceResponse]
-    """Balance and next expiry of one member."""
+    """Balance and next expiry of one member, now or as of any past moment or business date."""
     GetPointsStatement: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsStatementRequest, _loyalty_pb2.GetPointsStatementResponse]
-    """Every movement of a member's points, newest first, with its reason and document."""
+    """Every movement of a member's points, newest first, with its reason and document, now or as it was then."""
+    GetPointsFigures: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsFiguresRequest, _loyalty_pb2.GetPointsFiguresResponse]
+    """What became of points in a period, by store, with the liability that they carry; it ties to the trial balance."""
+    ExpirePoints: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.ExpirePointsRequest, _loyalty_pb2.ExpirePointsResponse]
+    """Takes a batch of lots that have expired out of their members' balances; what they were owed at becomes revenue of
+    the stores that had issued them. Repeat it until next_page_token is empty. Only for callers who see the whole chain.
+    It may be stopped anywhere and begun anew: what has been taken out is not found again.
+    """
 
 @_typing.type_check_only
 class LoyaltyServiceAsyncStub(LoyaltyServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetPointsBalance: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsBalanceRequest, _loyalty_pb2.GetPointsBalanceResponse]  # type: ignore[assignment]
-    """Balance and next expiry of one member."""
+    """Balance and next expiry of one member, now or as of any past moment or business date."""
     GetPointsStatement: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsStatementRequest, _loyalty_pb2.GetPointsStatementResponse]  # type: ignore[assignment]
-    """Every movement of a member's points, newest first, with its reason and document."""
+    """Every movement of a member's points, newest first, with its reason and document, now or as it was then."""
+    GetPointsFigures: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsFiguresRequest, _loyalty_pb2.GetPointsFiguresResponse]  # type: ignore[assignment]
+    """What became of points in a period, by store, with the liability that they carry; it ties to the trial balance."""
+    ExpirePoints: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.ExpirePointsRequest, _loyalty_pb2.ExpirePointsResponse]  # type: ignore[assignment]
+    """Takes a batch of lots that have expired out of their members' balances; what they were owed at becomes revenue of
+    the stores that had issued them. Repeat it until next_page_token is empty. Only for callers who see the whole chain.
+    It may be stopped anywhere and begun anew: what has been taken out is not found again.
+    """
 
 class LoyaltyServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -51,7 +65,7 @@ class LoyaltyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _loyalty_pb2.GetPointsBalanceRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_loyalty_pb2.GetPointsBalanceResponse, _abc.Awaitable[_loyalty_pb2.GetPointsBalanceResponse]]:
-        """Balance and next expiry of one member."""
+        """Balance and next expiry of one member, now or as of any past moment or business date."""
 
     @_abc_1.abstractmethod
     def GetPointsStatement(
@@ -59,6 +73,25 @@ class LoyaltyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _loyalty_pb2.GetPointsStatementRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_loyalty_pb2.GetPointsStatementResponse, _abc.Awaitable[_loyalty_pb2.GetPointsStatementResponse]]:
-        """Every movement of a member's points, newest first, with its reason and document."""
+        """Every movement of a member's points, newest first, with its reason and document, now or as it was then."""
+
+    @_abc_1.abstractmethod
+    def GetPointsFigures(
+        self,
+        request: _loyalty_pb2.GetPointsFiguresRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.GetPointsFiguresResponse, _abc.Awaitable[_loyalty_pb2.GetPointsFiguresResponse]]:
+        """What became of points in a period, by store, with the liability that they carry; it ties to the trial balance."""
+
+    @_abc_1.abstractmethod
+    def ExpirePoints(
+        self,
+        request: _loyalty_pb2.ExpirePointsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.ExpirePointsResponse, _abc.Awaitable[_loyalty_pb2.ExpirePointsResponse]]:
+        """Takes a batch of lots that have expired out of their members' balances; what they were owed at becomes revenue of
+        the stores that had issued them. Repeat it until next_page_token is empty. Only for callers who see the whole chain.
+        It may be stopped anywhere and begun anew: what has been taken out is not found again.
+        """
 
 def add_LoyaltyServiceServicer_to_server(servicer: LoyaltyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,6 +1,8 @@
 """Points accounts, lots and entries."""
 
-from sqlalchemy import CheckConstraint, Column, Date, Index, PrimaryKeyConstraint, Table
+from typing import Final
+
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, text
 
 from adapters.sql.tables.columns import Code, Id, Instant, amount, metadata, required
 
@@ -35,6 +37,14 @@ Index(
     postgresql_where=points_lots.c.points > 0,
 )
 Index("ix_points_lots_sale_id", points_lots.c.sale_id)
+# What an expiry run goes through: its cost is what expires, however much is still valid or was spent.
+Index(
+    "ix_points_lots_expiring",
+    points_lots.c.expires_on,
+    points_lots.c.member_id,
+    sqlite_where=points_lots.c.points > 0,
+    postgresql_where=points_lots.c.points > 0,
+)
 
 points_entries = Table(
     "points_entries",
@@ -51,4 +61,36 @@ points_entries = Table(
     required("posted_at", Instant),
     # The order of a statement; ids of several processes are not in the order of time.
     PrimaryKeyConstraint("member_id", "posted_at", "entry_id"),
+)
+LAPSED: Final = "reason IN ('expired', 'expiry_reversed')"
+"""Entries by which lots expire; a query that says the same in these words finds them by their index."""
+Index(
+    "ix_points_entries_lapsed",
+    points_entries.c.lot_id,
+    sqlite_where=text(LAPSED),
+    postgresql_where=text(LAPSED),
+)
+
+points_expiries = Table(
+    "points_expiries",
+    metadata,
+    Column("expiry_id", Id, primary_key=True, autoincrement=False),
+    required("store_id", Id),
+    required("business_date", Date),
+    amount("lots"),
+    amount("points"),
+    amount("value_minor"),
+    required("posted_at", Instant),
+)
+
+# How far a warning before the expiry has come: all members up to this one have been told.
+points_notices = Table(
+    "points_notices",
+    metadata,
+    required("expires_on", Date),
+    required("days", Integer),
+    required("member_id", Id),
+    required("members", Id),
+    Column("done", Boolean, nullable=False),
+    PrimaryKeyConstraint("expires_on", "days"),
 )

@@ -1,0 +1,53 @@
+"""The invariants of expired points in SQL, as those of invariants.py are."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from adapters.sql.comparison import Comparison, Pair
+from domain.finance.accounts import BREAKAGE_REVENUE
+from domain.loyalty.ledger import PointsReason
+
+DOCUMENTS: Final = """
+    SELECT x.expiry_id, 'points_expiry', x.store_id, x.business_date, s.currency, '', 'PointsExpired'
+    FROM points_expiries x JOIN stores s ON s.store_id = x.store_id
+"""
+"""What has a journal entry: id, kind, store, date, currency, channel, and the topic of its event."""
+
+EXPIRIES: Final[Sequence[Comparison]] = (
+    Comparison(
+        "points_expiries",
+        ("expiry_id",),
+        (
+            Pair("lots", "lots", "moved_lots", "rows of points_entries"),
+            Pair("points", "points", "moved", "points of entries"),
+            Pair("value", "value", "moved_value", "value of entries"),
+            Pair("account", f"account {BREAKAGE_REVENUE.code}", "value", "value"),
+        ),
+        f"""
+        SELECT expiry_id, SUM(lots) AS lots, SUM(moved_lots) AS moved_lots, SUM(points) AS points, SUM(moved) AS moved,
+            SUM(value) AS value, SUM(moved_value) AS moved_value, SUM(account) AS account
+        FROM (
+            SELECT expiry_id, lots, 0 AS moved_lots, points, 0 AS moved, value_minor AS value, 0 AS moved_value,
+                0 AS account
+            FROM points_expiries
+            UNION ALL
+            SELECT sale_id, 0, 1, 0, -points, 0, -value_minor, 0 FROM points_entries
+            WHERE reason = '{PointsReason.EXPIRED}'
+            UNION ALL
+            SELECT e.document_id, 0, 0, 0, 0, 0, 0, -p.amount_minor
+            FROM journal_entries e JOIN postings p ON p.entry_id = e.entry_id
+            WHERE e.document_kind = 'points_expiry' AND p.account_code = '{BREAKAGE_REVENUE.code}'
+        ) AS parts GROUP BY expiry_id
+        """,
+    ),
+    Comparison(
+        "points_entries",
+        ("entry_id",),
+        (Pair("found", "expired lots of this member that were over", "expected", "expected"),),
+        f"""
+        SELECT e.entry_id, CASE WHEN l.expires_on <= e.business_date THEN 1 ELSE 0 END AS found, 1 AS expected
+        FROM points_entries e LEFT JOIN points_lots l ON l.lot_id = e.lot_id AND l.member_id = e.member_id
+        WHERE e.reason = '{PointsReason.EXPIRED}'
+        """,
+    ),
+)

@@ -1,0 +1,11 @@
+"""What points post that no sale or prize moves."""
+
+from domain.finance.accounts import BREAKAGE_REVENUE, POINTS_LIABILITY
+
+
+def breakage_postings(*, value_minor: int) -> list[tuple[str, int]]:
+    """The postings of points that have expired with `value_minor` of liability: revenue, now that nobody can claim it.
+
+    What was expected not to be redeemed was revenue from the first day on; this is the rest (IFRS 15.B44 to B47).
+    """
+    return [(POINTS_LIABILITY.code, value_minor), (BREAKAGE_REVENUE.code, -value_minor)]

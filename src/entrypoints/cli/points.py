@@ -1,0 +1,62 @@
+"""`liansuo points`: what the daily jobs of points do."""
+
+import time
+from typing import Annotated
+
+import typer
+
+from application.loyalty.expire_points import ExpirePoints, expire_points
+from application.loyalty.remind_points import RemindPoints, remind_points
+from entrypoints.cli.database import DatabaseOption, opened
+from entrypoints.cli.output import notes, progress
+
+points = typer.Typer(help="Let points expire, and tell members before they do.", no_args_is_help=True)
+
+
+@points.command()
+def expire(
+    on: Annotated[
+        str,
+        typer.Option("--on", metavar="DATE", help="Business date of the run; default: the day begun in every store."),
+    ] = "",
+    database: DatabaseOption = None,
+) -> None:
+    """Take points that have expired out of members' balances; run it daily. An interrupted run carries on.
+
+    5,000 lots in each transaction; tills refuse expired points by their date without it.
+    """
+    members = lots = taken = 0
+    day, token = on, ""
+    began = time.monotonic()
+    with opened(database) as chain, progress() as step:
+        advance = step("Lots expired", None)
+        while True:
+            batch = chain.write(expire_points, ExpirePoints(day, page_token=token))
+            members, lots, taken = members + batch.members, lots + batch.lots, taken + batch.points
+            advance(batch.lots)
+            # The whole run is booked on one day, midnight or not.
+            day, token = batch.on, batch.next_page_token
+            if not token:
+                break
+    rate = round(members / max(time.monotonic() - began, 0.001))
+    notes.print(
+        f"{taken:,} points in {lots:,} lots of {members:,} members have expired by {day}; {rate:,} members a second.",
+        markup=False,
+    )
+
+
+@points.command()
+def remind(database: DatabaseOption = None) -> None:
+    """Announce whose points expire soon, one event for each member, date and notice; run it daily.
+
+    The setting points_reminder_days says how many days before. However often it runs, nobody is told twice.
+    """
+    members = told = 0
+    with opened(database) as chain, progress() as step:
+        advance = step("Members told", None)
+        more = True
+        while more:
+            batch = chain.write(remind_points, RemindPoints())
+            members, told, more = members + batch.members, told + batch.points, batch.more
+            advance(batch.members)
+    notes.print(f"{members:,} notices: {told:,} points expire soon. `liansuo relay` delivers them.", markup=False)
