@@ -10,6 +10,8 @@ from typing import Final
 from adapters.sql.comparison import Comparison, Pair
 from adapters.sql.coupon_invariants import COUPONS
 from adapters.sql.marketing_invariants import DOCUMENTS as MARKETING_DOCUMENTS
+from adapters.sql.wallet_invariants import DOCUMENTS as WALLET_DOCUMENTS
+from adapters.sql.wallet_invariants import PAID_OVER_THE_COUNTER
 from domain.finance.accounts import (
     CASH,
     CASH_ROUNDING,
@@ -33,6 +35,7 @@ _DOCUMENTS: Final = f"""
     SELECT receipt_id, 'goods_receipt', r.store_id, business_date, s.currency, '', 'GoodsReceived'
     FROM goods_receipts r JOIN stores s ON s.store_id = r.store_id
     UNION ALL {MARKETING_DOCUMENTS}
+    UNION ALL {WALLET_DOCUMENTS}
 """
 
 _BY_ENTRY: Final = """
@@ -344,6 +347,9 @@ _CLEARING: Final = (
             UNION ALL
             SELECT sale_id, '{CASH.code}', -change_minor, 0 FROM sales WHERE change_minor <> 0
             UNION ALL
+            SELECT document_id, CASE tender {_CLEARING_OF_KIND} END, principal_minor, 0
+            FROM ({PAID_OVER_THE_COUNTER}) AS counter
+            UNION ALL
             SELECT e.document_id, p.account_code, 0, p.amount_minor
             FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id
             WHERE p.account_code IN ({_CLEARING_CODES})
@@ -507,6 +513,8 @@ _REFERENCES: Final = (
     _reference("points_entries", "lot_id", "points_lots", "lot_id"),
     # Points that were awarded name a play or a check-in.
     _reference("points_entries", "sale_id", "sales", "sale_id", but=f"AND reason <> '{PointsReason.AWARDED}'"),
+    _reference("stored_value_accounts", "member_id", "members", "member_id"),
+    _reference("stored_value_entries", "store_id", "stores", "store_id"),
     _reference("journal_entries", "store_id", "stores", "store_id"),
     _reference("coupons", "batch_id", "coupon_batches", "batch_id"),
     _reference("coupons", "member_id", "members", "member_id", but="AND member_id <> 0"),

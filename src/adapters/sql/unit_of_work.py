@@ -37,6 +37,7 @@ from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.takings import Takings
 from adapters.sql.transaction import Shared, Transaction
+from adapters.sql.wallet import StoredValue
 from application.ports.kernel import Contention
 from application.ports.privacy import Keys
 from application.ports.secrets import Secrets
@@ -65,6 +66,7 @@ class SqlUnitOfWork(Transaction):
         self.experience_events = ExperienceEvents(self)
         self.members = Members(self)
         self.points = Points(self)
+        self.stored_value = StoredValue(self)
         self.stock = Stock(self)
         self.sales = Sales(self)
         self.sales_history = SalesHistory(self)

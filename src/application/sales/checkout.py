@@ -36,6 +36,7 @@ from application.sales.limiting import (
 )
 from application.sales.permitting import APPROVALS_MAX, TooManyApprovals, approvals_used, by_hand
 from application.sales.recording import Sold, record_sale
+from application.sales.stored_value import check_stored_value, lock_stored_value, pay_by_stored_value
 from application.sales.tender import Tender
 from application.sales.views import SaleView
 from application.transactor import Call
@@ -139,7 +140,7 @@ def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView 
     """Sells every basket of the batch, in order; a refusal refuses only itself and leaves nothing behind.
 
     Rows are locked in the canonical order (members by id, coupons by id, stock by location and SKU, counters of
-    promotions by key), and each command sees what the ones before it took.
+    promotions by key, stored value by member), and each command sees what the ones before it took.
     """
     prepared, state, book = _load(uow, calls)
     outcomes: list[SaleView | Refusal] = []
@@ -176,6 +177,8 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
             _collect(needs, found)
         state = uow.sales.load(needs)
         if state.versions == (uow.chain.version, products.version, promotions.version):
+            paying = [(found.basket.member_key, found.call.command.tenders) for found in sold]
+            state.stored_value = lock_stored_value(uow, paying, state.members)
             return prepared, state, price_book_of(products, chain=uow.chain, promotions=promotions)
         uow.refresh()
     raise RuntimeError("prices kept changing while a batch was being loaded")
@@ -203,6 +206,9 @@ def _prepare(uow: UnitOfWork, call: Call[Checkout], products: PricedProducts, pr
         optional_name(tender.reference, field=f"tenders[{index}].reference")
         if tender.kind is TenderKind.POINTS and not command.basket.member_key:
             raise PointsNeedMember(f"tenders[{index}].kind")
+    check_stored_value(
+        command.tenders, member_key=command.basket.member_key, uploaded=command.uploaded, policies=basket.policies
+    )
     if len(command.approval_tokens) > APPROVALS_MAX:
         raise TooManyApprovals("approval_tokens", limit=APPROVALS_MAX)
     store = basket.store
@@ -262,6 +268,9 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
     add_gifts(basket, priced)
     approvals, warnings = _approvals(found, hand, state)
     tenders, uses = _tenders(found, member, state, priced)
+    stored_value = pay_by_stored_value(
+        tenders, member, state.stored_value, currency=basket.store.currency, policies=basket.policies
+    )
     settlement = settle(
         [(tender.kind, tender.amount_minor) for tender in tenders],
         total_minor=priced.total_minor,
@@ -279,6 +288,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
             [(tender.kind, tender.amount_minor) for tender in tenders],
             currency=basket.store.currency,
             policies=basket.policies,
+            bonus_minor=stored_value.split.bonus_minor if stored_value else 0,
         )
     return Sold(
         call=found.call,
@@ -300,6 +310,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         coupons=shown,
         limited=limited,
         approvals=approvals,
+        stored_value=stored_value,
     )
 
 

@@ -14,6 +14,7 @@ from application.sales.coupons import give_coupons_back
 from application.sales.limiting import give_uses_back
 from application.sales.recording import line_view, receipt_number
 from application.sales.repricing import REPRICE, Repriced, record_repriced, reprice, repriced_warnings
+from application.sales.stored_value import clearing_of, give_stored_value_back
 from application.sales.views import SaleTenderView, SaleView, UnknownSale
 from application.scope import trading_day
 from domain.finance.accounts import CLEARING_BY_TENDER
@@ -38,9 +39,12 @@ from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
 from domain.shared.applied import given_by
 from domain.shared.errors import Rejected
 from domain.shared.money import Rounding, divide, round_to_step
+from domain.wallet.stored_value import Split
 
 ONE_LATER: Final = timedelta(microseconds=1)
 """The least by which two instants differ in storage."""
+NO_CLEARING: Final = frozenset({TenderKind.POINTS, TenderKind.POINTS_SHORTFALL, TenderKind.STORED_VALUE})
+"""Tenders that do not wait to be banked or settled."""
 
 
 class NotASale(Rejected):
@@ -247,6 +251,7 @@ def _reverse(work: Reversal) -> Refunded:
     give_uses_back(work.uow, work.original, work.earlier, work.lines, sale_id=work.reversal_id, lapsed=lapsed)
     sale = _header(work, tenders, rounding)
     work.uow.add(sale, *work.lines, *tenders)
+    stored_value = give_stored_value_back(work.uow, work.original, work.earlier, tenders, sale, work.store)
     _post(
         work,
         sale,
@@ -254,6 +259,7 @@ def _reverse(work: Reversal) -> Refunded:
         taken_back_carrying=sum(use.value_minor for use in taken.uses) if taken else 0,
         returned_carrying=returned_carrying,
         correction=correction,
+        stored_value=stored_value,
     )
     work.uow.publish(
         "SaleReversed",
@@ -498,14 +504,15 @@ def _post(
     taken_back_carrying: int,
     returned_carrying: int,
     correction: int,
+    stored_value: Split,
 ) -> None:
     uow = work.uow
-    clearing: dict[str, int] = {}
+    clearing = clearing_of(stored_value)
     by_kind: dict[TenderKind, int] = {}
     for tender in tenders:
         by_kind[tender.kind] = by_kind.get(tender.kind, 0) - tender.amount_minor
     for kind, amount in by_kind.items():
-        if kind not in {TenderKind.POINTS, TenderKind.POINTS_SHORTFALL}:
+        if kind not in NO_CLEARING:
             clearing[CLEARING_BY_TENDER[kind].code] = amount
     entry = JournalEntry(
         uow.new_id(), sale.store_id, sale.business_date, sale.currency, sale.channel, sale.kind, sale.sale_id, uow.now

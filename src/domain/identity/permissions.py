@@ -29,6 +29,10 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "membership.personal": "Seeing the personal data of members.",
     "membership.segment": "Putting members into segments.",
     "loyalty.read": "Points balances and statements.",
+    "wallet.top_up": "Topping up stored value.",
+    "wallet.bonus": "Naming the bonus of a top-up.",
+    "wallet.freeze": "Freezing and unfreezing stored value.",
+    "wallet.read": "Stored value and its statements.",
     "draws.manage": "Lucky draws: writing and publishing them.",
     "draws.read": "Reading draws and their plays, and verifying those that are over.",
     "draws.audit": "Verifying draws that still go on.",
@@ -104,6 +108,8 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "membership.register",
         "membership.read",
         "loyalty.read",
+        "wallet.top_up",
+        "wallet.read",
         "draws.read",
         "draws.play",
         "events.read",
@@ -115,7 +121,7 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
     }  # fmt: skip
     manager = cashier | {
         "sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read",
-        "draws.grant", "events.manage",
+        "draws.grant", "events.manage", "wallet.freeze",
     }  # fmt: skip
     return (
         RoleDefinition("admin", "Administrator", frozenset({EVERYTHING})),

@@ -25,6 +25,7 @@ class TenderKind(StrEnum):
     POINTS = "points"
     BANK_TRANSFER = "bank_transfer"
     POINTS_SHORTFALL = "points_shortfall"
+    STORED_VALUE = "stored_value"
 
 
 @dataclass(slots=True)

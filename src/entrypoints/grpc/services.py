@@ -13,6 +13,7 @@ from entrypoints.grpc import (
     membership,
     pricing,
     sales,
+    wallet,
 )
 
 SERVICES: Final = (
@@ -22,6 +23,7 @@ SERVICES: Final = (
     coupons.SERVICE,
     membership.SERVICE,
     loyalty.SERVICE,
+    wallet.STORED_VALUE,
     marketing.DRAWS,
     marketing.EVENTS,
     inventory.SERVICE,

@@ -43,6 +43,10 @@ class _TenderKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TenderKind
     TENDER_KIND_BANK_TRANSFER: _TenderKind.ValueType  # 6
     TENDER_KIND_POINTS_SHORTFALL: _TenderKind.ValueType  # 7
     """On refunds only: the value of points that the sale had earned and the member has already spent. It is kept back."""
+    TENDER_KIND_STORED_VALUE: _TenderKind.ValueType  # 8
+    """Stored value of the member, given as one tender. A refund gives it back in the proportion of principal and bonus in
+    which it paid.
+    """
 
 class TenderKind(_TenderKind, metaclass=_TenderKindEnumTypeWrapper):
     """How a customer paid, or how a refund was paid out."""
@@ -60,6 +64,10 @@ TENDER_KIND_POINTS: TenderKind.ValueType  # 5
 TENDER_KIND_BANK_TRANSFER: TenderKind.ValueType  # 6
 TENDER_KIND_POINTS_SHORTFALL: TenderKind.ValueType  # 7
 """On refunds only: the value of points that the sale had earned and the member has already spent. It is kept back."""
+TENDER_KIND_STORED_VALUE: TenderKind.ValueType  # 8
+"""Stored value of the member, given as one tender. A refund gives it back in the proportion of principal and bonus in
+which it paid.
+"""
 Global___TenderKind: _TypeAlias = TenderKind  # noqa: Y015
 
 class _SaleKind:
