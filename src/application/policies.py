@@ -191,7 +191,9 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         "What stored value is spent first: the bonus, the principal, or both in the proportion in which they are held.",
     ),
     "offline_redeem_limit": Setting(
-        "0", *_integer(0, AMOUNT_MINOR_MAX - 1), "How much stored value may pay of a sale made offline, in minor units."
+        "0",
+        *_integer(0, AMOUNT_MINOR_MAX - 1),
+        "How much stored value and gift cards may pay of a sale made offline, in minor units.",
     ),
     "stored_value_bonus_tiers": Setting(
         "none",

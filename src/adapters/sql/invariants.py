@@ -347,7 +347,7 @@ _CLEARING: Final = (
             UNION ALL
             SELECT sale_id, '{CASH.code}', -change_minor, 0 FROM sales WHERE change_minor <> 0
             UNION ALL
-            SELECT document_id, CASE tender {_CLEARING_OF_KIND} END, principal_minor, 0
+            SELECT document_id, CASE tender {_CLEARING_OF_KIND} END, amount_minor, 0
             FROM ({PAID_OVER_THE_COUNTER}) AS counter
             UNION ALL
             SELECT e.document_id, p.account_code, 0, p.amount_minor
@@ -515,6 +515,8 @@ _REFERENCES: Final = (
     _reference("points_entries", "sale_id", "sales", "sale_id", but=f"AND reason <> '{PointsReason.AWARDED}'"),
     _reference("stored_value_accounts", "member_id", "members", "member_id"),
     _reference("stored_value_entries", "store_id", "stores", "store_id"),
+    _reference("gift_card_entries", "card_id", "gift_cards", "card_id"),
+    _reference("gift_card_entries", "store_id", "stores", "store_id"),
     _reference("journal_entries", "store_id", "stores", "store_id"),
     _reference("coupons", "batch_id", "coupon_batches", "batch_id"),
     _reference("coupons", "member_id", "members", "member_id", but="AND member_id <> 0"),

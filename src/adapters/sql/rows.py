@@ -26,7 +26,7 @@ from adapters.sql.tables import (
     sales,
     wallet,
 )
-from adapters.sql.wallet_rows import STORED_VALUE, stored_value_deltas
+from adapters.sql.wallet_rows import GIFT_CARDS, STORED_VALUE, gift_card_deltas, stored_value_deltas
 from domain.finance.journal import JournalEntry, Posting
 from domain.identity.approval import Approval, ApprovalUse
 from domain.inventory.receipt import GoodsReceipt
@@ -39,6 +39,7 @@ from domain.pricing.promotion_use import PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
 from domain.sales.facts import SaleFacts
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
+from domain.wallet.gift_card import GiftCard, GiftCardEntry
 from domain.wallet.stored_value import StoredValueEntry
 
 
@@ -90,6 +91,8 @@ RECORDED: Final[dict[type, Table]] = {
     DrawPlay: marketing.draw_plays,
     EventEntry: marketing.event_entries,
     StoredValueEntry: wallet.stored_value_entries,
+    GiftCard: wallet.gift_cards,
+    GiftCardEntry: wallet.gift_card_entries,
     JournalEntry: finance.journal_entries,
     Posting: finance.postings,
     Approval: identity.approvals,
@@ -121,6 +124,7 @@ FOLDS: Final = (
     *COUPON_FOLDS,
     *MARKETING_FOLDS,
     STORED_VALUE,
+    GIFT_CARDS,
 )
 
 
@@ -147,6 +151,8 @@ def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
         deltas += marketing_deltas(added)
     if paid := added.get(StoredValueEntry):
         deltas.append((STORED_VALUE, stored_value_deltas(paid)))
+    if (carded := added.get(GiftCardEntry)) and (moved_cards := gift_card_deltas(carded)):
+        deltas.append((GIFT_CARDS, moved_cards))
     return deltas
 
 

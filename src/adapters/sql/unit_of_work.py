@@ -19,6 +19,7 @@ from adapters.sql.engine import OWN_TRANSACTIONS
 from adapters.sql.errors import told_apart
 from adapters.sql.experience_events import ExperienceEvents
 from adapters.sql.finance import Journal
+from adapters.sql.gift_cards import GiftCards
 from adapters.sql.identity import Identity
 from adapters.sql.ids import TAKE_BLOCK, Ids
 from adapters.sql.inventory import Stock
@@ -67,6 +68,7 @@ class SqlUnitOfWork(Transaction):
         self.members = Members(self)
         self.points = Points(self)
         self.stored_value = StoredValue(self)
+        self.gift_cards = GiftCards(self)
         self.stock = Stock(self)
         self.sales = Sales(self)
         self.sales_history = SalesHistory(self)

@@ -23,6 +23,7 @@ from domain.loyalty.ledger import PointsEntry, PointsLot
 from domain.pricing.limits import Campaign
 from domain.pricing.promotion_use import CounterKey, PromotionCounter
 from domain.sales.sale import Sale, SaleLine, SaleTender
+from domain.wallet.gift_card import GiftCard
 from domain.wallet.stored_value import StoredValueAccount
 
 
@@ -67,7 +68,8 @@ class SaleState:
 
     `lots` holds, for redeeming members, the open lots, first expiring first. `versions` are those of the chain, the
     prices and the promotions that are in force in this transaction. `approvals` are by the digest of their token.
-    `stored_value` holds the accounts of those who pay by it, which are locked after everything else.
+    `stored_value` holds the accounts of those who pay by it, `gift_cards` the cards that do; both are locked after
+    everything else.
     """
 
     versions: tuple[int, int, int]
@@ -79,6 +81,7 @@ class SaleState:
     campaigns: Mapping[str, Campaign] = field(default_factory=dict)
     approvals: Mapping[bytes, StoredApproval] = field(default_factory=dict)
     stored_value: Mapping[AccountKey, StoredValueAccount] = field(default_factory=dict)
+    gift_cards: Mapping[int, GiftCard] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
-"""What the application needs from the ledger of stored value."""
+"""What the application needs from the ledgers of stored value and of gift cards."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
-from application.wallet.views import StoredValueEntryView
+from application.wallet.views import GiftCardEntryView, StoredValueEntryView
+from domain.wallet.gift_card import GiftCard, GiftCardEntry
 from domain.wallet.stored_value import StoredValueAccount, StoredValueEntry
 
 AccountKey: TypeAlias = tuple[int, str]
@@ -35,3 +36,36 @@ class StoredValue(Protocol):
         self, member_id: int, *, after: StatementKey | None, limit: int
     ) -> Sequence[tuple[StatementKey, StoredValueEntryView]]:
         """Up to `limit` entries, newest first, those older than `after`, with their keys."""
+
+
+class GiftCards(Protocol):
+    """Gift cards and their entries. Cards are locked after stored value, in the order of their ids."""
+
+    def lock(self, card_ids: Collection[int]) -> Mapping[int, GiftCard]:
+        """Locks these cards in one statement; one that does not exist is absent."""
+
+    def lock_code(self, code: str) -> GiftCard | None:
+        """Locks the card with this code, however it was keyed in."""
+
+    def digests(self, card_id: int, code: str, pin: str) -> tuple[bytes, bytes]:
+        """How the code and the PIN of a card are stored."""
+
+    def is_pin(self, card: GiftCard, pin: str) -> bool:
+        """Whether this is the card's PIN; takes as long whichever digit is wrong."""
+
+    def record_attempts(self, card_id: int, wrong_pins: int) -> None:
+        """How many wrong PINs in a row have been tried on a locked card."""
+
+    def card(self, card_id: int) -> GiftCard | None:
+        """The card as it is now; nothing is locked."""
+
+    def list_cards(self, batch: str, *, after: int, limit: int) -> Sequence[GiftCard]:
+        """Up to `limit` cards of a batch by id, those after `after`."""
+
+    def entries_of(self, document_ids: Collection[int]) -> Sequence[GiftCardEntry]:
+        """What these sales, refunds and voids have moved."""
+
+    def statement(
+        self, card_id: int, *, after: StatementKey | None, limit: int
+    ) -> Sequence[tuple[StatementKey, GiftCardEntryView]]:
+        """Up to `limit` entries of a card, newest first, those older than `after`, with their keys."""

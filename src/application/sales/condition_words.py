@@ -77,6 +77,7 @@ _PAYMENTS_ZH: Final = {
     "points": "积分",
     "bank_transfer": "银行转账",
     "stored_value": "储值",
+    "gift_card": "礼品卡",
 }
 _FESTIVALS_ZH: Final = {
     "new_years_eve": "除夕",

@@ -26,6 +26,8 @@ from domain.wallet.stored_value import (
 )
 
 NOTHING: Final = Split(0, 0)
+REDEEMING: Final = frozenset({TenderKind.STORED_VALUE, TenderKind.GIFT_CARD})
+"""What was paid before, and is owed by the chain."""
 Accounts = Mapping[AccountKey, StoredValueAccount]
 
 
@@ -40,8 +42,8 @@ class StoredValueTenderedTwice(Invalid):
 
 
 class OfflineRedeemLimit(Rejected):
-    en = "Without connection at most {limit} may be paid by stored value, not {asked}, in minor units."
-    zh = "离线时储值最多可付 {limit}，不可付 {asked}（最小货币单位）。"
+    en = "Without connection at most {limit} may be paid by stored value and gift cards, not {asked}, in minor units."
+    zh = "离线时储值和礼品卡最多可付 {limit}，不可付 {asked}（最小货币单位）。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +55,18 @@ class StoredValuePaid:
 
 
 def check_stored_value(tenders: Sequence[Tender], *, member_key: str, uploaded: bool, policies: Policies) -> None:
-    """Refuses stored value without a member, twice, or beyond what the store allows without connection."""
-    found = [index for index, tender in enumerate(tenders) if tender.kind is TenderKind.STORED_VALUE]
-    if not found:
+    """Refuses stored value without a member or twice, and with gift cards more than a store allows offline."""
+    redeeming = [index for index, tender in enumerate(tenders) if tender.kind in REDEEMING]
+    if not redeeming:
         return
-    if not member_key:
+    found = [index for index in redeeming if tenders[index].kind is TenderKind.STORED_VALUE]
+    if found and not member_key:
         raise StoredValueNeedsMember(f"tenders[{found[0]}].kind")
     if len(found) > 1:
         raise StoredValueTenderedTwice(f"tenders[{found[1]}].kind")
-    asked = tenders[found[0]].amount_minor
-    if uploaded and asked > policies.offline_redeem_limit:
-        raise OfflineRedeemLimit(f"tenders[{found[0]}].amount_minor", limit=policies.offline_redeem_limit, asked=asked)
+    asked, limit = sum(tenders[index].amount_minor for index in redeeming), policies.offline_redeem_limit
+    if uploaded and asked > limit:
+        raise OfflineRedeemLimit(f"tenders[{redeeming[-1]}].amount_minor", limit=limit, asked=asked)
 
 
 def lock_stored_value(

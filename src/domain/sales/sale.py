@@ -26,6 +26,7 @@ class TenderKind(StrEnum):
     BANK_TRANSFER = "bank_transfer"
     POINTS_SHORTFALL = "points_shortfall"
     STORED_VALUE = "stored_value"
+    GIFT_CARD = "gift_card"
 
 
 @dataclass(slots=True)
