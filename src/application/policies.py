@@ -6,10 +6,13 @@ one store. Adding a setting means adding a field here with its parser and its de
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from domain.identity.organisation import ScopeKind
 from domain.shared.errors import Invalid
+from domain.shared.money import AMOUNT_MINOR_MAX
+from domain.wallet.stored_value import SPEND_ORDERS
 
 
 class UnknownSetting(Invalid):
@@ -69,6 +72,21 @@ def _days(text: str) -> tuple[int, ...]:
     return tuple(days)
 
 
+def _tiers(text: str) -> tuple[tuple[int, int], ...]:
+    """Pairs of amounts, the first of each ascending: "50000:5000,100000:15000"."""
+    if text == "none":
+        return ()
+    tiers = []
+    for tier in text.split(","):
+        least, bonus = tier.split(":")
+        tiers.append((int(least), int(bonus)))
+    if any(not 0 < amount < AMOUNT_MINOR_MAX for tier in tiers for amount in tier):
+        raise ValueError(text)
+    if any(tier[0] >= later[0] for tier, later in pairwise(tiers)):
+        raise ValueError(text)
+    return tuple(tiers)
+
+
 _FLAG = (_flag, "yes, no")
 
 MINIMUM_FLOORS: Final = frozenset({"minimum", "both"})
@@ -109,7 +127,8 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "points_earn_base": Setting(
         "paid_net",
         *_one_of("paid_net", "paid_gross", "before_discount"),
-        "What earns: paid without points and coupons, paid by any tender, or the value before discounts.",
+        "What earns: paid without points, coupons and stored-value bonus, paid by any tender, or the value before"
+        " discounts.",
     ),
     "points_multiplier_combination": Setting(
         "multiply",
@@ -179,6 +198,22 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_FLAG,
         "Whether regions and stores may have promotions of their own; what a wider scope forbids stays so.",
     ),
+    "stored_value_spend_order": Setting(
+        "bonus_first",
+        *_one_of(*SPEND_ORDERS),
+        "What stored value is spent first: the bonus, the principal, or both in the proportion in which they are held.",
+    ),
+    "offline_redeem_limit": Setting(
+        "0",
+        *_integer(0, AMOUNT_MINOR_MAX - 1),
+        "How much stored value and gift cards may pay of a sale made offline, in minor units.",
+    ),
+    "stored_value_bonus_tiers": Setting(
+        "none",
+        _tiers,
+        "none, or LEAST:BONUS,LEAST:BONUS in minor units, ascending",
+        "The bonus of a top-up that brings at least so much; the highest tier that is reached counts, once.",
+    ),
     "draw_prize_value_minor_max": Setting(
         "5000000",
         *_integer(1, 10**15),
@@ -222,6 +257,9 @@ class Policies:
     slow_seller_step_bp: int
     promotion_review: str
     local_promotions: bool
+    stored_value_spend_order: str
+    offline_redeem_limit: int
+    stored_value_bonus_tiers: tuple[tuple[int, int], ...]
     draw_prize_value_minor_max: int
     void_window: str
 

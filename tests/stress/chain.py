@@ -29,6 +29,7 @@ from application.pricing.entries import PriceEntry
 from application.pricing.put_campaigns import PutCampaigns, put_campaigns
 from application.pricing.put_prices import PutPrices, put_prices
 from application.pricing.put_promotions import PutPromotions, put_promotions
+from application.wallet.freezing import FreezeStoredValue, freeze_stored_value
 from domain.identity.organisation import SYSTEM, ScopeKind
 from domain.identity.permissions import PERMISSIONS
 from domain.marketing.draw import LuckyDraw, Prize, PrizeKind
@@ -86,7 +87,7 @@ DRAWN_FOR: Final = timedelta(days=30)
 """How long the draws of these tests go on, from a day ago."""
 
 PHONES: Final = ("13800138001", "13800138002", "13800138003", "13800138004")
-"""Members who each hold POINTS points at the beginning."""
+"""Members who each hold POINTS points at the beginning; the stored value of the last one is frozen."""
 
 POINTS: Final = 10_000
 NOT_COMPARED: Final = frozenset({"id_blocks"})
@@ -202,6 +203,7 @@ def furnished(url: str) -> Chain:
         # One point per yuan.
         pieces = 100 * POINTS // GOODS["K04"]
         chain.sell(Till().line("K04", pieces).member(phone).cash(100 * POINTS).command)
+    chain.do(freeze_stored_value, FreezeStoredValue(PHONES[-1], "Lost", "S1"))
     _draw_and_event(chain)
     roles = (
         RoleView(TILL_ROLE, "Till", tuple(sorted(PERMISSIONS.keys() - {"sales.terminal_pricing", "identity.manage"}))),

@@ -14,8 +14,11 @@ import pytest
 from application.membership.register_member import RegisterMember, register_member
 from application.pricing.draft_promotion import DraftPromotion, draft_promotion
 from application.pricing.put_promotions import PutPromotions, put_promotions
+from application.wallet.queries import GetStoredValue, get_stored_value
+from application.wallet.top_up import TopUpStoredValue, top_up_stored_value
 from domain.membership.number import is_member_number
 from domain.pricing.promotion import Benefit, BenefitKind, Gift, ItemSet, Promotion
+from domain.sales.sale import TenderKind
 from entrypoints.grpc.rpc import Kind
 from liansuo.identity.v1 import identity_pb2
 from liansuo.inventory.v1 import inventory_pb2
@@ -81,6 +84,30 @@ def test_redeems_the_same_points_once(
     request = sale(new_id(chance), {"GIFT": 1}, member=saver, points=POINTS_STEP)
     sold = tills_elsewhere[0].ask("Checkout", request).as_a(pb2.CheckoutResponse).sale
     assert (sold.store_code, sold.points_redeemed, sold.points_balance) == ("S2", POINTS_STEP, 0)
+
+
+@ROUNDS
+def test_pays_with_the_same_stored_value_once(
+    chain: Chain, tills: list[Terminal], tills_elsewhere: list[Terminal], saver: str, chance: Random, rounds: int
+):
+    """The last 12.00, asked for by 25 terminals in S1 and 25 in S2, some of which want the goods in another order."""
+    buyers = [till for pair in zip(tills[:25], tills_elsewhere, strict=True) for till in pair]
+    for _ in range(rounds):
+        chain.do(top_up_stored_value, TopUpStoredValue(saver, 1_200, TenderKind.CASH, store_code="S1"))
+        requests = [by_stored_value(chance) for _ in buyers]
+
+        replies = side_by_side(buyers, "Checkout", requests)
+
+        assert outcomes(replies) == {(OK, ""): 1, (REFUSED, "INSUFFICIENT_STORED_VALUE"): BUYERS - 1}
+        [balance] = chain.ask(get_stored_value, GetStoredValue(saver)).balances
+        assert balance.balance_minor == 200
+        assert chain.stored([request.request_id for request in requests]) == 1
+        # What is left is spent, so that the next round begins with nothing.
+        request = sale(new_id(chance), {"K01": 1}, member=saver)
+        del request.tenders[:]
+        request.tenders.add(kind=pb2.TENDER_KIND_STORED_VALUE, amount_minor=200)
+        request.tenders.add(kind=pb2.TENDER_KIND_CASH, amount_minor=GOODS["K01"])
+        assert buyers[0].ask("Checkout", request).ok
 
 
 @ROUNDS
@@ -315,12 +342,24 @@ ACCEPTED_AT_ONCE = {
     "TransferCoupon": 0,
     # Sold by a terminal that none of them is.
     "VoidSale": 0,
+    # An account is frozen once.
+    **dict.fromkeys(("FreezeStoredValue", "UnfreezeStoredValue"), 1),
     # Nine pieces come back one by one.
     "RefundSale": 9,
     # A draft is published once, a sale brings its tickets once, a member has one seat and takes it once.
     **dict.fromkeys(("PublishDraw", "ClaimTickets", "BookSeat", "CancelSeat", "CheckIn"), 1),
 }
 """Of 50 requests; all of them where nothing is used up."""
+
+
+def by_stored_value(chance: Random) -> pb2.CheckoutRequest:
+    """Two kinds of goods in any order, of which the saver's stored value pays 10.00 and cash the rest."""
+    skus = chance.sample(sorted(GOODS), 2)
+    request = sale(new_id(chance), dict.fromkeys(skus, 1), member=SAVER)
+    del request.tenders[:]
+    request.tenders.add(kind=pb2.TENDER_KIND_STORED_VALUE, amount_minor=1_000)
+    request.tenders.add(kind=pb2.TENDER_KIND_CASH, amount_minor=sum(GOODS[sku] for sku in skus))
+    return request
 
 
 def outcomes(replies: list[Reply]) -> Counter[tuple[grpc.StatusCode, str]]:

@@ -15,6 +15,7 @@ from liansuo.marketing.v1 import marketing_pb2
 from liansuo.membership.v1 import membership_pb2
 from liansuo.pricing.v1 import coupon_pb2, pricing_pb2
 from liansuo.sales.v1 import sales_pb2
+from liansuo.wallet.v1 import wallet_pb2
 from tests.stress.chain import (
     CAMPAIGN,
     COUPONS,
@@ -495,6 +496,26 @@ LOYALTY: Final[dict[str, Valid]] = {
     "GetPointsStatement": lambda key, _: loyalty_pb2.GetPointsStatementRequest(member_key=MEMBER, page_size=3),
 }
 
+WALLET: Final[dict[str, Valid]] = {
+    "TopUpStoredValue": lambda key, _: wallet_pb2.TopUpStoredValueRequest(
+        request_id=key,
+        member_key=MEMBER,
+        amount_minor=10_000,
+        tender=sales_pb2.TENDER_KIND_CARD,
+        reference="A1",
+        bonus_minor=500,
+        store_code="S1",
+    ),
+    "FreezeStoredValue": lambda key, _: wallet_pb2.FreezeStoredValueRequest(
+        request_id=key, member_key=PHONES[1], reason="Lost", store_code="S1"
+    ),
+    "UnfreezeStoredValue": lambda key, _: wallet_pb2.UnfreezeStoredValueRequest(
+        request_id=key, member_key=PHONES[3], reason="Found", store_code="S1"
+    ),
+    "GetStoredValue": lambda key, _: wallet_pb2.GetStoredValueRequest(member_key=MEMBER),
+    "GetStoredValueStatement": lambda key, _: wallet_pb2.GetStoredValueStatementRequest(member_key=MEMBER, page_size=3),
+}
+
 MARKETING: Final[dict[str, Valid]] = {
     "PutDraw": _lucky_draw,
     "PublishDraw": lambda key, _: marketing_pb2.PublishDrawRequest(request_id=key, code=UNPUBLISHED),
@@ -566,6 +587,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "coupons": COUPON,
     "membership": MEMBERSHIP,
     "loyalty": LOYALTY,
+    "wallet": WALLET,
     "marketing": MARKETING,
     "inventory": INVENTORY,
     "sales": SALES,

@@ -12,6 +12,8 @@ from adapters.sql.coupon_invariants import COUPONS
 from adapters.sql.marketing_invariants import DOCUMENTS as MARKETING_DOCUMENTS
 from adapters.sql.points_invariants import DOCUMENTS as POINTS_DOCUMENTS
 from adapters.sql.points_invariants import EXPIRIES
+from adapters.sql.wallet_invariants import DOCUMENTS as WALLET_DOCUMENTS
+from adapters.sql.wallet_invariants import PAID_OVER_THE_COUNTER
 from domain.finance.accounts import (
     CASH,
     CASH_ROUNDING,
@@ -36,6 +38,7 @@ _DOCUMENTS: Final = f"""
     FROM goods_receipts r JOIN stores s ON s.store_id = r.store_id
     UNION ALL {MARKETING_DOCUMENTS}
     UNION ALL {POINTS_DOCUMENTS}
+    UNION ALL {WALLET_DOCUMENTS}
 """
 
 _BY_ENTRY: Final = """
@@ -349,6 +352,9 @@ _CLEARING: Final = (
             UNION ALL
             SELECT sale_id, '{CASH.code}', -change_minor, 0 FROM sales WHERE change_minor <> 0
             UNION ALL
+            SELECT document_id, CASE tender {_CLEARING_OF_KIND} END, amount_minor, 0
+            FROM ({PAID_OVER_THE_COUNTER}) AS counter
+            UNION ALL
             SELECT e.document_id, p.account_code, 0, p.amount_minor
             FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id
             WHERE p.account_code IN ({_CLEARING_CODES})
@@ -519,6 +525,10 @@ _REFERENCES: Final = (
         but=f"AND reason NOT IN ('{PointsReason.AWARDED}', '{PointsReason.EXPIRED}')",
     ),
     _reference("points_expiries", "store_id", "stores", "store_id"),
+    _reference("stored_value_accounts", "member_id", "members", "member_id"),
+    _reference("stored_value_entries", "store_id", "stores", "store_id"),
+    _reference("gift_card_entries", "card_id", "gift_cards", "card_id"),
+    _reference("gift_card_entries", "store_id", "stores", "store_id"),
     _reference("journal_entries", "store_id", "stores", "store_id"),
     _reference("coupons", "batch_id", "coupon_batches", "batch_id"),
     _reference("coupons", "member_id", "members", "member_id", but="AND member_id <> 0"),

@@ -14,7 +14,19 @@ from sqlalchemy import Table
 from adapters.sql.coupon_rows import COUPON_FOLDS, coupon_deltas
 from adapters.sql.fold import Fold
 from adapters.sql.marketing_rows import MARKETING_FOLDS, marketing_deltas
-from adapters.sql.tables import coupons, finance, identity, inventory, kernel, loyalty, marketing, pricing, sales
+from adapters.sql.tables import (
+    coupons,
+    finance,
+    identity,
+    inventory,
+    kernel,
+    loyalty,
+    marketing,
+    pricing,
+    sales,
+    wallet,
+)
+from adapters.sql.wallet_rows import GIFT_CARDS, STORED_VALUE, gift_card_deltas, stored_value_deltas
 from domain.finance.journal import JournalEntry, Posting
 from domain.identity.approval import Approval, ApprovalUse
 from domain.inventory.receipt import GoodsReceipt
@@ -27,6 +39,8 @@ from domain.pricing.promotion_use import PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
 from domain.sales.facts import SaleFacts
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
+from domain.wallet.gift_card import GiftCard, GiftCardEntry
+from domain.wallet.stored_value import StoredValueEntry
 
 
 @dataclass(slots=True)
@@ -77,6 +91,9 @@ RECORDED: Final[dict[type, Table]] = {
     DrawTicket: marketing.draw_tickets,
     DrawPlay: marketing.draw_plays,
     EventEntry: marketing.event_entries,
+    StoredValueEntry: wallet.stored_value_entries,
+    GiftCard: wallet.gift_cards,
+    GiftCardEntry: wallet.gift_card_entries,
     JournalEntry: finance.journal_entries,
     Posting: finance.postings,
     Approval: identity.approvals,
@@ -107,6 +124,8 @@ FOLDS: Final = (
     ),
     *COUPON_FOLDS,
     *MARKETING_FOLDS,
+    STORED_VALUE,
+    GIFT_CARDS,
 )
 
 
@@ -131,6 +150,10 @@ def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
         deltas.append((counters, [moved_counters[key] for key in sorted(moved_counters)]))
     if DrawPlay in added or DrawTicket in added or EventEntry in added:
         deltas += marketing_deltas(added)
+    if paid := added.get(StoredValueEntry):
+        deltas.append((STORED_VALUE, stored_value_deltas(paid)))
+    if (carded := added.get(GiftCardEntry)) and (moved_cards := gift_card_deltas(carded)):
+        deltas.append((GIFT_CARDS, moved_cards))
     return deltas
 
 

@@ -19,6 +19,7 @@ from adapters.sql.engine import OWN_TRANSACTIONS
 from adapters.sql.errors import told_apart
 from adapters.sql.experience_events import ExperienceEvents
 from adapters.sql.finance import Journal
+from adapters.sql.gift_cards import GiftCards
 from adapters.sql.identity import Identity
 from adapters.sql.ids import TAKE_BLOCK, Ids
 from adapters.sql.inventory import Stock
@@ -37,6 +38,7 @@ from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.takings import Takings
 from adapters.sql.transaction import Shared, Transaction
+from adapters.sql.wallet import StoredValue
 from application.ports.kernel import Contention
 from application.ports.privacy import Keys
 from application.ports.secrets import Secrets
@@ -65,6 +67,8 @@ class SqlUnitOfWork(Transaction):
         self.experience_events = ExperienceEvents(self)
         self.members = Members(self)
         self.points = Points(self)
+        self.stored_value = StoredValue(self)
+        self.gift_cards = GiftCards(self)
         self.stock = Stock(self)
         self.sales = Sales(self)
         self.sales_history = SalesHistory(self)

@@ -27,6 +27,7 @@ from application.ports.promotion_uses import PromotionUses
 from application.ports.sales import Sales, SalesHistory, Takings
 from application.ports.secrets import Secrets
 from application.ports.slow_sellers import SlowSellers
+from application.ports.wallet import GiftCards, StoredValue
 from domain.identity.organisation import Caller
 
 
@@ -141,6 +142,12 @@ class UnitOfWork(Protocol):
 
     @property
     def points(self) -> Points: ...
+
+    @property
+    def stored_value(self) -> StoredValue: ...
+
+    @property
+    def gift_cards(self) -> GiftCards: ...
 
     @property
     def stock(self) -> Stock: ...

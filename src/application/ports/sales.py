@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 from application.ports.coupons import CouponNeeds, LoadedCoupons
 from application.ports.membership import MemberAccount
 from application.ports.selection import Selection
+from application.ports.wallet import AccountKey
 from application.sales.views import (
     BestSeller,
     SaleSummary,
@@ -22,6 +23,8 @@ from domain.loyalty.ledger import PointsEntry, PointsLot
 from domain.pricing.limits import Campaign
 from domain.pricing.promotion_use import CounterKey, PromotionCounter
 from domain.sales.sale import Sale, SaleLine, SaleTender
+from domain.wallet.gift_card import GiftCard
+from domain.wallet.stored_value import StoredValueAccount
 
 
 class UseNeed(NamedTuple):
@@ -65,6 +68,8 @@ class SaleState:
 
     `lots` holds, for redeeming members, the open lots, first expiring first. `versions` are those of the chain, the
     prices and the promotions that are in force in this transaction. `approvals` are by the digest of their token.
+    `stored_value` holds the accounts of those who pay by it, `gift_cards` the cards that do; both are locked after
+    everything else.
     """
 
     versions: tuple[int, int, int]
@@ -75,6 +80,8 @@ class SaleState:
     counters: Mapping[CounterKey, PromotionCounter] = field(default_factory=dict)
     campaigns: Mapping[str, Campaign] = field(default_factory=dict)
     approvals: Mapping[bytes, StoredApproval] = field(default_factory=dict)
+    stored_value: Mapping[AccountKey, StoredValueAccount] = field(default_factory=dict)
+    gift_cards: Mapping[int, GiftCard] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Checkout: the sale, its stock, its points and its books, in one transaction, for a whole batch of commands."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from application.coupon_ledger import Use
@@ -15,6 +15,7 @@ from application.sales.buying import Buying, check_paid_as_said
 from application.sales.coupons import ShownCoupons, coupon_needs, show_coupons
 from application.sales.earning import earn
 from application.sales.floors import note_costs
+from application.sales.gift_cards import lock_gift_cards, opened_cards, pay_by_gift_cards
 from application.sales.gifts import add_gifts, find_gifts, gift_warnings, gifts_left, stocked_gifts
 from application.sales.held_quote import (
     HONOUR_QUOTE,
@@ -36,6 +37,7 @@ from application.sales.limiting import (
 )
 from application.sales.permitting import APPROVALS_MAX, TooManyApprovals, approvals_used, by_hand
 from application.sales.recording import Sold, record_sale
+from application.sales.stored_value import check_stored_value, lock_stored_value, pay_by_stored_value
 from application.sales.tender import Tender
 from application.sales.views import SaleView
 from application.transactor import Call
@@ -120,6 +122,7 @@ class Prepared:
     """A command whose basket is resolved; `sold_on` is the store's business date at `sold_at`.
 
     `limited` are the promotions with limits that the basket may get; `quote` is what was quoted for this basket.
+    `gift_cards` are the cards among the tenders, by their place.
     """
 
     call: Call[Checkout]
@@ -128,6 +131,7 @@ class Prepared:
     sold_on: date
     limited: Sequence[Promotion] = ()
     quote: HeldQuote | None = None
+    gift_cards: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def promised(self) -> HeldQuote | None:
@@ -139,7 +143,7 @@ def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView 
     """Sells every basket of the batch, in order; a refusal refuses only itself and leaves nothing behind.
 
     Rows are locked in the canonical order (members by id, coupons by id, stock by location and SKU, counters of
-    promotions by key), and each command sees what the ones before it took.
+    promotions by key, stored value by member, gift cards by id), and each command sees what the ones before it took.
     """
     prepared, state, book = _load(uow, calls)
     outcomes: list[SaleView | Refusal] = []
@@ -176,6 +180,9 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
             _collect(needs, found)
         state = uow.sales.load(needs)
         if state.versions == (uow.chain.version, products.version, promotions.version):
+            paying = [(found.basket.member_key, found.call.command.tenders) for found in sold]
+            state.stored_value = lock_stored_value(uow, paying, state.members)
+            state.gift_cards = lock_gift_cards(uow, [found.gift_cards for found in sold])
             return prepared, state, price_book_of(products, chain=uow.chain, promotions=promotions)
         uow.refresh()
     raise RuntimeError("prices kept changing while a batch was being loaded")
@@ -203,6 +210,9 @@ def _prepare(uow: UnitOfWork, call: Call[Checkout], products: PricedProducts, pr
         optional_name(tender.reference, field=f"tenders[{index}].reference")
         if tender.kind is TenderKind.POINTS and not command.basket.member_key:
             raise PointsNeedMember(f"tenders[{index}].kind")
+    check_stored_value(
+        command.tenders, member_key=command.basket.member_key, uploaded=command.uploaded, policies=basket.policies
+    )
     if len(command.approval_tokens) > APPROVALS_MAX:
         raise TooManyApprovals("approval_tokens", limit=APPROVALS_MAX)
     store = basket.store
@@ -212,7 +222,8 @@ def _prepare(uow: UnitOfWork, call: Call[Checkout], products: PricedProducts, pr
     if command.quote_token:
         quote = opened_quote(uow.keys, command.quote_token, command.basket, basket, at=sold_at)
         limited = with_promised(limited, [one["code"] for one in quote.applied], promotions)
-    return Prepared(call, basket, sold_at, sold_on, limited, quote)
+    gift_cards = opened_cards(uow.keys, command.tenders, at=sold_at)
+    return Prepared(call, basket, sold_at, sold_on, limited, quote, gift_cards)
 
 
 def _sold_at(command: Checkout, received_at: datetime) -> datetime:
@@ -262,6 +273,10 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
     add_gifts(basket, priced)
     approvals, warnings = _approvals(found, hand, state)
     tenders, uses = _tenders(found, member, state, priced)
+    stored_value = pay_by_stored_value(
+        tenders, member, state.stored_value, currency=basket.store.currency, policies=basket.policies
+    )
+    gift_cards = pay_by_gift_cards(tenders, found.gift_cards, state.gift_cards, currency=basket.store.currency)
     settlement = settle(
         [(tender.kind, tender.amount_minor) for tender in tenders],
         total_minor=priced.total_minor,
@@ -279,6 +294,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
             [(tender.kind, tender.amount_minor) for tender in tenders],
             currency=basket.store.currency,
             policies=basket.policies,
+            bonus_minor=stored_value.split.bonus_minor if stored_value else 0,
         )
     return Sold(
         call=found.call,
@@ -300,6 +316,8 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         coupons=shown,
         limited=limited,
         approvals=approvals,
+        stored_value=stored_value,
+        gift_cards=gift_cards,
     )
 
 

@@ -76,6 +76,8 @@ _PAYMENTS_ZH: Final = {
     "manufacturer_coupon": "厂商券",
     "points": "积分",
     "bank_transfer": "银行转账",
+    "stored_value": "储值",
+    "gift_card": "礼品卡",
 }
 _FESTIVALS_ZH: Final = {
     "new_years_eve": "除夕",

@@ -31,11 +31,12 @@ def earn(
     *,
     currency: str,
     policies: Policies,
+    bonus_minor: int = 0,
 ) -> Earned | None:
     """What the basket earns by the store's settings and its promotions; None when that is no point at all.
 
-    `excluded` tells, per line, the products that never earn; `tenders` are (kind, amount) pairs. Promotions on points
-    are told what each of them has added.
+    `excluded` tells, per line, the products that never earn; `tenders` are (kind, amount) pairs, of which
+    stored value has paid `bonus_minor` out of its bonus. Promotions on points are told what each of them has added.
     """
     not_earning = 0
     if policies.points_earn_base == "before_discount":
@@ -43,7 +44,7 @@ def earn(
     else:
         amounts = [line.total_minor for line in priced.lines]
         if policies.points_earn_base == "paid_net":
-            not_earning = sum(amount for kind, amount in tenders if kind in NOT_EARNING)
+            not_earning = sum(amount for kind, amount in tenders if kind in NOT_EARNING) + bonus_minor
     bases = earning_bases(amounts, earns=[not out for out in excluded], not_earning_minor=not_earning)
     points, by_line = _points(priced, bases, currency=currency, policies=policies)
     if not points:

@@ -15,11 +15,13 @@ from application.ports.sales import StoredApproval
 from application.sales.basket import ResolvedBasket
 from application.sales.coupons import ShownCoupons, award_earned, coupon_costs, use_coupons
 from application.sales.earning import Earned
+from application.sales.gift_cards import GiftCardPaid, take_from_gift_cards
 from application.sales.limiting import Limited, beyond_warnings, record_uses
+from application.sales.stored_value import REDEEMING, StoredValuePaid, clearing_of, take_stored_value
 from application.sales.tender import Tender
 from application.sales.views import SaleLineView, SaleTenderView, SaleView
 from application.transactor import Call
-from domain.finance.accounts import CLEARING_BY_TENDER
+from domain.finance.accounts import CLEARING_BY_TENDER, GIFT_CARD_LIABILITY
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import sale_postings
 from domain.identity.approval import ApprovalUse
@@ -58,6 +60,8 @@ class Sold:
     coupons: ShownCoupons | None = None
     limited: Limited | None = None
     approvals: list[StoredApproval] = field(default_factory=list)
+    stored_value: StoredValuePaid | None = None
+    gift_cards: list[GiftCardPaid] = field(default_factory=list)
 
 
 def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
@@ -81,6 +85,10 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         for number, tender in enumerate(sold.tenders, start=1)
     ]
     uow.add(sale, *lines, *tenders)
+    if sold.stored_value is not None:
+        take_stored_value(uow, sold.stored_value, sold.call, sale)
+    if sold.gift_cards:
+        take_from_gift_cards(uow, sold.gift_cards, sold.call, sale)
     facts = facts_of(sold.priced)
     if facts is not None:
         uow.add(SaleFacts(sale_id, ENGINE_VERSION, sold.promotions_version, facts))
@@ -280,8 +288,14 @@ def _post(uow: UnitOfWork, sold: Sold, sale: Sale, cost_minor: int, gift_cost_mi
         if tender.kind is TenderKind.POINTS:
             redeemed_value += tender.amount_minor
             continue
+        if tender.kind in REDEEMING:
+            continue
         account = CLEARING_BY_TENDER[tender.kind].code
         clearing[account] = clearing.get(account, 0) + tender.amount_minor
+    if sold.stored_value is not None:
+        clearing |= clearing_of(sold.stored_value.split)
+    if sold.gift_cards:
+        clearing[GIFT_CARD_LIABILITY.code] = sum(paid.amount_minor for paid in sold.gift_cards)
     if sale.change_minor:
         cash = CLEARING_BY_TENDER[TenderKind.CASH].code
         clearing[cash] -= sale.change_minor

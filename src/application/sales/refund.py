@@ -11,12 +11,14 @@ from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import LockedPoints
 from application.ports.sales import StoredSale
 from application.sales.coupons import give_coupons_back
+from application.sales.gift_cards import give_gift_cards_back
 from application.sales.limiting import give_uses_back
 from application.sales.recording import line_view, receipt_number
 from application.sales.repricing import REPRICE, Repriced, record_repriced, reprice, repriced_warnings
+from application.sales.stored_value import REDEEMING, clearing_of, give_stored_value_back
 from application.sales.views import SaleTenderView, SaleView, UnknownSale
 from application.scope import trading_day
-from domain.finance.accounts import CLEARING_BY_TENDER
+from domain.finance.accounts import CLEARING_BY_TENDER, GIFT_CARD_LIABILITY
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import refund_postings
 from domain.identity.organisation import Store
@@ -42,6 +44,8 @@ from domain.shared.money import Rounding, divide, round_to_step
 
 ONE_LATER: Final = timedelta(microseconds=1)
 """The least by which two instants differ in storage."""
+NO_CLEARING: Final = frozenset({TenderKind.POINTS, TenderKind.POINTS_SHORTFALL}) | REDEEMING
+"""Tenders that do not wait to be banked or settled."""
 
 
 class NotASale(Rejected):
@@ -249,6 +253,8 @@ def _reverse(work: Reversal) -> Refunded:
     give_uses_back(work.uow, work.original, work.earlier, work.lines, sale_id=work.reversal_id, lapsed=lapsed)
     sale = _header(work, tenders, rounding)
     work.uow.add(sale, *work.lines, *tenders)
+    stored_value = give_stored_value_back(work.uow, work.original, work.earlier, tenders, sale, work.store)
+    to_cards = give_gift_cards_back(work.uow, work.original, tenders, sale)
     _post(
         work,
         sale,
@@ -256,6 +262,7 @@ def _reverse(work: Reversal) -> Refunded:
         taken_back_carrying=sum(use.value_minor for use in taken.uses) if taken else 0,
         returned_carrying=returned_carrying,
         correction=correction,
+        owed={**clearing_of(stored_value), GIFT_CARD_LIABILITY.code: to_cards},
     )
     work.uow.publish(
         "SaleReversed",
@@ -513,14 +520,15 @@ def _post(
     taken_back_carrying: int,
     returned_carrying: int,
     correction: int,
+    owed: dict[str, int],
 ) -> None:
     uow = work.uow
-    clearing: dict[str, int] = {}
+    clearing = owed
     by_kind: dict[TenderKind, int] = {}
     for tender in tenders:
         by_kind[tender.kind] = by_kind.get(tender.kind, 0) - tender.amount_minor
     for kind, amount in by_kind.items():
-        if kind not in {TenderKind.POINTS, TenderKind.POINTS_SHORTFALL}:
+        if kind not in NO_CLEARING:
             clearing[CLEARING_BY_TENDER[kind].code] = amount
     entry = JournalEntry(
         uow.new_id(), sale.store_id, sale.business_date, sale.currency, sale.channel, sale.kind, sale.sale_id, uow.now

@@ -1,15 +1,19 @@
 """A tender as a terminal sends it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domain.sales.sale import TenderKind
 
 
 @dataclass(frozen=True, slots=True)
 class Tender:
-    """`amount_minor` is computed for points and required for everything else."""
+    """`amount_minor` is computed for points and required for everything else.
+
+    `gift_card_token` names a gift card that was opened with its PIN.
+    """
 
     kind: TenderKind
     amount_minor: int = 0
     points: int = 0
     reference: str = ""
+    gift_card_token: str = field(default="", repr=False)

@@ -40,11 +40,15 @@ GOODS_RECEIVED_NOT_INVOICED: Final = Account(
     "220202", "Goods received not invoiced", "应付账款—暂估应付账款", AccountKind.LIABILITY
 )
 POINTS_LIABILITY: Final = Account("220501", "Points liability", "合同负债—会员积分", AccountKind.LIABILITY)
+STORED_VALUE_PRINCIPAL: Final = Account("220502", "Stored value, principal", "合同负债—储值本金", AccountKind.LIABILITY)
+STORED_VALUE_BONUS: Final = Account("220503", "Stored value, bonus", "合同负债—储值赠送", AccountKind.LIABILITY)
+GIFT_CARD_LIABILITY: Final = Account("220504", "Gift cards", "合同负债—礼品卡", AccountKind.LIABILITY)
 OUTPUT_TAX: Final = Account("222101", "Output tax", "应交税费—应交增值税（销项税额）", AccountKind.LIABILITY)
 SALES_REVENUE: Final = Account("6001", "Sales revenue", "主营业务收入", AccountKind.REVENUE)
 BREAKAGE_REVENUE: Final = Account("605101", "Breakage revenue", "其他业务收入—积分失效", AccountKind.REVENUE)
 COST_OF_GOODS_SOLD: Final = Account("6401", "Cost of goods sold", "主营业务成本", AccountKind.EXPENSE)
 PROMOTION_EXPENSE: Final = Account("660101", "Promotion expense", "销售费用—促销费", AccountKind.EXPENSE)
+MARKETING_EXPENSE: Final = Account("660102", "Marketing expense", "销售费用—市场推广费", AccountKind.EXPENSE)
 SHRINKAGE: Final = Account("660201", "Shrinkage", "管理费用—存货损耗", AccountKind.EXPENSE)
 CASH_ROUNDING: Final = Account("660301", "Cash rounding", "财务费用—现金舍入差额", AccountKind.EXPENSE)
 
@@ -61,11 +65,15 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             INVENTORY,
             GOODS_RECEIVED_NOT_INVOICED,
             POINTS_LIABILITY,
+            STORED_VALUE_PRINCIPAL,
+            STORED_VALUE_BONUS,
+            GIFT_CARD_LIABILITY,
             OUTPUT_TAX,
             SALES_REVENUE,
             BREAKAGE_REVENUE,
             COST_OF_GOODS_SOLD,
             PROMOTION_EXPENSE,
+            MARKETING_EXPENSE,
             SHRINKAGE,
             CASH_ROUNDING,
         )

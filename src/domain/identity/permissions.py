@@ -30,6 +30,14 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "membership.segment": "Putting members into segments.",
     "loyalty.read": "Points balances and statements.",
     "loyalty.expire": "Taking expired points out of members' balances, in the whole chain.",
+    "wallet.top_up": "Topping up stored value.",
+    "wallet.bonus": "Naming the bonus of a top-up.",
+    "wallet.freeze": "Freezing and unfreezing stored value.",
+    "wallet.read": "Stored value and its statements.",
+    "gift_cards.issue": "Issuing gift cards, whose codes and PINs are shown once.",
+    "gift_cards.sell": "Selling gift cards, and opening them with their PINs to pay.",
+    "gift_cards.block": "Blocking and unblocking gift cards.",
+    "gift_cards.read": "Gift cards and their statements; codes are masked.",
     "draws.manage": "Lucky draws: writing and publishing them.",
     "draws.read": "Reading draws and their plays, and verifying those that are over.",
     "draws.audit": "Verifying draws that still go on.",
@@ -105,6 +113,9 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "membership.register",
         "membership.read",
         "loyalty.read",
+        "wallet.top_up",
+        "wallet.read",
+        "gift_cards.sell",
         "draws.read",
         "draws.play",
         "events.read",
@@ -116,7 +127,8 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
     }  # fmt: skip
     manager = cashier | {
         "sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read",
-        "draws.grant", "events.manage",
+        "draws.grant", "events.manage", "wallet.freeze",
+        "gift_cards.block",
     }  # fmt: skip
     return (
         RoleDefinition("admin", "Administrator", frozenset({EVERYTHING})),

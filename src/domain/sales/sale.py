@@ -25,6 +25,8 @@ class TenderKind(StrEnum):
     POINTS = "points"
     BANK_TRANSFER = "bank_transfer"
     POINTS_SHORTFALL = "points_shortfall"
+    STORED_VALUE = "stored_value"
+    GIFT_CARD = "gift_card"
 
 
 @dataclass(slots=True)

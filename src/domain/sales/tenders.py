@@ -66,10 +66,15 @@ def check_tender(*, kind: TenderKind, amount_minor: int, points: int, reference:
             raise InvalidTenderPoints(f"{field}.points")
         if not 0 < amount_minor < AMOUNT_MINOR_MAX:
             raise InvalidTenderAmount(f"{field}.amount_minor", limit=AMOUNT_MINOR_MAX)
+    check_reference(reference, field=f"{field}.reference")
+
+
+def check_reference(reference: str, *, field: str) -> None:
+    """Refuses a reference of a payment that is too long, or that is a card number."""
     if len(reference) > REFERENCE_LENGTH_MAX:
-        raise TenderReferenceTooLong(f"{field}.reference", limit=REFERENCE_LENGTH_MAX)
+        raise TenderReferenceTooLong(field, limit=REFERENCE_LENGTH_MAX)
     if reference and looks_like_card_number(reference):
-        raise CardNumberRefused(f"{field}.reference")
+        raise CardNumberRefused(field)
 
 
 def looks_like_card_number(text: str) -> bool:

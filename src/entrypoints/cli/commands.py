@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "coupon": "coupon:coupon",
     "points": "points:points",
     "draw": "draw:draw",
+    "wallet": "wallet:wallet",
     "report": "report:report",
     "check": "check:check",
     "explain": "explain:explain",

@@ -6,6 +6,7 @@ from entrypoints.grpc import (
     catalog,
     coupons,
     finance,
+    gift_cards,
     identity,
     inventory,
     loyalty,
@@ -13,6 +14,7 @@ from entrypoints.grpc import (
     membership,
     pricing,
     sales,
+    wallet,
 )
 
 SERVICES: Final = (
@@ -22,6 +24,8 @@ SERVICES: Final = (
     coupons.SERVICE,
     membership.SERVICE,
     loyalty.SERVICE,
+    wallet.STORED_VALUE,
+    gift_cards.SERVICE,
     marketing.DRAWS,
     marketing.EVENTS,
     inventory.SERVICE,

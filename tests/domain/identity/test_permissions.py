@@ -24,6 +24,9 @@ TERMINAL = {
     "membership.register",
     "membership.read",
     "loyalty.read",
+    "wallet.top_up",
+    "wallet.read",
+    "gift_cards.sell",
     "draws.read",
     "draws.play",
     "events.read",
@@ -42,7 +45,7 @@ def test_the_built_in_roles_permit_exactly_this():
         "cashier": CASHIER,
         "manager": CASHIER
         | {"sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read"}
-        | {"draws.grant", "events.manage"},
+        | {"draws.grant", "events.manage", "wallet.freeze", "gift_cards.block"},
     }
 
 

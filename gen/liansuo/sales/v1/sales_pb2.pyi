@@ -43,6 +43,12 @@ class _TenderKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TenderKind
     TENDER_KIND_BANK_TRANSFER: _TenderKind.ValueType  # 6
     TENDER_KIND_POINTS_SHORTFALL: _TenderKind.ValueType  # 7
     """On refunds only: the value of points that the sale had earned and the member has already spent. It is kept back."""
+    TENDER_KIND_STORED_VALUE: _TenderKind.ValueType  # 8
+    """Stored value of the member, given as one tender. A refund gives it back in the proportion of principal and bonus in
+    which it paid.
+    """
+    TENDER_KIND_GIFT_CARD: _TenderKind.ValueType  # 9
+    """A gift card that was opened with its PIN; several may pay one sale, each as a tender."""
 
 class TenderKind(_TenderKind, metaclass=_TenderKindEnumTypeWrapper):
     """How a customer paid, or how a refund was paid out."""
@@ -60,6 +66,12 @@ TENDER_KIND_POINTS: TenderKind.ValueType  # 5
 TENDER_KIND_BANK_TRANSFER: TenderKind.ValueType  # 6
 TENDER_KIND_POINTS_SHORTFALL: TenderKind.ValueType  # 7
 """On refunds only: the value of points that the sale had earned and the member has already spent. It is kept back."""
+TENDER_KIND_STORED_VALUE: TenderKind.ValueType  # 8
+"""Stored value of the member, given as one tender. A refund gives it back in the proportion of principal and bonus in
+which it paid.
+"""
+TENDER_KIND_GIFT_CARD: TenderKind.ValueType  # 9
+"""A gift card that was opened with its PIN; several may pay one sale, each as a tender."""
 Global___TenderKind: _TypeAlias = TenderKind  # noqa: Y015
 
 class _SaleKind:
@@ -470,6 +482,7 @@ class Tender(_message.Message):
     AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
     POINTS_FIELD_NUMBER: _builtins.int
     REFERENCE_FIELD_NUMBER: _builtins.int
+    GIFT_CARD_TOKEN_FIELD_NUMBER: _builtins.int
     kind: Global___TenderKind.ValueType
     """Required."""
     amount_minor: _builtins.int
@@ -478,6 +491,8 @@ class Tender(_message.Message):
     """For points only: how many to redeem."""
     reference: _builtins.str
     """The provider's or the terminal's reference, e.g. an approval code. Never a card number."""
+    gift_card_token: _builtins.str
+    """For gift cards only, and required there: the token of OpenGiftCard."""
     def __init__(
         self,
         *,
@@ -485,10 +500,11 @@ class Tender(_message.Message):
         amount_minor: _builtins.int = ...,
         points: _builtins.int = ...,
         reference: _builtins.str = ...,
+        gift_card_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "kind", b"kind", "points", b"points", "reference", b"reference"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "gift_card_token", b"gift_card_token", "kind", b"kind", "points", b"points", "reference", b"reference"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

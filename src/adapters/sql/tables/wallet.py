@@ -1,0 +1,93 @@
+"""Stored value and gift cards: what members and cards hold, and every movement of it."""
+
+from sqlalchemy import CheckConstraint, Column, Date, Index, PrimaryKeyConstraint, Table
+
+from adapters.sql.tables.columns import Bytes, Code, Id, Instant, Name, amount, metadata, required
+
+stored_value_accounts = Table(
+    "stored_value_accounts",
+    metadata,
+    required("member_id", Id),
+    required("currency", Code),
+    # The sums of the account's entries; the row is locked by every use case that moves stored value.
+    amount("principal_minor"),
+    amount("bonus_minor"),
+    amount("frozen"),
+    PrimaryKeyConstraint("member_id", "currency"),
+    CheckConstraint("principal_minor >= 0", name="principal_not_negative"),
+    CheckConstraint("bonus_minor >= 0", name="bonus_not_negative"),
+    CheckConstraint("frozen >= 0 AND frozen <= 1", name="frozen_once"),
+    postgresql_with={"fillfactor": "80"},
+)
+
+stored_value_entries = Table(
+    "stored_value_entries",
+    metadata,
+    required("member_id", Id),
+    required("currency", Code),
+    required("entry_id", Id),
+    required("reason", Code),
+    amount("principal_minor"),
+    amount("bonus_minor"),
+    amount("frozen"),
+    required("document_id", Id),
+    required("tender", Code),
+    required("reference", Name),
+    required("note", Name),
+    required("store_id", Id),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+    required("business_date", Date),
+    required("posted_at", Instant),
+    # The order of a statement; ids of several processes are not in the order of time.
+    PrimaryKeyConstraint("member_id", "posted_at", "entry_id"),
+)
+Index("ix_stored_value_entries_document_id", stored_value_entries.c.document_id)
+
+gift_cards = Table(
+    "gift_cards",
+    metadata,
+    Column("card_id", Id, primary_key=True, autoincrement=False),
+    required("code_digest", Bytes, unique=True),
+    required("pin_digest", Bytes),
+    required("hint", Code),
+    required("batch", Code),
+    required("currency", Code),
+    amount("face_minor"),
+    # What entries move; the row is locked by every use case that does.
+    amount("balance_minor"),
+    amount("sold"),
+    amount("blocked"),
+    amount("wrong_pins"),
+    required("issued_at", Instant),
+    CheckConstraint("balance_minor >= 0", name="balance_not_negative"),
+    CheckConstraint("sold >= 0 AND sold <= 1", name="sold_once"),
+    CheckConstraint("blocked >= 0 AND blocked <= 1", name="blocked_once"),
+    postgresql_with={"fillfactor": "80"},
+)
+Index("ix_gift_cards_batch", gift_cards.c.batch, gift_cards.c.card_id)
+
+gift_card_entries = Table(
+    "gift_card_entries",
+    metadata,
+    required("card_id", Id),
+    required("entry_id", Id),
+    required("reason", Code),
+    amount("amount_minor"),
+    amount("sold"),
+    amount("blocked"),
+    required("document_id", Id),
+    amount("tender_number"),
+    required("tender", Code),
+    required("reference", Name),
+    required("note", Name),
+    required("currency", Code),
+    required("store_id", Id),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+    required("business_date", Date),
+    required("posted_at", Instant),
+    # The order of a statement; ids of several processes are not in the order of time.
+    PrimaryKeyConstraint("card_id", "posted_at", "entry_id"),
+)
+Index("ix_gift_card_entries_document_id", gift_card_entries.c.document_id)

@@ -1,0 +1,40 @@
+from entrypoints.grpc.wallet import STORED_VALUE
+from liansuo.sales.v1 import sales_pb2
+from liansuo.wallet.v1 import wallet_pb2 as pb2
+from tests.application.wallet.paying_in import pay_in
+from tests.entrypoints.table_calls import permissions
+from tests.entrypoints.world_calls import ask
+from tests.world import MEMBER, OPENING, World
+
+
+def test_names_a_permission_for_every_rpc() -> None:
+    assert permissions(STORED_VALUE) == {
+        "TopUpStoredValue": "wallet.top_up",
+        "FreezeStoredValue": "wallet.freeze",
+        "UnfreezeStoredValue": "wallet.freeze",
+        "GetStoredValue": "wallet.read",
+        "GetStoredValueStatement": "wallet.read",
+    }
+
+
+def test_carries_stored_value_from_the_till_to_the_answer(world: World) -> None:
+    done = pay_in(world, 1_000, bonus_minor=50, caller=world.terminal("T1", "wallet.bonus"))
+    found = ask(world, STORED_VALUE, "GetStoredValue", pb2.GetStoredValueRequest(member_key=MEMBER))
+    assert list(found.balances) == [
+        pb2.StoredValueBalance(currency="CNY", balance_minor=1_050, principal_minor=1_000, bonus_minor=50)
+    ]
+    request = pb2.GetStoredValueStatementRequest(member_key=MEMBER)
+    [entry] = ask(world, STORED_VALUE, "GetStoredValueStatement", request).entries
+    expected = pb2.StoredValueEntry(
+        entry_id=done.entry_id,
+        currency="CNY",
+        reason=pb2.STORED_VALUE_REASON_TOPPED_UP,
+        principal_minor=1_000,
+        bonus_minor=50,
+        document_id=done.entry_id,
+        tender=sales_pb2.TENDER_KIND_CASH,
+        store_code="S1",
+        business_date="2026-11-22",
+    )
+    expected.posted_at.FromDatetime(OPENING)
+    assert entry == expected
