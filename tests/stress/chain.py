@@ -30,6 +30,8 @@ from application.pricing.put_campaigns import PutCampaigns, put_campaigns
 from application.pricing.put_prices import PutPrices, put_prices
 from application.pricing.put_promotions import PutPromotions, put_promotions
 from application.wallet.freezing import FreezeStoredValue, freeze_stored_value
+from application.wallet.gift_cards import BlockGiftCard, SellGiftCard, block_gift_card, sell_gift_card
+from application.wallet.top_up import TopUpStoredValue, top_up_stored_value
 from domain.identity.organisation import SYSTEM, ScopeKind
 from domain.identity.permissions import PERMISSIONS
 from domain.marketing.draw import LuckyDraw, Prize, PrizeKind
@@ -37,6 +39,8 @@ from domain.marketing.experience_event import ExperienceEvent
 from domain.pricing.coupon import CouponHolder
 from domain.pricing.limits import Campaign, Limits
 from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
+from domain.sales.sale import TenderKind
+from domain.wallet.gift_card import GiftCard
 from tests.world import Clock, Till, World
 
 TERMINALS: Final = {"S1": 50, "S2": 25}
@@ -87,7 +91,17 @@ DRAWN_FOR: Final = timedelta(days=30)
 """How long the draws of these tests go on, from a day ago."""
 
 PHONES: Final = ("13800138001", "13800138002", "13800138003", "13800138004")
-"""Members who each hold POINTS points at the beginning; the stored value of the last one is frozen."""
+"""Members who each hold POINTS points at the beginning; the second and third have SAVED_MINOR of
+stored value, and the last one's is frozen."""
+
+SAVED_MINOR: Final = 100_000
+
+CARD_CODES: Final = {number: f"{number:026d}" for number in (1, 2, 3, 4)}
+"""Gift cards by id: 1 has been sold for CARD_MINOR, 2 and 3 not, 4 is blocked; 3 may be blocked too."""
+
+BLOCKED_CARD: Final = 4
+CARD_PIN: Final = "135790"
+CARD_MINOR: Final = 10_000
 
 POINTS: Final = 10_000
 NOT_COMPARED: Final = frozenset({"id_blocks"})
@@ -203,7 +217,13 @@ def furnished(url: str) -> Chain:
         # One point per yuan.
         pieces = 100 * POINTS // GOODS["K04"]
         chain.sell(Till().line("K04", pieces).member(phone).cash(100 * POINTS).command)
+    for phone in PHONES[1:3]:
+        command = TopUpStoredValue(phone, SAVED_MINOR, TenderKind.CASH, store_code="S1")
+        chain.do(top_up_stored_value, command)
     chain.do(freeze_stored_value, FreezeStoredValue(PHONES[-1], "Lost", "S1"))
+    chain.do(_make_cards, None)
+    chain.do(block_gift_card, BlockGiftCard(BLOCKED_CARD, "Lost", "S1"))
+    chain.do(sell_gift_card, SellGiftCard(CARD_CODES[1], CARD_MINOR, TenderKind.CASH, store_code="S1"))
     _draw_and_event(chain)
     roles = (
         RoleView(TILL_ROLE, "Till", tuple(sorted(PERMISSIONS.keys() - {"sales.terminal_pricing", "identity.manage"}))),
@@ -225,6 +245,13 @@ def _draw_and_event(chain: Chain) -> None:
     chain.do(put_event, PutEvent(event))
     for phone in PHONES[1:3]:
         chain.do(book_seat, BookSeat(EVENT, phone))
+
+
+def _make_cards(uow: UnitOfWork, command: None) -> None:
+    """Gift cards with codes that requests can name."""
+    for card_id, code in CARD_CODES.items():
+        digests = uow.gift_cards.digests(card_id, code, CARD_PIN)
+        uow.add(GiftCard(card_id, *digests, code[-4:], "STRESS", "CNY", CARD_MINOR, 0, 0, 0, 0, uow.now))
 
 
 def _enrol_all(uow: UnitOfWork, command: None) -> dict[str, str]:

@@ -14,6 +14,15 @@ import pytest
 from application.membership.register_member import RegisterMember, register_member
 from application.pricing.draft_promotion import DraftPromotion, draft_promotion
 from application.pricing.put_promotions import PutPromotions, put_promotions
+from application.wallet.gift_card_queries import GetGiftCard, get_gift_card
+from application.wallet.gift_cards import (
+    IssueGiftCards,
+    OpenGiftCard,
+    SellGiftCard,
+    issue_gift_cards,
+    open_gift_card,
+    sell_gift_card,
+)
 from application.wallet.queries import GetStoredValue, get_stored_value
 from application.wallet.top_up import TopUpStoredValue, top_up_stored_value
 from domain.membership.number import is_member_number
@@ -108,6 +117,27 @@ def test_pays_with_the_same_stored_value_once(
         request.tenders.add(kind=pb2.TENDER_KIND_STORED_VALUE, amount_minor=200)
         request.tenders.add(kind=pb2.TENDER_KIND_CASH, amount_minor=GOODS["K01"])
         assert buyers[0].ask("Checkout", request).ok
+
+
+@pytest.mark.parametrize("rounds", [2, pytest.param(20, marks=pytest.mark.long)])
+def test_pays_three_times_with_a_card_that_holds_three(
+    chain: Chain, tills: list[Terminal], chance: Random, rounds: int
+):
+    """A gift card of 100.00 of which fifty terminals want 30.00 each (T15)."""
+    for _ in range(rounds):
+        [card] = chain.do(issue_gift_cards, IssueGiftCards("SCARCE", 1, 10_000, "S1")).cards
+        chain.do(sell_gift_card, SellGiftCard(card.code, 10_000, TenderKind.CASH, store_code="S1"))
+        token = chain.do(open_gift_card, OpenGiftCard(card.code, card.pin)).gift_card_token
+        requests = [sale(new_id(chance), {"K01": 1, "TEA": 1}) for _ in range(BUYERS)]
+        for request in requests:
+            del request.tenders[:]
+            request.tenders.add(kind=pb2.TENDER_KIND_GIFT_CARD, amount_minor=3_000, gift_card_token=token)
+            request.tenders.add(kind=pb2.TENDER_KIND_CASH, amount_minor=7_000 + GOODS["K01"])
+
+        replies = side_by_side(tills, "Checkout", requests)
+
+        assert outcomes(replies) == {(OK, ""): 3, (REFUSED, "INSUFFICIENT_GIFT_CARD"): BUYERS - 3}
+        assert chain.ask(get_gift_card, GetGiftCard(card.card_id)).card.balance_minor == 1_000
 
 
 @ROUNDS
@@ -342,8 +372,9 @@ ACCEPTED_AT_ONCE = {
     "TransferCoupon": 0,
     # Sold by a terminal that none of them is.
     "VoidSale": 0,
-    # An account is frozen once.
-    **dict.fromkeys(("FreezeStoredValue", "UnfreezeStoredValue"), 1),
+    # An account is closed and frozen once, a gift card sold and blocked once.
+    **dict.fromkeys(("CloseStoredValue", "FreezeStoredValue", "UnfreezeStoredValue"), 1),
+    **dict.fromkeys(("SellGiftCard", "BlockGiftCard", "UnblockGiftCard"), 1),
     # Nine pieces come back one by one.
     "RefundSale": 9,
     # A draft is published once, a sale brings its tickets once, a member has one seat and takes it once.

@@ -13,6 +13,9 @@ DOCUMENTS: Final = f"""
     SELECT w.entry_id, 'stored_value_top_up', w.store_id, w.business_date, w.currency, '', 'StoredValueToppedUp'
     FROM stored_value_entries w WHERE w.reason = '{StoredValueReason.TOPPED_UP}'
     UNION ALL
+    SELECT w.entry_id, 'stored_value_close', w.store_id, w.business_date, w.currency, '', 'StoredValueClosed'
+    FROM stored_value_entries w WHERE w.reason = '{StoredValueReason.CLOSED}'
+    UNION ALL
     SELECT g.entry_id, 'gift_card', g.store_id, g.business_date, g.currency, '', 'GiftCardSold'
     FROM gift_card_entries g WHERE g.reason = '{GiftCardReason.SOLD}'
 """
@@ -83,6 +86,19 @@ _PAID: Final = Comparison(
     """,
 )
 
+_TRANSFERS: Final = Comparison(
+    "stored_value_entries",
+    ("document_id",),
+    (Pair("given", "principal given", "taken", "principal taken"),),
+    f"""
+    SELECT document_id, -SUM(CASE WHEN principal_minor < 0 THEN principal_minor ELSE 0 END) AS given,
+        SUM(CASE WHEN principal_minor > 0 THEN principal_minor ELSE 0 END) AS taken
+    FROM stored_value_entries
+    WHERE reason IN ('{StoredValueReason.TRANSFERRED_OUT}', '{StoredValueReason.TRANSFERRED_IN}')
+    GROUP BY document_id
+    """,
+)
+
 _GIFT_CARDS: Final = (
     Comparison(
         "gift_cards",
@@ -130,4 +146,6 @@ _GIFT_CARDS: Final = (
     ),
 )
 
-WALLET_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {"I5": (_BALANCES, _LIABILITIES, _PAID, *_GIFT_CARDS)}
+WALLET_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
+    "I5": (_BALANCES, _LIABILITIES, _PAID, _TRANSFERS, *_GIFT_CARDS)
+}

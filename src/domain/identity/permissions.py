@@ -33,6 +33,8 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "wallet.top_up": "Topping up stored value.",
     "wallet.bonus": "Naming the bonus of a top-up.",
     "wallet.freeze": "Freezing and unfreezing stored value.",
+    "wallet.transfer": "Handing stored value on to another member.",
+    "wallet.close": "Paying stored value out.",
     "wallet.read": "Stored value and its statements.",
     "gift_cards.issue": "Issuing gift cards, whose codes and PINs are shown once.",
     "gift_cards.sell": "Selling gift cards, and opening them with their PINs to pay.",
@@ -127,8 +129,7 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
     }  # fmt: skip
     manager = cashier | {
         "sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read",
-        "draws.grant", "events.manage", "wallet.freeze",
-        "gift_cards.block",
+        "draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block",
     }  # fmt: skip
     return (
         RoleDefinition("admin", "Administrator", frozenset({EVERYTHING})),

@@ -45,12 +45,37 @@ class InsufficientStoredValue(Rejected):
     zh = "会员储值余额为 {balance}，不足 {asked}（最小货币单位）。"
 
 
+class InvalidTransferAmount(Invalid):
+    en = "What is transferred must be above zero and below {limit}, in minor units."
+    zh = "转赠金额必须大于零且小于 {limit}（最小货币单位）。"
+
+
+class InsufficientPrincipal(Rejected):
+    en = (
+        "The member has paid in {principal} that is not spent, not {asked}, in minor units. A bonus is not transferred."
+    )
+    zh = "会员未使用的储值本金为 {principal}，不足 {asked}（最小货币单位）。赠送金额不可转赠。"
+
+
+class ReceiverFrozen(Rejected):
+    en = "The stored value of the member who is to receive is frozen. Unfreeze it first."
+    zh = "收款会员的储值已冻结，请先解冻。"
+
+
+class NothingToClose(Rejected):
+    en = "This member holds no stored value in this currency."
+    zh = "该会员没有此币种的储值。"
+
+
 class StoredValueReason(StrEnum):
     TOPPED_UP = "topped_up"
     SPENT = "spent"
     SPEND_REVERSED = "spend_reversed"
     FROZEN = "frozen"
     UNFROZEN = "unfrozen"
+    TRANSFERRED_OUT = "transferred_out"
+    TRANSFERRED_IN = "transferred_in"
+    CLOSED = "closed"
 
 
 @dataclass(slots=True)
@@ -75,8 +100,8 @@ class StoredValueAccount:
 class StoredValueEntry:
     """One movement of an account; amounts below zero were taken from it.
 
-    `document_id` is the sale, refund or void that caused it, else the entry itself. `tender` and `reference` tell how
-    principal was paid in or out over the counter; both are empty otherwise.
+    `document_id` is the sale, refund, void or transfer that caused it, else the entry itself. `tender` and `reference`
+    tell how principal was paid in or out over the counter; both are empty otherwise.
     """
 
     member_id: int
@@ -152,3 +177,31 @@ def returned_split(left: Split, *, amount_minor: int) -> Split:
     Whatever the steps, they sum to what was taken from each account; the last one takes the rest.
     """
     return Split(*allocate(amount_minor, list(left)))
+
+
+def transfer(giver: StoredValueAccount, taker: StoredValueAccount, *, amount_minor: int) -> None:
+    """Moves principal; the bonus was given to a member and stays there.
+
+    Raises InvalidTransferAmount, StoredValueFrozen, ReceiverFrozen, InsufficientPrincipal and StoredValueTooLarge.
+    """
+    if not 0 < amount_minor < AMOUNT_MINOR_MAX:
+        raise InvalidTransferAmount("amount_minor", limit=AMOUNT_MINOR_MAX)
+    if giver.frozen:
+        raise StoredValueFrozen("from_member_key")
+    if taker.frozen:
+        raise ReceiverFrozen("to_member_key")
+    if amount_minor > giver.principal_minor:
+        raise InsufficientPrincipal("amount_minor", principal=giver.principal_minor, asked=amount_minor)
+    balance = taker.balance_minor + amount_minor
+    if balance >= AMOUNT_MINOR_MAX:
+        raise StoredValueTooLarge("amount_minor", balance=balance, limit=AMOUNT_MINOR_MAX)
+    giver.principal_minor -= amount_minor
+    taker.principal_minor += amount_minor
+
+
+def check_closes(account: StoredValueAccount) -> None:
+    """Refuses to close an account that is frozen or holds nothing: StoredValueFrozen, NothingToClose."""
+    if account.frozen:
+        raise StoredValueFrozen("member_key")
+    if not account.balance_minor:
+        raise NothingToClose("member_key")

@@ -1,6 +1,9 @@
+from entrypoints.grpc.gift_cards import SERVICE as GIFT_CARDS
 from entrypoints.grpc.wallet import STORED_VALUE
 from liansuo.sales.v1 import sales_pb2
+from liansuo.wallet.v1 import gift_card_pb2
 from liansuo.wallet.v1 import wallet_pb2 as pb2
+from tests.application.wallet.cards import sold
 from tests.application.wallet.paying_in import pay_in
 from tests.entrypoints.table_calls import permissions
 from tests.entrypoints.world_calls import ask
@@ -10,10 +13,40 @@ from tests.world import MEMBER, OPENING, World
 def test_names_a_permission_for_every_rpc() -> None:
     assert permissions(STORED_VALUE) == {
         "TopUpStoredValue": "wallet.top_up",
+        "TransferStoredValue": "wallet.transfer",
+        "CloseStoredValue": "wallet.close",
         "FreezeStoredValue": "wallet.freeze",
         "UnfreezeStoredValue": "wallet.freeze",
         "GetStoredValue": "wallet.read",
         "GetStoredValueStatement": "wallet.read",
+    }
+
+    assert permissions(GIFT_CARDS) == {
+        "IssueGiftCards": "gift_cards.issue",
+        "SellGiftCard": "gift_cards.sell",
+        "OpenGiftCard": "gift_cards.sell",
+        "BlockGiftCard": "gift_cards.block",
+        "UnblockGiftCard": "gift_cards.block",
+        "ListGiftCards": "gift_cards.read",
+        "GetGiftCard": "gift_cards.read",
+    }
+
+
+def test_carries_a_gift_card_to_the_answer(world: World) -> None:
+    [card] = sold(world)
+    found = ask(world, GIFT_CARDS, "GetGiftCard", gift_card_pb2.GetGiftCardRequest(card_id=card.card_id))
+    assert found.card == gift_card_pb2.GiftCard(
+        card_id=card.card_id,
+        hint=f"…{card.code[-4:]}",
+        batch="XMAS",
+        currency="CNY",
+        face_minor=10_000,
+        balance_minor=10_000,
+        sold=True,
+    )
+    assert {(one.reason, one.amount_minor, one.tender) for one in found.entries} == {
+        (gift_card_pb2.GIFT_CARD_REASON_ISSUED, 0, sales_pb2.TENDER_KIND_UNSPECIFIED),
+        (gift_card_pb2.GIFT_CARD_REASON_SOLD, 10_000, sales_pb2.TENDER_KIND_CASH),
     }
 
 

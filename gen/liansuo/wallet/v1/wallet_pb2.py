@@ -26,15 +26,15 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from liansuo.sales.v1 import sales_pb2 as liansuo_dot_sales_dot_v1_dot_sales__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eliansuo/wallet/v1/wallet.proto\x12\x11liansuo.wallet.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cliansuo/sales/v1/sales.proto\"{\n\x12StoredValueBalance\x12\x10\n\x08\x63urrency\x18\x01 \x01(\t\x12\x15\n\rbalance_minor\x18\x02 \x01(\x03\x12\x17\n\x0fprincipal_minor\x18\x03 \x01(\x03\x12\x13\n\x0b\x62onus_minor\x18\x04 \x01(\x03\x12\x0e\n\x06\x66rozen\x18\x05 \x01(\x08\"\xc5\x02\n\x10StoredValueEntry\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12\x34\n\x06reason\x18\x03 \x01(\x0e\x32$.liansuo.wallet.v1.StoredValueReason\x12\x17\n\x0fprincipal_minor\x18\x04 \x01(\x03\x12\x13\n\x0b\x62onus_minor\x18\x05 \x01(\x03\x12\x13\n\x0b\x64ocument_id\x18\x06 \x01(\x03\x12,\n\x06tender\x18\x07 \x01(\x0e\x32\x1c.liansuo.sales.v1.TenderKind\x12\x0c\n\x04note\x18\x08 \x01(\t\x12\x12\n\nstore_code\x18\t \x01(\t\x12\x15\n\rbusiness_date\x18\n \x01(\t\x12-\n\tposted_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc1\x01\n\x17TopUpStoredValueRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x14\n\x0c\x61mount_minor\x18\x03 \x01(\x03\x12,\n\x06tender\x18\x04 \x01(\x0e\x32\x1c.liansuo.sales.v1.TenderKind\x12\x11\n\treference\x18\x05 \x01(\t\x12\x13\n\x0b\x62onus_minor\x18\x06 \x01(\x03\x12\x12\n\nstore_code\x18\x07 \x01(\t\"\xa8\x01\n\x18TopUpStoredValueResponse\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12\x13\n\x0b\x62onus_minor\x18\x03 \x01(\x03\x12\x15\n\rbalance_minor\x18\x04 \x01(\x03\x12\x1f\n\x17principal_balance_minor\x18\x05 \x01(\x03\x12\x1b\n\x13\x62onus_balance_minor\x18\x06 \x01(\x03\"f\n\x18\x46reezeStoredValueRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x12\n\nstore_code\x18\x04 \x01(\t\"T\n\x19\x46reezeStoredValueResponse\x12\x10\n\x08\x63urrency\x18\x01 \x01(\t\x12\x15\n\rbalance_minor\x18\x02 \x01(\x03\x12\x0e\n\x06\x66rozen\x18\x03 \x01(\x08\"h\n\x1aUnfreezeStoredValueRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x12\n\nstore_code\x18\x04 \x01(\t\"V\n\x1bUnfreezeStoredValueResponse\x12\x10\n\x08\x63urrency\x18\x01 \x01(\t\x12\x15\n\rbalance_minor\x18\x02 \x01(\x03\x12\x0e\n\x06\x66rozen\x18\x03 \x01(\x08\"+\n\x15GetStoredValueRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\"h\n\x16GetStoredValueResponse\x12\x15\n\rmember_number\x18\x01 \x01(\t\x12\x37\n\x08\x62\x61lances\x18\x02 \x03(\x0b\x32%.liansuo.wallet.v1.StoredValueBalance\"[\n\x1eGetStoredValueStatementRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\x87\x01\n\x1fGetStoredValueStatementResponse\x12\x15\n\rmember_number\x18\x01 \x01(\t\x12\x34\n\x07\x65ntries\x18\x02 \x03(\x0b\x32#.liansuo.wallet.v1.StoredValueEntry\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t*\xe4\x01\n\x11StoredValueReason\x12#\n\x1fSTORED_VALUE_REASON_UNSPECIFIED\x10\x00\x12!\n\x1dSTORED_VALUE_REASON_TOPPED_UP\x10\x01\x12\x1d\n\x19STORED_VALUE_REASON_SPENT\x10\x02\x12&\n\"STORED_VALUE_REASON_SPEND_REVERSED\x10\x03\x12\x1e\n\x1aSTORED_VALUE_REASON_FROZEN\x10\x04\x12 \n\x1cSTORED_VALUE_REASON_UNFROZEN\x10\x05\x32\xd1\x04\n\x12StoredValueService\x12k\n\x10TopUpStoredValue\x12*.liansuo.wallet.v1.TopUpStoredValueRequest\x1a+.liansuo.wallet.v1.TopUpStoredValueResponse\x12n\n\x11\x46reezeStoredValue\x12+.liansuo.wallet.v1.FreezeStoredValueRequest\x1a,.liansuo.wallet.v1.FreezeStoredValueResponse\x12t\n\x13UnfreezeStoredValue\x12-.liansuo.wallet.v1.UnfreezeStoredValueRequest\x1a..liansuo.wallet.v1.UnfreezeStoredValueResponse\x12\x65\n\x0eGetStoredValue\x12(.liansuo.wallet.v1.GetStoredValueRequest\x1a).liansuo.wallet.v1.GetStoredValueResponse\x12\x80\x01\n\x17GetStoredValueStatement\x12\x31.liansuo.wallet.v1.GetStoredValueStatementRequest\x1a\x32.liansuo.wallet.v1.GetStoredValueStatementResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eliansuo/wallet/v1/wallet.proto\x12\x11liansuo.wallet.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cliansuo/sales/v1/sales.proto\"{\n\x12StoredValueBalance\x12\x10\n\x08\x63urrency\x18\x01 \x01(\t\x12\x15\n\rbalance_minor\x18\x02 \x01(\x03\x12\x17\n\x0fprincipal_minor\x18\x03 \x01(\x03\x12\x13\n\x0b\x62onus_minor\x18\x04 \x01(\x03\x12\x0e\n\x06\x66rozen\x18\x05 \x01(\x08\"\xc5\x02\n\x10StoredValueEntry\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12\x34\n\x06reason\x18\x03 \x01(\x0e\x32$.liansuo.wallet.v1.StoredValueReason\x12\x17\n\x0fprincipal_minor\x18\x04 \x01(\x03\x12\x13\n\x0b\x62onus_minor\x18\x05 \x01(\x03\x12\x13\n\x0b\x64ocument_id\x18\x06 \x01(\x03\x12,\n\x06tender\x18\x07 \x01(\x0e\x32\x1c.liansuo.sales.v1.TenderKind\x12\x0c\n\x04note\x18\x08 \x01(\t\x12\x12\n\nstore_code\x18\t \x01(\t\x12\x15\n\rbusiness_date\x18\n \x01(\t\x12-\n\tposted_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc1\x01\n\x17TopUpStoredValueRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x14\n\x0c\x61mount_minor\x18\x03 \x01(\x03\x12,\n\x06tender\x18\x04 \x01(\x0e\x32\x1c.liansuo.sales.v1.TenderKind\x12\x11\n\treference\x18\x05 \x01(\t\x12\x13\n\x0b\x62onus_minor\x18\x06 \x01(\x03\x12\x12\n\nstore_code\x18\x07 \x01(\t\"\xa8\x01\n\x18TopUpStoredValueResponse\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12\x13\n\x0b\x62onus_minor\x18\x03 \x01(\x03\x12\x15\n\rbalance_minor\x18\x04 \x01(\x03\x12\x1f\n\x17principal_balance_minor\x18\x05 \x01(\x03\x12\x1b\n\x13\x62onus_balance_minor\x18\x06 \x01(\x03\"\x9a\x01\n\x1aTransferStoredValueRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x17\n\x0f\x66rom_member_key\x18\x02 \x01(\t\x12\x15\n\rto_member_key\x18\x03 \x01(\t\x12\x14\n\x0c\x61mount_minor\x18\x04 \x01(\x03\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x12\n\nstore_code\x18\x06 \x01(\t\"z\n\x1bTransferStoredValueResponse\x12\x13\n\x0b\x64ocument_id\x18\x01 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12\x1a\n\x12\x66rom_balance_minor\x18\x03 \x01(\x03\x12\x18\n\x10to_balance_minor\x18\x04 \x01(\x03\"\xa6\x01\n\x17\x43loseStoredValueRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12,\n\x06tender\x18\x03 \x01(\x0e\x32\x1c.liansuo.sales.v1.TenderKind\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x11\n\treference\x18\x05 \x01(\t\x12\x12\n\nstore_code\x18\x06 \x01(\t\"u\n\x18\x43loseStoredValueResponse\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12\x16\n\x0epaid_out_minor\x18\x03 \x01(\x03\x12\x1d\n\x15\x66orfeited_bonus_minor\x18\x04 \x01(\x03\"f\n\x18\x46reezeStoredValueRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x12\n\nstore_code\x18\x04 \x01(\t\"T\n\x19\x46reezeStoredValueResponse\x12\x10\n\x08\x63urrency\x18\x01 \x01(\t\x12\x15\n\rbalance_minor\x18\x02 \x01(\x03\x12\x0e\n\x06\x66rozen\x18\x03 \x01(\x08\"h\n\x1aUnfreezeStoredValueRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x12\n\nstore_code\x18\x04 \x01(\t\"V\n\x1bUnfreezeStoredValueResponse\x12\x10\n\x08\x63urrency\x18\x01 \x01(\t\x12\x15\n\rbalance_minor\x18\x02 \x01(\x03\x12\x0e\n\x06\x66rozen\x18\x03 \x01(\x08\"+\n\x15GetStoredValueRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\"h\n\x16GetStoredValueResponse\x12\x15\n\rmember_number\x18\x01 \x01(\t\x12\x37\n\x08\x62\x61lances\x18\x02 \x03(\x0b\x32%.liansuo.wallet.v1.StoredValueBalance\"[\n\x1eGetStoredValueStatementRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\x87\x01\n\x1fGetStoredValueStatementResponse\x12\x15\n\rmember_number\x18\x01 \x01(\t\x12\x34\n\x07\x65ntries\x18\x02 \x03(\x0b\x32#.liansuo.wallet.v1.StoredValueEntry\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t*\xd5\x02\n\x11StoredValueReason\x12#\n\x1fSTORED_VALUE_REASON_UNSPECIFIED\x10\x00\x12!\n\x1dSTORED_VALUE_REASON_TOPPED_UP\x10\x01\x12\x1d\n\x19STORED_VALUE_REASON_SPENT\x10\x02\x12&\n\"STORED_VALUE_REASON_SPEND_REVERSED\x10\x03\x12\x1e\n\x1aSTORED_VALUE_REASON_FROZEN\x10\x04\x12 \n\x1cSTORED_VALUE_REASON_UNFROZEN\x10\x05\x12\'\n#STORED_VALUE_REASON_TRANSFERRED_OUT\x10\x06\x12&\n\"STORED_VALUE_REASON_TRANSFERRED_IN\x10\x07\x12\x1e\n\x1aSTORED_VALUE_REASON_CLOSED\x10\x08\x32\xb4\x06\n\x12StoredValueService\x12k\n\x10TopUpStoredValue\x12*.liansuo.wallet.v1.TopUpStoredValueRequest\x1a+.liansuo.wallet.v1.TopUpStoredValueResponse\x12t\n\x13TransferStoredValue\x12-.liansuo.wallet.v1.TransferStoredValueRequest\x1a..liansuo.wallet.v1.TransferStoredValueResponse\x12k\n\x10\x43loseStoredValue\x12*.liansuo.wallet.v1.CloseStoredValueRequest\x1a+.liansuo.wallet.v1.CloseStoredValueResponse\x12n\n\x11\x46reezeStoredValue\x12+.liansuo.wallet.v1.FreezeStoredValueRequest\x1a,.liansuo.wallet.v1.FreezeStoredValueResponse\x12t\n\x13UnfreezeStoredValue\x12-.liansuo.wallet.v1.UnfreezeStoredValueRequest\x1a..liansuo.wallet.v1.UnfreezeStoredValueResponse\x12\x65\n\x0eGetStoredValue\x12(.liansuo.wallet.v1.GetStoredValueRequest\x1a).liansuo.wallet.v1.GetStoredValueResponse\x12\x80\x01\n\x17GetStoredValueStatement\x12\x31.liansuo.wallet.v1.GetStoredValueStatementRequest\x1a\x32.liansuo.wallet.v1.GetStoredValueStatementResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'liansuo.wallet.v1.wallet_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_STOREDVALUEREASON']._serialized_start=1703
-  _globals['_STOREDVALUEREASON']._serialized_end=1931
+  _globals['_STOREDVALUEREASON']._serialized_start=2272
+  _globals['_STOREDVALUEREASON']._serialized_end=2613
   _globals['_STOREDVALUEBALANCE']._serialized_start=116
   _globals['_STOREDVALUEBALANCE']._serialized_end=239
   _globals['_STOREDVALUEENTRY']._serialized_start=242
@@ -43,22 +43,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TOPUPSTOREDVALUEREQUEST']._serialized_end=763
   _globals['_TOPUPSTOREDVALUERESPONSE']._serialized_start=766
   _globals['_TOPUPSTOREDVALUERESPONSE']._serialized_end=934
-  _globals['_FREEZESTOREDVALUEREQUEST']._serialized_start=936
-  _globals['_FREEZESTOREDVALUEREQUEST']._serialized_end=1038
-  _globals['_FREEZESTOREDVALUERESPONSE']._serialized_start=1040
-  _globals['_FREEZESTOREDVALUERESPONSE']._serialized_end=1124
-  _globals['_UNFREEZESTOREDVALUEREQUEST']._serialized_start=1126
-  _globals['_UNFREEZESTOREDVALUEREQUEST']._serialized_end=1230
-  _globals['_UNFREEZESTOREDVALUERESPONSE']._serialized_start=1232
-  _globals['_UNFREEZESTOREDVALUERESPONSE']._serialized_end=1318
-  _globals['_GETSTOREDVALUEREQUEST']._serialized_start=1320
-  _globals['_GETSTOREDVALUEREQUEST']._serialized_end=1363
-  _globals['_GETSTOREDVALUERESPONSE']._serialized_start=1365
-  _globals['_GETSTOREDVALUERESPONSE']._serialized_end=1469
-  _globals['_GETSTOREDVALUESTATEMENTREQUEST']._serialized_start=1471
-  _globals['_GETSTOREDVALUESTATEMENTREQUEST']._serialized_end=1562
-  _globals['_GETSTOREDVALUESTATEMENTRESPONSE']._serialized_start=1565
-  _globals['_GETSTOREDVALUESTATEMENTRESPONSE']._serialized_end=1700
-  _globals['_STOREDVALUESERVICE']._serialized_start=1934
-  _globals['_STOREDVALUESERVICE']._serialized_end=2527
+  _globals['_TRANSFERSTOREDVALUEREQUEST']._serialized_start=937
+  _globals['_TRANSFERSTOREDVALUEREQUEST']._serialized_end=1091
+  _globals['_TRANSFERSTOREDVALUERESPONSE']._serialized_start=1093
+  _globals['_TRANSFERSTOREDVALUERESPONSE']._serialized_end=1215
+  _globals['_CLOSESTOREDVALUEREQUEST']._serialized_start=1218
+  _globals['_CLOSESTOREDVALUEREQUEST']._serialized_end=1384
+  _globals['_CLOSESTOREDVALUERESPONSE']._serialized_start=1386
+  _globals['_CLOSESTOREDVALUERESPONSE']._serialized_end=1503
+  _globals['_FREEZESTOREDVALUEREQUEST']._serialized_start=1505
+  _globals['_FREEZESTOREDVALUEREQUEST']._serialized_end=1607
+  _globals['_FREEZESTOREDVALUERESPONSE']._serialized_start=1609
+  _globals['_FREEZESTOREDVALUERESPONSE']._serialized_end=1693
+  _globals['_UNFREEZESTOREDVALUEREQUEST']._serialized_start=1695
+  _globals['_UNFREEZESTOREDVALUEREQUEST']._serialized_end=1799
+  _globals['_UNFREEZESTOREDVALUERESPONSE']._serialized_start=1801
+  _globals['_UNFREEZESTOREDVALUERESPONSE']._serialized_end=1887
+  _globals['_GETSTOREDVALUEREQUEST']._serialized_start=1889
+  _globals['_GETSTOREDVALUEREQUEST']._serialized_end=1932
+  _globals['_GETSTOREDVALUERESPONSE']._serialized_start=1934
+  _globals['_GETSTOREDVALUERESPONSE']._serialized_end=2038
+  _globals['_GETSTOREDVALUESTATEMENTREQUEST']._serialized_start=2040
+  _globals['_GETSTOREDVALUESTATEMENTREQUEST']._serialized_end=2131
+  _globals['_GETSTOREDVALUESTATEMENTRESPONSE']._serialized_start=2134
+  _globals['_GETSTOREDVALUESTATEMENTRESPONSE']._serialized_end=2269
+  _globals['_STOREDVALUESERVICE']._serialized_start=2616
+  _globals['_STOREDVALUESERVICE']._serialized_end=3436
 # @@protoc_insertion_point(module_scope)

@@ -34,6 +34,10 @@ class _StoredValueReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Sto
     """Given back by a refund or void of what it had paid."""
     STORED_VALUE_REASON_FROZEN: _StoredValueReason.ValueType  # 4
     STORED_VALUE_REASON_UNFROZEN: _StoredValueReason.ValueType  # 5
+    STORED_VALUE_REASON_TRANSFERRED_OUT: _StoredValueReason.ValueType  # 6
+    STORED_VALUE_REASON_TRANSFERRED_IN: _StoredValueReason.ValueType  # 7
+    STORED_VALUE_REASON_CLOSED: _StoredValueReason.ValueType  # 8
+    """Paid out to the member, the bonus forfeited."""
 
 class StoredValueReason(_StoredValueReason, metaclass=_StoredValueReasonEnumTypeWrapper): ...
 
@@ -44,6 +48,10 @@ STORED_VALUE_REASON_SPEND_REVERSED: StoredValueReason.ValueType  # 3
 """Given back by a refund or void of what it had paid."""
 STORED_VALUE_REASON_FROZEN: StoredValueReason.ValueType  # 4
 STORED_VALUE_REASON_UNFROZEN: StoredValueReason.ValueType  # 5
+STORED_VALUE_REASON_TRANSFERRED_OUT: StoredValueReason.ValueType  # 6
+STORED_VALUE_REASON_TRANSFERRED_IN: StoredValueReason.ValueType  # 7
+STORED_VALUE_REASON_CLOSED: StoredValueReason.ValueType  # 8
+"""Paid out to the member, the bonus forfeited."""
 Global___StoredValueReason: _TypeAlias = StoredValueReason  # noqa: Y015
 
 @_typing.final
@@ -104,11 +112,11 @@ class StoredValueEntry(_message.Message):
     """Above zero for what came in, in minor units."""
     bonus_minor: _builtins.int
     document_id: _builtins.int
-    """The sale, refund or void that caused it, else the entry itself."""
+    """The sale, refund, void or transfer that caused it, else the entry itself."""
     tender: _sales_pb2.TenderKind.ValueType
     """How money went over the counter; unset where none did."""
     note: _builtins.str
-    """Why somebody froze or unfroze it."""
+    """Why somebody froze, unfroze, transferred or closed it."""
     store_code: _builtins.str
     business_date: _builtins.str
     @_builtins.property
@@ -216,6 +224,145 @@ class TopUpStoredValueResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TopUpStoredValueResponse: _TypeAlias = TopUpStoredValueResponse  # noqa: Y015
+
+@_typing.final
+class TransferStoredValueRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    FROM_MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    TO_MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: a UUID made by the client and kept for every retry."""
+    from_member_key: _builtins.str
+    """Required: number, phone, card or code of the member who gives."""
+    to_member_key: _builtins.str
+    """Required: number, phone, card or code of another member."""
+    amount_minor: _builtins.int
+    """Required: how much principal, above zero, in minor units of the store's currency."""
+    reason: _builtins.str
+    """Required: why, for whoever reads the statements."""
+    store_code: _builtins.str
+    """Empty for the terminal's own store."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        from_member_key: _builtins.str = ...,
+        to_member_key: _builtins.str = ...,
+        amount_minor: _builtins.int = ...,
+        reason: _builtins.str = ...,
+        store_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "from_member_key", b"from_member_key", "reason", b"reason", "request_id", b"request_id", "store_code", b"store_code", "to_member_key", b"to_member_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TransferStoredValueRequest: _TypeAlias = TransferStoredValueRequest  # noqa: Y015
+
+@_typing.final
+class TransferStoredValueResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DOCUMENT_ID_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    FROM_BALANCE_MINOR_FIELD_NUMBER: _builtins.int
+    TO_BALANCE_MINOR_FIELD_NUMBER: _builtins.int
+    document_id: _builtins.int
+    """What both movements have as document_id."""
+    currency: _builtins.str
+    from_balance_minor: _builtins.int
+    """What each of them holds now, principal and bonus together."""
+    to_balance_minor: _builtins.int
+    def __init__(
+        self,
+        *,
+        document_id: _builtins.int = ...,
+        currency: _builtins.str = ...,
+        from_balance_minor: _builtins.int = ...,
+        to_balance_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "document_id", b"document_id", "from_balance_minor", b"from_balance_minor", "to_balance_minor", b"to_balance_minor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TransferStoredValueResponse: _TypeAlias = TransferStoredValueResponse  # noqa: Y015
+
+@_typing.final
+class CloseStoredValueRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    TENDER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: a UUID made by the client and kept for every retry."""
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    tender: _sales_pb2.TenderKind.ValueType
+    """Required, how the principal is paid out: CASH, CARD, WALLET or BANK_TRANSFER."""
+    reason: _builtins.str
+    """Required: why, for whoever reads the statement."""
+    reference: _builtins.str
+    """The provider's or the terminal's reference. Never a card number."""
+    store_code: _builtins.str
+    """Empty for the terminal's own store; what is held in its currency is paid out."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        member_key: _builtins.str = ...,
+        tender: _sales_pb2.TenderKind.ValueType = ...,
+        reason: _builtins.str = ...,
+        reference: _builtins.str = ...,
+        store_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key", "reason", b"reason", "reference", b"reference", "request_id", b"request_id", "store_code", b"store_code", "tender", b"tender"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CloseStoredValueRequest: _TypeAlias = CloseStoredValueRequest  # noqa: Y015
+
+@_typing.final
+class CloseStoredValueResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    PAID_OUT_MINOR_FIELD_NUMBER: _builtins.int
+    FORFEITED_BONUS_MINOR_FIELD_NUMBER: _builtins.int
+    entry_id: _builtins.int
+    """The movement; its journal entry has it as document_id."""
+    currency: _builtins.str
+    paid_out_minor: _builtins.int
+    forfeited_bonus_minor: _builtins.int
+    def __init__(
+        self,
+        *,
+        entry_id: _builtins.int = ...,
+        currency: _builtins.str = ...,
+        paid_out_minor: _builtins.int = ...,
+        forfeited_bonus_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "entry_id", b"entry_id", "forfeited_bonus_minor", b"forfeited_bonus_minor", "paid_out_minor", b"paid_out_minor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CloseStoredValueResponse: _TypeAlias = CloseStoredValueResponse  # noqa: Y015
 
 @_typing.final
 class FreezeStoredValueRequest(_message.Message):

@@ -39,6 +39,16 @@ class StoredValueServiceStub:
                 request_serializer=liansuo_dot_wallet_dot_v1_dot_wallet__pb2.TopUpStoredValueRequest.SerializeToString,
                 response_deserializer=liansuo_dot_wallet_dot_v1_dot_wallet__pb2.TopUpStoredValueResponse.FromString,
                 _registered_method=True)
+        self.TransferStoredValue = channel.unary_unary(
+                '/liansuo.wallet.v1.StoredValueService/TransferStoredValue',
+                request_serializer=liansuo_dot_wallet_dot_v1_dot_wallet__pb2.TransferStoredValueRequest.SerializeToString,
+                response_deserializer=liansuo_dot_wallet_dot_v1_dot_wallet__pb2.TransferStoredValueResponse.FromString,
+                _registered_method=True)
+        self.CloseStoredValue = channel.unary_unary(
+                '/liansuo.wallet.v1.StoredValueService/CloseStoredValue',
+                request_serializer=liansuo_dot_wallet_dot_v1_dot_wallet__pb2.CloseStoredValueRequest.SerializeToString,
+                response_deserializer=liansuo_dot_wallet_dot_v1_dot_wallet__pb2.CloseStoredValueResponse.FromString,
+                _registered_method=True)
         self.FreezeStoredValue = channel.unary_unary(
                 '/liansuo.wallet.v1.StoredValueService/FreezeStoredValue',
                 request_serializer=liansuo_dot_wallet_dot_v1_dot_wallet__pb2.FreezeStoredValueRequest.SerializeToString,
@@ -66,6 +76,20 @@ class StoredValueServiceServicer:
 
     def TopUpStoredValue(self, request, context):
         """A member pays money in at a till. The bonus is that of the setting stored_value_bonus_tiers, or named by permission.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TransferStoredValue(self, request, context):
+        """Hands principal on to another member; the bonus stays with whom it was given to.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CloseStoredValue(self, request, context):
+        """Pays the principal out and takes the bonus back.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -106,6 +130,16 @@ def add_StoredValueServiceServicer_to_server(servicer, server):
                     servicer.TopUpStoredValue,
                     request_deserializer=liansuo_dot_wallet_dot_v1_dot_wallet__pb2.TopUpStoredValueRequest.FromString,
                     response_serializer=liansuo_dot_wallet_dot_v1_dot_wallet__pb2.TopUpStoredValueResponse.SerializeToString,
+            ),
+            'TransferStoredValue': grpc.unary_unary_rpc_method_handler(
+                    servicer.TransferStoredValue,
+                    request_deserializer=liansuo_dot_wallet_dot_v1_dot_wallet__pb2.TransferStoredValueRequest.FromString,
+                    response_serializer=liansuo_dot_wallet_dot_v1_dot_wallet__pb2.TransferStoredValueResponse.SerializeToString,
+            ),
+            'CloseStoredValue': grpc.unary_unary_rpc_method_handler(
+                    servicer.CloseStoredValue,
+                    request_deserializer=liansuo_dot_wallet_dot_v1_dot_wallet__pb2.CloseStoredValueRequest.FromString,
+                    response_serializer=liansuo_dot_wallet_dot_v1_dot_wallet__pb2.CloseStoredValueResponse.SerializeToString,
             ),
             'FreezeStoredValue': grpc.unary_unary_rpc_method_handler(
                     servicer.FreezeStoredValue,
@@ -155,6 +189,60 @@ class StoredValueService:
             '/liansuo.wallet.v1.StoredValueService/TopUpStoredValue',
             liansuo_dot_wallet_dot_v1_dot_wallet__pb2.TopUpStoredValueRequest.SerializeToString,
             liansuo_dot_wallet_dot_v1_dot_wallet__pb2.TopUpStoredValueResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TransferStoredValue(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.wallet.v1.StoredValueService/TransferStoredValue',
+            liansuo_dot_wallet_dot_v1_dot_wallet__pb2.TransferStoredValueRequest.SerializeToString,
+            liansuo_dot_wallet_dot_v1_dot_wallet__pb2.TransferStoredValueResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CloseStoredValue(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.wallet.v1.StoredValueService/CloseStoredValue',
+            liansuo_dot_wallet_dot_v1_dot_wallet__pb2.CloseStoredValueRequest.SerializeToString,
+            liansuo_dot_wallet_dot_v1_dot_wallet__pb2.CloseStoredValueResponse.FromString,
             options,
             channel_credentials,
             insecure,

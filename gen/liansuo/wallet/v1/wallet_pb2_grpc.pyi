@@ -33,6 +33,10 @@ class StoredValueServiceStub:
     def __new__(cls, channel: _aio.Channel) -> StoredValueServiceAsyncStub: ...
     TopUpStoredValue: _grpc.UnaryUnaryMultiCallable[_wallet_pb2.TopUpStoredValueRequest, _wallet_pb2.TopUpStoredValueResponse]
     """A member pays money in at a till. The bonus is that of the setting stored_value_bonus_tiers, or named by permission."""
+    TransferStoredValue: _grpc.UnaryUnaryMultiCallable[_wallet_pb2.TransferStoredValueRequest, _wallet_pb2.TransferStoredValueResponse]
+    """Hands principal on to another member; the bonus stays with whom it was given to."""
+    CloseStoredValue: _grpc.UnaryUnaryMultiCallable[_wallet_pb2.CloseStoredValueRequest, _wallet_pb2.CloseStoredValueResponse]
+    """Pays the principal out and takes the bonus back."""
     FreezeStoredValue: _grpc.UnaryUnaryMultiCallable[_wallet_pb2.FreezeStoredValueRequest, _wallet_pb2.FreezeStoredValueResponse]
     """Nothing is spent or paid in until it is unfrozen; what is refunded still comes back."""
     UnfreezeStoredValue: _grpc.UnaryUnaryMultiCallable[_wallet_pb2.UnfreezeStoredValueRequest, _wallet_pb2.UnfreezeStoredValueResponse]
@@ -47,6 +51,10 @@ class StoredValueServiceAsyncStub(StoredValueServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     TopUpStoredValue: _aio.UnaryUnaryMultiCallable[_wallet_pb2.TopUpStoredValueRequest, _wallet_pb2.TopUpStoredValueResponse]  # type: ignore[assignment]
     """A member pays money in at a till. The bonus is that of the setting stored_value_bonus_tiers, or named by permission."""
+    TransferStoredValue: _aio.UnaryUnaryMultiCallable[_wallet_pb2.TransferStoredValueRequest, _wallet_pb2.TransferStoredValueResponse]  # type: ignore[assignment]
+    """Hands principal on to another member; the bonus stays with whom it was given to."""
+    CloseStoredValue: _aio.UnaryUnaryMultiCallable[_wallet_pb2.CloseStoredValueRequest, _wallet_pb2.CloseStoredValueResponse]  # type: ignore[assignment]
+    """Pays the principal out and takes the bonus back."""
     FreezeStoredValue: _aio.UnaryUnaryMultiCallable[_wallet_pb2.FreezeStoredValueRequest, _wallet_pb2.FreezeStoredValueResponse]  # type: ignore[assignment]
     """Nothing is spent or paid in until it is unfrozen; what is refunded still comes back."""
     UnfreezeStoredValue: _aio.UnaryUnaryMultiCallable[_wallet_pb2.UnfreezeStoredValueRequest, _wallet_pb2.UnfreezeStoredValueResponse]  # type: ignore[assignment]
@@ -64,6 +72,22 @@ class StoredValueServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_wallet_pb2.TopUpStoredValueResponse, _abc.Awaitable[_wallet_pb2.TopUpStoredValueResponse]]:
         """A member pays money in at a till. The bonus is that of the setting stored_value_bonus_tiers, or named by permission."""
+
+    @_abc_1.abstractmethod
+    def TransferStoredValue(
+        self,
+        request: _wallet_pb2.TransferStoredValueRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wallet_pb2.TransferStoredValueResponse, _abc.Awaitable[_wallet_pb2.TransferStoredValueResponse]]:
+        """Hands principal on to another member; the bonus stays with whom it was given to."""
+
+    @_abc_1.abstractmethod
+    def CloseStoredValue(
+        self,
+        request: _wallet_pb2.CloseStoredValueRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wallet_pb2.CloseStoredValueResponse, _abc.Awaitable[_wallet_pb2.CloseStoredValueResponse]]:
+        """Pays the principal out and takes the bonus back."""
 
     @_abc_1.abstractmethod
     def FreezeStoredValue(
