@@ -480,11 +480,28 @@ MEMBERSHIP: Final[dict[str, Valid]] = {
     "RegisterMember": lambda key, _: membership_pb2.RegisterMemberRequest(
         request_id=key, name="Wang Fang", phone=f"139{int(key[:8], 16) % 10**8:08d}", birthday="1990-02-28", card=key
     ),
+    "RegisterOnline": lambda key, _: membership_pb2.RegisterOnlineRequest(
+        request_id=key,
+        channel="WECHAT_MP",
+        identity=key,
+        phone=f"137{int(key[:8], 16) % 10**8:08d}",
+        name="Wang Fang",
+        birthday="1990-02-28",
+        source="web",
+        campaign_code="E1",
+        store_code="S1",
+    ),
     "GetMember": lambda key, _: membership_pb2.GetMemberRequest(member_key=MEMBER),
     "ListMembers": lambda key, _: membership_pb2.ListMembersRequest(page_size=3),
     "AddCard": lambda key, _: membership_pb2.AddCardRequest(request_id=key, member_key=MEMBER, card=key),
     "PutMemberSegments": lambda key, _: membership_pb2.PutMemberSegmentsRequest(
         request_id=key, members=[membership_pb2.MemberSegments(member_key=MEMBER, segments=[key, "sleeping"])]
+    ),
+    "CountNewMembers": lambda key, _: membership_pb2.CountNewMembersRequest(
+        group_by=[membership_pb2.GROWTH_DIMENSION_STORE, membership_pb2.GROWTH_DIMENSION_DATE],
+        store_code="S1",
+        from_date="2026-01-01",
+        to_date="2026-12-31",
     ),
 }
 

@@ -2,20 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, Select, bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from adapters import phones
 from adapters.sql.member_keys import birthday_of, member_digest, member_digests, personal_context
+from adapters.sql.reading import Scoped
 from adapters.sql.statements import any_of
+from adapters.sql.tables.identity import stores
 from adapters.sql.tables.loyalty import points_accounts
 from adapters.sql.tables.membership import member_keys, members
 from adapters.sql.transaction import Transaction
+from application.membership.growth_views import GrowthDimension, NewMembersRow
 from application.ports import membership
 from application.ports.membership import MemberAccount, MemberFile, MemberKey
-from domain.membership.member import Member, MemberKeyKind
+from application.ports.selection import Selection
+from domain.membership.member import Member, MemberKeyKind, channel_of
 
 _INSERT_MEMBERS: Final = insert(members)
 _INSERT_ACCOUNTS: Final = insert(points_accounts)
@@ -63,9 +68,19 @@ _PAGE: Final = (
     .order_by(members.c.member_number)
     .limit(bindparam("limit"))
 )
-_CARDS: Final = select(member_keys.c.member_id, member_keys.c.value_cipher).where(
-    any_of(member_keys.c.member_id, "member_ids"), member_keys.c.kind == MemberKeyKind.CARD.value
+_STORED_KINDS: Final = (MemberKeyKind.CARD.value, MemberKeyKind.IDENTITY.value)
+"""Keys whose text stands with the key, encrypted."""
+_STORED_KEYS: Final = select(member_keys.c.member_id, member_keys.c.kind, member_keys.c.value_cipher).where(
+    any_of(member_keys.c.member_id, "member_ids"), member_keys.c.kind.in_(_STORED_KINDS)
 )
+_HOLDER: Final = select(member_keys.c.member_id).where(member_keys.c.key_digest == bindparam("digest"))
+_COUNTED: Final = {
+    GrowthDimension.STORE: func.coalesce(stores.c.code, ""),
+    GrowthDimension.DATE: members.c.registered_on,
+    GrowthDimension.SOURCE: members.c.source,
+    GrowthDimension.CHANNEL: members.c.channel,
+    GrowthDimension.CAMPAIGN: members.c.campaign_code,
+}
 
 KEYS_AT_ONCE_MAX: Final = 1_000
 """Of how many digests one statement asks: an engine takes only so many parameters."""
@@ -105,6 +120,13 @@ class Members(membership.Members):
         if account is None:
             return None
         return self._files(self._transaction.execute(_BY_ID, {"member_id": account.member_id}).all())[0]
+
+    def holder(self, kind: MemberKeyKind, text: str) -> MemberFile | None:
+        digest = member_digest(self._transaction.keys, kind, text)
+        row = self._transaction.execute(_HOLDER, {"digest": digest}).one_or_none()
+        if row is None:
+            return None
+        return self._files(self._transaction.execute(_BY_ID, {"member_id": row.member_id}).all())[0]
 
     def list_members(self, *, after: str | None, limit: int) -> Sequence[MemberFile]:
         # No number is empty, so the first page starts after the empty one.
@@ -153,12 +175,29 @@ class Members(membership.Members):
             self._transaction.execute(_PUT_SEGMENTS, rows)
         return len(rows)
 
+    def count_new(
+        self, selection: Selection, *, group_by: Sequence[GrowthDimension], rows_max: int
+    ) -> Sequence[NewMembersRow]:
+        asked = {"from_date": selection.from_date, "to_date": selection.to_date, "limit": rows_max}
+        statement, parameters = _grouped(tuple(group_by)).within(selection.store_ids, asked)
+        # Without a group there is a count of nothing too.
+        return [_counted(row) for row in self._transaction.execute(statement, parameters) if row.members]
+
     def _files(self, rows: Sequence[Row[Any]]) -> list[MemberFile]:
         keys = self._transaction.keys
-        cards: dict[int, list[str]] = defaultdict(list)
-        for row in self._transaction.execute(_CARDS, {"member_ids": [row.member_id for row in rows]}):
-            cards[row.member_id].append(keys.decrypt(row.value_cipher, _card_context(row.member_id)))
-        return [MemberFile(self._member(row), tuple(sorted(cards[row.member_id])), row.points_balance) for row in rows]
+        texts: dict[tuple[int, str], list[str]] = defaultdict(list)
+        for row in self._transaction.execute(_STORED_KEYS, {"member_ids": [row.member_id for row in rows]}):
+            text = keys.decrypt(row.value_cipher, _key_context(row.kind, row.member_id))
+            texts[row.member_id, row.kind].append(text)
+        return [
+            MemberFile(
+                self._member(row),
+                tuple(sorted(texts[row.member_id, MemberKeyKind.CARD])),
+                row.points_balance,
+                tuple(sorted(map(channel_of, texts[row.member_id, MemberKeyKind.IDENTITY]))),
+            )
+            for row in rows
+        ]
 
     def _member(self, row: Row[Any]) -> Member:
         keys = self._transaction.keys
@@ -176,6 +215,9 @@ class Members(membership.Members):
             store_id=row.store_id,
             source=row.source,
             registered_at=row.registered_at,
+            registered_on=row.registered_on,
+            channel=row.channel,
+            campaign_code=row.campaign_code,
             segments=tuple(row.segments),
         )
 
@@ -194,19 +236,53 @@ class Members(membership.Members):
             "tier": member.tier,
             "store_id": member.store_id,
             "source": member.source,
+            "channel": member.channel,
+            "campaign_code": member.campaign_code,
             "registered_at": member.registered_at,
+            "registered_on": member.registered_on,
             "segments": list(member.segments),
         }
 
     def _key_row(self, digest: bytes, key: MemberKey) -> dict[str, object]:
-        card = key.kind is MemberKeyKind.CARD
+        context = _key_context(key.kind.value, key.member_id)
+        stored = key.kind.value in _STORED_KINDS
         return {
             "key_digest": digest,
             "member_id": key.member_id,
             "kind": key.kind.value,
-            "value_cipher": self._transaction.keys.encrypt(key.text, _card_context(key.member_id)) if card else None,
+            "value_cipher": self._transaction.keys.encrypt(key.text, context) if stored else None,
         }
 
 
-def _card_context(member_id: int) -> str:
-    return f"member_keys|card|{member_id}"
+@cache  # at most one per order of the five dimensions
+def _grouped(group_by: tuple[GrowthDimension, ...]) -> Scoped:
+    groups = [_COUNTED[dimension].label(dimension.value) for dimension in group_by]
+
+    def build(*within: Any) -> Select[Any]:
+        counted = select(*groups, func.count().label("members")).select_from(members)
+        if GrowthDimension.STORE in group_by:
+            counted = counted.outerjoin(stores, stores.c.store_id == members.c.store_id)
+        day = members.c.registered_on
+        counted = counted.where(
+            day.between(bindparam("from_date", type_=day.type), bindparam("to_date", type_=day.type)), *within
+        )
+        return counted.group_by(*groups).order_by(*groups).limit(bindparam("limit"))
+
+    return Scoped(build, members.c.store_id)
+
+
+def _counted(row: Row[Any]) -> NewMembersRow:
+    found = row._mapping
+    day = found.get(GrowthDimension.DATE.value)
+    return NewMembersRow(
+        store_code=found.get(GrowthDimension.STORE.value, ""),
+        business_date=day.isoformat() if day else "",
+        source=found.get(GrowthDimension.SOURCE.value, ""),
+        channel=found.get(GrowthDimension.CHANNEL.value, ""),
+        campaign_code=found.get(GrowthDimension.CAMPAIGN.value, ""),
+        members=row.members,
+    )
+
+
+def _key_context(kind: str, member_id: int) -> str:
+    return f"member_keys|{kind}|{member_id}"

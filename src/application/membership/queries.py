@@ -7,7 +7,8 @@ from application.fields import required_code
 from application.membership.views import MemberView, member_view
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
-from domain.shared.errors import NotFound
+from domain.membership.member import MemberKeyKind, identity_text
+from domain.shared.errors import Invalid, NotFound
 
 
 class UnknownMember(NotFound):
@@ -15,9 +16,18 @@ class UnknownMember(NotFound):
     zh = "没有此号码、手机、会员卡或会员码的会员，请先注册。"
 
 
+class KeyOrIdentity(Invalid):
+    en = "Send either member_key or identity with its channel."
+    zh = "member_key 与渠道身份 identity 只能提供其一。"
+
+
 @dataclass(frozen=True, slots=True)
 class GetMember:
-    member_key: str
+    """Either a key, or a channel with its identity for the member."""
+
+    member_key: str = ""
+    channel: str = ""
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +43,20 @@ class MemberPage:
 
 
 def get_member(uow: UnitOfWork, query: GetMember) -> MemberView:
-    """The member with this number, phone, card or code (a card shown as a code), masked for most callers."""
-    file = uow.members.find(checked_key(query.member_key))
+    """The member with this number, phone, card or code (a card shown as a code), masked for most callers.
+
+    An online channel may name its own identity for the member instead. Raises UnknownMember and KeyOrIdentity.
+    """
+    if bool(query.member_key.strip()) and bool(query.identity):
+        raise KeyOrIdentity("identity")
+    if query.identity:
+        channel = required_code(query.channel, field="channel")
+        text = identity_text(channel=channel, identity=required_code(query.identity, field="identity"))
+        file, field = uow.members.holder(MemberKeyKind.IDENTITY, text), "identity"
+    else:
+        file, field = uow.members.find(checked_key(query.member_key)), "member_key"
     if file is None:
-        raise UnknownMember("member_key")
+        raise UnknownMember(field)
     return member_view(uow, file)
 
 

@@ -9,6 +9,8 @@ from application.fields import at_most, optional_code, optional_date, optional_n
 from application.membership.views import MemberView, member_view
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberFile, MemberKey
+from application.scope import store_in_scope, trading_day
+from domain.identity.organisation import Store
 from domain.membership.member import Member, MemberKeyKind
 from domain.membership.number import member_number
 from domain.shared.errors import Conflict, Invalid
@@ -43,7 +45,10 @@ class BornInFuture(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class RegisterMember:
-    """What is known of the person; everything may be empty. The store is that of the calling terminal."""
+    """What is known of the person; everything may be empty. Without a store it is that of the calling terminal.
+
+    `campaign_code` is the campaign or event at which they were won.
+    """
 
     name: str = ""
     phone: str = ""
@@ -51,6 +56,9 @@ class RegisterMember:
     card: str = ""
     source: str = ""
     tier: str = ""
+    channel: str = ""
+    campaign_code: str = ""
+    store_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +76,14 @@ class MembersRegistered:
 def register_member(uow: UnitOfWork, command: RegisterMember) -> MemberView:
     """Registers one member, who is found by number, phone and card from now on, in every store.
 
-    Raises AlreadyMember, which names the member who has the phone, and CardTaken.
+    Raises AlreadyMember, which names the member who has the phone, CardTaken and UnknownStore.
     """
-    return member_view(uow, _register(uow, [command], [""])[0])
+    return member_view(uow, registered(uow, command))
+
+
+def registered(uow: UnitOfWork, command: RegisterMember) -> MemberFile:
+    """The file of a new member; raises as `register_member`."""
+    return _register(uow, [command], [""])[0]
 
 
 def register_members(uow: UnitOfWork, command: RegisterMembers) -> MembersRegistered:
@@ -101,6 +114,7 @@ def _file(uow: UnitOfWork, command: RegisterMember, prefix: str) -> MemberFile:
     birthday = optional_date(command.birthday, field=f"{prefix}birthday")
     _check_born(birthday, uow.now.date(), f"{prefix}birthday")
     card = optional_code(command.card.strip(), field=f"{prefix}card")
+    store = _store(uow, command.store_code, f"{prefix}store_code")
     member_id = uow.new_id()
     member = Member(
         member_id=member_id,
@@ -109,11 +123,20 @@ def _file(uow: UnitOfWork, command: RegisterMember, prefix: str) -> MemberFile:
         phone=phone or "",
         birthday=command.birthday,
         tier=optional_code(command.tier, field=f"{prefix}tier"),
-        store_id=uow.caller.store_id,
+        store_id=store.store_id if store else None,
         source=optional_code(command.source, field=f"{prefix}source"),
+        channel=optional_code(command.channel, field=f"{prefix}channel"),
+        campaign_code=optional_code(command.campaign_code, field=f"{prefix}campaign_code"),
         registered_at=uow.now,
+        registered_on=trading_day(uow, store) if store else uow.now.date(),
     )
     return MemberFile(member, (card,) if card else (), points_balance=0)
+
+
+def _store(uow: UnitOfWork, store_code: str, field: str) -> Store | None:
+    if store_code:
+        return store_in_scope(uow, store_code, field=field)
+    return None if uow.caller.store_id is None else uow.chain.stores[uow.caller.store_id]
 
 
 def _check_born(birthday: date | None, today: date, field: str) -> None:

@@ -13,7 +13,10 @@ PERSONAL = "membership.personal"
 
 @dataclass(frozen=True, slots=True)
 class MemberView:
-    """A member with cards and points; `birthday` and `segments` are also empty for those who may not see them."""
+    """A member with cards and points; `birthday` and `segments` are also empty for those who may not see them.
+
+    `channel` is the one through which they joined, `channels` are those that know them by an identity of their own.
+    """
 
     member_number: str
     name: str
@@ -26,6 +29,9 @@ class MemberView:
     registered_at: datetime
     points_balance: int
     segments: Sequence[str]
+    channel: str = ""
+    campaign_code: str = ""
+    channels: Sequence[str] = ()
 
 
 def member_view(uow: UnitOfWork, file: MemberFile) -> MemberView:
@@ -44,6 +50,9 @@ def member_view(uow: UnitOfWork, file: MemberFile) -> MemberView:
         registered_at=member.registered_at,
         points_balance=file.points_balance,
         segments=member.segments if personal else (),
+        channel=member.channel,
+        campaign_code=member.campaign_code,
+        channels=tuple(sorted(set(file.channels))),
     )
 
 

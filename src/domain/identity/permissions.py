@@ -25,6 +25,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "coupons.claim": "Claiming coupons for a member, and handing them on.",
     "coupons.redeem": "Holding coupons, and redeeming them outside a sale of this server.",
     "membership.register": "Registering members and giving them cards.",
+    "membership.link": "Registering for an online channel, and linking it to the member who has the phone.",
     "membership.read": "Finding members; personal data is masked.",
     "membership.personal": "Seeing the personal data of members.",
     "membership.segment": "Putting members into segments.",

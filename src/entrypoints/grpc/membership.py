@@ -3,9 +3,11 @@
 from typing import Final
 
 from application.membership.add_card import add_card
+from application.membership.growth import count_new_members
 from application.membership.put_member_segments import put_member_segments
 from application.membership.queries import get_member, list_members
 from application.membership.register_member import register_member
+from application.membership.register_online import register_online
 from entrypoints.grpc.rpc import Service, read, write
 from liansuo.membership.v1 import membership_pb2 as pb2
 
@@ -13,15 +15,18 @@ REGISTER: Final = "membership.register"
 READ: Final = "membership.read"
 PERSONAL: Final = "membership.personal"
 SEGMENT: Final = "membership.segment"
+LINK: Final = "membership.link"
 
 SERVICE: Final = Service(
     pb2.DESCRIPTOR.services_by_name["MembershipService"],
     {
         "RegisterMember": write(register_member, pb2.RegisterMemberResponse, needs=REGISTER, into="member"),
+        "RegisterOnline": write(register_online, pb2.RegisterOnlineResponse, needs=LINK),
         "GetMember": read(get_member, pb2.GetMemberResponse, needs=READ, into="member"),
         # Who may page through all members may see who they are: a till looks up one at a time.
         "ListMembers": read(list_members, pb2.ListMembersResponse, needs=PERSONAL),
         "AddCard": write(add_card, pb2.AddCardResponse, needs=REGISTER, into="member"),
         "PutMemberSegments": write(put_member_segments, pb2.PutMemberSegmentsResponse, needs=SEGMENT),
+        "CountNewMembers": read(count_new_members, pb2.CountNewMembersResponse, needs=READ),
     },
 )

@@ -22,7 +22,7 @@ from domain.identity import permissions
 from domain.identity.permissions import builtin_role, builtin_roles, cashier_limits
 from tests.postgres import Server
 
-OLDER, NEWEST = tuple(f"{number:04d}" for number in range(1, 12)), "0012"
+OLDER, NEWEST = tuple(f"{number:04d}" for number in range(1, 13)), "0016"
 PREVIOUS = OLDER[-1]
 
 # As programs of all older revisions would have written them.
@@ -287,7 +287,7 @@ def defined(code: str) -> tuple[str, list[str], list[object], bool]:
 def test_builtin_roles_that_nobody_has_changed_get_what_the_program_has_added(
     empty_url: str, monkeypatch: pytest.MonkeyPatch
 ):
-    migrate(empty_url, PREVIOUS)
+    migrate(empty_url, "0011")
     limits: list[object] = [asdict(limit) for limit in cashier_limits()]
     hq = builtin_role("hq")
     assert hq is not None
@@ -337,3 +337,21 @@ def test_roles_that_somebody_has_changed_are_not_taken_for_those_of_the_program(
     code: str, name: str, held: list[str], limits: list[object]
 ):
     assert not r0012_builtin_roles.unchanged(SimpleNamespace(code=code, name=name, permissions=held, limits=limits))
+
+
+def test_members_of_before_joined_on_the_trading_day_of_their_store(empty_url: str):
+    migrate(empty_url, "0012")
+    fill(empty_url)
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        for member_id, store, at in ((91, "7", "2026-11-22T19:59:00Z"), (92, "7", "2026-11-22T20:00:00Z")):
+            connection.exec_driver_sql(
+                "INSERT INTO members (member_id, member_number, tier, store_id, source, registered_at, segments)"
+                f" VALUES ({member_id}, 'M{member_id}', '', {store}, '', '{at}', '[]')"
+            )
+    migrate(empty_url)
+    with engine.connect() as connection:
+        days = connection.exec_driver_sql("SELECT member_id, registered_on FROM members ORDER BY member_id").all()
+    engine.dispose()
+    # 12:05, 03:59 and 04:00 in Shanghai, where the trading day ends at four.
+    assert [(row[0], str(row[1])) for row in days] == [(90, "2026-11-22"), (91, "2026-11-22"), (92, "2026-11-23")]

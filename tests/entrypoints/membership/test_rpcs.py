@@ -7,10 +7,12 @@ from tests.entrypoints.table_calls import call, permissions
 def test_names_a_permission_for_every_rpc():
     assert permissions(SERVICE) == {
         "RegisterMember": "membership.register",
+        "RegisterOnline": "membership.link",
         "GetMember": "membership.read",
         "ListMembers": "membership.personal",
         "AddCard": "membership.register",
         "PutMemberSegments": "membership.segment",
+        "CountNewMembers": "membership.read",
     }
 
 
@@ -46,3 +48,35 @@ def test_carries_a_member_from_the_request_to_the_answer(chain):
     assert (found.name, found.phone, found.birthday) == ("李**", "138****8000", "")
     listed = call(chain, SERVICE, "ListMembers", pb2.ListMembersRequest(), caller=terminal(S02))
     assert listed == pb2.ListMembersResponse(members=[found])
+
+
+def test_carries_a_registration_online_from_the_request_to_the_answer(chain):
+    request = pb2.RegisterOnlineRequest(
+        channel="WECHAT_MP", identity="o6_bmjrPTlm6", phone="138-0013-8000", name="李小明", birthday="1990-02-28",
+        source="web", campaign_code="E1", store_code="S02",
+    )  # fmt: skip
+    answer = call(chain, SERVICE, "RegisterOnline", request)
+    expected = pb2.Member(
+        member_number=answer.member.member_number,
+        name="李小明",
+        phone="+8613800138000",
+        birthday="1990-02-28",
+        store_code="S02",
+        source="web",
+        channel="WECHAT_MP",
+        campaign_code="E1",
+        channels=["WECHAT_MP"],
+        registered_at=NOON,
+    )
+    assert answer == pb2.RegisterOnlineResponse(member=expected, linked=False)
+    assert call(chain, SERVICE, "RegisterOnline", request) == pb2.RegisterOnlineResponse(member=expected, linked=True)
+    asked = pb2.GetMemberRequest(channel="WECHAT_MP", identity="o6_bmjrPTlm6")
+    assert call(chain, SERVICE, "GetMember", asked).member == expected
+
+
+def test_carries_counts_of_new_members(chain):
+    for card in ("C-1", "C-2"):
+        call(chain, SERVICE, "RegisterMember", pb2.RegisterMemberRequest(card=card, source="EVENT", campaign_code="E1"))
+    dimensions = [pb2.GROWTH_DIMENSION_CAMPAIGN, pb2.GROWTH_DIMENSION_SOURCE]
+    counted = call(chain, SERVICE, "CountNewMembers", pb2.CountNewMembersRequest(group_by=dimensions))
+    assert counted.rows == [pb2.NewMembersRow(source="EVENT", campaign_code="E1", members=2)]

@@ -25,37 +25,49 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&liansuo/membership/v1/membership.proto\x12\x15liansuo.membership.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xec\x01\n\x06Member\x12\x15\n\rmember_number\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05phone\x18\x03 \x01(\t\x12\x10\n\x08\x62irthday\x18\x04 \x01(\t\x12\x0c\n\x04tier\x18\x05 \x01(\t\x12\r\n\x05\x63\x61rds\x18\x06 \x03(\t\x12\x12\n\nstore_code\x18\x07 \x01(\t\x12\x0e\n\x06source\x18\x08 \x01(\t\x12\x31\n\rregistered_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0epoints_balance\x18\n \x01(\x03\x12\x10\n\x08segments\x18\x14 \x03(\t\"\x86\x01\n\x15RegisterMemberRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05phone\x18\x03 \x01(\t\x12\x10\n\x08\x62irthday\x18\x04 \x01(\t\x12\x0c\n\x04\x63\x61rd\x18\x05 \x01(\t\x12\x0e\n\x06source\x18\x06 \x01(\t\x12\x0c\n\x04tier\x18\x07 \x01(\t\"G\n\x16RegisterMemberResponse\x12-\n\x06member\x18\x01 \x01(\x0b\x32\x1d.liansuo.membership.v1.Member\"&\n\x10GetMemberRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\"B\n\x11GetMemberResponse\x12-\n\x06member\x18\x01 \x01(\x0b\x32\x1d.liansuo.membership.v1.Member\";\n\x12ListMembersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"^\n\x13ListMembersResponse\x12.\n\x07members\x18\x01 \x03(\x0b\x32\x1d.liansuo.membership.v1.Member\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"F\n\x0e\x41\x64\x64\x43\x61rdRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x0c\n\x04\x63\x61rd\x18\x03 \x01(\t\"@\n\x0f\x41\x64\x64\x43\x61rdResponse\x12-\n\x06member\x18\x01 \x01(\x0b\x32\x1d.liansuo.membership.v1.Member\"6\n\x0eMemberSegments\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12\x10\n\x08segments\x18\x02 \x03(\t\"f\n\x18PutMemberSegmentsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x36\n\x07members\x18\x02 \x03(\x0b\x32%.liansuo.membership.v1.MemberSegments\",\n\x19PutMemberSegmentsResponse\x12\x0f\n\x07\x63hanged\x18\x01 \x01(\x05\x32\x9a\x04\n\x11MembershipService\x12m\n\x0eRegisterMember\x12,.liansuo.membership.v1.RegisterMemberRequest\x1a-.liansuo.membership.v1.RegisterMemberResponse\x12^\n\tGetMember\x12\'.liansuo.membership.v1.GetMemberRequest\x1a(.liansuo.membership.v1.GetMemberResponse\x12\x64\n\x0bListMembers\x12).liansuo.membership.v1.ListMembersRequest\x1a*.liansuo.membership.v1.ListMembersResponse\x12X\n\x07\x41\x64\x64\x43\x61rd\x12%.liansuo.membership.v1.AddCardRequest\x1a&.liansuo.membership.v1.AddCardResponse\x12v\n\x11PutMemberSegments\x12/.liansuo.membership.v1.PutMemberSegmentsRequest\x1a\x30.liansuo.membership.v1.PutMemberSegmentsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&liansuo/membership/v1/membership.proto\x12\x15liansuo.membership.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\x02\n\x06Member\x12\x15\n\rmember_number\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05phone\x18\x03 \x01(\t\x12\x10\n\x08\x62irthday\x18\x04 \x01(\t\x12\x0c\n\x04tier\x18\x05 \x01(\t\x12\r\n\x05\x63\x61rds\x18\x06 \x03(\t\x12\x12\n\nstore_code\x18\x07 \x01(\t\x12\x0e\n\x06source\x18\x08 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x15 \x01(\t\x12\x15\n\rcampaign_code\x18\x16 \x01(\t\x12\x10\n\x08\x63hannels\x18\x17 \x03(\t\x12\x31\n\rregistered_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0epoints_balance\x18\n \x01(\x03\x12\x10\n\x08segments\x18\x14 \x03(\t\"\xc2\x01\n\x15RegisterMemberRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05phone\x18\x03 \x01(\t\x12\x10\n\x08\x62irthday\x18\x04 \x01(\t\x12\x0c\n\x04\x63\x61rd\x18\x05 \x01(\t\x12\x0e\n\x06source\x18\x06 \x01(\t\x12\x0c\n\x04tier\x18\x07 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x08 \x01(\t\x12\x15\n\rcampaign_code\x18\t \x01(\t\x12\x12\n\nstore_code\x18\n \x01(\t\"G\n\x16RegisterMemberResponse\x12-\n\x06member\x18\x01 \x01(\x0b\x32\x1d.liansuo.membership.v1.Member\"\xb8\x01\n\x15RegisterOnlineRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x02 \x01(\t\x12\x10\n\x08identity\x18\x03 \x01(\t\x12\r\n\x05phone\x18\x04 \x01(\t\x12\x0c\n\x04name\x18\x05 \x01(\t\x12\x10\n\x08\x62irthday\x18\x06 \x01(\t\x12\x0e\n\x06source\x18\x07 \x01(\t\x12\x15\n\rcampaign_code\x18\x08 \x01(\t\x12\x12\n\nstore_code\x18\t \x01(\t\"W\n\x16RegisterOnlineResponse\x12-\n\x06member\x18\x01 \x01(\x0b\x32\x1d.liansuo.membership.v1.Member\x12\x0e\n\x06linked\x18\x02 \x01(\x08\"I\n\x10GetMemberRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x02 \x01(\t\x12\x10\n\x08identity\x18\x03 \x01(\t\"B\n\x11GetMemberResponse\x12-\n\x06member\x18\x01 \x01(\x0b\x32\x1d.liansuo.membership.v1.Member\";\n\x12ListMembersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"^\n\x13ListMembersResponse\x12.\n\x07members\x18\x01 \x03(\x0b\x32\x1d.liansuo.membership.v1.Member\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"F\n\x0e\x41\x64\x64\x43\x61rdRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x0c\n\x04\x63\x61rd\x18\x03 \x01(\t\"@\n\x0f\x41\x64\x64\x43\x61rdResponse\x12-\n\x06member\x18\x01 \x01(\x0b\x32\x1d.liansuo.membership.v1.Member\"6\n\x0eMemberSegments\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12\x10\n\x08segments\x18\x02 \x03(\t\"f\n\x18PutMemberSegmentsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x36\n\x07members\x18\x02 \x03(\x0b\x32%.liansuo.membership.v1.MemberSegments\",\n\x19PutMemberSegmentsResponse\x12\x0f\n\x07\x63hanged\x18\x01 \x01(\x05\"\x8a\x01\n\x16\x43ountNewMembersRequest\x12\x38\n\x08group_by\x18\x01 \x03(\x0e\x32&.liansuo.membership.v1.GrowthDimension\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12\x11\n\tfrom_date\x18\x03 \x01(\t\x12\x0f\n\x07to_date\x18\x04 \x01(\t\"\x83\x01\n\rNewMembersRow\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x15\n\rbusiness_date\x18\x02 \x01(\t\x12\x0e\n\x06source\x18\x03 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x04 \x01(\t\x12\x15\n\rcampaign_code\x18\x05 \x01(\t\x12\x0f\n\x07members\x18\x06 \x01(\x03\"M\n\x17\x43ountNewMembersResponse\x12\x32\n\x04rows\x18\x01 \x03(\x0b\x32$.liansuo.membership.v1.NewMembersRow*\xc4\x01\n\x0fGrowthDimension\x12 \n\x1cGROWTH_DIMENSION_UNSPECIFIED\x10\x00\x12\x1a\n\x16GROWTH_DIMENSION_STORE\x10\x01\x12\x19\n\x15GROWTH_DIMENSION_DATE\x10\x02\x12\x1b\n\x17GROWTH_DIMENSION_SOURCE\x10\x03\x12\x1c\n\x18GROWTH_DIMENSION_CHANNEL\x10\x04\x12\x1d\n\x19GROWTH_DIMENSION_CAMPAIGN\x10\x05\x32\xfb\x05\n\x11MembershipService\x12m\n\x0eRegisterMember\x12,.liansuo.membership.v1.RegisterMemberRequest\x1a-.liansuo.membership.v1.RegisterMemberResponse\x12m\n\x0eRegisterOnline\x12,.liansuo.membership.v1.RegisterOnlineRequest\x1a-.liansuo.membership.v1.RegisterOnlineResponse\x12^\n\tGetMember\x12\'.liansuo.membership.v1.GetMemberRequest\x1a(.liansuo.membership.v1.GetMemberResponse\x12\x64\n\x0bListMembers\x12).liansuo.membership.v1.ListMembersRequest\x1a*.liansuo.membership.v1.ListMembersResponse\x12X\n\x07\x41\x64\x64\x43\x61rd\x12%.liansuo.membership.v1.AddCardRequest\x1a&.liansuo.membership.v1.AddCardResponse\x12v\n\x11PutMemberSegments\x12/.liansuo.membership.v1.PutMemberSegmentsRequest\x1a\x30.liansuo.membership.v1.PutMemberSegmentsResponse\x12p\n\x0f\x43ountNewMembers\x12-.liansuo.membership.v1.CountNewMembersRequest\x1a..liansuo.membership.v1.CountNewMembersResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'liansuo.membership.v1.membership_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_GROWTHDIMENSION']._serialized_start=1940
+  _globals['_GROWTHDIMENSION']._serialized_end=2136
   _globals['_MEMBER']._serialized_start=99
-  _globals['_MEMBER']._serialized_end=335
-  _globals['_REGISTERMEMBERREQUEST']._serialized_start=338
-  _globals['_REGISTERMEMBERREQUEST']._serialized_end=472
-  _globals['_REGISTERMEMBERRESPONSE']._serialized_start=474
-  _globals['_REGISTERMEMBERRESPONSE']._serialized_end=545
-  _globals['_GETMEMBERREQUEST']._serialized_start=547
-  _globals['_GETMEMBERREQUEST']._serialized_end=585
-  _globals['_GETMEMBERRESPONSE']._serialized_start=587
-  _globals['_GETMEMBERRESPONSE']._serialized_end=653
-  _globals['_LISTMEMBERSREQUEST']._serialized_start=655
-  _globals['_LISTMEMBERSREQUEST']._serialized_end=714
-  _globals['_LISTMEMBERSRESPONSE']._serialized_start=716
-  _globals['_LISTMEMBERSRESPONSE']._serialized_end=810
-  _globals['_ADDCARDREQUEST']._serialized_start=812
-  _globals['_ADDCARDREQUEST']._serialized_end=882
-  _globals['_ADDCARDRESPONSE']._serialized_start=884
-  _globals['_ADDCARDRESPONSE']._serialized_end=948
-  _globals['_MEMBERSEGMENTS']._serialized_start=950
-  _globals['_MEMBERSEGMENTS']._serialized_end=1004
-  _globals['_PUTMEMBERSEGMENTSREQUEST']._serialized_start=1006
-  _globals['_PUTMEMBERSEGMENTSREQUEST']._serialized_end=1108
-  _globals['_PUTMEMBERSEGMENTSRESPONSE']._serialized_start=1110
-  _globals['_PUTMEMBERSEGMENTSRESPONSE']._serialized_end=1154
-  _globals['_MEMBERSHIPSERVICE']._serialized_start=1157
-  _globals['_MEMBERSHIPSERVICE']._serialized_end=1695
+  _globals['_MEMBER']._serialized_end=393
+  _globals['_REGISTERMEMBERREQUEST']._serialized_start=396
+  _globals['_REGISTERMEMBERREQUEST']._serialized_end=590
+  _globals['_REGISTERMEMBERRESPONSE']._serialized_start=592
+  _globals['_REGISTERMEMBERRESPONSE']._serialized_end=663
+  _globals['_REGISTERONLINEREQUEST']._serialized_start=666
+  _globals['_REGISTERONLINEREQUEST']._serialized_end=850
+  _globals['_REGISTERONLINERESPONSE']._serialized_start=852
+  _globals['_REGISTERONLINERESPONSE']._serialized_end=939
+  _globals['_GETMEMBERREQUEST']._serialized_start=941
+  _globals['_GETMEMBERREQUEST']._serialized_end=1014
+  _globals['_GETMEMBERRESPONSE']._serialized_start=1016
+  _globals['_GETMEMBERRESPONSE']._serialized_end=1082
+  _globals['_LISTMEMBERSREQUEST']._serialized_start=1084
+  _globals['_LISTMEMBERSREQUEST']._serialized_end=1143
+  _globals['_LISTMEMBERSRESPONSE']._serialized_start=1145
+  _globals['_LISTMEMBERSRESPONSE']._serialized_end=1239
+  _globals['_ADDCARDREQUEST']._serialized_start=1241
+  _globals['_ADDCARDREQUEST']._serialized_end=1311
+  _globals['_ADDCARDRESPONSE']._serialized_start=1313
+  _globals['_ADDCARDRESPONSE']._serialized_end=1377
+  _globals['_MEMBERSEGMENTS']._serialized_start=1379
+  _globals['_MEMBERSEGMENTS']._serialized_end=1433
+  _globals['_PUTMEMBERSEGMENTSREQUEST']._serialized_start=1435
+  _globals['_PUTMEMBERSEGMENTSREQUEST']._serialized_end=1537
+  _globals['_PUTMEMBERSEGMENTSRESPONSE']._serialized_start=1539
+  _globals['_PUTMEMBERSEGMENTSRESPONSE']._serialized_end=1583
+  _globals['_COUNTNEWMEMBERSREQUEST']._serialized_start=1586
+  _globals['_COUNTNEWMEMBERSREQUEST']._serialized_end=1724
+  _globals['_NEWMEMBERSROW']._serialized_start=1727
+  _globals['_NEWMEMBERSROW']._serialized_end=1858
+  _globals['_COUNTNEWMEMBERSRESPONSE']._serialized_start=1860
+  _globals['_COUNTNEWMEMBERSRESPONSE']._serialized_end=1937
+  _globals['_MEMBERSHIPSERVICE']._serialized_start=2139
+  _globals['_MEMBERSHIPSERVICE']._serialized_end=2902
 # @@protoc_insertion_point(module_scope)

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -18,6 +19,29 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _GrowthDimension:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _GrowthDimensionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_GrowthDimension.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    GROWTH_DIMENSION_UNSPECIFIED: _GrowthDimension.ValueType  # 0
+    GROWTH_DIMENSION_STORE: _GrowthDimension.ValueType  # 1
+    GROWTH_DIMENSION_DATE: _GrowthDimension.ValueType  # 2
+    GROWTH_DIMENSION_SOURCE: _GrowthDimension.ValueType  # 3
+    GROWTH_DIMENSION_CHANNEL: _GrowthDimension.ValueType  # 4
+    GROWTH_DIMENSION_CAMPAIGN: _GrowthDimension.ValueType  # 5
+
+class GrowthDimension(_GrowthDimension, metaclass=_GrowthDimensionEnumTypeWrapper): ...
+
+GROWTH_DIMENSION_UNSPECIFIED: GrowthDimension.ValueType  # 0
+GROWTH_DIMENSION_STORE: GrowthDimension.ValueType  # 1
+GROWTH_DIMENSION_DATE: GrowthDimension.ValueType  # 2
+GROWTH_DIMENSION_SOURCE: GrowthDimension.ValueType  # 3
+GROWTH_DIMENSION_CHANNEL: GrowthDimension.ValueType  # 4
+GROWTH_DIMENSION_CAMPAIGN: GrowthDimension.ValueType  # 5
+Global___GrowthDimension: _TypeAlias = GrowthDimension  # noqa: Y015
 
 @_typing.final
 class Member(_message.Message):
@@ -31,6 +55,9 @@ class Member(_message.Message):
     CARDS_FIELD_NUMBER: _builtins.int
     STORE_CODE_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_CODE_FIELD_NUMBER: _builtins.int
+    CHANNELS_FIELD_NUMBER: _builtins.int
     REGISTERED_AT_FIELD_NUMBER: _builtins.int
     POINTS_BALANCE_FIELD_NUMBER: _builtins.int
     SEGMENTS_FIELD_NUMBER: _builtins.int
@@ -47,9 +74,17 @@ class Member(_message.Message):
     """Store of registration; empty when registered by HQ."""
     source: _builtins.str
     """Where the member came from: "till", "web", "event", "import", …"""
+    channel: _builtins.str
+    """The channel through which the member joined, e.g. "WECHAT_MP"; empty for a till."""
+    campaign_code: _builtins.str
+    """The campaign or event at which the member was won, a code of your own."""
     points_balance: _builtins.int
     @_builtins.property
     def cards(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def channels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The online channels that know the member by an identity of their own."""
+
     @_builtins.property
     def registered_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -69,13 +104,16 @@ class Member(_message.Message):
         cards: _abc.Iterable[_builtins.str] | None = ...,
         store_code: _builtins.str = ...,
         source: _builtins.str = ...,
+        channel: _builtins.str = ...,
+        campaign_code: _builtins.str = ...,
+        channels: _abc.Iterable[_builtins.str] | None = ...,
         registered_at: _timestamp_pb2.Timestamp | None = ...,
         points_balance: _builtins.int = ...,
         segments: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["registered_at", b"registered_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "cards", b"cards", "member_number", b"member_number", "name", b"name", "phone", b"phone", "points_balance", b"points_balance", "registered_at", b"registered_at", "segments", b"segments", "source", b"source", "store_code", b"store_code", "tier", b"tier"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "campaign_code", b"campaign_code", "cards", b"cards", "channel", b"channel", "channels", b"channels", "member_number", b"member_number", "name", b"name", "phone", b"phone", "points_balance", b"points_balance", "registered_at", b"registered_at", "segments", b"segments", "source", b"source", "store_code", b"store_code", "tier", b"tier"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -92,6 +130,9 @@ class RegisterMemberRequest(_message.Message):
     CARD_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
     TIER_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_CODE_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     name: _builtins.str
     phone: _builtins.str
@@ -102,6 +143,11 @@ class RegisterMemberRequest(_message.Message):
     """A card handed over at registration."""
     source: _builtins.str
     tier: _builtins.str
+    channel: _builtins.str
+    campaign_code: _builtins.str
+    """A campaign or event."""
+    store_code: _builtins.str
+    """Empty is the store of the calling terminal, none for others."""
     def __init__(
         self,
         *,
@@ -112,10 +158,13 @@ class RegisterMemberRequest(_message.Message):
         card: _builtins.str = ...,
         source: _builtins.str = ...,
         tier: _builtins.str = ...,
+        channel: _builtins.str = ...,
+        campaign_code: _builtins.str = ...,
+        store_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "card", b"card", "name", b"name", "phone", b"phone", "request_id", b"request_id", "source", b"source", "tier", b"tier"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "campaign_code", b"campaign_code", "card", b"card", "channel", b"channel", "name", b"name", "phone", b"phone", "request_id", b"request_id", "source", b"source", "store_code", b"store_code", "tier", b"tier"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -142,20 +191,101 @@ class RegisterMemberResponse(_message.Message):
 Global___RegisterMemberResponse: _TypeAlias = RegisterMemberResponse  # noqa: Y015
 
 @_typing.final
+class RegisterOnlineRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    IDENTITY_FIELD_NUMBER: _builtins.int
+    PHONE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    BIRTHDAY_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_CODE_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    channel: _builtins.str
+    """Required, e.g. "WECHAT_MP"."""
+    identity: _builtins.str
+    """What the channel calls the person, e.g. a WeChat open id; stored encrypted. Identity, phone or both."""
+    phone: _builtins.str
+    """Verified by the channel. A member who has it is linked."""
+    name: _builtins.str
+    """The rest is kept of new members only."""
+    birthday: _builtins.str
+    """ISO date."""
+    source: _builtins.str
+    campaign_code: _builtins.str
+    """A campaign or event."""
+    store_code: _builtins.str
+    """Empty is no store."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        channel: _builtins.str = ...,
+        identity: _builtins.str = ...,
+        phone: _builtins.str = ...,
+        name: _builtins.str = ...,
+        birthday: _builtins.str = ...,
+        source: _builtins.str = ...,
+        campaign_code: _builtins.str = ...,
+        store_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "campaign_code", b"campaign_code", "channel", b"channel", "identity", b"identity", "name", b"name", "phone", b"phone", "request_id", b"request_id", "source", b"source", "store_code", b"store_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RegisterOnlineRequest: _TypeAlias = RegisterOnlineRequest  # noqa: Y015
+
+@_typing.final
+class RegisterOnlineResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_FIELD_NUMBER: _builtins.int
+    LINKED_FIELD_NUMBER: _builtins.int
+    linked: _builtins.bool
+    """The person was a member before."""
+    @_builtins.property
+    def member(self) -> Global___Member: ...
+    def __init__(
+        self,
+        *,
+        member: Global___Member | None = ...,
+        linked: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["member", b"member"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["linked", b"linked", "member", b"member"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RegisterOnlineResponse: _TypeAlias = RegisterOnlineResponse  # noqa: Y015
+
+@_typing.final
 class GetMemberRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    IDENTITY_FIELD_NUMBER: _builtins.int
     member_key: _builtins.str
-    """Required: number, phone, card or code."""
+    """Number, phone, card or code."""
+    channel: _builtins.str
+    """Instead of it: an online channel with its identity for the member."""
+    identity: _builtins.str
     def __init__(
         self,
         *,
         member_key: _builtins.str = ...,
+        channel: _builtins.str = ...,
+        identity: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "identity", b"identity", "member_key", b"member_key"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -342,3 +472,91 @@ class PutMemberSegmentsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PutMemberSegmentsResponse: _TypeAlias = PutMemberSegmentsResponse  # noqa: Y015
+
+@_typing.final
+class CountNewMembersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GROUP_BY_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    TO_DATE_FIELD_NUMBER: _builtins.int
+    store_code: _builtins.str
+    from_date: _builtins.str
+    """First and last business date, ISO; empty for no bound."""
+    to_date: _builtins.str
+    @_builtins.property
+    def group_by(self) -> _containers.RepeatedScalarFieldContainer[Global___GrowthDimension.ValueType]:
+        """Empty gives one row."""
+
+    def __init__(
+        self,
+        *,
+        group_by: _abc.Iterable[Global___GrowthDimension.ValueType] | None = ...,
+        store_code: _builtins.str = ...,
+        from_date: _builtins.str = ...,
+        to_date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_date", b"from_date", "group_by", b"group_by", "store_code", b"store_code", "to_date", b"to_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CountNewMembersRequest: _TypeAlias = CountNewMembersRequest  # noqa: Y015
+
+@_typing.final
+class NewMembersRow(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    BUSINESS_DATE_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_CODE_FIELD_NUMBER: _builtins.int
+    MEMBERS_FIELD_NUMBER: _builtins.int
+    store_code: _builtins.str
+    """What was not grouped by is empty, and so is the store of who joined in none."""
+    business_date: _builtins.str
+    """The trading day of the store, the UTC date where there is none."""
+    source: _builtins.str
+    channel: _builtins.str
+    campaign_code: _builtins.str
+    members: _builtins.int
+    def __init__(
+        self,
+        *,
+        store_code: _builtins.str = ...,
+        business_date: _builtins.str = ...,
+        source: _builtins.str = ...,
+        channel: _builtins.str = ...,
+        campaign_code: _builtins.str = ...,
+        members: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "campaign_code", b"campaign_code", "channel", b"channel", "members", b"members", "source", b"source", "store_code", b"store_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NewMembersRow: _TypeAlias = NewMembersRow  # noqa: Y015
+
+@_typing.final
+class CountNewMembersResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROWS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___NewMembersRow]: ...
+    def __init__(
+        self,
+        *,
+        rows: _abc.Iterable[Global___NewMembersRow] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["rows", b"rows"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CountNewMembersResponse: _TypeAlias = CountNewMembersResponse  # noqa: Y015

@@ -39,6 +39,11 @@ class MembershipServiceStub:
                 request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterMemberRequest.SerializeToString,
                 response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterMemberResponse.FromString,
                 _registered_method=True)
+        self.RegisterOnline = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/RegisterOnline',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterOnlineRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterOnlineResponse.FromString,
+                _registered_method=True)
         self.GetMember = channel.unary_unary(
                 '/liansuo.membership.v1.MembershipService/GetMember',
                 request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberRequest.SerializeToString,
@@ -59,6 +64,11 @@ class MembershipServiceStub:
                 request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsRequest.SerializeToString,
                 response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsResponse.FromString,
                 _registered_method=True)
+        self.CountNewMembers = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/CountNewMembers',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.CountNewMembersRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.CountNewMembersResponse.FromString,
+                _registered_method=True)
 
 
 class MembershipServiceServicer:
@@ -71,8 +81,16 @@ class MembershipServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RegisterOnline(self, request, context):
+        """Registers a person for an online channel. Who is a member already, by the channel's identity or by the phone, stays the
+        same member and is linked to the channel. The channel answers for it that the phone is the person's own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetMember(self, request, context):
-        """One member, by number, phone, card or code. Phone and name come masked, birthday and segments empty unless the
+        """One member, by number, phone, card or code, or by the identity that an online channel has for them. Phone and name come masked, birthday and segments empty unless the
         caller may see them (`membership.personal`).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -100,6 +118,13 @@ class MembershipServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CountNewMembers(self, request, context):
+        """How many members were won, by store, day, source, channel and campaign, within the stores of the caller's scope.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MembershipServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -107,6 +132,11 @@ def add_MembershipServiceServicer_to_server(servicer, server):
                     servicer.RegisterMember,
                     request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterMemberRequest.FromString,
                     response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterMemberResponse.SerializeToString,
+            ),
+            'RegisterOnline': grpc.unary_unary_rpc_method_handler(
+                    servicer.RegisterOnline,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterOnlineRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterOnlineResponse.SerializeToString,
             ),
             'GetMember': grpc.unary_unary_rpc_method_handler(
                     servicer.GetMember,
@@ -127,6 +157,11 @@ def add_MembershipServiceServicer_to_server(servicer, server):
                     servicer.PutMemberSegments,
                     request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsRequest.FromString,
                     response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsResponse.SerializeToString,
+            ),
+            'CountNewMembers': grpc.unary_unary_rpc_method_handler(
+                    servicer.CountNewMembers,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.CountNewMembersRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.CountNewMembersResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -156,6 +191,33 @@ class MembershipService:
             '/liansuo.membership.v1.MembershipService/RegisterMember',
             liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterMemberRequest.SerializeToString,
             liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterMemberResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RegisterOnline(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/RegisterOnline',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterOnlineRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterOnlineResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -264,6 +326,33 @@ class MembershipService:
             '/liansuo.membership.v1.MembershipService/PutMemberSegments',
             liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsRequest.SerializeToString,
             liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CountNewMembers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/CountNewMembers',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.CountNewMembersRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.CountNewMembersResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -33,8 +33,12 @@ class MembershipServiceStub:
     def __new__(cls, channel: _aio.Channel) -> MembershipServiceAsyncStub: ...
     RegisterMember: _grpc.UnaryUnaryMultiCallable[_membership_pb2.RegisterMemberRequest, _membership_pb2.RegisterMemberResponse]
     """Registers a member. A phone that is already known is refused with the existing member's number."""
+    RegisterOnline: _grpc.UnaryUnaryMultiCallable[_membership_pb2.RegisterOnlineRequest, _membership_pb2.RegisterOnlineResponse]
+    """Registers a person for an online channel. Who is a member already, by the channel's identity or by the phone, stays the
+    same member and is linked to the channel. The channel answers for it that the phone is the person's own.
+    """
     GetMember: _grpc.UnaryUnaryMultiCallable[_membership_pb2.GetMemberRequest, _membership_pb2.GetMemberResponse]
-    """One member, by number, phone, card or code. Phone and name come masked, birthday and segments empty unless the
+    """One member, by number, phone, card or code, or by the identity that an online channel has for them. Phone and name come masked, birthday and segments empty unless the
     caller may see them (`membership.personal`).
     """
     ListMembers: _grpc.UnaryUnaryMultiCallable[_membership_pb2.ListMembersRequest, _membership_pb2.ListMembersResponse]
@@ -43,14 +47,20 @@ class MembershipServiceStub:
     """Gives a member one more card."""
     PutMemberSegments: _grpc.UnaryUnaryMultiCallable[_membership_pb2.PutMemberSegmentsRequest, _membership_pb2.PutMemberSegmentsResponse]
     """Replaces the segments of up to 1,000 members, all or none. Promotions for a segment hold from their next basket on."""
+    CountNewMembers: _grpc.UnaryUnaryMultiCallable[_membership_pb2.CountNewMembersRequest, _membership_pb2.CountNewMembersResponse]
+    """How many members were won, by store, day, source, channel and campaign, within the stores of the caller's scope."""
 
 @_typing.type_check_only
 class MembershipServiceAsyncStub(MembershipServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     RegisterMember: _aio.UnaryUnaryMultiCallable[_membership_pb2.RegisterMemberRequest, _membership_pb2.RegisterMemberResponse]  # type: ignore[assignment]
     """Registers a member. A phone that is already known is refused with the existing member's number."""
+    RegisterOnline: _aio.UnaryUnaryMultiCallable[_membership_pb2.RegisterOnlineRequest, _membership_pb2.RegisterOnlineResponse]  # type: ignore[assignment]
+    """Registers a person for an online channel. Who is a member already, by the channel's identity or by the phone, stays the
+    same member and is linked to the channel. The channel answers for it that the phone is the person's own.
+    """
     GetMember: _aio.UnaryUnaryMultiCallable[_membership_pb2.GetMemberRequest, _membership_pb2.GetMemberResponse]  # type: ignore[assignment]
-    """One member, by number, phone, card or code. Phone and name come masked, birthday and segments empty unless the
+    """One member, by number, phone, card or code, or by the identity that an online channel has for them. Phone and name come masked, birthday and segments empty unless the
     caller may see them (`membership.personal`).
     """
     ListMembers: _aio.UnaryUnaryMultiCallable[_membership_pb2.ListMembersRequest, _membership_pb2.ListMembersResponse]  # type: ignore[assignment]
@@ -59,6 +69,8 @@ class MembershipServiceAsyncStub(MembershipServiceStub):
     """Gives a member one more card."""
     PutMemberSegments: _aio.UnaryUnaryMultiCallable[_membership_pb2.PutMemberSegmentsRequest, _membership_pb2.PutMemberSegmentsResponse]  # type: ignore[assignment]
     """Replaces the segments of up to 1,000 members, all or none. Promotions for a segment hold from their next basket on."""
+    CountNewMembers: _aio.UnaryUnaryMultiCallable[_membership_pb2.CountNewMembersRequest, _membership_pb2.CountNewMembersResponse]  # type: ignore[assignment]
+    """How many members were won, by store, day, source, channel and campaign, within the stores of the caller's scope."""
 
 class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -70,12 +82,22 @@ class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
         """Registers a member. A phone that is already known is refused with the existing member's number."""
 
     @_abc_1.abstractmethod
+    def RegisterOnline(
+        self,
+        request: _membership_pb2.RegisterOnlineRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.RegisterOnlineResponse, _abc.Awaitable[_membership_pb2.RegisterOnlineResponse]]:
+        """Registers a person for an online channel. Who is a member already, by the channel's identity or by the phone, stays the
+        same member and is linked to the channel. The channel answers for it that the phone is the person's own.
+        """
+
+    @_abc_1.abstractmethod
     def GetMember(
         self,
         request: _membership_pb2.GetMemberRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_membership_pb2.GetMemberResponse, _abc.Awaitable[_membership_pb2.GetMemberResponse]]:
-        """One member, by number, phone, card or code. Phone and name come masked, birthday and segments empty unless the
+        """One member, by number, phone, card or code, or by the identity that an online channel has for them. Phone and name come masked, birthday and segments empty unless the
         caller may see them (`membership.personal`).
         """
 
@@ -102,5 +124,13 @@ class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_membership_pb2.PutMemberSegmentsResponse, _abc.Awaitable[_membership_pb2.PutMemberSegmentsResponse]]:
         """Replaces the segments of up to 1,000 members, all or none. Promotions for a segment hold from their next basket on."""
+
+    @_abc_1.abstractmethod
+    def CountNewMembers(
+        self,
+        request: _membership_pb2.CountNewMembersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.CountNewMembersResponse, _abc.Awaitable[_membership_pb2.CountNewMembersResponse]]:
+        """How many members were won, by store, day, source, channel and campaign, within the stores of the caller's scope."""
 
 def add_MembershipServiceServicer_to_server(servicer: MembershipServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,6 +1,6 @@
 """Members and the keys by which they are found. Personal fields are encrypted, keys are keyed digests."""
 
-from sqlalchemy import Column, ForeignKey, Table
+from sqlalchemy import Column, Date, ForeignKey, Index, Table
 
 from adapters.sql.tables.columns import Bytes, Code, Document, Id, Instant, metadata, required
 
@@ -15,18 +15,31 @@ members = Table(
     required("tier", Code),
     Column("store_id", Id, ForeignKey("stores.store_id")),
     required("source", Code),
+    required("channel", Code),
+    required("campaign_code", Code),
     required("registered_at", Instant),
+    required("registered_on", Date),
     # A list of codes, read with the member by every sale that they make.
     required("segments", Document),
+)
+# Members are counted by day from this index alone.
+Index(
+    "ix_members_registered_on_store_id",
+    members.c.registered_on,
+    members.c.store_id,
+    members.c.source,
+    members.c.channel,
+    members.c.campaign_code,
 )
 
 member_keys = Table(
     "member_keys",
     metadata,
-    # HMAC-SHA-256 of the normalised number, phone (E.164) or card under a key that is not in the database.
+    # HMAC-SHA-256 of the normalised number, phone (E.164), card or channel identity under a key that is not in the
+    # database.
     Column("key_digest", Bytes, primary_key=True),
     Column("member_id", Id, ForeignKey("members.member_id"), nullable=False, index=True),
     required("kind", Code),
-    # The card as handed out, encrypted; null for number and phone, which stand in the member row.
+    # The card or identity, encrypted; null for number and phone, which stand in the member row.
     Column("value_cipher", Bytes),
 )

@@ -1,0 +1,70 @@
+"""The member file: where members came from.
+
+Revision ID: 0016
+Revises: 0012
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0016"
+down_revision = "0012"
+
+# As the types were then: a migration does not change when the program does.
+Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+Code = sa.String(64)
+Instant = sa.DateTime(timezone=True).with_variant(sa.String(27), "sqlite")
+
+MEMBERS_AT_ONCE: Final = 10_000
+
+
+def upgrade() -> None:
+    _tell_where_members_came_from()
+
+
+def _tell_where_members_came_from() -> None:
+    _add("members", "channel", Code, "")
+    _add("members", "campaign_code", Code, "")
+    _add("members", "registered_on", sa.Date(), "1970-01-01")
+    _date_registrations()
+    op.create_index(
+        "ix_members_registered_on_store_id",
+        "members",
+        ["registered_on", "store_id", "source", "channel", "campaign_code"],
+    )
+
+
+def _date_registrations() -> None:
+    """The business date of every registration, by the clock and the end of day of its store."""
+    connection = op.get_bind()
+    days = {
+        row.store_id: (ZoneInfo(row.time_zone), row.day_cutoff_minutes)
+        for row in connection.execute(sa.text("SELECT store_id, time_zone, day_cutoff_minutes FROM stores"))
+    }
+    page = sa.text(
+        "SELECT member_id, store_id, registered_at FROM members"
+        " WHERE member_id > :after ORDER BY member_id LIMIT :limit"
+    )
+    put = sa.text("UPDATE members SET registered_on = :day WHERE member_id = :member_id").bindparams(
+        sa.bindparam("day", type_=sa.Date())
+    )
+    after = -1
+    while rows := connection.execute(page, {"after": after, "limit": MEMBERS_AT_ONCE}).all():
+        connection.execute(put, [{"member_id": row.member_id, "day": _day(row, days)} for row in rows])
+        after = rows[-1].member_id
+
+
+def _day(row: Any, days: dict[int, tuple[ZoneInfo, int]]) -> date:
+    at = row.registered_at
+    at = datetime.fromisoformat(at) if isinstance(at, str) else at
+    zone, cutoff_minutes = days.get(row.store_id, (ZoneInfo("UTC"), 0))
+    return (at.astimezone(zone).replace(tzinfo=None) - timedelta(minutes=cutoff_minutes)).date()
+
+
+def _add(table: str, name: str, kind: sa.types.TypeEngine[Any], value: str) -> None:
+    """A required column that holds `value` in every row that is there, and in those of programs that do not know it."""
+    op.add_column(table, sa.Column(name, kind, nullable=False, server_default=value))
