@@ -493,6 +493,17 @@ MEMBERSHIP: Final[dict[str, Valid]] = {
     ),
     "GetMember": lambda key, _: membership_pb2.GetMemberRequest(member_key=MEMBER),
     "ListMembers": lambda key, _: membership_pb2.ListMembersRequest(page_size=3),
+    "UpdateMember": lambda key, _: membership_pb2.UpdateMemberRequest(
+        request_id=key,
+        member_key=MEMBER,
+        fields=["name", "birthday", "sex", "occupation", "email"],
+        name=key,
+        birthday="1990-02-28",
+        sex=membership_pb2.SEX_FEMALE,
+        occupation="Teacher",
+        email="wang@example.com",
+    ),
+    "ListMemberChanges": lambda key, _: membership_pb2.ListMemberChangesRequest(member_key=MEMBER, page_size=3),
     "AddCard": lambda key, _: membership_pb2.AddCardRequest(request_id=key, member_key=MEMBER, card=key),
     "PutMemberSegments": lambda key, _: membership_pb2.PutMemberSegmentsRequest(
         request_id=key, members=[membership_pb2.MemberSegments(member_key=MEMBER, segments=[key, "sleeping"])]

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from adapters import phones
@@ -14,13 +15,13 @@ from adapters.sql.reading import Scoped
 from adapters.sql.statements import any_of
 from adapters.sql.tables.identity import stores
 from adapters.sql.tables.loyalty import points_accounts
-from adapters.sql.tables.membership import member_keys, members
+from adapters.sql.tables.membership import member_changes, member_keys, members
 from adapters.sql.transaction import Transaction
 from application.membership.growth_views import GrowthDimension, NewMembersRow
 from application.ports import membership
 from application.ports.membership import MemberAccount, MemberFile, MemberKey
 from application.ports.selection import Selection
-from domain.membership.member import Member, MemberKeyKind, channel_of
+from domain.membership.member import Member, MemberChange, MemberField, MemberKeyKind, Sex, channel_of
 
 _INSERT_MEMBERS: Final = insert(members)
 _INSERT_ACCOUNTS: Final = insert(points_accounts)
@@ -63,6 +64,26 @@ _FILES: Final = select(members, points_accounts.c.points_balance).join(
     points_accounts, points_accounts.c.member_id == members.c.member_id
 )
 _BY_ID: Final = _FILES.where(members.c.member_id == bindparam("member_id"))
+# Nothing that sales wait for: their rows name members by a key that does not change.
+_LOCKED: Final = _BY_ID.with_for_update(of=members, key_share=True)
+_UPDATE: Final = update(members).where(members.c.member_id == bindparam("of_member"))
+_REMOVE_KEYS: Final = delete(member_keys).where(member_keys.c.key_digest.in_(bindparam("digests", expanding=True)))
+_INSERT_CHANGES: Final = insert(member_changes)
+_CHANGES: Final = (
+    select(member_changes)
+    .where(
+        member_changes.c.member_id == bindparam("member_id"),
+        tuple_(member_changes.c.changed_at, member_changes.c.change_id)
+        < tuple_(
+            bindparam("before_at", type_=member_changes.c.changed_at.type),
+            bindparam("before_id", type_=member_changes.c.change_id.type),
+        ),
+    )
+    .order_by(member_changes.c.changed_at.desc(), member_changes.c.change_id.desc())
+    .limit(bindparam("limit"))
+)
+_LAST: Final = (datetime.max.replace(tzinfo=UTC), 2**63 - 1)
+"""Later than any instant, and larger than any id."""
 _PAGE: Final = (
     _FILES.where(members.c.member_number > bindparam("after"))
     .order_by(members.c.member_number)
@@ -175,6 +196,22 @@ class Members(membership.Members):
             self._transaction.execute(_PUT_SEGMENTS, rows)
         return len(rows)
 
+    def locked(self, member_id: int) -> MemberFile:
+        return self._files(self._transaction.execute(_LOCKED, {"member_id": member_id}).all())[0]
+
+    def update(self, member: Member, changes: Sequence[MemberChange]) -> None:
+        self._transaction.execute(_UPDATE.values(self._personal(member)), {"of_member": member.member_id})
+        self._transaction.execute(_INSERT_CHANGES, [self._change_row(change) for change in changes])
+
+    def remove_keys(self, keys: Sequence[MemberKey]) -> None:
+        digests = sorted(member_digest(self._transaction.keys, key.kind, key.text) for key in keys)
+        self._transaction.execute(_REMOVE_KEYS, {"digests": digests})
+
+    def changes(self, member_id: int, *, after: tuple[datetime, int] | None, limit: int) -> Sequence[MemberChange]:
+        before_at, before_id = _LAST if after is None else min(after, _LAST)
+        asked = {"member_id": member_id, "before_at": before_at, "before_id": before_id, "limit": limit}
+        return [self._change(row) for row in self._transaction.execute(_CHANGES, asked)]
+
     def count_new(
         self, selection: Selection, *, group_by: Sequence[GrowthDimension], rows_max: int
     ) -> Sequence[NewMembersRow]:
@@ -219,20 +256,66 @@ class Members(membership.Members):
             channel=row.channel,
             campaign_code=row.campaign_code,
             segments=tuple(row.segments),
+            sex=Sex(row.sex) if row.sex else None,
+            occupation=plain("occupation", row.occupation_cipher),
+            email=plain("email", row.email_cipher),
         )
 
-    def _row(self, member: Member) -> dict[str, object]:
+    def _personal(self, member: Member) -> dict[str, object]:
+        """The columns of what is known of the person."""
         keys = self._transaction.keys
 
         def cipher(field: str, text: str) -> bytes | None:
             return keys.encrypt(text, personal_context(field, member.member_id)) if text else None
 
         return {
-            "member_id": member.member_id,
-            "member_number": member.member_number,
             "name_cipher": cipher("name", member.name),
             "phone_cipher": cipher("phone", member.phone),
             "birthday_cipher": cipher("birthday", member.birthday),
+            "sex": member.sex.value if member.sex else "",
+            "occupation_cipher": cipher("occupation", member.occupation),
+            "email_cipher": cipher("email", member.email),
+        }
+
+    def _change_row(self, change: MemberChange) -> dict[str, object]:
+        keys = self._transaction.keys
+
+        def cipher(side: str, text: str) -> bytes | None:
+            return keys.encrypt(text, _change_context(side, change.change_id)) if text else None
+
+        return {
+            "change_id": change.change_id,
+            "member_id": change.member_id,
+            "field": change.field.value,
+            "before_cipher": cipher("before", change.before),
+            "after_cipher": cipher("after", change.after),
+            "changed_at": change.changed_at,
+            "caller_id": change.caller_id,
+            "staff_id": change.staff_id,
+        }
+
+    def _change(self, row: Row[Any]) -> MemberChange:
+        keys = self._transaction.keys
+
+        def plain(side: str, cipher: bytes | None) -> str:
+            return keys.decrypt(cipher, _change_context(side, row.change_id)) if cipher else ""
+
+        return MemberChange(
+            change_id=row.change_id,
+            member_id=row.member_id,
+            field=MemberField(row.field),
+            before=plain("before", row.before_cipher),
+            after=plain("after", row.after_cipher),
+            changed_at=row.changed_at,
+            caller_id=row.caller_id,
+            staff_id=row.staff_id,
+        )
+
+    def _row(self, member: Member) -> dict[str, object]:
+        return {
+            "member_id": member.member_id,
+            "member_number": member.member_number,
+            **self._personal(member),
             "tier": member.tier,
             "store_id": member.store_id,
             "source": member.source,
@@ -282,6 +365,10 @@ def _counted(row: Row[Any]) -> NewMembersRow:
         campaign_code=found.get(GrowthDimension.CAMPAIGN.value, ""),
         members=row.members,
     )
+
+
+def _change_context(side: str, change_id: int) -> str:
+    return f"member_changes|{side}|{change_id}"
 
 
 def _key_context(kind: str, member_id: int) -> str:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from application.fields import required_code
-from application.membership.views import MemberView, member_view
+from application.membership.views import MemberView, member_view, who
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
-from domain.membership.member import MemberKeyKind, identity_text
+from domain.membership.member import MemberField, MemberKeyKind, identity_text
 from domain.shared.errors import Invalid, NotFound
 
 
@@ -34,6 +35,30 @@ class GetMember:
 class ListMembers:
     page_size: int = 0
     page_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListMemberChanges:
+    member_key: str
+    page_size: int = 0
+    page_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChangeView:
+    """A field before and after; `changed_by` is the code of the member of staff, terminal or service."""
+
+    field: MemberField
+    before: str
+    after: str
+    changed_at: datetime
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChangePage:
+    changes: Sequence[MemberChangeView]
+    next_page_token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +91,35 @@ def list_members(uow: UnitOfWork, query: ListMembers) -> MemberPage:
     files = uow.members.list_members(after=asked.after[0] if asked.after else None, limit=asked.limit + 1)
     token = next_token(files, asked.limit, lambda file: (file.member.member_number,))
     return MemberPage([member_view(uow, file) for file in files[: asked.limit]], token)
+
+
+def list_member_changes(uow: UnitOfWork, query: ListMemberChanges) -> MemberChangePage:
+    """What was known of a member before, the newest change first; raises UnknownMember."""
+    asked = page(query.page_size, query.page_token, key=(datetime, int))
+    member_id = found_id(uow, query.member_key)
+    after = (asked.after[0], asked.after[1]) if asked.after else None
+    changes = uow.members.changes(member_id, after=after, limit=asked.limit + 1)
+    token = next_token(changes, asked.limit, lambda change: (change.changed_at, change.change_id))
+    views = [
+        MemberChangeView(
+            change.field,
+            change.before,
+            change.after,
+            change.changed_at,
+            who(uow, caller_id=change.caller_id, staff_id=change.staff_id),
+        )
+        for change in changes[: asked.limit]
+    ]
+    return MemberChangePage(views, token)
+
+
+def found_id(uow: UnitOfWork, member_key: str) -> int:
+    """The id of the member whom a request names; raises UnknownMember."""
+    key = checked_key(member_key)
+    member_id = uow.members.ids([key]).get(key)
+    if member_id is None:
+        raise UnknownMember("member_key")
+    return member_id
 
 
 def checked_key(member_key: str, *, field: str = "member_key") -> str:

@@ -2,25 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
-from application.fields import at_most, optional_code, optional_date, optional_name
+from application.fields import at_most, optional_code, optional_name
+from application.membership.personal_fields import checked_birthday, checked_email, checked_occupation, checked_phone
 from application.membership.views import MemberView, member_view
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberFile, MemberKey
 from application.scope import store_in_scope, trading_day
 from domain.identity.organisation import Store
-from domain.membership.member import Member, MemberKeyKind
+from domain.membership.member import Member, MemberKeyKind, Sex
 from domain.membership.number import member_number
 from domain.shared.errors import Conflict, Invalid
 
 MEMBERS_AT_ONCE_MAX: Final = 10_000
-
-
-class InvalidPhone(Invalid):
-    en = "This is no phone number. Write it as dialled in China, or with a plus sign and the country code."
-    zh = "电话号码无效。请填写国内号码，或以加号和国家代码开头。"
 
 
 class AlreadyMember(Conflict):
@@ -36,11 +31,6 @@ class CardTaken(Conflict):
 class StatedTwice(Invalid):
     en = "members[{index}] has the same {kind}. Register one person once."
     zh = "members[{index}] 的{kind}与此相同。同一人只能登记一次。"
-
-
-class BornInFuture(Invalid):
-    en = "The birthday {birthday} has not come yet. Correct it or leave it empty."
-    zh = "生日 {birthday} 尚未到来，请更正或留空。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +49,9 @@ class RegisterMember:
     channel: str = ""
     campaign_code: str = ""
     store_code: str = ""
+    sex: Sex | None = None
+    occupation: str = ""
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +99,8 @@ def _register(uow: UnitOfWork, commands: Sequence[RegisterMember], prefixes: Seq
 
 
 def _file(uow: UnitOfWork, command: RegisterMember, prefix: str) -> MemberFile:
-    phone = None
-    if command.phone.strip():
-        phone = uow.members.e164(command.phone)
-        if phone is None:
-            raise InvalidPhone(f"{prefix}phone")
-    birthday = optional_date(command.birthday, field=f"{prefix}birthday")
-    _check_born(birthday, uow.now.date(), f"{prefix}birthday")
+    phone = checked_phone(uow, command.phone, field=f"{prefix}phone")
+    birthday = checked_birthday(command.birthday, uow.now.date(), field=f"{prefix}birthday")
     card = optional_code(command.card.strip(), field=f"{prefix}card")
     store = _store(uow, command.store_code, f"{prefix}store_code")
     member_id = uow.new_id()
@@ -120,8 +108,11 @@ def _file(uow: UnitOfWork, command: RegisterMember, prefix: str) -> MemberFile:
         member_id=member_id,
         member_number=member_number(member_id),
         name=optional_name(command.name, field=f"{prefix}name"),
-        phone=phone or "",
-        birthday=command.birthday,
+        phone=phone,
+        birthday=birthday,
+        sex=command.sex,
+        occupation=checked_occupation(command.occupation, field=f"{prefix}occupation"),
+        email=checked_email(command.email, field=f"{prefix}email"),
         tier=optional_code(command.tier, field=f"{prefix}tier"),
         store_id=store.store_id if store else None,
         source=optional_code(command.source, field=f"{prefix}source"),
@@ -137,11 +128,6 @@ def _store(uow: UnitOfWork, store_code: str, field: str) -> Store | None:
     if store_code:
         return store_in_scope(uow, store_code, field=field)
     return None if uow.caller.store_id is None else uow.chain.stores[uow.caller.store_id]
-
-
-def _check_born(birthday: date | None, today: date, field: str) -> None:
-    if birthday is not None and birthday > today:
-        raise BornInFuture(field, birthday=birthday.isoformat())
 
 
 def _keys(files: Sequence[MemberFile], prefixes: Sequence[str]) -> dict[MemberKey, str]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from application.fields import Missing, optional_code, required_code
-from application.membership.register_member import AlreadyMember, InvalidPhone, RegisterMember, registered
+from application.membership.personal_fields import checked_phone
+from application.membership.register_member import AlreadyMember, RegisterMember, registered
 from application.membership.views import MemberView, member_view
 from application.ports.kernel import Contention, UnitOfWork
 from application.ports.membership import MemberFile, MemberKey
@@ -74,12 +75,8 @@ def register_online(uow: UnitOfWork, command: RegisterOnline) -> RegisteredOnlin
 
 
 def _holder_of_phone(uow: UnitOfWork, phone: str) -> MemberFile | None:
-    if not phone.strip():
-        return None
-    e164 = uow.members.e164(phone)
-    if e164 is None:
-        raise InvalidPhone("phone")
-    return uow.members.holder(MemberKeyKind.PHONE, e164)
+    e164 = checked_phone(uow, phone, field="phone")
+    return uow.members.holder(MemberKeyKind.PHONE, e164) if e164 else None
 
 
 def _registered(uow: UnitOfWork, command: RegisterOnline, channel: str) -> MemberFile:

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from application.membership.growth_views import GrowthDimension, NewMembersRow
 from application.ports.selection import Selection
-from domain.membership.member import Member, MemberKeyKind
+from domain.membership.member import Member, MemberChange, MemberKeyKind
 
 
 @dataclass(slots=True)
@@ -85,3 +86,15 @@ class Members(Protocol):
         self, selection: Selection, *, group_by: Sequence[GrowthDimension], rows_max: int
     ) -> Sequence[NewMembersRow]:
         """New members by group, in the order of the groups, at most `rows_max`; it costs what the period has."""
+
+    def locked(self, member_id: int) -> MemberFile:
+        """The member, whom nobody else changes until the end of this transaction."""
+
+    def update(self, member: Member, changes: Sequence[MemberChange]) -> None:
+        """Writes what is known of the person, and what has changed of it; keys stay as they are."""
+
+    def remove_keys(self, keys: Sequence[MemberKey]) -> None:
+        """Takes keys away, so that they lead to nobody."""
+
+    def changes(self, member_id: int, *, after: tuple[datetime, int] | None, limit: int) -> Sequence[MemberChange]:
+        """Up to `limit` changes, the newest first, those before the instant and id of `after`."""

@@ -24,7 +24,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "coupons.codes": "Seeing the whole codes of coupons.",
     "coupons.claim": "Claiming coupons for a member, and handing them on.",
     "coupons.redeem": "Holding coupons, and redeeming them outside a sale of this server.",
-    "membership.register": "Registering members and giving them cards.",
+    "membership.register": "Registering members, giving them cards, and correcting what is known of them.",
     "membership.link": "Registering for an online channel, and linking it to the member who has the phone.",
     "membership.read": "Finding members; personal data is masked.",
     "membership.personal": "Seeing the personal data of members.",

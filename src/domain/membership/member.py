@@ -13,6 +13,23 @@ class MemberKeyKind(StrEnum):
     """How an online channel knows a member, e.g. a WeChat open id: the text is that of `identity_text`."""
 
 
+class Sex(StrEnum):
+    FEMALE = "female"
+    MALE = "male"
+    OTHER = "other"
+
+
+class MemberField(StrEnum):
+    """What is known of a person and may change; the fields of `Member` with these names."""
+
+    NAME = "name"
+    PHONE = "phone"
+    BIRTHDAY = "birthday"
+    SEX = "sex"
+    OCCUPATION = "occupation"
+    EMAIL = "email"
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """A person in the programme. Personal fields are empty where they are unknown or masked.
@@ -35,6 +52,36 @@ class Member:
     channel: str = ""
     campaign_code: str = ""
     segments: tuple[str, ...] = ()
+    sex: Sex | None = None
+    occupation: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChange:
+    """One field of a member as it was and as it became; empty is unknown. The caller is 0 for the system."""
+
+    change_id: int
+    member_id: int
+    field: MemberField
+    before: str
+    after: str
+    changed_at: datetime
+    caller_id: int
+    staff_id: int | None
+
+
+def age_on(*, birthday: str, today: date) -> int | None:
+    """The full years that somebody has lived; who was born on 29 February is a year older on 1 March in other years.
+
+    None without a birthday, and before it.
+    """
+    if not birthday:
+        return None
+    born = date.fromisoformat(birthday)
+    if today < born:
+        return None
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
 def identity_text(*, channel: str, identity: str) -> str:

@@ -5,9 +5,10 @@ from typing import Final
 from application.membership.add_card import add_card
 from application.membership.growth import count_new_members
 from application.membership.put_member_segments import put_member_segments
-from application.membership.queries import get_member, list_members
+from application.membership.queries import get_member, list_member_changes, list_members
 from application.membership.register_member import register_member
 from application.membership.register_online import register_online
+from application.membership.update_member import update_member
 from entrypoints.grpc.rpc import Service, read, write
 from liansuo.membership.v1 import membership_pb2 as pb2
 
@@ -25,6 +26,8 @@ SERVICE: Final = Service(
         "GetMember": read(get_member, pb2.GetMemberResponse, needs=READ, into="member"),
         # Who may page through all members may see who they are: a till looks up one at a time.
         "ListMembers": read(list_members, pb2.ListMembersResponse, needs=PERSONAL),
+        "UpdateMember": write(update_member, pb2.UpdateMemberResponse, needs=REGISTER, into="member"),
+        "ListMemberChanges": read(list_member_changes, pb2.ListMemberChangesResponse, needs=PERSONAL),
         "AddCard": write(add_card, pb2.AddCardResponse, needs=REGISTER, into="member"),
         "PutMemberSegments": write(put_member_segments, pb2.PutMemberSegmentsResponse, needs=SEGMENT),
         "CountNewMembers": read(count_new_members, pb2.CountNewMembersResponse, needs=READ),

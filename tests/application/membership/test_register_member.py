@@ -6,12 +6,11 @@ import pytest
 
 from adapters.sql.tables import loyalty, membership
 from application.fields import InvalidDate, Missing, TextTooLong, TooMany
+from application.membership.personal_fields import BornInFuture, InvalidPhone
 from application.membership.queries import GetMember, get_member
 from application.membership.register_member import (
     AlreadyMember,
-    BornInFuture,
     CardTaken,
-    InvalidPhone,
     RegisterMember,
     RegisterMembers,
     StatedTwice,

@@ -4,8 +4,9 @@ import pytest
 
 from adapters.sql.tables import membership
 from application.fields import Missing, TextTooLong
+from application.membership.personal_fields import InvalidPhone
 from application.membership.queries import GetMember, KeyOrIdentity, UnknownMember, get_member
-from application.membership.register_member import AlreadyMember, InvalidPhone, RegisterMember, register_member
+from application.membership.register_member import AlreadyMember, RegisterMember, register_member
 from application.membership.register_online import (
     IdentityTaken,
     RegisteredOnline,

@@ -1,3 +1,4 @@
+from domain.identity.organisation import SYSTEM
 from entrypoints.grpc.membership import SERVICE
 from liansuo.membership.v1 import membership_pb2 as pb2
 from tests.application.small_chain import NOON, S01, S02, terminal
@@ -10,6 +11,8 @@ def test_names_a_permission_for_every_rpc():
         "RegisterOnline": "membership.link",
         "GetMember": "membership.read",
         "ListMembers": "membership.personal",
+        "UpdateMember": "membership.register",
+        "ListMemberChanges": "membership.personal",
         "AddCard": "membership.register",
         "PutMemberSegments": "membership.segment",
         "CountNewMembers": "membership.read",
@@ -26,6 +29,7 @@ def test_carries_a_member_from_the_request_to_the_answer(chain):
         name="李小明",
         phone="+8613800138000",
         birthday="1990-02-28",
+        age=35,
         tier="gold",
         cards=["C-1"],
         store_code="S01",
@@ -38,6 +42,7 @@ def test_carries_a_member_from_the_request_to_the_answer(chain):
         name="李小明",
         phone="+8613800138000",
         birthday="1990-02-28",
+        age=35,
         tier="gold",
         cards=["C-1", "C-2"],
         store_code="S01",
@@ -61,6 +66,7 @@ def test_carries_a_registration_online_from_the_request_to_the_answer(chain):
         name="李小明",
         phone="+8613800138000",
         birthday="1990-02-28",
+        age=35,
         store_code="S02",
         source="web",
         channel="WECHAT_MP",
@@ -80,3 +86,24 @@ def test_carries_counts_of_new_members(chain):
     dimensions = [pb2.GROWTH_DIMENSION_CAMPAIGN, pb2.GROWTH_DIMENSION_SOURCE]
     counted = call(chain, SERVICE, "CountNewMembers", pb2.CountNewMembersRequest(group_by=dimensions))
     assert counted.rows == [pb2.NewMembersRow(source="EVENT", campaign_code="E1", members=2)]
+
+
+def test_carries_a_change_from_the_request_to_the_history(chain):
+    call(
+        chain,
+        SERVICE,
+        "RegisterMember",
+        pb2.RegisterMemberRequest(card="C-1", sex=pb2.SEX_MALE, email="li@example.com"),
+    )
+    request = pb2.UpdateMemberRequest(
+        member_key="C-1", fields=["sex", "email", "occupation"], sex=pb2.SEX_OTHER, occupation="教师"
+    )
+    changed = call(chain, SERVICE, "UpdateMember", request, caller=SYSTEM).member
+    assert (changed.sex, changed.email, changed.occupation) == (pb2.SEX_OTHER, "", "教师")
+    listed = call(chain, SERVICE, "ListMemberChanges", pb2.ListMemberChangesRequest(member_key="C-1"))
+    by = {"changed_at": NOON, "changed_by": "system"}
+    assert listed.changes == [
+        pb2.MemberChange(field=pb2.MEMBER_FIELD_EMAIL, before="li@example.com", **by),
+        pb2.MemberChange(field=pb2.MEMBER_FIELD_OCCUPATION, after="教师", **by),
+        pb2.MemberChange(field=pb2.MEMBER_FIELD_SEX, before="male", after="other", **by),
+    ]

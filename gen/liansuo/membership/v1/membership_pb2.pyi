@@ -20,6 +20,50 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _Sex:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SexEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Sex.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SEX_UNSPECIFIED: _Sex.ValueType  # 0
+    SEX_FEMALE: _Sex.ValueType  # 1
+    SEX_MALE: _Sex.ValueType  # 2
+    SEX_OTHER: _Sex.ValueType  # 3
+
+class Sex(_Sex, metaclass=_SexEnumTypeWrapper): ...
+
+SEX_UNSPECIFIED: Sex.ValueType  # 0
+SEX_FEMALE: Sex.ValueType  # 1
+SEX_MALE: Sex.ValueType  # 2
+SEX_OTHER: Sex.ValueType  # 3
+Global___Sex: _TypeAlias = Sex  # noqa: Y015
+
+class _MemberField:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _MemberFieldEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MemberField.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    MEMBER_FIELD_UNSPECIFIED: _MemberField.ValueType  # 0
+    MEMBER_FIELD_NAME: _MemberField.ValueType  # 1
+    MEMBER_FIELD_PHONE: _MemberField.ValueType  # 2
+    MEMBER_FIELD_BIRTHDAY: _MemberField.ValueType  # 3
+    MEMBER_FIELD_SEX: _MemberField.ValueType  # 4
+    MEMBER_FIELD_OCCUPATION: _MemberField.ValueType  # 5
+    MEMBER_FIELD_EMAIL: _MemberField.ValueType  # 6
+
+class MemberField(_MemberField, metaclass=_MemberFieldEnumTypeWrapper): ...
+
+MEMBER_FIELD_UNSPECIFIED: MemberField.ValueType  # 0
+MEMBER_FIELD_NAME: MemberField.ValueType  # 1
+MEMBER_FIELD_PHONE: MemberField.ValueType  # 2
+MEMBER_FIELD_BIRTHDAY: MemberField.ValueType  # 3
+MEMBER_FIELD_SEX: MemberField.ValueType  # 4
+MEMBER_FIELD_OCCUPATION: MemberField.ValueType  # 5
+MEMBER_FIELD_EMAIL: MemberField.ValueType  # 6
+Global___MemberField: _TypeAlias = MemberField  # noqa: Y015
+
 class _GrowthDimension:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -58,6 +102,10 @@ class Member(_message.Message):
     CHANNEL_FIELD_NUMBER: _builtins.int
     CAMPAIGN_CODE_FIELD_NUMBER: _builtins.int
     CHANNELS_FIELD_NUMBER: _builtins.int
+    SEX_FIELD_NUMBER: _builtins.int
+    OCCUPATION_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
+    AGE_FIELD_NUMBER: _builtins.int
     REGISTERED_AT_FIELD_NUMBER: _builtins.int
     POINTS_BALANCE_FIELD_NUMBER: _builtins.int
     SEGMENTS_FIELD_NUMBER: _builtins.int
@@ -78,6 +126,12 @@ class Member(_message.Message):
     """The channel through which the member joined, e.g. "WECHAT_MP"; empty for a till."""
     campaign_code: _builtins.str
     """The campaign or event at which the member was won, a code of your own."""
+    sex: Global___Sex.ValueType
+    """The rest is empty when the caller may not see personal data."""
+    occupation: _builtins.str
+    email: _builtins.str
+    age: _builtins.int
+    """Full years, from the birthday; 0 when unknown."""
     points_balance: _builtins.int
     @_builtins.property
     def cards(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
@@ -107,13 +161,17 @@ class Member(_message.Message):
         channel: _builtins.str = ...,
         campaign_code: _builtins.str = ...,
         channels: _abc.Iterable[_builtins.str] | None = ...,
+        sex: Global___Sex.ValueType = ...,
+        occupation: _builtins.str = ...,
+        email: _builtins.str = ...,
+        age: _builtins.int = ...,
         registered_at: _timestamp_pb2.Timestamp | None = ...,
         points_balance: _builtins.int = ...,
         segments: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["registered_at", b"registered_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "campaign_code", b"campaign_code", "cards", b"cards", "channel", b"channel", "channels", b"channels", "member_number", b"member_number", "name", b"name", "phone", b"phone", "points_balance", b"points_balance", "registered_at", b"registered_at", "segments", b"segments", "source", b"source", "store_code", b"store_code", "tier", b"tier"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "birthday", b"birthday", "campaign_code", b"campaign_code", "cards", b"cards", "channel", b"channel", "channels", b"channels", "email", b"email", "member_number", b"member_number", "name", b"name", "occupation", b"occupation", "phone", b"phone", "points_balance", b"points_balance", "registered_at", b"registered_at", "segments", b"segments", "sex", b"sex", "source", b"source", "store_code", b"store_code", "tier", b"tier"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -133,6 +191,9 @@ class RegisterMemberRequest(_message.Message):
     CHANNEL_FIELD_NUMBER: _builtins.int
     CAMPAIGN_CODE_FIELD_NUMBER: _builtins.int
     STORE_CODE_FIELD_NUMBER: _builtins.int
+    SEX_FIELD_NUMBER: _builtins.int
+    OCCUPATION_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     name: _builtins.str
     phone: _builtins.str
@@ -148,6 +209,10 @@ class RegisterMemberRequest(_message.Message):
     """A campaign or event."""
     store_code: _builtins.str
     """Empty is the store of the calling terminal, none for others."""
+    sex: Global___Sex.ValueType
+    occupation: _builtins.str
+    email: _builtins.str
+    """Stored encrypted."""
     def __init__(
         self,
         *,
@@ -161,10 +226,13 @@ class RegisterMemberRequest(_message.Message):
         channel: _builtins.str = ...,
         campaign_code: _builtins.str = ...,
         store_code: _builtins.str = ...,
+        sex: Global___Sex.ValueType = ...,
+        occupation: _builtins.str = ...,
+        email: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "campaign_code", b"campaign_code", "card", b"card", "channel", b"channel", "name", b"name", "phone", b"phone", "request_id", b"request_id", "source", b"source", "store_code", b"store_code", "tier", b"tier"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "campaign_code", b"campaign_code", "card", b"card", "channel", b"channel", "email", b"email", "name", b"name", "occupation", b"occupation", "phone", b"phone", "request_id", b"request_id", "sex", b"sex", "source", b"source", "store_code", b"store_code", "tier", b"tier"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -356,6 +424,159 @@ class ListMembersResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListMembersResponse: _TypeAlias = ListMembersResponse  # noqa: Y015
+
+@_typing.final
+class UpdateMemberRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    FIELDS_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    PHONE_FIELD_NUMBER: _builtins.int
+    BIRTHDAY_FIELD_NUMBER: _builtins.int
+    SEX_FIELD_NUMBER: _builtins.int
+    OCCUPATION_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    name: _builtins.str
+    phone: _builtins.str
+    """The old number leads to the member no more."""
+    birthday: _builtins.str
+    """ISO date."""
+    sex: Global___Sex.ValueType
+    occupation: _builtins.str
+    email: _builtins.str
+    @_builtins.property
+    def fields(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Required: which of the fields below to change, by their names; an empty one removes what is known."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        member_key: _builtins.str = ...,
+        fields: _abc.Iterable[_builtins.str] | None = ...,
+        name: _builtins.str = ...,
+        phone: _builtins.str = ...,
+        birthday: _builtins.str = ...,
+        sex: Global___Sex.ValueType = ...,
+        occupation: _builtins.str = ...,
+        email: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "email", b"email", "fields", b"fields", "member_key", b"member_key", "name", b"name", "occupation", b"occupation", "phone", b"phone", "request_id", b"request_id", "sex", b"sex"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateMemberRequest: _TypeAlias = UpdateMemberRequest  # noqa: Y015
+
+@_typing.final
+class UpdateMemberResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def member(self) -> Global___Member: ...
+    def __init__(
+        self,
+        *,
+        member: Global___Member | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["member", b"member"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member", b"member"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateMemberResponse: _TypeAlias = UpdateMemberResponse  # noqa: Y015
+
+@_typing.final
+class ListMemberChangesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    page_size: _builtins.int
+    """1 to 500; 0 means 50."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        member_key: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMemberChangesRequest: _TypeAlias = ListMemberChangesRequest  # noqa: Y015
+
+@_typing.final
+class MemberChange(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    BEFORE_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    CHANGED_AT_FIELD_NUMBER: _builtins.int
+    CHANGED_BY_FIELD_NUMBER: _builtins.int
+    field: Global___MemberField.ValueType
+    before: _builtins.str
+    """Empty is unknown."""
+    after: _builtins.str
+    changed_by: _builtins.str
+    """The member of staff, else the terminal or service."""
+    @_builtins.property
+    def changed_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        field: Global___MemberField.ValueType = ...,
+        before: _builtins.str = ...,
+        after: _builtins.str = ...,
+        changed_at: _timestamp_pb2.Timestamp | None = ...,
+        changed_by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["changed_at", b"changed_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "changed_at", b"changed_at", "changed_by", b"changed_by", "field", b"field"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MemberChange: _TypeAlias = MemberChange  # noqa: Y015
+
+@_typing.final
+class ListMemberChangesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___MemberChange]: ...
+    def __init__(
+        self,
+        *,
+        changes: _abc.Iterable[Global___MemberChange] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changes", b"changes", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMemberChangesResponse: _TypeAlias = ListMemberChangesResponse  # noqa: Y015
 
 @_typing.final
 class AddCardRequest(_message.Message):

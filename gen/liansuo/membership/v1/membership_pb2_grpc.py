@@ -54,6 +54,16 @@ class MembershipServiceStub:
                 request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMembersRequest.SerializeToString,
                 response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMembersResponse.FromString,
                 _registered_method=True)
+        self.UpdateMember = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/UpdateMember',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.UpdateMemberRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.UpdateMemberResponse.FromString,
+                _registered_method=True)
+        self.ListMemberChanges = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/ListMemberChanges',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberChangesRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberChangesResponse.FromString,
+                _registered_method=True)
         self.AddCard = channel.unary_unary(
                 '/liansuo.membership.v1.MembershipService/AddCard',
                 request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.AddCardRequest.SerializeToString,
@@ -104,6 +114,20 @@ class MembershipServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateMember(self, request, context):
+        """Changes what is known of a person, in every store at once. What was known before is kept, see ListMemberChanges.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMemberChanges(self, request, context):
+        """Who changed what of a member when, the newest change first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def AddCard(self, request, context):
         """Gives a member one more card.
         """
@@ -147,6 +171,16 @@ def add_MembershipServiceServicer_to_server(servicer, server):
                     servicer.ListMembers,
                     request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMembersRequest.FromString,
                     response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMembersResponse.SerializeToString,
+            ),
+            'UpdateMember': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateMember,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.UpdateMemberRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.UpdateMemberResponse.SerializeToString,
+            ),
+            'ListMemberChanges': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMemberChanges,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberChangesRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberChangesResponse.SerializeToString,
             ),
             'AddCard': grpc.unary_unary_rpc_method_handler(
                     servicer.AddCard,
@@ -272,6 +306,60 @@ class MembershipService:
             '/liansuo.membership.v1.MembershipService/ListMembers',
             liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMembersRequest.SerializeToString,
             liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMembersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateMember(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/UpdateMember',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.UpdateMemberRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.UpdateMemberResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMemberChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/ListMemberChanges',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberChangesRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberChangesResponse.FromString,
             options,
             channel_credentials,
             insecure,

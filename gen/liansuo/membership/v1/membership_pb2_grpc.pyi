@@ -43,6 +43,10 @@ class MembershipServiceStub:
     """
     ListMembers: _grpc.UnaryUnaryMultiCallable[_membership_pb2.ListMembersRequest, _membership_pb2.ListMembersResponse]
     """Members by number."""
+    UpdateMember: _grpc.UnaryUnaryMultiCallable[_membership_pb2.UpdateMemberRequest, _membership_pb2.UpdateMemberResponse]
+    """Changes what is known of a person, in every store at once. What was known before is kept, see ListMemberChanges."""
+    ListMemberChanges: _grpc.UnaryUnaryMultiCallable[_membership_pb2.ListMemberChangesRequest, _membership_pb2.ListMemberChangesResponse]
+    """Who changed what of a member when, the newest change first."""
     AddCard: _grpc.UnaryUnaryMultiCallable[_membership_pb2.AddCardRequest, _membership_pb2.AddCardResponse]
     """Gives a member one more card."""
     PutMemberSegments: _grpc.UnaryUnaryMultiCallable[_membership_pb2.PutMemberSegmentsRequest, _membership_pb2.PutMemberSegmentsResponse]
@@ -65,6 +69,10 @@ class MembershipServiceAsyncStub(MembershipServiceStub):
     """
     ListMembers: _aio.UnaryUnaryMultiCallable[_membership_pb2.ListMembersRequest, _membership_pb2.ListMembersResponse]  # type: ignore[assignment]
     """Members by number."""
+    UpdateMember: _aio.UnaryUnaryMultiCallable[_membership_pb2.UpdateMemberRequest, _membership_pb2.UpdateMemberResponse]  # type: ignore[assignment]
+    """Changes what is known of a person, in every store at once. What was known before is kept, see ListMemberChanges."""
+    ListMemberChanges: _aio.UnaryUnaryMultiCallable[_membership_pb2.ListMemberChangesRequest, _membership_pb2.ListMemberChangesResponse]  # type: ignore[assignment]
+    """Who changed what of a member when, the newest change first."""
     AddCard: _aio.UnaryUnaryMultiCallable[_membership_pb2.AddCardRequest, _membership_pb2.AddCardResponse]  # type: ignore[assignment]
     """Gives a member one more card."""
     PutMemberSegments: _aio.UnaryUnaryMultiCallable[_membership_pb2.PutMemberSegmentsRequest, _membership_pb2.PutMemberSegmentsResponse]  # type: ignore[assignment]
@@ -108,6 +116,22 @@ class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_membership_pb2.ListMembersResponse, _abc.Awaitable[_membership_pb2.ListMembersResponse]]:
         """Members by number."""
+
+    @_abc_1.abstractmethod
+    def UpdateMember(
+        self,
+        request: _membership_pb2.UpdateMemberRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.UpdateMemberResponse, _abc.Awaitable[_membership_pb2.UpdateMemberResponse]]:
+        """Changes what is known of a person, in every store at once. What was known before is kept, see ListMemberChanges."""
+
+    @_abc_1.abstractmethod
+    def ListMemberChanges(
+        self,
+        request: _membership_pb2.ListMemberChangesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.ListMemberChangesResponse, _abc.Awaitable[_membership_pb2.ListMemberChangesResponse]]:
+        """Who changed what of a member when, the newest change first."""
 
     @_abc_1.abstractmethod
     def AddCard(

@@ -12,6 +12,9 @@ members = Table(
     Column("name_cipher", Bytes),
     Column("phone_cipher", Bytes),
     Column("birthday_cipher", Bytes),
+    required("sex", Code),
+    Column("occupation_cipher", Bytes),
+    Column("email_cipher", Bytes),
     required("tier", Code),
     Column("store_id", Id, ForeignKey("stores.store_id")),
     required("source", Code),
@@ -42,4 +45,21 @@ member_keys = Table(
     required("kind", Code),
     # The card or identity, encrypted; null for number and phone, which stand in the member row.
     Column("value_cipher", Bytes),
+)
+
+member_changes = Table(
+    "member_changes",
+    metadata,
+    Column("change_id", Id, primary_key=True, autoincrement=False),
+    Column("member_id", Id, ForeignKey("members.member_id"), nullable=False),
+    required("field", Code),
+    # Encrypted, as what they were is as personal as what they are; null is unknown.
+    Column("before_cipher", Bytes),
+    Column("after_cipher", Bytes),
+    required("changed_at", Instant),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+)
+Index(
+    "ix_member_changes_member_id", member_changes.c.member_id, member_changes.c.changed_at, member_changes.c.change_id
 )

@@ -1,4 +1,4 @@
-"""The member file: where members came from.
+"""The member file: where members came from, basic data with its history.
 
 Revision ID: 0016
 Revises: 0012
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0016"
 down_revision = "0012"
@@ -17,6 +18,7 @@ down_revision = "0012"
 # As the types were then: a migration does not change when the program does.
 Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 Code = sa.String(64)
+Bytes = sa.LargeBinary().with_variant(postgresql.BYTEA, "postgresql")
 Instant = sa.DateTime(timezone=True).with_variant(sa.String(27), "sqlite")
 
 MEMBERS_AT_ONCE: Final = 10_000
@@ -24,6 +26,30 @@ MEMBERS_AT_ONCE: Final = 10_000
 
 def upgrade() -> None:
     _tell_where_members_came_from()
+    _keep_basic_data()
+
+
+def _keep_basic_data() -> None:
+    _add("members", "sex", Code, "")
+    op.add_column("members", sa.Column("occupation_cipher", Bytes))
+    op.add_column("members", sa.Column("email_cipher", Bytes))
+    op.create_table(
+        "member_changes",
+        sa.Column("change_id", Id, primary_key=True, autoincrement=False),
+        sa.Column("member_id", Id, nullable=False),
+        sa.Column("field", Code, nullable=False),
+        sa.Column("before_cipher", Bytes),
+        sa.Column("after_cipher", Bytes),
+        sa.Column("changed_at", Instant, nullable=False),
+        sa.Column("caller_id", Id, nullable=False),
+        sa.Column("staff_id", Id),
+        _to_member("member_changes"),
+    )
+    op.create_index("ix_member_changes_member_id", "member_changes", ["member_id", "changed_at", "change_id"])
+
+
+def _to_member(table: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(["member_id"], ["members.member_id"], name=op.f(f"fk_{table}_member_id_members"))
 
 
 def _tell_where_members_came_from() -> None:
