@@ -508,6 +508,22 @@ MEMBERSHIP: Final[dict[str, Valid]] = {
     "PutMemberSegments": lambda key, _: membership_pb2.PutMemberSegmentsRequest(
         request_id=key, members=[membership_pb2.MemberSegments(member_key=MEMBER, segments=[key, "sleeping"])]
     ),
+    "PutMemberAttributes": lambda key, _: membership_pb2.PutMemberAttributesRequest(
+        request_id=key,
+        attributes=[
+            membership_pb2.MemberAttribute(
+                code="style", name="Style", kind=membership_pb2.ATTRIBUTE_KIND_CHOICE, choices=["casual", "formal"]
+            )
+        ],
+    ),
+    "ListMemberAttributes": lambda key, _: membership_pb2.ListMemberAttributesRequest(),
+    "SetMemberAttributes": lambda key, _: membership_pb2.SetMemberAttributesRequest(
+        request_id=key, member_key=MEMBER, values=[membership_pb2.AttributeText(code="height", text="172.5")]
+    ),
+    "GetMemberAttributes": lambda key, _: membership_pb2.GetMemberAttributesRequest(member_key=MEMBER),
+    "ListMemberAttributeValues": lambda key, _: membership_pb2.ListMemberAttributeValuesRequest(
+        member_key=MEMBER, code="height", page_size=3
+    ),
     "CountNewMembers": lambda key, _: membership_pb2.CountNewMembersRequest(
         group_by=[membership_pb2.GROWTH_DIMENSION_STORE, membership_pb2.GROWTH_DIMENSION_DATE],
         store_code="S1",

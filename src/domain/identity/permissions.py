@@ -29,6 +29,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "membership.read": "Finding members; personal data is masked.",
     "membership.personal": "Seeing the personal data of members.",
     "membership.segment": "Putting members into segments.",
+    "membership.attributes": "Defining attributes of members.",
     "loyalty.read": "Points balances and statements.",
     "draws.manage": "Lucky draws: writing and publishing them.",
     "draws.read": "Reading draws and their plays, and verifying those that are over.",

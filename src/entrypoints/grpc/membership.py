@@ -3,6 +3,13 @@
 from typing import Final
 
 from application.membership.add_card import add_card
+from application.membership.attributes import (
+    get_member_attributes,
+    list_member_attribute_values,
+    list_member_attributes,
+    put_member_attributes,
+    set_member_attributes,
+)
 from application.membership.growth import count_new_members
 from application.membership.put_member_segments import put_member_segments
 from application.membership.queries import get_member, list_member_changes, list_members
@@ -17,6 +24,7 @@ READ: Final = "membership.read"
 PERSONAL: Final = "membership.personal"
 SEGMENT: Final = "membership.segment"
 LINK: Final = "membership.link"
+ATTRIBUTES: Final = "membership.attributes"
 
 SERVICE: Final = Service(
     pb2.DESCRIPTOR.services_by_name["MembershipService"],
@@ -30,6 +38,13 @@ SERVICE: Final = Service(
         "ListMemberChanges": read(list_member_changes, pb2.ListMemberChangesResponse, needs=PERSONAL),
         "AddCard": write(add_card, pb2.AddCardResponse, needs=REGISTER, into="member"),
         "PutMemberSegments": write(put_member_segments, pb2.PutMemberSegmentsResponse, needs=SEGMENT),
+        "PutMemberAttributes": write(put_member_attributes, pb2.PutMemberAttributesResponse, needs=ATTRIBUTES),
+        "ListMemberAttributes": read(list_member_attributes, pb2.ListMemberAttributesResponse, needs=READ),
+        "SetMemberAttributes": write(set_member_attributes, pb2.SetMemberAttributesResponse, needs=REGISTER),
+        "GetMemberAttributes": read(get_member_attributes, pb2.GetMemberAttributesResponse, needs=PERSONAL),
+        "ListMemberAttributeValues": read(
+            list_member_attribute_values, pb2.ListMemberAttributeValuesResponse, needs=PERSONAL
+        ),
         "CountNewMembers": read(count_new_members, pb2.CountNewMembersResponse, needs=READ),
     },
 )

@@ -15,6 +15,11 @@ def test_names_a_permission_for_every_rpc():
         "ListMemberChanges": "membership.personal",
         "AddCard": "membership.register",
         "PutMemberSegments": "membership.segment",
+        "PutMemberAttributes": "membership.attributes",
+        "ListMemberAttributes": "membership.read",
+        "SetMemberAttributes": "membership.register",
+        "GetMemberAttributes": "membership.personal",
+        "ListMemberAttributeValues": "membership.personal",
         "CountNewMembers": "membership.read",
     }
 
@@ -107,3 +112,31 @@ def test_carries_a_change_from_the_request_to_the_history(chain):
         pb2.MemberChange(field=pb2.MEMBER_FIELD_OCCUPATION, after="教师", **by),
         pb2.MemberChange(field=pb2.MEMBER_FIELD_SEX, before="male", after="other", **by),
     ]
+
+
+def test_carries_attributes_from_their_definition_to_the_history(chain):
+    call(chain, SERVICE, "RegisterMember", pb2.RegisterMemberRequest(card="C-1"))
+    style = pb2.MemberAttribute(
+        code="style", name="Style", kind=pb2.ATTRIBUTE_KIND_CHOICE, choices=["casual", "formal"]
+    )
+    put = call(chain, SERVICE, "PutMemberAttributes", pb2.PutMemberAttributesRequest(attributes=[style]))
+    assert put.created == 1
+    listed = call(chain, SERVICE, "ListMemberAttributes", pb2.ListMemberAttributesRequest())
+    assert listed.attributes == [style]
+    for text in ("casual", "formal"):
+        values = [pb2.AttributeText(code="style", text=text)]
+        stated = call(
+            chain,
+            SERVICE,
+            "SetMemberAttributes",
+            pb2.SetMemberAttributesRequest(member_key="C-1", values=values),
+            caller=SYSTEM,
+        )
+        assert stated.changed == 1
+    asked = pb2.ListMemberAttributeValuesRequest(member_key="C-1", code="style")
+    history = call(chain, SERVICE, "ListMemberAttributeValues", asked)
+    current = pb2.AttributeValue(code="style", text="formal", set_at=NOON, set_by="system")
+    former = pb2.AttributeValue(code="style", text="casual", set_at=NOON, replaced_at=NOON, set_by="system")
+    assert history.values == [current, former]
+    known = call(chain, SERVICE, "GetMemberAttributes", pb2.GetMemberAttributesRequest(member_key="C-1"))
+    assert known.values == [current]

@@ -74,6 +74,31 @@ class MembershipServiceStub:
                 request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsRequest.SerializeToString,
                 response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsResponse.FromString,
                 _registered_method=True)
+        self.PutMemberAttributes = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/PutMemberAttributes',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberAttributesRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberAttributesResponse.FromString,
+                _registered_method=True)
+        self.ListMemberAttributes = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/ListMemberAttributes',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributesRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributesResponse.FromString,
+                _registered_method=True)
+        self.SetMemberAttributes = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/SetMemberAttributes',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.SetMemberAttributesRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.SetMemberAttributesResponse.FromString,
+                _registered_method=True)
+        self.GetMemberAttributes = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/GetMemberAttributes',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberAttributesRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberAttributesResponse.FromString,
+                _registered_method=True)
+        self.ListMemberAttributeValues = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/ListMemberAttributeValues',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributeValuesRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributeValuesResponse.FromString,
+                _registered_method=True)
         self.CountNewMembers = channel.unary_unary(
                 '/liansuo.membership.v1.MembershipService/CountNewMembers',
                 request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.CountNewMembersRequest.SerializeToString,
@@ -142,6 +167,41 @@ class MembershipServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PutMemberAttributes(self, request, context):
+        """Defines up to 100 attributes of members, such as height or preferred style, or changes their names and choices.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMemberAttributes(self, request, context):
+        """All attributes by code.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetMemberAttributes(self, request, context):
+        """States what is known of a member from now on; what was known before is kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetMemberAttributes(self, request, context):
+        """What is known of a member now, by code.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMemberAttributeValues(self, request, context):
+        """What one attribute of a member is and was, the newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CountNewMembers(self, request, context):
         """How many members were won, by store, day, source, channel and campaign, within the stores of the caller's scope.
         """
@@ -191,6 +251,31 @@ def add_MembershipServiceServicer_to_server(servicer, server):
                     servicer.PutMemberSegments,
                     request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsRequest.FromString,
                     response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsResponse.SerializeToString,
+            ),
+            'PutMemberAttributes': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutMemberAttributes,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberAttributesRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberAttributesResponse.SerializeToString,
+            ),
+            'ListMemberAttributes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMemberAttributes,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributesRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributesResponse.SerializeToString,
+            ),
+            'SetMemberAttributes': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetMemberAttributes,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.SetMemberAttributesRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.SetMemberAttributesResponse.SerializeToString,
+            ),
+            'GetMemberAttributes': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetMemberAttributes,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberAttributesRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberAttributesResponse.SerializeToString,
+            ),
+            'ListMemberAttributeValues': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMemberAttributeValues,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributeValuesRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributeValuesResponse.SerializeToString,
             ),
             'CountNewMembers': grpc.unary_unary_rpc_method_handler(
                     servicer.CountNewMembers,
@@ -414,6 +499,141 @@ class MembershipService:
             '/liansuo.membership.v1.MembershipService/PutMemberSegments',
             liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsRequest.SerializeToString,
             liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutMemberAttributes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/PutMemberAttributes',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberAttributesRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberAttributesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMemberAttributes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/ListMemberAttributes',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributesRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetMemberAttributes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/SetMemberAttributes',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.SetMemberAttributesRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.SetMemberAttributesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetMemberAttributes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/GetMemberAttributes',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberAttributesRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberAttributesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMemberAttributeValues(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/ListMemberAttributeValues',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributeValuesRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributeValuesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -51,6 +51,16 @@ class MembershipServiceStub:
     """Gives a member one more card."""
     PutMemberSegments: _grpc.UnaryUnaryMultiCallable[_membership_pb2.PutMemberSegmentsRequest, _membership_pb2.PutMemberSegmentsResponse]
     """Replaces the segments of up to 1,000 members, all or none. Promotions for a segment hold from their next basket on."""
+    PutMemberAttributes: _grpc.UnaryUnaryMultiCallable[_membership_pb2.PutMemberAttributesRequest, _membership_pb2.PutMemberAttributesResponse]
+    """Defines up to 100 attributes of members, such as height or preferred style, or changes their names and choices."""
+    ListMemberAttributes: _grpc.UnaryUnaryMultiCallable[_membership_pb2.ListMemberAttributesRequest, _membership_pb2.ListMemberAttributesResponse]
+    """All attributes by code."""
+    SetMemberAttributes: _grpc.UnaryUnaryMultiCallable[_membership_pb2.SetMemberAttributesRequest, _membership_pb2.SetMemberAttributesResponse]
+    """States what is known of a member from now on; what was known before is kept."""
+    GetMemberAttributes: _grpc.UnaryUnaryMultiCallable[_membership_pb2.GetMemberAttributesRequest, _membership_pb2.GetMemberAttributesResponse]
+    """What is known of a member now, by code."""
+    ListMemberAttributeValues: _grpc.UnaryUnaryMultiCallable[_membership_pb2.ListMemberAttributeValuesRequest, _membership_pb2.ListMemberAttributeValuesResponse]
+    """What one attribute of a member is and was, the newest first."""
     CountNewMembers: _grpc.UnaryUnaryMultiCallable[_membership_pb2.CountNewMembersRequest, _membership_pb2.CountNewMembersResponse]
     """How many members were won, by store, day, source, channel and campaign, within the stores of the caller's scope."""
 
@@ -77,6 +87,16 @@ class MembershipServiceAsyncStub(MembershipServiceStub):
     """Gives a member one more card."""
     PutMemberSegments: _aio.UnaryUnaryMultiCallable[_membership_pb2.PutMemberSegmentsRequest, _membership_pb2.PutMemberSegmentsResponse]  # type: ignore[assignment]
     """Replaces the segments of up to 1,000 members, all or none. Promotions for a segment hold from their next basket on."""
+    PutMemberAttributes: _aio.UnaryUnaryMultiCallable[_membership_pb2.PutMemberAttributesRequest, _membership_pb2.PutMemberAttributesResponse]  # type: ignore[assignment]
+    """Defines up to 100 attributes of members, such as height or preferred style, or changes their names and choices."""
+    ListMemberAttributes: _aio.UnaryUnaryMultiCallable[_membership_pb2.ListMemberAttributesRequest, _membership_pb2.ListMemberAttributesResponse]  # type: ignore[assignment]
+    """All attributes by code."""
+    SetMemberAttributes: _aio.UnaryUnaryMultiCallable[_membership_pb2.SetMemberAttributesRequest, _membership_pb2.SetMemberAttributesResponse]  # type: ignore[assignment]
+    """States what is known of a member from now on; what was known before is kept."""
+    GetMemberAttributes: _aio.UnaryUnaryMultiCallable[_membership_pb2.GetMemberAttributesRequest, _membership_pb2.GetMemberAttributesResponse]  # type: ignore[assignment]
+    """What is known of a member now, by code."""
+    ListMemberAttributeValues: _aio.UnaryUnaryMultiCallable[_membership_pb2.ListMemberAttributeValuesRequest, _membership_pb2.ListMemberAttributeValuesResponse]  # type: ignore[assignment]
+    """What one attribute of a member is and was, the newest first."""
     CountNewMembers: _aio.UnaryUnaryMultiCallable[_membership_pb2.CountNewMembersRequest, _membership_pb2.CountNewMembersResponse]  # type: ignore[assignment]
     """How many members were won, by store, day, source, channel and campaign, within the stores of the caller's scope."""
 
@@ -148,6 +168,46 @@ class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_membership_pb2.PutMemberSegmentsResponse, _abc.Awaitable[_membership_pb2.PutMemberSegmentsResponse]]:
         """Replaces the segments of up to 1,000 members, all or none. Promotions for a segment hold from their next basket on."""
+
+    @_abc_1.abstractmethod
+    def PutMemberAttributes(
+        self,
+        request: _membership_pb2.PutMemberAttributesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.PutMemberAttributesResponse, _abc.Awaitable[_membership_pb2.PutMemberAttributesResponse]]:
+        """Defines up to 100 attributes of members, such as height or preferred style, or changes their names and choices."""
+
+    @_abc_1.abstractmethod
+    def ListMemberAttributes(
+        self,
+        request: _membership_pb2.ListMemberAttributesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.ListMemberAttributesResponse, _abc.Awaitable[_membership_pb2.ListMemberAttributesResponse]]:
+        """All attributes by code."""
+
+    @_abc_1.abstractmethod
+    def SetMemberAttributes(
+        self,
+        request: _membership_pb2.SetMemberAttributesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.SetMemberAttributesResponse, _abc.Awaitable[_membership_pb2.SetMemberAttributesResponse]]:
+        """States what is known of a member from now on; what was known before is kept."""
+
+    @_abc_1.abstractmethod
+    def GetMemberAttributes(
+        self,
+        request: _membership_pb2.GetMemberAttributesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.GetMemberAttributesResponse, _abc.Awaitable[_membership_pb2.GetMemberAttributesResponse]]:
+        """What is known of a member now, by code."""
+
+    @_abc_1.abstractmethod
+    def ListMemberAttributeValues(
+        self,
+        request: _membership_pb2.ListMemberAttributeValuesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.ListMemberAttributeValuesResponse, _abc.Awaitable[_membership_pb2.ListMemberAttributeValuesResponse]]:
+        """What one attribute of a member is and was, the newest first."""
 
     @_abc_1.abstractmethod
     def CountNewMembers(

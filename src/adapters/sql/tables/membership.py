@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Date, ForeignKey, Index, Table
 
-from adapters.sql.tables.columns import Bytes, Code, Document, Id, Instant, metadata, required
+from adapters.sql.tables.columns import Bytes, Code, Document, Id, Instant, Name, metadata, required
 
 members = Table(
     "members",
@@ -62,4 +62,43 @@ member_changes = Table(
 )
 Index(
     "ix_member_changes_member_id", member_changes.c.member_id, member_changes.c.changed_at, member_changes.c.change_id
+)
+
+member_attributes = Table(
+    "member_attributes",
+    metadata,
+    Column("code", Code, primary_key=True),
+    required("name", Name),
+    required("kind", Code),
+    required("choices", Document),
+)
+
+member_attribute_values = Table(
+    "member_attribute_values",
+    metadata,
+    Column("value_id", Id, primary_key=True, autoincrement=False),
+    Column("member_id", Id, ForeignKey("members.member_id"), nullable=False),
+    Column("attribute_code", Code, ForeignKey("member_attributes.code"), nullable=False),
+    required("value_cipher", Bytes),
+    required("set_at", Instant),
+    # Null is the value that is known now.
+    Column("replaced_at", Instant),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+)
+Index(
+    "ix_member_attribute_values_member_id",
+    member_attribute_values.c.member_id,
+    member_attribute_values.c.attribute_code,
+    member_attribute_values.c.set_at,
+    member_attribute_values.c.value_id,
+)
+# One value is known at a time.
+Index(
+    "uq_member_attribute_values_current",
+    member_attribute_values.c.member_id,
+    member_attribute_values.c.attribute_code,
+    unique=True,
+    sqlite_where=member_attribute_values.c.replaced_at.is_(None),
+    postgresql_where=member_attribute_values.c.replaced_at.is_(None),
 )

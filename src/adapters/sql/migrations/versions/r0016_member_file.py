@@ -1,4 +1,4 @@
-"""The member file: where members came from, basic data with its history.
+"""The member file: where members came from, basic data with its history, attributes of the chain's own.
 
 Revision ID: 0016
 Revises: 0012
@@ -18,6 +18,8 @@ down_revision = "0012"
 # As the types were then: a migration does not change when the program does.
 Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 Code = sa.String(64)
+Name = sa.String(200)
+Document = sa.Text().with_variant(postgresql.JSONB, "postgresql")
 Bytes = sa.LargeBinary().with_variant(postgresql.BYTEA, "postgresql")
 Instant = sa.DateTime(timezone=True).with_variant(sa.String(27), "sqlite")
 
@@ -27,6 +29,7 @@ MEMBERS_AT_ONCE: Final = 10_000
 def upgrade() -> None:
     _tell_where_members_came_from()
     _keep_basic_data()
+    _keep_attributes()
 
 
 def _keep_basic_data() -> None:
@@ -46,6 +49,47 @@ def _keep_basic_data() -> None:
         _to_member("member_changes"),
     )
     op.create_index("ix_member_changes_member_id", "member_changes", ["member_id", "changed_at", "change_id"])
+
+
+def _keep_attributes() -> None:
+    op.create_table(
+        "member_attributes",
+        sa.Column("code", Code, primary_key=True),
+        sa.Column("name", Name, nullable=False),
+        sa.Column("kind", Code, nullable=False),
+        sa.Column("choices", Document, nullable=False),
+    )
+    op.create_table(
+        "member_attribute_values",
+        sa.Column("value_id", Id, primary_key=True, autoincrement=False),
+        sa.Column("member_id", Id, nullable=False),
+        sa.Column("attribute_code", Code, nullable=False),
+        sa.Column("value_cipher", Bytes, nullable=False),
+        sa.Column("set_at", Instant, nullable=False),
+        sa.Column("replaced_at", Instant),
+        sa.Column("caller_id", Id, nullable=False),
+        sa.Column("staff_id", Id),
+        _to_member("member_attribute_values"),
+        sa.ForeignKeyConstraint(
+            ["attribute_code"],
+            ["member_attributes.code"],
+            name=op.f("fk_member_attribute_values_attribute_code_member_attributes"),
+        ),
+    )
+    op.create_index(
+        "ix_member_attribute_values_member_id",
+        "member_attribute_values",
+        ["member_id", "attribute_code", "set_at", "value_id"],
+    )
+    known_now = sa.text("replaced_at IS NULL")
+    op.create_index(
+        "uq_member_attribute_values_current",
+        "member_attribute_values",
+        ["member_id", "attribute_code"],
+        unique=True,
+        sqlite_where=known_now,
+        postgresql_where=known_now,
+    )
 
 
 def _to_member(table: str) -> sa.ForeignKeyConstraint:
