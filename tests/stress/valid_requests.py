@@ -505,6 +505,12 @@ MEMBERSHIP: Final[dict[str, Valid]] = {
     ),
     "ListMemberChanges": lambda key, _: membership_pb2.ListMemberChangesRequest(member_key=MEMBER, page_size=3),
     "AddCard": lambda key, _: membership_pb2.AddCardRequest(request_id=key, member_key=MEMBER, card=key),
+    "BlockCard": lambda key, _: membership_pb2.BlockCardRequest(request_id=key, card="STRESS1", reason="lost"),
+    "UnblockCard": lambda key, _: membership_pb2.UnblockCardRequest(request_id=key, card="STRESS1", reason="found"),
+    "ReplaceCard": lambda key, _: membership_pb2.ReplaceCardRequest(
+        request_id=key, card="STRESS2", new_card=key, reason="worn"
+    ),
+    "ListCardEvents": lambda key, _: membership_pb2.ListCardEventsRequest(member_key=MEMBER, page_size=3),
     "PutMemberSegments": lambda key, _: membership_pb2.PutMemberSegmentsRequest(
         request_id=key, members=[membership_pb2.MemberSegments(member_key=MEMBER, segments=[key, "sleeping"])]
     ),

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, tup
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from adapters import phones
-from adapters.sql.member_keys import birthday_of, member_digest, member_digests, personal_context
+from adapters.sql.member_keys import birthday_of, key_context, member_digest, member_digests, personal_context
 from adapters.sql.reading import Scoped
 from adapters.sql.statements import any_of
 from adapters.sql.tables.identity import stores
@@ -224,7 +224,7 @@ class Members(membership.Members):
         keys = self._transaction.keys
         texts: dict[tuple[int, str], list[str]] = defaultdict(list)
         for row in self._transaction.execute(_STORED_KEYS, {"member_ids": [row.member_id for row in rows]}):
-            text = keys.decrypt(row.value_cipher, _key_context(row.kind, row.member_id))
+            text = keys.decrypt(row.value_cipher, key_context(MemberKeyKind(row.kind), row.member_id))
             texts[row.member_id, row.kind].append(text)
         return [
             MemberFile(
@@ -327,7 +327,7 @@ class Members(membership.Members):
         }
 
     def _key_row(self, digest: bytes, key: MemberKey) -> dict[str, object]:
-        context = _key_context(key.kind.value, key.member_id)
+        context = key_context(key.kind, key.member_id)
         stored = key.kind.value in _STORED_KINDS
         return {
             "key_digest": digest,
@@ -369,7 +369,3 @@ def _counted(row: Row[Any]) -> NewMembersRow:
 
 def _change_context(side: str, change_id: int) -> str:
     return f"member_changes|{side}|{change_id}"
-
-
-def _key_context(kind: str, member_id: int) -> str:
-    return f"member_keys|{kind}|{member_id}"

@@ -8,6 +8,7 @@ from application.fields import required_code
 from application.membership.views import MemberView, member_view, who
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
+from domain.membership.card import refuse_unless_active
 from domain.membership.member import MemberField, MemberKeyKind, identity_text
 from domain.shared.errors import Invalid, NotFound
 
@@ -70,7 +71,8 @@ class MemberPage:
 def get_member(uow: UnitOfWork, query: GetMember) -> MemberView:
     """The member with this number, phone, card or code (a card shown as a code), masked for most callers.
 
-    An online channel may name its own identity for the member instead. Raises UnknownMember and KeyOrIdentity.
+    An online channel may name its own identity for the member instead. Raises UnknownMember,
+    KeyOrIdentity, and CardBlocked or CardReplaced for a card that leads to nobody any more.
     """
     if bool(query.member_key.strip()) and bool(query.identity):
         raise KeyOrIdentity("identity")
@@ -80,6 +82,8 @@ def get_member(uow: UnitOfWork, query: GetMember) -> MemberView:
         file, field = uow.members.holder(MemberKeyKind.IDENTITY, text), "identity"
     else:
         file, field = uow.members.find(checked_key(query.member_key)), "member_key"
+        if file is None:
+            _tell_why_not(uow, query.member_key)
     if file is None:
         raise UnknownMember(field)
     return member_view(uow, file)
@@ -118,8 +122,16 @@ def found_id(uow: UnitOfWork, member_key: str) -> int:
     key = checked_key(member_key)
     member_id = uow.members.ids([key]).get(key)
     if member_id is None:
+        _tell_why_not(uow, key)
         raise UnknownMember("member_key")
     return member_id
+
+
+def _tell_why_not(uow: UnitOfWork, member_key: str) -> None:
+    """Refuses a card that led to somebody once, with the reason."""
+    card = uow.member_cards.find(member_key.strip())
+    if card is not None:
+        refuse_unless_active(card, field="member_key")
 
 
 def checked_key(member_key: str, *, field: str = "member_key") -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from application.fields import at_most, optional_code, optional_name
+from application.membership.card_events import issue_cards
 from application.membership.personal_fields import checked_birthday, checked_email, checked_occupation, checked_phone
 from application.membership.views import MemberView, member_view
 from application.ports.kernel import UnitOfWork
@@ -95,6 +96,11 @@ def _register(uow: UnitOfWork, commands: Sequence[RegisterMember], prefixes: Seq
         if key in taken:
             refusal = AlreadyMember if key.kind is MemberKeyKind.PHONE else CardTaken
             raise refusal(field, member_number=taken[key])
+    # One that is blocked or was replaced leads to nobody, but is somebody's all the same.
+    handed_out = issue_cards(uow, [(file.member.member_id, card) for file in files for card in file.cards])
+    for key, field in keys.items():
+        if key.kind is MemberKeyKind.CARD and key.text in handed_out:
+            raise CardTaken(field, member_number=handed_out[key.text])
     return files
 
 

@@ -10,6 +10,7 @@ from application.membership.attributes import (
     put_member_attributes,
     set_member_attributes,
 )
+from application.membership.cards import block_card, list_card_events, replace_card, unblock_card
 from application.membership.growth import count_new_members
 from application.membership.put_member_segments import put_member_segments
 from application.membership.queries import get_member, list_member_changes, list_members
@@ -37,6 +38,10 @@ SERVICE: Final = Service(
         "UpdateMember": write(update_member, pb2.UpdateMemberResponse, needs=REGISTER, into="member"),
         "ListMemberChanges": read(list_member_changes, pb2.ListMemberChangesResponse, needs=PERSONAL),
         "AddCard": write(add_card, pb2.AddCardResponse, needs=REGISTER, into="member"),
+        "BlockCard": write(block_card, pb2.BlockCardResponse, needs=REGISTER, into="member"),
+        "UnblockCard": write(unblock_card, pb2.UnblockCardResponse, needs=REGISTER, into="member"),
+        "ReplaceCard": write(replace_card, pb2.ReplaceCardResponse, needs=REGISTER, into="member"),
+        "ListCardEvents": read(list_card_events, pb2.ListCardEventsResponse, needs=PERSONAL),
         "PutMemberSegments": write(put_member_segments, pb2.PutMemberSegmentsResponse, needs=SEGMENT),
         "PutMemberAttributes": write(put_member_attributes, pb2.PutMemberAttributesResponse, needs=ATTRIBUTES),
         "ListMemberAttributes": read(list_member_attributes, pb2.ListMemberAttributesResponse, needs=READ),

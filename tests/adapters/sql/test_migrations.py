@@ -341,7 +341,7 @@ def test_roles_that_somebody_has_changed_are_not_taken_for_those_of_the_program(
     assert not r0012_builtin_roles.unchanged(SimpleNamespace(code=code, name=name, permissions=held, limits=limits))
 
 
-def test_members_of_before_joined_on_the_trading_day_of_their_store(empty_url: str):
+def test_members_of_before_joined_on_a_trading_day_and_have_their_cards(empty_url: str):
     migrate(empty_url, "0012")
     fill(empty_url)
     engine = open_engine(empty_url)
@@ -351,8 +351,14 @@ def test_members_of_before_joined_on_the_trading_day_of_their_store(empty_url: s
                 "INSERT INTO members (member_id, member_number, tier, store_id, source, registered_at, segments)"
                 f" VALUES ({member_id}, 'M{member_id}', '', {store}, '', '{at}', '[]')"
             )
+        connection.execute(
+            text("INSERT INTO member_keys VALUES (:digest, 91, 'card', :cipher)"), {"digest": b"d", "cipher": b"c"}
+        )
+        connection.execute(text("INSERT INTO member_keys VALUES (:digest, 91, 'phone', NULL)"), {"digest": b"p"})
     migrate(empty_url)
     with engine.connect() as connection:
+        cards = connection.execute(text("SELECT card_digest, member_id, card_cipher, state FROM member_cards")).all()
+        assert [(bytes(row[0]), row[1], bytes(row[2]), row[3]) for row in cards] == [(b"d", 91, b"c", "active")]
         days = connection.exec_driver_sql("SELECT member_id, registered_on FROM members ORDER BY member_id").all()
     engine.dispose()
     # 12:05, 03:59 and 04:00 in Shanghai, where the trading day ends at four.

@@ -14,6 +14,10 @@ def test_names_a_permission_for_every_rpc():
         "UpdateMember": "membership.register",
         "ListMemberChanges": "membership.personal",
         "AddCard": "membership.register",
+        "BlockCard": "membership.register",
+        "UnblockCard": "membership.register",
+        "ReplaceCard": "membership.register",
+        "ListCardEvents": "membership.personal",
         "PutMemberSegments": "membership.segment",
         "PutMemberAttributes": "membership.attributes",
         "ListMemberAttributes": "membership.read",
@@ -140,3 +144,18 @@ def test_carries_attributes_from_their_definition_to_the_history(chain):
     assert history.values == [current, former]
     known = call(chain, SERVICE, "GetMemberAttributes", pb2.GetMemberAttributesRequest(member_key="C-1"))
     assert known.values == [current]
+
+
+def test_carries_cards_from_block_to_replacement(chain):
+    call(chain, SERVICE, "RegisterMember", pb2.RegisterMemberRequest(card="C-1"), caller=SYSTEM)
+    for name, request, cards in (
+        ("BlockCard", pb2.BlockCardRequest(card="C-1", reason="lost"), []),
+        ("UnblockCard", pb2.UnblockCardRequest(card="C-1", reason="found"), ["C-1"]),
+        ("ReplaceCard", pb2.ReplaceCardRequest(card="C-1", new_card="C-2", reason="worn"), ["C-2"]),
+    ):
+        assert call(chain, SERVICE, name, request, caller=SYSTEM).member.cards == cards
+    events = call(chain, SERVICE, "ListCardEvents", pb2.ListCardEventsRequest(member_key="C-2", page_size=2)).events
+    assert list(events) == [
+        pb2.CardEvent(card="C-2", kind=pb2.CARD_EVENT_KIND_ISSUED, at=NOON, by="system"),
+        pb2.CardEvent(card="C-1", kind=pb2.CARD_EVENT_KIND_REPLACED, reason="worn", at=NOON, by="system"),
+    ]

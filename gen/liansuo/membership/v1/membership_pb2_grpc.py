@@ -69,6 +69,26 @@ class MembershipServiceStub:
                 request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.AddCardRequest.SerializeToString,
                 response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.AddCardResponse.FromString,
                 _registered_method=True)
+        self.BlockCard = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/BlockCard',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.BlockCardRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.BlockCardResponse.FromString,
+                _registered_method=True)
+        self.UnblockCard = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/UnblockCard',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.UnblockCardRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.UnblockCardResponse.FromString,
+                _registered_method=True)
+        self.ReplaceCard = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/ReplaceCard',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ReplaceCardRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ReplaceCardResponse.FromString,
+                _registered_method=True)
+        self.ListCardEvents = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/ListCardEvents',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListCardEventsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListCardEventsResponse.FromString,
+                _registered_method=True)
         self.PutMemberSegments = channel.unary_unary(
                 '/liansuo.membership.v1.MembershipService/PutMemberSegments',
                 request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsRequest.SerializeToString,
@@ -160,6 +180,34 @@ class MembershipServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BlockCard(self, request, context):
+        """A lost card leads to nobody from now on; who shows it is told why.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnblockCard(self, request, context):
+        """A card that was found leads to its member again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReplaceCard(self, request, context):
+        """The member gets another card; the old one, blocked or not, never leads to anybody again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCardEvents(self, request, context):
+        """What happened to the cards of a member, the newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def PutMemberSegments(self, request, context):
         """Replaces the segments of up to 1,000 members, all or none. Promotions for a segment hold from their next basket on.
         """
@@ -246,6 +294,26 @@ def add_MembershipServiceServicer_to_server(servicer, server):
                     servicer.AddCard,
                     request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.AddCardRequest.FromString,
                     response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.AddCardResponse.SerializeToString,
+            ),
+            'BlockCard': grpc.unary_unary_rpc_method_handler(
+                    servicer.BlockCard,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.BlockCardRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.BlockCardResponse.SerializeToString,
+            ),
+            'UnblockCard': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnblockCard,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.UnblockCardRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.UnblockCardResponse.SerializeToString,
+            ),
+            'ReplaceCard': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplaceCard,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ReplaceCardRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ReplaceCardResponse.SerializeToString,
+            ),
+            'ListCardEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCardEvents,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListCardEventsRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListCardEventsResponse.SerializeToString,
             ),
             'PutMemberSegments': grpc.unary_unary_rpc_method_handler(
                     servicer.PutMemberSegments,
@@ -472,6 +540,114 @@ class MembershipService:
             '/liansuo.membership.v1.MembershipService/AddCard',
             liansuo_dot_membership_dot_v1_dot_membership__pb2.AddCardRequest.SerializeToString,
             liansuo_dot_membership_dot_v1_dot_membership__pb2.AddCardResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BlockCard(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/BlockCard',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.BlockCardRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.BlockCardResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnblockCard(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/UnblockCard',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.UnblockCardRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.UnblockCardResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplaceCard(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/ReplaceCard',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ReplaceCardRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ReplaceCardResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCardEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/ListCardEvents',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ListCardEventsRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ListCardEventsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -49,6 +49,14 @@ class MembershipServiceStub:
     """Who changed what of a member when, the newest change first."""
     AddCard: _grpc.UnaryUnaryMultiCallable[_membership_pb2.AddCardRequest, _membership_pb2.AddCardResponse]
     """Gives a member one more card."""
+    BlockCard: _grpc.UnaryUnaryMultiCallable[_membership_pb2.BlockCardRequest, _membership_pb2.BlockCardResponse]
+    """A lost card leads to nobody from now on; who shows it is told why."""
+    UnblockCard: _grpc.UnaryUnaryMultiCallable[_membership_pb2.UnblockCardRequest, _membership_pb2.UnblockCardResponse]
+    """A card that was found leads to its member again."""
+    ReplaceCard: _grpc.UnaryUnaryMultiCallable[_membership_pb2.ReplaceCardRequest, _membership_pb2.ReplaceCardResponse]
+    """The member gets another card; the old one, blocked or not, never leads to anybody again."""
+    ListCardEvents: _grpc.UnaryUnaryMultiCallable[_membership_pb2.ListCardEventsRequest, _membership_pb2.ListCardEventsResponse]
+    """What happened to the cards of a member, the newest first."""
     PutMemberSegments: _grpc.UnaryUnaryMultiCallable[_membership_pb2.PutMemberSegmentsRequest, _membership_pb2.PutMemberSegmentsResponse]
     """Replaces the segments of up to 1,000 members, all or none. Promotions for a segment hold from their next basket on."""
     PutMemberAttributes: _grpc.UnaryUnaryMultiCallable[_membership_pb2.PutMemberAttributesRequest, _membership_pb2.PutMemberAttributesResponse]
@@ -85,6 +93,14 @@ class MembershipServiceAsyncStub(MembershipServiceStub):
     """Who changed what of a member when, the newest change first."""
     AddCard: _aio.UnaryUnaryMultiCallable[_membership_pb2.AddCardRequest, _membership_pb2.AddCardResponse]  # type: ignore[assignment]
     """Gives a member one more card."""
+    BlockCard: _aio.UnaryUnaryMultiCallable[_membership_pb2.BlockCardRequest, _membership_pb2.BlockCardResponse]  # type: ignore[assignment]
+    """A lost card leads to nobody from now on; who shows it is told why."""
+    UnblockCard: _aio.UnaryUnaryMultiCallable[_membership_pb2.UnblockCardRequest, _membership_pb2.UnblockCardResponse]  # type: ignore[assignment]
+    """A card that was found leads to its member again."""
+    ReplaceCard: _aio.UnaryUnaryMultiCallable[_membership_pb2.ReplaceCardRequest, _membership_pb2.ReplaceCardResponse]  # type: ignore[assignment]
+    """The member gets another card; the old one, blocked or not, never leads to anybody again."""
+    ListCardEvents: _aio.UnaryUnaryMultiCallable[_membership_pb2.ListCardEventsRequest, _membership_pb2.ListCardEventsResponse]  # type: ignore[assignment]
+    """What happened to the cards of a member, the newest first."""
     PutMemberSegments: _aio.UnaryUnaryMultiCallable[_membership_pb2.PutMemberSegmentsRequest, _membership_pb2.PutMemberSegmentsResponse]  # type: ignore[assignment]
     """Replaces the segments of up to 1,000 members, all or none. Promotions for a segment hold from their next basket on."""
     PutMemberAttributes: _aio.UnaryUnaryMultiCallable[_membership_pb2.PutMemberAttributesRequest, _membership_pb2.PutMemberAttributesResponse]  # type: ignore[assignment]
@@ -160,6 +176,38 @@ class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_membership_pb2.AddCardResponse, _abc.Awaitable[_membership_pb2.AddCardResponse]]:
         """Gives a member one more card."""
+
+    @_abc_1.abstractmethod
+    def BlockCard(
+        self,
+        request: _membership_pb2.BlockCardRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.BlockCardResponse, _abc.Awaitable[_membership_pb2.BlockCardResponse]]:
+        """A lost card leads to nobody from now on; who shows it is told why."""
+
+    @_abc_1.abstractmethod
+    def UnblockCard(
+        self,
+        request: _membership_pb2.UnblockCardRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.UnblockCardResponse, _abc.Awaitable[_membership_pb2.UnblockCardResponse]]:
+        """A card that was found leads to its member again."""
+
+    @_abc_1.abstractmethod
+    def ReplaceCard(
+        self,
+        request: _membership_pb2.ReplaceCardRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.ReplaceCardResponse, _abc.Awaitable[_membership_pb2.ReplaceCardResponse]]:
+        """The member gets another card; the old one, blocked or not, never leads to anybody again."""
+
+    @_abc_1.abstractmethod
+    def ListCardEvents(
+        self,
+        request: _membership_pb2.ListCardEventsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.ListCardEventsResponse, _abc.Awaitable[_membership_pb2.ListCardEventsResponse]]:
+        """What happened to the cards of a member, the newest first."""
 
     @_abc_1.abstractmethod
     def PutMemberSegments(

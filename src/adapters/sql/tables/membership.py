@@ -102,3 +102,34 @@ Index(
     sqlite_where=member_attribute_values.c.replaced_at.is_(None),
     postgresql_where=member_attribute_values.c.replaced_at.is_(None),
 )
+
+member_cards = Table(
+    "member_cards",
+    metadata,
+    # The digest under which an active card stands in member_keys, where blocked and replaced ones have no row.
+    Column("card_digest", Bytes, primary_key=True),
+    Column("member_id", Id, ForeignKey("members.member_id"), nullable=False, index=True),
+    required("card_cipher", Bytes),
+    required("state", Code),
+    required("reason", Name),
+    required("issued_at", Instant),
+)
+
+member_card_events = Table(
+    "member_card_events",
+    metadata,
+    Column("event_id", Id, primary_key=True, autoincrement=False),
+    Column("card_digest", Bytes, ForeignKey("member_cards.card_digest"), nullable=False, index=True),
+    Column("member_id", Id, nullable=False),
+    required("kind", Code),
+    required("reason", Name),
+    required("at", Instant),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+)
+Index(
+    "ix_member_card_events_member_id",
+    member_card_events.c.member_id,
+    member_card_events.c.at,
+    member_card_events.c.event_id,
+)

@@ -1,4 +1,4 @@
-"""The member file: where members came from, basic data with its history, attributes of the chain's own.
+"""The member file: where members came from, basic data with its history, attributes of the chain's own, cards.
 
 Revision ID: 0016
 Revises: 0012
@@ -30,6 +30,7 @@ def upgrade() -> None:
     _tell_where_members_came_from()
     _keep_basic_data()
     _keep_attributes()
+    _keep_cards()
 
 
 def _keep_basic_data() -> None:
@@ -89,6 +90,44 @@ def _keep_attributes() -> None:
         unique=True,
         sqlite_where=known_now,
         postgresql_where=known_now,
+    )
+
+
+def _keep_cards() -> None:
+    op.create_table(
+        "member_cards",
+        sa.Column("card_digest", Bytes, primary_key=True),
+        sa.Column("member_id", Id, nullable=False),
+        sa.Column("card_cipher", Bytes, nullable=False),
+        sa.Column("state", Code, nullable=False),
+        sa.Column("reason", Name, nullable=False),
+        sa.Column("issued_at", Instant, nullable=False),
+        _to_member("member_cards"),
+    )
+    op.create_index("ix_member_cards_member_id", "member_cards", ["member_id"])
+    op.create_table(
+        "member_card_events",
+        sa.Column("event_id", Id, primary_key=True, autoincrement=False),
+        sa.Column("card_digest", Bytes, nullable=False),
+        sa.Column("member_id", Id, nullable=False),
+        sa.Column("kind", Code, nullable=False),
+        sa.Column("reason", Name, nullable=False),
+        sa.Column("at", Instant, nullable=False),
+        sa.Column("caller_id", Id, nullable=False),
+        sa.Column("staff_id", Id),
+        sa.ForeignKeyConstraint(
+            ["card_digest"], ["member_cards.card_digest"], name=op.f("fk_member_card_events_card_digest_member_cards")
+        ),
+    )
+    op.create_index("ix_member_card_events_card_digest", "member_card_events", ["card_digest"])
+    op.create_index("ix_member_card_events_member_id", "member_card_events", ["member_id", "at", "event_id"])
+    # Cards of before are active; when they were handed out, other than at the registration, nobody has noted.
+    op.execute(
+        """
+        INSERT INTO member_cards (card_digest, member_id, card_cipher, state, reason, issued_at)
+        SELECT k.key_digest, k.member_id, k.value_cipher, 'active', '', m.registered_at
+        FROM member_keys k JOIN members m ON m.member_id = k.member_id WHERE k.kind = 'card'
+        """
     )
 
 
