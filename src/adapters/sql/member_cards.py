@@ -1,6 +1,6 @@
 """Cards of members in SQL: what they are, and what happened to them. Cards are encrypted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -47,6 +47,8 @@ _LAST: Final = (datetime.max.replace(tzinfo=UTC), 2**63 - 1)
 """Later than any instant, and larger than any id."""
 HOLDERS_MAX: Final = 500
 """Of how many cards that are taken the holders are named."""
+CARDS_AT_ONCE_MAX: Final = 1_000
+"""Of how many digests one statement asks: an engine takes only so many parameters."""
 
 
 class MemberCards(ports.MemberCards):
@@ -73,6 +75,15 @@ class MemberCards(ports.MemberCards):
             return {by_digest[row.card_digest].text: row.member_number for row in holders}
         execute(_ADD_EVENTS, [self._event_row(digest, event) for digest, event in by_digest.items()])
         return {}
+
+    def holders(self, texts: Collection[str]) -> Mapping[str, str]:
+        by_digest = {self._digest(text): text for text in texts}
+        digests = list(by_digest)
+        found = {}
+        for start in range(0, len(digests), CARDS_AT_ONCE_MAX):
+            rows = self._transaction.execute(_HOLDERS, {"digests": digests[start : start + CARDS_AT_ONCE_MAX]})
+            found.update({by_digest[row.card_digest]: row.member_number for row in rows})
+        return found
 
     def change(self, card: Card, event: CardEvent) -> None:
         digest = self._digest(card.text)

@@ -149,6 +149,15 @@ class Members(membership.Members):
             return None
         return self._files(self._transaction.execute(_BY_ID, {"member_id": row.member_id}).all())[0]
 
+    def holders(self, keys: Collection[tuple[MemberKeyKind, str]]) -> Mapping[tuple[MemberKeyKind, str], str]:
+        by_digest = {member_digest(self._transaction.keys, kind, text): (kind, text) for kind, text in keys}
+        digests = list(by_digest)
+        found = {}
+        for start in range(0, len(digests), KEYS_AT_ONCE_MAX):
+            rows = self._transaction.execute(_HOLDERS, {"digests": digests[start : start + KEYS_AT_ONCE_MAX]})
+            found.update({by_digest[row.key_digest]: row.member_number for row in rows})
+        return found
+
     def list_members(self, *, after: str | None, limit: int) -> Sequence[MemberFile]:
         # No number is empty, so the first page starts after the empty one.
         return self._files(self._transaction.execute(_PAGE, {"after": after or "", "limit": limit}).all())

@@ -87,8 +87,13 @@ def register_members(uow: UnitOfWork, command: RegisterMembers) -> MembersRegist
     return MembersRegistered([file.member.member_number for file in files])
 
 
-def _register(uow: UnitOfWork, commands: Sequence[RegisterMember], prefixes: Sequence[str]) -> list[MemberFile]:
-    files = [_file(uow, command, prefix) for command, prefix in zip(commands, prefixes, strict=True)]
+def _register(uow: UnitOfWork, commands: Sequence[RegisterMember], prefixes: Sequence[str]) -> Sequence[MemberFile]:
+    files = [new_member(uow, command, prefix) for command, prefix in zip(commands, prefixes, strict=True)]
+    return register_files(uow, files, prefixes)
+
+
+def register_files(uow: UnitOfWork, files: Sequence[MemberFile], prefixes: Sequence[str]) -> Sequence[MemberFile]:
+    """Registers new members, all or none; `prefixes` say where each stands in the request. Returns the members."""
     keys = _keys(files, prefixes)
     uow.members.register([file.member for file in files])
     taken = uow.members.add_keys(list(keys))
@@ -104,7 +109,8 @@ def _register(uow: UnitOfWork, commands: Sequence[RegisterMember], prefixes: Seq
     return files
 
 
-def _file(uow: UnitOfWork, command: RegisterMember, prefix: str) -> MemberFile:
+def new_member(uow: UnitOfWork, command: RegisterMember, prefix: str = "") -> MemberFile:
+    """The member that a registration makes, checked field by field but not yet registered."""
     phone = checked_phone(uow, command.phone, field=f"{prefix}phone")
     birthday = checked_birthday(command.birthday, uow.now.date(), field=f"{prefix}birthday")
     card = optional_code(command.card.strip(), field=f"{prefix}card")

@@ -1,6 +1,6 @@
 """What the application needs to keep cards of members with what happened to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -18,6 +18,9 @@ class MemberCards(Protocol):
 
     def issue(self, events: Sequence[CardEvent]) -> Mapping[str, str]:
         """Adds active cards; of those that were handed out before, the number of the member who has each."""
+
+    def holders(self, texts: Collection[str]) -> Mapping[str, str]:
+        """Of those cards that were ever handed out, the number of the member who has or had each."""
 
     def change(self, card: Card, event: CardEvent) -> None:
         """Writes what the card is now, and what made it so."""

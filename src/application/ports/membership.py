@@ -70,6 +70,9 @@ class Members(Protocol):
     def holder(self, kind: MemberKeyKind, text: str) -> MemberFile | None:
         """The member who has this key, as a MemberKey has it."""
 
+    def holders(self, keys: Collection[tuple[MemberKeyKind, str]]) -> Mapping[tuple[MemberKeyKind, str], str]:
+        """Of those keys that somebody has, the number of the member who has each."""
+
     def list_members(self, *, after: str | None, limit: int) -> Sequence[MemberFile]:
         """Up to `limit` members in the order of their numbers, those after `after`."""
 
