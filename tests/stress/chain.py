@@ -21,6 +21,7 @@ from application.marketing.publish_draw import PublishDraw, publish_draw
 from application.marketing.put_draw import PutDraw, put_draw
 from application.marketing.put_event import PutEvent, put_event
 from application.marketing.tickets import GrantTickets, grant_tickets
+from application.membership.attributes import PutMemberAttributes, put_member_attributes
 from application.membership.register_member import RegisterMember, register_member
 from application.ports.kernel import UnitOfWork
 from application.pricing.coupon_batches import CouponBatchEntry, PutCouponBatches, put_coupon_batches
@@ -36,6 +37,7 @@ from domain.identity.organisation import SYSTEM, ScopeKind
 from domain.identity.permissions import PERMISSIONS
 from domain.marketing.draw import LuckyDraw, Prize, PrizeKind
 from domain.marketing.experience_event import ExperienceEvent
+from domain.membership.attribute import AttributeKind, MemberAttribute
 from domain.pricing.coupon import CouponHolder
 from domain.pricing.limits import Campaign, Limits
 from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
@@ -224,6 +226,7 @@ def furnished(url: str) -> Chain:
     chain.do(_make_cards, None)
     chain.do(block_gift_card, BlockGiftCard(BLOCKED_CARD, "Lost", "S1"))
     chain.do(sell_gift_card, SellGiftCard(CARD_CODES[1], CARD_MINOR, TenderKind.CASH, store_code="S1"))
+    chain.do(put_member_attributes, PutMemberAttributes((MemberAttribute("height", "Height", AttributeKind.NUMBER),)))
     _draw_and_event(chain)
     roles = (
         RoleView(TILL_ROLE, "Till", tuple(sorted(PERMISSIONS.keys() - {"sales.terminal_pricing", "identity.manage"}))),

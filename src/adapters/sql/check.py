@@ -7,6 +7,7 @@ from sqlalchemy import Row, TextClause, bindparam, text
 from adapters.sql import approval_invariants, invariants
 from adapters.sql.comparison import Comparison
 from adapters.sql.marketing_invariants import MARKETING_COMPARISONS
+from adapters.sql.member_invariants import MEMBER_COMPARISONS
 from adapters.sql.promotion_invariants import PROMOTION_COMPARISONS
 from adapters.sql.promotion_life_invariants import PROMOTION_LIFE_COMPARISONS
 from adapters.sql.transaction import Transaction
@@ -20,6 +21,7 @@ _COMPARISONS: Final = {
     **PROMOTION_LIFE_COMPARISONS,
     **MARKETING_COMPARISONS,
     **WALLET_COMPARISONS,
+    **MEMBER_COMPARISONS,
     **approval_invariants.COMPARISONS,
 }
 

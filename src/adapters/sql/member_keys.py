@@ -15,6 +15,11 @@ def personal_context(field: str, member_id: int) -> str:
     return f"members|{field}|{member_id}"
 
 
+def key_context(kind: MemberKeyKind, member_id: int) -> str:
+    """Where the text of a member's key of this kind stands."""
+    return f"member_keys|{kind.value}|{member_id}"
+
+
 def birthday_of(keys: Keys, member_id: int, cipher: bytes | None) -> str:
     """The birthday of a member row, an ISO date; empty where it is unknown."""
     return keys.decrypt(cipher, personal_context("birthday", member_id)) if cipher else ""

@@ -2,20 +2,26 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from adapters import phones
-from adapters.sql.member_keys import birthday_of, member_digest, member_digests, personal_context
+from adapters.sql.member_keys import birthday_of, key_context, member_digest, member_digests, personal_context
+from adapters.sql.reading import Scoped
 from adapters.sql.statements import any_of
+from adapters.sql.tables.identity import stores
 from adapters.sql.tables.loyalty import points_accounts
-from adapters.sql.tables.membership import member_keys, members
+from adapters.sql.tables.membership import member_changes, member_keys, members
 from adapters.sql.transaction import Transaction
+from application.membership.growth_views import GrowthDimension, NewMembersRow
 from application.ports import membership
 from application.ports.membership import MemberAccount, MemberFile, MemberKey
-from domain.membership.member import Member, MemberKeyKind
+from application.ports.selection import Selection
+from domain.membership.member import Member, MemberChange, MemberField, MemberKeyKind, Sex, channel_of
 
 _INSERT_MEMBERS: Final = insert(members)
 _INSERT_ACCOUNTS: Final = insert(points_accounts)
@@ -58,14 +64,44 @@ _FILES: Final = select(members, points_accounts.c.points_balance).join(
     points_accounts, points_accounts.c.member_id == members.c.member_id
 )
 _BY_ID: Final = _FILES.where(members.c.member_id == bindparam("member_id"))
+# Nothing that sales wait for: their rows name members by a key that does not change.
+_LOCKED: Final = _BY_ID.with_for_update(of=members, key_share=True)
+_UPDATE: Final = update(members).where(members.c.member_id == bindparam("of_member"))
+_REMOVE_KEYS: Final = delete(member_keys).where(member_keys.c.key_digest.in_(bindparam("digests", expanding=True)))
+_INSERT_CHANGES: Final = insert(member_changes)
+_CHANGES: Final = (
+    select(member_changes)
+    .where(
+        member_changes.c.member_id == bindparam("member_id"),
+        tuple_(member_changes.c.changed_at, member_changes.c.change_id)
+        < tuple_(
+            bindparam("before_at", type_=member_changes.c.changed_at.type),
+            bindparam("before_id", type_=member_changes.c.change_id.type),
+        ),
+    )
+    .order_by(member_changes.c.changed_at.desc(), member_changes.c.change_id.desc())
+    .limit(bindparam("limit"))
+)
+_LAST: Final = (datetime.max.replace(tzinfo=UTC), 2**63 - 1)
+"""Later than any instant, and larger than any id."""
 _PAGE: Final = (
     _FILES.where(members.c.member_number > bindparam("after"))
     .order_by(members.c.member_number)
     .limit(bindparam("limit"))
 )
-_CARDS: Final = select(member_keys.c.member_id, member_keys.c.value_cipher).where(
-    any_of(member_keys.c.member_id, "member_ids"), member_keys.c.kind == MemberKeyKind.CARD.value
+_STORED_KINDS: Final = (MemberKeyKind.CARD.value, MemberKeyKind.IDENTITY.value)
+"""Keys whose text stands with the key, encrypted."""
+_STORED_KEYS: Final = select(member_keys.c.member_id, member_keys.c.kind, member_keys.c.value_cipher).where(
+    any_of(member_keys.c.member_id, "member_ids"), member_keys.c.kind.in_(_STORED_KINDS)
 )
+_HOLDER: Final = select(member_keys.c.member_id).where(member_keys.c.key_digest == bindparam("digest"))
+_COUNTED: Final = {
+    GrowthDimension.STORE: func.coalesce(stores.c.code, ""),
+    GrowthDimension.DATE: members.c.registered_on,
+    GrowthDimension.SOURCE: members.c.source,
+    GrowthDimension.CHANNEL: members.c.channel,
+    GrowthDimension.CAMPAIGN: members.c.campaign_code,
+}
 
 KEYS_AT_ONCE_MAX: Final = 1_000
 """Of how many digests one statement asks: an engine takes only so many parameters."""
@@ -105,6 +141,22 @@ class Members(membership.Members):
         if account is None:
             return None
         return self._files(self._transaction.execute(_BY_ID, {"member_id": account.member_id}).all())[0]
+
+    def holder(self, kind: MemberKeyKind, text: str) -> MemberFile | None:
+        digest = member_digest(self._transaction.keys, kind, text)
+        row = self._transaction.execute(_HOLDER, {"digest": digest}).one_or_none()
+        if row is None:
+            return None
+        return self._files(self._transaction.execute(_BY_ID, {"member_id": row.member_id}).all())[0]
+
+    def holders(self, keys: Collection[tuple[MemberKeyKind, str]]) -> Mapping[tuple[MemberKeyKind, str], str]:
+        by_digest = {member_digest(self._transaction.keys, kind, text): (kind, text) for kind, text in keys}
+        digests = list(by_digest)
+        found = {}
+        for start in range(0, len(digests), KEYS_AT_ONCE_MAX):
+            rows = self._transaction.execute(_HOLDERS, {"digests": digests[start : start + KEYS_AT_ONCE_MAX]})
+            found.update({by_digest[row.key_digest]: row.member_number for row in rows})
+        return found
 
     def list_members(self, *, after: str | None, limit: int) -> Sequence[MemberFile]:
         # No number is empty, so the first page starts after the empty one.
@@ -153,12 +205,45 @@ class Members(membership.Members):
             self._transaction.execute(_PUT_SEGMENTS, rows)
         return len(rows)
 
+    def locked(self, member_id: int) -> MemberFile:
+        return self._files(self._transaction.execute(_LOCKED, {"member_id": member_id}).all())[0]
+
+    def update(self, member: Member, changes: Sequence[MemberChange]) -> None:
+        self._transaction.execute(_UPDATE.values(self._personal(member)), {"of_member": member.member_id})
+        self._transaction.execute(_INSERT_CHANGES, [self._change_row(change) for change in changes])
+
+    def remove_keys(self, keys: Sequence[MemberKey]) -> None:
+        digests = sorted(member_digest(self._transaction.keys, key.kind, key.text) for key in keys)
+        self._transaction.execute(_REMOVE_KEYS, {"digests": digests})
+
+    def changes(self, member_id: int, *, after: tuple[datetime, int] | None, limit: int) -> Sequence[MemberChange]:
+        before_at, before_id = _LAST if after is None else min(after, _LAST)
+        asked = {"member_id": member_id, "before_at": before_at, "before_id": before_id, "limit": limit}
+        return [self._change(row) for row in self._transaction.execute(_CHANGES, asked)]
+
+    def count_new(
+        self, selection: Selection, *, group_by: Sequence[GrowthDimension], rows_max: int
+    ) -> Sequence[NewMembersRow]:
+        asked = {"from_date": selection.from_date, "to_date": selection.to_date, "limit": rows_max}
+        statement, parameters = _grouped(tuple(group_by)).within(selection.store_ids, asked)
+        # Without a group there is a count of nothing too.
+        return [_counted(row) for row in self._transaction.execute(statement, parameters) if row.members]
+
     def _files(self, rows: Sequence[Row[Any]]) -> list[MemberFile]:
         keys = self._transaction.keys
-        cards: dict[int, list[str]] = defaultdict(list)
-        for row in self._transaction.execute(_CARDS, {"member_ids": [row.member_id for row in rows]}):
-            cards[row.member_id].append(keys.decrypt(row.value_cipher, _card_context(row.member_id)))
-        return [MemberFile(self._member(row), tuple(sorted(cards[row.member_id])), row.points_balance) for row in rows]
+        texts: dict[tuple[int, str], list[str]] = defaultdict(list)
+        for row in self._transaction.execute(_STORED_KEYS, {"member_ids": [row.member_id for row in rows]}):
+            text = keys.decrypt(row.value_cipher, key_context(MemberKeyKind(row.kind), row.member_id))
+            texts[row.member_id, row.kind].append(text)
+        return [
+            MemberFile(
+                self._member(row),
+                tuple(sorted(texts[row.member_id, MemberKeyKind.CARD])),
+                row.points_balance,
+                tuple(sorted(map(channel_of, texts[row.member_id, MemberKeyKind.IDENTITY]))),
+            )
+            for row in rows
+        ]
 
     def _member(self, row: Row[Any]) -> Member:
         keys = self._transaction.keys
@@ -176,37 +261,120 @@ class Members(membership.Members):
             store_id=row.store_id,
             source=row.source,
             registered_at=row.registered_at,
+            registered_on=row.registered_on,
+            channel=row.channel,
+            campaign_code=row.campaign_code,
             segments=tuple(row.segments),
+            sex=Sex(row.sex) if row.sex else None,
+            occupation=plain("occupation", row.occupation_cipher),
+            email=plain("email", row.email_cipher),
         )
 
-    def _row(self, member: Member) -> dict[str, object]:
+    def _personal(self, member: Member) -> dict[str, object]:
+        """The columns of what is known of the person."""
         keys = self._transaction.keys
 
         def cipher(field: str, text: str) -> bytes | None:
             return keys.encrypt(text, personal_context(field, member.member_id)) if text else None
 
         return {
-            "member_id": member.member_id,
-            "member_number": member.member_number,
             "name_cipher": cipher("name", member.name),
             "phone_cipher": cipher("phone", member.phone),
             "birthday_cipher": cipher("birthday", member.birthday),
+            "sex": member.sex.value if member.sex else "",
+            "occupation_cipher": cipher("occupation", member.occupation),
+            "email_cipher": cipher("email", member.email),
+        }
+
+    def _change_row(self, change: MemberChange) -> dict[str, object]:
+        keys = self._transaction.keys
+
+        def cipher(side: str, text: str) -> bytes | None:
+            return keys.encrypt(text, _change_context(side, change.change_id)) if text else None
+
+        return {
+            "change_id": change.change_id,
+            "member_id": change.member_id,
+            "field": change.field.value,
+            "before_cipher": cipher("before", change.before),
+            "after_cipher": cipher("after", change.after),
+            "changed_at": change.changed_at,
+            "caller_id": change.caller_id,
+            "staff_id": change.staff_id,
+        }
+
+    def _change(self, row: Row[Any]) -> MemberChange:
+        keys = self._transaction.keys
+
+        def plain(side: str, cipher: bytes | None) -> str:
+            return keys.decrypt(cipher, _change_context(side, row.change_id)) if cipher else ""
+
+        return MemberChange(
+            change_id=row.change_id,
+            member_id=row.member_id,
+            field=MemberField(row.field),
+            before=plain("before", row.before_cipher),
+            after=plain("after", row.after_cipher),
+            changed_at=row.changed_at,
+            caller_id=row.caller_id,
+            staff_id=row.staff_id,
+        )
+
+    def _row(self, member: Member) -> dict[str, object]:
+        return {
+            "member_id": member.member_id,
+            "member_number": member.member_number,
+            **self._personal(member),
             "tier": member.tier,
             "store_id": member.store_id,
             "source": member.source,
+            "channel": member.channel,
+            "campaign_code": member.campaign_code,
             "registered_at": member.registered_at,
+            "registered_on": member.registered_on,
             "segments": list(member.segments),
         }
 
     def _key_row(self, digest: bytes, key: MemberKey) -> dict[str, object]:
-        card = key.kind is MemberKeyKind.CARD
+        context = key_context(key.kind, key.member_id)
+        stored = key.kind.value in _STORED_KINDS
         return {
             "key_digest": digest,
             "member_id": key.member_id,
             "kind": key.kind.value,
-            "value_cipher": self._transaction.keys.encrypt(key.text, _card_context(key.member_id)) if card else None,
+            "value_cipher": self._transaction.keys.encrypt(key.text, context) if stored else None,
         }
 
 
-def _card_context(member_id: int) -> str:
-    return f"member_keys|card|{member_id}"
+@cache  # at most one per order of the five dimensions
+def _grouped(group_by: tuple[GrowthDimension, ...]) -> Scoped:
+    groups = [_COUNTED[dimension].label(dimension.value) for dimension in group_by]
+
+    def build(*within: Any) -> Select[Any]:
+        counted = select(*groups, func.count().label("members")).select_from(members)
+        if GrowthDimension.STORE in group_by:
+            counted = counted.outerjoin(stores, stores.c.store_id == members.c.store_id)
+        day = members.c.registered_on
+        counted = counted.where(
+            day.between(bindparam("from_date", type_=day.type), bindparam("to_date", type_=day.type)), *within
+        )
+        return counted.group_by(*groups).order_by(*groups).limit(bindparam("limit"))
+
+    return Scoped(build, members.c.store_id)
+
+
+def _counted(row: Row[Any]) -> NewMembersRow:
+    found = row._mapping
+    day = found.get(GrowthDimension.DATE.value)
+    return NewMembersRow(
+        store_code=found.get(GrowthDimension.STORE.value, ""),
+        business_date=day.isoformat() if day else "",
+        source=found.get(GrowthDimension.SOURCE.value, ""),
+        channel=found.get(GrowthDimension.CHANNEL.value, ""),
+        campaign_code=found.get(GrowthDimension.CAMPAIGN.value, ""),
+        members=row.members,
+    )
+
+
+def _change_context(side: str, change_id: int) -> str:
+    return f"member_changes|{side}|{change_id}"

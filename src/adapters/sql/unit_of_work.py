@@ -24,6 +24,8 @@ from adapters.sql.identity import Identity
 from adapters.sql.ids import TAKE_BLOCK, Ids
 from adapters.sql.inventory import Stock
 from adapters.sql.loyalty import Points
+from adapters.sql.member_attributes import MemberAttributes
+from adapters.sql.member_cards import MemberCards
 from adapters.sql.membership import Members
 from adapters.sql.postgres import PostgresWire
 from adapters.sql.priced_sales import PricedSales
@@ -66,6 +68,8 @@ class SqlUnitOfWork(Transaction):
         self.draws = Draws(self)
         self.experience_events = ExperienceEvents(self)
         self.members = Members(self)
+        self.member_cards = MemberCards(self)
+        self.member_attributes = MemberAttributes(self)
         self.points = Points(self)
         self.stored_value = StoredValue(self)
         self.gift_cards = GiftCards(self)

@@ -2,23 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
-from application.fields import at_most, optional_code, optional_date, optional_name
+from application.fields import at_most, optional_code, optional_name
+from application.membership.card_events import issue_cards
+from application.membership.personal_fields import checked_birthday, checked_email, checked_occupation, checked_phone
 from application.membership.views import MemberView, member_view
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberFile, MemberKey
-from domain.membership.member import Member, MemberKeyKind
+from application.scope import store_in_scope, trading_day
+from domain.identity.organisation import Store
+from domain.membership.member import Member, MemberKeyKind, Sex
 from domain.membership.number import member_number
 from domain.shared.errors import Conflict, Invalid
 
 MEMBERS_AT_ONCE_MAX: Final = 10_000
-
-
-class InvalidPhone(Invalid):
-    en = "This is no phone number. Write it as dialled in China, or with a plus sign and the country code."
-    zh = "电话号码无效。请填写国内号码，或以加号和国家代码开头。"
 
 
 class AlreadyMember(Conflict):
@@ -36,14 +34,12 @@ class StatedTwice(Invalid):
     zh = "members[{index}] 的{kind}与此相同。同一人只能登记一次。"
 
 
-class BornInFuture(Invalid):
-    en = "The birthday {birthday} has not come yet. Correct it or leave it empty."
-    zh = "生日 {birthday} 尚未到来，请更正或留空。"
-
-
 @dataclass(frozen=True, slots=True)
 class RegisterMember:
-    """What is known of the person; everything may be empty. The store is that of the calling terminal."""
+    """What is known of the person; everything may be empty. Without a store it is that of the calling terminal.
+
+    `campaign_code` is the campaign or event at which they were won.
+    """
 
     name: str = ""
     phone: str = ""
@@ -51,6 +47,12 @@ class RegisterMember:
     card: str = ""
     source: str = ""
     tier: str = ""
+    channel: str = ""
+    campaign_code: str = ""
+    store_code: str = ""
+    sex: Sex | None = None
+    occupation: str = ""
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,14 @@ class MembersRegistered:
 def register_member(uow: UnitOfWork, command: RegisterMember) -> MemberView:
     """Registers one member, who is found by number, phone and card from now on, in every store.
 
-    Raises AlreadyMember, which names the member who has the phone, and CardTaken.
+    Raises AlreadyMember, which names the member who has the phone, CardTaken and UnknownStore.
     """
-    return member_view(uow, _register(uow, [command], [""])[0])
+    return member_view(uow, registered(uow, command))
+
+
+def registered(uow: UnitOfWork, command: RegisterMember) -> MemberFile:
+    """The file of a new member; raises as `register_member`."""
+    return _register(uow, [command], [""])[0]
 
 
 def register_members(uow: UnitOfWork, command: RegisterMembers) -> MembersRegistered:
@@ -80,8 +87,13 @@ def register_members(uow: UnitOfWork, command: RegisterMembers) -> MembersRegist
     return MembersRegistered([file.member.member_number for file in files])
 
 
-def _register(uow: UnitOfWork, commands: Sequence[RegisterMember], prefixes: Sequence[str]) -> list[MemberFile]:
-    files = [_file(uow, command, prefix) for command, prefix in zip(commands, prefixes, strict=True)]
+def _register(uow: UnitOfWork, commands: Sequence[RegisterMember], prefixes: Sequence[str]) -> Sequence[MemberFile]:
+    files = [new_member(uow, command, prefix) for command, prefix in zip(commands, prefixes, strict=True)]
+    return register_files(uow, files, prefixes)
+
+
+def register_files(uow: UnitOfWork, files: Sequence[MemberFile], prefixes: Sequence[str]) -> Sequence[MemberFile]:
+    """Registers new members, all or none; `prefixes` say where each stands in the request. Returns the members."""
     keys = _keys(files, prefixes)
     uow.members.register([file.member for file in files])
     taken = uow.members.add_keys(list(keys))
@@ -89,36 +101,45 @@ def _register(uow: UnitOfWork, commands: Sequence[RegisterMember], prefixes: Seq
         if key in taken:
             refusal = AlreadyMember if key.kind is MemberKeyKind.PHONE else CardTaken
             raise refusal(field, member_number=taken[key])
+    # One that is blocked or was replaced leads to nobody, but is somebody's all the same.
+    handed_out = issue_cards(uow, [(file.member.member_id, card) for file in files for card in file.cards])
+    for key, field in keys.items():
+        if key.kind is MemberKeyKind.CARD and key.text in handed_out:
+            raise CardTaken(field, member_number=handed_out[key.text])
     return files
 
 
-def _file(uow: UnitOfWork, command: RegisterMember, prefix: str) -> MemberFile:
-    phone = None
-    if command.phone.strip():
-        phone = uow.members.e164(command.phone)
-        if phone is None:
-            raise InvalidPhone(f"{prefix}phone")
-    birthday = optional_date(command.birthday, field=f"{prefix}birthday")
-    _check_born(birthday, uow.now.date(), f"{prefix}birthday")
+def new_member(uow: UnitOfWork, command: RegisterMember, prefix: str = "") -> MemberFile:
+    """The member that a registration makes, checked field by field but not yet registered."""
+    phone = checked_phone(uow, command.phone, field=f"{prefix}phone")
+    birthday = checked_birthday(command.birthday, uow.now.date(), field=f"{prefix}birthday")
     card = optional_code(command.card.strip(), field=f"{prefix}card")
+    store = _store(uow, command.store_code, f"{prefix}store_code")
     member_id = uow.new_id()
     member = Member(
         member_id=member_id,
         member_number=member_number(member_id),
         name=optional_name(command.name, field=f"{prefix}name"),
-        phone=phone or "",
-        birthday=command.birthday,
+        phone=phone,
+        birthday=birthday,
+        sex=command.sex,
+        occupation=checked_occupation(command.occupation, field=f"{prefix}occupation"),
+        email=checked_email(command.email, field=f"{prefix}email"),
         tier=optional_code(command.tier, field=f"{prefix}tier"),
-        store_id=uow.caller.store_id,
+        store_id=store.store_id if store else None,
         source=optional_code(command.source, field=f"{prefix}source"),
+        channel=optional_code(command.channel, field=f"{prefix}channel"),
+        campaign_code=optional_code(command.campaign_code, field=f"{prefix}campaign_code"),
         registered_at=uow.now,
+        registered_on=trading_day(uow, store) if store else uow.now.date(),
     )
     return MemberFile(member, (card,) if card else (), points_balance=0)
 
 
-def _check_born(birthday: date | None, today: date, field: str) -> None:
-    if birthday is not None and birthday > today:
-        raise BornInFuture(field, birthday=birthday.isoformat())
+def _store(uow: UnitOfWork, store_code: str, field: str) -> Store | None:
+    if store_code:
+        return store_in_scope(uow, store_code, field=field)
+    return None if uow.caller.store_id is None else uow.chain.stores[uow.caller.store_id]
 
 
 def _keys(files: Sequence[MemberFile], prefixes: Sequence[str]) -> dict[MemberKey, str]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberFile
+from domain.membership.member import Sex, age_on
 
 PERSONAL = "membership.personal"
 """Permission to see names, phones and birthdays."""
@@ -13,7 +14,11 @@ PERSONAL = "membership.personal"
 
 @dataclass(frozen=True, slots=True)
 class MemberView:
-    """A member with cards and points; `birthday` and `segments` are also empty for those who may not see them."""
+    """A member with cards and points; what else is personal is empty for those who may not see it.
+
+    `channel` is the one through which they joined, `channels` are those that know them by an identity of their own.
+    `age` is that of today, in full years; 0 where it is unknown.
+    """
 
     member_number: str
     name: str
@@ -26,6 +31,13 @@ class MemberView:
     registered_at: datetime
     points_balance: int
     segments: Sequence[str]
+    channel: str = ""
+    campaign_code: str = ""
+    channels: Sequence[str] = ()
+    sex: Sex | None = None
+    occupation: str = ""
+    email: str = ""
+    age: int = 0
 
 
 def member_view(uow: UnitOfWork, file: MemberFile) -> MemberView:
@@ -44,6 +56,13 @@ def member_view(uow: UnitOfWork, file: MemberFile) -> MemberView:
         registered_at=member.registered_at,
         points_balance=file.points_balance,
         segments=member.segments if personal else (),
+        channel=member.channel,
+        campaign_code=member.campaign_code,
+        channels=tuple(sorted(set(file.channels))),
+        sex=member.sex if personal else None,
+        occupation=member.occupation if personal else "",
+        email=member.email if personal else "",
+        age=(age_on(birthday=member.birthday, today=uow.now.date()) or 0) if personal else 0,
     )
 
 
@@ -59,3 +78,10 @@ def masked_phone(phone: str) -> str:
     """
     national = phone.removeprefix("+86").removeprefix("+")
     return f"{national[:3]}****{national[-4:]}" if national else ""
+
+
+def who(uow: UnitOfWork, *, caller_id: int, staff_id: int | None) -> str:
+    """The code of the member of staff who did something, else that of the terminal or service."""
+    chain = uow.chain
+    system = "system" if not caller_id else ""
+    return chain.staff_codes.get(staff_id or 0) or chain.caller_codes.get(caller_id, system)

@@ -18,6 +18,8 @@ from application.ports.identity import Chain, Identity
 from application.ports.inventory import Stock
 from application.ports.loyalty import Points
 from application.ports.marketing import Draws, ExperienceEvents
+from application.ports.member_attributes import MemberAttributes
+from application.ports.member_cards import MemberCards
 from application.ports.membership import Members
 from application.ports.priced_sales import PricedSales
 from application.ports.pricing import Pricing
@@ -139,6 +141,12 @@ class UnitOfWork(Protocol):
 
     @property
     def members(self) -> Members: ...
+
+    @property
+    def member_cards(self) -> MemberCards: ...
+
+    @property
+    def member_attributes(self) -> MemberAttributes: ...
 
     @property
     def points(self) -> Points: ...

@@ -2,9 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
-from domain.membership.member import Member, MemberKeyKind
+from application.membership.growth_views import GrowthDimension, NewMembersRow
+from application.ports.selection import Selection
+from domain.membership.member import Member, MemberChange, MemberKeyKind
 
 
 @dataclass(slots=True)
@@ -26,16 +29,20 @@ class MemberAccount:
 
 @dataclass(frozen=True, slots=True)
 class MemberFile:
-    """A member with everything that belongs to them; cards in the order of their text."""
+    """A member with everything that belongs to them; cards in the order of their text.
+
+    `channels` are the online channels that know them, in order, one for each identity that leads to them.
+    """
 
     member: Member
     cards: tuple[str, ...]
     points_balance: int
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MemberKey:
-    """A key by which a member is found; a phone stands in E.164."""
+    """A key by which a member is found; a phone stands in E.164, an identity as `identity_text`."""
 
     member_id: int
     kind: MemberKeyKind
@@ -60,6 +67,12 @@ class Members(Protocol):
     def find(self, member_key: str) -> MemberFile | None:
         """The member with this number, card or phone, in this order."""
 
+    def holder(self, kind: MemberKeyKind, text: str) -> MemberFile | None:
+        """The member who has this key, as a MemberKey has it."""
+
+    def holders(self, keys: Collection[tuple[MemberKeyKind, str]]) -> Mapping[tuple[MemberKeyKind, str], str]:
+        """Of those keys that somebody has, the number of the member who has each."""
+
     def list_members(self, *, after: str | None, limit: int) -> Sequence[MemberFile]:
         """Up to `limit` members in the order of their numbers, those after `after`."""
 
@@ -71,3 +84,20 @@ class Members(Protocol):
 
     def put_segments(self, segments: Mapping[int, tuple[str, ...]]) -> int:
         """Puts each member, by id, into these segments and no others; of how many members that changed them."""
+
+    def count_new(
+        self, selection: Selection, *, group_by: Sequence[GrowthDimension], rows_max: int
+    ) -> Sequence[NewMembersRow]:
+        """New members by group, in the order of the groups, at most `rows_max`; it costs what the period has."""
+
+    def locked(self, member_id: int) -> MemberFile:
+        """The member, whom nobody else changes until the end of this transaction."""
+
+    def update(self, member: Member, changes: Sequence[MemberChange]) -> None:
+        """Writes what is known of the person, and what has changed of it; keys stay as they are."""
+
+    def remove_keys(self, keys: Sequence[MemberKey]) -> None:
+        """Takes keys away, so that they lead to nobody."""
+
+    def changes(self, member_id: int, *, after: tuple[datetime, int] | None, limit: int) -> Sequence[MemberChange]:
+        """Up to `limit` changes, the newest first, those before the instant and id of `after`."""

@@ -1,4 +1,4 @@
-"""`liansuo import`: a real chain with its stores, terminals, products, members and opening stock."""
+"""`liansuo import`: members from a file, or a chain with stores, terminals, products, members and opening stock."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +30,7 @@ from entrypoints.cli.complete_journey import (
 from entrypoints.cli.coupon_importing import import_campaigns
 from entrypoints.cli.database import Database, DatabaseOption, opened
 from entrypoints.cli.enrolling import enrol_terminals
+from entrypoints.cli.member_importing import members
 from entrypoints.cli.messages import import_id, member_key
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, Step, notes, progress, show
 
@@ -67,12 +68,15 @@ class Imported:
         return sum(created for _, created, _ in self.rows)
 
 
-imports = typer.Typer(help="Import a chain from real data.", no_args_is_help=True)
+imports = typer.Typer(help="Import members from a file, or a chain from real data.", no_args_is_help=True)
 
 
 @imports.callback()
 def import_something() -> None:
-    """Import a chain from real data."""
+    """Import members from a file, or a chain from real data."""
+
+
+imports.command("members")(members)
 
 
 @imports.command("complete-journey")

@@ -1,4 +1,4 @@
-"""`liansuo report`: what was taken, what and who brought it, what promotions cost, what points owe, the books."""
+"""`liansuo report`: what was taken, what and who brought it, new members, costs of promotions, points owed, books."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
@@ -10,6 +10,8 @@ from application.finance.queries import GetTrialBalance, get_trial_balance
 from application.finance.views import TrialBalanceRow
 from application.loyalty.queries import GetPointsFigures, GetPointsLiability, get_points_figures, points_liability
 from application.loyalty.views import PointsFigures, PointsLiability
+from application.membership.growth import CountNewMembers, count_new_members
+from application.membership.growth_views import GrowthDimension, NewMembersRow
 from application.paging import PAGE_SIZE_MAX
 from application.pricing.figures import ListPromotionFigures, PromotionFigures, list_promotion_figures
 from application.sales.queries import RANKING_MAX, GetTakings, Ranking, best_sellers, get_takings, top_members
@@ -82,6 +84,20 @@ def show_top_members(
     """The members who bought most, by their numbers."""
     with opened(database) as chain:
         show(top_member_figures(chain, top=top, store=store, first=first, last=last), form)
+
+
+@report.command("members")
+def show_new_members(
+    by: Annotated[list[GrowthDimension] | None, typer.Option("--by", help="What to group by; may be repeated.")] = None,
+    store: StoreOption = "",
+    first: FromOption = "",
+    last: ToOption = "",
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """New members, by store, date, source, channel or campaign."""
+    with opened(database) as chain:
+        show(new_member_figures(chain, by or [], store=store, first=first, last=last), form)
 
 
 @report.command("points-liability")
@@ -190,6 +206,22 @@ def best_seller_figures(chain: Database, *, top: int, store: str = "", first: st
 def top_member_figures(chain: Database, *, top: int, store: str = "", first: str = "", last: str = "") -> Figures:
     rows = chain.read(top_members, Ranking(top, store, first, last))
     return figures_of("Top members", TopMember, rows)
+
+
+def new_member_figures(
+    chain: Database, by: Sequence[GrowthDimension], *, store: str = "", first: str = "", last: str = ""
+) -> Figures:
+    """New members by the dimensions asked for; columns of the others are left out."""
+    found = chain.read(count_new_members, CountNewMembers(tuple(by), store, first, last))
+    names = {
+        GrowthDimension.STORE: "store_code",
+        GrowthDimension.DATE: "business_date",
+        GrowthDimension.SOURCE: "source",
+        GrowthDimension.CHANNEL: "channel",
+        GrowthDimension.CAMPAIGN: "campaign_code",
+    }
+    left_out = {name for dimension, name in names.items() if dimension not in by}
+    return figures_of("New members", NewMembersRow, found.rows, leaving_out=left_out)
 
 
 def points_liability_total(chain: Database) -> Figures:

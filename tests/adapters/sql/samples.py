@@ -154,7 +154,10 @@ def add_member(uow: SqlUnitOfWork, member_id: int) -> None:
             "member_number": f"M{member_id}",
             "tier": "gold",
             "source": "",
+            "channel": "",
+            "campaign_code": "",
             "registered_at": NOW,
+            "registered_on": NOW.date(),
             "segments": [],
         },
     )

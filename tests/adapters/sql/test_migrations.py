@@ -22,7 +22,7 @@ from domain.identity import permissions
 from domain.identity.permissions import builtin_role, builtin_roles, cashier_limits
 from tests.postgres import Server
 
-OLDER, NEWEST = tuple(f"{number:04d}" for number in range(1, 14)), "0014"
+OLDER, NEWEST = tuple(f"{number:04d}" for number in range(1, 15)), "0015"
 PREVIOUS = OLDER[-1]
 BEFORE_ROLES = "0011"
 """The last revision in which roles did not know whether they are as the program defines them."""
@@ -258,6 +258,12 @@ FIRST_TERMINAL = [
     "sales.checkout", "sales.quote", "sales.read", "sales.upload",
 ]  # fmt: skip
 
+# Until revision 0012 no role knew of marketing, nor of what came later.
+LATER = (
+    "draws.", "events.", "pricing.figures", "loyalty.expire", "wallet.", "gift_cards.", "membership.link",
+    "membership.attributes",
+)  # fmt: skip
+
 
 def put_roles(url: str, *rows: tuple[str, str, list[str], list[object]]) -> None:
     engine = open_engine(url)
@@ -293,9 +299,7 @@ def test_builtin_roles_that_nobody_has_changed_get_what_the_program_has_added(
     limits: list[object] = [asdict(limit) for limit in cashier_limits()]
     hq = builtin_role("hq")
     assert hq is not None
-    # Until revision 0012 no role knew of marketing, nor of what came later.
-    unknown = ("draws.", "events.", "wallet.", "gift_cards.", "pricing.figures", "loyalty.expire")
-    before_figures = [one for one in hq.permissions if not one.startswith(unknown)]
+    before_figures = [one for one in hq.permissions if not one.startswith(LATER)]
     changed = {
         "manager": ("Store manager", [*FIRST_CASHIER, "finance.read"], []),
         "pricing_terminal": ("Kasse", [*FIRST_TERMINAL, "sales.terminal_pricing"], []),
@@ -340,3 +344,27 @@ def test_roles_that_somebody_has_changed_are_not_taken_for_those_of_the_program(
     code: str, name: str, held: list[str], limits: list[object]
 ):
     assert not r0012_builtin_roles.unchanged(SimpleNamespace(code=code, name=name, permissions=held, limits=limits))
+
+
+def test_members_of_before_joined_on_a_trading_day_and_have_their_cards(empty_url: str):
+    migrate(empty_url, "0012")
+    fill(empty_url)
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        for member_id, store, at in ((91, "7", "2026-11-22T19:59:00Z"), (92, "7", "2026-11-22T20:00:00Z")):
+            connection.exec_driver_sql(
+                "INSERT INTO members (member_id, member_number, tier, store_id, source, registered_at, segments)"
+                f" VALUES ({member_id}, 'M{member_id}', '', {store}, '', '{at}', '[]')"
+            )
+        connection.execute(
+            text("INSERT INTO member_keys VALUES (:digest, 91, 'card', :cipher)"), {"digest": b"d", "cipher": b"c"}
+        )
+        connection.execute(text("INSERT INTO member_keys VALUES (:digest, 91, 'phone', NULL)"), {"digest": b"p"})
+    migrate(empty_url)
+    with engine.connect() as connection:
+        cards = connection.execute(text("SELECT card_digest, member_id, card_cipher, state FROM member_cards")).all()
+        assert [(bytes(row[0]), row[1], bytes(row[2]), row[3]) for row in cards] == [(b"d", 91, b"c", "active")]
+        days = connection.exec_driver_sql("SELECT member_id, registered_on FROM members ORDER BY member_id").all()
+    engine.dispose()
+    # 12:05, 03:59 and 04:00 in Shanghai, where the trading day ends at four.
+    assert [(row[0], str(row[1])) for row in days] == [(90, "2026-11-22"), (91, "2026-11-22"), (92, "2026-11-23")]

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -18,6 +19,115 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _Sex:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SexEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Sex.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SEX_UNSPECIFIED: _Sex.ValueType  # 0
+    SEX_FEMALE: _Sex.ValueType  # 1
+    SEX_MALE: _Sex.ValueType  # 2
+    SEX_OTHER: _Sex.ValueType  # 3
+
+class Sex(_Sex, metaclass=_SexEnumTypeWrapper): ...
+
+SEX_UNSPECIFIED: Sex.ValueType  # 0
+SEX_FEMALE: Sex.ValueType  # 1
+SEX_MALE: Sex.ValueType  # 2
+SEX_OTHER: Sex.ValueType  # 3
+Global___Sex: _TypeAlias = Sex  # noqa: Y015
+
+class _MemberField:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _MemberFieldEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MemberField.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    MEMBER_FIELD_UNSPECIFIED: _MemberField.ValueType  # 0
+    MEMBER_FIELD_NAME: _MemberField.ValueType  # 1
+    MEMBER_FIELD_PHONE: _MemberField.ValueType  # 2
+    MEMBER_FIELD_BIRTHDAY: _MemberField.ValueType  # 3
+    MEMBER_FIELD_SEX: _MemberField.ValueType  # 4
+    MEMBER_FIELD_OCCUPATION: _MemberField.ValueType  # 5
+    MEMBER_FIELD_EMAIL: _MemberField.ValueType  # 6
+
+class MemberField(_MemberField, metaclass=_MemberFieldEnumTypeWrapper): ...
+
+MEMBER_FIELD_UNSPECIFIED: MemberField.ValueType  # 0
+MEMBER_FIELD_NAME: MemberField.ValueType  # 1
+MEMBER_FIELD_PHONE: MemberField.ValueType  # 2
+MEMBER_FIELD_BIRTHDAY: MemberField.ValueType  # 3
+MEMBER_FIELD_SEX: MemberField.ValueType  # 4
+MEMBER_FIELD_OCCUPATION: MemberField.ValueType  # 5
+MEMBER_FIELD_EMAIL: MemberField.ValueType  # 6
+Global___MemberField: _TypeAlias = MemberField  # noqa: Y015
+
+class _CardEventKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CardEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CardEventKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CARD_EVENT_KIND_UNSPECIFIED: _CardEventKind.ValueType  # 0
+    CARD_EVENT_KIND_ISSUED: _CardEventKind.ValueType  # 1
+    CARD_EVENT_KIND_BLOCKED: _CardEventKind.ValueType  # 2
+    CARD_EVENT_KIND_UNBLOCKED: _CardEventKind.ValueType  # 3
+    CARD_EVENT_KIND_REPLACED: _CardEventKind.ValueType  # 4
+
+class CardEventKind(_CardEventKind, metaclass=_CardEventKindEnumTypeWrapper): ...
+
+CARD_EVENT_KIND_UNSPECIFIED: CardEventKind.ValueType  # 0
+CARD_EVENT_KIND_ISSUED: CardEventKind.ValueType  # 1
+CARD_EVENT_KIND_BLOCKED: CardEventKind.ValueType  # 2
+CARD_EVENT_KIND_UNBLOCKED: CardEventKind.ValueType  # 3
+CARD_EVENT_KIND_REPLACED: CardEventKind.ValueType  # 4
+Global___CardEventKind: _TypeAlias = CardEventKind  # noqa: Y015
+
+class _GrowthDimension:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _GrowthDimensionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_GrowthDimension.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    GROWTH_DIMENSION_UNSPECIFIED: _GrowthDimension.ValueType  # 0
+    GROWTH_DIMENSION_STORE: _GrowthDimension.ValueType  # 1
+    GROWTH_DIMENSION_DATE: _GrowthDimension.ValueType  # 2
+    GROWTH_DIMENSION_SOURCE: _GrowthDimension.ValueType  # 3
+    GROWTH_DIMENSION_CHANNEL: _GrowthDimension.ValueType  # 4
+    GROWTH_DIMENSION_CAMPAIGN: _GrowthDimension.ValueType  # 5
+
+class GrowthDimension(_GrowthDimension, metaclass=_GrowthDimensionEnumTypeWrapper): ...
+
+GROWTH_DIMENSION_UNSPECIFIED: GrowthDimension.ValueType  # 0
+GROWTH_DIMENSION_STORE: GrowthDimension.ValueType  # 1
+GROWTH_DIMENSION_DATE: GrowthDimension.ValueType  # 2
+GROWTH_DIMENSION_SOURCE: GrowthDimension.ValueType  # 3
+GROWTH_DIMENSION_CHANNEL: GrowthDimension.ValueType  # 4
+GROWTH_DIMENSION_CAMPAIGN: GrowthDimension.ValueType  # 5
+Global___GrowthDimension: _TypeAlias = GrowthDimension  # noqa: Y015
+
+class _AttributeKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AttributeKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AttributeKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ATTRIBUTE_KIND_UNSPECIFIED: _AttributeKind.ValueType  # 0
+    ATTRIBUTE_KIND_TEXT: _AttributeKind.ValueType  # 1
+    ATTRIBUTE_KIND_NUMBER: _AttributeKind.ValueType  # 2
+    """Up to 12 digits before the point and 6 after it; kept exactly."""
+    ATTRIBUTE_KIND_CHOICE: _AttributeKind.ValueType  # 3
+
+class AttributeKind(_AttributeKind, metaclass=_AttributeKindEnumTypeWrapper): ...
+
+ATTRIBUTE_KIND_UNSPECIFIED: AttributeKind.ValueType  # 0
+ATTRIBUTE_KIND_TEXT: AttributeKind.ValueType  # 1
+ATTRIBUTE_KIND_NUMBER: AttributeKind.ValueType  # 2
+"""Up to 12 digits before the point and 6 after it; kept exactly."""
+ATTRIBUTE_KIND_CHOICE: AttributeKind.ValueType  # 3
+Global___AttributeKind: _TypeAlias = AttributeKind  # noqa: Y015
 
 @_typing.final
 class Member(_message.Message):
@@ -31,6 +141,13 @@ class Member(_message.Message):
     CARDS_FIELD_NUMBER: _builtins.int
     STORE_CODE_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_CODE_FIELD_NUMBER: _builtins.int
+    CHANNELS_FIELD_NUMBER: _builtins.int
+    SEX_FIELD_NUMBER: _builtins.int
+    OCCUPATION_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
+    AGE_FIELD_NUMBER: _builtins.int
     REGISTERED_AT_FIELD_NUMBER: _builtins.int
     POINTS_BALANCE_FIELD_NUMBER: _builtins.int
     SEGMENTS_FIELD_NUMBER: _builtins.int
@@ -47,9 +164,23 @@ class Member(_message.Message):
     """Store of registration; empty when registered by HQ."""
     source: _builtins.str
     """Where the member came from: "till", "web", "event", "import", …"""
+    channel: _builtins.str
+    """The channel through which the member joined, e.g. "WECHAT_MP"; empty for a till."""
+    campaign_code: _builtins.str
+    """The campaign or event at which the member was won, a code of your own."""
+    sex: Global___Sex.ValueType
+    """The rest is empty when the caller may not see personal data."""
+    occupation: _builtins.str
+    email: _builtins.str
+    age: _builtins.int
+    """Full years, from the birthday; 0 when unknown."""
     points_balance: _builtins.int
     @_builtins.property
     def cards(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def channels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The online channels that know the member by an identity of their own."""
+
     @_builtins.property
     def registered_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -69,13 +200,20 @@ class Member(_message.Message):
         cards: _abc.Iterable[_builtins.str] | None = ...,
         store_code: _builtins.str = ...,
         source: _builtins.str = ...,
+        channel: _builtins.str = ...,
+        campaign_code: _builtins.str = ...,
+        channels: _abc.Iterable[_builtins.str] | None = ...,
+        sex: Global___Sex.ValueType = ...,
+        occupation: _builtins.str = ...,
+        email: _builtins.str = ...,
+        age: _builtins.int = ...,
         registered_at: _timestamp_pb2.Timestamp | None = ...,
         points_balance: _builtins.int = ...,
         segments: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["registered_at", b"registered_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "cards", b"cards", "member_number", b"member_number", "name", b"name", "phone", b"phone", "points_balance", b"points_balance", "registered_at", b"registered_at", "segments", b"segments", "source", b"source", "store_code", b"store_code", "tier", b"tier"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "birthday", b"birthday", "campaign_code", b"campaign_code", "cards", b"cards", "channel", b"channel", "channels", b"channels", "email", b"email", "member_number", b"member_number", "name", b"name", "occupation", b"occupation", "phone", b"phone", "points_balance", b"points_balance", "registered_at", b"registered_at", "segments", b"segments", "sex", b"sex", "source", b"source", "store_code", b"store_code", "tier", b"tier"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -92,6 +230,12 @@ class RegisterMemberRequest(_message.Message):
     CARD_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
     TIER_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_CODE_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    SEX_FIELD_NUMBER: _builtins.int
+    OCCUPATION_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     name: _builtins.str
     phone: _builtins.str
@@ -102,6 +246,15 @@ class RegisterMemberRequest(_message.Message):
     """A card handed over at registration."""
     source: _builtins.str
     tier: _builtins.str
+    channel: _builtins.str
+    campaign_code: _builtins.str
+    """A campaign or event."""
+    store_code: _builtins.str
+    """Empty is the store of the calling terminal, none for others."""
+    sex: Global___Sex.ValueType
+    occupation: _builtins.str
+    email: _builtins.str
+    """Stored encrypted."""
     def __init__(
         self,
         *,
@@ -112,10 +265,16 @@ class RegisterMemberRequest(_message.Message):
         card: _builtins.str = ...,
         source: _builtins.str = ...,
         tier: _builtins.str = ...,
+        channel: _builtins.str = ...,
+        campaign_code: _builtins.str = ...,
+        store_code: _builtins.str = ...,
+        sex: Global___Sex.ValueType = ...,
+        occupation: _builtins.str = ...,
+        email: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "card", b"card", "name", b"name", "phone", b"phone", "request_id", b"request_id", "source", b"source", "tier", b"tier"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "campaign_code", b"campaign_code", "card", b"card", "channel", b"channel", "email", b"email", "name", b"name", "occupation", b"occupation", "phone", b"phone", "request_id", b"request_id", "sex", b"sex", "source", b"source", "store_code", b"store_code", "tier", b"tier"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -142,20 +301,101 @@ class RegisterMemberResponse(_message.Message):
 Global___RegisterMemberResponse: _TypeAlias = RegisterMemberResponse  # noqa: Y015
 
 @_typing.final
+class RegisterOnlineRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    IDENTITY_FIELD_NUMBER: _builtins.int
+    PHONE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    BIRTHDAY_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_CODE_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    channel: _builtins.str
+    """Required, e.g. "WECHAT_MP"."""
+    identity: _builtins.str
+    """What the channel calls the person, e.g. a WeChat open id; stored encrypted. Identity, phone or both."""
+    phone: _builtins.str
+    """Verified by the channel. A member who has it is linked."""
+    name: _builtins.str
+    """The rest is kept of new members only."""
+    birthday: _builtins.str
+    """ISO date."""
+    source: _builtins.str
+    campaign_code: _builtins.str
+    """A campaign or event."""
+    store_code: _builtins.str
+    """Empty is no store."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        channel: _builtins.str = ...,
+        identity: _builtins.str = ...,
+        phone: _builtins.str = ...,
+        name: _builtins.str = ...,
+        birthday: _builtins.str = ...,
+        source: _builtins.str = ...,
+        campaign_code: _builtins.str = ...,
+        store_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "campaign_code", b"campaign_code", "channel", b"channel", "identity", b"identity", "name", b"name", "phone", b"phone", "request_id", b"request_id", "source", b"source", "store_code", b"store_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RegisterOnlineRequest: _TypeAlias = RegisterOnlineRequest  # noqa: Y015
+
+@_typing.final
+class RegisterOnlineResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_FIELD_NUMBER: _builtins.int
+    LINKED_FIELD_NUMBER: _builtins.int
+    linked: _builtins.bool
+    """The person was a member before."""
+    @_builtins.property
+    def member(self) -> Global___Member: ...
+    def __init__(
+        self,
+        *,
+        member: Global___Member | None = ...,
+        linked: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["member", b"member"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["linked", b"linked", "member", b"member"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RegisterOnlineResponse: _TypeAlias = RegisterOnlineResponse  # noqa: Y015
+
+@_typing.final
 class GetMemberRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    IDENTITY_FIELD_NUMBER: _builtins.int
     member_key: _builtins.str
-    """Required: number, phone, card or code."""
+    """Number, phone, card or code."""
+    channel: _builtins.str
+    """Instead of it: an online channel with its identity for the member."""
+    identity: _builtins.str
     def __init__(
         self,
         *,
         member_key: _builtins.str = ...,
+        channel: _builtins.str = ...,
+        identity: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "identity", b"identity", "member_key", b"member_key"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -228,6 +468,159 @@ class ListMembersResponse(_message.Message):
 Global___ListMembersResponse: _TypeAlias = ListMembersResponse  # noqa: Y015
 
 @_typing.final
+class UpdateMemberRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    FIELDS_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    PHONE_FIELD_NUMBER: _builtins.int
+    BIRTHDAY_FIELD_NUMBER: _builtins.int
+    SEX_FIELD_NUMBER: _builtins.int
+    OCCUPATION_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    name: _builtins.str
+    phone: _builtins.str
+    """The old number leads to the member no more."""
+    birthday: _builtins.str
+    """ISO date."""
+    sex: Global___Sex.ValueType
+    occupation: _builtins.str
+    email: _builtins.str
+    @_builtins.property
+    def fields(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Required: which of the fields below to change, by their names; an empty one removes what is known."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        member_key: _builtins.str = ...,
+        fields: _abc.Iterable[_builtins.str] | None = ...,
+        name: _builtins.str = ...,
+        phone: _builtins.str = ...,
+        birthday: _builtins.str = ...,
+        sex: Global___Sex.ValueType = ...,
+        occupation: _builtins.str = ...,
+        email: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "email", b"email", "fields", b"fields", "member_key", b"member_key", "name", b"name", "occupation", b"occupation", "phone", b"phone", "request_id", b"request_id", "sex", b"sex"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateMemberRequest: _TypeAlias = UpdateMemberRequest  # noqa: Y015
+
+@_typing.final
+class UpdateMemberResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def member(self) -> Global___Member: ...
+    def __init__(
+        self,
+        *,
+        member: Global___Member | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["member", b"member"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member", b"member"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateMemberResponse: _TypeAlias = UpdateMemberResponse  # noqa: Y015
+
+@_typing.final
+class ListMemberChangesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    page_size: _builtins.int
+    """1 to 500; 0 means 50."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        member_key: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMemberChangesRequest: _TypeAlias = ListMemberChangesRequest  # noqa: Y015
+
+@_typing.final
+class MemberChange(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    BEFORE_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    CHANGED_AT_FIELD_NUMBER: _builtins.int
+    CHANGED_BY_FIELD_NUMBER: _builtins.int
+    field: Global___MemberField.ValueType
+    before: _builtins.str
+    """Empty is unknown."""
+    after: _builtins.str
+    changed_by: _builtins.str
+    """The member of staff, else the terminal or service."""
+    @_builtins.property
+    def changed_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        field: Global___MemberField.ValueType = ...,
+        before: _builtins.str = ...,
+        after: _builtins.str = ...,
+        changed_at: _timestamp_pb2.Timestamp | None = ...,
+        changed_by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["changed_at", b"changed_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "changed_at", b"changed_at", "changed_by", b"changed_by", "field", b"field"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MemberChange: _TypeAlias = MemberChange  # noqa: Y015
+
+@_typing.final
+class ListMemberChangesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___MemberChange]: ...
+    def __init__(
+        self,
+        *,
+        changes: _abc.Iterable[Global___MemberChange] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changes", b"changes", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMemberChangesResponse: _TypeAlias = ListMemberChangesResponse  # noqa: Y015
+
+@_typing.final
 class AddCardRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -273,6 +666,234 @@ class AddCardResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AddCardResponse: _TypeAlias = AddCardResponse  # noqa: Y015
+
+@_typing.final
+class BlockCardRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CARD_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    card: _builtins.str
+    """Required."""
+    reason: _builtins.str
+    """Required, e.g. "lost"."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        card: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BlockCardRequest: _TypeAlias = BlockCardRequest  # noqa: Y015
+
+@_typing.final
+class BlockCardResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def member(self) -> Global___Member: ...
+    def __init__(
+        self,
+        *,
+        member: Global___Member | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["member", b"member"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member", b"member"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BlockCardResponse: _TypeAlias = BlockCardResponse  # noqa: Y015
+
+@_typing.final
+class UnblockCardRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CARD_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    card: _builtins.str
+    """Required."""
+    reason: _builtins.str
+    """Required, e.g. "found"."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        card: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnblockCardRequest: _TypeAlias = UnblockCardRequest  # noqa: Y015
+
+@_typing.final
+class UnblockCardResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def member(self) -> Global___Member: ...
+    def __init__(
+        self,
+        *,
+        member: Global___Member | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["member", b"member"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member", b"member"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnblockCardResponse: _TypeAlias = UnblockCardResponse  # noqa: Y015
+
+@_typing.final
+class ReplaceCardRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CARD_FIELD_NUMBER: _builtins.int
+    NEW_CARD_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    card: _builtins.str
+    """Required: the old card."""
+    new_card: _builtins.str
+    """Required, never handed out before."""
+    reason: _builtins.str
+    """Required, e.g. "damaged"."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        card: _builtins.str = ...,
+        new_card: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "new_card", b"new_card", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReplaceCardRequest: _TypeAlias = ReplaceCardRequest  # noqa: Y015
+
+@_typing.final
+class ReplaceCardResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def member(self) -> Global___Member: ...
+    def __init__(
+        self,
+        *,
+        member: Global___Member | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["member", b"member"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member", b"member"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReplaceCardResponse: _TypeAlias = ReplaceCardResponse  # noqa: Y015
+
+@_typing.final
+class ListCardEventsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    page_size: _builtins.int
+    """1 to 500; 0 means 50."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        member_key: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCardEventsRequest: _TypeAlias = ListCardEventsRequest  # noqa: Y015
+
+@_typing.final
+class CardEvent(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    BY_FIELD_NUMBER: _builtins.int
+    card: _builtins.str
+    kind: Global___CardEventKind.ValueType
+    reason: _builtins.str
+    by: _builtins.str
+    """The member of staff, else the terminal or service."""
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        card: _builtins.str = ...,
+        kind: Global___CardEventKind.ValueType = ...,
+        reason: _builtins.str = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
+        by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "by", b"by", "card", b"card", "kind", b"kind", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardEvent: _TypeAlias = CardEvent  # noqa: Y015
+
+@_typing.final
+class ListCardEventsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___CardEvent]: ...
+    def __init__(
+        self,
+        *,
+        events: _abc.Iterable[Global___CardEvent] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCardEventsResponse: _TypeAlias = ListCardEventsResponse  # noqa: Y015
 
 @_typing.final
 class MemberSegments(_message.Message):
@@ -342,3 +963,404 @@ class PutMemberSegmentsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PutMemberSegmentsResponse: _TypeAlias = PutMemberSegmentsResponse  # noqa: Y015
+
+@_typing.final
+class CountNewMembersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GROUP_BY_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    TO_DATE_FIELD_NUMBER: _builtins.int
+    store_code: _builtins.str
+    from_date: _builtins.str
+    """First and last business date, ISO; empty for no bound."""
+    to_date: _builtins.str
+    @_builtins.property
+    def group_by(self) -> _containers.RepeatedScalarFieldContainer[Global___GrowthDimension.ValueType]:
+        """Empty gives one row."""
+
+    def __init__(
+        self,
+        *,
+        group_by: _abc.Iterable[Global___GrowthDimension.ValueType] | None = ...,
+        store_code: _builtins.str = ...,
+        from_date: _builtins.str = ...,
+        to_date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_date", b"from_date", "group_by", b"group_by", "store_code", b"store_code", "to_date", b"to_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CountNewMembersRequest: _TypeAlias = CountNewMembersRequest  # noqa: Y015
+
+@_typing.final
+class NewMembersRow(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    BUSINESS_DATE_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_CODE_FIELD_NUMBER: _builtins.int
+    MEMBERS_FIELD_NUMBER: _builtins.int
+    store_code: _builtins.str
+    """What was not grouped by is empty, and so is the store of who joined in none."""
+    business_date: _builtins.str
+    """The trading day of the store, the UTC date where there is none."""
+    source: _builtins.str
+    channel: _builtins.str
+    campaign_code: _builtins.str
+    members: _builtins.int
+    def __init__(
+        self,
+        *,
+        store_code: _builtins.str = ...,
+        business_date: _builtins.str = ...,
+        source: _builtins.str = ...,
+        channel: _builtins.str = ...,
+        campaign_code: _builtins.str = ...,
+        members: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "campaign_code", b"campaign_code", "channel", b"channel", "members", b"members", "source", b"source", "store_code", b"store_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NewMembersRow: _TypeAlias = NewMembersRow  # noqa: Y015
+
+@_typing.final
+class CountNewMembersResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROWS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___NewMembersRow]: ...
+    def __init__(
+        self,
+        *,
+        rows: _abc.Iterable[Global___NewMembersRow] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["rows", b"rows"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CountNewMembersResponse: _TypeAlias = CountNewMembersResponse  # noqa: Y015
+
+@_typing.final
+class MemberAttribute(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    CHOICES_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """Required."""
+    name: _builtins.str
+    """Required."""
+    kind: Global___AttributeKind.ValueType
+    """Never changes."""
+    @_builtins.property
+    def choices(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of a choice: what may be stated, in the order of showing. One that is taken away stays readable where it was stated."""
+
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        name: _builtins.str = ...,
+        kind: Global___AttributeKind.ValueType = ...,
+        choices: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["choices", b"choices", "code", b"code", "kind", b"kind", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MemberAttribute: _TypeAlias = MemberAttribute  # noqa: Y015
+
+@_typing.final
+class PutMemberAttributesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    @_builtins.property
+    def attributes(self) -> _containers.RepeatedCompositeFieldContainer[Global___MemberAttribute]: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        attributes: _abc.Iterable[Global___MemberAttribute] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PutMemberAttributesRequest: _TypeAlias = PutMemberAttributesRequest  # noqa: Y015
+
+@_typing.final
+class PutMemberAttributesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CREATED_FIELD_NUMBER: _builtins.int
+    created: _builtins.int
+    """How many are new."""
+    def __init__(
+        self,
+        *,
+        created: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PutMemberAttributesResponse: _TypeAlias = PutMemberAttributesResponse  # noqa: Y015
+
+@_typing.final
+class ListMemberAttributesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMemberAttributesRequest: _TypeAlias = ListMemberAttributesRequest  # noqa: Y015
+
+@_typing.final
+class ListMemberAttributesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def attributes(self) -> _containers.RepeatedCompositeFieldContainer[Global___MemberAttribute]: ...
+    def __init__(
+        self,
+        *,
+        attributes: _abc.Iterable[Global___MemberAttribute] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMemberAttributesResponse: _TypeAlias = ListMemberAttributesResponse  # noqa: Y015
+
+@_typing.final
+class AttributeText(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """Required: an attribute, once in a request."""
+    text: _builtins.str
+    """Empty: nothing is known any more."""
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AttributeText: _TypeAlias = AttributeText  # noqa: Y015
+
+@_typing.final
+class SetMemberAttributesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    VALUES_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    @_builtins.property
+    def values(self) -> _containers.RepeatedCompositeFieldContainer[Global___AttributeText]: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        member_key: _builtins.str = ...,
+        values: _abc.Iterable[Global___AttributeText] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key", "request_id", b"request_id", "values", b"values"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetMemberAttributesRequest: _TypeAlias = SetMemberAttributesRequest  # noqa: Y015
+
+@_typing.final
+class SetMemberAttributesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGED_FIELD_NUMBER: _builtins.int
+    changed: _builtins.int
+    """How many of the values were different before."""
+    def __init__(
+        self,
+        *,
+        changed: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changed", b"changed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetMemberAttributesResponse: _TypeAlias = SetMemberAttributesResponse  # noqa: Y015
+
+@_typing.final
+class AttributeValue(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    SET_AT_FIELD_NUMBER: _builtins.int
+    REPLACED_AT_FIELD_NUMBER: _builtins.int
+    SET_BY_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    text: _builtins.str
+    set_by: _builtins.str
+    """The member of staff, else the terminal or service."""
+    @_builtins.property
+    def set_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def replaced_at(self) -> _timestamp_pb2.Timestamp:
+        """Unset for what is known now."""
+
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        text: _builtins.str = ...,
+        set_at: _timestamp_pb2.Timestamp | None = ...,
+        replaced_at: _timestamp_pb2.Timestamp | None = ...,
+        set_by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["replaced_at", b"replaced_at", "set_at", b"set_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "replaced_at", b"replaced_at", "set_at", b"set_at", "set_by", b"set_by", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AttributeValue: _TypeAlias = AttributeValue  # noqa: Y015
+
+@_typing.final
+class GetMemberAttributesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    def __init__(
+        self,
+        *,
+        member_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetMemberAttributesRequest: _TypeAlias = GetMemberAttributesRequest  # noqa: Y015
+
+@_typing.final
+class GetMemberAttributesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VALUES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def values(self) -> _containers.RepeatedCompositeFieldContainer[Global___AttributeValue]: ...
+    def __init__(
+        self,
+        *,
+        values: _abc.Iterable[Global___AttributeValue] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["values", b"values"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetMemberAttributesResponse: _TypeAlias = GetMemberAttributesResponse  # noqa: Y015
+
+@_typing.final
+class ListMemberAttributeValuesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    code: _builtins.str
+    """Required: the attribute."""
+    page_size: _builtins.int
+    """1 to 500; 0 means 50."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        member_key: _builtins.str = ...,
+        code: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "member_key", b"member_key", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMemberAttributeValuesRequest: _TypeAlias = ListMemberAttributeValuesRequest  # noqa: Y015
+
+@_typing.final
+class ListMemberAttributeValuesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VALUES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def values(self) -> _containers.RepeatedCompositeFieldContainer[Global___AttributeValue]: ...
+    def __init__(
+        self,
+        *,
+        values: _abc.Iterable[Global___AttributeValue] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "values", b"values"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMemberAttributeValuesResponse: _TypeAlias = ListMemberAttributeValuesResponse  # noqa: Y015

@@ -39,6 +39,11 @@ class MembershipServiceStub:
                 request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterMemberRequest.SerializeToString,
                 response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterMemberResponse.FromString,
                 _registered_method=True)
+        self.RegisterOnline = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/RegisterOnline',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterOnlineRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterOnlineResponse.FromString,
+                _registered_method=True)
         self.GetMember = channel.unary_unary(
                 '/liansuo.membership.v1.MembershipService/GetMember',
                 request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberRequest.SerializeToString,
@@ -49,15 +54,75 @@ class MembershipServiceStub:
                 request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMembersRequest.SerializeToString,
                 response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMembersResponse.FromString,
                 _registered_method=True)
+        self.UpdateMember = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/UpdateMember',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.UpdateMemberRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.UpdateMemberResponse.FromString,
+                _registered_method=True)
+        self.ListMemberChanges = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/ListMemberChanges',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberChangesRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberChangesResponse.FromString,
+                _registered_method=True)
         self.AddCard = channel.unary_unary(
                 '/liansuo.membership.v1.MembershipService/AddCard',
                 request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.AddCardRequest.SerializeToString,
                 response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.AddCardResponse.FromString,
                 _registered_method=True)
+        self.BlockCard = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/BlockCard',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.BlockCardRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.BlockCardResponse.FromString,
+                _registered_method=True)
+        self.UnblockCard = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/UnblockCard',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.UnblockCardRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.UnblockCardResponse.FromString,
+                _registered_method=True)
+        self.ReplaceCard = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/ReplaceCard',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ReplaceCardRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ReplaceCardResponse.FromString,
+                _registered_method=True)
+        self.ListCardEvents = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/ListCardEvents',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListCardEventsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListCardEventsResponse.FromString,
+                _registered_method=True)
         self.PutMemberSegments = channel.unary_unary(
                 '/liansuo.membership.v1.MembershipService/PutMemberSegments',
                 request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsRequest.SerializeToString,
                 response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsResponse.FromString,
+                _registered_method=True)
+        self.PutMemberAttributes = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/PutMemberAttributes',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberAttributesRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberAttributesResponse.FromString,
+                _registered_method=True)
+        self.ListMemberAttributes = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/ListMemberAttributes',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributesRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributesResponse.FromString,
+                _registered_method=True)
+        self.SetMemberAttributes = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/SetMemberAttributes',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.SetMemberAttributesRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.SetMemberAttributesResponse.FromString,
+                _registered_method=True)
+        self.GetMemberAttributes = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/GetMemberAttributes',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberAttributesRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberAttributesResponse.FromString,
+                _registered_method=True)
+        self.ListMemberAttributeValues = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/ListMemberAttributeValues',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributeValuesRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributeValuesResponse.FromString,
+                _registered_method=True)
+        self.CountNewMembers = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/CountNewMembers',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.CountNewMembersRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.CountNewMembersResponse.FromString,
                 _registered_method=True)
 
 
@@ -71,8 +136,16 @@ class MembershipServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RegisterOnline(self, request, context):
+        """Registers a person for an online channel. Who is a member already, by the channel's identity or by the phone, stays the
+        same member and is linked to the channel. The channel answers for it that the phone is the person's own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetMember(self, request, context):
-        """One member, by number, phone, card or code. Phone and name come masked, birthday and segments empty unless the
+        """One member, by number, phone, card or code, or by the identity that an online channel has for them. Phone and name come masked, birthday and segments empty unless the
         caller may see them (`membership.personal`).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -86,6 +159,20 @@ class MembershipServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateMember(self, request, context):
+        """Changes what is known of a person, in every store at once. What was known before is kept, see ListMemberChanges.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMemberChanges(self, request, context):
+        """Who changed what of a member when, the newest change first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def AddCard(self, request, context):
         """Gives a member one more card.
         """
@@ -93,8 +180,78 @@ class MembershipServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BlockCard(self, request, context):
+        """A lost card leads to nobody from now on; who shows it is told why.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnblockCard(self, request, context):
+        """A card that was found leads to its member again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReplaceCard(self, request, context):
+        """The member gets another card; the old one, blocked or not, never leads to anybody again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCardEvents(self, request, context):
+        """What happened to the cards of a member, the newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def PutMemberSegments(self, request, context):
         """Replaces the segments of up to 1,000 members, all or none. Promotions for a segment hold from their next basket on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutMemberAttributes(self, request, context):
+        """Defines up to 100 attributes of members, such as height or preferred style, or changes their names and choices.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMemberAttributes(self, request, context):
+        """All attributes by code.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetMemberAttributes(self, request, context):
+        """States what is known of a member from now on; what was known before is kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetMemberAttributes(self, request, context):
+        """What is known of a member now, by code.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMemberAttributeValues(self, request, context):
+        """What one attribute of a member is and was, the newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CountNewMembers(self, request, context):
+        """How many members were won, by store, day, source, channel and campaign, within the stores of the caller's scope.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -108,6 +265,11 @@ def add_MembershipServiceServicer_to_server(servicer, server):
                     request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterMemberRequest.FromString,
                     response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterMemberResponse.SerializeToString,
             ),
+            'RegisterOnline': grpc.unary_unary_rpc_method_handler(
+                    servicer.RegisterOnline,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterOnlineRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterOnlineResponse.SerializeToString,
+            ),
             'GetMember': grpc.unary_unary_rpc_method_handler(
                     servicer.GetMember,
                     request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberRequest.FromString,
@@ -118,15 +280,75 @@ def add_MembershipServiceServicer_to_server(servicer, server):
                     request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMembersRequest.FromString,
                     response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMembersResponse.SerializeToString,
             ),
+            'UpdateMember': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateMember,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.UpdateMemberRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.UpdateMemberResponse.SerializeToString,
+            ),
+            'ListMemberChanges': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMemberChanges,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberChangesRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberChangesResponse.SerializeToString,
+            ),
             'AddCard': grpc.unary_unary_rpc_method_handler(
                     servicer.AddCard,
                     request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.AddCardRequest.FromString,
                     response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.AddCardResponse.SerializeToString,
             ),
+            'BlockCard': grpc.unary_unary_rpc_method_handler(
+                    servicer.BlockCard,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.BlockCardRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.BlockCardResponse.SerializeToString,
+            ),
+            'UnblockCard': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnblockCard,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.UnblockCardRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.UnblockCardResponse.SerializeToString,
+            ),
+            'ReplaceCard': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplaceCard,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ReplaceCardRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ReplaceCardResponse.SerializeToString,
+            ),
+            'ListCardEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCardEvents,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListCardEventsRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListCardEventsResponse.SerializeToString,
+            ),
             'PutMemberSegments': grpc.unary_unary_rpc_method_handler(
                     servicer.PutMemberSegments,
                     request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsRequest.FromString,
                     response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsResponse.SerializeToString,
+            ),
+            'PutMemberAttributes': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutMemberAttributes,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberAttributesRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberAttributesResponse.SerializeToString,
+            ),
+            'ListMemberAttributes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMemberAttributes,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributesRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributesResponse.SerializeToString,
+            ),
+            'SetMemberAttributes': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetMemberAttributes,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.SetMemberAttributesRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.SetMemberAttributesResponse.SerializeToString,
+            ),
+            'GetMemberAttributes': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetMemberAttributes,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberAttributesRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberAttributesResponse.SerializeToString,
+            ),
+            'ListMemberAttributeValues': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMemberAttributeValues,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributeValuesRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributeValuesResponse.SerializeToString,
+            ),
+            'CountNewMembers': grpc.unary_unary_rpc_method_handler(
+                    servicer.CountNewMembers,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.CountNewMembersRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.CountNewMembersResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -156,6 +378,33 @@ class MembershipService:
             '/liansuo.membership.v1.MembershipService/RegisterMember',
             liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterMemberRequest.SerializeToString,
             liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterMemberResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RegisterOnline(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/RegisterOnline',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterOnlineRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.RegisterOnlineResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -221,6 +470,60 @@ class MembershipService:
             _registered_method=True)
 
     @staticmethod
+    def UpdateMember(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/UpdateMember',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.UpdateMemberRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.UpdateMemberResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMemberChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/ListMemberChanges',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberChangesRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberChangesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def AddCard(request,
             target,
             options=(),
@@ -248,6 +551,114 @@ class MembershipService:
             _registered_method=True)
 
     @staticmethod
+    def BlockCard(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/BlockCard',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.BlockCardRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.BlockCardResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnblockCard(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/UnblockCard',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.UnblockCardRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.UnblockCardResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplaceCard(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/ReplaceCard',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ReplaceCardRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ReplaceCardResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCardEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/ListCardEvents',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ListCardEventsRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ListCardEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def PutMemberSegments(request,
             target,
             options=(),
@@ -264,6 +675,168 @@ class MembershipService:
             '/liansuo.membership.v1.MembershipService/PutMemberSegments',
             liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsRequest.SerializeToString,
             liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberSegmentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutMemberAttributes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/PutMemberAttributes',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberAttributesRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.PutMemberAttributesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMemberAttributes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/ListMemberAttributes',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributesRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetMemberAttributes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/SetMemberAttributes',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.SetMemberAttributesRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.SetMemberAttributesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetMemberAttributes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/GetMemberAttributes',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberAttributesRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberAttributesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMemberAttributeValues(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/ListMemberAttributeValues',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributeValuesRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberAttributeValuesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CountNewMembers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/CountNewMembers',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.CountNewMembersRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.CountNewMembersResponse.FromString,
             options,
             channel_credentials,
             insecure,

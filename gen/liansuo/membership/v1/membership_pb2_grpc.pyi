@@ -33,32 +33,88 @@ class MembershipServiceStub:
     def __new__(cls, channel: _aio.Channel) -> MembershipServiceAsyncStub: ...
     RegisterMember: _grpc.UnaryUnaryMultiCallable[_membership_pb2.RegisterMemberRequest, _membership_pb2.RegisterMemberResponse]
     """Registers a member. A phone that is already known is refused with the existing member's number."""
+    RegisterOnline: _grpc.UnaryUnaryMultiCallable[_membership_pb2.RegisterOnlineRequest, _membership_pb2.RegisterOnlineResponse]
+    """Registers a person for an online channel. Who is a member already, by the channel's identity or by the phone, stays the
+    same member and is linked to the channel. The channel answers for it that the phone is the person's own.
+    """
     GetMember: _grpc.UnaryUnaryMultiCallable[_membership_pb2.GetMemberRequest, _membership_pb2.GetMemberResponse]
-    """One member, by number, phone, card or code. Phone and name come masked, birthday and segments empty unless the
+    """One member, by number, phone, card or code, or by the identity that an online channel has for them. Phone and name come masked, birthday and segments empty unless the
     caller may see them (`membership.personal`).
     """
     ListMembers: _grpc.UnaryUnaryMultiCallable[_membership_pb2.ListMembersRequest, _membership_pb2.ListMembersResponse]
     """Members by number."""
+    UpdateMember: _grpc.UnaryUnaryMultiCallable[_membership_pb2.UpdateMemberRequest, _membership_pb2.UpdateMemberResponse]
+    """Changes what is known of a person, in every store at once. What was known before is kept, see ListMemberChanges."""
+    ListMemberChanges: _grpc.UnaryUnaryMultiCallable[_membership_pb2.ListMemberChangesRequest, _membership_pb2.ListMemberChangesResponse]
+    """Who changed what of a member when, the newest change first."""
     AddCard: _grpc.UnaryUnaryMultiCallable[_membership_pb2.AddCardRequest, _membership_pb2.AddCardResponse]
     """Gives a member one more card."""
+    BlockCard: _grpc.UnaryUnaryMultiCallable[_membership_pb2.BlockCardRequest, _membership_pb2.BlockCardResponse]
+    """A lost card leads to nobody from now on; who shows it is told why."""
+    UnblockCard: _grpc.UnaryUnaryMultiCallable[_membership_pb2.UnblockCardRequest, _membership_pb2.UnblockCardResponse]
+    """A card that was found leads to its member again."""
+    ReplaceCard: _grpc.UnaryUnaryMultiCallable[_membership_pb2.ReplaceCardRequest, _membership_pb2.ReplaceCardResponse]
+    """The member gets another card; the old one, blocked or not, never leads to anybody again."""
+    ListCardEvents: _grpc.UnaryUnaryMultiCallable[_membership_pb2.ListCardEventsRequest, _membership_pb2.ListCardEventsResponse]
+    """What happened to the cards of a member, the newest first."""
     PutMemberSegments: _grpc.UnaryUnaryMultiCallable[_membership_pb2.PutMemberSegmentsRequest, _membership_pb2.PutMemberSegmentsResponse]
     """Replaces the segments of up to 1,000 members, all or none. Promotions for a segment hold from their next basket on."""
+    PutMemberAttributes: _grpc.UnaryUnaryMultiCallable[_membership_pb2.PutMemberAttributesRequest, _membership_pb2.PutMemberAttributesResponse]
+    """Defines up to 100 attributes of members, such as height or preferred style, or changes their names and choices."""
+    ListMemberAttributes: _grpc.UnaryUnaryMultiCallable[_membership_pb2.ListMemberAttributesRequest, _membership_pb2.ListMemberAttributesResponse]
+    """All attributes by code."""
+    SetMemberAttributes: _grpc.UnaryUnaryMultiCallable[_membership_pb2.SetMemberAttributesRequest, _membership_pb2.SetMemberAttributesResponse]
+    """States what is known of a member from now on; what was known before is kept."""
+    GetMemberAttributes: _grpc.UnaryUnaryMultiCallable[_membership_pb2.GetMemberAttributesRequest, _membership_pb2.GetMemberAttributesResponse]
+    """What is known of a member now, by code."""
+    ListMemberAttributeValues: _grpc.UnaryUnaryMultiCallable[_membership_pb2.ListMemberAttributeValuesRequest, _membership_pb2.ListMemberAttributeValuesResponse]
+    """What one attribute of a member is and was, the newest first."""
+    CountNewMembers: _grpc.UnaryUnaryMultiCallable[_membership_pb2.CountNewMembersRequest, _membership_pb2.CountNewMembersResponse]
+    """How many members were won, by store, day, source, channel and campaign, within the stores of the caller's scope."""
 
 @_typing.type_check_only
 class MembershipServiceAsyncStub(MembershipServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     RegisterMember: _aio.UnaryUnaryMultiCallable[_membership_pb2.RegisterMemberRequest, _membership_pb2.RegisterMemberResponse]  # type: ignore[assignment]
     """Registers a member. A phone that is already known is refused with the existing member's number."""
+    RegisterOnline: _aio.UnaryUnaryMultiCallable[_membership_pb2.RegisterOnlineRequest, _membership_pb2.RegisterOnlineResponse]  # type: ignore[assignment]
+    """Registers a person for an online channel. Who is a member already, by the channel's identity or by the phone, stays the
+    same member and is linked to the channel. The channel answers for it that the phone is the person's own.
+    """
     GetMember: _aio.UnaryUnaryMultiCallable[_membership_pb2.GetMemberRequest, _membership_pb2.GetMemberResponse]  # type: ignore[assignment]
-    """One member, by number, phone, card or code. Phone and name come masked, birthday and segments empty unless the
+    """One member, by number, phone, card or code, or by the identity that an online channel has for them. Phone and name come masked, birthday and segments empty unless the
     caller may see them (`membership.personal`).
     """
     ListMembers: _aio.UnaryUnaryMultiCallable[_membership_pb2.ListMembersRequest, _membership_pb2.ListMembersResponse]  # type: ignore[assignment]
     """Members by number."""
+    UpdateMember: _aio.UnaryUnaryMultiCallable[_membership_pb2.UpdateMemberRequest, _membership_pb2.UpdateMemberResponse]  # type: ignore[assignment]
+    """Changes what is known of a person, in every store at once. What was known before is kept, see ListMemberChanges."""
+    ListMemberChanges: _aio.UnaryUnaryMultiCallable[_membership_pb2.ListMemberChangesRequest, _membership_pb2.ListMemberChangesResponse]  # type: ignore[assignment]
+    """Who changed what of a member when, the newest change first."""
     AddCard: _aio.UnaryUnaryMultiCallable[_membership_pb2.AddCardRequest, _membership_pb2.AddCardResponse]  # type: ignore[assignment]
     """Gives a member one more card."""
+    BlockCard: _aio.UnaryUnaryMultiCallable[_membership_pb2.BlockCardRequest, _membership_pb2.BlockCardResponse]  # type: ignore[assignment]
+    """A lost card leads to nobody from now on; who shows it is told why."""
+    UnblockCard: _aio.UnaryUnaryMultiCallable[_membership_pb2.UnblockCardRequest, _membership_pb2.UnblockCardResponse]  # type: ignore[assignment]
+    """A card that was found leads to its member again."""
+    ReplaceCard: _aio.UnaryUnaryMultiCallable[_membership_pb2.ReplaceCardRequest, _membership_pb2.ReplaceCardResponse]  # type: ignore[assignment]
+    """The member gets another card; the old one, blocked or not, never leads to anybody again."""
+    ListCardEvents: _aio.UnaryUnaryMultiCallable[_membership_pb2.ListCardEventsRequest, _membership_pb2.ListCardEventsResponse]  # type: ignore[assignment]
+    """What happened to the cards of a member, the newest first."""
     PutMemberSegments: _aio.UnaryUnaryMultiCallable[_membership_pb2.PutMemberSegmentsRequest, _membership_pb2.PutMemberSegmentsResponse]  # type: ignore[assignment]
     """Replaces the segments of up to 1,000 members, all or none. Promotions for a segment hold from their next basket on."""
+    PutMemberAttributes: _aio.UnaryUnaryMultiCallable[_membership_pb2.PutMemberAttributesRequest, _membership_pb2.PutMemberAttributesResponse]  # type: ignore[assignment]
+    """Defines up to 100 attributes of members, such as height or preferred style, or changes their names and choices."""
+    ListMemberAttributes: _aio.UnaryUnaryMultiCallable[_membership_pb2.ListMemberAttributesRequest, _membership_pb2.ListMemberAttributesResponse]  # type: ignore[assignment]
+    """All attributes by code."""
+    SetMemberAttributes: _aio.UnaryUnaryMultiCallable[_membership_pb2.SetMemberAttributesRequest, _membership_pb2.SetMemberAttributesResponse]  # type: ignore[assignment]
+    """States what is known of a member from now on; what was known before is kept."""
+    GetMemberAttributes: _aio.UnaryUnaryMultiCallable[_membership_pb2.GetMemberAttributesRequest, _membership_pb2.GetMemberAttributesResponse]  # type: ignore[assignment]
+    """What is known of a member now, by code."""
+    ListMemberAttributeValues: _aio.UnaryUnaryMultiCallable[_membership_pb2.ListMemberAttributeValuesRequest, _membership_pb2.ListMemberAttributeValuesResponse]  # type: ignore[assignment]
+    """What one attribute of a member is and was, the newest first."""
+    CountNewMembers: _aio.UnaryUnaryMultiCallable[_membership_pb2.CountNewMembersRequest, _membership_pb2.CountNewMembersResponse]  # type: ignore[assignment]
+    """How many members were won, by store, day, source, channel and campaign, within the stores of the caller's scope."""
 
 class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -70,12 +126,22 @@ class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
         """Registers a member. A phone that is already known is refused with the existing member's number."""
 
     @_abc_1.abstractmethod
+    def RegisterOnline(
+        self,
+        request: _membership_pb2.RegisterOnlineRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.RegisterOnlineResponse, _abc.Awaitable[_membership_pb2.RegisterOnlineResponse]]:
+        """Registers a person for an online channel. Who is a member already, by the channel's identity or by the phone, stays the
+        same member and is linked to the channel. The channel answers for it that the phone is the person's own.
+        """
+
+    @_abc_1.abstractmethod
     def GetMember(
         self,
         request: _membership_pb2.GetMemberRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_membership_pb2.GetMemberResponse, _abc.Awaitable[_membership_pb2.GetMemberResponse]]:
-        """One member, by number, phone, card or code. Phone and name come masked, birthday and segments empty unless the
+        """One member, by number, phone, card or code, or by the identity that an online channel has for them. Phone and name come masked, birthday and segments empty unless the
         caller may see them (`membership.personal`).
         """
 
@@ -88,6 +154,22 @@ class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
         """Members by number."""
 
     @_abc_1.abstractmethod
+    def UpdateMember(
+        self,
+        request: _membership_pb2.UpdateMemberRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.UpdateMemberResponse, _abc.Awaitable[_membership_pb2.UpdateMemberResponse]]:
+        """Changes what is known of a person, in every store at once. What was known before is kept, see ListMemberChanges."""
+
+    @_abc_1.abstractmethod
+    def ListMemberChanges(
+        self,
+        request: _membership_pb2.ListMemberChangesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.ListMemberChangesResponse, _abc.Awaitable[_membership_pb2.ListMemberChangesResponse]]:
+        """Who changed what of a member when, the newest change first."""
+
+    @_abc_1.abstractmethod
     def AddCard(
         self,
         request: _membership_pb2.AddCardRequest,
@@ -96,11 +178,91 @@ class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
         """Gives a member one more card."""
 
     @_abc_1.abstractmethod
+    def BlockCard(
+        self,
+        request: _membership_pb2.BlockCardRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.BlockCardResponse, _abc.Awaitable[_membership_pb2.BlockCardResponse]]:
+        """A lost card leads to nobody from now on; who shows it is told why."""
+
+    @_abc_1.abstractmethod
+    def UnblockCard(
+        self,
+        request: _membership_pb2.UnblockCardRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.UnblockCardResponse, _abc.Awaitable[_membership_pb2.UnblockCardResponse]]:
+        """A card that was found leads to its member again."""
+
+    @_abc_1.abstractmethod
+    def ReplaceCard(
+        self,
+        request: _membership_pb2.ReplaceCardRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.ReplaceCardResponse, _abc.Awaitable[_membership_pb2.ReplaceCardResponse]]:
+        """The member gets another card; the old one, blocked or not, never leads to anybody again."""
+
+    @_abc_1.abstractmethod
+    def ListCardEvents(
+        self,
+        request: _membership_pb2.ListCardEventsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.ListCardEventsResponse, _abc.Awaitable[_membership_pb2.ListCardEventsResponse]]:
+        """What happened to the cards of a member, the newest first."""
+
+    @_abc_1.abstractmethod
     def PutMemberSegments(
         self,
         request: _membership_pb2.PutMemberSegmentsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_membership_pb2.PutMemberSegmentsResponse, _abc.Awaitable[_membership_pb2.PutMemberSegmentsResponse]]:
         """Replaces the segments of up to 1,000 members, all or none. Promotions for a segment hold from their next basket on."""
+
+    @_abc_1.abstractmethod
+    def PutMemberAttributes(
+        self,
+        request: _membership_pb2.PutMemberAttributesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.PutMemberAttributesResponse, _abc.Awaitable[_membership_pb2.PutMemberAttributesResponse]]:
+        """Defines up to 100 attributes of members, such as height or preferred style, or changes their names and choices."""
+
+    @_abc_1.abstractmethod
+    def ListMemberAttributes(
+        self,
+        request: _membership_pb2.ListMemberAttributesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.ListMemberAttributesResponse, _abc.Awaitable[_membership_pb2.ListMemberAttributesResponse]]:
+        """All attributes by code."""
+
+    @_abc_1.abstractmethod
+    def SetMemberAttributes(
+        self,
+        request: _membership_pb2.SetMemberAttributesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.SetMemberAttributesResponse, _abc.Awaitable[_membership_pb2.SetMemberAttributesResponse]]:
+        """States what is known of a member from now on; what was known before is kept."""
+
+    @_abc_1.abstractmethod
+    def GetMemberAttributes(
+        self,
+        request: _membership_pb2.GetMemberAttributesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.GetMemberAttributesResponse, _abc.Awaitable[_membership_pb2.GetMemberAttributesResponse]]:
+        """What is known of a member now, by code."""
+
+    @_abc_1.abstractmethod
+    def ListMemberAttributeValues(
+        self,
+        request: _membership_pb2.ListMemberAttributeValuesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.ListMemberAttributeValuesResponse, _abc.Awaitable[_membership_pb2.ListMemberAttributeValuesResponse]]:
+        """What one attribute of a member is and was, the newest first."""
+
+    @_abc_1.abstractmethod
+    def CountNewMembers(
+        self,
+        request: _membership_pb2.CountNewMembersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.CountNewMembersResponse, _abc.Awaitable[_membership_pb2.CountNewMembersResponse]]:
+        """How many members were won, by store, day, source, channel and campaign, within the stores of the caller's scope."""
 
 def add_MembershipServiceServicer_to_server(servicer: MembershipServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,8 +1,8 @@
 """Members and the keys by which they are found. Personal fields are encrypted, keys are keyed digests."""
 
-from sqlalchemy import Column, ForeignKey, Table
+from sqlalchemy import Column, Date, ForeignKey, Index, Table
 
-from adapters.sql.tables.columns import Bytes, Code, Document, Id, Instant, metadata, required
+from adapters.sql.tables.columns import Bytes, Code, Document, Id, Instant, Name, metadata, required
 
 members = Table(
     "members",
@@ -12,21 +12,124 @@ members = Table(
     Column("name_cipher", Bytes),
     Column("phone_cipher", Bytes),
     Column("birthday_cipher", Bytes),
+    required("sex", Code),
+    Column("occupation_cipher", Bytes),
+    Column("email_cipher", Bytes),
     required("tier", Code),
     Column("store_id", Id, ForeignKey("stores.store_id")),
     required("source", Code),
+    required("channel", Code),
+    required("campaign_code", Code),
     required("registered_at", Instant),
+    required("registered_on", Date),
     # A list of codes, read with the member by every sale that they make.
     required("segments", Document),
+)
+# Members are counted by day from this index alone.
+Index(
+    "ix_members_registered_on_store_id",
+    members.c.registered_on,
+    members.c.store_id,
+    members.c.source,
+    members.c.channel,
+    members.c.campaign_code,
 )
 
 member_keys = Table(
     "member_keys",
     metadata,
-    # HMAC-SHA-256 of the normalised number, phone (E.164) or card under a key that is not in the database.
+    # HMAC-SHA-256 of the normalised number, phone (E.164), card or channel identity under a key that is not in the
+    # database.
     Column("key_digest", Bytes, primary_key=True),
     Column("member_id", Id, ForeignKey("members.member_id"), nullable=False, index=True),
     required("kind", Code),
-    # The card as handed out, encrypted; null for number and phone, which stand in the member row.
+    # The card or identity, encrypted; null for number and phone, which stand in the member row.
     Column("value_cipher", Bytes),
+)
+
+member_changes = Table(
+    "member_changes",
+    metadata,
+    Column("change_id", Id, primary_key=True, autoincrement=False),
+    Column("member_id", Id, ForeignKey("members.member_id"), nullable=False),
+    required("field", Code),
+    # Encrypted, as what they were is as personal as what they are; null is unknown.
+    Column("before_cipher", Bytes),
+    Column("after_cipher", Bytes),
+    required("changed_at", Instant),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+)
+Index(
+    "ix_member_changes_member_id", member_changes.c.member_id, member_changes.c.changed_at, member_changes.c.change_id
+)
+
+member_attributes = Table(
+    "member_attributes",
+    metadata,
+    Column("code", Code, primary_key=True),
+    required("name", Name),
+    required("kind", Code),
+    required("choices", Document),
+)
+
+member_attribute_values = Table(
+    "member_attribute_values",
+    metadata,
+    Column("value_id", Id, primary_key=True, autoincrement=False),
+    Column("member_id", Id, ForeignKey("members.member_id"), nullable=False),
+    Column("attribute_code", Code, ForeignKey("member_attributes.code"), nullable=False),
+    required("value_cipher", Bytes),
+    required("set_at", Instant),
+    # Null is the value that is known now.
+    Column("replaced_at", Instant),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+)
+Index(
+    "ix_member_attribute_values_member_id",
+    member_attribute_values.c.member_id,
+    member_attribute_values.c.attribute_code,
+    member_attribute_values.c.set_at,
+    member_attribute_values.c.value_id,
+)
+# One value is known at a time.
+Index(
+    "uq_member_attribute_values_current",
+    member_attribute_values.c.member_id,
+    member_attribute_values.c.attribute_code,
+    unique=True,
+    sqlite_where=member_attribute_values.c.replaced_at.is_(None),
+    postgresql_where=member_attribute_values.c.replaced_at.is_(None),
+)
+
+member_cards = Table(
+    "member_cards",
+    metadata,
+    # The digest under which an active card stands in member_keys, where blocked and replaced ones have no row.
+    Column("card_digest", Bytes, primary_key=True),
+    Column("member_id", Id, ForeignKey("members.member_id"), nullable=False, index=True),
+    required("card_cipher", Bytes),
+    required("state", Code),
+    required("reason", Name),
+    required("issued_at", Instant),
+)
+
+member_card_events = Table(
+    "member_card_events",
+    metadata,
+    Column("event_id", Id, primary_key=True, autoincrement=False),
+    Column("card_digest", Bytes, ForeignKey("member_cards.card_digest"), nullable=False, index=True),
+    Column("member_id", Id, nullable=False),
+    required("kind", Code),
+    required("reason", Name),
+    required("at", Instant),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+)
+Index(
+    "ix_member_card_events_member_id",
+    member_card_events.c.member_id,
+    member_card_events.c.at,
+    member_card_events.c.event_id,
 )

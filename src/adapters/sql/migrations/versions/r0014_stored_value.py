@@ -1,7 +1,7 @@
 """Stored value of members, principal and bonus, and gift cards, with their entries.
 
 Revision ID: 0014
-Revises: 0012
+Revises: 0013
 """
 
 from typing import Any
