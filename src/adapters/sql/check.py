@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, TextClause, bindparam, text
 
-from adapters.sql import approval_invariants, invariants
+from adapters.sql import approval_invariants, invariants, tier_invariants
 from adapters.sql.comparison import Comparison
 from adapters.sql.marketing_invariants import MARKETING_COMPARISONS
 from adapters.sql.promotion_invariants import PROMOTION_COMPARISONS
@@ -19,6 +19,7 @@ _COMPARISONS: Final = {
     **PROMOTION_LIFE_COMPARISONS,
     **MARKETING_COMPARISONS,
     **approval_invariants.COMPARISONS,
+    **tier_invariants.COMPARISONS,
 }
 
 

@@ -507,6 +507,7 @@ _REFERENCES: Final = (
     _reference("points_entries", "lot_id", "points_lots", "lot_id"),
     # Points that were awarded name a play or a check-in.
     _reference("points_entries", "sale_id", "sales", "sale_id", but=f"AND reason <> '{PointsReason.AWARDED}'"),
+    _reference("tier_entries", "member_id", "members", "member_id"),
     _reference("journal_entries", "store_id", "stores", "store_id"),
     _reference("coupons", "batch_id", "coupon_batches", "batch_id"),
     _reference("coupons", "member_id", "members", "member_id", but="AND member_id <> 0"),

@@ -14,7 +14,7 @@ from sqlalchemy import Table
 from adapters.sql.coupon_rows import COUPON_FOLDS, coupon_deltas
 from adapters.sql.fold import Fold
 from adapters.sql.marketing_rows import MARKETING_FOLDS, marketing_deltas
-from adapters.sql.tables import coupons, finance, identity, inventory, kernel, loyalty, marketing, pricing, sales
+from adapters.sql.tables import coupons, finance, identity, inventory, kernel, loyalty, marketing, pricing, sales, tiers
 from domain.finance.journal import JournalEntry, Posting
 from domain.identity.approval import Approval, ApprovalUse
 from domain.inventory.receipt import GoodsReceipt
@@ -22,6 +22,7 @@ from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot
 from domain.marketing.draw_ledger import DrawPlay, DrawTicket
 from domain.marketing.experience_event import EventEntry
+from domain.membership.tier import TierEntry
 from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
@@ -76,6 +77,7 @@ RECORDED: Final[dict[type, Table]] = {
     DrawTicket: marketing.draw_tickets,
     DrawPlay: marketing.draw_plays,
     EventEntry: marketing.event_entries,
+    TierEntry: tiers.tier_entries,
     JournalEntry: finance.journal_entries,
     Posting: finance.postings,
     Approval: identity.approvals,

@@ -36,6 +36,7 @@ from adapters.sql.slow_sellers import SlowSellers
 from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.takings import Takings
+from adapters.sql.tiers import Tiers
 from adapters.sql.transaction import Shared, Transaction
 from application.ports.kernel import Contention
 from application.ports.privacy import Keys
@@ -64,6 +65,7 @@ class SqlUnitOfWork(Transaction):
         self.draws = Draws(self)
         self.experience_events = ExperienceEvents(self)
         self.members = Members(self)
+        self.tiers = Tiers(self)
         self.points = Points(self)
         self.stock = Stock(self)
         self.sales = Sales(self)

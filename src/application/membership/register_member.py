@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from application.fields import at_most, optional_code, optional_date, optional_name
+from application.membership.tier_entries import registration_entry
 from application.membership.views import MemberView, member_view
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberFile, MemberKey
@@ -84,6 +85,7 @@ def _register(uow: UnitOfWork, commands: Sequence[RegisterMember], prefixes: Seq
     files = [_file(uow, command, prefix) for command, prefix in zip(commands, prefixes, strict=True)]
     keys = _keys(files, prefixes)
     uow.members.register([file.member for file in files])
+    uow.add(*[registration_entry(uow, file.member) for file in files if file.member.tier])
     taken = uow.members.add_keys(list(keys))
     for key, field in keys.items():
         if key in taken:

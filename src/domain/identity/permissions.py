@@ -28,6 +28,8 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "membership.read": "Finding members; personal data is masked.",
     "membership.personal": "Seeing the personal data of members.",
     "membership.segment": "Putting members into segments.",
+    "tiers.manage": "The tier programme: which tiers there are and what they take.",
+    "tiers.change": "Giving a member a tier by hand.",
     "loyalty.read": "Points balances and statements.",
     "draws.manage": "Lucky draws: writing and publishing them.",
     "draws.read": "Reading draws and their plays, and verifying those that are over.",

@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "promotion": "promotion:promotion",
     "coupon": "coupon:coupon",
     "draw": "draw:draw",
+    "tier": "tier:tier",
     "report": "report:report",
     "check": "check:check",
     "explain": "explain:explain",

@@ -13,6 +13,7 @@ from entrypoints.grpc import (
     membership,
     pricing,
     sales,
+    tiers,
 )
 
 SERVICES: Final = (
@@ -21,6 +22,7 @@ SERVICES: Final = (
     pricing.SERVICE,
     coupons.SERVICE,
     membership.SERVICE,
+    tiers.SERVICE,
     loyalty.SERVICE,
     marketing.DRAWS,
     marketing.EVENTS,

@@ -22,7 +22,7 @@ from domain.identity import permissions
 from domain.identity.permissions import builtin_role, builtin_roles, cashier_limits
 from tests.postgres import Server
 
-OLDER, NEWEST = tuple(f"{number:04d}" for number in range(1, 12)), "0012"
+OLDER, NEWEST = tuple(f"{number:04d}" for number in range(1, 13)), "0015"
 PREVIOUS = OLDER[-1]
 
 # As programs of all older revisions would have written them.
@@ -287,12 +287,13 @@ def defined(code: str) -> tuple[str, list[str], list[object], bool]:
 def test_builtin_roles_that_nobody_has_changed_get_what_the_program_has_added(
     empty_url: str, monkeypatch: pytest.MonkeyPatch
 ):
-    migrate(empty_url, PREVIOUS)
+    migrate(empty_url, "0011")
     limits: list[object] = [asdict(limit) for limit in cashier_limits()]
     hq = builtin_role("hq")
     assert hq is not None
-    # Until revision 0012 no role knew of marketing.
-    before_figures = [one for one in hq.permissions if not one.startswith(("draws.", "events.", "pricing.figures"))]
+    # Until revision 0012 no role knew of marketing, nor of tiers.
+    unknown = ("draws.", "events.", "tiers.", "pricing.figures")
+    before_figures = [one for one in hq.permissions if not one.startswith(unknown)]
     changed = {
         "manager": ("Store manager", [*FIRST_CASHIER, "finance.read"], []),
         "pricing_terminal": ("Kasse", [*FIRST_TERMINAL, "sales.terminal_pricing"], []),

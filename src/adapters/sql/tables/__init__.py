@@ -13,6 +13,7 @@ from adapters.sql.tables import (
     pricing,
     promotion_lives,
     sales,
+    tiers,
 )
 from adapters.sql.tables.columns import metadata
 
@@ -30,4 +31,5 @@ __all__ = [
     "pricing",
     "promotion_lives",
     "sales",
+    "tiers",
 ]

@@ -1,8 +1,8 @@
 """Members and the keys by which they are found. Personal fields are encrypted, keys are keyed digests."""
 
-from sqlalchemy import Column, ForeignKey, Table
+from sqlalchemy import Column, Date, ForeignKey, Index, Table
 
-from adapters.sql.tables.columns import Bytes, Code, Document, Id, Instant, metadata, required
+from adapters.sql.tables.columns import Bytes, Code, Document, Id, Instant, amount, metadata, required
 
 members = Table(
     "members",
@@ -18,6 +18,24 @@ members = Table(
     required("registered_at", Instant),
     # A list of codes, read with the member by every sale that they make.
     required("segments", Document),
+    # How many entries the history of the member's tier has, and until when the tier is valid; null for no end.
+    amount("tier_entries", server_default="0"),
+    Column("tier_until", Date),
+)
+Index(
+    "ix_members_tier_until",
+    members.c.tier_until,
+    members.c.member_id,
+    sqlite_where=members.c.tier_until.is_not(None),
+    postgresql_where=members.c.tier_until.is_not(None),
+)
+_without_end = members.c.tier_until.is_(None) & (members.c.tier != "")
+Index(
+    "ix_members_tier_without_end",
+    members.c.tier,
+    members.c.member_id,
+    sqlite_where=_without_end,
+    postgresql_where=_without_end,
 )
 
 member_keys = Table(
