@@ -23,6 +23,7 @@ from application.marketing.put_event import PutEvent, put_event
 from application.marketing.tickets import GrantTickets, grant_tickets
 from application.membership.attributes import PutMemberAttributes, put_member_attributes
 from application.membership.register_member import RegisterMember, register_member
+from application.membership.tier_programme import PutTierProgramme, put_tier_programme
 from application.ports.kernel import UnitOfWork
 from application.pricing.coupon_batches import CouponBatchEntry, PutCouponBatches, put_coupon_batches
 from application.pricing.draft_promotion import DraftPromotion, draft_promotion
@@ -38,6 +39,7 @@ from domain.identity.permissions import PERMISSIONS
 from domain.marketing.draw import LuckyDraw, Prize, PrizeKind
 from domain.marketing.experience_event import ExperienceEvent
 from domain.membership.attribute import AttributeKind, MemberAttribute
+from domain.membership.tier import Tier, TierProgramme
 from domain.pricing.coupon import CouponHolder
 from domain.pricing.limits import Campaign, Limits
 from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
@@ -246,6 +248,8 @@ def _draw_and_event(chain: Chain) -> None:
     chain.do(put_draw, PutDraw(draft))
     event = ExperienceEvent(EVENT, "Tasting", "品茶", "S1", begun, begun + DRAWN_FOR / 2, 100, DRAW, 1)
     chain.do(put_event, PutEvent(event))
+    tiers = (Tier("silver", "Silver", "银卡"), Tier("gold", "Gold", "金卡", spend_minor=10))
+    chain.do(put_tier_programme, PutTierProgramme(TierProgramme("CNY", tiers)))
     for phone in PHONES[1:3]:
         chain.do(book_seat, BookSeat(EVENT, phone))
 

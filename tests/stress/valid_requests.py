@@ -33,6 +33,7 @@ from tests.stress.chain import (
     UNPUBLISHED,
 )
 from tests.stress.requests import earlier_today, sale
+from tests.stress.tier_requests import TIERS
 
 Valid: TypeAlias = Callable[[str, int], Message]
 """A request under a request id; the number is that of a stored sale."""
@@ -679,6 +680,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "pricing": PRICING,
     "coupons": COUPON,
     "membership": MEMBERSHIP,
+    "tiers": TIERS,
     "loyalty": LOYALTY,
     "wallet": WALLET,
     "gift_cards": GIFT_CARD,

@@ -529,6 +529,7 @@ _REFERENCES: Final = (
     _reference("stored_value_entries", "store_id", "stores", "store_id"),
     _reference("gift_card_entries", "card_id", "gift_cards", "card_id"),
     _reference("gift_card_entries", "store_id", "stores", "store_id"),
+    _reference("tier_entries", "member_id", "members", "member_id"),
     _reference("journal_entries", "store_id", "stores", "store_id"),
     _reference("coupons", "batch_id", "coupon_batches", "batch_id"),
     _reference("coupons", "member_id", "members", "member_id", but="AND member_id <> 0"),

@@ -333,6 +333,9 @@ class Members(membership.Members):
             "registered_at": member.registered_at,
             "registered_on": member.registered_on,
             "segments": list(member.segments),
+            # Who is registered with a tier has the first entry of its history.
+            "tier_entries": 1 if member.tier else 0,
+            "tier_until": None,
         }
 
     def _key_row(self, digest: bytes, key: MemberKey) -> dict[str, object]:

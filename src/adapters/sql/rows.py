@@ -24,6 +24,7 @@ from adapters.sql.tables import (
     marketing,
     pricing,
     sales,
+    tiers,
     wallet,
 )
 from adapters.sql.wallet_rows import GIFT_CARDS, STORED_VALUE, gift_card_deltas, stored_value_deltas
@@ -34,6 +35,7 @@ from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsExpiry, PointsLot
 from domain.marketing.draw_ledger import DrawPlay, DrawTicket
 from domain.marketing.experience_event import EventEntry
+from domain.membership.tier import TierEntry
 from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
@@ -94,6 +96,7 @@ RECORDED: Final[dict[type, Table]] = {
     StoredValueEntry: wallet.stored_value_entries,
     GiftCard: wallet.gift_cards,
     GiftCardEntry: wallet.gift_card_entries,
+    TierEntry: tiers.tier_entries,
     JournalEntry: finance.journal_entries,
     Posting: finance.postings,
     Approval: identity.approvals,

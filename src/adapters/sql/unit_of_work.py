@@ -39,6 +39,7 @@ from adapters.sql.slow_sellers import SlowSellers
 from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.takings import Takings
+from adapters.sql.tiers import Tiers
 from adapters.sql.transaction import Shared, Transaction
 from adapters.sql.wallet import StoredValue
 from application.ports.kernel import Contention
@@ -70,6 +71,7 @@ class SqlUnitOfWork(Transaction):
         self.members = Members(self)
         self.member_cards = MemberCards(self)
         self.member_attributes = MemberAttributes(self)
+        self.tiers = Tiers(self)
         self.points = Points(self)
         self.stored_value = StoredValue(self)
         self.gift_cards = GiftCards(self)

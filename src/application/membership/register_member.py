@@ -7,6 +7,7 @@ from typing import Final
 from application.fields import at_most, optional_code, optional_name
 from application.membership.card_events import issue_cards
 from application.membership.personal_fields import checked_birthday, checked_email, checked_occupation, checked_phone
+from application.membership.tier_entries import registration_entry
 from application.membership.views import MemberView, member_view
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberFile, MemberKey
@@ -96,6 +97,7 @@ def register_files(uow: UnitOfWork, files: Sequence[MemberFile], prefixes: Seque
     """Registers new members, all or none; `prefixes` say where each stands in the request. Returns the members."""
     keys = _keys(files, prefixes)
     uow.members.register([file.member for file in files])
+    uow.add(*[registration_entry(uow, file.member) for file in files if file.member.tier])
     taken = uow.members.add_keys(list(keys))
     for key, field in keys.items():
         if key in taken:

@@ -29,6 +29,7 @@ from application.ports.promotion_uses import PromotionUses
 from application.ports.sales import Sales, SalesHistory, Takings
 from application.ports.secrets import Secrets
 from application.ports.slow_sellers import SlowSellers
+from application.ports.tiers import Tiers
 from application.ports.wallet import GiftCards, StoredValue
 from domain.identity.organisation import Caller
 
@@ -149,6 +150,9 @@ class UnitOfWork(Protocol):
     def member_attributes(self) -> MemberAttributes: ...
 
     @property
+    def tiers(self) -> Tiers: ...
+
+    @property
     def points(self) -> Points: ...
 
     @property
@@ -198,7 +202,7 @@ class UnitOfWork(Protocol):
         """So many ids at once, in ascending order."""
 
     def bump(self, name: str) -> int:
-        """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events).
+        """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers).
 
         Returns it. Others who raise it wait for the end of this transaction.
         """

@@ -30,6 +30,8 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "membership.personal": "Seeing the personal data of members.",
     "membership.segment": "Putting members into segments.",
     "membership.attributes": "Defining attributes of members.",
+    "tiers.manage": "The tier programme: which tiers there are and what they take.",
+    "tiers.change": "Giving a member a tier by hand.",
     "loyalty.read": "Points balances and statements.",
     "loyalty.expire": "Taking expired points out of members' balances, in the whole chain.",
     "wallet.top_up": "Topping up stored value.",

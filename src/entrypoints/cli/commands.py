@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "points": "points:points",
     "draw": "draw:draw",
     "wallet": "wallet:wallet",
+    "tier": "tier:tier",
     "report": "report:report",
     "check": "check:check",
     "explain": "explain:explain",

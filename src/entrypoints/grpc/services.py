@@ -14,6 +14,7 @@ from entrypoints.grpc import (
     membership,
     pricing,
     sales,
+    tiers,
     wallet,
 )
 
@@ -23,6 +24,7 @@ SERVICES: Final = (
     pricing.SERVICE,
     coupons.SERVICE,
     membership.SERVICE,
+    tiers.SERVICE,
     loyalty.SERVICE,
     wallet.STORED_VALUE,
     gift_cards.SERVICE,

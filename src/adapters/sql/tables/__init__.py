@@ -13,6 +13,7 @@ from adapters.sql.tables import (
     pricing,
     promotion_lives,
     sales,
+    tiers,
     wallet,
 )
 from adapters.sql.tables.columns import metadata
@@ -31,5 +32,6 @@ __all__ = [
     "pricing",
     "promotion_lives",
     "sales",
+    "tiers",
     "wallet",
 ]

@@ -211,3 +211,10 @@ event_entries = Table(
     required("entered_at", Instant),
     PrimaryKeyConstraint("event_id", "entry_id"),
 )
+Index(
+    "ix_event_entries_member_id",
+    event_entries.c.member_id,
+    event_entries.c.business_date,
+    sqlite_where=event_entries.c.checked_in > 0,
+    postgresql_where=event_entries.c.checked_in > 0,
+)

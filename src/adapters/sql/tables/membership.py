@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Date, ForeignKey, Index, Table
 
-from adapters.sql.tables.columns import Bytes, Code, Document, Id, Instant, Name, metadata, required
+from adapters.sql.tables.columns import Bytes, Code, Document, Id, Instant, Name, amount, metadata, required
 
 members = Table(
     "members",
@@ -24,6 +24,24 @@ members = Table(
     required("registered_on", Date),
     # A list of codes, read with the member by every sale that they make.
     required("segments", Document),
+    # How many entries the history of the member's tier has, and until when the tier is valid; null for no end.
+    amount("tier_entries", server_default="0"),
+    Column("tier_until", Date),
+)
+Index(
+    "ix_members_tier_until",
+    members.c.tier_until,
+    members.c.member_id,
+    sqlite_where=members.c.tier_until.is_not(None),
+    postgresql_where=members.c.tier_until.is_not(None),
+)
+_without_end = members.c.tier_until.is_(None) & (members.c.tier != "")
+Index(
+    "ix_members_tier_without_end",
+    members.c.tier,
+    members.c.member_id,
+    sqlite_where=_without_end,
+    postgresql_where=_without_end,
 )
 # Members are counted by day from this index alone.
 Index(

@@ -1,0 +1,209 @@
+"""The tier programme and members' tiers in SQL."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from sqlalchemy import bindparam, case, func, insert, select, tuple_, update
+
+from adapters.sql.statements import any_of
+from adapters.sql.tables.marketing import event_entries
+from adapters.sql.tables.membership import members
+from adapters.sql.tables.sales import sales
+from adapters.sql.tables.tiers import tier_entries, tier_programmes
+from adapters.sql.transaction import Transaction
+from application.ports import tiers as ports
+from application.ports.tiers import MemberTier, SaleKey, StoredProgramme
+from domain.membership.tier import Downgrade, Tier, TierCause, TierEntry, TierFigures, TierProgramme, TierWindow
+from domain.sales.sale import SaleKind
+
+_Day: Final = members.c.tier_until.type
+_FROM: Final = bindparam("from_on", type_=_Day)
+_UNTIL: Final = bindparam("until_on", type_=_Day)
+_START: Final = (date.min, datetime.min.replace(tzinfo=UTC), 0)
+
+_PROGRAMME: Final = select(tier_programmes).order_by(tier_programmes.c.version.desc()).limit(1)
+_PUT: Final = insert(tier_programmes)
+_SOLD: Final = (
+    select(sales.c.business_date, sales.c.sold_at, sales.c.sale_id, sales.c.member_id)
+    .where(
+        sales.c.business_date >= _FROM,
+        tuple_(sales.c.business_date, sales.c.sold_at, sales.c.sale_id)
+        > tuple_(
+            bindparam("after_on", type_=sales.c.business_date.type),
+            bindparam("after_at", type_=sales.c.sold_at.type),
+            bindparam("after_id", type_=sales.c.sale_id.type),
+        ),
+    )
+    .order_by(sales.c.business_date, sales.c.sold_at, sales.c.sale_id)
+    .limit(bindparam("limit"))
+)
+_WITHOUT_END: Final = (
+    select(members.c.member_id)
+    # The second condition is that of the index, which leaves out members without a tier.
+    .where(members.c.tier_until.is_(None), members.c.tier != "", any_of(members.c.tier, "codes"))
+    .order_by(members.c.member_id)
+    .limit(bindparam("limit"))
+)
+_FIRST_DUE: Final = select(func.min(members.c.tier_until)).where(members.c.tier_until <= _UNTIL)
+_DUE: Final = (
+    select(members.c.member_id)
+    .where(members.c.tier_until == _UNTIL)
+    .order_by(members.c.member_id)
+    .limit(bindparam("limit"))
+)
+_TIER: Final = select(
+    members.c.member_id,
+    members.c.member_number,
+    members.c.tier,
+    members.c.tier_entries.label("entries"),
+    members.c.tier_until.label("valid_until"),
+)
+_OF: Final = _TIER.where(members.c.member_id == bindparam("member_id"))
+_LOCK: Final = (
+    _TIER.where(any_of(members.c.member_id, "member_ids")).order_by(members.c.member_id).with_for_update(key_share=True)
+)
+_MOVE: Final = (
+    update(members)
+    .where(members.c.member_id == bindparam("of_member"))
+    .values(tier=bindparam("to_tier"), tier_entries=bindparam("number"), tier_until=bindparam("valid_until"))
+)
+_HISTORY: Final = (
+    select(tier_entries)
+    .where(tier_entries.c.member_id == bindparam("member_id"), tier_entries.c.number < bindparam("before"))
+    .order_by(tier_entries.c.number.desc())
+    .limit(bindparam("limit"))
+)
+
+_original: Final = sales.alias("original")
+# What comes back does so on the day of its sale or later: one bound finds both, by the member's own sales.
+_counted_on: Final = func.coalesce(_original.c.business_date, sales.c.business_date)
+_FIGURES: Final = (
+    select(
+        sales.c.member_id,
+        func.sum(case((sales.c.currency == bindparam("currency"), sales.c.total_minor), else_=0)).label("spend_minor"),
+        func.sum(
+            case((sales.c.kind == SaleKind.SALE.value, 1), (sales.c.kind == SaleKind.VOID.value, -1), else_=0)
+        ).label("visits"),
+        func.sum(sales.c.points_earned).label("points"),
+    )
+    .select_from(sales.outerjoin(_original, _original.c.sale_id == sales.c.original_sale_id))
+    .where(
+        any_of(sales.c.member_id, "member_ids"),
+        sales.c.member_id.is_not(None),
+        sales.c.business_date >= _FROM,
+        _counted_on >= _FROM,
+        _counted_on < _UNTIL,
+    )
+    .group_by(sales.c.member_id)
+)
+_CHECK_INS: Final = (
+    select(event_entries.c.member_id, func.sum(event_entries.c.checked_in).label("check_ins"))
+    .where(
+        any_of(event_entries.c.member_id, "member_ids"),
+        event_entries.c.checked_in > 0,
+        event_entries.c.business_date >= _FROM,
+        event_entries.c.business_date < _UNTIL,
+    )
+    .group_by(event_entries.c.member_id)
+)
+_LATEST: Final = 2**63 - 1
+
+
+class Tiers(ports.Tiers):
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def programme(self) -> StoredProgramme | None:
+        row = self._transaction.execute(_PROGRAMME).one_or_none()
+        return None if row is None else StoredProgramme(row.version, _programme(row.terms), row.put_at)
+
+    def put_programme(self, stored: StoredProgramme, *, caller_id: int, staff_id: int | None) -> None:
+        self._transaction.execute(
+            _PUT,
+            {
+                "version": stored.version,
+                "terms": asdict(stored.programme),
+                "put_at": stored.put_at,
+                "caller_id": caller_id,
+                "staff_id": staff_id,
+            },
+        )
+
+    def sold(self, *, from_on: date, after: SaleKey | None, limit: int) -> Sequence[tuple[SaleKey, int | None]]:
+        after_on, after_at, after_id = after or _START
+        asked = {
+            "from_on": from_on, "after_on": after_on, "after_at": after_at, "after_id": after_id, "limit": limit
+        }  # fmt: skip
+        return [
+            ((row.business_date, row.sold_at, row.sale_id), row.member_id)
+            for row in self._transaction.execute(_SOLD, asked)
+        ]
+
+    def without_end(self, codes: Sequence[str], *, limit: int) -> Sequence[int]:
+        return self._transaction.execute(_WITHOUT_END, {"codes": codes, "limit": limit}).scalars().all()
+
+    def due(self, ended_on: date, *, limit: int) -> tuple[date, Sequence[int]] | None:
+        first = self._transaction.execute(_FIRST_DUE, {"until_on": ended_on}).scalar_one()
+        if first is None:
+            return None
+        return first, self._transaction.execute(_DUE, {"until_on": first, "limit": limit}).scalars().all()
+
+    def lock(self, member_ids: Sequence[int]) -> Sequence[MemberTier]:
+        return [MemberTier(**row._mapping) for row in self._transaction.execute(_LOCK, {"member_ids": member_ids})]
+
+    def of(self, member_id: int) -> MemberTier:
+        return MemberTier(**self._transaction.execute(_OF, {"member_id": member_id}).one()._mapping)
+
+    def figures(
+        self, member_ids: Sequence[int], programme: TierProgramme, *, window: tuple[date, date]
+    ) -> Mapping[int, TierFigures]:
+        asked = {"member_ids": member_ids, "from_on": window[0], "until_on": window[1]}
+        check_ins: dict[int, int] = {}
+        if programme.check_in_score:
+            # PostgreSQL sums integers to decimals.
+            found = self._transaction.execute(_CHECK_INS, asked)
+            check_ins = {row.member_id: int(row.check_ins) for row in found}
+        bought = {
+            row.member_id: (int(row.spend_minor), int(row.visits), int(row.points))
+            for row in self._transaction.execute(_FIGURES, {**asked, "currency": programme.currency})
+        }
+        figures = {}
+        for member_id in bought.keys() | check_ins.keys():
+            spend_minor, visits, points = bought.get(member_id, (0, 0, 0))
+            score = visits * programme.visit_score + check_ins.get(member_id, 0) * programme.check_in_score
+            figures[member_id] = TierFigures(spend_minor, visits, points, score)
+        return figures
+
+    def record(self, entries: Sequence[TierEntry]) -> None:
+        self._transaction.add(*entries)
+        moved = [
+            {
+                "of_member": entry.member_id,
+                "to_tier": entry.to_tier,
+                "number": entry.number,
+                "valid_until": entry.valid_until,
+            }
+            for entry in entries
+        ]
+        if moved:
+            self._transaction.execute(_MOVE, moved)
+
+    def history(self, member_id: int, *, before: int | None, limit: int) -> Sequence[TierEntry]:
+        asked = {"member_id": member_id, "before": _LATEST if before is None else before, "limit": limit}
+        return [
+            TierEntry(**{**row._mapping, "cause": TierCause(row.cause)})
+            for row in self._transaction.execute(_HISTORY, asked)
+        ]
+
+
+def _programme(terms: Mapping[str, Any]) -> TierProgramme:
+    return TierProgramme(
+        **{
+            **terms,
+            "tiers": tuple([Tier(**tier) for tier in terms["tiers"]]),
+            "window": TierWindow(terms["window"]),
+            "downgrade": Downgrade(terms["downgrade"]),
+        }
+    )
