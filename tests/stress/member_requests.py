@@ -1,0 +1,145 @@
+"""A valid request for every RPC about members, what they hold of points and stored value, and gift cards."""
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from google.protobuf.message import Message
+
+from liansuo.loyalty.v1 import loyalty_pb2
+from liansuo.membership.v1 import membership_pb2
+from liansuo.sales.v1 import sales_pb2
+from liansuo.wallet.v1 import gift_card_pb2, wallet_pb2
+from tests.stress.chain import BLOCKED_CARD, CARD_CODES, CARD_MINOR, CARD_PIN, PHONES
+
+Valid: TypeAlias = Callable[[str, int], Message]
+"""A request under a request id; the number is that of a stored sale."""
+
+MEMBER: Final = PHONES[0]
+
+MEMBERSHIP: Final[dict[str, Valid]] = {
+    "RegisterMember": lambda key, _: membership_pb2.RegisterMemberRequest(
+        request_id=key, name="Wang Fang", phone=f"139{int(key[:8], 16) % 10**8:08d}", birthday="1990-02-28", card=key
+    ),
+    "RegisterOnline": lambda key, _: membership_pb2.RegisterOnlineRequest(
+        request_id=key,
+        channel="WECHAT_MP",
+        identity=key,
+        phone=f"137{int(key[:8], 16) % 10**8:08d}",
+        name="Wang Fang",
+        birthday="1990-02-28",
+        source="web",
+        campaign_code="E1",
+        store_code="S1",
+    ),
+    "GetMember": lambda key, _: membership_pb2.GetMemberRequest(member_key=MEMBER),
+    "ListMembers": lambda key, _: membership_pb2.ListMembersRequest(page_size=3),
+    "UpdateMember": lambda key, _: membership_pb2.UpdateMemberRequest(
+        request_id=key,
+        member_key=MEMBER,
+        fields=["name", "birthday", "sex", "occupation", "email"],
+        name=key,
+        birthday="1990-02-28",
+        sex=membership_pb2.SEX_FEMALE,
+        occupation="Teacher",
+        email="wang@example.com",
+    ),
+    "ListMemberChanges": lambda key, _: membership_pb2.ListMemberChangesRequest(member_key=MEMBER, page_size=3),
+    "AddCard": lambda key, _: membership_pb2.AddCardRequest(request_id=key, member_key=MEMBER, card=key),
+    "BlockCard": lambda key, _: membership_pb2.BlockCardRequest(request_id=key, card="STRESS1", reason="lost"),
+    "UnblockCard": lambda key, _: membership_pb2.UnblockCardRequest(request_id=key, card="STRESS1", reason="found"),
+    "ReplaceCard": lambda key, _: membership_pb2.ReplaceCardRequest(
+        request_id=key, card="STRESS2", new_card=key, reason="worn"
+    ),
+    "ListCardEvents": lambda key, _: membership_pb2.ListCardEventsRequest(member_key=MEMBER, page_size=3),
+    "PutMemberSegments": lambda key, _: membership_pb2.PutMemberSegmentsRequest(
+        request_id=key, members=[membership_pb2.MemberSegments(member_key=MEMBER, segments=[key, "sleeping"])]
+    ),
+    "PutMemberAttributes": lambda key, _: membership_pb2.PutMemberAttributesRequest(
+        request_id=key,
+        attributes=[
+            membership_pb2.MemberAttribute(
+                code="style", name="Style", kind=membership_pb2.ATTRIBUTE_KIND_CHOICE, choices=["casual", "formal"]
+            )
+        ],
+    ),
+    "ListMemberAttributes": lambda key, _: membership_pb2.ListMemberAttributesRequest(),
+    "SetMemberAttributes": lambda key, _: membership_pb2.SetMemberAttributesRequest(
+        request_id=key, member_key=MEMBER, values=[membership_pb2.AttributeText(code="height", text="172.5")]
+    ),
+    "GetMemberAttributes": lambda key, _: membership_pb2.GetMemberAttributesRequest(member_key=MEMBER),
+    "ListMemberAttributeValues": lambda key, _: membership_pb2.ListMemberAttributeValuesRequest(
+        member_key=MEMBER, code="height", page_size=3
+    ),
+    "CountNewMembers": lambda key, _: membership_pb2.CountNewMembersRequest(
+        group_by=[membership_pb2.GROWTH_DIMENSION_STORE, membership_pb2.GROWTH_DIMENSION_DATE],
+        store_code="S1",
+        from_date="2026-01-01",
+        to_date="2026-12-31",
+    ),
+}
+
+LOYALTY: Final[dict[str, Valid]] = {
+    "GetPointsBalance": lambda key, _: loyalty_pb2.GetPointsBalanceRequest(member_key=MEMBER, as_of_date="2026-01-01"),
+    "ExpirePoints": lambda key, _: loyalty_pb2.ExpirePointsRequest(request_id=key, on="2026-01-01", lots_max=10),
+    "GetPointsFigures": lambda key, _: loyalty_pb2.GetPointsFiguresRequest(store_code="S1", from_date="2026-01-01"),
+    "GetPointsStatement": lambda key, _: loyalty_pb2.GetPointsStatementRequest(member_key=MEMBER, page_size=3),
+}
+
+WALLET: Final[dict[str, Valid]] = {
+    "TopUpStoredValue": lambda key, _: wallet_pb2.TopUpStoredValueRequest(
+        request_id=key,
+        member_key=MEMBER,
+        amount_minor=10_000,
+        tender=sales_pb2.TENDER_KIND_CARD,
+        reference="A1",
+        bonus_minor=500,
+        store_code="S1",
+    ),
+    "TransferStoredValue": lambda key, _: wallet_pb2.TransferStoredValueRequest(
+        request_id=key,
+        from_member_key=PHONES[1],
+        to_member_key=MEMBER,
+        amount_minor=1,
+        reason="Gift",
+        store_code="S1",
+    ),
+    "CloseStoredValue": lambda key, _: wallet_pb2.CloseStoredValueRequest(
+        request_id=key,
+        member_key=PHONES[2],
+        tender=sales_pb2.TENDER_KIND_CASH,
+        reason="Moves away",
+        reference="A1",
+        store_code="S1",
+    ),
+    "FreezeStoredValue": lambda key, _: wallet_pb2.FreezeStoredValueRequest(
+        request_id=key, member_key=PHONES[2], reason="Lost", store_code="S1"
+    ),
+    "UnfreezeStoredValue": lambda key, _: wallet_pb2.UnfreezeStoredValueRequest(
+        request_id=key, member_key=PHONES[3], reason="Found", store_code="S1"
+    ),
+    "GetStoredValue": lambda key, _: wallet_pb2.GetStoredValueRequest(member_key=MEMBER),
+    "GetStoredValueStatement": lambda key, _: wallet_pb2.GetStoredValueStatementRequest(member_key=MEMBER, page_size=3),
+}
+
+GIFT_CARD: Final[dict[str, Valid]] = {
+    "IssueGiftCards": lambda key, _: gift_card_pb2.IssueGiftCardsRequest(
+        request_id=key, batch=key, count=2, face_minor=10_000, store_code="S1"
+    ),
+    "SellGiftCard": lambda key, _: gift_card_pb2.SellGiftCardRequest(
+        request_id=key,
+        code=CARD_CODES[2],
+        amount_minor=CARD_MINOR,
+        tender=sales_pb2.TENDER_KIND_CARD,
+        reference="A1",
+        store_code="S1",
+    ),
+    "OpenGiftCard": lambda key, _: gift_card_pb2.OpenGiftCardRequest(code=CARD_CODES[1], pin=CARD_PIN),
+    "BlockGiftCard": lambda key, _: gift_card_pb2.BlockGiftCardRequest(
+        request_id=key, card_id=3, reason="Lost", store_code="S1"
+    ),
+    "UnblockGiftCard": lambda key, _: gift_card_pb2.UnblockGiftCardRequest(
+        request_id=key, card_id=BLOCKED_CARD, reason="Found", store_code="S1"
+    ),
+    "ListGiftCards": lambda key, _: gift_card_pb2.ListGiftCardsRequest(batch="STRESS", page_size=3),
+    "GetGiftCard": lambda key, _: gift_card_pb2.GetGiftCardRequest(card_id=1, page_size=3),
+}
