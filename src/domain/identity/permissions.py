@@ -30,6 +30,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "membership.segment": "Putting members into segments.",
     "loyalty.read": "Points balances and statements.",
     "loyalty.expire": "Taking expired points out of members' balances, in the whole chain.",
+    "loyalty.adjust": "Giving and taking points by hand, and approving it for others.",
     "draws.manage": "Lucky draws: writing and publishing them.",
     "draws.read": "Reading draws and their plays, and verifying those that are over.",
     "draws.audit": "Verifying draws that still go on.",
