@@ -155,6 +155,9 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         "none, or up to 10 numbers of days from 1 to 366, such as 30,7",
         "How many days before their points expire members are told; read for the whole chain.",
     ),
+    "points_adjust_max": Setting(
+        "1000", *_integer(0, 10**9), "How many points one person may give or take by hand without a second person."
+    ),
     "points_clawback": Setting(
         "deduct_from_refund",
         *_one_of("deduct_from_refund"),
@@ -247,6 +250,7 @@ class Policies:
     points_expected_redemption_bp: int
     points_expiry: str
     points_reminder_days: tuple[int, ...]
+    points_adjust_max: int
     points_clawback: str
     coupon_on_full_return: str
     coupon_on_partial_return: str

@@ -5,6 +5,15 @@ from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
 
+_APPROVED: Final = """
+    SELECT sale_id AS document_id, store_id, request_id, terminal_id AS caller_id, cashier_id AS staff_id,
+        sold_at AS done_at
+    FROM sales
+    UNION ALL
+    SELECT adjustment_id, store_id, request_id, caller_id, staff_id, posted_at FROM points_adjustments
+"""
+"""What may be approved: sales, and adjustments of points."""
+
 APPROVALS: Final = (
     Comparison(
         "approval_uses",
@@ -15,15 +24,15 @@ APPROVALS: Final = (
             Pair("in_time", "sold while it held", "expected", "expected"),
             Pair("by_another", "approved by somebody else", "expected", "expected"),
         ),
-        """
+        f"""
         SELECT u.approval_id, 1 AS expected, CASE WHEN a.approval_id IS NULL THEN 0 ELSE 1 END AS found,
             CASE WHEN a.store_id = s.store_id AND a.sale_request_id = s.request_id
-                AND u.terminal_id = s.terminal_id THEN 1 ELSE 0 END AS fitting,
-            CASE WHEN s.sold_at >= a.approved_at AND s.sold_at < a.expires_at THEN 1 ELSE 0 END AS in_time,
-            CASE WHEN s.cashier_id = a.approver_id THEN 0 ELSE 1 END AS by_another
+                AND u.terminal_id = s.caller_id THEN 1 ELSE 0 END AS fitting,
+            CASE WHEN s.done_at >= a.approved_at AND s.done_at < a.expires_at THEN 1 ELSE 0 END AS in_time,
+            CASE WHEN s.staff_id = a.approver_id THEN 0 ELSE 1 END AS by_another
         FROM approval_uses u
         LEFT JOIN approvals a ON a.approval_id = u.approval_id
-        LEFT JOIN sales s ON s.sale_id = u.sale_id
+        LEFT JOIN ({_APPROVED}) s ON s.document_id = u.sale_id
         """,
     ),
     Comparison(

@@ -7,6 +7,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import bindparam, func, select, tuple_
 
+from adapters.sql.errors import told_apart
 from adapters.sql.postgres import Statement, Step
 from adapters.sql.row_writers import bytea_array
 from adapters.sql.sqlite import SqliteWire
@@ -99,6 +100,17 @@ def listed(
         )
         for row in rows
     ]
+
+
+def lock_one(transaction: Transaction, digest: bytes) -> StoredApproval | None:
+    """Locks the approval with this token, in a transaction without a batch."""
+    transaction.flush()
+    wire = transaction.wire
+    with told_apart:
+        if isinstance(wire, SqliteWire):
+            return load_sqlite(wire, [digest]).get(digest)
+        found, used = wire.run(lock_steps([digest]))
+        return by_digest(wire.rows(found), wire.rows(used)).get(digest)
 
 
 def lock_steps(digests: Iterable[bytes]) -> list[Step]:

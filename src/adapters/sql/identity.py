@@ -32,6 +32,7 @@ from adapters.sql.transaction import Transaction
 from application.identity.views import ApprovalView, CallerView, RegionView, RoleView, SettingView, StaffView, StoreView
 from application.ports import identity
 from application.ports.identity import StoredCaller, StoredSession
+from application.ports.sales import StoredApproval
 from domain.identity.enrolment import CallerAccount
 from domain.identity.limits import Limit
 from domain.identity.organisation import (
@@ -472,6 +473,9 @@ class Identity(identity.Identity):
     def list_staff(self, *, after: str, limit: int) -> Sequence[StaffView]:
         rows = self._transaction.execute(_LIST_STAFF, {**self._scope(), "after": after, "row_limit": limit})
         return [self._staff_view(row) for row in rows]
+
+    def lock_approval(self, token_digest: bytes) -> StoredApproval | None:
+        return approvals.lock_one(self._transaction, token_digest)
 
     def list_approvals(
         self, store: Store, *, after: tuple[datetime, int] | None, limit: int

@@ -503,7 +503,14 @@ _REFERENCES: Final = (
     _reference("sales", "member_id", "members", "member_id"),
     _reference("approvals", "store_id", "stores", "store_id"),
     _reference("approvals", "approver_id", "staff", "staff_id"),
-    _reference("approval_uses", "sale_id", "sales", "sale_id"),
+    # What else may be approved are adjustments of points, which B09 compares.
+    _reference(
+        "approval_uses",
+        "sale_id",
+        "sales",
+        "sale_id",
+        but="AND sale_id NOT IN (SELECT adjustment_id FROM points_adjustments)",
+    ),
     _reference("sale_lines", "sale_id", "sales", "sale_id"),
     _reference("sale_lines", "sku_id", "products", "sku_id"),
     _reference("sale_lines", "department_id", "categories", "category_id"),
@@ -516,13 +523,13 @@ _REFERENCES: Final = (
     _reference("points_lots", "member_id", "points_accounts", "member_id"),
     _reference("points_entries", "member_id", "points_accounts", "member_id"),
     _reference("points_entries", "lot_id", "points_lots", "lot_id"),
-    # Points that were awarded name a play or a check-in, points that have expired their expiry.
+    # Points that were awarded name a play or a check-in, those that have expired or were put right what I4 compares.
     _reference(
         "points_entries",
         "sale_id",
         "sales",
         "sale_id",
-        but=f"AND reason NOT IN ('{PointsReason.AWARDED}', '{PointsReason.EXPIRED}')",
+        but=f"AND reason NOT IN ('{PointsReason.AWARDED}', '{PointsReason.EXPIRED}', '{PointsReason.ADJUSTED}')",
     ),
     _reference("points_expiries", "store_id", "stores", "store_id"),
     _reference("stored_value_accounts", "member_id", "members", "member_id"),
@@ -530,6 +537,8 @@ _REFERENCES: Final = (
     _reference("gift_card_entries", "card_id", "gift_cards", "card_id"),
     _reference("gift_card_entries", "store_id", "stores", "store_id"),
     _reference("tier_entries", "member_id", "members", "member_id"),
+    _reference("points_adjustments", "store_id", "stores", "store_id"),
+    _reference("points_adjustments", "member_id", "members", "member_id"),
     _reference("journal_entries", "store_id", "stores", "store_id"),
     _reference("coupons", "batch_id", "coupon_batches", "batch_id"),
     _reference("coupons", "member_id", "members", "member_id", but="AND member_id <> 0"),

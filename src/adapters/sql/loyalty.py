@@ -24,7 +24,14 @@ from adapters.sql.reading import NEWEST, Scoped
 from adapters.sql.statements import any_of
 from adapters.sql.tables.finance import journal_entries
 from adapters.sql.tables.identity import stores
-from adapters.sql.tables.loyalty import LAPSED, points_accounts, points_entries, points_lots, points_notices
+from adapters.sql.tables.loyalty import (
+    LAPSED,
+    points_accounts,
+    points_adjustments,
+    points_entries,
+    points_lots,
+    points_notices,
+)
 from adapters.sql.tables.membership import members
 from adapters.sql.transaction import Transaction
 from application.loyalty.views import PointsEntryView, PointsFigures, PointsLiability
@@ -42,7 +49,7 @@ from application.ports.loyalty import (
 from application.ports.membership import MemberAccount
 from application.ports.selection import Selection
 from domain.loyalty.expiry import IssuedLot, Lapsed
-from domain.loyalty.ledger import PointsLot, PointsReason
+from domain.loyalty.ledger import PointsAdjustment, PointsEntry, PointsLot, PointsReason
 from domain.loyalty.reminding import Notice
 
 _OF_MEMBER: Final = bindparam("member_id", type_=members.c.member_id.type)
@@ -174,6 +181,7 @@ _EARNING: Final = points_entries.c.reason.in_(
 )
 
 _REDEEMING: Final = points_entries.c.reason.in_([PointsReason.REDEEMED.value, PointsReason.REDEEM_REVERSED.value])
+_ADJUSTING: Final = points_entries.c.reason == PointsReason.ADJUSTED.value
 _LAPSING: Final = points_entries.c.reason.in_([PointsReason.EXPIRED.value, PointsReason.EXPIRY_REVERSED.value])
 
 
@@ -185,6 +193,7 @@ def _liability(*within: ColumnElement[bool]) -> Select[Any]:
             func.sum(case((_EARNING, points_entries.c.points), else_=0)).label("issued"),
             func.sum(case((_REDEEMING, -points_entries.c.points), else_=0)).label("redeemed"),
             func.sum(case((_LAPSING, -points_entries.c.points), else_=0)).label("expired"),
+            func.sum(case((_ADJUSTING, points_entries.c.points), else_=0)).label("adjusted"),
             func.sum(points_entries.c.value_minor).label("value_minor"),
         )
         .join_from(points_entries, stores, stores.c.store_id == points_entries.c.store_id)
@@ -211,6 +220,7 @@ def _figures(*within: ColumnElement[bool]) -> Select[Any]:
             func.sum(case((and_(_FROM, _LAPSING), -column), else_=0)).label(f"expired_{unit}"),
             func.sum(case((and_(_FROM, _REVERSING), column), else_=0)).label(f"reversed_{unit}"),
             func.sum(column).label("outstanding_points" if unit == "points" else "liability_minor"),
+            func.sum(case((and_(_FROM, _ADJUSTING), column), else_=0)).label(f"adjusted_{unit}"),
         ]
     return (
         select(stores.c.code.label("store_code"), stores.c.currency, *sums)
@@ -223,7 +233,25 @@ def _figures(*within: ColumnElement[bool]) -> Select[Any]:
     )
 
 
+_TEXTS: Final = frozenset({"store_code", "currency"})
 _FIGURES: Final = Scoped(_figures, points_entries.c.store_id)
+_ADJUSTMENT: Final = select(points_adjustments).where(
+    points_adjustments.c.adjustment_id == bindparam("adjustment_id", type_=points_adjustments.c.adjustment_id.type)
+)
+_REVERSAL: Final = select(points_adjustments.c.adjustment_id).where(
+    points_adjustments.c.reverses_id == bindparam("adjustment_id", type_=points_adjustments.c.reverses_id.type),
+    points_adjustments.c.reverses_id != literal_column("0"),
+)
+# All entries of an adjustment were posted at its moment, and a statement finds them by that.
+_ADJUSTMENT_ENTRIES: Final = (
+    select(points_entries)
+    .where(
+        points_entries.c.member_id == _OF_MEMBER,
+        points_entries.c.posted_at == bindparam("posted_at", type_=points_entries.c.posted_at.type),
+        points_entries.c.sale_id == bindparam("adjustment_id", type_=points_entries.c.sale_id.type),
+    )
+    .order_by(points_entries.c.entry_id)
+)
 _LIABILITY: Final = Scoped(_liability, points_entries.c.store_id)
 
 
@@ -333,18 +361,37 @@ class Points(loyalty.Points):
                 issued=int(row.issued),
                 redeemed=int(row.redeemed),
                 expired=int(row.expired),
-                outstanding=int(row.issued) - int(row.redeemed) - int(row.expired),
+                adjusted=int(row.adjusted),
+                outstanding=int(row.issued) - int(row.redeemed) - int(row.expired) + int(row.adjusted),
                 value_minor=int(row.value_minor),
             )
             for row in self._transaction.execute(*_LIABILITY.within(store_ids, {}))
         ]
 
+    def adjustment(self, adjustment_id: int) -> PointsAdjustment | None:
+        found = self._transaction.execute(_ADJUSTMENT, {"adjustment_id": adjustment_id}).one_or_none()
+        return None if found is None else PointsAdjustment(**found._mapping)
+
+    def is_reversed(self, adjustment_id: int) -> bool:
+        return self._transaction.execute(_REVERSAL, {"adjustment_id": adjustment_id}).first() is not None
+
+    def adjustment_entries(self, adjustment: PointsAdjustment) -> Sequence[PointsEntry]:
+        asked = {
+            "member_id": adjustment.member_id,
+            "posted_at": adjustment.posted_at,
+            "adjustment_id": adjustment.adjustment_id,
+        }
+        rows = self._transaction.execute(_ADJUSTMENT_ENTRIES, asked)
+        return [PointsEntry(**{**row._mapping, "reason": PointsReason(row.reason)}) for row in rows]
+
     def figures(self, selection: Selection) -> Sequence[PointsFigures]:
         period = {"from_date": selection.from_date, "to_date": selection.to_date}
-        return [
-            PointsFigures(row.store_code, row.currency, *[int(total) for total in tuple(row)[2:]])
-            for row in self._transaction.execute(*_FIGURES.within(selection.store_ids, period))
-        ]
+        found = []
+        for row in self._transaction.execute(*_FIGURES.within(selection.store_ids, period)).mappings():
+            # PostgreSQL sums integers to decimals.
+            totals: dict[str, Any] = {name: int(total) for name, total in row.items() if name not in _TEXTS}
+            found.append(PointsFigures(store_code=row["store_code"], currency=row["currency"], **totals))
+        return found
 
     def _lapsed(self, used_lot_ids: Sequence[int]) -> dict[int, Lapsed]:
         if not used_lot_ids:

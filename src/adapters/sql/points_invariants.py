@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
-from domain.finance.accounts import BREAKAGE_REVENUE
+from domain.finance.accounts import BREAKAGE_REVENUE, PROMOTION_EXPENSE
 from domain.loyalty.ledger import PointsReason
 
 DOCUMENTS: Final = """
     SELECT x.expiry_id, 'points_expiry', x.store_id, x.business_date, s.currency, '', 'PointsExpired'
     FROM points_expiries x JOIN stores s ON s.store_id = x.store_id
+    UNION ALL
+    SELECT j.adjustment_id, 'points_adjustment', j.store_id, j.business_date, s.currency, '', 'PointsAdjusted'
+    FROM points_adjustments j JOIN stores s ON s.store_id = j.store_id
 """
 """What has a journal entry: id, kind, store, date, currency, channel, and the topic of its event."""
 
@@ -38,6 +41,40 @@ EXPIRIES: Final[Sequence[Comparison]] = (
             FROM journal_entries e JOIN postings p ON p.entry_id = e.entry_id
             WHERE e.document_kind = 'points_expiry' AND p.account_code = '{BREAKAGE_REVENUE.code}'
         ) AS parts GROUP BY expiry_id
+        """,
+    ),
+    Comparison(
+        "points_adjustments",
+        ("adjustment_id",),
+        (
+            Pair("points", "points", "moved", "points of entries"),
+            Pair("value", "value", "moved_value", "value of entries"),
+            Pair("account", f"account {PROMOTION_EXPENSE.code}", "value", "value"),
+        ),
+        f"""
+        SELECT adjustment_id, SUM(points) AS points, SUM(moved) AS moved, SUM(value) AS value,
+            SUM(moved_value) AS moved_value, SUM(account) AS account
+        FROM (
+            SELECT adjustment_id, points, 0 AS moved, value_minor AS value, 0 AS moved_value, 0 AS account
+            FROM points_adjustments
+            UNION ALL
+            SELECT sale_id, 0, points, 0, value_minor, 0 FROM points_entries WHERE reason = '{PointsReason.ADJUSTED}'
+            UNION ALL
+            SELECT e.document_id, 0, 0, 0, 0, p.amount_minor
+            FROM journal_entries e JOIN postings p ON p.entry_id = e.entry_id
+            WHERE e.document_kind = 'points_adjustment' AND p.account_code = '{PROMOTION_EXPENSE.code}'
+        ) AS parts GROUP BY adjustment_id
+        """,
+    ),
+    Comparison(
+        "points_adjustments",
+        ("adjustment_id",),
+        (Pair("points", "points", "undone", "points that it undoes"),),
+        """
+        SELECT r.adjustment_id, r.points, -o.points AS undone
+        FROM points_adjustments r
+        LEFT JOIN points_adjustments o ON o.adjustment_id = r.reverses_id AND o.member_id = r.member_id
+        WHERE r.reverses_id <> 0
         """,
     ),
     Comparison(

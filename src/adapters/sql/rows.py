@@ -32,7 +32,7 @@ from domain.finance.journal import JournalEntry, Posting
 from domain.identity.approval import Approval, ApprovalUse
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
-from domain.loyalty.ledger import PointsEntry, PointsExpiry, PointsLot
+from domain.loyalty.ledger import PointsAdjustment, PointsEntry, PointsExpiry, PointsLot
 from domain.marketing.draw_ledger import DrawPlay, DrawTicket
 from domain.marketing.experience_event import EventEntry
 from domain.membership.tier import TierEntry
@@ -86,6 +86,7 @@ RECORDED: Final[dict[type, Table]] = {
     PointsLot: loyalty.points_lots,
     PointsEntry: loyalty.points_entries,
     PointsExpiry: loyalty.points_expiries,
+    PointsAdjustment: loyalty.points_adjustments,
     Coupon: coupons.coupons,
     CouponHold: coupons.coupon_holds,
     CouponEvent: coupons.coupon_events,

@@ -25,8 +25,9 @@ class PointsEntryView:
 class PointsLiability:
     """What the points that one store gave and took have come to, in the store's currency.
 
-    `outstanding` = `issued` - `redeemed` - `expired`; reversals are already taken off all three. `value_minor` is the
-    liability that the outstanding points carry; a store that redeems what others issued has less than none.
+    `outstanding` = `issued` - `redeemed` - `expired` + `adjusted`; reversals are already taken off the first three.
+    `value_minor` is the liability that the outstanding points carry; a store that redeems what others issued has less
+    than none.
     """
 
     store_code: str
@@ -34,6 +35,7 @@ class PointsLiability:
     issued: int
     redeemed: int
     expired: int
+    adjusted: int
     outstanding: int
     value_minor: int
 
@@ -54,7 +56,8 @@ class PointsExpiryView:
 class PointsFigures:
     """What became of the points of one store in a period, and of the liability that they carry, in its currency.
 
-    Points and amounts alike: outstanding (the liability) at the end = opening + issued - redeemed - expired + reversed.
+    Points and amounts alike: outstanding (the liability) at the end = opening + issued - redeemed - expired + reversed
+    + adjusted.
     `reversed` is what refunds have given back less what they have taken back. `expired` is less what refunds have
     undone; `expired_minor` is the breakage revenue of the period, `liability_minor` the account at its end.
     """
@@ -73,3 +76,5 @@ class PointsFigures:
     expired_minor: int
     reversed_minor: int
     liability_minor: int
+    adjusted_points: int = 0
+    adjusted_minor: int = 0

@@ -15,6 +15,7 @@ from application.identity.views import (
     StoreView,
 )
 from application.policies import MINIMUM_FLOORS, Policies, policies_for
+from application.ports.sales import StoredApproval
 from domain.identity.enrolment import CallerAccount
 from domain.identity.limits import Limit
 from domain.identity.organisation import CallerKind, CallerStatus, Region, Role, Scope, ScopeKind, Store
@@ -199,6 +200,9 @@ class Identity(Protocol):
     def list_callers(self, *, after: str, limit: int) -> Sequence[CallerView]: ...
 
     def list_staff(self, *, after: str, limit: int) -> Sequence[StaffView]: ...
+
+    def lock_approval(self, token_digest: bytes) -> StoredApproval | None:
+        """Locks the approval with this token, for a use case outside the batch of sales."""
 
     def list_approvals(
         self, store: Store, *, after: tuple[datetime, int] | None, limit: int

@@ -9,7 +9,7 @@ from application.loyalty.views import PointsEntryView, PointsFigures, PointsLiab
 from application.ports.membership import MemberAccount
 from application.ports.selection import Selection
 from domain.loyalty.expiry import IssuedLot, Lapsed
-from domain.loyalty.ledger import PointsLot
+from domain.loyalty.ledger import PointsAdjustment, PointsEntry, PointsLot
 from domain.loyalty.reminding import Notice
 
 
@@ -100,6 +100,13 @@ class Points(Protocol):
 
     def liability(self, store_ids: Sequence[int] | None) -> Sequence[PointsLiability]:
         """What is outstanding, by store in the order of their codes; None means the whole chain."""
+
+    def adjustment(self, adjustment_id: int) -> PointsAdjustment | None: ...
+
+    def is_reversed(self, adjustment_id: int) -> bool: ...
+
+    def adjustment_entries(self, adjustment: PointsAdjustment) -> Sequence[PointsEntry]:
+        """What an adjustment has moved, in the order of ids."""
 
     def figures(self, selection: Selection) -> Sequence[PointsFigures]:
         """What became of points in the period, by store in the order of their codes; stores without points left out."""

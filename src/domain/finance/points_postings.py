@@ -1,6 +1,6 @@
 """What points post that no sale or prize moves."""
 
-from domain.finance.accounts import BREAKAGE_REVENUE, POINTS_LIABILITY
+from domain.finance.accounts import BREAKAGE_REVENUE, POINTS_LIABILITY, PROMOTION_EXPENSE
 
 
 def breakage_postings(*, value_minor: int) -> list[tuple[str, int]]:
@@ -9,3 +9,8 @@ def breakage_postings(*, value_minor: int) -> list[tuple[str, int]]:
     What was expected not to be redeemed was revenue from the first day on; this is the rest (IFRS 15.B44 to B47).
     """
     return [(POINTS_LIABILITY.code, value_minor), (BREAKAGE_REVENUE.code, -value_minor)]
+
+
+def adjustment_postings(*, value_minor: int) -> list[tuple[str, int]]:
+    """The postings of points given (above zero) or taken by hand with so much liability, against promotion expense."""
+    return [(PROMOTION_EXPENSE.code, value_minor), (POINTS_LIABILITY.code, -value_minor)]

@@ -8,8 +8,8 @@ from typing import Any, Final
 from domain.identity.limits import LIMITED, Limit
 from domain.shared.errors import Forbidden, Invalid, Rejected
 
-APPROVABLE: Final = LIMITED | {"sales.price_above_list", "sales.below_floor"}
-"""What somebody who may do it can approve for one sale of somebody who may not, or not so far."""
+APPROVABLE: Final = LIMITED | {"sales.price_above_list", "sales.below_floor", "loyalty.adjust"}
+"""What somebody who may do it can approve for one sale, or one adjustment of points, of somebody who may not so far."""
 
 APPROVAL_LASTS: Final = timedelta(seconds=120)
 
@@ -58,8 +58,8 @@ class SellerUnknown(Forbidden):
 class Approval:
     """What was approved, by whom, and how far that person might go then (`bounds`: a Limit by its fields).
 
-    `sale_request_id` is the request id under which the sale will be sent; `terminal_id` and `seller_id` tell where it
-    was asked for, and who was signed in there.
+    `sale_request_id` is the request id under which the sale, or the adjustment of points, will be sent; `terminal_id`
+    and `seller_id` tell where it was asked for, and who was signed in there.
     """
 
     approval_id: int

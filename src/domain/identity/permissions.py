@@ -44,6 +44,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "gift_cards.sell": "Selling gift cards, and opening them with their PINs to pay.",
     "gift_cards.block": "Blocking and unblocking gift cards.",
     "gift_cards.read": "Gift cards and their statements; codes are masked.",
+    "loyalty.adjust": "Giving and taking points by hand, and approving it for others.",
     "draws.manage": "Lucky draws: writing and publishing them.",
     "draws.read": "Reading draws and their plays, and verifying those that are over.",
     "draws.audit": "Verifying draws that still go on.",

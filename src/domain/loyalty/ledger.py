@@ -13,6 +13,7 @@ class PointsReason(StrEnum):
     AWARDED = "awarded"
     EXPIRED = "expired"
     EXPIRY_REVERSED = "expiry_reversed"
+    ADJUSTED = "adjusted"
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ class PointsEntry:
     """One movement of one lot; `value_minor` is the liability that moved with it.
 
     `sale_id` is the document: a sale, refund or void, of points that were awarded a play or a check-in, and of those
-    that have expired the `PointsExpiry`.
+    that have expired the `PointsExpiry`, of those that were put right by hand the `PointsAdjustment`.
     """
 
     member_id: int
@@ -64,4 +65,22 @@ class PointsExpiry:
     lots: int
     points: int
     value_minor: int
+    posted_at: datetime
+
+
+@dataclass(slots=True)
+class PointsAdjustment:
+    """Points given or taken by hand, by whom and why. `reverses_id` is the adjustment that it undoes, or 0."""
+
+    adjustment_id: int
+    member_id: int
+    store_id: int
+    business_date: date
+    points: int
+    value_minor: int
+    reason: str
+    reverses_id: int
+    caller_id: int
+    staff_id: int | None
+    request_id: str
     posted_at: datetime

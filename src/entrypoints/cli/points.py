@@ -2,15 +2,21 @@
 
 import time
 from typing import Annotated
+from uuid import UUID, uuid4
 
 import typer
 
+from application.loyalty.adjust_points import AdjustPoints, PointsAdjusted, adjust_points
 from application.loyalty.expire_points import ExpirePoints, expire_points
 from application.loyalty.remind_points import RemindPoints, remind_points
+from application.ports.kernel import UnitOfWork
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.output import notes, progress
+from entrypoints.cli.problems import Exit, Problem
 
-points = typer.Typer(help="Let points expire, and tell members before they do.", no_args_is_help=True)
+points = typer.Typer(
+    help="Let points expire, and tell members before they do, and put them right by hand.", no_args_is_help=True
+)
 
 
 @points.command()
@@ -60,3 +66,48 @@ def remind(database: DatabaseOption = None) -> None:
             members, told, more = members + batch.members, told + batch.points, batch.more
             advance(batch.members)
     notes.print(f"{members:,} notices: {told:,} points expire soon. `liansuo relay` delivers them.", markup=False)
+
+
+@points.command()
+def adjust(
+    member: Annotated[str, typer.Argument(help="Number, phone, card or code of the member.")],
+    number: Annotated[int, typer.Argument(metavar="POINTS", help="Points to give; to take some: -- MEMBER -100.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stays with the adjustment.")],
+    store: Annotated[str, typer.Option("--store", help="Where it is booked, by its code.")] = "",
+    request: Annotated[
+        str, typer.Option("--request-id", help="UUID: the same one again changes nothing; an approval names it.")
+    ] = "",
+    approval: Annotated[
+        str, typer.Option("--approval", help="Token of another person's approval, beyond points_adjust_max.")
+    ] = "",
+    database: DatabaseOption = None,
+) -> None:
+    """Give a member points by hand, or take some, with a reason; booked against promotion expense."""
+    request_id = request_id_of(request)
+    done: list[PointsAdjusted] = []
+
+    def adjust_once(uow: UnitOfWork, command: AdjustPoints) -> PointsAdjusted:
+        done.append(adjust_points(uow, command))
+        return done[-1]
+
+    with opened(database) as chain:
+        new = chain.once(adjust_once, AdjustPoints(member, number, reason, store, approval), request_id=request_id)
+    if new:
+        made = done[-1]
+        notes.print(
+            f"Adjustment {made.adjustment_id}: {made.points:+,} points for {made.member_number}, who has"
+            f" {made.points_balance:,} now.",
+            markup=False,
+        )
+    else:
+        notes.print(f"Request {request_id} was done before; nothing has changed.", markup=False)
+
+
+def request_id_of(text: str) -> str:
+    """The UUID as it is stored, a new one for an empty text; raises Problem."""
+    try:
+        return str(UUID(text)) if text else str(uuid4())
+    except ValueError:
+        raise Problem(
+            f"“{text}” is no UUID.", advice="Leave --request-id out for a new one.", code=Exit.USAGE
+        ) from None

@@ -122,8 +122,10 @@ def show_points(
     with opened(database) as chain:
         rows = chain.read(get_points_figures, GetPointsFigures(store, first, last)).figures
         # A table holds what fits a screen; the rest follows from it.
-        left_out = ("issued_minor", "redeemed_minor", "reversed_minor") if form is Format.TABLE else ()
-        note = "Outstanding = opening + issued - redeemed - expired + reversed."
+        left_out = (
+            ("issued_minor", "redeemed_minor", "reversed_minor", "adjusted_minor") if form is Format.TABLE else ()
+        )
+        note = "Outstanding = opening + issued - redeemed - expired + reversed + adjusted."
         show(figures_of("Points", PointsFigures, rows, leaving_out=left_out, note=note), form)
 
 
@@ -228,8 +230,9 @@ def points_liability_total(chain: Database) -> Figures:
     """The points liability of the whole chain, one row per currency."""
     sums: dict[str, list[int]] = {}
     for row in chain.read(points_liability, GetPointsLiability()):
-        total = sums.setdefault(row.currency, [0] * 5)
-        for place, amount in enumerate((row.issued, row.redeemed, row.expired, row.outstanding, row.value_minor)):
+        total = sums.setdefault(row.currency, [0] * 6)
+        parts = (row.issued, row.redeemed, row.expired, row.adjusted, row.outstanding, row.value_minor)
+        for place, amount in enumerate(parts):
             total[place] += amount
     columns = [column for column in columns_of(PointsLiability) if column.name != "store_code"]
     return Figures("Points liability", columns, [(currency, *total) for currency, total in sorted(sums.items())])

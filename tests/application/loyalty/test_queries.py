@@ -117,8 +117,8 @@ def test_refuses_a_key_that_nobody_has_without_repeating_it(world: World) -> Non
 def test_tells_by_store_what_was_issued_redeemed_and_is_outstanding(world: World) -> None:
     trade(world)
     world.sell(Till().line("TEA").member().points(100).card(9_900).command, world.s2)
-    s1 = PointsLiability("S1", "CNY", issued=530, redeemed=300, expired=0, outstanding=230, value_minor=228)
-    s2 = PointsLiability("S2", "CNY", issued=99, redeemed=100, expired=0, outstanding=-1, value_minor=-1)
+    s1 = PointsLiability("S1", "CNY", issued=530, redeemed=300, expired=0, adjusted=0, outstanding=230, value_minor=228)
+    s2 = PointsLiability("S2", "CNY", issued=99, redeemed=100, expired=0, adjusted=0, outstanding=-1, value_minor=-1)
     assert world.ask(points_liability, GetPointsLiability()) == [s1, s2]
     # The liability is what the books say, in each store and together.
     assert -world.ledger()["220501"] == s1.value_minor + s2.value_minor

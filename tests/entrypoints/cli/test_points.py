@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.entrypoints.cli.journeys import Shell
-from tests.world import Till
+from tests.world import MEMBER, Till
 from tests.world import opened as world_of
+
+REQUEST = "6f1c2a52-6b0c-4e0e-9d55-0f4c8a1b2c3d"
 
 
 @pytest.fixture
@@ -52,6 +54,18 @@ def test_reports_points_of_a_period(sold: Shell):
         "store_code": "S1", "currency": "CNY", "opening_points": 100, "issued_points": 0, "redeemed_points": 0,
         "expired_points": 100, "reversed_points": 0, "outstanding_points": 0, "opening_minor": 99, "issued_minor": 0,
         "redeemed_minor": 0, "expired_minor": 99, "reversed_minor": 0, "liability_minor": 0,
+        "adjusted_points": 0, "adjusted_minor": 0,
     }  # fmt: skip
     shown = sold("report", "points").out
     assert ("Opening liability" in shown, "Breakage" in shown) == (True, True)
+
+
+def test_puts_points_right_once_for_a_request(sold: Shell):
+    asked = ("points", "adjust", "--reason", "Till was down", "--store", "S1", "--request-id", REQUEST, MEMBER, "50")
+    first = sold(*asked)
+    assert (first.code, "+50 points for" in first.err, "who has 150 now." in first.err) == (0, True, True)
+    assert sold(*asked).err == f"Request {REQUEST} was done before; nothing has changed.\n"
+    large = sold("points", "adjust", MEMBER, "1001", "--reason", "Too many", "--store", "S1")
+    assert (large.code, "(field approval_token)" in large.err) == (1, True)
+    assert sold("points", "adjust", MEMBER, "1", "--reason", "x", "--request-id", "7").code == 2
+    assert sold("check").code == 0

@@ -1,12 +1,16 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from domain.identity.organisation import SYSTEM
 from entrypoints.grpc.loyalty import SERVICE
 from liansuo.loyalty.v1 import loyalty_pb2 as pb2
 from tests.entrypoints.table_calls import permissions
 from tests.entrypoints.world_calls import ask
 from tests.world import MEMBER, Till
+
+REQUEST = "6f1c2a52-6b0c-4e0e-9d55-0f4c8a1b2c3d"
 
 
 def test_names_a_permission_for_every_rpc():
@@ -15,6 +19,8 @@ def test_names_a_permission_for_every_rpc():
         "GetPointsStatement": "loyalty.read",
         "GetPointsFigures": "finance.read",
         "ExpirePoints": "loyalty.expire",
+        "AdjustPoints": "loyalty.adjust",
+        "ReversePointsAdjustment": "loyalty.adjust",
     }
 
 
@@ -85,3 +91,24 @@ def test_carries_figures_to_the_answer(world):
             )
         ]
     )  # fmt: skip
+
+
+def test_carries_an_adjustment_and_its_reversal_to_the_answer(world):
+    made = run(world, "AdjustPoints", pb2.AdjustPointsRequest(
+        request_id=REQUEST, member_key=MEMBER, points=50, reason="Late", store_code="S1"
+    )).adjustment  # fmt: skip
+    assert (made.points, made.value_minor, made.points_balance) == (50, 50, 50)
+    undone = run(world, "ReversePointsAdjustment", pb2.ReversePointsAdjustmentRequest(
+        request_id=REQUEST, adjustment_id=made.adjustment_id, reason="Wrong member"
+    )).adjustment  # fmt: skip
+    assert undone == pb2.PointsAdjustment(
+        adjustment_id=undone.adjustment_id, member_number=made.member_number, points=-50, value_minor=-50
+    )
+
+
+def run(world, name, request):
+    """The response of an RPC that writes, as it was sent the first time."""
+    method = SERVICE.methods[f"/{SERVICE.name}/{name}"]
+    return method.row.response.FromString(
+        method.show(world.once(method.use_case, method.decode(request), replace(SYSTEM, caller_id=len(name))))
+    )

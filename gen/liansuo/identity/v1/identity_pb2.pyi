@@ -447,10 +447,10 @@ class ApproveRequest(_message.Message):
     STORE_CODE_FIELD_NUMBER: _builtins.int
     action: _builtins.str
     """Required: a permission that QuoteBasket names in `approvals_needed`, or a refusal as its detail `action`:
-    sales.manual_discount, sales.price_override, sales.price_above_list or sales.below_floor.
+    sales.manual_discount, sales.price_override, sales.price_above_list, sales.below_floor, or loyalty.adjust.
     """
     sale_request_id: _builtins.str
-    """Required: the request_id under which the sale will be sent."""
+    """Required: the request_id under which the sale, or the adjustment of points, will be sent."""
     amount_minor: _builtins.int
     """Required: the amount that goes with the action, exactly."""
     reason: _builtins.str
@@ -559,7 +559,7 @@ class Approval(_message.Message):
     """Who was signed in at the terminal where it was asked for; empty when the approver was at another one."""
     terminal_code: _builtins.str
     sale_id: _builtins.int
-    """The sale that used it; 0 while none has."""
+    """The sale, or the adjustment of points, that used it; 0 while none has."""
     @_builtins.property
     def approved_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property

@@ -39,6 +39,8 @@ class _PointsReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PointsRe
     """Not spent in time."""
     POINTS_REASON_EXPIRY_REVERSED: _PointsReason.ValueType  # 7
     """Expired points put back by a refund of the sale that had earned them, which then takes them back."""
+    POINTS_REASON_ADJUSTED: _PointsReason.ValueType  # 8
+    """Given or taken by hand."""
 
 class PointsReason(_PointsReason, metaclass=_PointsReasonEnumTypeWrapper): ...
 
@@ -55,6 +57,8 @@ POINTS_REASON_EXPIRED: PointsReason.ValueType  # 6
 """Not spent in time."""
 POINTS_REASON_EXPIRY_REVERSED: PointsReason.ValueType  # 7
 """Expired points put back by a refund of the sale that had earned them, which then takes them back."""
+POINTS_REASON_ADJUSTED: PointsReason.ValueType  # 8
+"""Given or taken by hand."""
 Global___PointsReason: _TypeAlias = PointsReason  # noqa: Y015
 
 @_typing.final
@@ -76,7 +80,7 @@ class PointsEntry(_message.Message):
     reason: Global___PointsReason.ValueType
     sale_id: _builtins.int
     """The sale, refund or void that caused it; of points that were awarded the play or the check-in, of those that have
-    expired the expiry.
+    expired the expiry, of those that were adjusted the adjustment.
     """
     lot_id: _builtins.int
     """The lot that was filled or used."""
@@ -396,7 +400,7 @@ Global___GetPointsFiguresResponse: _TypeAlias = GetPointsFiguresResponse  # noqa
 
 @_typing.final
 class PointsFigures(_message.Message):
-    """Points and amounts alike: the end = opening + issued - redeemed - expired + reversed. Amounts are the liability that
+    """Points and amounts alike: the end = opening + issued - redeemed - expired + reversed + adjusted. Amounts are the liability that
     moved, in minor units of the store's currency.
     """
 
@@ -416,6 +420,8 @@ class PointsFigures(_message.Message):
     EXPIRED_MINOR_FIELD_NUMBER: _builtins.int
     REVERSED_MINOR_FIELD_NUMBER: _builtins.int
     LIABILITY_MINOR_FIELD_NUMBER: _builtins.int
+    ADJUSTED_POINTS_FIELD_NUMBER: _builtins.int
+    ADJUSTED_MINOR_FIELD_NUMBER: _builtins.int
     store_code: _builtins.str
     currency: _builtins.str
     opening_points: _builtins.int
@@ -436,6 +442,9 @@ class PointsFigures(_message.Message):
     reversed_minor: _builtins.int
     liability_minor: _builtins.int
     """The points liability account at the end."""
+    adjusted_points: _builtins.int
+    """Given less taken by hand."""
+    adjusted_minor: _builtins.int
     def __init__(
         self,
         *,
@@ -453,11 +462,159 @@ class PointsFigures(_message.Message):
         expired_minor: _builtins.int = ...,
         reversed_minor: _builtins.int = ...,
         liability_minor: _builtins.int = ...,
+        adjusted_points: _builtins.int = ...,
+        adjusted_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "expired_minor", b"expired_minor", "expired_points", b"expired_points", "issued_minor", b"issued_minor", "issued_points", b"issued_points", "liability_minor", b"liability_minor", "opening_minor", b"opening_minor", "opening_points", b"opening_points", "outstanding_points", b"outstanding_points", "redeemed_minor", b"redeemed_minor", "redeemed_points", b"redeemed_points", "reversed_minor", b"reversed_minor", "reversed_points", b"reversed_points", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjusted_minor", b"adjusted_minor", "adjusted_points", b"adjusted_points", "currency", b"currency", "expired_minor", b"expired_minor", "expired_points", b"expired_points", "issued_minor", b"issued_minor", "issued_points", b"issued_points", "liability_minor", b"liability_minor", "opening_minor", b"opening_minor", "opening_points", b"opening_points", "outstanding_points", b"outstanding_points", "redeemed_minor", b"redeemed_minor", "redeemed_points", b"redeemed_points", "reversed_minor", b"reversed_minor", "reversed_points", b"reversed_points", "store_code", b"store_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PointsFigures: _TypeAlias = PointsFigures  # noqa: Y015
+
+@_typing.final
+class AdjustPointsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    APPROVAL_TOKEN_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: UUID of 36 characters, the one that an approval names."""
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    points: _builtins.int
+    """Required: above zero to give, below zero to take; 1,000,000,000 at most."""
+    reason: _builtins.str
+    """Required; shown to nobody but who reads the books."""
+    store_code: _builtins.str
+    """Where it is booked; required unless the caller stands in a store."""
+    approval_token: _builtins.str
+    """From IdentityService.Approve, for the action loyalty.adjust; required beyond the setting points_adjust_max."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        member_key: _builtins.str = ...,
+        points: _builtins.int = ...,
+        reason: _builtins.str = ...,
+        store_code: _builtins.str = ...,
+        approval_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval_token", b"approval_token", "member_key", b"member_key", "points", b"points", "reason", b"reason", "request_id", b"request_id", "store_code", b"store_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdjustPointsRequest: _TypeAlias = AdjustPointsRequest  # noqa: Y015
+
+@_typing.final
+class AdjustPointsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ADJUSTMENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def adjustment(self) -> Global___PointsAdjustment: ...
+    def __init__(
+        self,
+        *,
+        adjustment: Global___PointsAdjustment | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["adjustment", b"adjustment"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjustment", b"adjustment"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdjustPointsResponse: _TypeAlias = AdjustPointsResponse  # noqa: Y015
+
+@_typing.final
+class ReversePointsAdjustmentRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ADJUSTMENT_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    APPROVAL_TOKEN_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: UUID of 36 characters, the one that an approval names."""
+    adjustment_id: _builtins.int
+    """Required: an adjustment that is no reversal and was not reversed."""
+    reason: _builtins.str
+    """Required."""
+    approval_token: _builtins.str
+    """As in AdjustPointsRequest."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        adjustment_id: _builtins.int = ...,
+        reason: _builtins.str = ...,
+        approval_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjustment_id", b"adjustment_id", "approval_token", b"approval_token", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReversePointsAdjustmentRequest: _TypeAlias = ReversePointsAdjustmentRequest  # noqa: Y015
+
+@_typing.final
+class ReversePointsAdjustmentResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ADJUSTMENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def adjustment(self) -> Global___PointsAdjustment: ...
+    def __init__(
+        self,
+        *,
+        adjustment: Global___PointsAdjustment | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["adjustment", b"adjustment"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjustment", b"adjustment"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReversePointsAdjustmentResponse: _TypeAlias = ReversePointsAdjustmentResponse  # noqa: Y015
+
+@_typing.final
+class PointsAdjustment(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ADJUSTMENT_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_NUMBER_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    VALUE_MINOR_FIELD_NUMBER: _builtins.int
+    POINTS_BALANCE_FIELD_NUMBER: _builtins.int
+    adjustment_id: _builtins.int
+    member_number: _builtins.str
+    points: _builtins.int
+    """Above zero for points given."""
+    value_minor: _builtins.int
+    """Liability that came (above zero) or went, in the store's currency."""
+    points_balance: _builtins.int
+    """After it."""
+    def __init__(
+        self,
+        *,
+        adjustment_id: _builtins.int = ...,
+        member_number: _builtins.str = ...,
+        points: _builtins.int = ...,
+        value_minor: _builtins.int = ...,
+        points_balance: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjustment_id", b"adjustment_id", "member_number", b"member_number", "points", b"points", "points_balance", b"points_balance", "value_minor", b"value_minor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PointsAdjustment: _TypeAlias = PointsAdjustment  # noqa: Y015

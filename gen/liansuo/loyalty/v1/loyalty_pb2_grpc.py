@@ -54,6 +54,16 @@ class LoyaltyServiceStub:
                 request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ExpirePointsRequest.SerializeToString,
                 response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ExpirePointsResponse.FromString,
                 _registered_method=True)
+        self.AdjustPoints = channel.unary_unary(
+                '/liansuo.loyalty.v1.LoyaltyService/AdjustPoints',
+                request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.AdjustPointsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.AdjustPointsResponse.FromString,
+                _registered_method=True)
+        self.ReversePointsAdjustment = channel.unary_unary(
+                '/liansuo.loyalty.v1.LoyaltyService/ReversePointsAdjustment',
+                request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReversePointsAdjustmentRequest.SerializeToString,
+                response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReversePointsAdjustmentResponse.FromString,
+                _registered_method=True)
 
 
 class LoyaltyServiceServicer:
@@ -89,6 +99,20 @@ class LoyaltyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AdjustPoints(self, request, context):
+        """Gives a member points by hand, or takes some; beyond the setting points_adjust_max with another person's approval.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReversePointsAdjustment(self, request, context):
+        """Undoes an adjustment, once, by its inverse; points that were given are taken back while all of them are there.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LoyaltyServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -111,6 +135,16 @@ def add_LoyaltyServiceServicer_to_server(servicer, server):
                     servicer.ExpirePoints,
                     request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ExpirePointsRequest.FromString,
                     response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ExpirePointsResponse.SerializeToString,
+            ),
+            'AdjustPoints': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdjustPoints,
+                    request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.AdjustPointsRequest.FromString,
+                    response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.AdjustPointsResponse.SerializeToString,
+            ),
+            'ReversePointsAdjustment': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReversePointsAdjustment,
+                    request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReversePointsAdjustmentRequest.FromString,
+                    response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReversePointsAdjustmentResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -221,6 +255,60 @@ class LoyaltyService:
             '/liansuo.loyalty.v1.LoyaltyService/ExpirePoints',
             liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ExpirePointsRequest.SerializeToString,
             liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ExpirePointsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdjustPoints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.loyalty.v1.LoyaltyService/AdjustPoints',
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.AdjustPointsRequest.SerializeToString,
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.AdjustPointsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReversePointsAdjustment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.loyalty.v1.LoyaltyService/ReversePointsAdjustment',
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReversePointsAdjustmentRequest.SerializeToString,
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReversePointsAdjustmentResponse.FromString,
             options,
             channel_credentials,
             insecure,

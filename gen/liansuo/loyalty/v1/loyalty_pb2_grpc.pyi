@@ -42,6 +42,10 @@ class LoyaltyServiceStub:
     the stores that had issued them. Repeat it until next_page_token is empty. Only for callers who see the whole chain.
     It may be stopped anywhere and begun anew: what has been taken out is not found again.
     """
+    AdjustPoints: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.AdjustPointsRequest, _loyalty_pb2.AdjustPointsResponse]
+    """Gives a member points by hand, or takes some; beyond the setting points_adjust_max with another person's approval."""
+    ReversePointsAdjustment: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.ReversePointsAdjustmentRequest, _loyalty_pb2.ReversePointsAdjustmentResponse]
+    """Undoes an adjustment, once, by its inverse; points that were given are taken back while all of them are there."""
 
 @_typing.type_check_only
 class LoyaltyServiceAsyncStub(LoyaltyServiceStub):
@@ -57,6 +61,10 @@ class LoyaltyServiceAsyncStub(LoyaltyServiceStub):
     the stores that had issued them. Repeat it until next_page_token is empty. Only for callers who see the whole chain.
     It may be stopped anywhere and begun anew: what has been taken out is not found again.
     """
+    AdjustPoints: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.AdjustPointsRequest, _loyalty_pb2.AdjustPointsResponse]  # type: ignore[assignment]
+    """Gives a member points by hand, or takes some; beyond the setting points_adjust_max with another person's approval."""
+    ReversePointsAdjustment: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.ReversePointsAdjustmentRequest, _loyalty_pb2.ReversePointsAdjustmentResponse]  # type: ignore[assignment]
+    """Undoes an adjustment, once, by its inverse; points that were given are taken back while all of them are there."""
 
 class LoyaltyServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -93,5 +101,21 @@ class LoyaltyServiceServicer(metaclass=_abc_1.ABCMeta):
         the stores that had issued them. Repeat it until next_page_token is empty. Only for callers who see the whole chain.
         It may be stopped anywhere and begun anew: what has been taken out is not found again.
         """
+
+    @_abc_1.abstractmethod
+    def AdjustPoints(
+        self,
+        request: _loyalty_pb2.AdjustPointsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.AdjustPointsResponse, _abc.Awaitable[_loyalty_pb2.AdjustPointsResponse]]:
+        """Gives a member points by hand, or takes some; beyond the setting points_adjust_max with another person's approval."""
+
+    @_abc_1.abstractmethod
+    def ReversePointsAdjustment(
+        self,
+        request: _loyalty_pb2.ReversePointsAdjustmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.ReversePointsAdjustmentResponse, _abc.Awaitable[_loyalty_pb2.ReversePointsAdjustmentResponse]]:
+        """Undoes an adjustment, once, by its inverse; points that were given are taken back while all of them are there."""
 
 def add_LoyaltyServiceServicer_to_server(servicer: LoyaltyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, text
 
-from adapters.sql.tables.columns import Code, Id, Instant, amount, metadata, required
+from adapters.sql.tables.columns import Code, Id, Instant, Key, Name, amount, metadata, required
 
 points_accounts = Table(
     "points_accounts",
@@ -93,4 +93,29 @@ points_notices = Table(
     required("members", Id),
     Column("done", Boolean, nullable=False),
     PrimaryKeyConstraint("expires_on", "days"),
+)
+
+points_adjustments = Table(
+    "points_adjustments",
+    metadata,
+    Column("adjustment_id", Id, primary_key=True, autoincrement=False),
+    required("member_id", Id),
+    required("store_id", Id),
+    required("business_date", Date),
+    amount("points"),
+    amount("value_minor"),
+    required("reason", Name),
+    required("reverses_id", Id),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+    required("request_id", Key),
+    required("posted_at", Instant),
+)
+# What is undone, is undone once.
+Index(
+    "uq_points_adjustments_reverses_id",
+    points_adjustments.c.reverses_id,
+    unique=True,
+    sqlite_where=points_adjustments.c.reverses_id != 0,
+    postgresql_where=points_adjustments.c.reverses_id != 0,
 )
