@@ -71,6 +71,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "I3": 6 + 6,
         "I4": 1 + 2 + 1,
         "I4-visits": 1,
+        "I5": 0,
         "I6": 10 + 13,
         "I7": 3 + 10,
         "I8": 0,
