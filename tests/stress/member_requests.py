@@ -1,4 +1,4 @@
-"""A valid request for every RPC about members, what they hold of points and stored value, and gift cards."""
+"""A valid request for every RPC about members and their points."""
 
 from collections.abc import Callable
 from typing import Final, TypeAlias
@@ -7,9 +7,7 @@ from google.protobuf.message import Message
 
 from liansuo.loyalty.v1 import loyalty_pb2
 from liansuo.membership.v1 import membership_pb2
-from liansuo.sales.v1 import sales_pb2
-from liansuo.wallet.v1 import gift_card_pb2, wallet_pb2
-from tests.stress.chain import BLOCKED_CARD, CARD_CODES, CARD_MINOR, CARD_PIN, PHONES
+from tests.stress.chain import PHONES
 
 Valid: TypeAlias = Callable[[str, int], Message]
 """A request under a request id; the number is that of a stored sale."""
@@ -89,63 +87,4 @@ LOYALTY: Final[dict[str, Valid]] = {
     "ExpirePoints": lambda key, _: loyalty_pb2.ExpirePointsRequest(request_id=key, on="2026-01-01", lots_max=10),
     "GetPointsFigures": lambda key, _: loyalty_pb2.GetPointsFiguresRequest(store_code="S1", from_date="2026-01-01"),
     "GetPointsStatement": lambda key, _: loyalty_pb2.GetPointsStatementRequest(member_key=MEMBER, page_size=3),
-}
-
-WALLET: Final[dict[str, Valid]] = {
-    "TopUpStoredValue": lambda key, _: wallet_pb2.TopUpStoredValueRequest(
-        request_id=key,
-        member_key=MEMBER,
-        amount_minor=10_000,
-        tender=sales_pb2.TENDER_KIND_CARD,
-        reference="A1",
-        bonus_minor=500,
-        store_code="S1",
-    ),
-    "TransferStoredValue": lambda key, _: wallet_pb2.TransferStoredValueRequest(
-        request_id=key,
-        from_member_key=PHONES[1],
-        to_member_key=MEMBER,
-        amount_minor=1,
-        reason="Gift",
-        store_code="S1",
-    ),
-    "CloseStoredValue": lambda key, _: wallet_pb2.CloseStoredValueRequest(
-        request_id=key,
-        member_key=PHONES[2],
-        tender=sales_pb2.TENDER_KIND_CASH,
-        reason="Moves away",
-        reference="A1",
-        store_code="S1",
-    ),
-    "FreezeStoredValue": lambda key, _: wallet_pb2.FreezeStoredValueRequest(
-        request_id=key, member_key=PHONES[2], reason="Lost", store_code="S1"
-    ),
-    "UnfreezeStoredValue": lambda key, _: wallet_pb2.UnfreezeStoredValueRequest(
-        request_id=key, member_key=PHONES[3], reason="Found", store_code="S1"
-    ),
-    "GetStoredValue": lambda key, _: wallet_pb2.GetStoredValueRequest(member_key=MEMBER),
-    "GetStoredValueStatement": lambda key, _: wallet_pb2.GetStoredValueStatementRequest(member_key=MEMBER, page_size=3),
-}
-
-GIFT_CARD: Final[dict[str, Valid]] = {
-    "IssueGiftCards": lambda key, _: gift_card_pb2.IssueGiftCardsRequest(
-        request_id=key, batch=key, count=2, face_minor=10_000, store_code="S1"
-    ),
-    "SellGiftCard": lambda key, _: gift_card_pb2.SellGiftCardRequest(
-        request_id=key,
-        code=CARD_CODES[2],
-        amount_minor=CARD_MINOR,
-        tender=sales_pb2.TENDER_KIND_CARD,
-        reference="A1",
-        store_code="S1",
-    ),
-    "OpenGiftCard": lambda key, _: gift_card_pb2.OpenGiftCardRequest(code=CARD_CODES[1], pin=CARD_PIN),
-    "BlockGiftCard": lambda key, _: gift_card_pb2.BlockGiftCardRequest(
-        request_id=key, card_id=3, reason="Lost", store_code="S1"
-    ),
-    "UnblockGiftCard": lambda key, _: gift_card_pb2.UnblockGiftCardRequest(
-        request_id=key, card_id=BLOCKED_CARD, reason="Found", store_code="S1"
-    ),
-    "ListGiftCards": lambda key, _: gift_card_pb2.ListGiftCardsRequest(batch="STRESS", page_size=3),
-    "GetGiftCard": lambda key, _: gift_card_pb2.GetGiftCardRequest(card_id=1, page_size=3),
 }

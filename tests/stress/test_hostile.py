@@ -66,6 +66,9 @@ EXPECTED: Final = {
 TOO_LONG: Final = "SERVER: Received message larger than max"
 """What the core of gRPC answers before a message comes to us."""
 
+COUNTS_WRONG_PINS: Final = {"SignIn": "staff", "Approve": "staff", "OpenGiftCard": "gift_cards"}
+"""Where an RPC that refuses a wrong PIN counts it."""
+
 NO_COMMAND: Final = frozenset(
     "MALFORMED_REQUEST TOO_MANY_FIELDS REQUEST_TOO_LARGE FORBIDDEN_CHARACTER INVALID_REQUEST_ID FIELD_REQUIRED "
     "UNKNOWN_VALUE INVALID_TIME PERMISSION_MISSING".split()
@@ -288,8 +291,8 @@ def reads_first(rpcs: Mapping[str, Valid]) -> list[tuple[str, Valid]]:
 def contents(chain: Chain, rpc: str) -> dict[str, str]:
     """What must stay as it is: everything, but wrong PINs are counted on purpose."""
     found = chain.contents()
-    if rpc in ("SignIn", "Approve"):
-        del found["staff"]
+    if rpc in COUNTS_WRONG_PINS:
+        del found[COUNTS_WRONG_PINS[rpc]]
     return found
 
 

@@ -24,9 +24,10 @@ from tests.stress.chain import (
     SPARE_CODE,
     UNPUBLISHED,
 )
-from tests.stress.member_requests import GIFT_CARD, LOYALTY, MEMBER, MEMBERSHIP, WALLET, Valid
+from tests.stress.member_requests import LOYALTY, MEMBER, MEMBERSHIP, Valid
 from tests.stress.requests import earlier_today, sale
 from tests.stress.tier_requests import TIERS
+from tests.stress.wallet_requests import GIFT_CARD, WALLET
 
 STAFF: Final = "C01"
 PIN: Final = "135790"
