@@ -22,6 +22,7 @@ from application.marketing.put_draw import PutDraw, put_draw
 from application.marketing.put_event import PutEvent, put_event
 from application.marketing.tickets import GrantTickets, grant_tickets
 from application.membership.attributes import PutMemberAttributes, put_member_attributes
+from application.membership.cards import BlockCard, block_card
 from application.membership.register_member import RegisterMember, register_member
 from application.ports.kernel import UnitOfWork
 from application.pricing.coupon_batches import CouponBatchEntry, PutCouponBatches, put_coupon_batches
@@ -63,6 +64,7 @@ CAMPAIGN: Final = "SUMMER"
 """The campaign of that promotion."""
 
 COUPONS: Final = "STRESS"
+BLOCKED_CARD: Final = "STRESS3"
 """A batch of bearer coupons of which members may claim any number, and that no promotion names."""
 
 SHARED_CODE: Final = "FOREVER2026"
@@ -204,6 +206,7 @@ def furnished(url: str) -> Chain:
         # One point per yuan.
         pieces = 100 * POINTS // GOODS["K04"]
         chain.sell(Till().line("K04", pieces).member(phone).cash(100 * POINTS).command)
+    chain.do(block_card, BlockCard(BLOCKED_CARD, "Lost"))
     chain.do(put_member_attributes, PutMemberAttributes((MemberAttribute("height", "Height", AttributeKind.NUMBER),)))
     _draw_and_event(chain)
     roles = (
