@@ -22,6 +22,7 @@ from application.marketing.put_draw import PutDraw, put_draw
 from application.marketing.put_event import PutEvent, put_event
 from application.marketing.tickets import GrantTickets, grant_tickets
 from application.membership.attributes import PutMemberAttributes, put_member_attributes
+from application.membership.cards import BlockCard, block_card
 from application.membership.register_member import RegisterMember, register_member
 from application.membership.tier_programme import PutTierProgramme, put_tier_programme
 from application.ports.kernel import UnitOfWork
@@ -71,6 +72,8 @@ CAMPAIGN: Final = "SUMMER"
 
 COUPONS: Final = "STRESS"
 """A batch of bearer coupons of which members may claim any number, and that no promotion names."""
+
+BLOCKED_MEMBER_CARD: Final = "STRESS3"
 
 SHARED_CODE: Final = "FOREVER2026"
 """The code of the batch EVER, without end."""
@@ -228,6 +231,7 @@ def furnished(url: str) -> Chain:
     chain.do(_make_cards, None)
     chain.do(block_gift_card, BlockGiftCard(BLOCKED_CARD, "Lost", "S1"))
     chain.do(sell_gift_card, SellGiftCard(CARD_CODES[1], CARD_MINOR, TenderKind.CASH, store_code="S1"))
+    chain.do(block_card, BlockCard(BLOCKED_MEMBER_CARD, "Lost"))
     chain.do(put_member_attributes, PutMemberAttributes((MemberAttribute("height", "Height", AttributeKind.NUMBER),)))
     _draw_and_event(chain)
     roles = (

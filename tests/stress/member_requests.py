@@ -1,20 +1,16 @@
-"""A valid request for every RPC about members and their points."""
+"""One valid request for every RPC of the member file, by a request id."""
 
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final
 
 from google.protobuf.message import Message
 
-from liansuo.loyalty.v1 import loyalty_pb2
 from liansuo.membership.v1 import membership_pb2
-from tests.stress.chain import PHONES
-
-Valid: TypeAlias = Callable[[str, int], Message]
-"""A request under a request id; the number is that of a stored sale."""
+from tests.stress.chain import BLOCKED_MEMBER_CARD, PHONES
 
 MEMBER: Final = PHONES[0]
 
-MEMBERSHIP: Final[dict[str, Valid]] = {
+MEMBERSHIP: Final[dict[str, Callable[[str, int], Message]]] = {
     "RegisterMember": lambda key, _: membership_pb2.RegisterMemberRequest(
         request_id=key, name="Wang Fang", phone=f"139{int(key[:8], 16) % 10**8:08d}", birthday="1990-02-28", card=key
     ),
@@ -44,7 +40,9 @@ MEMBERSHIP: Final[dict[str, Valid]] = {
     "ListMemberChanges": lambda key, _: membership_pb2.ListMemberChangesRequest(member_key=MEMBER, page_size=3),
     "AddCard": lambda key, _: membership_pb2.AddCardRequest(request_id=key, member_key=MEMBER, card=key),
     "BlockCard": lambda key, _: membership_pb2.BlockCardRequest(request_id=key, card="STRESS1", reason="lost"),
-    "UnblockCard": lambda key, _: membership_pb2.UnblockCardRequest(request_id=key, card="STRESS1", reason="found"),
+    "UnblockCard": lambda key, _: membership_pb2.UnblockCardRequest(
+        request_id=key, card=BLOCKED_MEMBER_CARD, reason="found"
+    ),
     "ReplaceCard": lambda key, _: membership_pb2.ReplaceCardRequest(
         request_id=key, card="STRESS2", new_card=key, reason="worn"
     ),
@@ -74,17 +72,4 @@ MEMBERSHIP: Final[dict[str, Valid]] = {
         from_date="2026-01-01",
         to_date="2026-12-31",
     ),
-}
-
-LOYALTY: Final[dict[str, Valid]] = {
-    "GetPointsBalance": lambda key, _: loyalty_pb2.GetPointsBalanceRequest(member_key=MEMBER, as_of_date="2026-01-01"),
-    "AdjustPoints": lambda key, _: loyalty_pb2.AdjustPointsRequest(
-        request_id=key, member_key=MEMBER, points=5, reason="Late", store_code="S1"
-    ),
-    "ReversePointsAdjustment": lambda key, _: loyalty_pb2.ReversePointsAdjustmentRequest(
-        request_id=key, adjustment_id=1, reason="Wrong member"
-    ),
-    "ExpirePoints": lambda key, _: loyalty_pb2.ExpirePointsRequest(request_id=key, on="2026-01-01", lots_max=10),
-    "GetPointsFigures": lambda key, _: loyalty_pb2.GetPointsFiguresRequest(store_code="S1", from_date="2026-01-01"),
-    "GetPointsStatement": lambda key, _: loyalty_pb2.GetPointsStatementRequest(member_key=MEMBER, page_size=3),
 }

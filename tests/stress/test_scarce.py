@@ -368,6 +368,8 @@ ACCEPTED_AT_ONCE = {
     # Of two members who want the same card, one gets it, as often as he asks.
     "AddCard": BUYERS // 2,
     "RevokeCaller": 1,
+    # What happens to a card happens once.
+    **dict.fromkeys(("BlockCard", "UnblockCard", "ReplaceCard"), 1),
     # A shared code is nobody's to hand on.
     "TransferCoupon": 0,
     # Sold by a terminal that none of them is.
