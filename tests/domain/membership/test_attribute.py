@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.membership.attribute import AttributeKind, MemberAttribute, NotAChoice, NotANumber, normalised
@@ -10,6 +10,7 @@ HEIGHT = MemberAttribute("height", "身高", AttributeKind.NUMBER)
 STYLE = MemberAttribute("style", "偏好风格", AttributeKind.CHOICE, ("休闲", "正装"))
 
 
+@settings(max_examples=50)
 @given(st.decimals(-(10**12) + 1, 10**12 - 1, places=6))
 def test_a_number_is_kept_exactly_and_in_one_way(number):
     kept = normalised(HEIGHT, f"{number:f}", field="text")

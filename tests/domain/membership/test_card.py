@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.membership.card import (
@@ -39,6 +39,7 @@ def test_a_card_goes_only_where_it_can(state, kind, after):
     assert refused.value.field == "card"
 
 
+@settings(max_examples=50)
 @given(st.lists(st.sampled_from(CHANGES)))
 def test_what_is_replaced_stays_so_and_only_active_cards_lead_to_somebody(kinds):
     state, replaced = CardState.ACTIVE, False

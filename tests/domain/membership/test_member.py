@@ -1,7 +1,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.membership.member import age_on, channel_of, identity_text
@@ -27,6 +27,7 @@ def test_age_is_that_of_the_day(birthday, today, age):
     assert age_on(birthday=birthday, today=today) == age
 
 
+@settings(max_examples=50)
 @given(st.dates(date(1900, 1, 1), date(2100, 1, 1)), st.dates(date(1900, 1, 1), date(2100, 1, 1)))
 def test_nobody_is_older_than_the_years_between_nor_a_year_younger(born, today):
     age = age_on(birthday=born.isoformat(), today=today)
@@ -37,6 +38,7 @@ def test_nobody_is_older_than_the_years_between_nor_a_year_younger(born, today):
         assert 0 <= age <= today.year - born.year <= age + 1
 
 
+@settings(max_examples=50)
 @given(CODES, CODES, CODES, CODES)
 def test_identities_of_different_channels_never_meet(channel, identity, other_channel, other_identity):
     text = identity_text(channel=channel, identity=identity)

@@ -179,22 +179,19 @@ def test_takes_as_many_statements_for_a_thousand_rows_as_for_ten(shop: Shell):
     assert (statements(0, 10), statements(1_000, 1_000)) == (9, 10)
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
+def test_says_what_is_wrong_with_a_file(shop: Shell, anywhere: Path):
+    path = anywhere / "wrong.csv"
+    for content, said in (
         (b"name,phone,age\n", "unknown: age"),
         (b"phone,phone\n", "named twice: phone"),
         (b"name\nLi\n", "names no columns that can be imported"),
         (b"", "names no columns that can be imported"),
         (b"phone\n\xff\xff\xff\n", "neither UTF-8 nor GB 18030"),
         (b'phone\n"1380\n', "is no CSV"),
-    ],
-)
-def test_says_what_is_wrong_with_a_file(shop: Shell, anywhere: Path, content: bytes, said: str):
-    path = anywhere / "wrong.csv"
-    path.write_bytes(content)
-    ended = shop("import", "members", path)
-    assert (ended.code, said in ended.err) == (1, True), ended.err
+    ):
+        path.write_bytes(content)
+        ended = shop("import", "members", path)
+        assert (ended.code, said in ended.err) == (1, True), ended.err
     assert stored()[0] == 1
 
 
