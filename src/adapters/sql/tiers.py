@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, case, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, case, func, insert, literal_column, select, tuple_, update
 
 from adapters.sql.statements import any_of
 from adapters.sql.tables.marketing import event_entries
@@ -21,6 +21,9 @@ from domain.sales.sale import SaleKind
 _Day: Final = members.c.tier_until.type
 _FROM: Final = bindparam("from_on", type_=_Day)
 _UNTIL: Final = bindparam("until_on", type_=_Day)
+# Written out, because a partial index is only used for a condition that is known to be its own.
+_NONE: Final[ColumnElement[str]] = literal_column("''")
+_ZERO: Final[ColumnElement[int]] = literal_column("0")
 _START: Final = (date.min, datetime.min.replace(tzinfo=UTC), 0)
 
 _PROGRAMME: Final = select(tier_programmes).order_by(tier_programmes.c.version.desc()).limit(1)
@@ -42,7 +45,7 @@ _SOLD: Final = (
 _WITHOUT_END: Final = (
     select(members.c.member_id)
     # The second condition is that of the index, which leaves out members without a tier.
-    .where(members.c.tier_until.is_(None), members.c.tier != "", any_of(members.c.tier, "codes"))
+    .where(members.c.tier_until.is_(None), members.c.tier != _NONE, any_of(members.c.tier, "codes"))
     .order_by(members.c.member_id)
     .limit(bindparam("limit"))
 )
@@ -102,7 +105,7 @@ _CHECK_INS: Final = (
     select(event_entries.c.member_id, func.sum(event_entries.c.checked_in).label("check_ins"))
     .where(
         any_of(event_entries.c.member_id, "member_ids"),
-        event_entries.c.checked_in > 0,
+        event_entries.c.checked_in > _ZERO,
         event_entries.c.business_date >= _FROM,
         event_entries.c.business_date < _UNTIL,
     )
