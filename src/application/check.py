@@ -54,7 +54,7 @@ INVARIANTS: Final = (
     Invariant(
         "PRM-events", "no event has more seats taken than it has; who has checked in has one, and got what it grants"
     ),
-    Invariant("LVL", "the tier of every member is the last entry of its history, which has no gaps"),
+    Invariant("LVL", "every member's tier is the last entry of its history; benefits are used as often as counted"),
     Invariant("B09", "every approval used was another person's, for that sale and in time, and worked once"),
     Invariant("D1-books", "every document has one journal entry, which agrees with it"),
     Invariant("D1-events", "every sale, refund and void has been announced once"),

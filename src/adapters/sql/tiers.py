@@ -6,16 +6,26 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, bindparam, case, func, insert, literal_column, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from adapters.sql.statements import any_of
 from adapters.sql.tables.marketing import event_entries
 from adapters.sql.tables.membership import members
 from adapters.sql.tables.sales import sales
-from adapters.sql.tables.tiers import tier_entries, tier_programmes
+from adapters.sql.tables.tiers import benefit_counts, benefit_uses, tier_entries, tier_programmes
 from adapters.sql.transaction import Transaction
 from application.ports import tiers as ports
-from application.ports.tiers import MemberTier, SaleKey, StoredProgramme
-from domain.membership.tier import Downgrade, Tier, TierCause, TierEntry, TierFigures, TierProgramme, TierWindow
+from application.ports.tiers import BenefitUse, MemberTier, SaleKey, StoredProgramme
+from domain.membership.tier import (
+    Downgrade,
+    Tier,
+    TierBenefit,
+    TierCause,
+    TierEntry,
+    TierFigures,
+    TierProgramme,
+    TierWindow,
+)
 from domain.sales.sale import SaleKind
 
 _Day: Final = members.c.tier_until.type
@@ -111,6 +121,22 @@ _CHECK_INS: Final = (
     )
     .group_by(event_entries.c.member_id)
 )
+_MAKE_COUNT: Final = insert_or_leave(benefit_counts).on_conflict_do_nothing(
+    index_elements=["member_id", "benefit_code", "month"]
+)
+_COUNTER: Final = (
+    (benefit_counts.c.member_id == bindparam("of_member"))
+    & (benefit_counts.c.benefit_code == bindparam("of_benefit"))
+    & (benefit_counts.c.month == bindparam("of_month"))
+)
+_LOCK_COUNT: Final = select(benefit_counts.c.used).where(_COUNTER).with_for_update(key_share=True)
+_COUNT: Final = update(benefit_counts).where(_COUNTER).values(used=benefit_counts.c.used + 1)
+_USE: Final = insert(benefit_uses)
+_USES: Final = (
+    select(benefit_uses)
+    .where(benefit_uses.c.member_id == bindparam("of_member"), benefit_uses.c.month == bindparam("of_month"))
+    .order_by(benefit_uses.c.used_at, benefit_uses.c.use_id)
+)
 _LATEST: Final = 2**63 - 1
 
 
@@ -200,6 +226,33 @@ class Tiers(ports.Tiers):
             for row in self._transaction.execute(_HISTORY, asked)
         ]
 
+    def lock_benefit(self, member_id: int, benefit_code: str, month: date) -> int:
+        key = {"member_id": member_id, "benefit_code": benefit_code, "month": month}
+        self._transaction.execute(_MAKE_COUNT, {**key, "used": 0})
+        return int(self._transaction.execute(_LOCK_COUNT, _counter(member_id, benefit_code, month)).scalar_one())
+
+    def use_benefit(self, use: BenefitUse) -> None:
+        row = asdict(use)
+        row["note_cipher"] = self._transaction.keys.encrypt(row.pop("note"), _note_context(use.use_id))
+        self._transaction.execute(_USE, row)
+        self._transaction.execute(_COUNT, _counter(use.member_id, use.benefit_code, use.month))
+
+    def benefit_uses(self, member_id: int, month: date) -> Sequence[BenefitUse]:
+        found = []
+        for row in self._transaction.execute(_USES, {"of_member": member_id, "of_month": month}):
+            columns = dict(row._mapping)
+            note = self._transaction.keys.decrypt(columns.pop("note_cipher"), _note_context(row.use_id))
+            found.append(BenefitUse(**columns, note=note))
+        return found
+
+
+def _counter(member_id: int, benefit_code: str, month: date) -> dict[str, object]:
+    return {"of_member": member_id, "of_benefit": benefit_code, "of_month": month}
+
+
+def _note_context(use_id: int) -> str:
+    return f"benefit_uses|note|{use_id}"
+
 
 def _programme(terms: Mapping[str, Any]) -> TierProgramme:
     return TierProgramme(
@@ -208,5 +261,6 @@ def _programme(terms: Mapping[str, Any]) -> TierProgramme:
             "tiers": tuple([Tier(**tier) for tier in terms["tiers"]]),
             "window": TierWindow(terms["window"]),
             "downgrade": Downgrade(terms["downgrade"]),
+            "benefits": tuple([TierBenefit(**{**one, "tiers": tuple(one["tiers"])}) for one in terms["benefits"]]),
         }
     )
