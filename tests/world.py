@@ -34,6 +34,7 @@ from application.sales.tender import Tender
 from application.sales.views import SaleView
 from application.transactor import Call, Transactor
 from domain.identity.organisation import SYSTEM, Caller, CallerKind, ScopeKind, StoreStatus
+from domain.membership.tier import TierCause, TierEntry
 from domain.sales.sale import TenderKind
 
 MASTER_KEY = bytes(range(32))
@@ -140,6 +141,17 @@ class World:
 
     def set(self, name: str, value: str) -> None:
         self.do(put_setting, PutSetting(name, ScopeKind.CHAIN, "", value))
+
+    def set_tier(self, tier: str) -> None:
+        """Gives the member a tier, whatever programme there is."""
+        with self.units.begin(caller=SYSTEM, now=self.clock()) as uow:
+            [member] = uow.tiers.lock([uow.members.ids([MEMBER])[MEMBER]])
+            entry = TierEntry(
+                member.member_id, member.entries + 1, member.tier, tier, TierCause.MANUAL, "Test", None, 0, 0, 0, 0, 0,
+                0, None, self.clock().date(), self.clock(),
+            )  # fmt: skip
+            uow.tiers.record([entry])
+            uow.commit()
 
     def receive(self, sku: str, quantity_milli: int, cost_minor: int, store: str = "S1") -> None:
         self.do(receive_goods, ReceiveGoods((ReceiptLine(sku, quantity_milli, cost_minor),), store_code=store))

@@ -23,6 +23,7 @@ from application.marketing.put_event import PutEvent, put_event
 from application.marketing.tickets import GrantTickets, grant_tickets
 from application.membership.attributes import PutMemberAttributes, put_member_attributes
 from application.membership.cards import BlockCard, block_card
+from application.membership.change_tier import ChangeTier, change_tier
 from application.membership.register_member import RegisterMember, register_member
 from application.membership.tier_programme import PutTierProgramme, put_tier_programme
 from application.ports.kernel import UnitOfWork
@@ -40,7 +41,7 @@ from domain.identity.permissions import PERMISSIONS
 from domain.marketing.draw import LuckyDraw, Prize, PrizeKind
 from domain.marketing.experience_event import ExperienceEvent
 from domain.membership.attribute import AttributeKind, MemberAttribute
-from domain.membership.tier import Tier, TierProgramme
+from domain.membership.tier import Tier, TierBenefit, TierProgramme
 from domain.pricing.coupon import CouponHolder
 from domain.pricing.limits import Campaign, Limits
 from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
@@ -252,8 +253,10 @@ def _draw_and_event(chain: Chain) -> None:
     chain.do(put_draw, PutDraw(draft))
     event = ExperienceEvent(EVENT, "Tasting", "品茶", "S1", begun, begun + DRAWN_FOR / 2, 100, DRAW, 1)
     chain.do(put_event, PutEvent(event))
+    parking = TierBenefit("PARKING", "Parking", "停车", 1_000, ("silver", "gold"))
     tiers = (Tier("silver", "Silver", "银卡"), Tier("gold", "Gold", "金卡", spend_minor=10))
-    chain.do(put_tier_programme, PutTierProgramme(TierProgramme("CNY", tiers)))
+    chain.do(put_tier_programme, PutTierProgramme(TierProgramme("CNY", tiers, benefits=(parking,))))
+    chain.do(change_tier, ChangeTier(PHONES[0], "gold", "Guest"))
     for phone in PHONES[1:3]:
         chain.do(book_seat, BookSeat(EVENT, phone))
 

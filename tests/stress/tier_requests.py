@@ -33,6 +33,11 @@ TIERS: Final[dict[str, Callable[[str, int], Message]]] = {
             downgrade=tier_pb2.DOWNGRADE_ONE_STEP,
             visit_score=1,
             check_in_score=1,
+            benefits=[
+                tier_pb2.TierBenefit(
+                    code="PARKING", name_en="Parking", name_zh="停车", uses_per_month=1_000, tiers=["silver", "gold"]
+                )
+            ],
         ),
     ),
     "GetTierProgramme": lambda key, _: tier_pb2.GetTierProgrammeRequest(),
@@ -41,4 +46,8 @@ TIERS: Final[dict[str, Callable[[str, int], Message]]] = {
     ),
     "GetTierStatus": lambda key, _: tier_pb2.GetTierStatusRequest(member_key=PHONES[0]),
     "GetTierHistory": lambda key, _: tier_pb2.GetTierHistoryRequest(member_key=PHONES[0], page_size=3),
+    "UseBenefit": lambda key, _: tier_pb2.UseBenefitRequest(
+        request_id=key, member_key=PHONES[0], benefit_code="PARKING", note="A12345", store_code="S1"
+    ),
+    "ListBenefits": lambda key, _: tier_pb2.ListBenefitsRequest(member_key=PHONES[0], store_code="S1"),
 }

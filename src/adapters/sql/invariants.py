@@ -539,6 +539,8 @@ _REFERENCES: Final = (
     _reference("tier_entries", "member_id", "members", "member_id"),
     _reference("points_adjustments", "store_id", "stores", "store_id"),
     _reference("points_adjustments", "member_id", "members", "member_id"),
+    _reference("benefit_uses", "member_id", "benefit_counts", "member_id"),
+    _reference("benefit_counts", "member_id", "members", "member_id"),
     _reference("journal_entries", "store_id", "stores", "store_id"),
     _reference("coupons", "batch_id", "coupon_batches", "batch_id"),
     _reference("coupons", "member_id", "members", "member_id", but="AND member_id <> 0"),

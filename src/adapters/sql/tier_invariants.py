@@ -35,6 +35,18 @@ TIERS: Final = (
         FROM tier_entries e LEFT JOIN tier_entries p ON p.member_id = e.member_id AND p.number = e.number - 1
         """,
     ),
+    Comparison(
+        "benefit_counts",
+        ("member_id", "benefit_code", "month"),
+        (Pair("used", "used", "made", "rows of benefit_uses"),),
+        """
+        SELECT c.member_id, c.benefit_code, c.month, c.used, COALESCE(u.made, 0) AS made
+        FROM benefit_counts c LEFT JOIN (
+            SELECT member_id, benefit_code, month, COUNT(*) AS made FROM benefit_uses
+            GROUP BY member_id, benefit_code, month
+        ) u ON u.member_id = c.member_id AND u.benefit_code = c.benefit_code AND u.month = c.month
+        """,
+    ),
 )
 
 COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {"LVL": TIERS}

@@ -5,22 +5,35 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, case, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, case, func, insert, literal_column, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from adapters.sql.statements import any_of
 from adapters.sql.tables.marketing import event_entries
 from adapters.sql.tables.membership import members
 from adapters.sql.tables.sales import sales
-from adapters.sql.tables.tiers import tier_entries, tier_programmes
+from adapters.sql.tables.tiers import benefit_counts, benefit_uses, tier_entries, tier_programmes
 from adapters.sql.transaction import Transaction
 from application.ports import tiers as ports
-from application.ports.tiers import MemberTier, SaleKey, StoredProgramme
-from domain.membership.tier import Downgrade, Tier, TierCause, TierEntry, TierFigures, TierProgramme, TierWindow
+from application.ports.tiers import BenefitUse, MemberTier, SaleKey, StoredProgramme
+from domain.membership.tier import (
+    Downgrade,
+    Tier,
+    TierBenefit,
+    TierCause,
+    TierEntry,
+    TierFigures,
+    TierProgramme,
+    TierWindow,
+)
 from domain.sales.sale import SaleKind
 
 _Day: Final = members.c.tier_until.type
 _FROM: Final = bindparam("from_on", type_=_Day)
 _UNTIL: Final = bindparam("until_on", type_=_Day)
+# Written out, because a partial index is only used for a condition that is known to be its own.
+_NONE: Final[ColumnElement[str]] = literal_column("''")
+_ZERO: Final[ColumnElement[int]] = literal_column("0")
 _START: Final = (date.min, datetime.min.replace(tzinfo=UTC), 0)
 
 _PROGRAMME: Final = select(tier_programmes).order_by(tier_programmes.c.version.desc()).limit(1)
@@ -42,7 +55,7 @@ _SOLD: Final = (
 _WITHOUT_END: Final = (
     select(members.c.member_id)
     # The second condition is that of the index, which leaves out members without a tier.
-    .where(members.c.tier_until.is_(None), members.c.tier != "", any_of(members.c.tier, "codes"))
+    .where(members.c.tier_until.is_(None), members.c.tier != _NONE, any_of(members.c.tier, "codes"))
     .order_by(members.c.member_id)
     .limit(bindparam("limit"))
 )
@@ -102,11 +115,27 @@ _CHECK_INS: Final = (
     select(event_entries.c.member_id, func.sum(event_entries.c.checked_in).label("check_ins"))
     .where(
         any_of(event_entries.c.member_id, "member_ids"),
-        event_entries.c.checked_in > 0,
+        event_entries.c.checked_in > _ZERO,
         event_entries.c.business_date >= _FROM,
         event_entries.c.business_date < _UNTIL,
     )
     .group_by(event_entries.c.member_id)
+)
+_MAKE_COUNT: Final = insert_or_leave(benefit_counts).on_conflict_do_nothing(
+    index_elements=["member_id", "benefit_code", "month"]
+)
+_COUNTER: Final = (
+    (benefit_counts.c.member_id == bindparam("of_member"))
+    & (benefit_counts.c.benefit_code == bindparam("of_benefit"))
+    & (benefit_counts.c.month == bindparam("of_month"))
+)
+_LOCK_COUNT: Final = select(benefit_counts.c.used).where(_COUNTER).with_for_update(key_share=True)
+_COUNT: Final = update(benefit_counts).where(_COUNTER).values(used=benefit_counts.c.used + 1)
+_USE: Final = insert(benefit_uses)
+_USES: Final = (
+    select(benefit_uses)
+    .where(benefit_uses.c.member_id == bindparam("of_member"), benefit_uses.c.month == bindparam("of_month"))
+    .order_by(benefit_uses.c.used_at, benefit_uses.c.use_id)
 )
 _LATEST: Final = 2**63 - 1
 
@@ -197,6 +226,33 @@ class Tiers(ports.Tiers):
             for row in self._transaction.execute(_HISTORY, asked)
         ]
 
+    def lock_benefit(self, member_id: int, benefit_code: str, month: date) -> int:
+        key = {"member_id": member_id, "benefit_code": benefit_code, "month": month}
+        self._transaction.execute(_MAKE_COUNT, {**key, "used": 0})
+        return int(self._transaction.execute(_LOCK_COUNT, _counter(member_id, benefit_code, month)).scalar_one())
+
+    def use_benefit(self, use: BenefitUse) -> None:
+        row = asdict(use)
+        row["note_cipher"] = self._transaction.keys.encrypt(row.pop("note"), _note_context(use.use_id))
+        self._transaction.execute(_USE, row)
+        self._transaction.execute(_COUNT, _counter(use.member_id, use.benefit_code, use.month))
+
+    def benefit_uses(self, member_id: int, month: date) -> Sequence[BenefitUse]:
+        found = []
+        for row in self._transaction.execute(_USES, {"of_member": member_id, "of_month": month}):
+            columns = dict(row._mapping)
+            note = self._transaction.keys.decrypt(columns.pop("note_cipher"), _note_context(row.use_id))
+            found.append(BenefitUse(**columns, note=note))
+        return found
+
+
+def _counter(member_id: int, benefit_code: str, month: date) -> dict[str, object]:
+    return {"of_member": member_id, "of_benefit": benefit_code, "of_month": month}
+
+
+def _note_context(use_id: int) -> str:
+    return f"benefit_uses|note|{use_id}"
+
 
 def _programme(terms: Mapping[str, Any]) -> TierProgramme:
     return TierProgramme(
@@ -205,5 +261,6 @@ def _programme(terms: Mapping[str, Any]) -> TierProgramme:
             "tiers": tuple([Tier(**tier) for tier in terms["tiers"]]),
             "window": TierWindow(terms["window"]),
             "downgrade": Downgrade(terms["downgrade"]),
+            "benefits": tuple([TierBenefit(**{**one, "tiers": tuple(one["tiers"])}) for one in terms["benefits"]]),
         }
     )

@@ -14,6 +14,8 @@ from domain.shared.money import minor_digits
 from domain.shared.period import zone
 
 TIERS_MAX: Final = 20
+BENEFITS_MAX: Final = 20
+USES_MAX: Final = 1_000
 DAYS_MAX: Final = 3_660
 SCORE_MAX: Final = 1_000_000
 CRITERION_MAX: Final = 10**15
@@ -42,6 +44,11 @@ class CriterionFalls(Invalid):
 class NothingScores(Invalid):
     en = "A tier asks for a score, and nothing brings one. State visit_score or check_in_score."
     zh = "有等级要求活跃度，但没有任何行为计分，请填写 visit_score 或 check_in_score。"
+
+
+class BenefitOfNoTier(Invalid):
+    en = "The programme has no tier “{tier}”. Name the tiers that have the benefit by their codes."
+    zh = "方案中没有等级“{tier}”，请填写享有该权益的等级代码。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +129,26 @@ def _check(programme: TierProgramme) -> None:
     within(programme.grace_days, 0, DAYS_MAX, field="programme.grace_days")
     within(programme.visit_score, 0, SCORE_MAX, field="programme.visit_score")
     within(programme.check_in_score, 0, SCORE_MAX, field="programme.check_in_score")
+    _check_benefits(programme)
     if any(tier.score for tier in programme.tiers) and not programme.visit_score + programme.check_in_score:
         raise NothingScores("programme.visit_score")
+
+
+def _check_benefits(programme: TierProgramme) -> None:
+    if programme.benefits:
+        at_most(programme.benefits, BENEFITS_MAX, field="programme.benefits")
+    codes = {tier.code for tier in programme.tiers}
+    for index, benefit in enumerate(programme.benefits):
+        field = f"programme.benefits[{index}]"
+        required_code(benefit.code, field=f"{field}.code")
+        required_name(benefit.name_en, field=f"{field}.name_en")
+        required_name(benefit.name_zh, field=f"{field}.name_zh")
+        within(benefit.uses_per_month, 1, USES_MAX, field=f"{field}.uses_per_month")
+        at_most(benefit.tiers, TIERS_MAX, field=f"{field}.tiers")
+        for place, tier in enumerate(benefit.tiers):
+            if tier not in codes:
+                raise BenefitOfNoTier(f"{field}.tiers[{place}]", tier=tier)
+    named_once([benefit.code for benefit in programme.benefits], field="programme.benefits")
 
 
 def _check_tier(tier: Tier, field: str, *, lowest: bool) -> None:

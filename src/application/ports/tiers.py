@@ -31,6 +31,21 @@ class MemberTier:
     valid_until: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class BenefitUse:
+    """One use of a benefit; `month` is the first day of the month that it counts for, `note` is stored encrypted."""
+
+    use_id: int
+    member_id: int
+    benefit_code: str
+    month: date
+    note: str
+    store_id: int
+    caller_id: int
+    staff_id: int | None
+    used_at: datetime
+
+
 class Tiers(Protocol):
     """The tier programme, version by version, and members' tiers with their append-only history."""
 
@@ -68,3 +83,12 @@ class Tiers(Protocol):
 
     def history(self, member_id: int, *, before: int | None, limit: int) -> Sequence[TierEntry]:
         """Up to `limit` entries, the newest first, those before number `before`."""
+
+    def lock_benefit(self, member_id: int, benefit_code: str, month: date) -> int:
+        """How often a member has used a benefit in a month; the counter is locked, and made where there is none."""
+
+    def use_benefit(self, use: BenefitUse) -> None:
+        """Adds a use and moves its counter, which the use case has locked."""
+
+    def benefit_uses(self, member_id: int, month: date) -> Sequence[BenefitUse]:
+        """All uses of a member in a month, in the order of time."""

@@ -69,6 +69,17 @@ class Tier:
 
 
 @dataclass(frozen=True, slots=True)
+class TierBenefit:
+    """What members of some tiers may use, so many times in a calendar month, such as two hours of free parking."""
+
+    code: str
+    name_en: str
+    name_zh: str
+    uses_per_month: int
+    tiers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TierProgramme:
     """All tiers, the lowest first, and by what they are decided.
 
@@ -85,6 +96,7 @@ class TierProgramme:
     downgrade: Downgrade = Downgrade.ONE_STEP
     visit_score: int = 1
     check_in_score: int = 0
+    benefits: tuple[TierBenefit, ...] = ()
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from typing import Final
 from application.membership.change_tier import change_tier
 from application.membership.tier_programme import get_tier_programme, put_tier_programme
 from application.membership.tier_queries import get_tier_history, get_tier_status
+from application.membership.use_benefit import list_benefits, use_benefit
 from entrypoints.grpc.rpc import Service, read, write
 from liansuo.membership.v1 import tier_pb2 as pb2
 
@@ -20,5 +21,7 @@ SERVICE: Final = Service(
         "ChangeTier": write(change_tier, pb2.ChangeTierResponse, needs=CHANGE),
         "GetTierStatus": read(get_tier_status, pb2.GetTierStatusResponse, needs=READ),
         "GetTierHistory": read(get_tier_history, pb2.GetTierHistoryResponse, needs=READ),
+        "UseBenefit": write(use_benefit, pb2.UseBenefitResponse, needs="benefits.use"),
+        "ListBenefits": read(list_benefits, pb2.ListBenefitsResponse, needs=READ),
     },
 )

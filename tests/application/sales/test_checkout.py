@@ -122,8 +122,7 @@ def test_a_members_price_list_shows_its_advantage_as_a_discount(world: World) ->
     lists = (PriceListEntry("MEMBER", "Member price", "CNY", includes_tax=True, priority=1, tier="gold"),)
     world.do(put_price_lists, PutPriceLists(lists))
     world.do(put_prices, PutPrices("MEMBER", (PriceEntry("TEA", 9_200),)))
-    with world.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE members SET tier = 'gold'")
+    world.set_tier("gold")
     sale = world.sell(Till().line("TEA").member().cash(9_200).command)
     [line] = sale.lines
     assert (line.unit_price_minor, line.gross_minor, line.total_minor) == (10_000, 10_000, 9_200)

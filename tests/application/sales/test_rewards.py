@@ -429,7 +429,7 @@ def test_a_promotion_comes_off_the_price_of_the_member_s_tier(world: World):
         put_price_lists, PutPriceLists((PriceListEntry("GOLD", "Gold price", "CNY", includes_tax=True, tier="gold"),))
     )
     world.do(put_prices, PutPrices("GOLD", (PriceEntry("TEA", 9_200),)))
-    set_tier(world)
+    world.set_tier("gold")
     assert quote(world, Till().line("TEA")).total_minor == 10_000
     member = quote(world, Till().line("TEA").member())
     [discount] = member.lines[0].discounts
@@ -452,15 +452,10 @@ def test_one_promotion_gives_each_tier_its_own_rate(world: World):
     till = Till().line("TEA").member()
     found = []
     for tier in ("", "gold", "platinum"):
-        set_tier(world, tier)
+        world.set_tier(tier)
         asked = quote(world, till)
         found.append((asked.total_minor, asked.promotions[0].reason))
     assert found == [(10_000, "not_for_tier"), (9_500, ""), (9_200, "")]
-
-
-def set_tier(world: World, tier: str = "gold") -> None:
-    with world.engine.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE members SET tier = '{tier}'")
 
 
 # Shipping.

@@ -29,6 +29,8 @@ def test_names_a_permission_for_every_rpc():
         "ChangeTier": "tiers.change",
         "GetTierStatus": "membership.read",
         "GetTierHistory": "membership.read",
+        "UseBenefit": "benefits.use",
+        "ListBenefits": "membership.read",
     }
 
 

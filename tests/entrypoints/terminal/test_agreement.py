@@ -322,8 +322,7 @@ class Shop:
 
 @pytest.fixture
 def shop(world: World) -> Shop:
-    with world.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE members SET tier = 'gold'")
+    world.set_tier("gold")
     world.set("negative_stock", "allow")
     put_batch(world, COUPON_BATCH)
     # Discounts by hand may go where promotions stop.

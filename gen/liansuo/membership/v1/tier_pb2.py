@@ -25,47 +25,61 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n liansuo/membership/v1/tier.proto\x12\x15liansuo.membership.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"Q\n\x0bTierFigures\x12\x13\n\x0bspend_minor\x18\x01 \x01(\x03\x12\x0e\n\x06visits\x18\x02 \x01(\x03\x12\x0e\n\x06points\x18\x03 \x01(\x03\x12\r\n\x05score\x18\x04 \x01(\x03\"\x8a\x01\n\x04Tier\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_en\x18\x02 \x01(\t\x12\x0f\n\x07name_zh\x18\x03 \x01(\t\x12\x13\n\x0bspend_minor\x18\x04 \x01(\x03\x12\x0e\n\x06visits\x18\x05 \x01(\x03\x12\x0e\n\x06points\x18\x06 \x01(\x03\x12\r\n\x05score\x18\x07 \x01(\x03\x12\x0e\n\x06\x61ll_of\x18\x08 \x01(\x08\"\xa0\x02\n\rTierProgramme\x12\x10\n\x08\x63urrency\x18\x01 \x01(\t\x12*\n\x05tiers\x18\x02 \x03(\x0b\x32\x1b.liansuo.membership.v1.Tier\x12\x31\n\x06window\x18\x03 \x01(\x0e\x32!.liansuo.membership.v1.TierWindow\x12\x13\n\x0bwindow_days\x18\x04 \x01(\x03\x12\x13\n\x0breview_days\x18\x05 \x01(\x03\x12\x12\n\ngrace_days\x18\x06 \x01(\x03\x12\x33\n\tdowngrade\x18\x07 \x01(\x0e\x32 .liansuo.membership.v1.Downgrade\x12\x13\n\x0bvisit_score\x18\x08 \x01(\x03\x12\x16\n\x0e\x63heck_in_score\x18\t \x01(\x03\"f\n\x17PutTierProgrammeRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x37\n\tprogramme\x18\x02 \x01(\x0b\x32$.liansuo.membership.v1.TierProgramme\"<\n\x18PutTierProgrammeResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x08\"\x19\n\x17GetTierProgrammeRequest\"\x90\x01\n\x18GetTierProgrammeResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x37\n\tprogramme\x18\x02 \x01(\x0b\x32$.liansuo.membership.v1.TierProgramme\x12*\n\x06put_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"n\n\x11\x43hangeTierRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x0c\n\x04tier\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x13\n\x0bvalid_until\x18\x05 \x01(\t\"M\n\x12\x43hangeTierResponse\x12\x11\n\tfrom_tier\x18\x01 \x01(\t\x12\x0f\n\x07to_tier\x18\x02 \x01(\t\x12\x13\n\x0bvalid_until\x18\x03 \x01(\t\"*\n\x14GetTierStatusRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\"\x82\x02\n\x15GetTierStatusResponse\x12\x15\n\rmember_number\x18\x01 \x01(\t\x12\x0c\n\x04tier\x18\x02 \x01(\t\x12\x13\n\x0bvalid_until\x18\x03 \x01(\t\x12\x11\n\tfrom_date\x18\x04 \x01(\t\x12\x12\n\nuntil_date\x18\x05 \x01(\t\x12\x30\n\x04\x64one\x18\x06 \x01(\x0b\x32\".liansuo.membership.v1.TierFigures\x12\x11\n\tnext_tier\x18\x07 \x01(\t\x12\x33\n\x07missing\x18\x08 \x01(\x0b\x32\".liansuo.membership.v1.TierFigures\x12\x0e\n\x06\x61ll_of\x18\t \x01(\x08\"R\n\x15GetTierHistoryRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"d\n\x16GetTierHistoryResponse\x12\x31\n\x07\x65ntries\x18\x01 \x03(\x0b\x32 .liansuo.membership.v1.TierEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xbe\x02\n\tTierEntry\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\x11\n\tfrom_tier\x18\x02 \x01(\t\x12\x0f\n\x07to_tier\x18\x03 \x01(\t\x12/\n\x05\x63\x61use\x18\x04 \x01(\x0e\x32 .liansuo.membership.v1.TierCause\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x13\n\x0bvalid_until\x18\x06 \x01(\t\x12\x33\n\x07\x66igures\x18\x07 \x01(\x0b\x32\".liansuo.membership.v1.TierFigures\x12\x19\n\x11programme_version\x18\x08 \x01(\x03\x12\x12\n\ndecided_on\x18\t \x01(\t\x12.\n\nentered_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63\x61ller_code\x18\x0b \x01(\t*f\n\nTierWindow\x12\x1b\n\x17TIER_WINDOW_UNSPECIFIED\x10\x00\x12\x1c\n\x18TIER_WINDOW_ROLLING_DAYS\x10\x01\x12\x1d\n\x19TIER_WINDOW_CALENDAR_YEAR\x10\x02*T\n\tDowngrade\x12\x19\n\x15\x44OWNGRADE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x44OWNGRADE_ONE_STEP\x10\x01\x12\x14\n\x10\x44OWNGRADE_TO_FIT\x10\x02*\x9f\x01\n\tTierCause\x12\x1a\n\x16TIER_CAUSE_UNSPECIFIED\x10\x00\x12\x1b\n\x17TIER_CAUSE_REGISTRATION\x10\x01\x12\x13\n\x0fTIER_CAUSE_SALE\x10\x02\x12\x16\n\x12TIER_CAUSE_STARTED\x10\x03\x12\x15\n\x11TIER_CAUSE_REVIEW\x10\x04\x12\x15\n\x11TIER_CAUSE_MANUAL\x10\x05\x32\xb5\x04\n\x0bTierService\x12s\n\x10PutTierProgramme\x12..liansuo.membership.v1.PutTierProgrammeRequest\x1a/.liansuo.membership.v1.PutTierProgrammeResponse\x12s\n\x10GetTierProgramme\x12..liansuo.membership.v1.GetTierProgrammeRequest\x1a/.liansuo.membership.v1.GetTierProgrammeResponse\x12\x61\n\nChangeTier\x12(.liansuo.membership.v1.ChangeTierRequest\x1a).liansuo.membership.v1.ChangeTierResponse\x12j\n\rGetTierStatus\x12+.liansuo.membership.v1.GetTierStatusRequest\x1a,.liansuo.membership.v1.GetTierStatusResponse\x12m\n\x0eGetTierHistory\x12,.liansuo.membership.v1.GetTierHistoryRequest\x1a-.liansuo.membership.v1.GetTierHistoryResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n liansuo/membership/v1/tier.proto\x12\x15liansuo.membership.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"Q\n\x0bTierFigures\x12\x13\n\x0bspend_minor\x18\x01 \x01(\x03\x12\x0e\n\x06visits\x18\x02 \x01(\x03\x12\x0e\n\x06points\x18\x03 \x01(\x03\x12\r\n\x05score\x18\x04 \x01(\x03\"\x8a\x01\n\x04Tier\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_en\x18\x02 \x01(\t\x12\x0f\n\x07name_zh\x18\x03 \x01(\t\x12\x13\n\x0bspend_minor\x18\x04 \x01(\x03\x12\x0e\n\x06visits\x18\x05 \x01(\x03\x12\x0e\n\x06points\x18\x06 \x01(\x03\x12\r\n\x05score\x18\x07 \x01(\x03\x12\x0e\n\x06\x61ll_of\x18\x08 \x01(\x08\"d\n\x0bTierBenefit\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_en\x18\x02 \x01(\t\x12\x0f\n\x07name_zh\x18\x03 \x01(\t\x12\x16\n\x0euses_per_month\x18\x04 \x01(\x03\x12\r\n\x05tiers\x18\x05 \x03(\t\"\xd6\x02\n\rTierProgramme\x12\x10\n\x08\x63urrency\x18\x01 \x01(\t\x12*\n\x05tiers\x18\x02 \x03(\x0b\x32\x1b.liansuo.membership.v1.Tier\x12\x31\n\x06window\x18\x03 \x01(\x0e\x32!.liansuo.membership.v1.TierWindow\x12\x13\n\x0bwindow_days\x18\x04 \x01(\x03\x12\x13\n\x0breview_days\x18\x05 \x01(\x03\x12\x12\n\ngrace_days\x18\x06 \x01(\x03\x12\x33\n\tdowngrade\x18\x07 \x01(\x0e\x32 .liansuo.membership.v1.Downgrade\x12\x13\n\x0bvisit_score\x18\x08 \x01(\x03\x12\x16\n\x0e\x63heck_in_score\x18\t \x01(\x03\x12\x34\n\x08\x62\x65nefits\x18\n \x03(\x0b\x32\".liansuo.membership.v1.TierBenefit\"f\n\x17PutTierProgrammeRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x37\n\tprogramme\x18\x02 \x01(\x0b\x32$.liansuo.membership.v1.TierProgramme\"<\n\x18PutTierProgrammeResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x08\"\x19\n\x17GetTierProgrammeRequest\"\x90\x01\n\x18GetTierProgrammeResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x37\n\tprogramme\x18\x02 \x01(\x0b\x32$.liansuo.membership.v1.TierProgramme\x12*\n\x06put_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"n\n\x11\x43hangeTierRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x0c\n\x04tier\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x13\n\x0bvalid_until\x18\x05 \x01(\t\"M\n\x12\x43hangeTierResponse\x12\x11\n\tfrom_tier\x18\x01 \x01(\t\x12\x0f\n\x07to_tier\x18\x02 \x01(\t\x12\x13\n\x0bvalid_until\x18\x03 \x01(\t\"*\n\x14GetTierStatusRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\"\x82\x02\n\x15GetTierStatusResponse\x12\x15\n\rmember_number\x18\x01 \x01(\t\x12\x0c\n\x04tier\x18\x02 \x01(\t\x12\x13\n\x0bvalid_until\x18\x03 \x01(\t\x12\x11\n\tfrom_date\x18\x04 \x01(\t\x12\x12\n\nuntil_date\x18\x05 \x01(\t\x12\x30\n\x04\x64one\x18\x06 \x01(\x0b\x32\".liansuo.membership.v1.TierFigures\x12\x11\n\tnext_tier\x18\x07 \x01(\t\x12\x33\n\x07missing\x18\x08 \x01(\x0b\x32\".liansuo.membership.v1.TierFigures\x12\x0e\n\x06\x61ll_of\x18\t \x01(\x08\"R\n\x15GetTierHistoryRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"d\n\x16GetTierHistoryResponse\x12\x31\n\x07\x65ntries\x18\x01 \x03(\x0b\x32 .liansuo.membership.v1.TierEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xbe\x02\n\tTierEntry\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\x11\n\tfrom_tier\x18\x02 \x01(\t\x12\x0f\n\x07to_tier\x18\x03 \x01(\t\x12/\n\x05\x63\x61use\x18\x04 \x01(\x0e\x32 .liansuo.membership.v1.TierCause\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x13\n\x0bvalid_until\x18\x06 \x01(\t\x12\x33\n\x07\x66igures\x18\x07 \x01(\x0b\x32\".liansuo.membership.v1.TierFigures\x12\x19\n\x11programme_version\x18\x08 \x01(\x03\x12\x12\n\ndecided_on\x18\t \x01(\t\x12.\n\nentered_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63\x61ller_code\x18\x0b \x01(\t\"s\n\x11UseBenefitRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x14\n\x0c\x62\x65nefit_code\x18\x03 \x01(\t\x12\x0c\n\x04note\x18\x04 \x01(\t\x12\x12\n\nstore_code\x18\x05 \x01(\t\"C\n\x12UseBenefitResponse\x12\x0c\n\x04used\x18\x01 \x01(\x03\x12\x0c\n\x04left\x18\x02 \x01(\x03\x12\x11\n\trenews_on\x18\x03 \x01(\t\"=\n\x13ListBenefitsRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12\x12\n\nstore_code\x18\x02 \x01(\t\"i\n\x14ListBenefitsResponse\x12\x0c\n\x04tier\x18\x01 \x01(\t\x12\x11\n\trenews_on\x18\x02 \x01(\t\x12\x30\n\x08\x62\x65nefits\x18\x03 \x03(\x0b\x32\x1e.liansuo.membership.v1.Benefit\"\x9e\x01\n\x07\x42\x65nefit\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_en\x18\x02 \x01(\t\x12\x0f\n\x07name_zh\x18\x03 \x01(\t\x12\x16\n\x0euses_per_month\x18\x04 \x01(\x03\x12\x0c\n\x04used\x18\x05 \x01(\x03\x12\x0c\n\x04left\x18\x06 \x01(\x03\x12/\n\x04uses\x18\x07 \x03(\x0b\x32!.liansuo.membership.v1.BenefitUse\"[\n\nBenefitUse\x12\x0c\n\x04note\x18\x01 \x01(\t\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12+\n\x07used_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*f\n\nTierWindow\x12\x1b\n\x17TIER_WINDOW_UNSPECIFIED\x10\x00\x12\x1c\n\x18TIER_WINDOW_ROLLING_DAYS\x10\x01\x12\x1d\n\x19TIER_WINDOW_CALENDAR_YEAR\x10\x02*T\n\tDowngrade\x12\x19\n\x15\x44OWNGRADE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x44OWNGRADE_ONE_STEP\x10\x01\x12\x14\n\x10\x44OWNGRADE_TO_FIT\x10\x02*\x9f\x01\n\tTierCause\x12\x1a\n\x16TIER_CAUSE_UNSPECIFIED\x10\x00\x12\x1b\n\x17TIER_CAUSE_REGISTRATION\x10\x01\x12\x13\n\x0fTIER_CAUSE_SALE\x10\x02\x12\x16\n\x12TIER_CAUSE_STARTED\x10\x03\x12\x15\n\x11TIER_CAUSE_REVIEW\x10\x04\x12\x15\n\x11TIER_CAUSE_MANUAL\x10\x05\x32\x81\x06\n\x0bTierService\x12s\n\x10PutTierProgramme\x12..liansuo.membership.v1.PutTierProgrammeRequest\x1a/.liansuo.membership.v1.PutTierProgrammeResponse\x12s\n\x10GetTierProgramme\x12..liansuo.membership.v1.GetTierProgrammeRequest\x1a/.liansuo.membership.v1.GetTierProgrammeResponse\x12\x61\n\nChangeTier\x12(.liansuo.membership.v1.ChangeTierRequest\x1a).liansuo.membership.v1.ChangeTierResponse\x12j\n\rGetTierStatus\x12+.liansuo.membership.v1.GetTierStatusRequest\x1a,.liansuo.membership.v1.GetTierStatusResponse\x12m\n\x0eGetTierHistory\x12,.liansuo.membership.v1.GetTierHistoryRequest\x1a-.liansuo.membership.v1.GetTierHistoryResponse\x12\x61\n\nUseBenefit\x12(.liansuo.membership.v1.UseBenefitRequest\x1a).liansuo.membership.v1.UseBenefitResponse\x12g\n\x0cListBenefits\x12*.liansuo.membership.v1.ListBenefitsRequest\x1a+.liansuo.membership.v1.ListBenefitsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'liansuo.membership.v1.tier_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TIERWINDOW']._serialized_start=1950
-  _globals['_TIERWINDOW']._serialized_end=2052
-  _globals['_DOWNGRADE']._serialized_start=2054
-  _globals['_DOWNGRADE']._serialized_end=2138
-  _globals['_TIERCAUSE']._serialized_start=2141
-  _globals['_TIERCAUSE']._serialized_end=2300
+  _globals['_TIERWINDOW']._serialized_start=2716
+  _globals['_TIERWINDOW']._serialized_end=2818
+  _globals['_DOWNGRADE']._serialized_start=2820
+  _globals['_DOWNGRADE']._serialized_end=2904
+  _globals['_TIERCAUSE']._serialized_start=2907
+  _globals['_TIERCAUSE']._serialized_end=3066
   _globals['_TIERFIGURES']._serialized_start=92
   _globals['_TIERFIGURES']._serialized_end=173
   _globals['_TIER']._serialized_start=176
   _globals['_TIER']._serialized_end=314
-  _globals['_TIERPROGRAMME']._serialized_start=317
-  _globals['_TIERPROGRAMME']._serialized_end=605
-  _globals['_PUTTIERPROGRAMMEREQUEST']._serialized_start=607
-  _globals['_PUTTIERPROGRAMMEREQUEST']._serialized_end=709
-  _globals['_PUTTIERPROGRAMMERESPONSE']._serialized_start=711
-  _globals['_PUTTIERPROGRAMMERESPONSE']._serialized_end=771
-  _globals['_GETTIERPROGRAMMEREQUEST']._serialized_start=773
-  _globals['_GETTIERPROGRAMMEREQUEST']._serialized_end=798
-  _globals['_GETTIERPROGRAMMERESPONSE']._serialized_start=801
-  _globals['_GETTIERPROGRAMMERESPONSE']._serialized_end=945
-  _globals['_CHANGETIERREQUEST']._serialized_start=947
-  _globals['_CHANGETIERREQUEST']._serialized_end=1057
-  _globals['_CHANGETIERRESPONSE']._serialized_start=1059
-  _globals['_CHANGETIERRESPONSE']._serialized_end=1136
-  _globals['_GETTIERSTATUSREQUEST']._serialized_start=1138
-  _globals['_GETTIERSTATUSREQUEST']._serialized_end=1180
-  _globals['_GETTIERSTATUSRESPONSE']._serialized_start=1183
-  _globals['_GETTIERSTATUSRESPONSE']._serialized_end=1441
-  _globals['_GETTIERHISTORYREQUEST']._serialized_start=1443
-  _globals['_GETTIERHISTORYREQUEST']._serialized_end=1525
-  _globals['_GETTIERHISTORYRESPONSE']._serialized_start=1527
-  _globals['_GETTIERHISTORYRESPONSE']._serialized_end=1627
-  _globals['_TIERENTRY']._serialized_start=1630
-  _globals['_TIERENTRY']._serialized_end=1948
-  _globals['_TIERSERVICE']._serialized_start=2303
-  _globals['_TIERSERVICE']._serialized_end=2868
+  _globals['_TIERBENEFIT']._serialized_start=316
+  _globals['_TIERBENEFIT']._serialized_end=416
+  _globals['_TIERPROGRAMME']._serialized_start=419
+  _globals['_TIERPROGRAMME']._serialized_end=761
+  _globals['_PUTTIERPROGRAMMEREQUEST']._serialized_start=763
+  _globals['_PUTTIERPROGRAMMEREQUEST']._serialized_end=865
+  _globals['_PUTTIERPROGRAMMERESPONSE']._serialized_start=867
+  _globals['_PUTTIERPROGRAMMERESPONSE']._serialized_end=927
+  _globals['_GETTIERPROGRAMMEREQUEST']._serialized_start=929
+  _globals['_GETTIERPROGRAMMEREQUEST']._serialized_end=954
+  _globals['_GETTIERPROGRAMMERESPONSE']._serialized_start=957
+  _globals['_GETTIERPROGRAMMERESPONSE']._serialized_end=1101
+  _globals['_CHANGETIERREQUEST']._serialized_start=1103
+  _globals['_CHANGETIERREQUEST']._serialized_end=1213
+  _globals['_CHANGETIERRESPONSE']._serialized_start=1215
+  _globals['_CHANGETIERRESPONSE']._serialized_end=1292
+  _globals['_GETTIERSTATUSREQUEST']._serialized_start=1294
+  _globals['_GETTIERSTATUSREQUEST']._serialized_end=1336
+  _globals['_GETTIERSTATUSRESPONSE']._serialized_start=1339
+  _globals['_GETTIERSTATUSRESPONSE']._serialized_end=1597
+  _globals['_GETTIERHISTORYREQUEST']._serialized_start=1599
+  _globals['_GETTIERHISTORYREQUEST']._serialized_end=1681
+  _globals['_GETTIERHISTORYRESPONSE']._serialized_start=1683
+  _globals['_GETTIERHISTORYRESPONSE']._serialized_end=1783
+  _globals['_TIERENTRY']._serialized_start=1786
+  _globals['_TIERENTRY']._serialized_end=2104
+  _globals['_USEBENEFITREQUEST']._serialized_start=2106
+  _globals['_USEBENEFITREQUEST']._serialized_end=2221
+  _globals['_USEBENEFITRESPONSE']._serialized_start=2223
+  _globals['_USEBENEFITRESPONSE']._serialized_end=2290
+  _globals['_LISTBENEFITSREQUEST']._serialized_start=2292
+  _globals['_LISTBENEFITSREQUEST']._serialized_end=2353
+  _globals['_LISTBENEFITSRESPONSE']._serialized_start=2355
+  _globals['_LISTBENEFITSRESPONSE']._serialized_end=2460
+  _globals['_BENEFIT']._serialized_start=2463
+  _globals['_BENEFIT']._serialized_end=2621
+  _globals['_BENEFITUSE']._serialized_start=2623
+  _globals['_BENEFITUSE']._serialized_end=2714
+  _globals['_TIERSERVICE']._serialized_start=3069
+  _globals['_TIERSERVICE']._serialized_end=3838
 # @@protoc_insertion_point(module_scope)

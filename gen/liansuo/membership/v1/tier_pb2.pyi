@@ -168,6 +168,44 @@ class Tier(_message.Message):
 Global___Tier: _TypeAlias = Tier  # noqa: Y015
 
 @_typing.final
+class TierBenefit(_message.Message):
+    """What members of some tiers may use, such as two hours of free parking."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    NAME_EN_FIELD_NUMBER: _builtins.int
+    NAME_ZH_FIELD_NUMBER: _builtins.int
+    USES_PER_MONTH_FIELD_NUMBER: _builtins.int
+    TIERS_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """All required, unique in the programme."""
+    name_en: _builtins.str
+    name_zh: _builtins.str
+    uses_per_month: _builtins.int
+    """1 to 1,000, in a calendar month."""
+    @_builtins.property
+    def tiers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Codes of the tiers that have it, at least one."""
+
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        name_en: _builtins.str = ...,
+        name_zh: _builtins.str = ...,
+        uses_per_month: _builtins.int = ...,
+        tiers: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "name_en", b"name_en", "name_zh", b"name_zh", "tiers", b"tiers", "uses_per_month", b"uses_per_month"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TierBenefit: _TypeAlias = TierBenefit  # noqa: Y015
+
+@_typing.final
 class TierProgramme(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -180,6 +218,7 @@ class TierProgramme(_message.Message):
     DOWNGRADE_FIELD_NUMBER: _builtins.int
     VISIT_SCORE_FIELD_NUMBER: _builtins.int
     CHECK_IN_SCORE_FIELD_NUMBER: _builtins.int
+    BENEFITS_FIELD_NUMBER: _builtins.int
     currency: _builtins.str
     """Required, ISO 4217."""
     window: Global___TierWindow.ValueType
@@ -199,6 +238,10 @@ class TierProgramme(_message.Message):
     def tiers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Tier]:
         """1 to 20, the lowest first. No criterion may be lower than that of the tier below."""
 
+    @_builtins.property
+    def benefits(self) -> _containers.RepeatedCompositeFieldContainer[Global___TierBenefit]:
+        """Up to 20."""
+
     def __init__(
         self,
         *,
@@ -211,10 +254,11 @@ class TierProgramme(_message.Message):
         downgrade: Global___Downgrade.ValueType = ...,
         visit_score: _builtins.int = ...,
         check_in_score: _builtins.int = ...,
+        benefits: _abc.Iterable[Global___TierBenefit] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_in_score", b"check_in_score", "currency", b"currency", "downgrade", b"downgrade", "grace_days", b"grace_days", "review_days", b"review_days", "tiers", b"tiers", "visit_score", b"visit_score", "window", b"window", "window_days", b"window_days"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefits", b"benefits", "check_in_score", b"check_in_score", "currency", b"currency", "downgrade", b"downgrade", "grace_days", b"grace_days", "review_days", b"review_days", "tiers", b"tiers", "visit_score", b"visit_score", "window", b"window", "window_days", b"window_days"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -555,3 +599,184 @@ class TierEntry(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TierEntry: _TypeAlias = TierEntry  # noqa: Y015
+
+@_typing.final
+class UseBenefitRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    BENEFIT_CODE_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    benefit_code: _builtins.str
+    """Required."""
+    note: _builtins.str
+    """Required: for what, such as a plate number; kept encrypted."""
+    store_code: _builtins.str
+    """Empty for the terminal's own store, by whose trading day the month counts."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        member_key: _builtins.str = ...,
+        benefit_code: _builtins.str = ...,
+        note: _builtins.str = ...,
+        store_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefit_code", b"benefit_code", "member_key", b"member_key", "note", b"note", "request_id", b"request_id", "store_code", b"store_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UseBenefitRequest: _TypeAlias = UseBenefitRequest  # noqa: Y015
+
+@_typing.final
+class UseBenefitResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USED_FIELD_NUMBER: _builtins.int
+    LEFT_FIELD_NUMBER: _builtins.int
+    RENEWS_ON_FIELD_NUMBER: _builtins.int
+    used: _builtins.int
+    """This month, with this time."""
+    left: _builtins.int
+    renews_on: _builtins.str
+    """ISO date, the first day of the next month."""
+    def __init__(
+        self,
+        *,
+        used: _builtins.int = ...,
+        left: _builtins.int = ...,
+        renews_on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["left", b"left", "renews_on", b"renews_on", "used", b"used"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UseBenefitResponse: _TypeAlias = UseBenefitResponse  # noqa: Y015
+
+@_typing.final
+class ListBenefitsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    store_code: _builtins.str
+    """Empty for the terminal's own store."""
+    def __init__(
+        self,
+        *,
+        member_key: _builtins.str = ...,
+        store_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key", "store_code", b"store_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBenefitsRequest: _TypeAlias = ListBenefitsRequest  # noqa: Y015
+
+@_typing.final
+class ListBenefitsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TIER_FIELD_NUMBER: _builtins.int
+    RENEWS_ON_FIELD_NUMBER: _builtins.int
+    BENEFITS_FIELD_NUMBER: _builtins.int
+    tier: _builtins.str
+    """Empty for no tier."""
+    renews_on: _builtins.str
+    """ISO date, the first day of the next month."""
+    @_builtins.property
+    def benefits(self) -> _containers.RepeatedCompositeFieldContainer[Global___Benefit]: ...
+    def __init__(
+        self,
+        *,
+        tier: _builtins.str = ...,
+        renews_on: _builtins.str = ...,
+        benefits: _abc.Iterable[Global___Benefit] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefits", b"benefits", "renews_on", b"renews_on", "tier", b"tier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBenefitsResponse: _TypeAlias = ListBenefitsResponse  # noqa: Y015
+
+@_typing.final
+class Benefit(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    NAME_EN_FIELD_NUMBER: _builtins.int
+    NAME_ZH_FIELD_NUMBER: _builtins.int
+    USES_PER_MONTH_FIELD_NUMBER: _builtins.int
+    USED_FIELD_NUMBER: _builtins.int
+    LEFT_FIELD_NUMBER: _builtins.int
+    USES_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    name_en: _builtins.str
+    name_zh: _builtins.str
+    uses_per_month: _builtins.int
+    used: _builtins.int
+    left: _builtins.int
+    @_builtins.property
+    def uses(self) -> _containers.RepeatedCompositeFieldContainer[Global___BenefitUse]:
+        """This month, in the order of time."""
+
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        name_en: _builtins.str = ...,
+        name_zh: _builtins.str = ...,
+        uses_per_month: _builtins.int = ...,
+        used: _builtins.int = ...,
+        left: _builtins.int = ...,
+        uses: _abc.Iterable[Global___BenefitUse] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "left", b"left", "name_en", b"name_en", "name_zh", b"name_zh", "used", b"used", "uses", b"uses", "uses_per_month", b"uses_per_month"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Benefit: _TypeAlias = Benefit  # noqa: Y015
+
+@_typing.final
+class BenefitUse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NOTE_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    USED_AT_FIELD_NUMBER: _builtins.int
+    note: _builtins.str
+    """Its end only, unless the caller may see personal data."""
+    store_code: _builtins.str
+    @_builtins.property
+    def used_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        note: _builtins.str = ...,
+        store_code: _builtins.str = ...,
+        used_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["used_at", b"used_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["note", b"note", "store_code", b"store_code", "used_at", b"used_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BenefitUse: _TypeAlias = BenefitUse  # noqa: Y015

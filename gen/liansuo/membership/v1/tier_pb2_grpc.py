@@ -59,6 +59,16 @@ class TierServiceStub:
                 request_serializer=liansuo_dot_membership_dot_v1_dot_tier__pb2.GetTierHistoryRequest.SerializeToString,
                 response_deserializer=liansuo_dot_membership_dot_v1_dot_tier__pb2.GetTierHistoryResponse.FromString,
                 _registered_method=True)
+        self.UseBenefit = channel.unary_unary(
+                '/liansuo.membership.v1.TierService/UseBenefit',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_tier__pb2.UseBenefitRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_tier__pb2.UseBenefitResponse.FromString,
+                _registered_method=True)
+        self.ListBenefits = channel.unary_unary(
+                '/liansuo.membership.v1.TierService/ListBenefits',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_tier__pb2.ListBenefitsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_tier__pb2.ListBenefitsResponse.FromString,
+                _registered_method=True)
 
 
 class TierServiceServicer:
@@ -99,6 +109,20 @@ class TierServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UseBenefit(self, request, context):
+        """Uses a benefit of a member's tier once, never oftener in a month than it may be.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBenefits(self, request, context):
+        """What a member's tier grants this month, and what of it is used.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TierServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -126,6 +150,16 @@ def add_TierServiceServicer_to_server(servicer, server):
                     servicer.GetTierHistory,
                     request_deserializer=liansuo_dot_membership_dot_v1_dot_tier__pb2.GetTierHistoryRequest.FromString,
                     response_serializer=liansuo_dot_membership_dot_v1_dot_tier__pb2.GetTierHistoryResponse.SerializeToString,
+            ),
+            'UseBenefit': grpc.unary_unary_rpc_method_handler(
+                    servicer.UseBenefit,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_tier__pb2.UseBenefitRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_tier__pb2.UseBenefitResponse.SerializeToString,
+            ),
+            'ListBenefits': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBenefits,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_tier__pb2.ListBenefitsRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_tier__pb2.ListBenefitsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -263,6 +297,60 @@ class TierService:
             '/liansuo.membership.v1.TierService/GetTierHistory',
             liansuo_dot_membership_dot_v1_dot_tier__pb2.GetTierHistoryRequest.SerializeToString,
             liansuo_dot_membership_dot_v1_dot_tier__pb2.GetTierHistoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UseBenefit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.TierService/UseBenefit',
+            liansuo_dot_membership_dot_v1_dot_tier__pb2.UseBenefitRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_tier__pb2.UseBenefitResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBenefits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.TierService/ListBenefits',
+            liansuo_dot_membership_dot_v1_dot_tier__pb2.ListBenefitsRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_tier__pb2.ListBenefitsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,6 +41,10 @@ class TierServiceStub:
     """Where a member stands at this moment, and what is missing to the next tier."""
     GetTierHistory: _grpc.UnaryUnaryMultiCallable[_tier_pb2.GetTierHistoryRequest, _tier_pb2.GetTierHistoryResponse]
     """The decisions about a member's tier, the newest first."""
+    UseBenefit: _grpc.UnaryUnaryMultiCallable[_tier_pb2.UseBenefitRequest, _tier_pb2.UseBenefitResponse]
+    """Uses a benefit of a member's tier once, never oftener in a month than it may be."""
+    ListBenefits: _grpc.UnaryUnaryMultiCallable[_tier_pb2.ListBenefitsRequest, _tier_pb2.ListBenefitsResponse]
+    """What a member's tier grants this month, and what of it is used."""
 
 @_typing.type_check_only
 class TierServiceAsyncStub(TierServiceStub):
@@ -55,6 +59,10 @@ class TierServiceAsyncStub(TierServiceStub):
     """Where a member stands at this moment, and what is missing to the next tier."""
     GetTierHistory: _aio.UnaryUnaryMultiCallable[_tier_pb2.GetTierHistoryRequest, _tier_pb2.GetTierHistoryResponse]  # type: ignore[assignment]
     """The decisions about a member's tier, the newest first."""
+    UseBenefit: _aio.UnaryUnaryMultiCallable[_tier_pb2.UseBenefitRequest, _tier_pb2.UseBenefitResponse]  # type: ignore[assignment]
+    """Uses a benefit of a member's tier once, never oftener in a month than it may be."""
+    ListBenefits: _aio.UnaryUnaryMultiCallable[_tier_pb2.ListBenefitsRequest, _tier_pb2.ListBenefitsResponse]  # type: ignore[assignment]
+    """What a member's tier grants this month, and what of it is used."""
 
 class TierServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -96,5 +104,21 @@ class TierServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_tier_pb2.GetTierHistoryResponse, _abc.Awaitable[_tier_pb2.GetTierHistoryResponse]]:
         """The decisions about a member's tier, the newest first."""
+
+    @_abc_1.abstractmethod
+    def UseBenefit(
+        self,
+        request: _tier_pb2.UseBenefitRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tier_pb2.UseBenefitResponse, _abc.Awaitable[_tier_pb2.UseBenefitResponse]]:
+        """Uses a benefit of a member's tier once, never oftener in a month than it may be."""
+
+    @_abc_1.abstractmethod
+    def ListBenefits(
+        self,
+        request: _tier_pb2.ListBenefitsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tier_pb2.ListBenefitsResponse, _abc.Awaitable[_tier_pb2.ListBenefitsResponse]]:
+        """What a member's tier grants this month, and what of it is used."""
 
 def add_TierServiceServicer_to_server(servicer: TierServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,4 +1,4 @@
-"""Versions of the tier programme, and the history of members' tiers.
+"""Versions of the tier programme, and the history of members' tiers, and the benefits that they use.
 
 Revision ID: 0016
 Revises: 0015
@@ -18,6 +18,7 @@ Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 Amount = sa.BigInteger()
 Code = sa.String(64)
 Name = sa.String(200)
+Bytes = sa.LargeBinary().with_variant(postgresql.BYTEA, "postgresql")
 Instant = sa.DateTime(timezone=True).with_variant(sa.String(27), "sqlite")
 Document = sa.Text().with_variant(postgresql.JSONB, "postgresql")
 
@@ -57,12 +58,38 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("member_id", "number", name=op.f("pk_tier_entries")),
         sa.CheckConstraint("number >= 1", name=op.f("ck_tier_entries_numbered_from_one")),
     )
+    _create_benefits()
     op.add_column("members", sa.Column("tier_entries", Amount, nullable=False, server_default="0"))
     op.add_column("members", sa.Column("tier_until", sa.Date()))
     _begin_histories()
     _index("members", "ix_members_tier_until", ["tier_until", "member_id"], "tier_until IS NOT NULL")
     _index("members", "ix_members_tier_without_end", ["tier", "member_id"], "tier_until IS NULL AND tier != ''")
     _index("event_entries", "ix_event_entries_member_id", ["member_id", "business_date"], "checked_in > 0")
+
+
+def _create_benefits() -> None:
+    op.create_table(
+        "benefit_counts",
+        _required("member_id", Id),
+        _required("benefit_code", Code),
+        _required("month", sa.Date()),
+        _required("used", Amount),
+        sa.PrimaryKeyConstraint("member_id", "benefit_code", "month", name=op.f("pk_benefit_counts")),
+        sa.CheckConstraint("used >= 0", name=op.f("ck_benefit_counts_not_negative")),
+    )
+    op.create_table(
+        "benefit_uses",
+        sa.Column("use_id", Id, primary_key=True, autoincrement=False),
+        _required("member_id", Id),
+        _required("benefit_code", Code),
+        _required("month", sa.Date()),
+        _required("note_cipher", Bytes),
+        _required("store_id", Id),
+        _required("caller_id", Id),
+        sa.Column("staff_id", Id),
+        _required("used_at", Instant),
+    )
+    op.create_index("ix_benefit_uses_member_id", "benefit_uses", ["member_id", "month", "used_at"])
 
 
 def _begin_histories() -> None:
