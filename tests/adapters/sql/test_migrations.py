@@ -292,7 +292,7 @@ def test_builtin_roles_that_nobody_has_changed_get_what_the_program_has_added(
     hq = builtin_role("hq")
     assert hq is not None
     # Until revision 0012 no role knew of marketing, nor of tiers.
-    unknown = ("draws.", "events.", "tiers.", "pricing.figures")
+    unknown = ("draws.", "events.", "tiers.", "benefits.", "pricing.figures")
     before_figures = [one for one in hq.permissions if not one.startswith(unknown)]
     changed = {
         "manager": ("Store manager", [*FIRST_CASHIER, "finance.read"], []),
