@@ -23,6 +23,7 @@ TERMINAL = {
     "coupons.redeem",
     "membership.register",
     "membership.read",
+    "benefits.use",
     "loyalty.read",
     "wallet.top_up",
     "wallet.read",
