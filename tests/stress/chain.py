@@ -27,6 +27,7 @@ from application.membership.change_tier import ChangeTier, change_tier
 from application.membership.register_member import RegisterMember, register_member
 from application.membership.tier_programme import PutTierProgramme, put_tier_programme
 from application.ports.kernel import UnitOfWork
+from application.ports.membership import MemberAccount
 from application.pricing.coupon_batches import CouponBatchEntry, PutCouponBatches, put_coupon_batches
 from application.pricing.draft_promotion import DraftPromotion, draft_promotion
 from application.pricing.entries import PriceEntry
@@ -142,10 +143,11 @@ class Chain(World):
 
     def balance(self, phone: str) -> int:
         """A member's points."""
-        with self.units.read(caller=self.s1, now=self.clock()) as uow:
-            account = uow.members.account(phone)
-        assert account is not None
-        return account.points_balance
+        return self._account(phone).points_balance
+
+    def member_id(self, phone: str) -> int:
+        """Of the member who has the phone."""
+        return self._account(phone).member_id
 
     def contents(self) -> dict[str, str]:
         """A digest of every table: equal before and after means that nothing was written, changed or deleted."""
@@ -181,6 +183,12 @@ class Chain(World):
         made = LuckyDraw(code, code, code, "CNY", begun, begun + DRAWN_FOR, prizes=prizes, **terms)
         self.transactor.write(put_draw, PutDraw(made), caller=SYSTEM, now=begun)
         self.transactor.write(publish_draw, PublishDraw(code), caller=SYSTEM, now=begun)
+
+    def _account(self, phone: str) -> MemberAccount:
+        with self.units.read(caller=self.s1, now=self.clock()) as uow:
+            account = uow.members.account(phone)
+        assert account is not None
+        return account
 
     @contextmanager
     def _reading(self) -> Iterator[Any]:

@@ -11,6 +11,7 @@ from typing import Any
 import grpc
 import pytest
 
+from application.loyalty.adjust_points import AdjustPoints, adjust_points
 from application.membership.register_member import RegisterMember, register_member
 from application.pricing.draft_promotion import DraftPromotion, draft_promotion
 from application.pricing.put_promotions import PutPromotions, put_promotions
@@ -213,7 +214,7 @@ def test_shows_that_looking_first_sells_two_pieces_to_fifty(chain: Chain, saver:
         "SELECT 'location_id = ' || s.store_id || ' AND sku_id = ' || p.sku_id FROM stores s, products p"
         f" WHERE s.code = 'S1' AND p.sku = '{LAST}'"
     )
-    [(account,)] = chain.rows("SELECT 'member_id = ' || max(member_id) FROM members")
+    account = f"member_id = {chain.member_id(saver)}"
 
     for table, column, key, held, wanted in (
         ("stock_levels", "on_hand_milli", level, 2_000, 1_000),
@@ -324,6 +325,10 @@ def test_writes_the_same_entry_from_many_at_once(chain: Chain, offices: list[Ter
         code = led_up_to(chain, offices[0], chance, rpc)
         for request in requests:
             request.code = code
+    if rpc == "ReversePointsAdjustment":
+        adjusted = chain.do(adjust_points, AdjustPoints(PHONES[0], 5, "Late", "S1"))
+        for request in requests:
+            request.adjustment_id = adjusted.adjustment_id
     for place, request in enumerate(requests):
         request.request_id = new_id(chance)
         if rpc == "AddCard":
@@ -368,6 +373,8 @@ ACCEPTED_AT_ONCE = {
     # Of two members who want the same card, one gets it, as often as he asks.
     "AddCard": BUYERS // 2,
     "RevokeCaller": 1,
+    # Whoever has the tier already is not given it again; points are put back once.
+    **dict.fromkeys(("ChangeTier", "ReversePointsAdjustment"), 1),
     # What happens to a card happens once.
     **dict.fromkeys(("BlockCard", "UnblockCard", "ReplaceCard"), 1),
     # A shared code is nobody's to hand on.
