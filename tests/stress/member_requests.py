@@ -1,16 +1,12 @@
 """One valid request for every RPC of the member file, by a request id."""
 
-from collections.abc import Callable
 from typing import Final
 
-from google.protobuf.message import Message
-
 from liansuo.membership.v1 import membership_pb2
-from tests.stress.chain import BLOCKED_MEMBER_CARD, PHONES
+from tests.stress.chain import BLOCKED_MEMBER_CARD
+from tests.stress.requests import MEMBER, Valid
 
-MEMBER: Final = PHONES[0]
-
-MEMBERSHIP: Final[dict[str, Callable[[str, int], Message]]] = {
+MEMBERSHIP: Final[dict[str, Valid]] = {
     "RegisterMember": lambda key, _: membership_pb2.RegisterMemberRequest(
         request_id=key, name="Wang Fang", phone=f"139{int(key[:8], 16) % 10**8:08d}", birthday="1990-02-28", card=key
     ),

@@ -1,17 +1,9 @@
 """A valid request for every RPC about points."""
 
-from collections.abc import Callable
-from typing import Final, TypeAlias
-
-from google.protobuf.message import Message
+from typing import Final
 
 from liansuo.loyalty.v1 import loyalty_pb2
-from tests.stress.chain import PHONES
-
-Valid: TypeAlias = Callable[[str, int], Message]
-"""A request under a request id; the number is that of a stored sale."""
-
-MEMBER: Final = PHONES[0]
+from tests.stress.requests import MEMBER, Valid
 
 LOYALTY: Final[dict[str, Valid]] = {
     "GetPointsBalance": lambda key, _: loyalty_pb2.GetPointsBalanceRequest(member_key=MEMBER, as_of_date="2026-01-01"),

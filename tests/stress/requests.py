@@ -1,14 +1,20 @@
 """Requests that terminals send, as messages."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from random import Random
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
-from liansuo.sales.v1 import sales_pb2 as pb2
-from tests.stress.chain import GOODS, LAST, LAST_MINOR
+from google.protobuf.message import Message
 
+from liansuo.sales.v1 import sales_pb2 as pb2
+from tests.stress.chain import GOODS, LAST, LAST_MINOR, PHONES
+
+Valid: TypeAlias = Callable[[str, int], Message]
+"""A request under a request id; the number is that of a stored sale."""
+
+MEMBER: Final = PHONES[0]
 PRICES: Final = {**GOODS, LAST: LAST_MINOR, "TEA": 10_000, "GIFT": 10_000}
 CHANGE_MINOR: Final = 50
 POINTS_STEP: Final = 100

@@ -1,14 +1,12 @@
 """One valid request for every RPC of tiers."""
 
-from collections.abc import Callable
 from typing import Final
-
-from google.protobuf.message import Message
 
 from liansuo.membership.v1 import tier_pb2
 from tests.stress.chain import PHONES
+from tests.stress.requests import Valid
 
-TIERS: Final[dict[str, Callable[[str, int], Message]]] = {
+TIERS: Final[dict[str, Valid]] = {
     "PutTierProgramme": lambda key, _: tier_pb2.PutTierProgrammeRequest(
         request_id=key,
         programme=tier_pb2.TierProgramme(

@@ -25,8 +25,8 @@ from tests.stress.chain import (
     UNPUBLISHED,
 )
 from tests.stress.member_requests import MEMBERSHIP
-from tests.stress.points_requests import LOYALTY, MEMBER, Valid
-from tests.stress.requests import earlier_today, sale
+from tests.stress.points_requests import LOYALTY
+from tests.stress.requests import MEMBER, Valid, earlier_today, sale
 from tests.stress.tier_requests import TIERS
 from tests.stress.wallet_requests import GIFT_CARD, WALLET
 

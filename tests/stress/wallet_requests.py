@@ -1,15 +1,13 @@
 """One valid request for every RPC of stored value and gift cards; see valid_requests.py."""
 
-from collections.abc import Callable
 from typing import Final
-
-from google.protobuf.message import Message
 
 from liansuo.sales.v1 import sales_pb2
 from liansuo.wallet.v1 import gift_card_pb2, wallet_pb2
 from tests.stress.chain import BLOCKED_CARD, CARD_CODES, CARD_MINOR, CARD_PIN, PHONES
+from tests.stress.requests import Valid
 
-WALLET: Final[dict[str, Callable[[str, int], Message]]] = {
+WALLET: Final[dict[str, Valid]] = {
     "TopUpStoredValue": lambda key, _: wallet_pb2.TopUpStoredValueRequest(
         request_id=key,
         member_key=PHONES[0],
@@ -47,7 +45,7 @@ WALLET: Final[dict[str, Callable[[str, int], Message]]] = {
     ),
 }
 
-GIFT_CARD: Final[dict[str, Callable[[str, int], Message]]] = {
+GIFT_CARD: Final[dict[str, Valid]] = {
     "IssueGiftCards": lambda key, _: gift_card_pb2.IssueGiftCardsRequest(
         request_id=key, batch=key, count=2, face_minor=10_000, store_code="S1"
     ),

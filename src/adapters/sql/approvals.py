@@ -1,7 +1,7 @@
 """Approvals in SQL: locked and looked at by the sales that bring them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, select, tuple_
 
 from adapters.sql.errors import told_apart
 from adapters.sql.postgres import Statement, Step
+from adapters.sql.reading import NEWEST
 from adapters.sql.row_writers import bytea_array
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.tables import identity
@@ -80,14 +81,13 @@ _LISTED: Final = (
     .order_by(approvals.c.approved_at.desc(), approvals.c.approval_id.desc())
     .limit(bindparam("limit"))
 )
-_NEWEST: Final = (datetime.max.replace(tzinfo=UTC), 2**63 - 1)
 
 
 def listed(
     transaction: Transaction, store: Store, *, after: tuple[datetime, int] | None, limit: int
 ) -> list[tuple[tuple[datetime, int], ApprovalView]]:
     """The approvals of a store, newest first; the cost is that of the page."""
-    before_at, before_id = after or _NEWEST
+    before_at, before_id = after or NEWEST
     rows = transaction.execute(
         _LISTED, {"store_id": store.store_id, "before_at": before_at, "before_id": before_id, "limit": limit}
     )

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, select, tuple_, update
 
+from adapters.sql.reading import NEWEST
 from adapters.sql.statements import any_of
 from adapters.sql.tables.identity import stores
 from adapters.sql.tables.wallet import gift_card_entries as entries
@@ -32,18 +33,19 @@ _OF_BATCH: Final = (
 )
 _ATTEMPTS: Final = update(cards).where(cards.c.card_id == bindparam("this_card_id"))
 _OF_DOCUMENTS: Final = select(entries).where(any_of(entries.c.document_id, "document_ids")).order_by(entries.c.entry_id)
-_NEWEST: Final = (
+_STATEMENT: Final = (
     select(entries, stores.c.code.label("store_code"))
     .join_from(entries, stores, stores.c.store_id == entries.c.store_id)
-    .where(entries.c.card_id == _CARD_ID)
+    .where(
+        entries.c.card_id == _CARD_ID,
+        tuple_(entries.c.posted_at, entries.c.entry_id)
+        < tuple_(
+            bindparam("before_at", type_=entries.c.posted_at.type),
+            bindparam("before_id", type_=entries.c.entry_id.type),
+        ),
+    )
     .order_by(entries.c.posted_at.desc(), entries.c.entry_id.desc())
     .limit(bindparam("limit"))
-)
-_OLDER: Final = _NEWEST.where(
-    tuple_(entries.c.posted_at, entries.c.entry_id)
-    < tuple_(
-        bindparam("before_at", type_=entries.c.posted_at.type), bindparam("before_id", type_=entries.c.entry_id.type)
-    )
 )
 
 
@@ -84,12 +86,10 @@ class GiftCards(ports.GiftCards):
     def statement(
         self, card_id: int, *, after: StatementKey | None, limit: int
     ) -> Sequence[tuple[StatementKey, GiftCardEntryView]]:
-        parameters: dict[str, Any] = {"card_id": card_id, "limit": limit}
-        if after is None:
-            rows = self._transaction.execute(_NEWEST, parameters)
-        else:
-            before_at, before_id = after
-            rows = self._transaction.execute(_OLDER, {**parameters, "before_at": before_at, "before_id": before_id})
+        before_at, before_id = after or NEWEST
+        rows = self._transaction.execute(
+            _STATEMENT, {"card_id": card_id, "before_at": before_at, "before_id": before_id, "limit": limit}
+        )
         return [
             (
                 (row.posted_at, row.entry_id),

@@ -1,11 +1,12 @@
 """The ledger of stored value in SQL."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import bindparam, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
+from adapters.sql.reading import NEWEST
 from adapters.sql.statements import any_of
 from adapters.sql.tables.identity import stores
 from adapters.sql.tables.wallet import stored_value_accounts as accounts
@@ -29,18 +30,19 @@ _OPENED: Final = (
 )
 _ACCOUNTS: Final = _IN_ORDER.where(accounts.c.member_id == _OF_MEMBER)
 _OF_DOCUMENTS: Final = select(entries).where(any_of(entries.c.document_id, "document_ids")).order_by(entries.c.entry_id)
-_NEWEST: Final = (
+_STATEMENT: Final = (
     select(entries, stores.c.code.label("store_code"))
     .join_from(entries, stores, stores.c.store_id == entries.c.store_id)
-    .where(entries.c.member_id == _OF_MEMBER)
+    .where(
+        entries.c.member_id == _OF_MEMBER,
+        tuple_(entries.c.posted_at, entries.c.entry_id)
+        < tuple_(
+            bindparam("before_at", type_=entries.c.posted_at.type),
+            bindparam("before_id", type_=entries.c.entry_id.type),
+        ),
+    )
     .order_by(entries.c.posted_at.desc(), entries.c.entry_id.desc())
     .limit(bindparam("limit"))
-)
-_OLDER: Final = _NEWEST.where(
-    tuple_(entries.c.posted_at, entries.c.entry_id)
-    < tuple_(
-        bindparam("before_at", type_=entries.c.posted_at.type), bindparam("before_id", type_=entries.c.entry_id.type)
-    )
 )
 
 
@@ -69,12 +71,10 @@ class StoredValue(ports.StoredValue):
     def statement(
         self, member_id: int, *, after: StatementKey | None, limit: int
     ) -> Sequence[tuple[StatementKey, StoredValueEntryView]]:
-        parameters: dict[str, Any] = {"member_id": member_id, "limit": limit}
-        if after is None:
-            rows = self._transaction.execute(_NEWEST, parameters)
-        else:
-            before_at, before_id = after
-            rows = self._transaction.execute(_OLDER, {**parameters, "before_at": before_at, "before_id": before_id})
+        before_at, before_id = after or NEWEST
+        rows = self._transaction.execute(
+            _STATEMENT, {"member_id": member_id, "before_at": before_at, "before_id": before_id, "limit": limit}
+        )
         return [
             (
                 (row.posted_at, row.entry_id),

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from application.fields import required_name
 from application.named_members import known_member_id
 from application.ports.kernel import UnitOfWork
-from application.scope import store_in_scope, trading_day
+from application.scope import store_in_scope
+from application.wallet.paying_in import stored_value_entry
 from domain.wallet.stored_value import (
-    StoredValueEntry,
+    Split,
     StoredValueFrozen,
     StoredValueNotFrozen,
     StoredValueReason,
@@ -59,25 +60,6 @@ def _turned(uow: UnitOfWork, command: FreezeStoredValue | UnfreezeStoredValue, *
         raise StoredValueFrozen("member_key")
     if not frozen and not account.frozen:
         raise StoredValueNotFrozen("member_key")
-    entry_id = uow.new_id()
-    uow.add(
-        StoredValueEntry(
-            member_id=member_id,
-            currency=store.currency,
-            entry_id=entry_id,
-            reason=StoredValueReason.FROZEN if frozen else StoredValueReason.UNFROZEN,
-            principal_minor=0,
-            bonus_minor=0,
-            frozen=1 if frozen else -1,
-            document_id=entry_id,
-            tender="",
-            reference="",
-            note=note,
-            store_id=store.store_id,
-            caller_id=uow.caller.caller_id,
-            staff_id=uow.caller.staff_id,
-            business_date=trading_day(uow, store),
-            posted_at=uow.now,
-        )
-    )
+    reason, change = (StoredValueReason.FROZEN, 1) if frozen else (StoredValueReason.UNFROZEN, -1)
+    uow.add(stored_value_entry(uow, member_id, store, reason, Split(0, 0), frozen=change, note=note))
     return StoredValueState(store.currency, account.balance_minor, frozen)

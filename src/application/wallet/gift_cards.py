@@ -7,11 +7,11 @@ from application.fields import Missing, optional_name, required_code, required_n
 from application.gift_card_tokens import gift_card_token
 from application.ports.kernel import UnitOfWork
 from application.scope import store_in_scope, trading_day
-from application.wallet.top_up import PAYS_IN, StoreClosed, TenderPaysNothingIn
+from application.wallet.paying_in import check_pays_in, open_store
 from application.wallet.views import GiftCardView, gift_card_view
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.stored_value_postings import gift_card_postings
-from domain.identity.organisation import Store, StoreStatus
+from domain.identity.organisation import Store
 from domain.identity.staff import checked_pin
 from domain.pricing.coupon import masked, new_code, read_code
 from domain.sales.sale import TenderKind
@@ -148,15 +148,11 @@ def sell_gift_card(uow: UnitOfWork, command: SellGiftCard) -> GiftCardSold:
     Raises TenderPaysNothingIn, UnknownGiftCard, UnknownStore, StoreClosed, and as `sell` and `check_reference`.
     """
     uow.refresh()
-    if command.tender not in PAYS_IN:
-        known = ", ".join(sorted(kind.name for kind in PAYS_IN))
-        raise TenderPaysNothingIn("tender", kind=command.tender.name, known=known)
+    check_pays_in(command.tender)
     check_reference(command.reference, field="reference")
     optional_name(command.reference, field="reference")
     check_face_value(command.amount_minor, field="amount_minor")
-    store = store_in_scope(uow, command.store_code)
-    if store.status is StoreStatus.CLOSED:
-        raise StoreClosed("store_code", store_code=store.code)
+    store = open_store(uow, command.store_code)
     card = uow.gift_cards.lock_code(required_name(command.code, field="code"))
     if card is None:
         raise UnknownGiftCard("code")

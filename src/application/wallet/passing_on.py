@@ -6,18 +6,14 @@ from typing import Final
 from application.fields import optional_name, required_name
 from application.named_members import known_member_id
 from application.ports.kernel import UnitOfWork
-from application.scope import store_in_scope, trading_day
-from application.wallet.top_up import PAYS_IN, StoreClosed, TenderPaysNothingIn
+from application.wallet.paying_in import check_pays_in, open_store, stored_value_entry
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.stored_value_postings import close_postings
-from domain.identity.organisation import Store, StoreStatus
 from domain.sales.sale import TenderKind
 from domain.sales.tenders import check_reference
 from domain.shared.errors import Invalid
 from domain.wallet.stored_value import (
     Split,
-    StoredValueAccount,
-    StoredValueEntry,
     StoredValueReason,
     check_closes,
     transfer,
@@ -78,7 +74,7 @@ def transfer_stored_value(uow: UnitOfWork, command: TransferStoredValue) -> Stor
     """
     note = required_name(command.reason, field="reason")
     uow.refresh()
-    store = _open_store(uow, command.store_code)
+    store = open_store(uow, command.store_code)
     giver, taker = (
         known_member_id(uow, required_name(key, field=field), field=field)
         for key, field in (
@@ -92,11 +88,13 @@ def transfer_stored_value(uow: UnitOfWork, command: TransferStoredValue) -> Stor
     accounts = {member_id: uow.stored_value.opened(member_id, store.currency) for member_id in sorted((giver, taker))}
     transfer(accounts[giver], accounts[taker], amount_minor=command.amount_minor)
     document_id = uow.new_id()
-    out = _entry(uow, accounts[giver], store, StoredValueReason.TRANSFERRED_OUT, Split(-command.amount_minor, 0))
-    into = _entry(uow, accounts[taker], store, StoredValueReason.TRANSFERRED_IN, Split(command.amount_minor, 0))
-    for entry in (out, into):
-        entry.document_id, entry.note = document_id, note
-    uow.add(out, into)
+    for member_id, reason, moved in (
+        (giver, StoredValueReason.TRANSFERRED_OUT, -command.amount_minor),
+        (taker, StoredValueReason.TRANSFERRED_IN, command.amount_minor),
+    ):
+        entry = stored_value_entry(uow, member_id, store, reason, Split(moved, 0), note=note)
+        entry.document_id = document_id
+        uow.add(entry)
     return StoredValueTransferred(
         document_id, store.currency, accounts[giver].balance_minor, accounts[taker].balance_minor
     )
@@ -107,20 +105,26 @@ def close_stored_value(uow: UnitOfWork, command: CloseStoredValue) -> StoredValu
 
     Raises TenderPaysNothingIn, UnknownMember, UnknownStore, StoreClosed, and as `check_closes` and `check_reference`.
     """
-    if command.tender not in PAYS_IN:
-        known = ", ".join(sorted(kind.name for kind in PAYS_IN))
-        raise TenderPaysNothingIn("tender", kind=command.tender.name, known=known)
+    check_pays_in(command.tender)
     check_reference(command.reference, field="reference")
     optional_name(command.reference, field="reference")
     note = required_name(command.reason, field="reason")
     uow.refresh()
-    store = _open_store(uow, command.store_code)
+    store = open_store(uow, command.store_code)
     member_id = known_member_id(uow, required_name(command.member_key, field="member_key"))
     account = uow.stored_value.opened(member_id, store.currency)
     check_closes(account)
     paid, bonus = account.principal_minor, account.bonus_minor
-    entry = _entry(uow, account, store, StoredValueReason.CLOSED, Split(-paid, -bonus))
-    entry.tender, entry.reference, entry.note = command.tender, command.reference, note
+    entry = stored_value_entry(
+        uow,
+        member_id,
+        store,
+        StoredValueReason.CLOSED,
+        Split(-paid, -bonus),
+        tender=command.tender,
+        reference=command.reference,
+        note=note,
+    )
     journal = JournalEntry(
         uow.new_id(), store.store_id, entry.business_date, store.currency, "", CLOSE_KIND, entry.entry_id, uow.now
     )
@@ -139,34 +143,3 @@ def close_stored_value(uow: UnitOfWork, command: CloseStoredValue) -> StoredValu
         },
     )
     return StoredValuePaidOut(entry.entry_id, store.currency, paid, bonus)
-
-
-def _open_store(uow: UnitOfWork, store_code: str) -> Store:
-    store = store_in_scope(uow, store_code)
-    if store.status is StoreStatus.CLOSED:
-        raise StoreClosed("store_code", store_code=store.code)
-    return store
-
-
-def _entry(
-    uow: UnitOfWork, account: StoredValueAccount, store: Store, reason: StoredValueReason, split: Split
-) -> StoredValueEntry:
-    entry_id = uow.new_id()
-    return StoredValueEntry(
-        member_id=account.member_id,
-        currency=account.currency,
-        entry_id=entry_id,
-        reason=reason,
-        principal_minor=split.principal_minor,
-        bonus_minor=split.bonus_minor,
-        frozen=0,
-        document_id=entry_id,
-        tender="",
-        reference="",
-        note="",
-        store_id=store.store_id,
-        caller_id=uow.caller.caller_id,
-        staff_id=uow.caller.staff_id,
-        business_date=trading_day(uow, store),
-        posted_at=uow.now,
-    )

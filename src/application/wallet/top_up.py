@@ -6,35 +6,30 @@ from typing import Final
 from application.fields import optional_name, required_name
 from application.named_members import known_member_id
 from application.ports.kernel import UnitOfWork
-from application.scope import store_in_scope, trading_day
+from application.wallet.paying_in import check_pays_in, open_store, stored_value_entry
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.stored_value_postings import top_up_postings
-from domain.identity.organisation import Store, StoreStatus
+from domain.identity.organisation import Store
 from domain.sales.sale import TenderKind
 from domain.sales.tenders import check_reference
-from domain.shared.errors import Forbidden, Invalid, Rejected
+from domain.shared.errors import Forbidden
 from domain.shared.money import AMOUNT_MINOR_MAX
-from domain.wallet.stored_value import InvalidTopUpAmount, StoredValueEntry, StoredValueReason, tier_bonus, top_up
+from domain.wallet.stored_value import (
+    InvalidTopUpAmount,
+    Split,
+    StoredValueEntry,
+    StoredValueReason,
+    tier_bonus,
+    top_up,
+)
 
 DOCUMENT_KIND: Final = "stored_value_top_up"
-PAYS_IN: Final = frozenset({TenderKind.CASH, TenderKind.CARD, TenderKind.WALLET, TenderKind.BANK_TRANSFER})
-"""What stored value may be bought with: money, and nothing that the chain has given away."""
 BONUS: Final = "wallet.bonus"
-
-
-class TenderPaysNothingIn(Invalid):
-    en = "{kind} cannot top up stored value. Use {known}."
-    zh = "{kind} 不能用于储值充值。可用：{known}。"
 
 
 class BonusNotPermitted(Forbidden):
     en = "Naming a bonus needs the permission “{permission}”. Leave bonus_minor out for that of the settings."
     zh = "自行填写赠送金额需要权限“{permission}”。请省略 bonus_minor，以使用设置中的赠送金额。"
-
-
-class StoreClosed(Rejected):
-    en = "Store “{store_code}” is closed."
-    zh = "门店“{store_code}”已停业。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +64,7 @@ def top_up_stored_value(uow: UnitOfWork, command: TopUpStoredValue) -> ToppedUp:
     """
     uow.refresh()
     _check(uow, command)
-    store = store_in_scope(uow, command.store_code)
-    if store.status is StoreStatus.CLOSED:
-        raise StoreClosed("store_code", store_code=store.code)
+    store = open_store(uow, command.store_code)
     member_id = known_member_id(uow, required_name(command.member_key, field="member_key"))
     tiers = uow.chain.policies(store.store_id).stored_value_bonus_tiers
     bonus = command.bonus_minor or tier_bonus(tiers, paid_minor=command.amount_minor)
@@ -89,9 +82,7 @@ def top_up_stored_value(uow: UnitOfWork, command: TopUpStoredValue) -> ToppedUp:
 
 
 def _check(uow: UnitOfWork, command: TopUpStoredValue) -> None:
-    if command.tender not in PAYS_IN:
-        known = ", ".join(sorted(kind.name for kind in PAYS_IN))
-        raise TenderPaysNothingIn("tender", kind=command.tender.name, known=known)
+    check_pays_in(command.tender)
     if not 0 < command.amount_minor < AMOUNT_MINOR_MAX:
         raise InvalidTopUpAmount("amount_minor", limit=AMOUNT_MINOR_MAX)
     check_reference(command.reference, field="reference")
@@ -103,26 +94,16 @@ def _check(uow: UnitOfWork, command: TopUpStoredValue) -> None:
 def _recorded(
     uow: UnitOfWork, command: TopUpStoredValue, store: Store, member_id: int, bonus_minor: int
 ) -> StoredValueEntry:
-    on = trading_day(uow, store)
-    entry_id = uow.new_id()
-    entry = StoredValueEntry(
-        member_id=member_id,
-        currency=store.currency,
-        entry_id=entry_id,
-        reason=StoredValueReason.TOPPED_UP,
-        principal_minor=command.amount_minor,
-        bonus_minor=bonus_minor,
-        frozen=0,
-        document_id=entry_id,
+    entry = stored_value_entry(
+        uow,
+        member_id,
+        store,
+        StoredValueReason.TOPPED_UP,
+        Split(command.amount_minor, bonus_minor),
         tender=command.tender,
         reference=command.reference,
-        note="",
-        store_id=store.store_id,
-        caller_id=uow.caller.caller_id,
-        staff_id=uow.caller.staff_id,
-        business_date=on,
-        posted_at=uow.now,
     )
+    entry_id, on = entry.entry_id, entry.business_date
     journal = JournalEntry(uow.new_id(), store.store_id, on, store.currency, "", DOCUMENT_KIND, entry_id, uow.now)
     amounts = top_up_postings(tender=command.tender, paid_minor=command.amount_minor, bonus_minor=bonus_minor)
     uow.add(entry, journal, *balanced(journal.entry_id, amounts))

@@ -14,13 +14,14 @@ from application.wallet.freezing import (
     freeze_stored_value,
     unfreeze_stored_value,
 )
+from application.wallet.paying_in import TenderPaysNothingIn
 from application.wallet.queries import (
     GetStoredValue,
     GetStoredValueStatement,
     get_stored_value,
     get_stored_value_statement,
 )
-from application.wallet.top_up import BonusNotPermitted, TenderPaysNothingIn, TopUpStoredValue, top_up_stored_value
+from application.wallet.top_up import BonusNotPermitted, TopUpStoredValue, top_up_stored_value
 from domain.identity.organisation import SYSTEM
 from domain.sales.sale import TenderKind
 from domain.sales.tenders import CardNumberRefused

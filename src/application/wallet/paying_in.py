@@ -1,0 +1,72 @@
+"""What every payment into and out of the wallet has in common: how it is paid, the store, and the entry of a member."""
+
+from typing import Final
+
+from application.ports.kernel import UnitOfWork
+from application.scope import store_in_scope, trading_day
+from domain.identity.organisation import Store, StoreStatus
+from domain.sales.sale import TenderKind
+from domain.shared.errors import Invalid, Rejected
+from domain.wallet.stored_value import Split, StoredValueEntry, StoredValueReason
+
+PAYS_IN: Final = frozenset({TenderKind.CASH, TenderKind.CARD, TenderKind.WALLET, TenderKind.BANK_TRANSFER})
+"""What stored value may be bought with: money, and nothing that the chain has given away."""
+
+
+class TenderPaysNothingIn(Invalid):
+    en = "{kind} cannot top up stored value. Use {known}."
+    zh = "{kind} 不能用于储值充值。可用：{known}。"
+
+
+class StoreClosed(Rejected):
+    en = "Store “{store_code}” is closed."
+    zh = "门店“{store_code}”已停业。"
+
+
+def check_pays_in(tender: TenderKind) -> None:
+    """Raises TenderPaysNothingIn for what is no money."""
+    if tender not in PAYS_IN:
+        known = ", ".join(sorted(kind.name for kind in PAYS_IN))
+        raise TenderPaysNothingIn("tender", kind=tender.name, known=known)
+
+
+def open_store(uow: UnitOfWork, store_code: str) -> Store:
+    """The store within the caller's scope, the caller's own without a code; raises UnknownStore and StoreClosed."""
+    store = store_in_scope(uow, store_code)
+    if store.status is StoreStatus.CLOSED:
+        raise StoreClosed("store_code", store_code=store.code)
+    return store
+
+
+def stored_value_entry(
+    uow: UnitOfWork,
+    member_id: int,
+    store: Store,
+    reason: StoredValueReason,
+    split: Split,
+    *,
+    frozen: int = 0,
+    tender: str = "",
+    reference: str = "",
+    note: str = "",
+) -> StoredValueEntry:
+    """A movement of now in the store and its currency, by the caller; it is its own document."""
+    entry_id = uow.new_id()
+    return StoredValueEntry(
+        member_id=member_id,
+        currency=store.currency,
+        entry_id=entry_id,
+        reason=reason,
+        principal_minor=split.principal_minor,
+        bonus_minor=split.bonus_minor,
+        frozen=frozen,
+        document_id=entry_id,
+        tender=tender,
+        reference=reference,
+        note=note,
+        store_id=store.store_id,
+        caller_id=uow.caller.caller_id,
+        staff_id=uow.caller.staff_id,
+        business_date=trading_day(uow, store),
+        posted_at=uow.now,
+    )
