@@ -42,6 +42,7 @@ from application.ports.loyalty import (
     ExpiryKey,
     LockedPoints,
     Noticed,
+    OpenLots,
     PointsByExpiry,
     StatementKey,
     Until,
@@ -253,6 +254,27 @@ _ADJUSTMENT_ENTRIES: Final = (
     .order_by(points_entries.c.entry_id)
 )
 _LIABILITY: Final = Scoped(_liability, points_entries.c.store_id)
+_BY_THEN: Final = points_entries.c.business_date <= bindparam("until_on", type_=points_entries.c.business_date.type)
+_NOT_EMPTY: Final = (
+    select(points_entries.c.lot_id)
+    .where(_BY_THEN)
+    .group_by(points_entries.c.lot_id)
+    .having(func.sum(points_entries.c.points) != 0)
+    .subquery()
+)
+_HELD_THEN: Final = (
+    select(
+        stores.c.currency,
+        func.count(points_entries.c.lot_id.distinct()).label("lots"),
+        func.sum(points_entries.c.points).label("points"),
+        func.sum(points_entries.c.value_minor).label("value_minor"),
+    )
+    .join_from(points_entries, _NOT_EMPTY, _NOT_EMPTY.c.lot_id == points_entries.c.lot_id)
+    .join(stores, stores.c.store_id == points_entries.c.store_id)
+    .where(_BY_THEN)
+    .group_by(stores.c.currency)
+    .order_by(stores.c.currency)
+)
 
 
 class Points(loyalty.Points):
@@ -392,6 +414,11 @@ class Points(loyalty.Points):
             totals: dict[str, Any] = {name: int(total) for name, total in row.items() if name not in _TEXTS}
             found.append(PointsFigures(store_code=row["store_code"], currency=row["currency"], **totals))
         return found
+
+    def open_lots(self, on: date) -> Sequence[OpenLots]:
+        rows = self._transaction.execute(_HELD_THEN, {"until_on": on})
+        # PostgreSQL sums integers to decimals.
+        return [OpenLots(row.currency, row.lots, int(row.points), int(row.value_minor)) for row in rows]
 
     def _lapsed(self, used_lot_ids: Sequence[int]) -> dict[int, Lapsed]:
         if not used_lot_ids:

@@ -7,7 +7,7 @@ from typing import Final
 
 from application.fields import optional_date
 from application.membership.tier_entries import TierChange, TierDecision, record_decisions
-from application.membership.tier_programme import latest_day, programme_in_force
+from application.membership.tier_programme import as_of_day, programme_in_force
 from application.paging import page, token_of
 from application.ports.kernel import UnitOfWork
 from domain.membership.tier import NOTHING_DONE, TierCause, code_at, end_of, rank_of, upgraded, window_on
@@ -19,10 +19,14 @@ LOOK_BACK_DAYS: Final = 7
 
 @dataclass(frozen=True, slots=True)
 class EvaluateTiers:
-    """Who has bought from a business date on (ISO; empty for the last seven days); `page_token` carries on."""
+    """Who has bought from a business date on (ISO; empty for seven days ago); `page_token` carries on.
+
+    `on` is the day as of which it is decided (ISO; empty for today).
+    """
 
     from_date: str = ""
     page_token: str = ""
+    on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +41,16 @@ class TiersEvaluated:
 def evaluate_tiers(uow: UnitOfWork, command: EvaluateTiers) -> TiersEvaluated:
     """Upgrades the members of the next 500 sales to the tier that they have reached; nobody falls before a review.
 
-    Doing it again changes nothing. What counts is what they have done within the programme's window until today, never
-    a balance. A tier that the programme does not have stays. Raises NoTierProgramme and the refusals of fields.
+    Doing it again changes nothing. What counts is what they have done within the programme's window until that day,
+    never a balance. A tier that the programme does not have stays. Raises NoTierProgramme, ReviewInFuture and the
+    refusals of fields.
     """
     from_on = optional_date(command.from_date, field="from_date")
+    stated = optional_date(command.on, field="on")
     asked = page(SALES_AT_ONCE, command.page_token, key=(date, datetime, int))
     uow.refresh()
     stored = programme_in_force(uow)
-    programme, on = stored.programme, latest_day(uow)
+    programme, on = stored.programme, as_of_day(uow, stated)
     sold = uow.tiers.sold(from_on=from_on or on - timedelta(days=LOOK_BACK_DAYS), after=asked.after, limit=asked.limit)
     token = token_of(sold[-1][0]) if len(sold) == asked.limit else ""
     members = uow.tiers.lock(sorted({member_id for _, member_id in sold if member_id is not None}))

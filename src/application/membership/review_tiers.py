@@ -7,7 +7,7 @@ from typing import Final
 
 from application.fields import optional_date
 from application.membership.tier_entries import TierChange, TierDecision, record_decisions
-from application.membership.tier_programme import latest_day, programme_in_force
+from application.membership.tier_programme import as_of_day, programme_in_force
 from application.ports.kernel import UnitOfWork
 from application.ports.tiers import StoredProgramme
 from domain.membership.tier import (
@@ -21,14 +21,8 @@ from domain.membership.tier import (
     review_window,
     reviewed,
 )
-from domain.shared.errors import Invalid
 
 MEMBERS_AT_ONCE: Final = 500
-
-
-class ReviewInFuture(Invalid):
-    en = "{on} has not come yet: today is {today}. Review tiers as of today or a day before."
-    zh = "{on} 尚未到来，今天是 {today}。请按今天或更早的日期复核等级。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +54,7 @@ def review_tiers(uow: UnitOfWork, command: ReviewTiers) -> TiersReviewed:
     """
     stated = optional_date(command.on, field="on")
     uow.refresh()
-    stored, today = programme_in_force(uow), latest_day(uow)
-    on = stated or today
-    if on > today:
-        raise ReviewInFuture("on", on=on.isoformat(), today=today.isoformat())
+    stored, on = programme_in_force(uow), as_of_day(uow, stated)
     started = _start(uow, stored, on)
     if started:
         return TiersReviewed(started, 0, (), finished=False)

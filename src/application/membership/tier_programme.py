@@ -51,6 +51,11 @@ class BenefitOfNoTier(Invalid):
     zh = "方案中没有等级“{tier}”，请填写享有该权益的等级代码。"
 
 
+class ReviewInFuture(Invalid):
+    en = "{on} has not come yet: today is {today}. Decide tiers as of today or a day before."
+    zh = "{on} 尚未到来，今天是 {today}。请按今天或更早的日期评定等级。"
+
+
 @dataclass(frozen=True, slots=True)
 class PutTierProgramme:
     programme: TierProgramme
@@ -114,6 +119,15 @@ def latest_day(uow: UnitOfWork) -> date:
     """The latest date that it is anywhere in the chain: no sale of today is left out, wherever it was made."""
     zones = {store.time_zone for store in uow.chain.stores.values()}
     return max((uow.now.astimezone(zone(name)).date() for name in zones), default=uow.now.date())
+
+
+def as_of_day(uow: UnitOfWork, stated: date | None) -> date:
+    """The day as of which tiers are decided: the one stated, or today; raises ReviewInFuture."""
+    today = latest_day(uow)
+    on = stated or today
+    if on > today:
+        raise ReviewInFuture("on", on=on.isoformat(), today=today.isoformat())
+    return on
 
 
 def _check(programme: TierProgramme) -> None:

@@ -71,6 +71,15 @@ StatementKey: TypeAlias = tuple[datetime, int]
 """Where an entry stands in a statement: the instant of posting, id."""
 
 
+class OpenLots(NamedTuple):
+    """What lots hold that are not empty: how many they are, their points, and the liability that these carry."""
+
+    currency: str
+    lots: int
+    points: int
+    value_minor: int
+
+
 class Points(Protocol):
     """Points accounts, lots and entries."""
 
@@ -110,3 +119,6 @@ class Points(Protocol):
 
     def figures(self, selection: Selection) -> Sequence[PointsFigures]:
         """What became of points in the period, by store in the order of their codes; stores without points left out."""
+
+    def open_lots(self, on: date) -> Sequence[OpenLots]:
+        """What the lots of the whole chain still held at the end of a business date, by currency."""

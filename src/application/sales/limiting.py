@@ -94,7 +94,8 @@ def limited_promotions(
     limited = book.limited
     if not limited:
         return ()
-    goods = Remaining([_goods(line, chain) for line in basket.lines if line.terminal is None])
+    for_all = bool(limited.points)
+    goods = Remaining([_goods(line, chain) for line in basket.lines if for_all or line.terminal is None])
     concerning = limited.concerning(goods) if goods else ()
     if not concerning:
         return ()

@@ -1,7 +1,7 @@
 """The price of a basket: gross, discounts with their reasons, net and taxes of every line."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from domain.pricing.goods import Goods
@@ -284,8 +284,30 @@ def _by_override(line: LineRequest, override: Override, position: int, rounding:
 def _promote(
     lines: Sequence[LineRequest], priced: list[PricedLine], promoting: Promoting, rounding: Rounding
 ) -> list[Considered]:
-    """Takes the promotions off the lines that the server prices; a terminal or a person has the last word otherwise."""
-    goods = [
+    """Takes the promotions off the lines that the server prices; a terminal or a person has the last word otherwise.
+
+    Those that give points change no price: where others have priced some of the lines, they are looked for among all
+    lines, at what these come to before the promotions.
+    """
+    goods = _goods(lines, priced, all_of_them=False)
+    if len(goods) == len(lines):
+        considered = promoting.consider(goods, rounding)
+        _take_off(priced, considered)
+        return considered
+    points = promoting.points_for_all and bool(promoting.book.points)
+    everything = _goods(lines, priced, all_of_them=True) if points else []
+    considered = promoting.consider(goods, rounding, without_points=points)
+    _place(considered, lines)
+    _take_off(priced, considered)
+    if points:
+        considered += replace(promoting, book=promoting.book.points).consider(everything, rounding)
+        considered.sort(key=lambda one: (not one.applied, "" if one.applied else one.code))
+    return considered
+
+
+def _goods(lines: Sequence[LineRequest], priced: Sequence[PricedLine], *, all_of_them: bool) -> list[Goods]:
+    """What promotions are looked for: the lines that the server prices, or all of them."""
+    return [
         Goods(
             line.sku,
             line.categories,
@@ -297,13 +319,8 @@ def _promote(
             max(0, part.gross_minor - part.discount_minor - line.floor_minor) if line.floor_minor else None,
         )
         for line, part in zip(lines, priced, strict=True)
-        if line.terminal is None and line.override is None
+        if (line.terminal is None and line.override is None) or all_of_them
     ]
-    considered = promoting.consider(goods, rounding)
-    if len(goods) < len(lines):
-        _place(considered, lines)
-    _take_off(priced, considered)
-    return considered
 
 
 def _take_off(priced: list[PricedLine], considered: Sequence[Considered]) -> None:

@@ -98,6 +98,7 @@ def facts_of(priced: PricedBasket) -> Document | None:
     }
     if basis.promoting is not None:
         found["stacking"] = basis.promoting.stacking.value
+        found["points_for_all"] = basis.promoting.points_for_all and bool(terminal or overrides)
         found["situation"] = _document(basis.promoting.situation, _SITUATION)
         found["considered"] = sorted([one.code for one in priced.considered])
     return {name: value for name, value in found.items() if value}
@@ -134,9 +135,15 @@ def basis_of(
         basket_discounts=_manual_of(facts.get("discounts", ())),
         tax_rounding=TaxRounding(facts["tax_rounding"]),
         rounding=Rounding(facts["rounding"]),
-        promoting=Promoting(book, situation, Stacking(facts["stacking"])) if situation is not None else None,
+        promoting=_promoting(facts, book, situation) if situation is not None else None,
         promised=considered_of(facts["promised"]) if "promised" in facts else None,
     )
+
+
+def _promoting(facts: Mapping[str, Any], book: PromotionBook, situation: Situation) -> Promoting:
+    """Sales stored before points counted for goods priced by others say nothing of it, and are as they were."""
+    for_all = facts.get("points_for_all", not facts.get("terminal") and not facts.get("overrides"))
+    return Promoting(book, situation, Stacking(facts["stacking"]), for_all)
 
 
 def basis_of_lines(
@@ -255,7 +262,7 @@ def _request(
         taxes=tuple([Tax(0, tax.code, "", "", tax.rate_ppm, None, None, None) for tax in line.taxes]),
         manual=manual,
         terminal=terminal,
-        sku=line.sku if terminal is None else "",
+        sku=line.sku,
         **known,
     )
 

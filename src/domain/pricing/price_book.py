@@ -276,10 +276,15 @@ def _priced_already(
             at=context.at,
         )
     floor = _floor(line, chosen, taxes, context) if line.stated and (chosen or line.cost_minor) else 0
-    return LineRequest(
+    request = LineRequest(
         number, line.quantity_milli, 0, 0, "", "", line.includes_tax, taxes, line.manual, line.terminal,
-        override=line.override, floor_minor=floor,
+        article.sku, override=line.override, floor_minor=floor,
     )  # fmt: skip
+    if book.promotions.points:
+        # Points are given for goods, whoever has priced them.
+        request.categories, request.tags = book.category_codes[article.category_id], article.tags
+        request.brand, request.supplier_code = article.brand, article.supplier_code
+    return request
 
 
 def _floor(line: Item, chosen: Chosen | None, taxes: Sequence[Tax], context: Context) -> int:

@@ -18,7 +18,7 @@ from domain.pricing.goods import Goods, Part, Remaining
 from domain.pricing.limits import Limit
 from domain.pricing.offers import Offer, needs_unmet, offer
 from domain.pricing.promotion import BenefitKind, Gift, GiftShortage, Lacking, Promotion, Situation, Unmet
-from domain.pricing.promotion_book import Listed, PromotionBook
+from domain.pricing.promotion_book import Listed, PromotionBook, gives_points
 from domain.pricing.rewards import CouponsAwarded, reward
 from domain.shared.money import Rounding
 
@@ -84,13 +84,17 @@ class Considered:
 
 @dataclass(slots=True)
 class Promoting:
-    """The promotions of a chain in the situation of one basket."""
+    """The promotions of a chain in the situation of one basket.
+
+    With `points_for_all` those that give points count for the goods that others have priced, too.
+    """
 
     book: PromotionBook
     situation: Situation
     stacking: Stacking = Stacking.COMPOUND
+    points_for_all: bool = True
 
-    def consider(self, goods: Sequence[Goods], rounding: Rounding) -> list[Considered]:
+    def consider(self, goods: Sequence[Goods], rounding: Rounding, *, without_points: bool = False) -> list[Considered]:
         """Every promotion that concerns the goods: those applied in their order first, then the others by code."""
         situation = self.situation
         order = _order_of(goods)
@@ -99,6 +103,8 @@ class Promoting:
         open_ones: list[Listed] = []
         limited: list[Promotion] = []
         for listed in self.book.concerning(lines):
+            if without_points and gives_points(listed.promotion):
+                continue
             # As unmet_by says, without finding out again what has to be asked.
             for check in listed.checks:
                 unmet = check(listed.promotion, situation)

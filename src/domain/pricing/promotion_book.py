@@ -111,6 +111,11 @@ class PromotionBook:
         return self._gifts
 
     @cached_property
+    def points(self) -> "PromotionBook":
+        """Those that give points, by themselves: they count for goods that others have priced, too."""
+        return self._only(promotion for promotion in self.promotions.values() if gives_points(promotion))
+
+    @cached_property
     def limited(self) -> "PromotionBook":
         """The promotions of the book that have limits, which are found before their counters are read."""
         return self._only(promotion for promotion in self.promotions.values() if promotion.limits is not None)
@@ -245,6 +250,11 @@ class PromotionBook:
             ("tags", self._by_tag),
             ("supplier_codes", self._by_supplier),
         )
+
+
+def gives_points(promotion: Promotion) -> bool:
+    """Whether what it gives are points, which change no price."""
+    return promotion.benefit.kind is BenefitKind.POINTS
 
 
 def listed_of(promotion: Promotion) -> Listed:

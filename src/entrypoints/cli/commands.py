@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "replay": "replay:replay",
     "replay-coupons": "coupon_replay:replay_coupons",
     "demo": "demo:demo",
+    "demo-loyalty": "loyalty_year:demo_loyalty",
     "promotion": "promotion:promotion",
     "coupon": "coupon:coupon",
     "points": "points:points",

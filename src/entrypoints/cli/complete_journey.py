@@ -16,7 +16,7 @@ rules, line by line:
 
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -31,6 +31,7 @@ UNKNOWN_DEPARTMENT: Final = "UNKNOWN"
 ASSUMED_COST_PERCENT: Final = 70
 """The data knows no costs: goods are assumed to cost this share of their average shelf value over the year."""
 
+DAY_S: Final = 86_400
 CENTS_TOLERANCE: Final = 1e-6
 
 AMOUNTS: Final = {
@@ -139,6 +140,21 @@ class Journey:
     def between(self, first: int, last: int) -> "Journey":
         """Only the weeks `first` to `last`."""
         return Journey(lines=self._lines[self._lines.week.between(first, last)], products=self._products)
+
+    def on_days(self, first: date, last: date) -> "Journey":
+        """Only what was sold from `first` to `last`."""
+        begin, end = (datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() for day in (first, last))
+        return Journey(
+            lines=self._lines[self._lines.sold_at_s.between(begin, end + DAY_S - 1)], products=self._products
+        )
+
+    @cached_property
+    def days(self) -> tuple[date, date]:
+        """The first and the last day on which something was sold."""
+        first, last = (
+            datetime.fromtimestamp(int(at), UTC) for at in (self._lines.sold_at_s.min(), self._lines.sold_at_s.max())
+        )
+        return first.date(), last.date()
 
     @cached_property
     def read(self) -> Sums:

@@ -32,18 +32,22 @@ def member_key(household_id: int) -> str:
     return f"HH{household_id}"
 
 
-def checkout_request(basket: Basket) -> sales_pb2.CheckoutRequest:
+def checkout_request(basket: Basket, *, points: int = 0, points_minor: int = 0) -> sales_pb2.CheckoutRequest:
     """The sale of a basket: terminal-priced lines with named discounts, paid by coupons and exactly the rest in cash.
 
-    The same basket gives the same message in every run, so that a replay is a duplicate and not another sale.
+    The same basket gives the same message in every run, so that a replay is a duplicate and not another sale. `points`
+    pay `points_minor` of what would be cash.
     """
     tenders = []
+    cash_minor = basket.cash_minor - points_minor
+    if points:
+        tenders.append(sales_pb2.Tender(kind=sales_pb2.TENDER_KIND_POINTS, points=points))
     if basket.coupon_minor:
         tenders.append(
             sales_pb2.Tender(kind=sales_pb2.TENDER_KIND_MANUFACTURER_COUPON, amount_minor=basket.coupon_minor)
         )
-    if basket.cash_minor:
-        tenders.append(sales_pb2.Tender(kind=sales_pb2.TENDER_KIND_CASH, amount_minor=basket.cash_minor))
+    if cash_minor:
+        tenders.append(sales_pb2.Tender(kind=sales_pb2.TENDER_KIND_CASH, amount_minor=cash_minor))
     return sales_pb2.CheckoutRequest(
         request_id=request_id(basket.basket_id),
         basket=sales_pb2.Basket(

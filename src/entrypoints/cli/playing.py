@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from entrypoints.cli.complete_journey import Basket, Journey, Sums
 from entrypoints.cli.messages import checkout_request
@@ -21,6 +21,10 @@ UPLOAD_SALES_MAX: Final = 100
 CHECKOUT_DEADLINE_S: Final = 10.0
 UPLOAD_DEADLINE_S: Final = 60.0
 TICK_S: Final = 0.2
+
+
+RequestOf: TypeAlias = Callable[[Basket], sales_pb2.CheckoutRequest]
+"""How a basket becomes the message that sells it; always the same message, so that a replay is a duplicate."""
 
 
 class Way(StrEnum):
@@ -83,6 +87,7 @@ class Playing:
     clients: int
     ca_file: Path | None = None
     stop: threading.Event = field(default_factory=threading.Event)
+    request_of: RequestOf = checkout_request
 
 
 def play(journey: Journey, playing: Playing, advanced: Callable[[int], None]) -> Played:
@@ -150,11 +155,12 @@ def _client(journey: Journey, stores: Sequence[int], playing: Playing, advanced:
     """One client: plays its stores' terminals, one after the other, until done or told to stop."""
     played = Played()
     send = _sell if playing.way is Way.LIVE else _upload
+    request_of = playing.request_of
     with connected(playing.server, ca_file=playing.ca_file) as channel:
         stub = sales_pb2_grpc.SalesServiceStub(channel)
         for store in stores:
             terminal = Terminal(playing.credentials[str(store)], playing.stop)
-            for count in send(stub, terminal, journey.baskets(store), played):
+            for count in send(stub, terminal, journey.baskets(store), played, request_of):
                 advanced(count)
                 if playing.stop.is_set():
                     return played
@@ -162,12 +168,16 @@ def _client(journey: Journey, stores: Sequence[int], playing: Playing, advanced:
 
 
 def _sell(
-    stub: sales_pb2_grpc.SalesServiceStub, terminal: Terminal, baskets: Iterator[Basket], played: Played
+    stub: sales_pb2_grpc.SalesServiceStub,
+    terminal: Terminal,
+    baskets: Iterator[Basket],
+    played: Played,
+    request_of: RequestOf,
 ) -> Iterator[int]:
     """Sells basket after basket by Checkout; yields 1 after each."""
     started_at = datetime.now(UTC)
     for basket in baskets:
-        answer = terminal.call(stub.Checkout, checkout_request(basket), deadline_s=CHECKOUT_DEADLINE_S)
+        answer = terminal.call(stub.Checkout, request_of(basket), deadline_s=CHECKOUT_DEADLINE_S)
         if isinstance(answer, Refused):
             played.denied(basket, answer)
         else:
@@ -178,11 +188,15 @@ def _sell(
 
 
 def _upload(
-    stub: sales_pb2_grpc.SalesServiceStub, terminal: Terminal, baskets: Iterator[Basket], played: Played
+    stub: sales_pb2_grpc.SalesServiceStub,
+    terminal: Terminal,
+    baskets: Iterator[Basket],
+    played: Played,
+    request_of: RequestOf,
 ) -> Iterator[int]:
     """Uploads batches of baskets; yields the size of each when it is answered."""
     while batch := list(islice(baskets, UPLOAD_SALES_MAX)):
-        request = sales_pb2.UploadSalesRequest(sales=[checkout_request(basket) for basket in batch])
+        request = sales_pb2.UploadSalesRequest(sales=[request_of(basket) for basket in batch])
         answer = terminal.call(stub.UploadSales, request, deadline_s=UPLOAD_DEADLINE_S)
         if isinstance(answer, Refused):
             for basket in batch:

@@ -8,6 +8,7 @@ import typer
 
 from application.finance.queries import GetTrialBalance, get_trial_balance
 from application.finance.views import TrialBalanceRow
+from application.loyalty.month_ends import ListPointsMonthEnds, PointsMonthEnd, list_points_month_ends
 from application.loyalty.queries import GetPointsFigures, GetPointsLiability, get_points_figures, points_liability
 from application.loyalty.views import PointsFigures, PointsLiability
 from application.membership.growth import CountNewMembers, count_new_members
@@ -38,6 +39,10 @@ TITLES = {
     "value_minor": "Liability",
     "opening_minor": "Opening liability",
     "expired_minor": "Breakage",
+    "on": "Month end",
+    "lots": "Open lots",
+    "lots_minor": "Value of lots",
+    "books_minor": "Account 220501",
 }
 """Headings that are not just the name of the column."""
 
@@ -127,6 +132,18 @@ def show_points(
         )
         note = "Outstanding = opening + issued - redeemed - expired + reversed + adjusted."
         show(figures_of("Points", PointsFigures, rows, leaving_out=left_out, note=note), form)
+
+
+@report.command("points-month-ends")
+def show_points_month_ends(
+    first: Annotated[str, typer.Option("--from", metavar="DATE", help="First day, YYYY-MM-DD.")],
+    last: Annotated[str, typer.Option("--to", metavar="DATE", help="Last day, YYYY-MM-DD.")],
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """The points liability in the books at every month end, beside the value of the lots that were open then."""
+    with opened(database) as chain:
+        show(month_end_figures(chain.read(list_points_month_ends, ListPointsMonthEnds(first, last))), form)
 
 
 @report.command("trial-balance")
@@ -236,6 +253,13 @@ def points_liability_total(chain: Database) -> Figures:
             total[place] += amount
     columns = [column for column in columns_of(PointsLiability) if column.name != "store_code"]
     return Figures("Points liability", columns, [(currency, *total) for currency, total in sorted(sums.items())])
+
+
+def month_end_figures(rows: Sequence[PointsMonthEnd]) -> Figures:
+    """Month ends; the note says whether the books owe what the lots are worth."""
+    differing = sum(1 for row in rows if row.difference_minor)
+    note = f"{differing} of {len(rows)} differ." if differing else "The books owe what the lots are worth."
+    return figures_of("Points liability at month ends", PointsMonthEnd, rows, note=note)
 
 
 def trial_balance_figures(chain: Database, *, store: str = "", first: str = "", last: str = "") -> Figures:

@@ -79,6 +79,7 @@ def evaluate(
     since: Annotated[
         str, typer.Option("--since", metavar="DATE", help="Business date from which on; default: seven days ago.")
     ] = "",
+    on: Annotated[str, typer.Option("--on", metavar="DATE", help="As of this day; default: today.")] = "",
     database: DatabaseOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
@@ -87,7 +88,7 @@ def evaluate(
     members, token = 0, ""
     with opened(database) as chain:
         while True:
-            done = chain.write(evaluate_tiers, EvaluateTiers(since, token))
+            done = chain.write(evaluate_tiers, EvaluateTiers(since, token, on))
             changes += done.changes
             members += done.members
             token = done.next_page_token

@@ -20,7 +20,7 @@ from application.membership.change_tier import (
 from application.membership.evaluate_tiers import EvaluateTiers, evaluate_tiers
 from application.membership.queries import GetMember, get_member
 from application.membership.register_member import RegisterMember, register_member
-from application.membership.review_tiers import ReviewInFuture, ReviewTiers, review_tiers
+from application.membership.review_tiers import ReviewTiers, review_tiers
 from application.membership.tier_entries import TierChange
 from application.membership.tier_programme import (
     CriteriaMissing,
@@ -29,6 +29,7 @@ from application.membership.tier_programme import (
     NothingScores,
     NoTierProgramme,
     PutTierProgramme,
+    ReviewInFuture,
     TierProgrammePut,
     TiersOutsideScope,
     get_tier_programme,
@@ -202,6 +203,20 @@ def test_a_review_as_of_a_day_decides_what_was_due_then(world):
     assert review(world, on="2027-04-01") == (0, 1, [("gold", "silver")])
     with pytest.raises(ReviewInFuture) as refused:
         review(world, on="2030-01-01")
+    assert refused.value.field == "on"
+
+
+def test_sales_upgrade_as_of_a_day(world):
+    put(world)
+    buy(world, 5)
+    world.clock.advance(days=150)
+    assert evaluated(world).members == 0, "nobody has bought within the last seven days"
+    late = world.do(evaluate_tiers, EvaluateTiers("2026-01-01"))
+    assert [(one.from_tier, one.to_tier) for one in late.changes] == [("", "member")], "100 days have passed by"
+    then = world.do(evaluate_tiers, EvaluateTiers("2026-01-01", on="2026-12-01"))
+    assert [(one.from_tier, one.to_tier) for one in then.changes] == [("member", "gold")]
+    with pytest.raises(ReviewInFuture) as refused:
+        world.do(evaluate_tiers, EvaluateTiers(on="2030-01-01"))
     assert refused.value.field == "on"
 
 

@@ -12,11 +12,13 @@ from application.pricing.put_price_lists import PutPriceLists, put_price_lists
 from application.pricing.put_prices import PutPrices, put_prices
 from application.pricing.put_promotions import PutPromotions, put_promotions
 from application.sales.basket import TerminalPrice
+from application.sales.explain_sale import ExplainSale, explain_sale
 from application.sales.quote import Quote, QuoteBasket, quote_basket
 from application.sales.refund import RefundSale, ReturnRequest, VoidSale, void_sale
 from application.sales.views import SaleView
 from domain.catalog.product import ProductStatus
 from domain.pricing.basket import Manual, Named
+from domain.pricing.limits import Limits
 from domain.pricing.promotion import (
     Benefit,
     BenefitKind,
@@ -335,6 +337,23 @@ def test_points_are_doubled_on_a_day(world: World):
     world.clock.advance(days=1)
     plain = sold(world, till)
     assert (plain.business_date, plain.points_earned, world.points()) == ("2026-11-12", 100, 300)
+
+
+@pytest.mark.capability("PTS-05")
+def test_points_are_doubled_for_what_the_terminal_has_priced(world: World):
+    """Of 80.00 that the terminal states and 50.00 by list, 130 points, twice; a limit on it counts one use."""
+    limits = Limits(uses_max=1)
+    publish(world, points("DOUBLE", 20_000, limits=limits))
+    till = Till().line("TEA", terminal_price=TerminalPrice(8_000)).line("MUG").member().cash(13_000)
+    first, second = sold(world, till), sold(world, till)
+    assert [one.total_minor for one in first.lines] == [8_000, 5_000]
+    assert (first.points_earned, [line.points_earned for line in first.lines]) == (260, [160, 100])
+    assert second.points_earned == 130, "the promotion is used up"
+    told = world.ask(explain_sale, ExplainSale(sale_id=first.sale_id))
+    assert (told.proven, [one.code for one in told.promotions if one.applied]) == (True, ["DOUBLE"])
+    refunded = world.refund(RefundSale(first.sale_id, "not wanted", (back(1),)))
+    assert refunded.sale.points_earned == -160
+    assert world.broken() == []
 
 
 @pytest.mark.capability("PTS-04")

@@ -134,7 +134,8 @@ class _BenefitKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BenefitKi
     """
     BENEFIT_KIND_POINTS: _BenefitKind.ValueType  # 10
     """For members: the `items` earn `points_factor_bp` of their points, or the sale `points` more, or what the highest of
-    `steps` reached says; with `each` its points once for every time that it is reached.
+    `steps` reached says; with `each` its points once for every time that it is reached. Lines that the terminal or a
+    person has priced earn it too.
     """
     BENEFIT_KIND_COUPON: _BenefitKind.ValueType  # 11
     """`units` coupons of `coupon_batch_code`, or as many as the highest of `steps` reached says, for the next purchase; with
@@ -171,7 +172,8 @@ time that the step is reached.
 """
 BENEFIT_KIND_POINTS: BenefitKind.ValueType  # 10
 """For members: the `items` earn `points_factor_bp` of their points, or the sale `points` more, or what the highest of
-`steps` reached says; with `each` its points once for every time that it is reached.
+`steps` reached says; with `each` its points once for every time that it is reached. Lines that the terminal or a
+person has priced earn it too.
 """
 BENEFIT_KIND_COUPON: BenefitKind.ValueType  # 11
 """`units` coupons of `coupon_batch_code`, or as many as the highest of `steps` reached says, for the next purchase; with
