@@ -12,6 +12,7 @@ from typing import Any, Final
 from tests.benchmarks import h2load, pricing
 from tests.benchmarks.chain import publish_for_everybody, publish_promotions
 from tests.benchmarks.echo import checkout_request
+from tests.benchmarks.expiring import expire_all
 from tests.benchmarks.load import Load
 from tests.benchmarks.messages import CHECKOUT, Messages
 from tests.benchmarks.parts import Parts
@@ -20,6 +21,7 @@ from tests.benchmarks.raw import CLIENTS, connect, postmaster, rows_of_sale
 from tests.benchmarks.results import OTHERS_SHARE, Results
 from tests.benchmarks.round_trips import round_trips
 from tests.benchmarks.run import Run, together
+from tests.benchmarks.scale import MANY_MEMBERS
 
 TERMINALS: Final = 8
 """Connections of most loads, each with the credential of a terminal of its own."""
@@ -83,6 +85,8 @@ class Bench:
             "pricing": lambda: pricing.measure(self._results),
             "promotions": self._promotions,
             "limited": self._limited,
+            "look_up": self._look_up,
+            "expiry": self._expiry,
             # It leaves so many rows that vacuuming them would be charged to what follows.
             "raw_batch50": self._raw_batch50,
             "rate_ratio": self._rate_ratio,
@@ -226,6 +230,32 @@ class Bench:
         self._results.add("checkout_pg_64_limited_per_s", limited_ones.run.per_s)
         self._results.add_cpu("checkout_pg_64_limited_per_s", **limited_ones.run.cpu_us)
         self._results.add("limited_rate_ratio", limited_ones.run.per_s / unlimited.run.per_s)
+
+    def _look_up(self) -> None:
+        """Members found by phone among a million, in turns with the echo."""
+        with self._parts.serving(self._parts.members) as server:
+            target = Target(port=server.port, server_pids=[server.pid])
+            for in_flight, terminals in ((1, 1), (8, TERMINALS)):
+                ours = self._called(
+                    in_flight=in_flight, terminals=terminals, messages=self._parts.look_ups, target=target
+                )
+                echo = self._echoed(in_flight=in_flight)
+                self._take_turns(partial(self._slice, ours), partial(self._slice, echo))
+                p95_ms, echo_p95_ms = ours.run.percentile_ms(95), echo.run.percentile_ms(95)
+                self._results.add(f"look_up_{in_flight}_per_s", ours.run.per_s)
+                self._results.add_cpu(f"look_up_{in_flight}_per_s", **ours.run.cpu_us)
+                self._results.add(f"look_up_{in_flight}_p95_ms", p95_ms)
+                self._results.add(f"look_up_{in_flight}_p95_ms_over_echo", p95_ms - echo_p95_ms)
+
+    def _expiry(self) -> None:
+        """The points of a million members expire in one run of the command."""
+        name = f"expiring_{self._results.count('expiry_members_per_s')}"
+        expired = expire_all(
+            self._parts.postgres, self._parts.clone(name, of=self._parts.members), self._parts.master_key
+        )
+        self._results.add("expiry_members_per_s", MANY_MEMBERS / expired.seconds)
+        self._results.add("expiry_rss_mib", expired.late_mib)
+        self._results.add("expiry_rss_late_to_early", expired.late_mib / expired.early_mib)
 
     def _rate_ratio(self) -> None:
         # Kept to the end: dropping one would be a checkpoint, after which whole pages go into the log again.

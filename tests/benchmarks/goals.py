@@ -64,5 +64,14 @@ GOALS: Final = (
     _measured("change of 100 in that book, ms", "price_book_delta_ms", 50, at_most=True),
     _measured("checkouts with 100 / no promotions", "promotions_rate_ratio", 0.85),
     _measured("checkouts on one limited / unlimited promotion", "limited_rate_ratio", 0.5),
+    _measured(
+        "member by phone among 1,000,000, 8 in flight: p95 ms over the echo",
+        "look_up_8_p95_ms_over_echo",
+        5,
+        at_most=True,
+    ),
+    _measured(
+        "expiry of 1,000,000 members: memory, last / second tenth", "expiry_rss_late_to_early", 1.1, at_most=True
+    ),
     _measured("rate with 1,000,000 / 10,000 sales", "rate_ratio_1m_to_10k", 0.9),
 )

@@ -1,11 +1,12 @@
 """The requests that terminals send, encoded beforehand, so that making one costs little more than a new request id."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
+from liansuo.membership.v1 import membership_pb2
 from liansuo.sales.v1 import sales_pb2
 from tests.benchmarks.scale import LINES, MEMBERS, SKUS, UPLOAD_SALES, price_minor
 from tests.http2 import framed
@@ -27,6 +28,7 @@ _SALE_TAG: Final = b"\x0a"
 CHECKOUT_DEADLINE: Final = "10S"
 UPLOAD_DEADLINE: Final = "60S"
 CHECKOUT: Final = "/liansuo.sales.v1.SalesService/Checkout"
+LOOK_UP: Final = "/liansuo.membership.v1.MembershipService/GetMember"
 UPLOAD: Final = "/liansuo.sales.v1.SalesService/UploadSales"
 
 
@@ -85,6 +87,28 @@ class Checkouts:
         position = self._position = (self._position + 1) % BASKETS
         request_id = _request_id(self._random)
         return self._heads[position] + request_id + self._tails[position], request_id
+
+    def done(self, key: bytes, message: bytes) -> int:
+        return 1 if key in message else 0
+
+
+class LookUps:
+    """Calls of GetMember by phone; a response counts when it holds the number of the member who has it."""
+
+    path = LOOK_UP
+    deadline = CHECKOUT_DEADLINE
+
+    def __init__(self, numbers_by_phone: Mapping[str, str]) -> None:
+        self._calls = [
+            (framed(membership_pb2.GetMemberRequest(member_key=phone).SerializeToString()), number.encode())
+            for phone, number in numbers_by_phone.items()
+        ]
+
+    def begin(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def next(self) -> tuple[bytes, bytes]:
+        return self._random.choice(self._calls)
 
     def done(self, key: bytes, message: bytes) -> int:
         return 1 if key in message else 0

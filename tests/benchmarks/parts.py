@@ -1,5 +1,6 @@
 """What measurements run on, each part started when it is first needed and removed at the end."""
 
+import random
 import secrets
 import shutil
 import tempfile
@@ -13,9 +14,10 @@ from tests.benchmarks.chain import Chain, create_chain
 from tests.benchmarks.echo import echo_servers
 from tests.benchmarks.history import store_history
 from tests.benchmarks.load import Clients
-from tests.benchmarks.messages import ANY_GOODS, Checkouts, Goods, Uploads
+from tests.benchmarks.members import member_number, phone, store_members
+from tests.benchmarks.messages import ANY_GOODS, Checkouts, Goods, LookUps, Uploads
 from tests.benchmarks.raw import RawLimit, connect
-from tests.benchmarks.scale import STORED_FEW, STORED_MANY
+from tests.benchmarks.scale import MANY_MEMBERS, STORED_FEW, STORED_MANY
 from tests.benchmarks.server import RunningServer, running_server
 from tests.postgres import Server, postgres_server
 
@@ -28,6 +30,9 @@ ECHO_PROCESSES: Final = 2
 TEMPLATE: Final = "chain"
 OURS: Final = "ours"
 MANY: Final = "many"
+MEMBERS: Final = "members"
+PHONES: Final = 20_000
+"""How many different members are looked up."""
 
 
 class Parts:
@@ -46,9 +51,9 @@ class Parts:
         """A server of ours on a database of PostgreSQL."""
         return running_server(self.postgres.url(database), self.master_key, self._folder / f"{database}.log")
 
-    def clone(self, name: str) -> str:
-        """A copy of the chain with few stored sales."""
-        self.postgres.create_database(name, template=self.template)
+    def clone(self, name: str, *, of: str | None = None) -> str:
+        """A copy of the chain with few stored sales, or of another one that nobody is connected to."""
+        self.postgres.create_database(name, template=of or self.template)
         return name
 
     @cached_property
@@ -104,6 +109,20 @@ class Parts:
         self._say(f"storing {STORED_MANY:,} sales")
         store_history(self.postgres, name, STORED_MANY - STORED_FEW)
         return name
+
+    @cached_property
+    def members(self) -> str:
+        """The chain with a million members more, whose points are over."""
+        name = self.clone(MEMBERS)
+        self._say(f"registering {MANY_MEMBERS:,} members")
+        store_members(self.postgres, name, self.master_key)
+        return name
+
+    @cached_property
+    def look_ups(self) -> LookUps:
+        chance = random.Random(3)
+        numbers = chance.sample(range(MANY_MEMBERS), PHONES)
+        return LookUps({phone(number): member_number(number) for number in numbers})
 
     @cached_property
     def sqlite(self) -> tuple[RunningServer, Chain]:

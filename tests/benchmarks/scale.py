@@ -6,6 +6,9 @@ STORES: Final = 16
 TERMINALS: Final = 64
 SKUS: Final = 10_000
 MEMBERS: Final = 100_000
+MANY_MEMBERS: Final = 1_000_000
+"""Members among whom one is looked up by phone, and whose points expire."""
+
 LINES: Final = 10
 """Lines of every basket, each of another SKU."""
 
