@@ -76,6 +76,7 @@ class Report:
         self.path = path
         self.verdicts: dict[str, list[Verdict]] = defaultdict(list)
         self.failures: dict[str, str] = {}
+        self.cases: list[Verdict] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if not report.passed:
@@ -92,11 +93,22 @@ class Report:
         cases = [
             max(found, key=lambda case: VERDICTS.index(case.verdict)) for _, found in sorted(self.verdicts.items())
         ]
+        self.cases = cases
         self.totals = {verdict: sum(case.verdict == verdict for case in cases) for verdict in VERDICTS}
         self.path.parent.mkdir(parents=True, exist_ok=True)
         content = json.dumps({**self.totals, "cases": [case._asdict() for case in cases]}, ensure_ascii=False, indent=2)
         self.path.write_text(content + "\n", encoding="utf-8")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        by_area: dict[str, list[Verdict]] = defaultdict(list)
+        for case in self.cases:
+            by_area[case.area].append(case)
+        terminalreporter.write_line(f"{'area':<30}" + "".join(f"{verdict:>16}" for verdict in VERDICTS))
+        for area, cases in sorted(by_area.items()):
+            numbers = [sum(case.verdict == verdict for case in cases) for verdict in VERDICTS]
+            terminalreporter.write_line(f"{area:<30}" + "".join(f"{number or '':>16}" for number in numbers))
+        for case in self.cases:
+            if case.verdict != "agree":
+                terminalreporter.write_line(f"{case.id} ({case.area}): {case.verdict}. {case.reason}")
         counts = ", ".join(f"{count} {verdict}" for verdict, count in self.totals.items())
         terminalreporter.write_line(f"conformance: {counts} -> {self.path}")
