@@ -78,7 +78,8 @@ _POINTS: Final = (
     """,
     f"""
     INSERT INTO points_lots (lot_id, member_id, sale_id, earned_on, expires_on, points, value_minor)
-    SELECT {FIRST_ID} + number, {FIRST_ID} + number, sale_id, %(earned)s::date, %(expires)s::date, {POINTS}, {VALUE_MINOR}
+    SELECT {FIRST_ID} + number, {FIRST_ID} + number, sale_id, %(earned)s::date, %(expires)s::date, {POINTS},
+        {VALUE_MINOR}
     {_OF_MEMBER}
     """,
     f"""
