@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import typer
 
 from application.loyalty.adjust_points import AdjustPoints, PointsAdjusted, adjust_points
-from application.loyalty.expire_points import ExpirePoints, expire_points
+from application.loyalty.expire_points import LOTS_AT_ONCE_MAX, ExpirePoints, expire_points
 from application.loyalty.remind_points import RemindPoints, remind_points
 from application.ports.kernel import UnitOfWork
 from entrypoints.cli.database import DatabaseOption, opened
@@ -25,11 +25,14 @@ def expire(
         str,
         typer.Option("--on", metavar="DATE", help="Business date of the run; default: the day begun in every store."),
     ] = "",
+    at_once: Annotated[
+        int, typer.Option("--lots", min=1, max=LOTS_AT_ONCE_MAX, help="Lots in each transaction.")
+    ] = LOTS_AT_ONCE_MAX,
     database: DatabaseOption = None,
 ) -> None:
     """Take points that have expired out of members' balances; run it daily. An interrupted run carries on.
 
-    5,000 lots in each transaction; tills refuse expired points by their date without it.
+    Tills refuse expired points by their date without it.
     """
     members = lots = taken = 0
     day, token = on, ""
@@ -37,7 +40,7 @@ def expire(
     with opened(database) as chain, progress() as step:
         advance = step("Lots expired", None)
         while True:
-            batch = chain.write(expire_points, ExpirePoints(day, page_token=token))
+            batch = chain.write(expire_points, ExpirePoints(day, at_once, token))
             members, lots, taken = members + batch.members, lots + batch.lots, taken + batch.points
             advance(batch.lots)
             # The whole run is booked on one day, midnight or not.
