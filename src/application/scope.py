@@ -62,3 +62,10 @@ def selected(uow: UnitOfWork, *, store_code: str, from_date: str, to_date: str) 
     if store_code:
         return Selection((store_in_scope(uow, store_code).store_id,), first, last)
     return Selection(None if store_ids is None else sorted(store_ids), first, last)
+
+
+def who(uow: UnitOfWork, *, caller_id: int, staff_id: int | None) -> str:
+    """The code of the member of staff who did something, else that of the terminal or service."""
+    chain = uow.chain
+    system = "system" if not caller_id else ""
+    return chain.staff_codes.get(staff_id or 0) or chain.caller_codes.get(caller_id, system)

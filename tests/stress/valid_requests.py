@@ -331,6 +331,7 @@ IDENTITY: Final[dict[str, Valid]] = {
         value="warn",
     ),
     "ListSettings": lambda key, _: identity_pb2.ListSettingsRequest(),
+    "ListSettingChanges": lambda key, _: identity_pb2.ListSettingChangesRequest(name="negative_stock", page_size=3),
 }
 
 CATALOG: Final[dict[str, Valid]] = {

@@ -23,13 +23,22 @@ from sqlalchemy import (
     update,
 )
 
-from adapters.sql import approvals
+from adapters.sql import approvals, setting_changes
 from adapters.sql.statements import any_of, upsert
 from adapters.sql.tables.identity import callers, regions, roles, sessions, settings, staff, stores
 from adapters.sql.tables.inventory import stock_movements
 from adapters.sql.tables.sales import sales
 from adapters.sql.transaction import Transaction
-from application.identity.views import ApprovalView, CallerView, RegionView, RoleView, SettingView, StaffView, StoreView
+from application.identity.views import (
+    ApprovalView,
+    CallerView,
+    RegionView,
+    RoleView,
+    SettingChange,
+    SettingView,
+    StaffView,
+    StoreView,
+)
 from application.ports import identity
 from application.ports.identity import StoredCaller, StoredSession
 from application.ports.sales import StoredApproval
@@ -431,6 +440,14 @@ class Identity(identity.Identity):
 
     def remove_override(self, name: str, scope: Scope) -> None:
         self._transaction.execute(_REMOVE_OVERRIDE, _override_key(name, scope))
+
+    def record_setting_change(self, change: SettingChange) -> None:
+        setting_changes.record(self._transaction, change)
+
+    def list_setting_changes(
+        self, name: str, *, after: tuple[datetime, int] | None, limit: int
+    ) -> Sequence[SettingChange]:
+        return setting_changes.listed(self._transaction, name, after=after, limit=limit)
 
     def credential(self, *, credential_digest: bytes, session_digest: bytes) -> StoredCaller | None:
         row = self._transaction.execute(

@@ -1,17 +1,27 @@
 """Reading the chain: what lies in the caller's scope, by code."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from application.fields import required_code
 from application.identity.callers import UnknownCaller
 from application.identity.settings import described
-from application.identity.views import ApprovalView, CallerView, RegionView, RoleView, SettingView, StaffView, StoreView
+from application.identity.views import (
+    ApprovalView,
+    CallerView,
+    RegionView,
+    RoleView,
+    SettingChangeView,
+    SettingView,
+    StaffView,
+    StoreView,
+)
 from application.paging import Page, next_token, page
-from application.policies import SETTINGS
+from application.policies import SETTINGS, known_setting
 from application.ports.kernel import UnitOfWork
-from application.scope import store_in_scope
-from domain.identity.organisation import ScopeKind
+from application.scope import store_in_scope, who
+from domain.identity.organisation import WHOLE_CHAIN, Scope, ScopeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +117,19 @@ class SettingList:
     settings: Sequence[SettingView]
 
 
+@dataclass(frozen=True, slots=True)
+class ListSettingChanges:
+    name: str
+    page_size: int = 0
+    page_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChangePage:
+    changes: Sequence[SettingChangeView]
+    next_page_token: str
+
+
 def get_caller(uow: UnitOfWork, query: GetCaller) -> CallerProfile:
     """Who the caller is, with what it and the signed-in cashier may do together."""
     caller = uow.identity.caller_view(uow.caller.caller_id)
@@ -144,6 +167,44 @@ def list_staff(uow: UnitOfWork, query: ListStaff) -> StaffPage:
 def list_roles(uow: UnitOfWork, query: ListRoles) -> RoleList:
     """All roles, each with its permissions."""
     return RoleList(uow.identity.list_roles())
+
+
+def list_setting_changes(uow: UnitOfWork, query: ListSettingChanges) -> SettingChangePage:
+    """Who has changed a setting when, the newest change first, for the scopes that the caller sees.
+
+    A page may hold fewer than asked for, or none, before the last one. Raises UnknownSetting.
+    """
+    asked = page(query.page_size, query.page_token, key=(datetime, int))
+    name = known_setting(required_code(query.name, field="name"))
+    uow.refresh()
+    after = (asked.after[0], asked.after[1]) if asked.after else None
+    found = uow.identity.list_setting_changes(name, after=after, limit=asked.limit + 1)
+    token = next_token(found, asked.limit, lambda change: (change.changed_at, change.change_id))
+    codes = _scope_codes(uow)
+    views = [
+        SettingChangeView(
+            change.name,
+            change.scope.kind,
+            codes[change.scope],
+            change.before,
+            change.after,
+            change.changed_at,
+            who(uow, caller_id=change.caller_id, staff_id=change.staff_id),
+        )
+        for change in found[: asked.limit]
+        if change.scope in codes
+    ]
+    return SettingChangePage(views, token)
+
+
+def _scope_codes(uow: UnitOfWork) -> Mapping[Scope, str]:
+    """The codes of the chain, and of the regions and stores that the caller sees."""
+    stores = [store for store in uow.chain.stores.values() if uow.caller.sees(store.store_id)]
+    return {
+        WHOLE_CHAIN: "",
+        **{Scope(ScopeKind.STORE, store.store_id): store.code for store in stores},
+        **{Scope(ScopeKind.REGION, store.region_id): uow.chain.regions[store.region_id].code for store in stores},
+    }
 
 
 def list_settings(uow: UnitOfWork, query: ListSettings) -> SettingList:

@@ -5,7 +5,7 @@ from typing import Final
 
 from application.fields import optional_name, required_code
 from application.identity.bounds import managed_scopes
-from application.identity.views import SettingView
+from application.identity.views import SettingChange, SettingView
 from application.policies import SETTINGS, checked_setting
 from application.ports.kernel import UnitOfWork
 from domain.identity.organisation import ScopeKind
@@ -45,6 +45,12 @@ def put_setting(uow: UnitOfWork, command: PutSetting) -> SettingPut:
     uow.bump("chain")
     scopes = managed_scopes(uow, scope_kind=command.scope_kind, scope_code=command.scope_code)
     overrides = dict(uow.identity.overrides(name))
+    before = overrides.get(scopes[0], "")
+    if value != before:
+        change_id, *_ = uow.new_ids(1)
+        uow.identity.record_setting_change(
+            SettingChange(change_id, name, scopes[0], before, value, uow.now, uow.caller.caller_id, uow.caller.staff_id)
+        )
     if not value:
         uow.identity.remove_override(name, scopes[0])
         overrides.pop(scopes[0], None)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.identity.limits import Limit
-from domain.identity.organisation import CallerKind, CallerStatus, ScopeKind, StoreStatus
+from domain.identity.organisation import CallerKind, CallerStatus, Scope, ScopeKind, StoreStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,33 @@ class ApprovalView:
     expires_at: datetime
     sale_id: int
     used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChange:
+    """A setting before and after, in a scope; empty where nothing is set for it."""
+
+    change_id: int
+    name: str
+    scope: Scope
+    before: str
+    after: str
+    changed_at: datetime
+    caller_id: int
+    staff_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChangeView:
+    """`changed_by` is the code of the member of staff, else of the terminal or service; empty for the program."""
+
+    name: str
+    scope_kind: ScopeKind
+    scope_code: str
+    before: str
+    after: str
+    changed_at: datetime
+    changed_by: str
 
 
 @dataclass(frozen=True, slots=True)

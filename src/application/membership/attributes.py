@@ -7,9 +7,9 @@ from typing import Final
 
 from application.fields import Missing, at_most, named_once, optional_name, required_code, required_name
 from application.membership.queries import found_id
-from application.membership.views import who
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
+from application.scope import who
 from domain.membership.attribute import AttributeKind, AttributeValue, MemberAttribute, normalised
 from domain.shared.errors import Invalid, NotFound, Rejected
 

@@ -8,10 +8,11 @@ from application.fields import required_code, required_name
 from application.membership.add_card import added_card
 from application.membership.card_events import card_event
 from application.membership.queries import found_id
-from application.membership.views import MemberView, member_view, who
+from application.membership.views import MemberView, member_view
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberKey
+from application.scope import who
 from domain.membership.card import Card, CardEventKind, CardState, state_after
 from domain.membership.member import MemberKeyKind
 from domain.shared.errors import Invalid, NotFound

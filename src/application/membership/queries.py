@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from application.fields import required_code
-from application.membership.views import MemberView, member_view, who
+from application.membership.views import MemberView, member_view
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
+from application.scope import who
 from domain.membership.card import refuse_unless_active
 from domain.membership.member import MemberField, MemberKeyKind, identity_text
 from domain.shared.errors import Invalid, NotFound

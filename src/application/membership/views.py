@@ -78,10 +78,3 @@ def masked_phone(phone: str) -> str:
     """
     national = phone.removeprefix("+86").removeprefix("+")
     return f"{national[:3]}****{national[-4:]}" if national else ""
-
-
-def who(uow: UnitOfWork, *, caller_id: int, staff_id: int | None) -> str:
-    """The code of the member of staff who did something, else that of the terminal or service."""
-    chain = uow.chain
-    system = "system" if not caller_id else ""
-    return chain.staff_codes.get(staff_id or 0) or chain.caller_codes.get(caller_id, system)

@@ -10,6 +10,7 @@ from application.identity.views import (
     CallerView,
     RegionView,
     RoleView,
+    SettingChange,
     SettingView,
     StaffView,
     StoreView,
@@ -185,6 +186,8 @@ class Identity(Protocol):
 
     def remove_override(self, name: str, scope: Scope) -> None: ...
 
+    def record_setting_change(self, change: SettingChange) -> None: ...
+
     # Answers.
     def credential(self, *, credential_digest: bytes, session_digest: bytes) -> StoredCaller | None:
         """Whom a credential belongs to, in one statement; `session_digest` is empty when nobody is signed in."""
@@ -210,6 +213,11 @@ class Identity(Protocol):
         """Up to `limit` approvals of a store, newest first, those older than `after`, with their keys."""
 
     def list_roles(self) -> Sequence[RoleView]: ...
+
+    def list_setting_changes(
+        self, name: str, *, after: tuple[datetime, int] | None, limit: int
+    ) -> Sequence[SettingChange]:
+        """Up to `limit` changes of a setting in the whole chain, newest first, those older than `after`."""
 
     def list_overrides(self) -> Sequence[SettingView]:
         """Overrides for the chain, and for the regions and stores in scope, without description."""

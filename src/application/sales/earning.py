@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from application.policies import Policies
 from domain.loyalty.earning import deferral, deferral_by_line, earning_bases, points_by_line, points_for
-from domain.loyalty.multiplying import Combination, Multiplier, multiplied_points
+from domain.loyalty.multiplying import FACTOR_BP, Combination, Multiplier, multiplied_points
 from domain.pricing.basket import PricedBasket
 from domain.sales.sale import TenderKind
 from domain.shared.money import Rounding, minor_digits
@@ -59,7 +59,9 @@ def earn(
 
 
 def _points(priced: PricedBasket, bases: Sequence[int], *, currency: str, policies: Policies) -> tuple[int, list[int]]:
-    earn_points, earn_per_minor = policies.points_per_major_unit, 10 ** minor_digits(currency)
+    # Rounded once, with the factors of promotions.
+    earn_points = policies.points_per_major_unit * policies.points_store_factor_bp
+    earn_per_minor = FACTOR_BP * 10 ** minor_digits(currency)
     rounding = Rounding(policies.points_rounding)
     promotions = [one for one in priced.considered if one.points_factor_bp or one.points]
     if not promotions:

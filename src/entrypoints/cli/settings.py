@@ -1,19 +1,34 @@
 """`liansuo settings`: the policies of the chain, its regions and its stores."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from application.identity.queries import ListSettings, list_settings
+from application.identity.queries import (
+    ListSettingChanges,
+    ListSettings,
+    list_setting_changes,
+    list_settings,
+)
 from application.identity.settings import PutSetting, put_setting
 from application.identity.views import SettingView
+from application.paging import PAGE_SIZE_MAX
 from domain.identity.organisation import ScopeKind
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, show
 from entrypoints.cli.problems import Exit, Problem
 
 settings = typer.Typer(help="List and change the policies of the chain.", no_args_is_help=True)
+
+CHANGES: Final = (
+    Column("changed_at", "When"),
+    Column("changed_by", "Who"),
+    Column("scope_kind", "Scope"),
+    Column("scope_code", "Code"),
+    Column("before", "Before"),
+    Column("after", "After"),
+)
 
 NameArgument = Annotated[str, typer.Argument(help="Name of the setting, e.g. negative_stock.")]
 StoreOption = Annotated[str, typer.Option("--store", help="Only for this store, by its code.")]
@@ -53,6 +68,20 @@ def reset(
 ) -> None:
     """Remove what was set for the chain, or for one region or store; shows what holds there now."""
     _put(name, "", store, region, database, form)
+
+
+@settings.command()
+def history(
+    name: NameArgument,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=PAGE_SIZE_MAX, help="How many changes at most.")] = 20,
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Who has changed a policy when, the newest change first."""
+    with opened(database) as chain:
+        found = chain.read(list_setting_changes, ListSettingChanges(name, limit)).changes
+    rows = [[getattr(change, column.name) for column in CHANGES] for change in found]
+    show(Figures(f"Changes of {name}", CHANGES, rows), form)
 
 
 def _put(name: str, value: str, store: str, region: str, database: str | None, form: Format) -> None:

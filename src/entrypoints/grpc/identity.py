@@ -11,6 +11,7 @@ from application.identity.queries import (
     list_callers,
     list_regions,
     list_roles,
+    list_setting_changes,
     list_settings,
     list_staff,
     list_stores,
@@ -51,5 +52,6 @@ SERVICE: Final = Service(
         "ListRoles": read(list_roles, pb2.ListRolesResponse, needs=READ),
         "PutSetting": write(put_setting, pb2.PutSettingResponse, needs=MANAGE),
         "ListSettings": read(list_settings, pb2.ListSettingsResponse, needs=READ),
+        "ListSettingChanges": read(list_setting_changes, pb2.ListSettingChangesResponse, needs=READ),
     },
 )

@@ -16,7 +16,16 @@ from tests.application.identity.shop import CERTIFICATE, Shop, fill, open_shop
 METHODS = {method.name.rpartition("/")[2]: method for method in SERVICE.methods.values()}
 OPEN = {"Enroll"}
 FOR_CALLERS = OPEN | {"SignIn", "SignOut", "GetCaller", "Approve"}
-READING = {"ListRegions", "ListStores", "ListCallers", "ListStaff", "ListRoles", "ListSettings", "ListApprovals"}
+READING = {
+    "ListRegions",
+    "ListStores",
+    "ListCallers",
+    "ListStaff",
+    "ListRoles",
+    "ListSettings",
+    "ListSettingChanges",
+    "ListApprovals",
+}
 MANAGING = {"PutRegions", "PutStores", "CreateTerminal", "CreateService", "RevokeCaller", "PutStaff", "PutRoles"} | {
     "PutSetting"
 }

@@ -134,6 +134,11 @@ class IdentityServiceStub:
                 request_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ListSettingsRequest.SerializeToString,
                 response_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ListSettingsResponse.FromString,
                 _registered_method=True)
+        self.ListSettingChanges = channel.unary_unary(
+                '/liansuo.identity.v1.IdentityService/ListSettingChanges',
+                request_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ListSettingChangesRequest.SerializeToString,
+                response_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ListSettingChangesResponse.FromString,
+                _registered_method=True)
 
 
 class IdentityServiceServicer:
@@ -279,6 +284,13 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListSettingChanges(self, request, context):
+        """Who has changed a setting when, the newest change first, for the scopes that the caller sees.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IdentityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -381,6 +393,11 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.ListSettings,
                     request_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ListSettingsRequest.FromString,
                     response_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ListSettingsResponse.SerializeToString,
+            ),
+            'ListSettingChanges': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSettingChanges,
+                    request_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ListSettingChangesRequest.FromString,
+                    response_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ListSettingChangesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -923,6 +940,33 @@ class IdentityService:
             '/liansuo.identity.v1.IdentityService/ListSettings',
             liansuo_dot_identity_dot_v1_dot_identity__pb2.ListSettingsRequest.SerializeToString,
             liansuo_dot_identity_dot_v1_dot_identity__pb2.ListSettingsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSettingChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.identity.v1.IdentityService/ListSettingChanges',
+            liansuo_dot_identity_dot_v1_dot_identity__pb2.ListSettingChangesRequest.SerializeToString,
+            liansuo_dot_identity_dot_v1_dot_identity__pb2.ListSettingChangesResponse.FromString,
             options,
             channel_credentials,
             insecure,

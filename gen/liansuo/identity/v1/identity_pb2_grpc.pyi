@@ -73,6 +73,8 @@ class IdentityServiceStub:
     """Sets a named policy for the chain, a region or a store."""
     ListSettings: _grpc.UnaryUnaryMultiCallable[_identity_pb2.ListSettingsRequest, _identity_pb2.ListSettingsResponse]
     """All settings with their defaults and overrides."""
+    ListSettingChanges: _grpc.UnaryUnaryMultiCallable[_identity_pb2.ListSettingChangesRequest, _identity_pb2.ListSettingChangesResponse]
+    """Who has changed a setting when, the newest change first, for the scopes that the caller sees."""
 
 @_typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
@@ -119,6 +121,8 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """Sets a named policy for the chain, a region or a store."""
     ListSettings: _aio.UnaryUnaryMultiCallable[_identity_pb2.ListSettingsRequest, _identity_pb2.ListSettingsResponse]  # type: ignore[assignment]
     """All settings with their defaults and overrides."""
+    ListSettingChanges: _aio.UnaryUnaryMultiCallable[_identity_pb2.ListSettingChangesRequest, _identity_pb2.ListSettingChangesResponse]  # type: ignore[assignment]
+    """Who has changed a setting when, the newest change first, for the scopes that the caller sees."""
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -282,5 +286,13 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.ListSettingsResponse, _abc.Awaitable[_identity_pb2.ListSettingsResponse]]:
         """All settings with their defaults and overrides."""
+
+    @_abc_1.abstractmethod
+    def ListSettingChanges(
+        self,
+        request: _identity_pb2.ListSettingChangesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.ListSettingChangesResponse, _abc.Awaitable[_identity_pb2.ListSettingChangesResponse]]:
+        """Who has changed a setting when, the newest change first, for the scopes that the caller sees."""
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -130,3 +130,24 @@ settings = Table(
     required("value", Name),
     PrimaryKeyConstraint("name", "scope_kind", "scope_id"),
 )
+
+setting_changes = Table(
+    "setting_changes",
+    metadata,
+    Column("change_id", Id, primary_key=True, autoincrement=False),
+    required("name", Code),
+    required("scope_kind", Code),
+    required("scope_id", Id),
+    # Empty where nothing was, or is, set for this scope.
+    required("before", Name),
+    required("after", Name),
+    required("changed_at", Instant),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+)
+Index(
+    "ix_setting_changes_name",
+    setting_changes.c.name,
+    setting_changes.c.changed_at,
+    setting_changes.c.change_id,
+)
