@@ -330,6 +330,10 @@ IDENTITY: Final[dict[str, Valid]] = {
         scope_code="S2",
         value="warn",
     ),
+    "IssueMemberToken": lambda key, _: identity_pb2.IssueMemberTokenRequest(
+        request_id=key, member_key=MEMBER, minutes=5
+    ),
+    "EndMemberTokens": lambda key, _: identity_pb2.EndMemberTokensRequest(request_id=key, member_key=MEMBER),
     "ListSettings": lambda key, _: identity_pb2.ListSettingsRequest(),
     "ListSettingChanges": lambda key, _: identity_pb2.ListSettingChangesRequest(name="negative_stock", page_size=3),
 }

@@ -26,6 +26,7 @@ from adapters.sql.inventory import Stock
 from adapters.sql.loyalty import Points
 from adapters.sql.member_attributes import MemberAttributes
 from adapters.sql.member_cards import MemberCards
+from adapters.sql.member_tokens import MemberTokens
 from adapters.sql.membership import Members
 from adapters.sql.postgres import PostgresWire
 from adapters.sql.priced_sales import PricedSales
@@ -72,6 +73,7 @@ class SqlUnitOfWork(Transaction):
         self.member_cards = MemberCards(self)
         self.member_attributes = MemberAttributes(self)
         self.tiers = Tiers(self)
+        self.member_tokens = MemberTokens(self)
         self.points = Points(self)
         self.stored_value = StoredValue(self)
         self.gift_cards = GiftCards(self)

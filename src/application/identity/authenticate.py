@@ -1,13 +1,18 @@
 """Authentication: from what a call carries to who calls and what they may do."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
+from application.identity.member_tokens import PREFIX
 from application.ports.identity import StoredCaller, StoredSession
 from application.ports.kernel import UnitOfWork
 from domain.identity.enrolment import secret_digest
 from domain.identity.limits import combined
-from domain.identity.organisation import Caller, CallerStatus, ScopeKind
+from domain.identity.organisation import Caller, CallerKind, CallerStatus, ScopeKind
 from domain.shared.errors import Refusal
+
+OF_MEMBERS: Final = frozenset({"membership.personal", "coupons.codes"})
+"""What members see unmasked of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,11 @@ class CertificateRequired(Unauthenticated):
     zh = "此凭证只能与注册时的客户端证书一起使用。请使用该证书连接。"
 
 
+class TokenEnded(Unauthenticated):
+    en = "This member's token is unknown or has ended. Ask the service that issued it for a new one."
+    zh = "会员令牌不存在或已失效，请向签发该令牌的服务重新获取。"
+
+
 class SessionEnded(Unauthenticated):
     en = "The session has ended or is not of this terminal. Leave it out and sign in again."
     zh = "会话已结束或不属于此终端。请去掉会话并重新登录。"
@@ -54,6 +64,8 @@ def authenticate(uow: UnitOfWork, credentials: Credentials) -> Caller:
     """
     if not credentials.credential:
         raise CredentialMissing
+    if credentials.credential.startswith(PREFIX):
+        return _member(uow, credentials)
     session_digest = secret_digest(credentials.session) if credentials.session else b""
     stored = uow.identity.credential(
         credential_digest=secret_digest(credentials.credential), session_digest=session_digest
@@ -66,6 +78,26 @@ def authenticate(uow: UnitOfWork, credentials: Credentials) -> Caller:
     if credentials.session and not _holds(uow, stored):
         raise SessionEnded
     return _caller(uow, stored, credentials)
+
+
+def _member(uow: UnitOfWork, credentials: Credentials) -> Caller:
+    """A member, who is let to RPCs about themselves only, and sees of these what is theirs in the whole chain."""
+    holder = uow.member_tokens.holder(secret_digest(credentials.credential))
+    if holder is None or holder.expires_at <= uow.now:
+        raise TokenEnded
+    return Caller(
+        caller_id=holder.caller_id,
+        code=holder.caller_code,
+        kind=CallerKind.SERVICE,
+        store_id=None,
+        staff_id=None,
+        staff_code="",
+        permissions=OF_MEMBERS,
+        store_ids=None,
+        language=credentials.language,
+        certificate_digest=credentials.certificate_digest,
+        member_number=holder.member_number,
+    )
 
 
 def _holds(uow: UnitOfWork, stored: StoredCaller) -> bool:

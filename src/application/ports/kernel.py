@@ -20,6 +20,7 @@ from application.ports.loyalty import Points
 from application.ports.marketing import Draws, ExperienceEvents
 from application.ports.member_attributes import MemberAttributes
 from application.ports.member_cards import MemberCards
+from application.ports.member_tokens import MemberTokens
 from application.ports.membership import Members
 from application.ports.priced_sales import PricedSales
 from application.ports.pricing import Pricing
@@ -151,6 +152,9 @@ class UnitOfWork(Protocol):
 
     @property
     def tiers(self) -> Tiers: ...
+
+    @property
+    def member_tokens(self) -> MemberTokens: ...
 
     @property
     def points(self) -> Points: ...

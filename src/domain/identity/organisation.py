@@ -96,7 +96,8 @@ class Caller:
     the terminal's store, None for a service. `staff_id` is the signed-in cashier. `store_ids` bounds what it may see;
     None means the whole chain. `permissions` holds "*" for everything. `region_id` is the region that bounds it, if one
     does: seeing all stores of a region is not yet managing the region. `certificate_digest` is the SHA-256 of the
-    client certificate of its connection, empty without one. `limits` bound some of the permissions.
+    client certificate of its connection, empty without one. `limits` bound some of the permissions. `member_number` is
+    that of a member who reads their own data by a token that this caller has issued, empty for everybody else.
     """
 
     caller_id: int
@@ -111,6 +112,7 @@ class Caller:
     region_id: int | None = None
     certificate_digest: bytes = b""
     limits: tuple[Limit, ...] = ()
+    member_number: str = ""
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions or "*" in self.permissions

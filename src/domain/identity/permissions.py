@@ -28,6 +28,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "membership.link": "Registering for an online channel, and linking it to the member who has the phone.",
     "membership.read": "Finding members; personal data is masked.",
     "membership.personal": "Seeing the personal data of members.",
+    "membership.self_service": "Giving members tokens by which they read their own data.",
     "membership.segment": "Putting members into segments.",
     "membership.attributes": "Defining attributes of members.",
     "tiers.manage": "The tier programme: which tiers there are and what they take.",

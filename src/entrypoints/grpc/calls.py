@@ -27,6 +27,7 @@ from entrypoints.grpc.errors import (
     DeadlinePassed,
     DeadlineRequired,
     Draining,
+    NotForMembers,
     PermissionMissing,
     RequestTooLarge,
     TooManyCalls,
@@ -43,6 +44,7 @@ from entrypoints.grpc.rpc import (
     Service,
     checked_request_id,
     fingerprint_of,
+    owned,
 )
 from entrypoints.records import CallRecord
 
@@ -193,7 +195,10 @@ class Calls:
             caller = self._callers.known(presented) or await self._callers.recognised(presented)
             record.caller = caller.code
             record.store_id = caller.store_id or 0
-            if needs != AUTHENTICATED and not caller.may(needs):
+            if caller.member_number:
+                if not method.row.own:
+                    raise NotForMembers
+            elif needs != AUTHENTICATED and not caller.may(needs):
                 raise PermissionMissing(permission=needs)
         return Incoming(caller, self._clock(), record)
 
@@ -282,8 +287,8 @@ class Calls:
                 outcomes.append(Outcome(call.request_id, failure=failure))
         return method.row.join(outcomes, incoming.caller.language).SerializeToString()
 
-    def _decoded(self, method: Method, request: bytes, _: Incoming) -> Any:
-        return method.decode(parsed(method.request, request))
+    def _decoded(self, method: Method, request: bytes, incoming: Incoming) -> Any:
+        return _command_of(method, parsed(method.request, request), incoming.caller)
 
     def _write(self, method: Method, call: Call[Any], incoming: Incoming) -> bytes:
         _check_deadline(incoming)
@@ -331,8 +336,13 @@ class Refused:
 def _call_of(method: Method, message: Any, incoming: Incoming) -> Call[Any]:
     request_id = checked_request_id(message.request_id)
     fingerprint = fingerprint_of(message, request_id)
-    command = method.decode(message)
+    command = _command_of(method, message, incoming.caller)
     return Call(command, incoming.caller, request_id, method.operation, fingerprint, incoming.received_at)
+
+
+def _command_of(method: Method, message: Any, caller: Caller) -> Any:
+    command = method.decode(message)
+    return owned(command, method.row.own, caller) if caller.member_number else command
 
 
 def _check_deadline(incoming: Incoming) -> None:

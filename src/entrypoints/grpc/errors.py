@@ -39,6 +39,11 @@ class PermissionMissing(Forbidden):
     zh = "此调用需要权限“{permission}”。请由有权限的员工登录，或联系管理员。"
 
 
+class NotForMembers(Forbidden):
+    en = "A member's token is not let to this call. It reads the member's own data."
+    zh = "会员令牌无权进行此调用，只能读取会员本人的数据。"
+
+
 class DeadlineRequired(Invalid):
     en = "The call has no deadline. Set one, e.g. 5 seconds for a checkout."
     zh = "调用未设置超时期限，请设置，例如结账 5 秒。"

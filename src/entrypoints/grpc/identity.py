@@ -5,6 +5,7 @@ from typing import Final
 from application.identity.approve import approve
 from application.identity.callers import create_service, create_terminal, revoke_caller
 from application.identity.enroll import enroll
+from application.identity.member_tokens import end_member_tokens, issue_member_token
 from application.identity.queries import (
     get_caller,
     list_approvals,
@@ -27,6 +28,7 @@ from liansuo.identity.v1 import identity_pb2 as pb2
 
 MANAGE: Final = "identity.manage"
 READ: Final = "identity.read"
+SELF_SERVICE: Final = "membership.self_service"
 CODE: Final = ("enrolment_code",)
 
 SERVICE: Final = Service(
@@ -38,6 +40,10 @@ SERVICE: Final = Service(
         "ListApprovals": read(list_approvals, pb2.ListApprovalsResponse, needs=READ),
         "SignOut": command(sign_out, pb2.SignOutResponse, needs=AUTHENTICATED),
         "GetCaller": read(get_caller, pb2.GetCallerResponse, needs=AUTHENTICATED),
+        "IssueMemberToken": write(
+            issue_member_token, pb2.IssueMemberTokenResponse, needs=SELF_SERVICE, secret=("token",)
+        ),
+        "EndMemberTokens": write(end_member_tokens, pb2.EndMemberTokensResponse, needs=SELF_SERVICE),
         "PutRegions": write(put_regions, pb2.PutRegionsResponse, needs=MANAGE),
         "ListRegions": read(list_regions, pb2.ListRegionsResponse, needs=READ),
         "PutStores": write(put_stores, pb2.PutStoresResponse, needs=MANAGE),

@@ -13,8 +13,8 @@ READ: Final = "loyalty.read"
 SERVICE: Final = Service(
     pb2.DESCRIPTOR.services_by_name["LoyaltyService"],
     {
-        "GetPointsBalance": read(get_points_balance, pb2.GetPointsBalanceResponse, needs=READ),
-        "GetPointsStatement": read(get_points_statement, pb2.GetPointsStatementResponse, needs=READ),
+        "GetPointsBalance": read(get_points_balance, pb2.GetPointsBalanceResponse, needs=READ, own="member_key"),
+        "GetPointsStatement": read(get_points_statement, pb2.GetPointsStatementResponse, needs=READ, own="member_key"),
         "GetPointsFigures": read(get_points_figures, pb2.GetPointsFiguresResponse, needs="finance.read"),
         "ExpirePoints": write(expire_points, pb2.ExpirePointsResponse, needs="loyalty.expire"),
         "AdjustPoints": write(adjust_points, pb2.AdjustPointsResponse, needs=ADJUST, into="adjustment"),

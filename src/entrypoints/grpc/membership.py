@@ -32,7 +32,7 @@ SERVICE: Final = Service(
     {
         "RegisterMember": write(register_member, pb2.RegisterMemberResponse, needs=REGISTER, into="member"),
         "RegisterOnline": write(register_online, pb2.RegisterOnlineResponse, needs=LINK),
-        "GetMember": read(get_member, pb2.GetMemberResponse, needs=READ, into="member"),
+        "GetMember": read(get_member, pb2.GetMemberResponse, needs=READ, into="member", own="member_key"),
         # Who may page through all members may see who they are: a till looks up one at a time.
         "ListMembers": read(list_members, pb2.ListMembersResponse, needs=PERSONAL),
         "UpdateMember": write(update_member, pb2.UpdateMemberResponse, needs=REGISTER, into="member"),
@@ -46,9 +46,11 @@ SERVICE: Final = Service(
         "PutMemberAttributes": write(put_member_attributes, pb2.PutMemberAttributesResponse, needs=ATTRIBUTES),
         "ListMemberAttributes": read(list_member_attributes, pb2.ListMemberAttributesResponse, needs=READ),
         "SetMemberAttributes": write(set_member_attributes, pb2.SetMemberAttributesResponse, needs=REGISTER),
-        "GetMemberAttributes": read(get_member_attributes, pb2.GetMemberAttributesResponse, needs=PERSONAL),
+        "GetMemberAttributes": read(
+            get_member_attributes, pb2.GetMemberAttributesResponse, needs=PERSONAL, own="member_key"
+        ),
         "ListMemberAttributeValues": read(
-            list_member_attribute_values, pb2.ListMemberAttributeValuesResponse, needs=PERSONAL
+            list_member_attribute_values, pb2.ListMemberAttributeValuesResponse, needs=PERSONAL, own="member_key"
         ),
         "CountNewMembers": read(count_new_members, pb2.CountNewMembersResponse, needs=READ),
     },

@@ -15,7 +15,7 @@ import inspect
 import re
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -24,8 +24,9 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from application.transactor import BatchUseCase, UseCase
+from domain.identity.organisation import Caller
 from domain.identity.permissions import PERMISSIONS
-from domain.shared.errors import Invalid, Refusal
+from domain.shared.errors import Forbidden, Invalid, Refusal
 from entrypoints.grpc.codec import Mismatch, decoder, encoder
 from entrypoints.grpc.errors import Failure
 from entrypoints.grpc.limits import REQUEST_BYTES_MAX
@@ -46,6 +47,11 @@ UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 class InvalidRequestId(Invalid):
     en = "{field} is required: a UUID in its 36-character form, made by the client and kept for every retry."
     zh = "缺少 {field}：请由客户端生成 36 字符格式的 UUID，重试时保持不变。"
+
+
+class OnlyOwnData(Forbidden):
+    en = "A member's token reads the member's own data only. Leave {field} empty, or send the own number."
+    zh = "会员令牌只能读取本人的数据。请将 {field} 留空或填写本人的会员号。"
 
 
 class Kind(StrEnum):
@@ -87,6 +93,8 @@ class Row:
     encode: Callable[[Any], Message] | None = None
     bytes_max: int = REQUEST_BYTES_MAX
     like: str = ""
+    own: str = ""
+    """The field of the command that names the member, where members may ask for themselves."""
     split: Split | None = None
     join: Join | None = None
 
@@ -101,11 +109,12 @@ def write(
     decode: Callable[[Any], C] | None = None,
     encode: Callable[[R], Message] | None = None,
     bytes_max: int = REQUEST_BYTES_MAX,
+    own: str = "",
 ) -> Row:
     """A use case that takes effect once per request_id, in one transaction.
 
     The result is the response, or its field `into`. Fields in `secret` are shown once: a repeated request gets the
-    stored answer, in which they are blank.
+    stored answer, in which they are blank. `own` lets members in, for themselves: see `owned`.
     """
     return Row(
         kind=Kind.WRITE,
@@ -117,6 +126,7 @@ def write(
         decode=decode,
         encode=encode,
         bytes_max=bytes_max,
+        own=own,
     )
 
 
@@ -143,9 +153,12 @@ def read(
     into: str = "",
     decode: Callable[[Any], C] | None = None,
     encode: Callable[[R], Message] | None = None,
+    own: str = "",
 ) -> Row:
-    """A query, answered from one consistent state."""
-    return Row(kind=Kind.READ, use_case=query, response=response, needs=needs, into=into, decode=decode, encode=encode)
+    """A query, answered from one consistent state. `own` lets members in, for themselves: see `owned`."""
+    return Row(
+        kind=Kind.READ, use_case=query, response=response, needs=needs, into=into, decode=decode, encode=encode, own=own
+    )
 
 
 def batched(
@@ -247,6 +260,13 @@ class Service:
             self.methods[bound.path] = bound
 
 
+def owned(command: Any, field: str, caller: Caller) -> Any:
+    """The command of a member, for themselves whether it says so or nothing; raises OnlyOwnData for anybody else's."""
+    if getattr(command, field) not in ("", caller.member_number):
+        raise OnlyOwnData(field)
+    return replace(command, **{field: caller.member_number})
+
+
 def checked_request_id(request_id: str) -> str:
     """The request id in lower case; raises InvalidRequestId unless it is a UUID of 36 characters."""
     request_id = request_id.lower()
@@ -270,6 +290,8 @@ def _bind(method: MethodDescriptor, row: Row) -> Method:
             f"{method.input_type.full_name} has no {REQUEST_ID}, so {method.full_name} cannot be a {row.kind}"
         )
     command, result = _types(row)
+    if row.own and row.own not in {one.name for one in fields(command)}:
+        raise Mismatch(f"{method.full_name} lets members in by {row.own}, which its command has not")
     omit = (REQUEST_ID,) if exactly_once else ()
     decode = row.decode or decoder(command, method.input_type, omit=omit, fixed=row.fixed)
     to_message = row.encode or encoder(result, row.response, into=row.into)

@@ -81,7 +81,7 @@ SERVICE: Final = Service(
         "VoidSale": write(void_sale, pb2.VoidSaleResponse, needs="sales.void"),
         "RefundSale": write(refund_sale, pb2.RefundSaleResponse, needs="sales.refund"),
         "GetSale": read(get_sale, pb2.GetSaleResponse, needs=READ),
-        "ListSales": read(list_sales, pb2.ListSalesResponse, needs=READ),
+        "ListSales": read(list_sales, pb2.ListSalesResponse, needs=READ, own="member_number"),
         "ExplainSale": read(explain_sale, pb2.ExplainSaleResponse, needs=READ),
         "GetTakings": read(get_takings, pb2.GetTakingsResponse, needs=READ),
     },

@@ -19,9 +19,9 @@ SERVICE: Final = Service(
         "PutTierProgramme": write(put_tier_programme, pb2.PutTierProgrammeResponse, needs=MANAGE),
         "GetTierProgramme": read(get_tier_programme, pb2.GetTierProgrammeResponse, needs=READ),
         "ChangeTier": write(change_tier, pb2.ChangeTierResponse, needs=CHANGE),
-        "GetTierStatus": read(get_tier_status, pb2.GetTierStatusResponse, needs=READ),
-        "GetTierHistory": read(get_tier_history, pb2.GetTierHistoryResponse, needs=READ),
+        "GetTierStatus": read(get_tier_status, pb2.GetTierStatusResponse, needs=READ, own="member_key"),
+        "GetTierHistory": read(get_tier_history, pb2.GetTierHistoryResponse, needs=READ, own="member_key"),
         "UseBenefit": write(use_benefit, pb2.UseBenefitResponse, needs="benefits.use"),
-        "ListBenefits": read(list_benefits, pb2.ListBenefitsResponse, needs=READ),
+        "ListBenefits": read(list_benefits, pb2.ListBenefitsResponse, needs=READ, own="member_key"),
     },
 )

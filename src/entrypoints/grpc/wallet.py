@@ -20,7 +20,9 @@ STORED_VALUE: Final = Service(
         "CloseStoredValue": write(close_stored_value, pb2.CloseStoredValueResponse, needs="wallet.close"),
         "FreezeStoredValue": write(freeze_stored_value, pb2.FreezeStoredValueResponse, needs=FREEZE),
         "UnfreezeStoredValue": write(unfreeze_stored_value, pb2.UnfreezeStoredValueResponse, needs=FREEZE),
-        "GetStoredValue": read(get_stored_value, pb2.GetStoredValueResponse, needs=READ),
-        "GetStoredValueStatement": read(get_stored_value_statement, pb2.GetStoredValueStatementResponse, needs=READ),
+        "GetStoredValue": read(get_stored_value, pb2.GetStoredValueResponse, needs=READ, own="member_key"),
+        "GetStoredValueStatement": read(
+            get_stored_value_statement, pb2.GetStoredValueStatementResponse, needs=READ, own="member_key"
+        ),
     },
 )

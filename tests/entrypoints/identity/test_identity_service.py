@@ -16,6 +16,7 @@ from tests.application.identity.shop import CERTIFICATE, Shop, fill, open_shop
 METHODS = {method.name.rpartition("/")[2]: method for method in SERVICE.methods.values()}
 OPEN = {"Enroll"}
 FOR_CALLERS = OPEN | {"SignIn", "SignOut", "GetCaller", "Approve"}
+SELF_SERVICE = {"IssueMemberToken", "EndMemberTokens"}
 READING = {
     "ListRegions",
     "ListStores",
@@ -57,8 +58,8 @@ def permitted(caller: Caller) -> set[str]:
 @pytest.mark.parametrize(
     ("role", "rpcs"),
     [
-        ("admin", FOR_CALLERS | READING | MANAGING),
-        ("hq", FOR_CALLERS | READING),
+        ("admin", FOR_CALLERS | READING | MANAGING | SELF_SERVICE),
+        ("hq", FOR_CALLERS | READING | SELF_SERVICE),
         ("manager", FOR_CALLERS | READING),
         ("terminal", FOR_CALLERS),
         ("pricing_terminal", FOR_CALLERS),
@@ -76,7 +77,7 @@ def test_only_enrolment_is_open_to_strangers():
 
 def test_every_permission_that_a_row_needs_exists():
     needed = {method.row.needs for method in METHODS.values()} - {PUBLIC, AUTHENTICATED}
-    assert needed == {"identity.manage", "identity.read"}
+    assert needed == {"identity.manage", "identity.read", "membership.self_service"}
     assert needed <= PERMISSIONS.keys()
 
 

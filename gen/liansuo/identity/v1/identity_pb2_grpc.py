@@ -64,6 +64,16 @@ class IdentityServiceStub:
                 request_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.GetCallerRequest.SerializeToString,
                 response_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.GetCallerResponse.FromString,
                 _registered_method=True)
+        self.IssueMemberToken = channel.unary_unary(
+                '/liansuo.identity.v1.IdentityService/IssueMemberToken',
+                request_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.IssueMemberTokenRequest.SerializeToString,
+                response_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.IssueMemberTokenResponse.FromString,
+                _registered_method=True)
+        self.EndMemberTokens = channel.unary_unary(
+                '/liansuo.identity.v1.IdentityService/EndMemberTokens',
+                request_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.EndMemberTokensRequest.SerializeToString,
+                response_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.EndMemberTokensResponse.FromString,
+                _registered_method=True)
         self.PutRegions = channel.unary_unary(
                 '/liansuo.identity.v1.IdentityService/PutRegions',
                 request_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.PutRegionsRequest.SerializeToString,
@@ -184,6 +194,21 @@ class IdentityServiceServicer:
 
     def GetCaller(self, request, context):
         """Who the caller is and what it may do.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def IssueMemberToken(self, request, context):
+        """Gives a member, whom the calling service has recognised, a token by which they read their own data and claim coupons
+        for themselves: sent as `authorization: Bearer <token>`, it is let to the RPCs about one member, and there to this one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EndMemberTokens(self, request, context):
+        """Ends all tokens of a member; in force within seconds.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -323,6 +348,16 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.GetCaller,
                     request_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.GetCallerRequest.FromString,
                     response_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.GetCallerResponse.SerializeToString,
+            ),
+            'IssueMemberToken': grpc.unary_unary_rpc_method_handler(
+                    servicer.IssueMemberToken,
+                    request_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.IssueMemberTokenRequest.FromString,
+                    response_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.IssueMemberTokenResponse.SerializeToString,
+            ),
+            'EndMemberTokens': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndMemberTokens,
+                    request_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.EndMemberTokensRequest.FromString,
+                    response_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.EndMemberTokensResponse.SerializeToString,
             ),
             'PutRegions': grpc.unary_unary_rpc_method_handler(
                     servicer.PutRegions,
@@ -562,6 +597,60 @@ class IdentityService:
             '/liansuo.identity.v1.IdentityService/GetCaller',
             liansuo_dot_identity_dot_v1_dot_identity__pb2.GetCallerRequest.SerializeToString,
             liansuo_dot_identity_dot_v1_dot_identity__pb2.GetCallerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def IssueMemberToken(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.identity.v1.IdentityService/IssueMemberToken',
+            liansuo_dot_identity_dot_v1_dot_identity__pb2.IssueMemberTokenRequest.SerializeToString,
+            liansuo_dot_identity_dot_v1_dot_identity__pb2.IssueMemberTokenResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndMemberTokens(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.identity.v1.IdentityService/EndMemberTokens',
+            liansuo_dot_identity_dot_v1_dot_identity__pb2.EndMemberTokensRequest.SerializeToString,
+            liansuo_dot_identity_dot_v1_dot_identity__pb2.EndMemberTokensResponse.FromString,
             options,
             channel_credentials,
             insecure,

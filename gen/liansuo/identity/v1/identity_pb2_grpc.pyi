@@ -48,6 +48,12 @@ class IdentityServiceStub:
     """Ends the session that the call carries."""
     GetCaller: _grpc.UnaryUnaryMultiCallable[_identity_pb2.GetCallerRequest, _identity_pb2.GetCallerResponse]
     """Who the caller is and what it may do."""
+    IssueMemberToken: _grpc.UnaryUnaryMultiCallable[_identity_pb2.IssueMemberTokenRequest, _identity_pb2.IssueMemberTokenResponse]
+    """Gives a member, whom the calling service has recognised, a token by which they read their own data and claim coupons
+    for themselves: sent as `authorization: Bearer <token>`, it is let to the RPCs about one member, and there to this one.
+    """
+    EndMemberTokens: _grpc.UnaryUnaryMultiCallable[_identity_pb2.EndMemberTokensRequest, _identity_pb2.EndMemberTokensResponse]
+    """Ends all tokens of a member; in force within seconds."""
     PutRegions: _grpc.UnaryUnaryMultiCallable[_identity_pb2.PutRegionsRequest, _identity_pb2.PutRegionsResponse]
     """Creates or changes regions by code."""
     ListRegions: _grpc.UnaryUnaryMultiCallable[_identity_pb2.ListRegionsRequest, _identity_pb2.ListRegionsResponse]
@@ -96,6 +102,12 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """Ends the session that the call carries."""
     GetCaller: _aio.UnaryUnaryMultiCallable[_identity_pb2.GetCallerRequest, _identity_pb2.GetCallerResponse]  # type: ignore[assignment]
     """Who the caller is and what it may do."""
+    IssueMemberToken: _aio.UnaryUnaryMultiCallable[_identity_pb2.IssueMemberTokenRequest, _identity_pb2.IssueMemberTokenResponse]  # type: ignore[assignment]
+    """Gives a member, whom the calling service has recognised, a token by which they read their own data and claim coupons
+    for themselves: sent as `authorization: Bearer <token>`, it is let to the RPCs about one member, and there to this one.
+    """
+    EndMemberTokens: _aio.UnaryUnaryMultiCallable[_identity_pb2.EndMemberTokensRequest, _identity_pb2.EndMemberTokensResponse]  # type: ignore[assignment]
+    """Ends all tokens of a member; in force within seconds."""
     PutRegions: _aio.UnaryUnaryMultiCallable[_identity_pb2.PutRegionsRequest, _identity_pb2.PutRegionsResponse]  # type: ignore[assignment]
     """Creates or changes regions by code."""
     ListRegions: _aio.UnaryUnaryMultiCallable[_identity_pb2.ListRegionsRequest, _identity_pb2.ListRegionsResponse]  # type: ignore[assignment]
@@ -177,6 +189,24 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.GetCallerResponse, _abc.Awaitable[_identity_pb2.GetCallerResponse]]:
         """Who the caller is and what it may do."""
+
+    @_abc_1.abstractmethod
+    def IssueMemberToken(
+        self,
+        request: _identity_pb2.IssueMemberTokenRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.IssueMemberTokenResponse, _abc.Awaitable[_identity_pb2.IssueMemberTokenResponse]]:
+        """Gives a member, whom the calling service has recognised, a token by which they read their own data and claim coupons
+        for themselves: sent as `authorization: Bearer <token>`, it is let to the RPCs about one member, and there to this one.
+        """
+
+    @_abc_1.abstractmethod
+    def EndMemberTokens(
+        self,
+        request: _identity_pb2.EndMemberTokensRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.EndMemberTokensResponse, _abc.Awaitable[_identity_pb2.EndMemberTokensResponse]]:
+        """Ends all tokens of a member; in force within seconds."""
 
     @_abc_1.abstractmethod
     def PutRegions(

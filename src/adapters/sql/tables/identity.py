@@ -131,6 +131,17 @@ settings = Table(
     PrimaryKeyConstraint("name", "scope_kind", "scope_id"),
 )
 
+# A member who reads their own data; whose it is names no personal data.
+member_tokens = Table(
+    "member_tokens",
+    metadata,
+    Column("token_digest", Bytes, primary_key=True),
+    Column("member_id", Id, nullable=False, index=True),
+    required("caller_id", Id),
+    required("issued_at", Instant),
+    required("expires_at", Instant),
+)
+
 setting_changes = Table(
     "setting_changes",
     metadata,

@@ -1,4 +1,4 @@
-"""Who has changed which setting when.
+"""Who has changed which setting when, and tokens of members.
 
 Revision ID: 0017
 Revises: 0016
@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0017"
 down_revision = "0016"
@@ -16,6 +17,7 @@ down_revision = "0016"
 Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 Code = sa.String(64)
 Name = sa.String(200)
+Bytes = sa.LargeBinary().with_variant(postgresql.BYTEA, "postgresql")
 Instant = sa.DateTime(timezone=True).with_variant(sa.String(27), "sqlite")
 
 
@@ -33,6 +35,15 @@ def upgrade() -> None:
         sa.Column("staff_id", Id),
     )
     op.create_index("ix_setting_changes_name", "setting_changes", ["name", "changed_at", "change_id"])
+    op.create_table(
+        "member_tokens",
+        sa.Column("token_digest", Bytes, primary_key=True),
+        _required("member_id", Id),
+        _required("caller_id", Id),
+        _required("issued_at", Instant),
+        _required("expires_at", Instant),
+    )
+    op.create_index("ix_member_tokens_member_id", "member_tokens", ["member_id"])
 
 
 def _required(name: str, kind: Any) -> sa.Column[Any]:
