@@ -222,6 +222,11 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_integer(1, 10**15),
         "What a prize of a lucky draw in CNY may be worth, in fen: 50,000 yuan by law.",
     ),
+    "tier_upgrade_effective": Setting(
+        "next_sale",
+        *_one_of("next_sale", "same_sale"),
+        "The sale that is enough for a higher tier: the tier counts from the next sale on, or for all of this one.",
+    ),
     "void_window": Setting("same_day", *_one_of("same_day"), "A sale may be voided on its terminal and business date."),
 }
 
@@ -265,6 +270,7 @@ class Policies:
     offline_redeem_limit: int
     stored_value_bonus_tiers: tuple[tuple[int, int], ...]
     draw_prize_value_minor_max: int
+    tier_upgrade_effective: str
     void_window: str
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import CursorResult, Executable, Row, Select, bindparam, select
 from adapters.sql.promotion_terms import promotion_of
 from adapters.sql.statements import any_of
 from adapters.sql.tables import catalog, identity, kernel, pricing
+from adapters.sql.tier_programmes import NEWEST_PROGRAMME, stored_programme
 from application.ports.identity import Chain
 from application.ports.pricing import PricedProduct, PricedProducts
 from domain.catalog.product import Product, ProductStatus
@@ -319,4 +320,5 @@ def _load_chain(transaction: Reading, version: int) -> Chain:
         category_codes=_category_codes(categories),
         caller_codes={row.caller_id: row.code for row in execute(select(identity.callers))},
         staff_codes={row.staff_id: row.code for row in execute(select(identity.staff))},
+        tier_programme=stored_programme(execute(NEWEST_PROGRAMME).one_or_none()),
     )

@@ -1,7 +1,7 @@
 """HQ says which tiers there are and what they take, version by version."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 from application.fields import at_most, named_once, required_code, required_name, within
@@ -11,7 +11,6 @@ from domain.identity.organisation import WHOLE_CHAIN
 from domain.membership.tier import CRITERIA, Tier, TierProgramme, TierWindow, criteria
 from domain.shared.errors import Forbidden, Invalid, NotFound
 from domain.shared.money import minor_digits
-from domain.shared.period import zone
 
 TIERS_MAX: Final = 20
 BENEFITS_MAX: Final = 20
@@ -90,6 +89,8 @@ def put_tier_programme(uow: UnitOfWork, command: PutTierProgramme) -> TierProgra
     before = uow.tiers.programme()
     if before is not None and before.programme == programme:
         return TierProgrammePut(before.version, changed=False)
+    # It is kept in memory with the chain.
+    uow.bump("chain")
     version = before.version + 1 if before else 1
     stored = StoredProgramme(version, programme, uow.now)
     uow.tiers.put_programme(stored, caller_id=uow.caller.caller_id, staff_id=uow.caller.staff_id)
@@ -108,12 +109,6 @@ def programme_in_force(uow: UnitOfWork) -> StoredProgramme:
     if found is None:
         raise NoTierProgramme
     return found
-
-
-def latest_day(uow: UnitOfWork) -> date:
-    """The latest date that it is anywhere in the chain: no sale of today is left out, wherever it was made."""
-    zones = {store.time_zone for store in uow.chain.stores.values()}
-    return max((uow.now.astimezone(zone(name)).date() for name in zones), default=uow.now.date())
 
 
 def _check(programme: TierProgramme) -> None:

@@ -3,7 +3,7 @@
 `resolve` needs the catalogue only; `price` needs the member's tier too, which is known once the batch is loaded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -32,6 +32,7 @@ from domain.pricing.price_book import (
 )
 from domain.pricing.price_list import Chosen, choose_price
 from domain.pricing.promotion_book import PromotionBook
+from domain.pricing.upgrading import price_with_upgrade
 from domain.sales.sale import TenderKind
 from domain.shared.errors import Forbidden, Invalid, NotFound, Refusal, Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX, divide
@@ -357,11 +358,13 @@ def price(
     coupon_batches: tuple[str, ...] = (),
     limits_left: tuple[LimitLeft, ...] = (),
     promised: Promised | None = None,
+    reached: Callable[[int], str] | None = None,
 ) -> PricedBasket:
     """Prices a resolved basket at an instant; refuses as `price_basket` does.
 
     `gifts_left`, `coupon_batches` and `limits_left` as in Situation. With `promised` the prices and promotions are
-    those of a quote.
+    those of a quote; with `reached` a total that is enough for a higher tier is priced by it, as in
+    `price_with_upgrade`.
     """
     member = buying.member
     context = context_at(
@@ -376,7 +379,10 @@ def price(
         coupon_batches=coupon_batches,
         limits_left=limits_left,
     )
-    return price_basket(BasketToPrice(basket.lines, basket.discounts, promised), book, context)
+    to_price = BasketToPrice(basket.lines, basket.discounts, promised)
+    if reached is not None:
+        return price_with_upgrade(to_price, book, context, reached=reached)
+    return price_basket(to_price, book, context)
 
 
 def _scale_price(basket: ResolvedBasket, product: PricedProduct, *, chain: Chain, at: datetime) -> Chosen:

@@ -19,6 +19,7 @@ from application.sales.gift_cards import GiftCardPaid, take_from_gift_cards
 from application.sales.limiting import Limited, beyond_warnings, record_uses
 from application.sales.stored_value import REDEEMING, StoredValuePaid, clearing_of, take_stored_value
 from application.sales.tender import Tender
+from application.sales.upgrading import Upgrade
 from application.sales.views import SaleLineView, SaleTenderView, SaleView
 from application.transactor import Call
 from domain.finance.accounts import CLEARING_BY_TENDER, GIFT_CARD_LIABILITY
@@ -62,6 +63,7 @@ class Sold:
     approvals: list[StoredApproval] = field(default_factory=list)
     stored_value: StoredValuePaid | None = None
     gift_cards: list[GiftCardPaid] = field(default_factory=list)
+    upgrade: Upgrade | None = None
 
 
 def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:

@@ -160,6 +160,32 @@ def upgraded(programme: TierProgramme, rank: int, figures: TierFigures) -> int:
     return max(rank, fitting(programme.tiers, figures))
 
 
+def reached_by_sale(programme: TierProgramme, tier: str, figures: TierFigures) -> str:
+    """The higher tier that a sale in the making is enough for; empty where it brings none.
+
+    `figures` are those `with_sale`, of what it comes to by the prices of the tier that the member has now and without
+    the points that it will earn: these depend on how it is paid, and count from the next sale on. A tier that the
+    programme does not have stays.
+    """
+    rank = rank_of(programme, tier)
+    if rank is None:
+        return ""
+    reached = upgraded(programme, rank, figures)
+    return code_at(programme, reached) if reached > rank else ""
+
+
+def with_sale(
+    programme: TierProgramme, done: TierFigures, *, total_minor: int, points: int, currency: str
+) -> TierFigures:
+    """What a member has done with one more sale; its spend counts in the programme's currency only."""
+    return TierFigures(
+        done.spend_minor + (total_minor if currency == programme.currency else 0),
+        done.visits + 1,
+        done.points + points,
+        done.score + programme.visit_score,
+    )
+
+
 def reviewed(programme: TierProgramme, rank: int | None, figures: TierFigures) -> int:
     """The rank after a review. A tier that the programme no longer has gives way to the one that fits."""
     fit = fitting(programme.tiers, figures)
