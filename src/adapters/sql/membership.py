@@ -193,14 +193,14 @@ class Members(membership.Members):
                 ids[text] = holder
         return ids
 
-    def put_segments(self, segments: Mapping[int, tuple[str, ...]]) -> int:
+    def put_segments(self, segments: Mapping[int, tuple[str, ...]], *, keeping: str = "") -> int:
+        rows = []
         # Locked by id, as everywhere, before they are compared.
-        stored = self._transaction.execute(_SEGMENTS, {"member_ids": list(segments)})
-        rows = [
-            {"of_member": row.member_id, "segments": list(segments[row.member_id])}
-            for row in stored.all()
-            if tuple(row.segments) != segments[row.member_id]
-        ]
+        for row in self._transaction.execute(_SEGMENTS, {"member_ids": list(segments)}).all():
+            kept = [one for one in row.segments if keeping and one.startswith(keeping)]
+            wanted = sorted({*segments[row.member_id], *kept})
+            if list(row.segments) != wanted:
+                rows.append({"of_member": row.member_id, "segments": wanted})
         if rows:
             self._transaction.execute(_PUT_SEGMENTS, rows)
         return len(rows)

@@ -1,5 +1,6 @@
 """HQ says which tiers there are and what they take, version by version."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,10 +15,12 @@ from domain.shared.money import minor_digits
 
 TIERS_MAX: Final = 20
 BENEFITS_MAX: Final = 20
+CARD_TYPES_MAX: Final = 20
 USES_MAX: Final = 1_000
 DAYS_MAX: Final = 3_660
 SCORE_MAX: Final = 1_000_000
 CRITERION_MAX: Final = 10**15
+_CARD_TYPE: Final = re.compile("[A-Za-z0-9_-]{1,40}")
 
 
 class NoTierProgramme(NotFound):
@@ -43,6 +46,11 @@ class CriterionFalls(Invalid):
 class NothingScores(Invalid):
     en = "A tier asks for a score, and nothing brings one. State visit_score or check_in_score."
     zh = "有等级要求活跃度，但没有任何行为计分，请填写 visit_score 或 check_in_score。"
+
+
+class InvalidCardType(Invalid):
+    en = "“{code}” is no code of a card type: write up to 40 letters, digits, “-” and “_”."
+    zh = "“{code}”不是有效的卡种代码：最多 40 个字母、数字、“-”和“_”。"
 
 
 class BenefitOfNoTier(Invalid):
@@ -125,6 +133,7 @@ def _check(programme: TierProgramme) -> None:
     within(programme.visit_score, 0, SCORE_MAX, field="programme.visit_score")
     within(programme.check_in_score, 0, SCORE_MAX, field="programme.check_in_score")
     _check_benefits(programme)
+    _check_card_types(programme)
     if any(tier.score for tier in programme.tiers) and not programme.visit_score + programme.check_in_score:
         raise NothingScores("programme.visit_score")
 
@@ -144,6 +153,23 @@ def _check_benefits(programme: TierProgramme) -> None:
             if tier not in codes:
                 raise BenefitOfNoTier(f"{field}.tiers[{place}]", tier=tier)
     named_once([benefit.code for benefit in programme.benefits], field="programme.benefits")
+
+
+def _check_card_types(programme: TierProgramme) -> None:
+    if programme.card_types:
+        at_most(programme.card_types, CARD_TYPES_MAX, field="programme.card_types")
+    codes = {tier.code for tier in programme.tiers}
+    for index, one in enumerate(programme.card_types):
+        field = f"programme.card_types[{index}]"
+        if not _CARD_TYPE.fullmatch(required_code(one.code, field=f"{field}.code")):
+            raise InvalidCardType(f"{field}.code", code=one.code)
+        required_name(one.name_en, field=f"{field}.name_en")
+        required_name(one.name_zh, field=f"{field}.name_zh")
+        for place, tier in enumerate(one.tiers):
+            if tier not in codes:
+                raise BenefitOfNoTier(f"{field}.tiers[{place}]", tier=tier)
+        named_once(one.tiers, field=f"{field}.tiers", key="")
+    named_once([one.code for one in programme.card_types], field="programme.card_types")
 
 
 def _check_tier(tier: Tier, field: str, *, lowest: bool) -> None:

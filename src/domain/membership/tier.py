@@ -80,6 +80,19 @@ class TierBenefit:
 
 
 @dataclass(frozen=True, slots=True)
+class CardType:
+    """A kind of card that is bound to one member, such as a discount card; of some tiers only, or of any.
+
+    Promotions name who holds an active one as a segment, see `segment_of_card_type`.
+    """
+
+    code: str
+    name_en: str
+    name_zh: str
+    tiers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TierProgramme:
     """All tiers, the lowest first, and by what they are decided.
 
@@ -97,6 +110,7 @@ class TierProgramme:
     visit_score: int = 1
     check_in_score: int = 0
     benefits: tuple[TierBenefit, ...] = ()
+    card_types: tuple[CardType, ...] = ()
 
 
 @dataclass(slots=True)

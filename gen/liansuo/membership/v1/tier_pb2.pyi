@@ -206,6 +206,42 @@ class TierBenefit(_message.Message):
 Global___TierBenefit: _TypeAlias = TierBenefit  # noqa: Y015
 
 @_typing.final
+class CardType(_message.Message):
+    """A kind of card that is bound to one member, e.g. a discount card. `AddCard` hands it out, `BlockCard` revokes it, and
+    promotions name who holds an active one as the segment "card:" and its code.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    NAME_EN_FIELD_NUMBER: _builtins.int
+    NAME_ZH_FIELD_NUMBER: _builtins.int
+    TIERS_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """All required, unique in the programme; the code has up to 40 letters, digits, "-" and "_"."""
+    name_en: _builtins.str
+    name_zh: _builtins.str
+    @_builtins.property
+    def tiers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Codes of the tiers whose members may be given one; empty for anybody."""
+
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        name_en: _builtins.str = ...,
+        name_zh: _builtins.str = ...,
+        tiers: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "name_en", b"name_en", "name_zh", b"name_zh", "tiers", b"tiers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardType: _TypeAlias = CardType  # noqa: Y015
+
+@_typing.final
 class TierProgramme(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -219,6 +255,7 @@ class TierProgramme(_message.Message):
     VISIT_SCORE_FIELD_NUMBER: _builtins.int
     CHECK_IN_SCORE_FIELD_NUMBER: _builtins.int
     BENEFITS_FIELD_NUMBER: _builtins.int
+    CARD_TYPES_FIELD_NUMBER: _builtins.int
     currency: _builtins.str
     """Required, ISO 4217."""
     window: Global___TierWindow.ValueType
@@ -242,6 +279,10 @@ class TierProgramme(_message.Message):
     def benefits(self) -> _containers.RepeatedCompositeFieldContainer[Global___TierBenefit]:
         """Up to 20."""
 
+    @_builtins.property
+    def card_types(self) -> _containers.RepeatedCompositeFieldContainer[Global___CardType]:
+        """Up to 20."""
+
     def __init__(
         self,
         *,
@@ -255,10 +296,11 @@ class TierProgramme(_message.Message):
         visit_score: _builtins.int = ...,
         check_in_score: _builtins.int = ...,
         benefits: _abc.Iterable[Global___TierBenefit] | None = ...,
+        card_types: _abc.Iterable[Global___CardType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefits", b"benefits", "check_in_score", b"check_in_score", "currency", b"currency", "downgrade", b"downgrade", "grace_days", b"grace_days", "review_days", b"review_days", "tiers", b"tiers", "visit_score", b"visit_score", "window", b"window", "window_days", b"window_days"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefits", b"benefits", "card_types", b"card_types", "check_in_score", b"check_in_score", "currency", b"currency", "downgrade", b"downgrade", "grace_days", b"grace_days", "review_days", b"review_days", "tiers", b"tiers", "visit_score", b"visit_score", "window", b"window", "window_days", b"window_days"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

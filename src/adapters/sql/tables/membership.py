@@ -130,6 +130,8 @@ member_cards = Table(
     required("card_cipher", Bytes),
     required("state", Code),
     required("reason", Name),
+    # A card type of the tier programme; empty for a plain card.
+    required("card_type", Code, server_default=""),
     required("issued_at", Instant),
 )
 
