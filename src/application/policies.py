@@ -222,6 +222,9 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_integer(1, 10**15),
         "What a prize of a lucky draw in CNY may be worth, in fen: 50,000 yuan by law.",
     ),
+    "birthday_coupon_days": Setting(
+        "7", *_integer(0, 31), "How many days before their birthday members get its coupon; read for the whole chain."
+    ),
     "tier_upgrade_effective": Setting(
         "next_sale",
         *_one_of("next_sale", "same_sale"),
@@ -270,6 +273,7 @@ class Policies:
     offline_redeem_limit: int
     stored_value_bonus_tiers: tuple[tuple[int, int], ...]
     draw_prize_value_minor_max: int
+    birthday_coupon_days: int
     tier_upgrade_effective: str
     void_window: str
 

@@ -10,6 +10,7 @@ from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, tup
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from adapters import phones
+from adapters.sql.birthdays import birthday_digest
 from adapters.sql.member_keys import birthday_of, key_context, member_digest, member_digests, personal_context
 from adapters.sql.reading import Scoped
 from adapters.sql.statements import any_of
@@ -281,6 +282,7 @@ class Members(membership.Members):
             "name_cipher": cipher("name", member.name),
             "phone_cipher": cipher("phone", member.phone),
             "birthday_cipher": cipher("birthday", member.birthday),
+            "birthday_digest": birthday_digest(keys, member.birthday),
             "sex": member.sex.value if member.sex else "",
             "occupation_cipher": cipher("occupation", member.occupation),
             "email_cipher": cipher("email", member.email),

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.pool import QueuePool
 
 from adapters.privacy.pins import system_secrets
+from adapters.sql.birthdays import Birthdays
 from adapters.sql.catalog import Catalog
 from adapters.sql.check import Checks
 from adapters.sql.coupons import Coupons
@@ -72,6 +73,7 @@ class SqlUnitOfWork(Transaction):
         self.member_cards = MemberCards(self)
         self.member_attributes = MemberAttributes(self)
         self.tiers = Tiers(self)
+        self.birthdays = Birthdays(self)
         self.points = Points(self)
         self.stored_value = StoredValue(self)
         self.gift_cards = GiftCards(self)

@@ -25,7 +25,30 @@ Document = sa.Text().with_variant(postgresql.JSONB, "postgresql")
 
 def upgrade() -> None:
     op.add_column("member_cards", sa.Column("card_type", Code, nullable=False, server_default=""))
+    _find_birthdays()
+
+
+def _find_birthdays() -> None:
+    """Digests of the birthdays of before are made by the first run, which holds the key."""
+    op.add_column("members", sa.Column("birthday_digest", Bytes))
+    _index("members", "ix_members_birthday_digest", ["birthday_digest", "member_id"], "birthday_digest IS NOT NULL")
+    unmarked = "birthday_digest IS NULL AND birthday_cipher IS NOT NULL"
+    _index("members", "ix_members_birthday_unmarked", ["member_id"], unmarked)
+    op.create_table(
+        "birthday_coupons",
+        _required("member_id", Id),
+        _required("year", Amount),
+        _required("coupon_id", Id),
+        _required("issued_on", sa.Date()),
+        _required("issued_at", Instant),
+        sa.PrimaryKeyConstraint("member_id", "year", name=op.f("pk_birthday_coupons")),
+        sa.UniqueConstraint("coupon_id", name=op.f("uq_birthday_coupons_coupon_id")),
+    )
 
 
 def _required(name: str, kind: Any) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=False)
+
+
+def _index(table: str, name: str, columns: list[str], where: str) -> None:
+    op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
