@@ -11,10 +11,12 @@ from application.ports.kernel import UnitOfWork
 from domain.catalog.barcode import parse
 from domain.catalog.product import Product, ProductStatus
 from domain.shared.errors import Conflict, Invalid, NotFound
+from domain.shared.launch import Launch
 
 PRODUCTS_PER_REQUEST_MAX: Final = 1_000
 BARCODES_PER_PRODUCT_MAX: Final = 100
 TAGS_PER_PRODUCT_MAX: Final = 50
+EARLIER_STARTS_MAX: Final = 20
 WEIGHED_ITEM_CODE_DIGITS: Final = 5
 
 
@@ -51,6 +53,11 @@ class InvalidWeighedItemCode(Invalid):
 class WeighedItemCodeNeeded(Invalid):
     en = "A product whose labels carry a price needs a weighed_item_code."
     zh = "标签含价格的商品必须有 weighed_item_code。"
+
+
+class NotEarlier(Invalid):
+    en = "Members of “{tier}” would not begin before everybody else. State an earlier time, or leave the tier out."
+    zh = "等级“{tier}”的开售时间不早于所有人。请填写更早的时间，或删除该等级。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +134,20 @@ def _checked_entry(entry: ProductEntry, field: str) -> ProductEntry:
         brand=optional_code(entry.brand, field=f"{field}.brand"),
         supplier_code=optional_code(entry.supplier_code, field=f"{field}.supplier_code"),
         tags=_checked_tags(entry.tags, f"{field}.tags"),
+        launch=_checked_launch(entry.launch, f"{field}.launch") if entry.launch else None,
     )
+
+
+def _checked_launch(launch: Launch, field: str) -> Launch:
+    if launch.earlier:
+        at_most(launch.earlier, EARLIER_STARTS_MAX, field=f"{field}.earlier")
+    for index, one in enumerate(launch.earlier):
+        required_code(one.tier, field=f"{field}.earlier[{index}].tier")
+        if one.sale_from >= launch.sale_from:
+            raise NotEarlier(f"{field}.earlier[{index}].sale_from", tier=one.tier)
+    named_once([one.tier for one in launch.earlier], field=f"{field}.earlier", key="tier")
+    # In one order, so that the same launch is not taken for another one.
+    return replace(launch, earlier=tuple(sorted(launch.earlier, key=lambda one: one.tier)))
 
 
 def _checked_tags(tags: Sequence[str], field: str) -> tuple[str, ...]:
@@ -185,6 +205,7 @@ def _products(uow: UnitOfWork, entries: Sequence[ProductEntry], sku_ids: dict[st
             brand=entry.brand,
             supplier_code=entry.supplier_code,
             tags=entry.tags,
+            launch=entry.launch,
         )
         products.append(StoredProduct(product, tuple(sorted(entry.barcodes))))
     return products

@@ -359,12 +359,13 @@ def price(
     limits_left: tuple[LimitLeft, ...] = (),
     promised: Promised | None = None,
     reached: Callable[[int], str] | None = None,
+    made_already: bool = False,
 ) -> PricedBasket:
     """Prices a resolved basket at an instant; refuses as `price_basket` does.
 
     `gifts_left`, `coupon_batches` and `limits_left` as in Situation. With `promised` the prices and promotions are
     those of a quote; with `reached` a total that is enough for a higher tier is priced by it, as in
-    `price_with_upgrade`.
+    `price_with_upgrade`. A sale that is `made_already` is priced whatever may not be sold yet.
     """
     member = buying.member
     context = context_at(
@@ -379,7 +380,7 @@ def price(
         coupon_batches=coupon_batches,
         limits_left=limits_left,
     )
-    to_price = BasketToPrice(basket.lines, basket.discounts, promised)
+    to_price = BasketToPrice(basket.lines, basket.discounts, promised, made_already)
     if reached is not None:
         return price_with_upgrade(to_price, book, context, reached=reached)
     return price_basket(to_price, book, context)

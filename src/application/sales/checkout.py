@@ -47,14 +47,14 @@ from domain.loyalty.redemption import LotUse, checked_redemption, redeem
 from domain.pricing.basket import PricedBasket
 from domain.pricing.by_hand import ByHand
 from domain.pricing.limits import Limit, LimitLeft
-from domain.pricing.price_book import PriceBook, Promised
+from domain.pricing.price_book import NotYetForSale, PriceBook, Promised
 from domain.pricing.promotion import Promotion
 from domain.pricing.promotion_book import PromotionBook
 from domain.sales.sale import TenderKind
 from domain.sales.tenders import TENDERS_MAX, TooManyTenders, check_tender, settle
 from domain.shared.errors import Invalid, NotFound, Refusal, Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX, Rounding
-from domain.shared.period import business_date
+from domain.shared.period import business_date, zone
 
 SNAPSHOT_RENEWALS_MAX = 3
 CLOCK_AHEAD_MAX = timedelta(hours=48)
@@ -295,6 +295,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         cash_step=basket.policies.cash_rounding_step,
         rounding=Rounding(basket.policies.rounding_mode),
     )
+    warnings += _launch_warnings(found, member) if found.call.command.uploaded else []
     warnings += _check_stock(found, state) + gift_warnings(
         priced, found.call.caller.language, made_already=found.call.command.uploaded
     )
@@ -413,6 +414,7 @@ def _priced(
             limits_left=_limits_left(found, limited),
             promised=promised,
             reached=upgrade.reached if upgrade is not None and promised is None else None,
+            made_already=command.uploaded,
         )
     except Refusal as refusal:
         raise refusal.at("basket") from None
@@ -474,6 +476,19 @@ def _tenders(
     uses = redeem(lots, points=tenders[index].points, on=found.sold_on, field=field)
     tenders[index] = replace(tenders[index], amount_minor=amount)
     return tenders, uses
+
+
+def _launch_warnings(found: Prepared, member: MemberAccount | None) -> list[str]:
+    """What a sale that has happened should not have sold yet; it is stored all the same."""
+    warnings = []
+    tier = member.tier if member is not None else ""
+    for line in found.basket.lines:
+        launch = line.product.article.launch
+        if launch is not None and found.sold_at < launch.begins_for(tier):
+            begins_at = launch.begins_for(tier).astimezone(zone(found.basket.store.time_zone))
+            early = NotYetForSale("basket.lines", sku=line.sku, sale_from=begins_at.isoformat(sep=" "))
+            warnings.append(early.message(found.call.caller.language))
+    return warnings
 
 
 def _negative_stock(found: Prepared) -> str:

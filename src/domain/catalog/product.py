@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.shared.launch import Launch
+
 
 class ProductStatus(StrEnum):
     ACTIVE = "active"
@@ -49,3 +51,4 @@ class Product:
     brand: str = ""
     supplier_code: str = ""
     tags: tuple[str, ...] = ()
+    launch: Launch | None = None

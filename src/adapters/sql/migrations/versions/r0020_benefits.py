@@ -25,6 +25,7 @@ Document = sa.Text().with_variant(postgresql.JSONB, "postgresql")
 
 def upgrade() -> None:
     op.add_column("member_cards", sa.Column("card_type", Code, nullable=False, server_default=""))
+    op.add_column("products", sa.Column("launch", Document, nullable=False, server_default="{}"))
     _find_birthdays()
 
 
