@@ -17,6 +17,7 @@ from application.identity.roles import PutRoles, put_roles
 from application.identity.views import RoleView
 from application.inventory.receive_goods import ReceiptLine, ReceiveGoods, receive_goods
 from application.marketing.event_seats import BookSeat, book_seat
+from application.marketing.invitations import InviteMembers, invite_members
 from application.marketing.publish_draw import PublishDraw, publish_draw
 from application.marketing.put_draw import PutDraw, put_draw
 from application.marketing.put_event import PutEvent, put_event
@@ -267,6 +268,7 @@ def _draw_and_event(chain: Chain) -> None:
     chain.do(change_tier, ChangeTier(PHONES[0], "gold", "Guest"))
     for phone in PHONES[1:3]:
         chain.do(book_seat, BookSeat(EVENT, phone))
+    chain.do(invite_members, InviteMembers(EVENT, member_keys=(PHONES[0],)))
 
 
 def _make_cards(uow: UnitOfWork, command: None) -> None:

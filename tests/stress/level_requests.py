@@ -2,10 +2,26 @@
 
 from typing import Final
 
+from liansuo.marketing.v1 import marketing_pb2
 from liansuo.pricing.v1 import coupon_pb2
-from tests.stress.chain import COUPONS
+from tests.stress.chain import COUPONS, EVENT, PHONES
 from tests.stress.requests import Valid
 
 BIRTHDAYS: Final[dict[str, Valid]] = {
     "IssueBirthdayCoupons": lambda key, _: coupon_pb2.IssueBirthdayCouponsRequest(request_id=key, batch_code=COUPONS),
+}
+
+INVITATIONS: Final[dict[str, Valid]] = {
+    "InviteMembers": lambda key, _: marketing_pb2.InviteMembersRequest(
+        request_id=key, event_code=EVENT, member_keys=[PHONES[0]], invited_max=3
+    ),
+    "AnswerInvitation": lambda key, _: marketing_pb2.AnswerInvitationRequest(
+        request_id=key,
+        event_code=EVENT,
+        member_key=PHONES[0],
+        answer=marketing_pb2.INVITATION_ANSWER_ACCEPTED,
+    ),
+    "ListInvitations": lambda key, _: marketing_pb2.ListInvitationsRequest(
+        event_code=EVENT, answer=marketing_pb2.INVITATION_ANSWER_OPEN, page_size=3
+    ),
 }

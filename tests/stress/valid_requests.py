@@ -24,7 +24,7 @@ from tests.stress.chain import (
     SPARE_CODE,
     UNPUBLISHED,
 )
-from tests.stress.level_requests import BIRTHDAYS
+from tests.stress.level_requests import BIRTHDAYS, INVITATIONS
 from tests.stress.member_requests import MEMBERSHIP
 from tests.stress.points_requests import LOYALTY
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
@@ -548,7 +548,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "loyalty": LOYALTY,
     "wallet": WALLET,
     "gift_cards": GIFT_CARD,
-    "marketing": MARKETING,
+    "marketing": {**MARKETING, **INVITATIONS},
     "inventory": INVENTORY,
     "sales": SALES,
     "finance": FINANCE,

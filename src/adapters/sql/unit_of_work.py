@@ -24,6 +24,7 @@ from adapters.sql.gift_cards import GiftCards
 from adapters.sql.identity import Identity
 from adapters.sql.ids import TAKE_BLOCK, Ids
 from adapters.sql.inventory import Stock
+from adapters.sql.invitations import Invitations
 from adapters.sql.loyalty import Points
 from adapters.sql.member_attributes import MemberAttributes
 from adapters.sql.member_cards import MemberCards
@@ -74,6 +75,7 @@ class SqlUnitOfWork(Transaction):
         self.member_attributes = MemberAttributes(self)
         self.tiers = Tiers(self)
         self.birthdays = Birthdays(self)
+        self.invitations = Invitations(self)
         self.points = Points(self)
         self.stored_value = StoredValue(self)
         self.gift_cards = GiftCards(self)

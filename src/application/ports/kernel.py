@@ -17,6 +17,7 @@ from application.ports.coupons import Coupons
 from application.ports.finance import Journal
 from application.ports.identity import Chain, Identity
 from application.ports.inventory import Stock
+from application.ports.invitations import Invitations
 from application.ports.loyalty import Points
 from application.ports.marketing import Draws, ExperienceEvents
 from application.ports.member_attributes import MemberAttributes
@@ -155,6 +156,9 @@ class UnitOfWork(Protocol):
 
     @property
     def birthdays(self) -> Birthdays: ...
+
+    @property
+    def invitations(self) -> Invitations: ...
 
     @property
     def points(self) -> Points: ...

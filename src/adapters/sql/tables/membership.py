@@ -54,6 +54,13 @@ Index(
     sqlite_where=_without_end,
     postgresql_where=_without_end,
 )
+Index(
+    "ix_members_tier",
+    members.c.tier,
+    members.c.member_id,
+    sqlite_where=members.c.tier != "",
+    postgresql_where=members.c.tier != "",
+)
 # Members are counted by day from this index alone.
 Index(
     "ix_members_registered_on_store_id",

@@ -27,6 +27,23 @@ def upgrade() -> None:
     op.add_column("member_cards", sa.Column("card_type", Code, nullable=False, server_default=""))
     op.add_column("products", sa.Column("launch", Document, nullable=False, server_default="{}"))
     _find_birthdays()
+    _invite()
+
+
+def _invite() -> None:
+    _index("members", "ix_members_tier", ["tier", "member_id"], "tier != ''")
+    op.create_table(
+        "event_invitations",
+        _required("event_id", Id),
+        _required("member_id", Id),
+        _required("answer", Code),
+        _required("invited_at", Instant),
+        sa.Column("answered_at", Instant),
+        sa.PrimaryKeyConstraint("event_id", "member_id", name=op.f("pk_event_invitations")),
+    )
+    op.create_index(
+        "ix_event_invitations_answer", "event_invitations", ["event_id", "answer", "answered_at", "member_id"]
+    )
 
 
 def _find_birthdays() -> None:
