@@ -59,6 +59,7 @@ INVARIANTS: Final = (
         "MEM-cards", "every active card leads to its member, no other does, and each is as its last event left it"
     ),
     Invariant("LVL", "every member's tier is the last entry of its history; benefits are used as often as counted"),
+    Invariant("CARE", "every service case is where its entries lead"),
     Invariant("B09", "every approval used was another person's, for that sale and in time, and worked once"),
     Invariant("D1-books", "every document has one journal entry, which agrees with it"),
     Invariant("D1-events", "every sale, refund and void has been announced once"),

@@ -225,6 +225,9 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "birthday_coupon_days": Setting(
         "7", *_integer(0, 31), "How many days before their birthday members get its coupon; read for the whole chain."
     ),
+    "service_case_hours": Setting(
+        "48", *_integer(1, 8_784), "Hours until the first answer to a complaint, unless the member's tier has its own."
+    ),
     "tier_upgrade_effective": Setting(
         "next_sale",
         *_one_of("next_sale", "same_sale"),
@@ -274,6 +277,7 @@ class Policies:
     stored_value_bonus_tiers: tuple[tuple[int, int], ...]
     draw_prize_value_minor_max: int
     birthday_coupon_days: int
+    service_case_hours: int
     tier_upgrade_effective: str
     void_window: str
 

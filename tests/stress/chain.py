@@ -38,6 +38,7 @@ from application.pricing.put_promotions import PutPromotions, put_promotions
 from application.wallet.freezing import FreezeStoredValue, freeze_stored_value
 from application.wallet.gift_cards import BlockGiftCard, SellGiftCard, block_gift_card, sell_gift_card
 from application.wallet.top_up import TopUpStoredValue, top_up_stored_value
+from domain.care.service_case import CaseEntry, CaseEntryKind, CaseState, ServiceCase
 from domain.identity.organisation import SYSTEM, ScopeKind
 from domain.identity.permissions import PERMISSIONS
 from domain.marketing.draw import LuckyDraw, Prize, PrizeKind
@@ -74,6 +75,8 @@ CAMPAIGN: Final = "SUMMER"
 """The campaign of that promotion."""
 
 COUPONS: Final = "STRESS"
+CASE: Final = 2**40
+"""A service case that requests can name."""
 """A batch of bearer coupons of which members may claim any number, and that no promotion names."""
 
 BLOCKED_MEMBER_CARD: Final = "STRESS3"
@@ -239,6 +242,7 @@ def furnished(url: str) -> Chain:
         chain.do(top_up_stored_value, command)
     chain.do(freeze_stored_value, FreezeStoredValue(PHONES[-1], "Lost", "S1"))
     chain.do(_make_cards, None)
+    chain.do(_open_case, None)
     chain.do(block_gift_card, BlockGiftCard(BLOCKED_CARD, "Lost", "S1"))
     chain.do(sell_gift_card, SellGiftCard(CARD_CODES[1], CARD_MINOR, TenderKind.CASH, store_code="S1"))
     chain.do(block_card, BlockCard(BLOCKED_MEMBER_CARD, "Lost"))
@@ -269,6 +273,13 @@ def _draw_and_event(chain: Chain) -> None:
     for phone in PHONES[1:3]:
         chain.do(book_seat, BookSeat(EVENT, phone))
     chain.do(invite_members, InviteMembers(EVENT, member_keys=(PHONES[0],)))
+
+
+def _open_case(uow: UnitOfWork, command: None) -> None:
+    """A complaint about S1."""
+    store_id = uow.chain.store_ids["S1"]
+    case = ServiceCase(CASE, 0, "", store_id, "Tea", 3, CaseState.OPEN, 1, uow.now, uow.now + DRAWN_FOR)
+    uow.service_cases.open(case, CaseEntry(CASE, 1, CaseEntryKind.OPENED, "It is cold.", 0, None, uow.now))
 
 
 def _make_cards(uow: UnitOfWork, command: None) -> None:

@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from liansuo.care.v1 import care_pb2
 from liansuo.marketing.v1 import marketing_pb2
 from liansuo.pricing.v1 import coupon_pb2
-from tests.stress.chain import COUPONS, EVENT, PHONES
+from tests.stress.chain import CASE, COUPONS, EVENT, PHONES
 from tests.stress.requests import Valid
 
 BIRTHDAYS: Final[dict[str, Valid]] = {
@@ -24,4 +25,14 @@ INVITATIONS: Final[dict[str, Valid]] = {
     "ListInvitations": lambda key, _: marketing_pb2.ListInvitationsRequest(
         event_code=EVENT, answer=marketing_pb2.INVITATION_ANSWER_OPEN, page_size=3
     ),
+}
+
+CARE: Final[dict[str, Valid]] = {
+    "OpenServiceCase": lambda key, _: care_pb2.OpenServiceCaseRequest(
+        request_id=key, subject="Broken cup", text="It came in pieces.", member_key=PHONES[0], store_code="S1"
+    ),
+    "AnswerServiceCase": lambda key, _: care_pb2.AnswerServiceCaseRequest(
+        request_id=key, case_id=CASE, text="We send another one.", closes=True
+    ),
+    "ListServiceCases": lambda key, _: care_pb2.ListServiceCasesRequest(member_key=PHONES[0], page_size=3),
 }

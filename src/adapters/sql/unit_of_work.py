@@ -12,6 +12,7 @@ from sqlalchemy.pool import QueuePool
 
 from adapters.privacy.pins import system_secrets
 from adapters.sql.birthdays import Birthdays
+from adapters.sql.care import ServiceCases
 from adapters.sql.catalog import Catalog
 from adapters.sql.check import Checks
 from adapters.sql.coupons import Coupons
@@ -75,6 +76,7 @@ class SqlUnitOfWork(Transaction):
         self.member_attributes = MemberAttributes(self)
         self.tiers = Tiers(self)
         self.birthdays = Birthdays(self)
+        self.service_cases = ServiceCases(self)
         self.invitations = Invitations(self)
         self.points = Points(self)
         self.stored_value = StoredValue(self)

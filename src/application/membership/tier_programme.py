@@ -16,6 +16,8 @@ from domain.shared.money import minor_digits
 TIERS_MAX: Final = 20
 BENEFITS_MAX: Final = 20
 CARD_TYPES_MAX: Final = 20
+CASE_PRIORITY_MAX: Final = 5
+CASE_HOURS_MAX: Final = 8_784
 USES_MAX: Final = 1_000
 DAYS_MAX: Final = 3_660
 SCORE_MAX: Final = 1_000_000
@@ -178,6 +180,8 @@ def _check_tier(tier: Tier, field: str, *, lowest: bool) -> None:
     required_name(tier.name_zh, field=f"{field}.name_zh")
     for name in CRITERIA:
         within(getattr(tier, name), 0, CRITERION_MAX, field=f"{field}.{name}")
+    within(tier.case_priority, 0, CASE_PRIORITY_MAX, field=f"{field}.case_priority")
+    within(tier.case_hours, 0, CASE_HOURS_MAX, field=f"{field}.case_hours")
     if not lowest and not criteria(tier):
         raise CriteriaMissing(field, code=tier.code)
 

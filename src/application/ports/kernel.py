@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from application.ports.birthdays import Birthdays
+from application.ports.care import ServiceCases
 from application.ports.catalog import Catalog
 from application.ports.check import Checks
 from application.ports.coupons import Coupons
@@ -156,6 +157,9 @@ class UnitOfWork(Protocol):
 
     @property
     def birthdays(self) -> Birthdays: ...
+
+    @property
+    def service_cases(self) -> ServiceCases: ...
 
     @property
     def invitations(self) -> Invitations: ...

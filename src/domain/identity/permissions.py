@@ -54,6 +54,8 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "events.manage": "Announcing and changing experience events.",
     "events.read": "Reading experience events.",
     "events.book": "Booking and giving back seats of events for members, and checking them in.",
+    "care.open": "Taking complaints of customers.",
+    "care.handle": "Reading service cases, answering and closing them.",
     "inventory.receive": "Receiving goods.",
     "inventory.read": "Stock levels and movements.",
     "sales.quote": "Pricing a basket.",
@@ -129,6 +131,7 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "draws.play",
         "events.read",
         "events.book",
+        "care.open",
         "inventory.read",
     }
     cashier = {
@@ -137,6 +140,7 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
     manager = cashier | {
         "sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read",
         "draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block",
+        "care.handle",
     }  # fmt: skip
     return (
         RoleDefinition("admin", "Administrator", frozenset({EVERYTHING})),

@@ -55,7 +55,8 @@ NOTHING_DONE: Final = TierFigures()
 class Tier:
     """A tier with its criteria; those that are zero do not count. Any of the others is enough, or `all_of` them.
 
-    A tier without criteria is open to every member.
+    A tier without criteria is open to every member. Complaints of its members have a `case_priority` of 1 to 5, 1 the
+    most urgent, and are answered within `case_hours`; 0 is what everybody has.
     """
 
     code: str
@@ -66,6 +67,8 @@ class Tier:
     points: int = 0
     score: int = 0
     all_of: bool = False
+    case_priority: int = 0
+    case_hours: int = 0
 
 
 @dataclass(frozen=True, slots=True)

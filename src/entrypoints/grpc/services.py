@@ -3,6 +3,7 @@
 from typing import Final
 
 from entrypoints.grpc import (
+    care,
     catalog,
     coupons,
     finance,
@@ -33,4 +34,5 @@ SERVICES: Final = (
     inventory.SERVICE,
     sales.SERVICE,
     finance.SERVICE,
+    care.SERVICE,
 )

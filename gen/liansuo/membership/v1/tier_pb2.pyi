@@ -135,6 +135,8 @@ class Tier(_message.Message):
     POINTS_FIELD_NUMBER: _builtins.int
     SCORE_FIELD_NUMBER: _builtins.int
     ALL_OF_FIELD_NUMBER: _builtins.int
+    CASE_PRIORITY_FIELD_NUMBER: _builtins.int
+    CASE_HOURS_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """Required: the code that prices and promotions name."""
     name_en: _builtins.str
@@ -147,6 +149,10 @@ class Tier(_message.Message):
     score: _builtins.int
     all_of: _builtins.bool
     """All criteria are needed; otherwise any one of them is enough."""
+    case_priority: _builtins.int
+    """Priority of its members' complaints, 1 for the most urgent to 5; 0 means 3."""
+    case_hours: _builtins.int
+    """Hours until the first answer to them, up to 8,784; 0 means the setting `service_case_hours`."""
     def __init__(
         self,
         *,
@@ -158,10 +164,12 @@ class Tier(_message.Message):
         points: _builtins.int = ...,
         score: _builtins.int = ...,
         all_of: _builtins.bool = ...,
+        case_priority: _builtins.int = ...,
+        case_hours: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_of", b"all_of", "code", b"code", "name_en", b"name_en", "name_zh", b"name_zh", "points", b"points", "score", b"score", "spend_minor", b"spend_minor", "visits", b"visits"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_of", b"all_of", "case_hours", b"case_hours", "case_priority", b"case_priority", "code", b"code", "name_en", b"name_en", "name_zh", b"name_zh", "points", b"points", "score", b"score", "spend_minor", b"spend_minor", "visits", b"visits"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -28,6 +28,38 @@ def upgrade() -> None:
     op.add_column("products", sa.Column("launch", Document, nullable=False, server_default="{}"))
     _find_birthdays()
     _invite()
+    _keep_cases()
+
+
+def _keep_cases() -> None:
+    op.create_table(
+        "service_cases",
+        sa.Column("case_id", Id, primary_key=True, autoincrement=False),
+        _required("member_id", Id),
+        _required("tier", Code),
+        sa.Column("store_id", Id),
+        _required("subject_cipher", Bytes),
+        _required("priority", Amount),
+        _required("state", Code),
+        _required("entries", Amount),
+        _required("opened_at", Instant),
+        _required("due_at", Instant),
+        sa.Column("first_answered_at", Instant),
+        sa.Column("closed_at", Instant),
+    )
+    _index("service_cases", "ix_service_cases_due_at", ["due_at", "case_id"], "closed_at IS NULL")
+    op.create_index("ix_service_cases_member_id", "service_cases", ["member_id", "due_at", "case_id"])
+    op.create_table(
+        "case_entries",
+        _required("case_id", Id),
+        _required("number", Amount),
+        _required("kind", Code),
+        _required("text_cipher", Bytes),
+        _required("caller_id", Id),
+        sa.Column("staff_id", Id),
+        _required("at", Instant),
+        sa.PrimaryKeyConstraint("case_id", "number", name=op.f("pk_case_entries")),
+    )
 
 
 def _invite() -> None:
