@@ -39,6 +39,7 @@ from application.wallet.freezing import FreezeStoredValue, freeze_stored_value
 from application.wallet.gift_cards import BlockGiftCard, SellGiftCard, block_gift_card, sell_gift_card
 from application.wallet.top_up import TopUpStoredValue, top_up_stored_value
 from domain.care.service_case import CaseEntry, CaseEntryKind, CaseState, ServiceCase
+from domain.catalog.product import TimesCardTerms
 from domain.identity.organisation import SYSTEM, ScopeKind
 from domain.identity.permissions import PERMISSIONS
 from domain.marketing.draw import LuckyDraw, Prize, PrizeKind
@@ -75,9 +76,13 @@ CAMPAIGN: Final = "SUMMER"
 """The campaign of that promotion."""
 
 COUPONS: Final = "STRESS"
+"""A batch of bearer coupons of which members may claim any number, and that no promotion names."""
+
 CASE: Final = 2**40
 """A service case that requests can name."""
-"""A batch of bearer coupons of which members may claim any number, and that no promotion names."""
+
+USES: Final = "USES"
+"""A times card, of which the last member has ten thousand uses."""
 
 BLOCKED_MEMBER_CARD: Final = "STRESS3"
 
@@ -213,8 +218,11 @@ def furnished(url: str) -> Chain:
     """The chain on an empty, migrated database, with everything that the tests of this folder sell."""
     chain = Chain(url, Present())
     goods = tuple(ProductEntry(sku, f"Goods {sku}", "FOOD", "EA", "standard") for sku in (*GOODS, LAST))
-    chain.do(put_products, PutProducts(goods))
-    prices = tuple(PriceEntry(sku, price) for sku, price in {**GOODS, LAST: LAST_MINOR}.items())
+    uses = ProductEntry(
+        USES, "Uses", "FOOD", "EA", unstocked=True, excluded_from_points=True, times_card=TimesCardTerms()
+    )
+    chain.do(put_products, PutProducts((*goods, uses)))
+    prices = tuple(PriceEntry(sku, price) for sku, price in {**GOODS, LAST: LAST_MINOR, USES: 1}.items())
     chain.do(put_prices, PutPrices("BASE", prices))
     half = Benefit(BenefitKind.RATE, ItemSet(everything=True), rate_bp=5_000)
     chain.do(put_campaigns, PutCampaigns((Campaign(CAMPAIGN, "Summer", "CNY", budget_minor=5),)))
@@ -243,6 +251,7 @@ def furnished(url: str) -> Chain:
     chain.do(freeze_stored_value, FreezeStoredValue(PHONES[-1], "Lost", "S1"))
     chain.do(_make_cards, None)
     chain.do(_open_case, None)
+    chain.sell(Till().line(USES, 10_000).member(PHONES[-1]).cash(10_000).command)
     chain.do(block_gift_card, BlockGiftCard(BLOCKED_CARD, "Lost", "S1"))
     chain.do(sell_gift_card, SellGiftCard(CARD_CODES[1], CARD_MINOR, TenderKind.CASH, store_code="S1"))
     chain.do(block_card, BlockCard(BLOCKED_MEMBER_CARD, "Lost"))

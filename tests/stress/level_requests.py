@@ -5,7 +5,8 @@ from typing import Final
 from liansuo.care.v1 import care_pb2
 from liansuo.marketing.v1 import marketing_pb2
 from liansuo.pricing.v1 import coupon_pb2
-from tests.stress.chain import CASE, COUPONS, EVENT, PHONES
+from liansuo.wallet.v1 import times_card_pb2
+from tests.stress.chain import CASE, COUPONS, EVENT, PHONES, USES
 from tests.stress.requests import Valid
 
 BIRTHDAYS: Final[dict[str, Valid]] = {
@@ -35,4 +36,11 @@ CARE: Final[dict[str, Valid]] = {
         request_id=key, case_id=CASE, text="We send another one.", closes=True
     ),
     "ListServiceCases": lambda key, _: care_pb2.ListServiceCasesRequest(member_key=PHONES[0], page_size=3),
+}
+
+TIMES_CARDS: Final[dict[str, Valid]] = {
+    "UseTimesCard": lambda key, _: times_card_pb2.UseTimesCardRequest(
+        request_id=key, member_key=PHONES[-1], sku=USES, uses=2, store_code="S1"
+    ),
+    "ListTimesCards": lambda key, _: times_card_pb2.ListTimesCardsRequest(member_key=PHONES[-1], page_size=3),
 }

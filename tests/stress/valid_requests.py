@@ -24,7 +24,7 @@ from tests.stress.chain import (
     SPARE_CODE,
     UNPUBLISHED,
 )
-from tests.stress.level_requests import BIRTHDAYS, CARE, INVITATIONS
+from tests.stress.level_requests import BIRTHDAYS, CARE, INVITATIONS, TIMES_CARDS
 from tests.stress.member_requests import MEMBERSHIP
 from tests.stress.points_requests import LOYALTY
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
@@ -553,4 +553,5 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "sales": SALES,
     "finance": FINANCE,
     "care": CARE,
+    "times_cards": TIMES_CARDS,
 }

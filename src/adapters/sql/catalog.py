@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
-from adapters.sql.launches import launch_document, launch_of
+from adapters.sql.product_documents import launch_document, launch_of, times_card_document, times_card_of
 from adapters.sql.statements import any_of, cursor, later, upsert
 from adapters.sql.tables.catalog import barcodes, categories, products, units
 from adapters.sql.tables.pricing import prices
@@ -119,6 +119,7 @@ class Catalog(catalog.Catalog):
                     "status": ProductStatus(row.status),
                     "tags": tuple(row.tags),
                     "launch": launch_of(row.launch),
+                    "times_card": times_card_of(row.times_card),
                 }
             )
             for row in rows
@@ -216,6 +217,7 @@ class Catalog(catalog.Catalog):
                 supplier_code=row.supplier_code,
                 tags=tuple(row.tags),
                 launch=launch_of(row.launch),
+                times_card=times_card_of(row.times_card),
             )
             for row in rows
         ]
@@ -235,5 +237,6 @@ def _product_row(product: Product, version: int) -> dict[str, object]:
         **row,
         "status": product.status.value,
         "launch": launch_document(product.launch),
+        "times_card": times_card_document(product.times_card),
         "changed_version": version,
     }

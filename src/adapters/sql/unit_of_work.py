@@ -43,6 +43,7 @@ from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.takings import Takings
 from adapters.sql.tiers import Tiers
+from adapters.sql.times_cards import TimesCards
 from adapters.sql.transaction import Shared, Transaction
 from adapters.sql.wallet import StoredValue
 from application.ports.kernel import Contention
@@ -76,6 +77,7 @@ class SqlUnitOfWork(Transaction):
         self.member_attributes = MemberAttributes(self)
         self.tiers = Tiers(self)
         self.birthdays = Birthdays(self)
+        self.times_cards = TimesCards(self)
         self.service_cases = ServiceCases(self)
         self.invitations = Invitations(self)
         self.points = Points(self)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.catalog.product import ProductStatus
+from domain.catalog.product import ProductStatus, TimesCardTerms
 from domain.shared.launch import Launch
 
 
@@ -46,3 +46,4 @@ class ProductEntry:
     supplier_code: str = ""
     tags: tuple[str, ...] = ()
     launch: Launch | None = None
+    times_card: TimesCardTerms | None = None

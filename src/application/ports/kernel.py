@@ -33,6 +33,7 @@ from application.ports.sales import Sales, SalesHistory, Takings
 from application.ports.secrets import Secrets
 from application.ports.slow_sellers import SlowSellers
 from application.ports.tiers import Tiers
+from application.ports.times_cards import TimesCards
 from application.ports.wallet import GiftCards, StoredValue
 from domain.identity.organisation import Caller
 
@@ -157,6 +158,9 @@ class UnitOfWork(Protocol):
 
     @property
     def birthdays(self) -> Birthdays: ...
+
+    @property
+    def times_cards(self) -> TimesCards: ...
 
     @property
     def service_cases(self) -> ServiceCases: ...

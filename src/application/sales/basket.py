@@ -156,7 +156,7 @@ class ResolvedBasket:
     """A basket whose store and products are known. `stock_milli` is what it takes from stock, by SKU id.
 
     `gifts` are the products that it may be given, by SKU in their order. `by_hand` tells whether a person gave
-    discounts or named prices.
+    discounts or named prices. `times_cards` are the positions of lines that bring uses.
     """
 
     store: Store
@@ -170,6 +170,7 @@ class ResolvedBasket:
     coupon_codes: tuple[str, ...] = ()
     coupon_hold_id: str = ""
     by_hand: bool = False
+    times_cards: list[int] = field(default_factory=list)
 
 
 def codes_of(baskets: Sequence[Basket]) -> tuple[set[str], set[str], set[str]]:
@@ -237,6 +238,8 @@ def resolve(basket: Basket, *, caller: Caller, chain: Chain, products: PricedPro
         except Refusal as refusal:
             raise refusal.at(f"lines[{index}]") from None
         resolved.lines.append(found)
+        if found.product.product.times_card is not None:
+            resolved.times_cards.append(index)
         if found.quantity_milli and not found.product.product.unstocked:
             sku_id = found.product.product.sku_id
             resolved.stock_milli[sku_id] = resolved.stock_milli.get(sku_id, 0) + found.quantity_milli

@@ -39,6 +39,7 @@ from application.sales.permitting import APPROVALS_MAX, TooManyApprovals, approv
 from application.sales.recording import Sold, record_sale
 from application.sales.stored_value import check_stored_value, lock_stored_value, pay_by_stored_value
 from application.sales.tender import Tender
+from application.sales.times_cards import check_times_cards
 from application.sales.upgrading import Upgrade, count_sale, figures_before, record_upgrades, upgrade_of
 from application.sales.views import SaleView
 from application.transactor import Call
@@ -273,6 +274,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         member = state.members.get(basket.member_key)
         if member is None:
             raise UnknownMember("basket.member_key")
+    check_times_cards(basket, member, field="basket.lines")
     member_id = member.member_id if member else 0
     limited = loaded_limits(found.limited, state, basket, member_id=member_id, day=found.sold_on, at=found.sold_at)
     try:

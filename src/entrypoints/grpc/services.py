@@ -16,6 +16,7 @@ from entrypoints.grpc import (
     pricing,
     sales,
     tiers,
+    times_cards,
     wallet,
 )
 
@@ -29,6 +30,7 @@ SERVICES: Final = (
     loyalty.SERVICE,
     wallet.STORED_VALUE,
     gift_cards.SERVICE,
+    times_cards.SERVICE,
     marketing.DRAWS,
     marketing.EVENTS,
     inventory.SERVICE,

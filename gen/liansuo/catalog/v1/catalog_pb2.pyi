@@ -114,6 +114,7 @@ class Product(_message.Message):
     SUPPLIER_CODE_FIELD_NUMBER: _builtins.int
     TAGS_FIELD_NUMBER: _builtins.int
     LAUNCH_FIELD_NUMBER: _builtins.int
+    TIMES_CARD_FIELD_NUMBER: _builtins.int
     sku: _builtins.str
     """Required: stock-keeping unit, unique in the chain."""
     name: _builtins.str
@@ -150,6 +151,12 @@ class Product(_message.Message):
     def launch(self) -> Global___Launch:
         """When it begins to be sold; unset for a product that is for sale as its status says."""
 
+    @_builtins.property
+    def times_card(self) -> Global___TimesCardTerms:
+        """Set for a times card: each unit that is sold is one use of the service, for the member who buys it. Needs `unstocked`
+        and a unit without decimals.
+        """
+
     def __init__(
         self,
         *,
@@ -168,14 +175,35 @@ class Product(_message.Message):
         supplier_code: _builtins.str = ...,
         tags: _abc.Iterable[_builtins.str] | None = ...,
         launch: Global___Launch | None = ...,
+        times_card: Global___TimesCardTerms | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["launch", b"launch"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["launch", b"launch", "times_card", b"times_card"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["barcodes", b"barcodes", "brand", b"brand", "category_code", b"category_code", "excluded_from_points", b"excluded_from_points", "launch", b"launch", "name", b"name", "sku", b"sku", "status", b"status", "supplier_code", b"supplier_code", "tags", b"tags", "tax_category", b"tax_category", "unit_code", b"unit_code", "unstocked", b"unstocked", "weighed_by_price", b"weighed_by_price", "weighed_item_code", b"weighed_item_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["barcodes", b"barcodes", "brand", b"brand", "category_code", b"category_code", "excluded_from_points", b"excluded_from_points", "launch", b"launch", "name", b"name", "sku", b"sku", "status", b"status", "supplier_code", b"supplier_code", "tags", b"tags", "tax_category", b"tax_category", "times_card", b"times_card", "unit_code", b"unit_code", "unstocked", b"unstocked", "weighed_by_price", b"weighed_by_price", "weighed_item_code", b"weighed_item_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Product: _TypeAlias = Product  # noqa: Y015
+
+@_typing.final
+class TimesCardTerms(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VALID_DAYS_FIELD_NUMBER: _builtins.int
+    valid_days: _builtins.int
+    """Days from the business date of the sale on, that day included; 0 is without end."""
+    def __init__(
+        self,
+        *,
+        valid_days: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["valid_days", b"valid_days"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TimesCardTerms: _TypeAlias = TimesCardTerms  # noqa: Y015
 
 @_typing.final
 class Launch(_message.Message):

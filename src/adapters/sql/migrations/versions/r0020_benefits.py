@@ -25,10 +25,46 @@ Document = sa.Text().with_variant(postgresql.JSONB, "postgresql")
 
 def upgrade() -> None:
     op.add_column("member_cards", sa.Column("card_type", Code, nullable=False, server_default=""))
-    op.add_column("products", sa.Column("launch", Document, nullable=False, server_default="{}"))
+    for name in ("launch", "times_card"):
+        op.add_column("products", sa.Column(name, Document, nullable=False, server_default="{}"))
     _find_birthdays()
     _invite()
     _keep_cases()
+    _keep_times_cards()
+
+
+def _keep_times_cards() -> None:
+    cards = "times_cards"
+    op.create_table(
+        cards,
+        sa.Column("card_id", Id, primary_key=True, autoincrement=False),
+        *[_required(name, Id) for name in ("member_id", "sku_id", "sale_id")],
+        _required("line_number", Amount),
+        _required("currency", Code),
+        _required("store_id", Id),
+        *[_required(name, Amount) for name in ("uses_total", "uses_left", "value_left_minor")],
+        sa.Column("expires_on", sa.Date()),
+        _required("sold_at", Instant),
+        sa.UniqueConstraint("sale_id", "line_number", name=op.f("uq_times_cards_sale_id_line_number")),
+        sa.CheckConstraint("uses_left >= 0 AND uses_left <= uses_total", name=op.f("ck_times_cards_uses_within_total")),
+        sa.CheckConstraint("uses_left > 0 OR value_left_minor = 0", name=op.f("ck_times_cards_no_value_without_uses")),
+        postgresql_with={"fillfactor": "80"},
+    )
+    op.create_index("ix_times_cards_member_id", cards, ["member_id", "card_id"])
+    _index(cards, "ix_times_cards_expires_on", ["expires_on", "card_id"], "uses_left > 0")
+    op.create_table(
+        "times_card_entries",
+        *[_required(name, Id) for name in ("card_id", "entry_id")],
+        _required("reason", Code),
+        *[_required(name, Amount) for name in ("uses", "value_minor")],
+        _required("document_id", Id),
+        _required("currency", Code),
+        *[_required(name, Id) for name in ("store_id", "caller_id")],
+        sa.Column("staff_id", Id),
+        _required("business_date", sa.Date()),
+        _required("posted_at", Instant),
+        sa.PrimaryKeyConstraint("card_id", "entry_id", name=op.f("pk_times_card_entries")),
+    )
 
 
 def _keep_cases() -> None:
