@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, exists, func, insert, select, update
 
 from adapters.sql.statements import any_of
+from adapters.sql.tables.marketing import event_bookings
 from adapters.sql.tables.marketing import event_invitations as rows
 from adapters.sql.tables.membership import members
 from adapters.sql.transaction import Transaction
@@ -34,6 +35,11 @@ _WALK: Final = (
     .limit(bindparam("limit"))
 )
 _INVITED: Final = select(rows.c.member_id).where(_OF_EVENT, any_of(rows.c.member_id, "member_ids"))
+_SEATED: Final = select(event_bookings.c.member_id).where(
+    event_bookings.c.event_id == bindparam("of_event"),
+    event_bookings.c.booked > 0,
+    any_of(event_bookings.c.member_id, "member_ids"),
+)
 _INVITE: Final = insert(rows)
 _ANSWER: Final = (
     update(rows)
@@ -81,16 +87,17 @@ class Invitations(ports.Invitations):
         present = set(self._transaction.execute(_INVITED, asked).scalars())
         new = sorted(set(member_ids) - present)
         if new:
-            answer = InvitationAnswer.OPEN.value
+            accepted = InvitationAnswer.ACCEPTED
+            seated = set(self._transaction.execute(_SEATED, {**asked, "member_ids": new}).scalars())
             self._transaction.execute(
                 _INVITE,
                 [
                     {
                         "event_id": event_id,
                         "member_id": member_id,
-                        "answer": answer,
+                        "answer": (accepted if member_id in seated else InvitationAnswer.OPEN).value,
                         "invited_at": at,
-                        "answered_at": None,
+                        "answered_at": at if member_id in seated else None,
                     }
                     for member_id in new
                 ],

@@ -32,7 +32,10 @@ class Invitations(Protocol):
         """Members in a segment among the next `looked_at_max` after an id, and the last id looked at; 0 at the end."""
 
     def invite(self, event_id: int, member_ids: Collection[int], *, at: datetime) -> Sequence[int]:
-        """Invites members and returns those who were not invited before, in the order of their ids."""
+        """Invites members and returns those who were not invited before, in the order of their ids.
+
+        Who has a seat already has accepted.
+        """
 
     def answer(self, event_id: int, member_ids: Collection[int], answer: InvitationAnswer, *, at: datetime) -> None:
         """Notes what members have answered; who is not invited is passed over."""

@@ -128,6 +128,15 @@ def test_only_who_is_invited_gets_a_seat_where_the_event_says_so(world):
     )
 
 
+def test_who_has_a_seat_when_invited_has_accepted(world):
+    announce(world)
+    one, two = members(world, 2)
+    world.do(book_seat, BookSeat("TASTING", one), world.s1)
+    assert invite(world, tier="platinum") == (2, 2)
+    assert answers(world) == {one: ACCEPTED, two: OPEN}
+    assert answer(world, one, DECLINED) == (DECLINED, 2)
+
+
 def test_what_is_wrong_is_refused_with_its_field(world, monkeypatch):
     announce(world)
     one, _ = members(world, 2)

@@ -19,3 +19,7 @@ def test_birthday_coupons_are_given_once(chain_shell: Shell, anywhere: Path):
     assert "1 birthday coupons of BIRTHDAY." in chain_shell("coupon", "birthdays", "BIRTHDAY").err
     assert "0 birthday coupons of BIRTHDAY." in chain_shell("coupon", "birthdays", "BIRTHDAY").err
     assert chain_shell("coupon", "birthdays", "NONE").code == 1
+
+
+def test_times_cards_expire_where_there_are_any(chain_shell: Shell, anywhere: Path):
+    assert "0 times cards with 0 uses have expired." in chain_shell("wallet", "expire-times-cards").err
