@@ -39,7 +39,9 @@ INVARIANTS: Final = (
     Invariant("I3", "on hand and value are the sums of the movements; nothing is worth nothing"),
     Invariant("I4", "points are the sum of their entries and of their lots; their liability is in the books"),
     Invariant("I4-visits", "a member has come as often as they have bought, sales that were voided aside"),
-    Invariant("I5", "stored value and gift cards are the sums of their entries; their liabilities are in the books"),
+    Invariant(
+        "I5", "stored value, gift cards and times cards are the sums of their entries; what is owed is in the books"
+    ),
     Invariant("I6", "tenders pay the total, lines add up to the sale, discounts and taxes to their reasons"),
     Invariant("I7", "no more is taken back than was sold, of goods, of money and of points"),
     Invariant("I8", "coupons are the sum of their events, used and given out no more than their terms allow"),
@@ -59,6 +61,7 @@ INVARIANTS: Final = (
         "MEM-cards", "every active card leads to its member, no other does, and each is as its last event left it"
     ),
     Invariant("LVL", "every member's tier is the last entry of its history; benefits are used as often as counted"),
+    Invariant("CARE", "every service case is where its entries lead"),
     Invariant("B09", "every approval used was another person's, for that sale and in time, and worked once"),
     Invariant("D1-books", "every document has one journal entry, which agrees with it"),
     Invariant("D1-events", "every sale, refund and void has been announced once"),

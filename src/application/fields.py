@@ -88,6 +88,13 @@ def optional_name(name: str, *, field: str) -> str:
     return _storable(name.strip(), NAME_CHARACTERS_MAX, field)
 
 
+def required_text(text: str, characters_max: int, *, field: str) -> str:
+    """The text without the space around it, neither empty nor longer than that."""
+    if not text.strip():
+        raise Missing(field)
+    return _storable(text.strip(), characters_max, field)
+
+
 def within(value: int, low: int, high: int, *, field: str) -> int:
     """The value itself, `low` and `high` included."""
     if not low <= value <= high:

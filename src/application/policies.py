@@ -227,6 +227,17 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_integer(1, 10**15),
         "What a prize of a lucky draw in CNY may be worth, in fen: 50,000 yuan by law.",
     ),
+    "birthday_coupon_days": Setting(
+        "7", *_integer(0, 31), "How many days before their birthday members get its coupon; read for the whole chain."
+    ),
+    "service_case_hours": Setting(
+        "48", *_integer(1, 8_784), "Hours until the first answer to a complaint, unless the member's tier has its own."
+    ),
+    "tier_upgrade_effective": Setting(
+        "next_sale",
+        *_one_of("next_sale", "same_sale"),
+        "The sale that is enough for a higher tier: the tier counts from the next sale on, or for all of this one.",
+    ),
     "void_window": Setting("same_day", *_one_of("same_day"), "A sale may be voided on its terminal and business date."),
 }
 
@@ -271,6 +282,9 @@ class Policies:
     offline_redeem_limit: int
     stored_value_bonus_tiers: tuple[tuple[int, int], ...]
     draw_prize_value_minor_max: int
+    birthday_coupon_days: int
+    service_case_hours: int
+    tier_upgrade_effective: str
     void_window: str
 
 

@@ -7,7 +7,7 @@ from application.ports.kernel import UnitOfWork
 from application.ports.selection import Selection
 from domain.identity.organisation import Store
 from domain.shared.errors import Invalid, NotFound
-from domain.shared.period import business_date
+from domain.shared.period import business_date, zone
 
 
 class StoreNeeded(Invalid):
@@ -47,6 +47,12 @@ def store_in_scope(uow: UnitOfWork, store_code: str, *, field: str = "store_code
 def trading_day(uow: UnitOfWork, store: Store) -> date:
     """The business date of a store now."""
     return business_date(uow.now, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
+
+
+def latest_day(uow: UnitOfWork) -> date:
+    """The latest date that it is anywhere in the chain: no sale of today is left out, wherever it was made."""
+    zones = {store.time_zone for store in uow.chain.stores.values()}
+    return max((uow.now.astimezone(zone(name)).date() for name in zones), default=uow.now.date())
 
 
 def selected(uow: UnitOfWork, *, store_code: str, from_date: str, to_date: str) -> Selection:

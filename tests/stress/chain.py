@@ -17,6 +17,7 @@ from application.identity.roles import PutRoles, put_roles
 from application.identity.views import RoleView
 from application.inventory.receive_goods import ReceiptLine, ReceiveGoods, receive_goods
 from application.marketing.event_seats import BookSeat, book_seat
+from application.marketing.invitations import InviteMembers, invite_members
 from application.marketing.publish_draw import PublishDraw, publish_draw
 from application.marketing.put_draw import PutDraw, put_draw
 from application.marketing.put_event import PutEvent, put_event
@@ -37,6 +38,8 @@ from application.pricing.put_promotions import PutPromotions, put_promotions
 from application.wallet.freezing import FreezeStoredValue, freeze_stored_value
 from application.wallet.gift_cards import BlockGiftCard, SellGiftCard, block_gift_card, sell_gift_card
 from application.wallet.top_up import TopUpStoredValue, top_up_stored_value
+from domain.care.service_case import CaseEntry, CaseEntryKind, CaseState, ServiceCase
+from domain.catalog.product import TimesCardTerms
 from domain.identity.organisation import SYSTEM, ScopeKind
 from domain.identity.permissions import PERMISSIONS
 from domain.marketing.draw import LuckyDraw, Prize, PrizeKind
@@ -74,6 +77,12 @@ CAMPAIGN: Final = "SUMMER"
 
 COUPONS: Final = "STRESS"
 """A batch of bearer coupons of which members may claim any number, and that no promotion names."""
+
+CASE: Final = 2**40
+"""A service case that requests can name."""
+
+USES: Final = "USES"
+"""A times card, of which the last member has ten thousand uses."""
 
 BLOCKED_MEMBER_CARD: Final = "STRESS3"
 
@@ -209,8 +218,11 @@ def furnished(url: str) -> Chain:
     """The chain on an empty, migrated database, with everything that the tests of this folder sell."""
     chain = Chain(url, Present())
     goods = tuple(ProductEntry(sku, f"Goods {sku}", "FOOD", "EA", "standard") for sku in (*GOODS, LAST))
-    chain.do(put_products, PutProducts(goods))
-    prices = tuple(PriceEntry(sku, price) for sku, price in {**GOODS, LAST: LAST_MINOR}.items())
+    uses = ProductEntry(
+        USES, "Uses", "FOOD", "EA", unstocked=True, excluded_from_points=True, times_card=TimesCardTerms()
+    )
+    chain.do(put_products, PutProducts((*goods, uses)))
+    prices = tuple(PriceEntry(sku, price) for sku, price in {**GOODS, LAST: LAST_MINOR, USES: 1}.items())
     chain.do(put_prices, PutPrices("BASE", prices))
     half = Benefit(BenefitKind.RATE, ItemSet(everything=True), rate_bp=5_000)
     chain.do(put_campaigns, PutCampaigns((Campaign(CAMPAIGN, "Summer", "CNY", budget_minor=5),)))
@@ -238,6 +250,8 @@ def furnished(url: str) -> Chain:
         chain.do(top_up_stored_value, command)
     chain.do(freeze_stored_value, FreezeStoredValue(PHONES[-1], "Lost", "S1"))
     chain.do(_make_cards, None)
+    chain.do(_open_case, None)
+    chain.sell(Till().line(USES, 10_000).member(PHONES[-1]).cash(10_000).command)
     chain.do(block_gift_card, BlockGiftCard(BLOCKED_CARD, "Lost", "S1"))
     chain.do(sell_gift_card, SellGiftCard(CARD_CODES[1], CARD_MINOR, TenderKind.CASH, store_code="S1"))
     chain.do(block_card, BlockCard(BLOCKED_MEMBER_CARD, "Lost"))
@@ -267,6 +281,14 @@ def _draw_and_event(chain: Chain) -> None:
     chain.do(change_tier, ChangeTier(PHONES[0], "gold", "Guest"))
     for phone in PHONES[1:3]:
         chain.do(book_seat, BookSeat(EVENT, phone))
+    chain.do(invite_members, InviteMembers(EVENT, member_keys=(PHONES[0],)))
+
+
+def _open_case(uow: UnitOfWork, command: None) -> None:
+    """A complaint about S1."""
+    store_id = uow.chain.store_ids["S1"]
+    case = ServiceCase(CASE, 0, "", store_id, "Tea", 3, CaseState.OPEN, 1, uow.now, uow.now + DRAWN_FOR)
+    uow.service_cases.open(case, CaseEntry(CASE, 1, CaseEntryKind.OPENED, "It is cold.", 0, None, uow.now))
 
 
 def _make_cards(uow: UnitOfWork, command: None) -> None:

@@ -375,6 +375,8 @@ ACCEPTED_AT_ONCE = {
     "RevokeCaller": 1,
     # Whoever has the tier already is not given it again; points are put back once.
     **dict.fromkeys(("ChangeTier", "ReversePointsAdjustment"), 1),
+    # A case is closed once.
+    "AnswerServiceCase": 1,
     # What happens to a card happens once.
     **dict.fromkeys(("BlockCard", "UnblockCard", "ReplaceCard"), 1),
     # A shared code is nobody's to hand on.

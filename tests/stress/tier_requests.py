@@ -31,6 +31,7 @@ TIERS: Final[dict[str, Valid]] = {
             downgrade=tier_pb2.DOWNGRADE_ONE_STEP,
             visit_score=1,
             check_in_score=1,
+            card_types=[tier_pb2.CardType(code="DISC-88", name_en="12 % off", name_zh="88折卡", tiers=["gold"])],
             benefits=[
                 tier_pb2.TierBenefit(
                     code="PARKING", name_en="Parking", name_zh="停车", uses_per_month=1_000, tiers=["silver", "gold"]

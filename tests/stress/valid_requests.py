@@ -24,6 +24,7 @@ from tests.stress.chain import (
     SPARE_CODE,
     UNPUBLISHED,
 )
+from tests.stress.level_requests import BIRTHDAYS, CARE, INVITATIONS, TIMES_CARDS
 from tests.stress.member_requests import MEMBERSHIP
 from tests.stress.points_requests import LOYALTY
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
@@ -546,14 +547,16 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "identity": IDENTITY,
     "catalog": CATALOG,
     "pricing": PRICING,
-    "coupons": COUPON,
+    "coupons": {**COUPON, **BIRTHDAYS},
     "membership": MEMBERSHIP,
     "tiers": TIERS,
     "loyalty": LOYALTY,
     "wallet": WALLET,
     "gift_cards": GIFT_CARD,
-    "marketing": MARKETING,
+    "marketing": {**MARKETING, **INVITATIONS},
     "inventory": INVENTORY,
     "sales": SALES,
     "finance": FINANCE,
+    "care": CARE,
+    "times_cards": TIMES_CARDS,
 }

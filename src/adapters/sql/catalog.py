@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
+from adapters.sql.product_documents import launch_document, launch_of, times_card_document, times_card_of
 from adapters.sql.statements import any_of, cursor, later, upsert
 from adapters.sql.tables.catalog import barcodes, categories, products, units
 from adapters.sql.tables.pricing import prices
@@ -112,7 +113,16 @@ class Catalog(catalog.Catalog):
     def stored_products(self, skus: Collection[str]) -> Mapping[str, StoredProduct]:
         rows = self._transaction.execute(_STORED_PRODUCTS, {"skus": skus}).all()
         found = [
-            Product(**{**row._mapping, "status": ProductStatus(row.status), "tags": tuple(row.tags)}) for row in rows
+            Product(
+                **{
+                    **row._mapping,
+                    "status": ProductStatus(row.status),
+                    "tags": tuple(row.tags),
+                    "launch": launch_of(row.launch),
+                    "times_card": times_card_of(row.times_card),
+                }
+            )
+            for row in rows
         ]
         barcodes_of = self._barcodes([product.sku_id for product in found])
         return {product.sku: StoredProduct(product, barcodes_of[product.sku_id]) for product in found}
@@ -206,6 +216,8 @@ class Catalog(catalog.Catalog):
                 brand=row.brand,
                 supplier_code=row.supplier_code,
                 tags=tuple(row.tags),
+                launch=launch_of(row.launch),
+                times_card=times_card_of(row.times_card),
             )
             for row in rows
         ]
@@ -221,4 +233,10 @@ class Catalog(catalog.Catalog):
 def _product_row(product: Product, version: int) -> dict[str, object]:
     # asdict copies every value, and an import has products by the ten thousand.
     row = {name: getattr(product, name) for name in _PRODUCT_FIELDS}
-    return {**row, "status": product.status.value, "changed_version": version}
+    return {
+        **row,
+        "status": product.status.value,
+        "launch": launch_document(product.launch),
+        "times_card": times_card_document(product.times_card),
+        "changed_version": version,
+    }

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, TextClause, bindparam, text
 
-from adapters.sql import approval_invariants, invariants, tier_invariants
+from adapters.sql import approval_invariants, care_invariants, invariants, tier_invariants
 from adapters.sql.comparison import Comparison
 from adapters.sql.marketing_invariants import MARKETING_COMPARISONS
 from adapters.sql.member_invariants import MEMBER_COMPARISONS
@@ -24,6 +24,7 @@ _COMPARISONS: Final = {
     **MEMBER_COMPARISONS,
     **approval_invariants.COMPARISONS,
     **tier_invariants.COMPARISONS,
+    **care_invariants.COMPARISONS,
 }
 
 

@@ -196,6 +196,17 @@ _EVENTS: Final = (
         """,
     ),
     Comparison(
+        "event_invitations",
+        ("event_id", "member_id"),
+        (Pair("accepted", "accepted", "seated", "seats of event_bookings"),),
+        """
+        SELECT i.event_id, i.member_id, CASE WHEN i.answer = 'accepted' THEN 1 ELSE 0 END AS accepted,
+            COALESCE(b.booked, 0) AS seated
+        FROM event_invitations i
+        LEFT JOIN event_bookings b ON b.event_id = i.event_id AND b.member_id = i.member_id
+        """,
+    ),
+    Comparison(
         "event_entries",
         ("event_id", "entry_id"),
         (

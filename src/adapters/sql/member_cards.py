@@ -26,6 +26,16 @@ _HOLDERS: Final = (
     .join_from(member_cards, members, members.c.member_id == member_cards.c.member_id)
     .where(member_cards.c.card_digest.in_(bindparam("digests", expanding=True)))
 )
+_ACTIVE_TYPES: Final = (
+    select(member_cards.c.card_type)
+    .distinct()
+    .where(
+        member_cards.c.member_id == bindparam("member_id"),
+        member_cards.c.card_type != "",
+        member_cards.c.state == CardState.ACTIVE.value,
+    )
+    .order_by(member_cards.c.card_type)
+)
 _ADD_EVENTS: Final = insert(events)
 _CHANGE: Final = (
     update(member_cards)
@@ -33,7 +43,7 @@ _CHANGE: Final = (
     .values(state=bindparam("new_state"), reason=bindparam("new_reason"))
 )
 _EVENTS: Final = (
-    select(events, member_cards.c.card_cipher)
+    select(events, member_cards.c.card_cipher, member_cards.c.card_type)
     .join_from(events, member_cards, member_cards.c.card_digest == events.c.card_digest)
     .where(
         events.c.member_id == bindparam("member_id"),
@@ -85,6 +95,9 @@ class MemberCards(ports.MemberCards):
             found.update({by_digest[row.card_digest]: row.member_number for row in rows})
         return found
 
+    def active_types(self, member_id: int) -> Sequence[str]:
+        return self._transaction.execute(_ACTIVE_TYPES, {"member_id": member_id}).scalars().all()
+
     def change(self, card: Card, event: CardEvent) -> None:
         digest = self._digest(card.text)
         changed = {"digest": digest, "new_state": card.state.value, "new_reason": card.reason}
@@ -98,7 +111,7 @@ class MemberCards(ports.MemberCards):
 
     def _card(self, statement: Any, text: str) -> Card | None:
         row = self._transaction.execute(statement, {"digest": self._digest(text)}).one_or_none()
-        return None if row is None else Card(row.member_id, text, CardState(row.state), row.reason)
+        return None if row is None else Card(row.member_id, text, CardState(row.state), row.reason, row.card_type)
 
     def _digest(self, text: str) -> bytes:
         return member_digest(self._transaction.keys, MemberKeyKind.CARD, text)
@@ -111,6 +124,7 @@ class MemberCards(ports.MemberCards):
             "card_cipher": cipher,
             "state": CardState.ACTIVE.value,
             "reason": "",
+            "card_type": event.card_type,
             "issued_at": event.at,
         }
 
@@ -136,4 +150,5 @@ class MemberCards(ports.MemberCards):
             at=row.at,
             caller_id=row.caller_id,
             staff_id=row.staff_id,
+            card_type=row.card_type,
         )

@@ -37,5 +37,24 @@ MEMBER_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
         ) AS parts GROUP BY member_id
         """,
         ),
+        Comparison(
+            "members",
+            ("member_id",),
+            (
+                Pair("types", "types of active cards", "told", "segments of cards"),
+                Pair("types", "types of active cards", "found", "segments of these types"),
+            ),
+            """
+        SELECT m.member_id, COALESCE(t.types, 0) AS types, COALESCE(t.found, 0) AS found,
+            (LENGTH(CAST(m.segments AS TEXT)) - LENGTH(REPLACE(CAST(m.segments AS TEXT), '"card:', ''))) / 6 AS told
+        FROM members m LEFT JOIN (
+            SELECT c.member_id, COUNT(*) AS types,
+                SUM(CASE WHEN CAST(o.segments AS TEXT) LIKE '%"card:' || c.card_type || '"%' THEN 1 ELSE 0 END) AS found
+            FROM (
+                SELECT DISTINCT member_id, card_type FROM member_cards WHERE state = 'active' AND card_type <> ''
+            ) AS c JOIN members o ON o.member_id = c.member_id GROUP BY c.member_id
+        ) AS t ON t.member_id = m.member_id
+        """,
+        ),
     ),
 }

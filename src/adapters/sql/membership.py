@@ -10,6 +10,7 @@ from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, tup
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from adapters import phones
+from adapters.sql.birthdays import birthday_digest
 from adapters.sql.member_keys import birthday_of, key_context, member_digest, member_digests, personal_context
 from adapters.sql.reading import Scoped
 from adapters.sql.statements import any_of
@@ -193,14 +194,14 @@ class Members(membership.Members):
                 ids[text] = holder
         return ids
 
-    def put_segments(self, segments: Mapping[int, tuple[str, ...]]) -> int:
+    def put_segments(self, segments: Mapping[int, tuple[str, ...]], *, keeping: str = "") -> int:
+        rows = []
         # Locked by id, as everywhere, before they are compared.
-        stored = self._transaction.execute(_SEGMENTS, {"member_ids": list(segments)})
-        rows = [
-            {"of_member": row.member_id, "segments": list(segments[row.member_id])}
-            for row in stored.all()
-            if tuple(row.segments) != segments[row.member_id]
-        ]
+        for row in self._transaction.execute(_SEGMENTS, {"member_ids": list(segments)}).all():
+            kept = [one for one in row.segments if keeping and one.startswith(keeping)]
+            wanted = sorted({*segments[row.member_id], *kept})
+            if list(row.segments) != wanted:
+                rows.append({"of_member": row.member_id, "segments": wanted})
         if rows:
             self._transaction.execute(_PUT_SEGMENTS, rows)
         return len(rows)
@@ -281,6 +282,7 @@ class Members(membership.Members):
             "name_cipher": cipher("name", member.name),
             "phone_cipher": cipher("phone", member.phone),
             "birthday_cipher": cipher("birthday", member.birthday),
+            "birthday_digest": birthday_digest(keys, member.birthday),
             "sex": member.sex.value if member.sex else "",
             "occupation_cipher": cipher("occupation", member.occupation),
             "email_cipher": cipher("email", member.email),

@@ -43,6 +43,7 @@ from domain.sales.facts import SaleFacts
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
 from domain.wallet.gift_card import GiftCard, GiftCardEntry
 from domain.wallet.stored_value import StoredValueEntry
+from domain.wallet.times_card import TimesCard, TimesCardEntry
 
 
 @dataclass(slots=True)
@@ -97,6 +98,8 @@ RECORDED: Final[dict[type, Table]] = {
     StoredValueEntry: wallet.stored_value_entries,
     GiftCard: wallet.gift_cards,
     GiftCardEntry: wallet.gift_card_entries,
+    TimesCard: wallet.times_cards,
+    TimesCardEntry: wallet.times_card_entries,
     TierEntry: tiers.tier_entries,
     JournalEntry: finance.journal_entries,
     Posting: finance.postings,

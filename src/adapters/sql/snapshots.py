@@ -13,9 +13,11 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy import CursorResult, Executable, Row, Select, bindparam, select
 
+from adapters.sql.product_documents import launch_of, times_card_of
 from adapters.sql.promotion_terms import promotion_of
 from adapters.sql.statements import any_of
 from adapters.sql.tables import catalog, identity, kernel, pricing
+from adapters.sql.tier_programmes import NEWEST_PROGRAMME, stored_programme
 from application.ports.identity import Chain
 from application.ports.pricing import PricedProduct, PricedProducts
 from domain.catalog.product import Product, ProductStatus
@@ -279,7 +281,9 @@ def _load_products(
 
 def _priced_product(row: Row[Any], prices: Sequence[Price]) -> PricedProduct:
     values = {name: row._mapping[name] for name in _PRODUCT_FIELDS}
-    product = Product(**{**values, "status": ProductStatus(row.status), "tags": tuple(row.tags)})
+    values |= {"status": ProductStatus(row.status), "tags": tuple(row.tags), "launch": launch_of(row.launch)}
+    values["times_card"] = times_card_of(row.times_card)
+    product = Product(**values)
     return PricedProduct(product, row.unit_code, row.decimals, prices)
 
 
@@ -319,4 +323,5 @@ def _load_chain(transaction: Reading, version: int) -> Chain:
         category_codes=_category_codes(categories),
         caller_codes={row.caller_id: row.code for row in execute(select(identity.callers))},
         staff_codes={row.staff_id: row.code for row in execute(select(identity.staff))},
+        tier_programme=stored_programme(execute(NEWEST_PROGRAMME).one_or_none()),
     )

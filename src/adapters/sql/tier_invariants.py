@@ -36,6 +36,24 @@ TIERS: Final = (
         """,
     ),
     Comparison(
+        "birthday_coupons",
+        ("member_id", "year"),
+        (Pair("made", "coupons of birthdays", "issued", "coupons issued"),),
+        """
+        SELECT b.member_id, b.year, 1 AS made, CASE WHEN c.coupon_id IS NULL THEN 0 ELSE 1 END AS issued
+        FROM birthday_coupons b LEFT JOIN coupons c ON c.coupon_id = b.coupon_id
+        """,
+    ),
+    Comparison(
+        "members",
+        ("member_id",),
+        (Pair("found", "digests of birthdays", "known", "birthdays"),),
+        """
+        SELECT member_id, 1 AS found, CASE WHEN birthday_cipher IS NULL THEN 0 ELSE 1 END AS known
+        FROM members WHERE birthday_digest IS NOT NULL
+        """,
+    ),
+    Comparison(
         "benefit_counts",
         ("member_id", "benefit_code", "month"),
         (Pair("used", "used", "made", "rows of benefit_uses"),),

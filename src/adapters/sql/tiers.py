@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ColumnElement, bindparam, case, func, insert, literal_column, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
@@ -13,19 +13,11 @@ from adapters.sql.tables.marketing import event_entries
 from adapters.sql.tables.membership import members
 from adapters.sql.tables.sales import sales
 from adapters.sql.tables.tiers import benefit_counts, benefit_uses, tier_entries, tier_programmes
+from adapters.sql.tier_programmes import NEWEST_PROGRAMME, stored_programme
 from adapters.sql.transaction import Transaction
 from application.ports import tiers as ports
 from application.ports.tiers import BenefitUse, MemberTier, SaleKey, StoredProgramme
-from domain.membership.tier import (
-    Downgrade,
-    Tier,
-    TierBenefit,
-    TierCause,
-    TierEntry,
-    TierFigures,
-    TierProgramme,
-    TierWindow,
-)
+from domain.membership.tier import TierCause, TierEntry, TierFigures, TierProgramme
 from domain.sales.sale import SaleKind
 
 _Day: Final = members.c.tier_until.type
@@ -36,7 +28,6 @@ _NONE: Final[ColumnElement[str]] = literal_column("''")
 _ZERO: Final[ColumnElement[int]] = literal_column("0")
 _START: Final = (date.min, datetime.min.replace(tzinfo=UTC), 0)
 
-_PROGRAMME: Final = select(tier_programmes).order_by(tier_programmes.c.version.desc()).limit(1)
 _PUT: Final = insert(tier_programmes)
 _SOLD: Final = (
     select(sales.c.business_date, sales.c.sold_at, sales.c.sale_id, sales.c.member_id)
@@ -145,8 +136,7 @@ class Tiers(ports.Tiers):
         self._transaction = transaction
 
     def programme(self) -> StoredProgramme | None:
-        row = self._transaction.execute(_PROGRAMME).one_or_none()
-        return None if row is None else StoredProgramme(row.version, _programme(row.terms), row.put_at)
+        return stored_programme(self._transaction.execute(NEWEST_PROGRAMME).one_or_none())
 
     def put_programme(self, stored: StoredProgramme, *, caller_id: int, staff_id: int | None) -> None:
         self._transaction.execute(
@@ -252,15 +242,3 @@ def _counter(member_id: int, benefit_code: str, month: date) -> dict[str, object
 
 def _note_context(use_id: int) -> str:
     return f"benefit_uses|note|{use_id}"
-
-
-def _programme(terms: Mapping[str, Any]) -> TierProgramme:
-    return TierProgramme(
-        **{
-            **terms,
-            "tiers": tuple([Tier(**tier) for tier in terms["tiers"]]),
-            "window": TierWindow(terms["window"]),
-            "downgrade": Downgrade(terms["downgrade"]),
-            "benefits": tuple([TierBenefit(**{**one, "tiers": tuple(one["tiers"])}) for one in terms["benefits"]]),
-        }
-    )

@@ -11,6 +11,8 @@ from sqlalchemy import Engine
 from sqlalchemy.pool import QueuePool
 
 from adapters.privacy.pins import system_secrets
+from adapters.sql.birthdays import Birthdays
+from adapters.sql.care import ServiceCases
 from adapters.sql.catalog import Catalog
 from adapters.sql.check import Checks
 from adapters.sql.coupons import Coupons
@@ -23,6 +25,7 @@ from adapters.sql.gift_cards import GiftCards
 from adapters.sql.identity import Identity
 from adapters.sql.ids import TAKE_BLOCK, Ids
 from adapters.sql.inventory import Stock
+from adapters.sql.invitations import Invitations
 from adapters.sql.loyalty import Points
 from adapters.sql.member_attributes import MemberAttributes
 from adapters.sql.member_cards import MemberCards
@@ -41,6 +44,7 @@ from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.takings import Takings
 from adapters.sql.tiers import Tiers
+from adapters.sql.times_cards import TimesCards
 from adapters.sql.transaction import Shared, Transaction
 from adapters.sql.wallet import StoredValue
 from application.ports.kernel import Contention
@@ -74,6 +78,10 @@ class SqlUnitOfWork(Transaction):
         self.member_attributes = MemberAttributes(self)
         self.tiers = Tiers(self)
         self.member_tokens = MemberTokens(self)
+        self.birthdays = Birthdays(self)
+        self.times_cards = TimesCards(self)
+        self.service_cases = ServiceCases(self)
+        self.invitations = Invitations(self)
         self.points = Points(self)
         self.stored_value = StoredValue(self)
         self.gift_cards = GiftCards(self)

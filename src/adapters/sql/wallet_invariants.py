@@ -4,7 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
-from domain.finance.accounts import GIFT_CARD_LIABILITY, STORED_VALUE_BONUS, STORED_VALUE_PRINCIPAL
+from domain.finance.accounts import (
+    GIFT_CARD_LIABILITY,
+    STORED_VALUE_BONUS,
+    STORED_VALUE_PRINCIPAL,
+    TIMES_CARD_LIABILITY,
+)
 from domain.sales.sale import TenderKind
 from domain.wallet.gift_card import GiftCardReason
 from domain.wallet.stored_value import StoredValueReason
@@ -18,6 +23,9 @@ DOCUMENTS: Final = f"""
     UNION ALL
     SELECT g.entry_id, 'gift_card', g.store_id, g.business_date, g.currency, '', 'GiftCardSold'
     FROM gift_card_entries g WHERE g.reason = '{GiftCardReason.SOLD}'
+    UNION ALL
+    SELECT t.entry_id, 'times_card', t.store_id, t.business_date, t.currency, '', 'TimesCardMoved'
+    FROM times_card_entries t
 """
 """What has a journal entry: id, kind, store, date, currency, channel, and the topic of its event."""
 
@@ -146,6 +154,46 @@ _GIFT_CARDS: Final = (
     ),
 )
 
+_TIMES_CARDS: Final = (
+    Comparison(
+        "times_cards",
+        ("card_id",),
+        (
+            Pair("uses", "uses left", "moved", "uses of entries"),
+            Pair("value", "value left", "moved_value", "values of entries"),
+        ),
+        """
+        SELECT card_id, SUM(uses) AS uses, SUM(value) AS value, SUM(moved) AS moved, SUM(moved_value) AS moved_value
+        FROM (
+            SELECT card_id, uses_left AS uses, value_left_minor AS value, 0 AS moved, 0 AS moved_value FROM times_cards
+            UNION ALL SELECT card_id, 0, 0, uses, value_minor FROM times_card_entries
+        ) AS parts GROUP BY card_id
+        """,
+    ),
+    Comparison(
+        "stores",
+        ("store_id", "currency"),
+        (Pair("account", f"account {TIMES_CARD_LIABILITY.code}", "moved", "values of times_card_entries"),),
+        f"""
+        SELECT store_id, currency, -SUM(posted) AS account, SUM(moved) AS moved FROM (
+            SELECT e.store_id, e.currency, p.amount_minor AS posted, 0 AS moved
+            FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id
+            WHERE p.account_code = '{TIMES_CARD_LIABILITY.code}'
+            UNION ALL SELECT store_id, currency, 0, value_minor FROM times_card_entries
+        ) AS parts GROUP BY store_id, currency
+        """,
+    ),
+    Comparison(
+        "times_cards",
+        ("sale_id", "line_number"),
+        (Pair("total", "uses in all", "bought", "units of the line"),),
+        """
+        SELECT t.sale_id, t.line_number, t.uses_total * 1000 AS total, COALESCE(l.quantity_milli, 0) AS bought
+        FROM times_cards t LEFT JOIN sale_lines l ON l.sale_id = t.sale_id AND l.line_number = t.line_number
+        """,
+    ),
+)
+
 WALLET_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
-    "I5": (_BALANCES, _LIABILITIES, _PAID, _TRANSFERS, *_GIFT_CARDS)
+    "I5": (_BALANCES, _LIABILITIES, _PAID, _TRANSFERS, *_GIFT_CARDS, *_TIMES_CARDS)
 }

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from domain.catalog.product import ProductStatus
+from domain.catalog.product import ProductStatus, TimesCardTerms
+from domain.shared.launch import Launch
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,10 @@ class UnitEntry:
 
 @dataclass(frozen=True, slots=True)
 class ProductEntry:
-    """A product with all its barcodes; a `status` that is not stated means active. `tags` come back in order."""
+    """A product with all its barcodes; a `status` that is not stated means active. `tags` come back in order.
+
+    With a `launch` it is sold from then on only.
+    """
 
     sku: str
     name: str
@@ -41,3 +45,5 @@ class ProductEntry:
     brand: str = ""
     supplier_code: str = ""
     tags: tuple[str, ...] = ()
+    launch: Launch | None = None
+    times_card: TimesCardTerms | None = None

@@ -5,16 +5,19 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from application.catalog.entries import ProductEntry
-from application.fields import at_most, named_once, optional_code, required_code, required_name
+from application.fields import at_most, named_once, optional_code, required_code, required_name, within
 from application.ports.catalog import StoredProduct
 from application.ports.kernel import UnitOfWork
 from domain.catalog.barcode import parse
 from domain.catalog.product import Product, ProductStatus
 from domain.shared.errors import Conflict, Invalid, NotFound
+from domain.shared.launch import Launch
 
 PRODUCTS_PER_REQUEST_MAX: Final = 1_000
 BARCODES_PER_PRODUCT_MAX: Final = 100
 TAGS_PER_PRODUCT_MAX: Final = 50
+EARLIER_STARTS_MAX: Final = 20
+VALID_DAYS_MAX: Final = 3_660
 WEIGHED_ITEM_CODE_DIGITS: Final = 5
 
 
@@ -51,6 +54,21 @@ class InvalidWeighedItemCode(Invalid):
 class WeighedItemCodeNeeded(Invalid):
     en = "A product whose labels carry a price needs a weighed_item_code."
     zh = "标签含价格的商品必须有 weighed_item_code。"
+
+
+class UsesAreNoGoods(Invalid):
+    en = "The uses of a times card are kept on no stock. Set unstocked."
+    zh = "计次卡不占用库存，请设置 unstocked。"
+
+
+class UsesAreWhole(Invalid):
+    en = "Each unit of a times card is one use. Choose a unit of measure without decimals."
+    zh = "计次卡每单位为一次使用，请选择不带小数的计量单位。"
+
+
+class NotEarlier(Invalid):
+    en = "Members of “{tier}” would not begin before everybody else. State an earlier time, or leave the tier out."
+    zh = "等级“{tier}”的开售时间不早于所有人。请填写更早的时间，或删除该等级。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +131,10 @@ def _checked_entry(entry: ProductEntry, field: str) -> ProductEntry:
     code = entry.weighed_item_code
     if code and not (len(code) == WEIGHED_ITEM_CODE_DIGITS and code.isascii() and code.isdigit()):
         raise InvalidWeighedItemCode(f"{field}.weighed_item_code", code=code)
+    if entry.times_card is not None:
+        within(entry.times_card.valid_days, 0, VALID_DAYS_MAX, field=f"{field}.times_card.valid_days")
+        if not entry.unstocked:
+            raise UsesAreNoGoods(f"{field}.unstocked")
     if entry.weighed_by_price and not code:
         raise WeighedItemCodeNeeded(f"{field}.weighed_item_code")
     return replace(
@@ -127,7 +149,20 @@ def _checked_entry(entry: ProductEntry, field: str) -> ProductEntry:
         brand=optional_code(entry.brand, field=f"{field}.brand"),
         supplier_code=optional_code(entry.supplier_code, field=f"{field}.supplier_code"),
         tags=_checked_tags(entry.tags, f"{field}.tags"),
+        launch=_checked_launch(entry.launch, f"{field}.launch") if entry.launch else None,
     )
+
+
+def _checked_launch(launch: Launch, field: str) -> Launch:
+    if launch.earlier:
+        at_most(launch.earlier, EARLIER_STARTS_MAX, field=f"{field}.earlier")
+    for index, one in enumerate(launch.earlier):
+        required_code(one.tier, field=f"{field}.earlier[{index}].tier")
+        if one.sale_from >= launch.sale_from:
+            raise NotEarlier(f"{field}.earlier[{index}].sale_from", tier=one.tier)
+    named_once([one.tier for one in launch.earlier], field=f"{field}.earlier", key="tier")
+    # In one order, so that the same launch is not taken for another one.
+    return replace(launch, earlier=tuple(sorted(launch.earlier, key=lambda one: one.tier)))
 
 
 def _checked_tags(tags: Sequence[str], field: str) -> tuple[str, ...]:
@@ -169,6 +204,8 @@ def _products(uow: UnitOfWork, entries: Sequence[ProductEntry], sku_ids: dict[st
         unit = units.get(entry.unit_code)
         if unit is None:
             raise UnknownUnit(f"products[{index}].unit_code", code=entry.unit_code)
+        if entry.times_card is not None and unit.decimals:
+            raise UsesAreWhole(f"products[{index}].unit_code")
         product = Product(
             sku_id=sku_ids[entry.sku] if entry.sku in sku_ids else uow.new_id(),
             sku=entry.sku,
@@ -185,6 +222,8 @@ def _products(uow: UnitOfWork, entries: Sequence[ProductEntry], sku_ids: dict[st
             brand=entry.brand,
             supplier_code=entry.supplier_code,
             tags=entry.tags,
+            launch=entry.launch,
+            times_card=entry.times_card,
         )
         products.append(StoredProduct(product, tuple(sorted(entry.barcodes))))
     return products

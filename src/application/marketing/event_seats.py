@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from application.marketing.draw_scope import told
 from application.marketing.put_event import event_of
+from application.marketing.seating import seat_entry, seat_waiting
 from application.marketing.taking_part import (
     Place,
     award_points,
@@ -21,10 +22,12 @@ from domain.marketing.draw_ledger import TicketSource
 from domain.marketing.experience_event import (
     CHECK_IN_EARLY,
     EventBooking,
+    EventCount,
     EventEntry,
     EventEntryKind,
     lets_in,
 )
+from domain.marketing.invitation import InvitationAnswer
 from domain.shared.errors import Rejected
 
 DOCUMENT_KIND = "event_check_in"
@@ -33,6 +36,11 @@ DOCUMENT_KIND = "event_check_in"
 class EventOver(Rejected):
     en = "Event “{code}” ended at {ends_at}."
     zh = "活动“{code}”已于 {ends_at} 结束。"
+
+
+class OnlyInvited(Rejected):
+    en = "“{code}” is for members who are invited. Invite this member first."
+    zh = "“{code}”仅限受邀会员，请先邀请该会员。"
 
 
 class NoSeatsLeft(Rejected):
@@ -95,27 +103,36 @@ class CheckedIn:
 def book_seat(uow: UnitOfWork, command: BookSeat) -> SeatsLeft:
     """Books a seat for a member; never more than there are, because whoever books has locked the event.
 
-    Raises UnknownEvent, UnknownMember, EventOver, SeatBooked and NoSeatsLeft.
+    Raises UnknownEvent, UnknownMember, EventOver, SeatBooked, OnlyInvited and NoSeatsLeft.
     """
-    found, place = _coming(uow, command.event_code)
+    found, place = coming_event(uow, command.event_code)
     member_id = member_id_of(uow, command.member_key)
     count = uow.experience_events.lock(found.event_id)
     if uow.experience_events.booking(found.event_id, member_id).booked:
         raise SeatBooked("member_key", code=found.terms.code)
+    if found.terms.invited_only and uow.invitations.find(found.event_id, member_id) is None:
+        raise OnlyInvited("member_key", code=found.terms.code)
     if count.taken >= count.seats:
         raise NoSeatsLeft("event_code", code=found.terms.code, seats=count.seats)
-    uow.add(_entry(uow, found, place, member_id, EventEntryKind.BOOKED, booked=1))
+    uow.invitations.answer(found.event_id, [member_id], InvitationAnswer.ACCEPTED, at=uow.now)
+    uow.add(seat_entry(uow, found, place, member_id, EventEntryKind.BOOKED, booked=1))
     return SeatsLeft(count.seats - count.taken - 1)
 
 
 def cancel_seat(uow: UnitOfWork, command: CancelSeat) -> SeatsLeft:
     """Gives a member's seat back. Raises as `book_seat`, NoSeatBooked and CheckedInAlready."""
-    found, place = _coming(uow, command.event_code)
+    found, place = coming_event(uow, command.event_code)
     member_id = member_id_of(uow, command.member_key)
     count = uow.experience_events.lock(found.event_id)
     _check_seated(uow.experience_events.booking(found.event_id, member_id), found.terms.code)
-    uow.add(_entry(uow, found, place, member_id, EventEntryKind.CANCELLED, booked=-1))
-    return SeatsLeft(count.seats - count.taken + 1)
+    return give_back(uow, found, place, member_id, count)
+
+
+def give_back(uow: UnitOfWork, found: StoredEvent, place: Place, member_id: int, count: EventCount) -> SeatsLeft:
+    """Takes a member's seat back, which they have; whoever has waited longest gets it."""
+    uow.add(seat_entry(uow, found, place, member_id, EventEntryKind.CANCELLED, booked=-1))
+    uow.invitations.answer(found.event_id, [member_id], InvitationAnswer.DECLINED, at=uow.now)
+    return SeatsLeft(seat_waiting(uow, found, place, seats_left=count.seats - count.taken + 1))
 
 
 def check_in(uow: UnitOfWork, command: CheckIn) -> CheckedIn:
@@ -138,7 +155,7 @@ def check_in(uow: UnitOfWork, command: CheckIn) -> CheckedIn:
     member = locked_member(uow, command.member_key)
     uow.experience_events.lock(found.event_id)
     _check_seated(uow.experience_events.booking(found.event_id, member.member_id), event.code)
-    entry = _entry(
+    entry = seat_entry(
         uow,
         found,
         place,
@@ -182,8 +199,8 @@ def _grant(
     )
 
 
-def _coming(uow: UnitOfWork, event_code: str) -> tuple[StoredEvent, Place]:
-    """An event that is not over, and where it takes place."""
+def coming_event(uow: UnitOfWork, event_code: str) -> tuple[StoredEvent, Place]:
+    """An event that is not over, and where it takes place; raises UnknownEvent and EventOver."""
     uow.refresh()
     found = event_of(uow, event_code)
     if uow.now >= found.terms.ends_at:
@@ -196,32 +213,3 @@ def _check_seated(booking: EventBooking, code: str) -> None:
         raise NoSeatBooked("member_key", code=code)
     if booking.checked_in:
         raise CheckedInAlready("member_key", code=code)
-
-
-def _entry(
-    uow: UnitOfWork,
-    found: StoredEvent,
-    place: Place,
-    member_id: int,
-    kind: EventEntryKind,
-    *,
-    booked: int = 0,
-    checked_in: int = 0,
-    tickets: int = 0,
-    points: int = 0,
-) -> EventEntry:
-    return EventEntry(
-        event_id=found.event_id,
-        entry_id=uow.new_id(),
-        member_id=member_id,
-        kind=kind,
-        booked=booked,
-        checked_in=checked_in,
-        tickets=tickets,
-        points=points,
-        store_id=found.store_id,
-        caller_id=uow.caller.caller_id,
-        staff_id=uow.caller.staff_id,
-        business_date=place.on,
-        entered_at=uow.now,
-    )

@@ -6,9 +6,11 @@ from typing import Final
 from application.fields import Missing, in_order, optional_code, required_code, required_name, within
 from application.marketing.draw_fields import POINTS_MAX, TICKETS_AT_ONCE_MAX, with_zone
 from application.marketing.draw_scope import check_here, published_draw, told
+from application.marketing.seating import seat_waiting
+from application.marketing.taking_part import Place
 from application.ports.kernel import UnitOfWork
 from application.ports.marketing import StoredEvent
-from application.scope import store_in_scope
+from application.scope import store_in_scope, trading_day
 from domain.identity.organisation import Store
 from domain.marketing.experience_event import ExperienceEvent
 from domain.shared.errors import Invalid, NotFound, Rejected
@@ -57,7 +59,7 @@ class EventPut:
 
 
 def put_event(uow: UnitOfWork, command: PutEvent) -> EventPut:
-    """Creates or changes an event by code.
+    """Creates or changes an event by code; who waits for a seat gets one of those that are added.
 
     Raises the refusals of single fields, UnknownStore, UnknownEvent, SeatsAreTaken, EventIsBooked, and of a draw that
     it names UnknownDraw, DrawNotPublished, DrawOver, NotHere and DrawEndsBefore.
@@ -75,7 +77,12 @@ def put_event(uow: UnitOfWork, command: PutEvent) -> EventPut:
     if event.draw_code:
         _check_draw(uow, event, store)
     event_id = before.event_id if before else uow.new_id()
-    uow.experience_events.put(StoredEvent(event_id, store.store_id, event))
+    stored = StoredEvent(event_id, store.store_id, event)
+    uow.experience_events.put(stored)
+    if before is not None and event.seats > before.terms.seats:
+        place = Place(store, trading_day(uow, store))
+        count = uow.experience_events.lock(event_id)
+        seat_waiting(uow, stored, place, seats_left=count.seats - count.taken)
     return EventPut(before is None)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from application.fields import required_code, required_name
 from application.membership.add_card import added_card
-from application.membership.card_events import card_event
+from application.membership.card_events import card_event, segments_by_cards
 from application.membership.queries import found_id
 from application.membership.views import MemberView, member_view
 from application.paging import next_token, page
@@ -63,6 +63,7 @@ class CardEventView:
     reason: str
     at: datetime
     by: str
+    card_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +74,25 @@ class CardEventPage:
 
 def block_card(uow: UnitOfWork, command: BlockCard) -> MemberView:
     """The card leads to nobody from now on, and says why; raises UnknownCard, CardBlocked and CardReplaced."""
-    return _happened(uow, command.card, CardEventKind.BLOCKED, command.reason)
+    return _happened(uow, command.card, CardEventKind.BLOCKED, command.reason)[1]
 
 
 def unblock_card(uow: UnitOfWork, command: UnblockCard) -> MemberView:
     """The card leads to its member again; raises UnknownCard, CardNotBlocked and CardReplaced."""
-    return _happened(uow, command.card, CardEventKind.UNBLOCKED, command.reason)
+    return _happened(uow, command.card, CardEventKind.UNBLOCKED, command.reason)[1]
 
 
 def replace_card(uow: UnitOfWork, command: ReplaceCard) -> MemberView:
     """The member gets another card; the old one, blocked or not, never leads to anybody again.
 
-    Raises UnknownCard, CardReplaced, SameCard, and CardTaken for a new card that was handed out before.
+    The new card is of the type of the old one. Raises UnknownCard, CardReplaced, SameCard, and CardTaken for a new card
+    that was handed out before.
     """
     if command.card.strip() == command.new_card.strip():
         raise SameCard("new_card")
     new_card = required_code(command.new_card.strip(), field="new_card")
-    member = _happened(uow, command.card, CardEventKind.REPLACED, command.reason)
-    return added_card(uow, found_id(uow, member.member_number), new_card, field="new_card")
+    card, _ = _happened(uow, command.card, CardEventKind.REPLACED, command.reason)
+    return added_card(uow, card.member_id, new_card, field="new_card", card_type=card.card_type)
 
 
 def list_card_events(uow: UnitOfWork, query: ListCardEvents) -> CardEventPage:
@@ -101,15 +103,20 @@ def list_card_events(uow: UnitOfWork, query: ListCardEvents) -> CardEventPage:
     token = next_token(events, asked.limit, lambda event: (event.at, event.event_id))
     views = [
         CardEventView(
-            event.text, event.kind, event.reason, event.at, who(uow, caller_id=event.caller_id, staff_id=event.staff_id)
+            event.text,
+            event.kind,
+            event.reason,
+            event.at,
+            who(uow, caller_id=event.caller_id, staff_id=event.staff_id),
+            event.card_type,
         )
         for event in events[: asked.limit]
     ]
     return CardEventPage(views, token)
 
 
-def _happened(uow: UnitOfWork, text: str, kind: CardEventKind, reason: str) -> MemberView:
-    """Changes a card as an event does, and whether it leads to its member."""
+def _happened(uow: UnitOfWork, text: str, kind: CardEventKind, reason: str) -> tuple[Card, MemberView]:
+    """Changes a card as an event does, and whether it leads to its member; the card, and its member."""
     text = required_code(text.strip(), field="card")
     reason = required_name(reason, field="reason")
     found = uow.member_cards.find(text)
@@ -129,5 +136,7 @@ def _happened(uow: UnitOfWork, text: str, kind: CardEventKind, reason: str) -> M
         uow.members.remove_keys([key])
         cards.remove(text)
     why = "" if state is CardState.ACTIVE else reason
-    uow.member_cards.change(Card(card.member_id, text, state, why), card_event(uow, card.member_id, text, kind, reason))
-    return member_view(uow, replace(file, cards=tuple(sorted(cards))))
+    changed = replace(card, state=state, reason=why)
+    uow.member_cards.change(changed, card_event(uow, card.member_id, text, kind, reason))
+    member = segments_by_cards(uow, file.member) if card.card_type else file.member
+    return changed, member_view(uow, replace(file, member=member, cards=tuple(sorted(cards))))

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from application.fields import optional_code, optional_date, required_name
 from application.membership.queries import checked_key
-from application.membership.tier_entries import TierDecision, record_decisions
-from application.membership.tier_programme import latest_day, programme_in_force
+from application.membership.tier_programme import programme_in_force
 from application.named_members import known_member_id
 from application.ports.kernel import UnitOfWork
+from application.scope import latest_day
+from application.tier_entries import TierDecision, record_decisions
 from domain.membership.tier import TierCause, code_at, end_of, rank_of
 from domain.shared.errors import Invalid, NotFound, Rejected
 

@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from application.fields import optional_date
-from application.membership.tier_entries import TierChange, TierDecision, record_decisions
 from application.membership.tier_programme import as_of_day, programme_in_force
 from application.paging import page, token_of
 from application.ports.kernel import UnitOfWork
+from application.tier_entries import TierChange, TierDecision, record_decisions
 from domain.membership.tier import NOTHING_DONE, TierCause, code_at, end_of, rank_of, upgraded, window_on
 
 SALES_AT_ONCE: Final = 500

@@ -7,11 +7,11 @@ from typing import Final
 from application.fields import at_most, optional_code, optional_name
 from application.membership.card_events import issue_cards
 from application.membership.personal_fields import checked_birthday, checked_email, checked_occupation, checked_phone
-from application.membership.tier_entries import registration_entry
 from application.membership.views import MemberView, member_view
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberFile, MemberKey
 from application.scope import store_in_scope, trading_day
+from application.tier_entries import registration_entry
 from domain.identity.organisation import Store
 from domain.membership.member import Member, MemberKeyKind, Sex
 from domain.membership.number import member_number

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import Final
 
 from application.fields import optional_date
-from application.membership.tier_entries import TierChange, TierDecision, record_decisions
 from application.membership.tier_programme import as_of_day, programme_in_force
 from application.ports.kernel import UnitOfWork
 from application.ports.tiers import StoredProgramme
+from application.tier_entries import TierChange, TierDecision, record_decisions
 from domain.membership.tier import (
     NOTHING_DONE,
     TierCause,

@@ -1,5 +1,6 @@
 """HQ says which tiers there are and what they take, version by version."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -7,18 +8,22 @@ from typing import Final
 from application.fields import at_most, named_once, required_code, required_name, within
 from application.ports.kernel import UnitOfWork
 from application.ports.tiers import StoredProgramme
+from application.scope import latest_day
 from domain.identity.organisation import WHOLE_CHAIN
 from domain.membership.tier import CRITERIA, Tier, TierProgramme, TierWindow, criteria
 from domain.shared.errors import Forbidden, Invalid, NotFound
 from domain.shared.money import minor_digits
-from domain.shared.period import zone
 
 TIERS_MAX: Final = 20
 BENEFITS_MAX: Final = 20
+CARD_TYPES_MAX: Final = 20
+CASE_PRIORITY_MAX: Final = 5
+CASE_HOURS_MAX: Final = 8_784
 USES_MAX: Final = 1_000
 DAYS_MAX: Final = 3_660
 SCORE_MAX: Final = 1_000_000
 CRITERION_MAX: Final = 10**15
+_CARD_TYPE: Final = re.compile("[A-Za-z0-9_-]{1,40}")
 
 
 class NoTierProgramme(NotFound):
@@ -44,6 +49,11 @@ class CriterionFalls(Invalid):
 class NothingScores(Invalid):
     en = "A tier asks for a score, and nothing brings one. State visit_score or check_in_score."
     zh = "有等级要求活跃度，但没有任何行为计分，请填写 visit_score 或 check_in_score。"
+
+
+class InvalidCardType(Invalid):
+    en = "“{code}” is no code of a card type: write up to 40 letters, digits, “-” and “_”."
+    zh = "“{code}”不是有效的卡种代码：最多 40 个字母、数字、“-”和“_”。"
 
 
 class BenefitOfNoTier(Invalid):
@@ -95,6 +105,8 @@ def put_tier_programme(uow: UnitOfWork, command: PutTierProgramme) -> TierProgra
     before = uow.tiers.programme()
     if before is not None and before.programme == programme:
         return TierProgrammePut(before.version, changed=False)
+    # It is kept in memory with the chain.
+    uow.bump("chain")
     version = before.version + 1 if before else 1
     stored = StoredProgramme(version, programme, uow.now)
     uow.tiers.put_programme(stored, caller_id=uow.caller.caller_id, staff_id=uow.caller.staff_id)
@@ -113,12 +125,6 @@ def programme_in_force(uow: UnitOfWork) -> StoredProgramme:
     if found is None:
         raise NoTierProgramme
     return found
-
-
-def latest_day(uow: UnitOfWork) -> date:
-    """The latest date that it is anywhere in the chain: no sale of today is left out, wherever it was made."""
-    zones = {store.time_zone for store in uow.chain.stores.values()}
-    return max((uow.now.astimezone(zone(name)).date() for name in zones), default=uow.now.date())
 
 
 def as_of_day(uow: UnitOfWork, stated: date | None) -> date:
@@ -144,6 +150,7 @@ def _check(programme: TierProgramme) -> None:
     within(programme.visit_score, 0, SCORE_MAX, field="programme.visit_score")
     within(programme.check_in_score, 0, SCORE_MAX, field="programme.check_in_score")
     _check_benefits(programme)
+    _check_card_types(programme)
     if any(tier.score for tier in programme.tiers) and not programme.visit_score + programme.check_in_score:
         raise NothingScores("programme.visit_score")
 
@@ -165,12 +172,31 @@ def _check_benefits(programme: TierProgramme) -> None:
     named_once([benefit.code for benefit in programme.benefits], field="programme.benefits")
 
 
+def _check_card_types(programme: TierProgramme) -> None:
+    if programme.card_types:
+        at_most(programme.card_types, CARD_TYPES_MAX, field="programme.card_types")
+    codes = {tier.code for tier in programme.tiers}
+    for index, one in enumerate(programme.card_types):
+        field = f"programme.card_types[{index}]"
+        if not _CARD_TYPE.fullmatch(required_code(one.code, field=f"{field}.code")):
+            raise InvalidCardType(f"{field}.code", code=one.code)
+        required_name(one.name_en, field=f"{field}.name_en")
+        required_name(one.name_zh, field=f"{field}.name_zh")
+        for place, tier in enumerate(one.tiers):
+            if tier not in codes:
+                raise BenefitOfNoTier(f"{field}.tiers[{place}]", tier=tier)
+        named_once(one.tiers, field=f"{field}.tiers", key="")
+    named_once([one.code for one in programme.card_types], field="programme.card_types")
+
+
 def _check_tier(tier: Tier, field: str, *, lowest: bool) -> None:
     required_code(tier.code, field=f"{field}.code")
     required_name(tier.name_en, field=f"{field}.name_en")
     required_name(tier.name_zh, field=f"{field}.name_zh")
     for name in CRITERIA:
         within(getattr(tier, name), 0, CRITERION_MAX, field=f"{field}.{name}")
+    within(tier.case_priority, 0, CASE_PRIORITY_MAX, field=f"{field}.case_priority")
+    within(tier.case_hours, 0, CASE_HOURS_MAX, field=f"{field}.case_hours")
     if not lowest and not criteria(tier):
         raise CriteriaMissing(field, code=tier.code)
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from application.membership.queries import checked_key
-from application.membership.tier_programme import latest_day, programme_in_force
+from application.membership.tier_programme import programme_in_force
 from application.named_members import known_member_id
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
+from application.scope import latest_day
 from domain.membership.tier import (
     NOTHING_DONE,
     TierCause,

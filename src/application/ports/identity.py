@@ -17,6 +17,7 @@ from application.identity.views import (
 )
 from application.policies import MINIMUM_FLOORS, Policies, policies_for
 from application.ports.sales import StoredApproval
+from application.ports.tiers import StoredProgramme
 from domain.identity.enrolment import CallerAccount
 from domain.identity.limits import Limit
 from domain.identity.organisation import CallerKind, CallerStatus, Region, Role, Scope, ScopeKind, Store
@@ -44,6 +45,8 @@ class Chain:
     caller_codes: Mapping[int, str]
     staff_codes: Mapping[int, str]
     store_ids: Mapping[str, int] = field(default_factory=dict)
+    tier_programme: StoredProgramme | None = None
+    """The newest version of the tier programme; None before the first."""
     _policies: dict[int, Policies] = field(default_factory=dict, repr=False)
     _places: dict[int, Place] = field(default_factory=dict, repr=False)
 

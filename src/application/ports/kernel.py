@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from application.ports.birthdays import Birthdays
+from application.ports.care import ServiceCases
 from application.ports.catalog import Catalog
 from application.ports.check import Checks
 from application.ports.coupons import Coupons
 from application.ports.finance import Journal
 from application.ports.identity import Chain, Identity
 from application.ports.inventory import Stock
+from application.ports.invitations import Invitations
 from application.ports.loyalty import Points
 from application.ports.marketing import Draws, ExperienceEvents
 from application.ports.member_attributes import MemberAttributes
@@ -31,6 +34,7 @@ from application.ports.sales import Sales, SalesHistory, Takings
 from application.ports.secrets import Secrets
 from application.ports.slow_sellers import SlowSellers
 from application.ports.tiers import Tiers
+from application.ports.times_cards import TimesCards
 from application.ports.wallet import GiftCards, StoredValue
 from domain.identity.organisation import Caller
 
@@ -157,6 +161,18 @@ class UnitOfWork(Protocol):
     def member_tokens(self) -> MemberTokens: ...
 
     @property
+    def birthdays(self) -> Birthdays: ...
+
+    @property
+    def times_cards(self) -> TimesCards: ...
+
+    @property
+    def service_cases(self) -> ServiceCases: ...
+
+    @property
+    def invitations(self) -> Invitations: ...
+
+    @property
     def points(self) -> Points: ...
 
     @property
@@ -206,7 +222,8 @@ class UnitOfWork(Protocol):
         """So many ids at once, in ascending order."""
 
     def bump(self, name: str) -> int:
-        """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers).
+        """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers,
+        birthdays).
 
         Returns it. Others who raise it wait for the end of this transaction.
         """

@@ -22,6 +22,9 @@ class MemberCards(Protocol):
     def holders(self, texts: Collection[str]) -> Mapping[str, str]:
         """Of those cards that were ever handed out, the number of the member who has or had each."""
 
+    def active_types(self, member_id: int) -> Sequence[str]:
+        """The types of the active cards of a member, each once, in ascending order."""
+
     def change(self, card: Card, event: CardEvent) -> None:
         """Writes what the card is now, and what made it so."""
 

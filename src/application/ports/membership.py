@@ -82,8 +82,11 @@ class Members(Protocol):
     def ids(self, member_keys: Collection[str]) -> Mapping[str, int]:
         """The members with these keys, found as by `find`; an unknown key is absent."""
 
-    def put_segments(self, segments: Mapping[int, tuple[str, ...]]) -> int:
-        """Puts each member, by id, into these segments and no others; of how many members that changed them."""
+    def put_segments(self, segments: Mapping[int, tuple[str, ...]], *, keeping: str = "") -> int:
+        """Puts each member, by id, into these segments and no others; of how many members that changed them.
+
+        Segments that begin with `keeping` stay, if it is not empty.
+        """
 
     def count_new(
         self, selection: Selection, *, group_by: Sequence[GrowthDimension], rows_max: int

@@ -38,6 +38,7 @@ class PricedProduct:
             product.brand,
             product.supplier_code,
             product.tags,
+            product.launch,
         )
         object.__setattr__(self, "article", article)
 

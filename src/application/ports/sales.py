@@ -20,6 +20,7 @@ from application.sales.views import (
 from domain.identity.approval import Approval
 from domain.inventory.stock import StockLevel
 from domain.loyalty.ledger import PointsEntry, PointsLot
+from domain.membership.tier import TierFigures
 from domain.pricing.limits import Campaign
 from domain.pricing.promotion_use import CounterKey, PromotionCounter
 from domain.sales.sale import Sale, SaleLine, SaleTender
@@ -69,7 +70,7 @@ class SaleState:
     `lots` holds, for redeeming members, the open lots, first expiring first. `versions` are those of the chain, the
     prices and the promotions that are in force in this transaction. `approvals` are by the digest of their token.
     `stored_value` holds the accounts of those who pay by it, `gift_cards` the cards that do; both are locked after
-    everything else.
+    everything else. `tier_figures` are by member, of those whom a sale may lift into a tier; None where that is nobody.
     """
 
     versions: tuple[int, int, int]
@@ -82,6 +83,7 @@ class SaleState:
     approvals: Mapping[bytes, StoredApproval] = field(default_factory=dict)
     stored_value: Mapping[AccountKey, StoredValueAccount] = field(default_factory=dict)
     gift_cards: Mapping[int, GiftCard] = field(default_factory=dict)
+    tier_figures: dict[int, TierFigures] | None = None
 
 
 @dataclass(frozen=True, slots=True)

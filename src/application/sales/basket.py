@@ -3,7 +3,7 @@
 `resolve` needs the catalogue only; `price` needs the member's tier too, which is known once the batch is loaded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -32,6 +32,7 @@ from domain.pricing.price_book import (
 )
 from domain.pricing.price_list import Chosen, choose_price
 from domain.pricing.promotion_book import PromotionBook
+from domain.pricing.upgrading import price_with_upgrade
 from domain.sales.sale import TenderKind
 from domain.shared.errors import Forbidden, Invalid, NotFound, Refusal, Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX, divide
@@ -155,7 +156,7 @@ class ResolvedBasket:
     """A basket whose store and products are known. `stock_milli` is what it takes from stock, by SKU id.
 
     `gifts` are the products that it may be given, by SKU in their order. `by_hand` tells whether a person gave
-    discounts or named prices.
+    discounts or named prices. `times_cards` are the positions of lines that bring uses.
     """
 
     store: Store
@@ -169,6 +170,7 @@ class ResolvedBasket:
     coupon_codes: tuple[str, ...] = ()
     coupon_hold_id: str = ""
     by_hand: bool = False
+    times_cards: list[int] = field(default_factory=list)
 
 
 def codes_of(baskets: Sequence[Basket]) -> tuple[set[str], set[str], set[str]]:
@@ -236,6 +238,8 @@ def resolve(basket: Basket, *, caller: Caller, chain: Chain, products: PricedPro
         except Refusal as refusal:
             raise refusal.at(f"lines[{index}]") from None
         resolved.lines.append(found)
+        if found.product.product.times_card is not None:
+            resolved.times_cards.append(index)
         if found.quantity_milli and not found.product.product.unstocked:
             sku_id = found.product.product.sku_id
             resolved.stock_milli[sku_id] = resolved.stock_milli.get(sku_id, 0) + found.quantity_milli
@@ -357,11 +361,14 @@ def price(
     coupon_batches: tuple[str, ...] = (),
     limits_left: tuple[LimitLeft, ...] = (),
     promised: Promised | None = None,
+    reached: Callable[[int], str] | None = None,
+    made_already: bool = False,
 ) -> PricedBasket:
     """Prices a resolved basket at an instant; refuses as `price_basket` does.
 
     `gifts_left`, `coupon_batches` and `limits_left` as in Situation. With `promised` the prices and promotions are
-    those of a quote.
+    those of a quote; with `reached` a total that is enough for a higher tier is priced by it, as in
+    `price_with_upgrade`. A sale that is `made_already` is priced whatever may not be sold yet.
     """
     member = buying.member
     context = context_at(
@@ -376,7 +383,10 @@ def price(
         coupon_batches=coupon_batches,
         limits_left=limits_left,
     )
-    return price_basket(BasketToPrice(basket.lines, basket.discounts, promised), book, context)
+    to_price = BasketToPrice(basket.lines, basket.discounts, promised, made_already)
+    if reached is not None:
+        return price_with_upgrade(to_price, book, context, reached=reached)
+    return price_basket(to_price, book, context)
 
 
 def _scale_price(basket: ResolvedBasket, product: PricedProduct, *, chain: Chain, at: datetime) -> Chosen:

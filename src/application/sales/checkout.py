@@ -39,6 +39,8 @@ from application.sales.permitting import APPROVALS_MAX, TooManyApprovals, approv
 from application.sales.recording import Sold, record_sale
 from application.sales.stored_value import check_stored_value, lock_stored_value, pay_by_stored_value
 from application.sales.tender import Tender
+from application.sales.times_cards import check_times_cards
+from application.sales.upgrading import Upgrade, count_sale, figures_before, record_upgrades, upgrade_of
 from application.sales.views import SaleView
 from application.transactor import Call
 from domain.identity.enrolment import secret_digest
@@ -46,14 +48,14 @@ from domain.loyalty.redemption import LotUse, checked_redemption, redeem
 from domain.pricing.basket import PricedBasket
 from domain.pricing.by_hand import ByHand
 from domain.pricing.limits import Limit, LimitLeft
-from domain.pricing.price_book import PriceBook, Promised
+from domain.pricing.price_book import NotYetForSale, PriceBook, Promised
 from domain.pricing.promotion import Promotion
 from domain.pricing.promotion_book import PromotionBook
 from domain.sales.sale import TenderKind
 from domain.sales.tenders import TENDERS_MAX, TooManyTenders, check_tender, settle
 from domain.shared.errors import Invalid, NotFound, Refusal, Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX, Rounding
-from domain.shared.period import business_date
+from domain.shared.period import business_date, zone
 
 SNAPSHOT_RENEWALS_MAX = 3
 CLOCK_AHEAD_MAX = timedelta(hours=48)
@@ -147,14 +149,22 @@ def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView 
     """
     prepared, state, book = _load(uow, calls)
     outcomes: list[SaleView | Refusal] = []
+    upgrades: list[Upgrade] = []
     for found in prepared:
         if isinstance(found, Refusal):
             outcomes.append(found)
             continue
         try:
-            outcomes.append(record_sale(uow, _decide(uow, found, state, book)))
+            sold = _decide(uow, found, state, book)
         except Refusal as refusal:
             outcomes.append(refusal)
+            continue
+        outcomes.append(record_sale(uow, sold))
+        if sold.upgrade is not None and state.tier_figures is not None:
+            earned = sold.earned.points if sold.earned else 0
+            count_sale(state.tier_figures, sold.upgrade, total_minor=sold.priced.total_minor, points=earned)
+            upgrades.append(sold.upgrade)
+    record_upgrades(uow, upgrades)
     return outcomes
 
 
@@ -183,6 +193,8 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
             paying = [(found.basket.member_key, found.call.command.tenders) for found in sold]
             state.stored_value = lock_stored_value(uow, paying, state.members)
             state.gift_cards = lock_gift_cards(uow, [found.gift_cards for found in sold])
+            buyers = [(found.basket.policies, state.members.get(found.basket.member_key)) for found in sold]
+            state.tier_figures = figures_before(uow, buyers)
             return prepared, state, price_book_of(products, chain=uow.chain, promotions=promotions)
         uow.refresh()
     raise RuntimeError("prices kept changing while a batch was being loaded")
@@ -262,13 +274,15 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         member = state.members.get(basket.member_key)
         if member is None:
             raise UnknownMember("basket.member_key")
+    check_times_cards(basket, member, field="basket.lines")
     member_id = member.member_id if member else 0
     limited = loaded_limits(found.limited, state, basket, member_id=member_id, day=found.sold_on, at=found.sold_at)
     try:
         shown = _shown(found, member, state) if basket.coupon_codes else None
     except Refusal as refusal:
         raise refusal.at("basket") from None
-    priced = _priced(uow, found, member, state, book, shown, limited)
+    upgrade = _upgrade(uow, found, member, state)
+    priced = _priced(uow, found, member, state, book, shown, limited, upgrade)
     hand = by_hand(basket, priced, below_floor=found.promised.below_floor if found.promised else None)
     add_gifts(basket, priced)
     approvals, warnings = _approvals(found, hand, state)
@@ -283,6 +297,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         cash_step=basket.policies.cash_rounding_step,
         rounding=Rounding(basket.policies.rounding_mode),
     )
+    warnings += _launch_warnings(found, member) if found.call.command.uploaded else []
     warnings += _check_stock(found, state) + gift_warnings(
         priced, found.call.caller.language, made_already=found.call.command.uploaded
     )
@@ -318,6 +333,21 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         approvals=approvals,
         stored_value=stored_value,
         gift_cards=gift_cards,
+        upgrade=upgrade,
+    )
+
+
+def _upgrade(uow: UnitOfWork, found: Prepared, member: MemberAccount | None, state: SaleState) -> Upgrade | None:
+    if state.tier_figures is None:
+        return None
+    return upgrade_of(
+        uow,
+        state.tier_figures,
+        member,
+        policies=found.basket.policies,
+        caller=found.call.caller,
+        currency=found.basket.store.currency,
+        sold_on=found.sold_on,
     )
 
 
@@ -355,6 +385,7 @@ def _priced(
     book: PriceBook,
     shown: ShownCoupons | None,
     limited: Limited | None,
+    upgrade: Upgrade | None,
 ) -> PricedBasket:
     """The price of the basket now, or as a quote has promised it; raises PriceChanged where another one was told."""
     command, basket = found.call.command, found.basket
@@ -367,6 +398,8 @@ def _priced(
         promised = Promised(found.promised.prices, found.promised.promotions())
         check_gifts(promised, left)
         check_promised(promised.applied, limited)
+        if upgrade is not None:
+            upgrade.promised(found.promised.tier)
     else:
         note_costs(basket, state.levels)
     try:
@@ -382,6 +415,8 @@ def _priced(
             coupon_batches=shown.batches if shown else (),
             limits_left=_limits_left(found, limited),
             promised=promised,
+            reached=upgrade.reached if upgrade is not None and promised is None else None,
+            made_already=command.uploaded,
         )
     except Refusal as refusal:
         raise refusal.at("basket") from None
@@ -443,6 +478,19 @@ def _tenders(
     uses = redeem(lots, points=tenders[index].points, on=found.sold_on, field=field)
     tenders[index] = replace(tenders[index], amount_minor=amount)
     return tenders, uses
+
+
+def _launch_warnings(found: Prepared, member: MemberAccount | None) -> list[str]:
+    """What a sale that has happened should not have sold yet; it is stored all the same."""
+    warnings = []
+    tier = member.tier if member is not None else ""
+    for line in found.basket.lines:
+        launch = line.product.article.launch
+        if launch is not None and found.sold_at < launch.begins_for(tier):
+            begins_at = launch.begins_for(tier).astimezone(zone(found.basket.store.time_zone))
+            early = NotYetForSale("basket.lines", sku=line.sku, sale_from=begins_at.isoformat(sep=" "))
+            warnings.append(early.message(found.call.caller.language))
+    return warnings
 
 
 def _negative_stock(found: Prepared) -> str:

@@ -63,7 +63,8 @@ class HeldQuote:
 
     `member` and `visit` are digests of who bought, and of which visit it was where something was given for that, else
     empty. `applied` are the promotions with what each gave, so that whoever counts what promotions give can count it at
-    the sale. `below_floor` are the lines that somebody was about to sell below their floor.
+    the sale. `below_floor` are the lines that somebody was about to sell below their floor. `tier` is the one that the
+    sale brings and by which it was priced, empty for none.
     """
 
     store_id: int
@@ -76,6 +77,7 @@ class HeldQuote:
     prices: Sequence[Chosen | None]
     applied: Sequence[Mapping[str, Any]]
     below_floor: Sequence[int]
+    tier: str = ""
 
     def promotions(self) -> list[Considered]:
         """The promotions that came off, in their order, as new objects."""
@@ -92,6 +94,7 @@ def held_token(
     book: PromotionBook,
     below_floor: Sequence[int],
     expires_at: datetime,
+    tier: str = "",
 ) -> str:
     """The token that lets this basket be sold at this price until then, to whole seconds."""
     lists: dict[tuple[str, str, bool], int] = {}
@@ -115,6 +118,8 @@ def held_token(
         "applied": documents_of(priced.considered),
         "below_floor": list(below_floor),
     }
+    if tier:
+        body["tier"] = tier
     data = VERSION + zlib.compress(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
     return urlsafe_b64encode(keys.sign(PURPOSE, data) + data).rstrip(b"=").decode()
 
@@ -201,6 +206,7 @@ def _read(keys: Keys, token: str) -> HeldQuote:
         ],
         applied=body["applied"],
         below_floor=body["below_floor"],
+        tier=body.get("tier", ""),
     )
 
 

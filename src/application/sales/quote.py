@@ -20,6 +20,8 @@ from application.sales.gifts import add_gifts, find_gifts, gifts_left, stocked_g
 from application.sales.held_quote import held_token
 from application.sales.limiting import limited_promotions, seen_limits
 from application.sales.permitting import ApprovalNeed, approvals_needed, by_hand
+from application.sales.times_cards import check_times_cards
+from application.sales.upgrading import figures_before, upgrade_of
 from application.sales.views import CouponCostView, SaleCouponView, SaleLineView
 from application.scope import trading_day
 from domain.loyalty.redemption import max_redeemable
@@ -75,11 +77,16 @@ def _quote(uow: UnitOfWork, query: QuoteBasket) -> Quote:
     basket, products = _resolved(uow, asked)
     promotions = uow.pricing.promotion_book()
     member = _member(uow, asked, promotions)
+    check_times_cards(basket, member, field="lines")
     store, policies = basket.store, basket.policies
     shown = _shown(uow, basket, member)
     on = trading_day(uow, store)
     limits_left = _limits_left(uow, basket, member, on)
     note_costs(basket, _levels(uow, basket))
+    upgrade = upgrade_of(
+        uow, figures_before(uow, [(policies, member)]), member,
+        policies=policies, caller=uow.caller, currency=store.currency, sold_on=on,
+    )  # fmt: skip
     priced = price(
         basket,
         chain=uow.chain,
@@ -90,6 +97,7 @@ def _quote(uow: UnitOfWork, query: QuoteBasket) -> Quote:
         gifts_left=_gifts_left(uow, basket),
         coupon_batches=shown.batches if shown else (),
         limits_left=limits_left,
+        reached=upgrade.reached if upgrade else None,
     )
     hand = by_hand(basket, priced)
     expires_at = _expiry(uow, policies) if query.hold_price else None
@@ -101,6 +109,7 @@ def _quote(uow: UnitOfWork, query: QuoteBasket) -> Quote:
             book=promotions,
             below_floor=hand.below_floor if hand else (),
             expires_at=expires_at,
+            tier=upgrade.to_tier if upgrade else "",
         )  # fmt: skip
     add_gifts(basket, priced)
     excluded = [line.product.product.excluded_from_points for line in basket.lines]

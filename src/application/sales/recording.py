@@ -19,6 +19,8 @@ from application.sales.gift_cards import GiftCardPaid, take_from_gift_cards
 from application.sales.limiting import Limited, beyond_warnings, record_uses
 from application.sales.stored_value import REDEEMING, StoredValuePaid, clearing_of, take_stored_value
 from application.sales.tender import Tender
+from application.sales.times_cards import open_times_cards
+from application.sales.upgrading import Upgrade
 from application.sales.views import SaleLineView, SaleTenderView, SaleView
 from application.transactor import Call
 from domain.finance.accounts import CLEARING_BY_TENDER, GIFT_CARD_LIABILITY
@@ -62,6 +64,7 @@ class Sold:
     approvals: list[StoredApproval] = field(default_factory=list)
     stored_value: StoredValuePaid | None = None
     gift_cards: list[GiftCardPaid] = field(default_factory=list)
+    upgrade: Upgrade | None = None
 
 
 def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
@@ -89,6 +92,8 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         take_stored_value(uow, sold.stored_value, sold.call, sale)
     if sold.gift_cards:
         take_from_gift_cards(uow, sold.gift_cards, sold.call, sale)
+    if sold.basket.times_cards and sold.member is not None:
+        open_times_cards(uow, sold.basket, sold.member, sold.call, sale, lines)
     facts = facts_of(sold.priced)
     if facts is not None:
         uow.add(SaleFacts(sale_id, ENGINE_VERSION, sold.promotions_version, facts))

@@ -16,6 +16,7 @@ from application.sales.limiting import give_uses_back
 from application.sales.recording import line_view, receipt_number
 from application.sales.repricing import REPRICE, Repriced, record_repriced, reprice, repriced_warnings
 from application.sales.stored_value import REDEEMING, clearing_of, give_stored_value_back
+from application.sales.times_cards import take_times_back
 from application.sales.views import SaleTenderView, SaleView, UnknownSale
 from application.scope import trading_day
 from domain.finance.accounts import CLEARING_BY_TENDER, GIFT_CARD_LIABILITY
@@ -255,6 +256,7 @@ def _reverse(work: Reversal) -> Refunded:
     work.uow.add(sale, *work.lines, *tenders)
     stored_value = give_stored_value_back(work.uow, work.original, work.earlier, tenders, sale, work.store)
     to_cards = give_gift_cards_back(work.uow, work.original, tenders, sale)
+    take_times_back(work.uow, work.original, work.lines, sale)
     _post(
         work,
         sale,

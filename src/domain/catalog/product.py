@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.shared.launch import Launch
+
 
 class ProductStatus(StrEnum):
     ACTIVE = "active"
@@ -31,6 +33,13 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
+class TimesCardTerms:
+    """Each unit that is sold is one use, for `valid_days` from the day of the sale on; 0 is without end."""
+
+    valid_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """What is sold under one SKU. `weighed_item_code` is empty for goods not weighed; `tags` ascend."""
 
@@ -49,3 +58,5 @@ class Product:
     brand: str = ""
     supplier_code: str = ""
     tags: tuple[str, ...] = ()
+    launch: Launch | None = None
+    times_card: TimesCardTerms | None = None

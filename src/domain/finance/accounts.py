@@ -43,9 +43,13 @@ POINTS_LIABILITY: Final = Account("220501", "Points liability", "合同负债—
 STORED_VALUE_PRINCIPAL: Final = Account("220502", "Stored value, principal", "合同负债—储值本金", AccountKind.LIABILITY)
 STORED_VALUE_BONUS: Final = Account("220503", "Stored value, bonus", "合同负债—储值赠送", AccountKind.LIABILITY)
 GIFT_CARD_LIABILITY: Final = Account("220504", "Gift cards", "合同负债—礼品卡", AccountKind.LIABILITY)
+TIMES_CARD_LIABILITY: Final = Account("220505", "Times cards", "合同负债—计次卡", AccountKind.LIABILITY)
 OUTPUT_TAX: Final = Account("222101", "Output tax", "应交税费—应交增值税（销项税额）", AccountKind.LIABILITY)
 SALES_REVENUE: Final = Account("6001", "Sales revenue", "主营业务收入", AccountKind.REVENUE)
 BREAKAGE_REVENUE: Final = Account("605101", "Breakage revenue", "其他业务收入—积分失效", AccountKind.REVENUE)
+TIMES_CARD_BREAKAGE: Final = Account(
+    "605102", "Breakage of times cards", "其他业务收入—计次卡失效", AccountKind.REVENUE
+)
 COST_OF_GOODS_SOLD: Final = Account("6401", "Cost of goods sold", "主营业务成本", AccountKind.EXPENSE)
 PROMOTION_EXPENSE: Final = Account("660101", "Promotion expense", "销售费用—促销费", AccountKind.EXPENSE)
 MARKETING_EXPENSE: Final = Account("660102", "Marketing expense", "销售费用—市场推广费", AccountKind.EXPENSE)
@@ -68,9 +72,11 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             STORED_VALUE_PRINCIPAL,
             STORED_VALUE_BONUS,
             GIFT_CARD_LIABILITY,
+            TIMES_CARD_LIABILITY,
             OUTPUT_TAX,
             SALES_REVENUE,
             BREAKAGE_REVENUE,
+            TIMES_CARD_BREAKAGE,
             COST_OF_GOODS_SOLD,
             PROMOTION_EXPENSE,
             MARKETING_EXPENSE,

@@ -46,6 +46,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "gift_cards.sell": "Selling gift cards, and opening them with their PINs to pay.",
     "gift_cards.block": "Blocking and unblocking gift cards.",
     "gift_cards.read": "Gift cards and their statements; codes are masked.",
+    "times_cards.use": "Using times cards of members.",
     "loyalty.adjust": "Giving and taking points by hand, and approving it for others.",
     "draws.manage": "Lucky draws: writing and publishing them.",
     "draws.read": "Reading draws and their plays, and verifying those that are over.",
@@ -55,6 +56,8 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "events.manage": "Announcing and changing experience events.",
     "events.read": "Reading experience events.",
     "events.book": "Booking and giving back seats of events for members, and checking them in.",
+    "care.open": "Taking complaints of customers.",
+    "care.handle": "Reading service cases, answering and closing them.",
     "inventory.receive": "Receiving goods.",
     "inventory.read": "Stock levels and movements.",
     "sales.quote": "Pricing a basket.",
@@ -126,10 +129,12 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "wallet.top_up",
         "wallet.read",
         "gift_cards.sell",
+        "times_cards.use",
         "draws.read",
         "draws.play",
         "events.read",
         "events.book",
+        "care.open",
         "inventory.read",
     }
     cashier = {
@@ -138,6 +143,7 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
     manager = cashier | {
         "sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read",
         "draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block",
+        "care.handle",
     }  # fmt: skip
     return (
         RoleDefinition("admin", "Administrator", frozenset({EVERYTHING})),

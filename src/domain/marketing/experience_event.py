@@ -13,7 +13,7 @@ CHECK_IN_EARLY: Final = timedelta(hours=2)
 class ExperienceEvent:
     """An event as HQ or a store states it; `taken` are the seats booked, which nobody states.
 
-    Whoever checks in gets `tickets` of a draw and `points`.
+    Whoever checks in gets `tickets` of a draw and `points`. With `invited_only` only invited members get a seat.
     """
 
     code: str
@@ -27,6 +27,7 @@ class ExperienceEvent:
     tickets: int = 0
     points: int = 0
     taken: int = 0
+    invited_only: bool = False
 
 
 class EventEntryKind(StrEnum):

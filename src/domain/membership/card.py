@@ -1,8 +1,10 @@
 """A member's card: issued, blocked and unblocked, replaced once and for all."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from domain.shared.errors import Rejected
 
@@ -37,12 +39,16 @@ class CardEventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card as handed out. Only an active one leads to its member; `reason` says why another does not."""
+    """A card as handed out. Only an active one leads to its member; `reason` says why another does not.
+
+    One with a `card_type` puts its member into the segment of that type for as long as it is active.
+    """
 
     member_id: int
     text: str
     state: CardState
     reason: str = ""
+    card_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,22 @@ class CardEvent:
     at: datetime
     caller_id: int
     staff_id: int | None
+    card_type: str = ""
+
+
+CARD_SEGMENT: Final = "card:"
+"""How the segments begin into which cards put their members, and nobody else does."""
+
+
+def segment_of_card_type(card_type: str) -> str:
+    """The segment of the members who hold an active card of this type, as promotions name it."""
+    return CARD_SEGMENT + card_type
+
+
+def segments_with_cards(segments: Iterable[str], card_types: Iterable[str]) -> tuple[str, ...]:
+    """The segments of a member who holds active cards of these types, in ascending order; other segments stay."""
+    others = {segment for segment in segments if not segment.startswith(CARD_SEGMENT)}
+    return tuple(sorted(others | {segment_of_card_type(one) for one in card_types}))
 
 
 def state_after(card: Card, kind: CardEventKind, *, field: str) -> CardState:

@@ -55,7 +55,8 @@ NOTHING_DONE: Final = TierFigures()
 class Tier:
     """A tier with its criteria; those that are zero do not count. Any of the others is enough, or `all_of` them.
 
-    A tier without criteria is open to every member.
+    A tier without criteria is open to every member. Complaints of its members have a `case_priority` of 1 to 5, 1 the
+    most urgent, and are answered within `case_hours`; 0 is what everybody has.
     """
 
     code: str
@@ -66,6 +67,8 @@ class Tier:
     points: int = 0
     score: int = 0
     all_of: bool = False
+    case_priority: int = 0
+    case_hours: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,19 @@ class TierBenefit:
     name_en: str
     name_zh: str
     uses_per_month: int
+    tiers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CardType:
+    """A kind of card that is bound to one member, such as a discount card; of some tiers only, or of any.
+
+    Promotions name who holds an active one as a segment, see `segment_of_card_type`.
+    """
+
+    code: str
+    name_en: str
+    name_zh: str
     tiers: tuple[str, ...] = ()
 
 
@@ -97,6 +113,7 @@ class TierProgramme:
     visit_score: int = 1
     check_in_score: int = 0
     benefits: tuple[TierBenefit, ...] = ()
+    card_types: tuple[CardType, ...] = ()
 
 
 @dataclass(slots=True)
@@ -158,6 +175,32 @@ def code_at(programme: TierProgramme, rank: int) -> str:
 def upgraded(programme: TierProgramme, rank: int, figures: TierFigures) -> int:
     """The rank after a sale: never lower than before, because only a review takes down."""
     return max(rank, fitting(programme.tiers, figures))
+
+
+def reached_by_sale(programme: TierProgramme, tier: str, figures: TierFigures) -> str:
+    """The higher tier that a sale in the making is enough for; empty where it brings none.
+
+    `figures` are those `with_sale`, of what it comes to by the prices of the tier that the member has now and without
+    the points that it will earn: these depend on how it is paid, and count from the next sale on. A tier that the
+    programme does not have stays.
+    """
+    rank = rank_of(programme, tier)
+    if rank is None:
+        return ""
+    reached = upgraded(programme, rank, figures)
+    return code_at(programme, reached) if reached > rank else ""
+
+
+def with_sale(
+    programme: TierProgramme, done: TierFigures, *, total_minor: int, points: int, currency: str
+) -> TierFigures:
+    """What a member has done with one more sale; its spend counts in the programme's currency only."""
+    return TierFigures(
+        done.spend_minor + (total_minor if currency == programme.currency else 0),
+        done.visits + 1,
+        done.points + points,
+        done.score + programme.visit_score,
+    )
 
 
 def reviewed(programme: TierProgramme, rank: int | None, figures: TierFigures) -> int:

@@ -15,8 +15,14 @@ from domain.pricing.promotion import Situation
 from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.tax import Tax, TaxRounding, taxes_for
 from domain.shared.errors import Rejected
+from domain.shared.launch import Launch
 from domain.shared.money import Rounding
 from domain.shared.period import zone
+
+
+class NotYetForSale(Rejected):
+    en = "“{sku}” is sold to this customer from {sale_from} on. Sell it then."
+    zh = "商品“{sku}”自 {sale_from} 起方可售予该顾客，请届时再售。"
 
 
 class NoPrice(Rejected):
@@ -35,6 +41,7 @@ class Article:
     brand: str = ""
     supplier_code: str = ""
     tags: tuple[str, ...] = ()
+    launch: Launch | None = None
 
 
 @dataclass(slots=True)
@@ -68,12 +75,14 @@ class Promised:
 class BasketToPrice:
     """Lines in their order, the discounts given by hand on all of them, and what was promised, if anything was.
 
-    The floors of what was promised have been looked at then.
+    The floors of what was promised have been looked at then. A sale that was made without connection is `made_already`:
+    what should not have been sold yet has a price too.
     """
 
     lines: Sequence[Item]
     discounts: Sequence[Manual] = ()
     promised: Promised | None = None
+    made_already: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +199,9 @@ def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> Pr
     """The price of every line by the book, with what became of every promotion; the same answer wherever it runs.
 
     Chooses the price, then takes off promotions and discounts by hand, then takes taxes out or adds them. The articles
-    of all lines stand in the book. Raises NoPrice and the refusals of `price_lines`; fields count from zero.
+    of all lines stand in the book. Raises NotYetForSale, NoPrice and what `price_lines` raises; fields count from zero.
     """
     place, situation, at = context.place, context.situation, context.at
-    store_id, region_id = place.store_id, place.region_id
     channel, tier, currency = situation.channel, situation.tier, situation.currency
     articles, category_codes, price_lists = book.articles, book.category_codes, book.price_lists
     promised = basket.promised
@@ -201,9 +209,11 @@ def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> Pr
     requests = []
     for index, line in enumerate(basket.lines):
         article = articles[line.sku]
+        if article.launch is not None and not basket.made_already:
+            refuse_before_launch(article.sku, article.launch, context, field=f"lines[{index}].sku")
         line_taxes = taxes.get(article.tax_category)
         if line_taxes is None:
-            line_taxes = book.taxes_on(article.tax_category, region_id=region_id, on=context.business_date)
+            line_taxes = book.taxes_on(article.tax_category, region_id=place.region_id, on=context.business_date)
             taxes[article.tax_category] = line_taxes
         if line.terminal is not None:
             requests.append(_priced_already(line, line_taxes, article, book, context, number=index + 1))
@@ -213,8 +223,8 @@ def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> Pr
             chosen = choose_price(
                 article.prices,
                 price_lists,
-                store_id=store_id,
-                region_id=region_id,
+                store_id=place.store_id,
+                region_id=place.region_id,
                 channel=channel,
                 tier=tier,
                 currency=currency,
@@ -255,6 +265,14 @@ def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> Pr
         promoting=Promoting(book.promotions, situation, place.stacking) if book.promotions else None,
         promised=promised.applied if promised is not None else None,
     )
+
+
+def refuse_before_launch(sku: str, launch: Launch, context: Context, *, field: str) -> None:
+    """Raises NotYetForSale, which tells by the store's clock from when on this customer may buy."""
+    begins_at = launch.begins_for(context.situation.tier)
+    if context.at < begins_at:
+        local = begins_at.astimezone(zone(context.place.time_zone))
+        raise NotYetForSale(field, sku=sku, sale_from=local.isoformat(sep=" "))
 
 
 def _priced_already(

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4, uuid5
 
 import typer
 
+from application.pricing.birthday_coupons import IssueBirthdayCoupons, issue_birthday_coupons
 from application.pricing.coupon_changes import ExpireCoupons, expire_coupons
 from application.pricing.coupon_queries import ListCoupons, list_coupons
 from application.pricing.issue_coupons import IssueCoupons, issue_coupons
@@ -59,6 +60,25 @@ def issue(
     before = (count or len(keys)) - fresh
     notes.print(f"Issued {fresh:,} coupons; {before:,} had been issued before.", markup=False)
     notes.print(f"Their codes: liansuo coupon export {batch} FILE", markup=False)
+
+
+@coupon.command()
+def birthdays(batch: BatchArgument, database: DatabaseOption = None) -> None:
+    """Give members a coupon before their birthday; run it daily. However often it runs, nobody gets two a year.
+
+    The setting birthday_coupon_days says how many days before. An interrupted run carries on with the next one.
+    """
+    issued, token = 0, ""
+    with opened(database) as chain, progress() as step:
+        advance = step("Coupons", None)
+        while True:
+            done = chain.write(issue_birthday_coupons, IssueBirthdayCoupons(batch, token))
+            issued += done.issued
+            advance(done.issued)
+            token = done.next_page_token
+            if not token:
+                break
+    notes.print(f"{issued:,} birthday coupons of {batch}. `liansuo relay` delivers the notices.", markup=False)
 
 
 @coupon.command()

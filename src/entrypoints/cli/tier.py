@@ -10,13 +10,13 @@ from pydantic import BaseModel, ConfigDict
 
 from application.membership.evaluate_tiers import EvaluateTiers, evaluate_tiers
 from application.membership.review_tiers import ReviewTiers, review_tiers
-from application.membership.tier_entries import TierChange
 from application.membership.tier_programme import (
     GetTierProgramme,
     PutTierProgramme,
     get_tier_programme,
     put_tier_programme,
 )
+from application.tier_entries import TierChange
 from domain.membership.tier import TierProgramme
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.documents import read_document

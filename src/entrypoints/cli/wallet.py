@@ -29,6 +29,7 @@ from application.wallet.queries import (
     get_stored_value,
     get_stored_value_statement,
 )
+from application.wallet.times_cards import ExpireTimesCards, expire_times_cards
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, csv_cell, notes, show, show_all
 
@@ -126,6 +127,16 @@ def issue(
         rows.writerow(("card_id", "code", "pin"))
         rows.writerows([[csv_cell(cell) for cell in (one.card_id, one.code, one.pin)] for one in issued.cards])
     notes.print(f"{batch}: issued {count:,} cards in {issued.currency}.", markup=False)
+
+
+@wallet.command("expire-times-cards")
+def expire_cards(database: DatabaseOption = None) -> None:
+    """Take the uses off times cards that are over; run it daily. An interrupted run carries on with the next one."""
+    cards = uses = 0
+    with opened(database) as chain:
+        while (done := chain.write(expire_times_cards, ExpireTimesCards())).cards:
+            cards, uses = cards + done.cards, uses + done.uses
+    notes.print(f"{cards:,} times cards with {uses:,} uses have expired.", markup=False)
 
 
 @wallet.command()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from application.pricing.birthday_coupons import issue_birthday_coupons
 from application.pricing.coupon_batches import (
     get_coupon_batch,
     join_coupon_audience,
@@ -74,6 +75,7 @@ SERVICE: Final = Service(
         "ListCouponBatches": read(list_coupon_batches, pb2.ListCouponBatchesResponse, needs=READ),
         "JoinCouponAudience": write(join_coupon_audience, pb2.JoinCouponAudienceResponse, needs=MANAGE),
         "IssueCoupons": write(issue_coupons, pb2.IssueCouponsResponse, needs=MANAGE),
+        "IssueBirthdayCoupons": write(issue_birthday_coupons, pb2.IssueBirthdayCouponsResponse, needs=MANAGE),
         "ClaimCoupon": write(claim_coupon, pb2.ClaimCouponResponse, needs="coupons.claim", own="member_key"),
         "ListCoupons": read(list_coupons, pb2.ListCouponsResponse, needs=READ, own="member_key"),
         "GetCoupon": read(get_coupon, pb2.GetCouponResponse, needs=READ),

@@ -4,6 +4,7 @@ from typing import Final
 
 from application.marketing.event_queries import get_event, list_events
 from application.marketing.event_seats import book_seat, cancel_seat, check_in
+from application.marketing.invitations import answer_invitation, invite_members, list_invitations
 from application.marketing.play_draw import play_draw
 from application.marketing.publish_draw import publish_draw
 from application.marketing.put_draw import put_draw
@@ -42,5 +43,8 @@ EVENTS: Final = Service(
         "BookSeat": write(book_seat, pb2.BookSeatResponse, needs=BOOK),
         "CancelSeat": write(cancel_seat, pb2.CancelSeatResponse, needs=BOOK),
         "CheckIn": write(check_in, pb2.CheckInResponse, needs=BOOK),
+        "InviteMembers": write(invite_members, pb2.InviteMembersResponse, needs="events.manage"),
+        "AnswerInvitation": write(answer_invitation, pb2.AnswerInvitationResponse, needs=BOOK),
+        "ListInvitations": read(list_invitations, pb2.ListInvitationsResponse, needs="events.manage"),
     },
 )

@@ -3,6 +3,7 @@
 from typing import Final
 
 from entrypoints.grpc import (
+    care,
     catalog,
     coupons,
     finance,
@@ -15,6 +16,7 @@ from entrypoints.grpc import (
     pricing,
     sales,
     tiers,
+    times_cards,
     wallet,
 )
 
@@ -28,9 +30,11 @@ SERVICES: Final = (
     loyalty.SERVICE,
     wallet.STORED_VALUE,
     gift_cards.SERVICE,
+    times_cards.SERVICE,
     marketing.DRAWS,
     marketing.EVENTS,
     inventory.SERVICE,
     sales.SERVICE,
     finance.SERVICE,
+    care.SERVICE,
 )

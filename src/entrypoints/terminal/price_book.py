@@ -21,8 +21,10 @@ from domain.pricing.price_list import Price, PriceList
 from domain.pricing.promotion import Promotion
 from domain.pricing.promotion_book import PromotionBook
 from domain.pricing.tax import Tax
+from domain.shared.launch import Launch
 from domain.shared.period import business_date, zone
 from entrypoints.grpc.codec import EPOCH, decoder
+from liansuo.catalog.v1 import catalog_pb2
 from liansuo.pricing.v1 import pricing_pb2 as pb2
 
 PAGE_SIZE: Final = 500
@@ -195,6 +197,7 @@ class _Draft:
                 product.brand,
                 product.supplier_code,
                 tuple(product.tags),
+                _launch(product.launch) if product.HasField("launch") else None,
             )
         for promotion in page.promotions:
             self._promotions[promotion.code] = _promotion(promotion)
@@ -312,5 +315,6 @@ def _instant(stamp: Any) -> datetime:
 
 
 _promotion: Final[Callable[[pb2.Promotion], Promotion]] = decoder(Promotion, pb2.Promotion.DESCRIPTOR)
+_launch: Final[Callable[[catalog_pb2.Launch], Launch]] = decoder(Launch, catalog_pb2.Launch.DESCRIPTOR)
 _price_list_entry: Final = decoder(PriceListEntry, pb2.PriceList.DESCRIPTOR)
 _tax_entry: Final = decoder(TaxEntry, pb2.Tax.DESCRIPTOR)

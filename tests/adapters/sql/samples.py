@@ -23,6 +23,7 @@ from domain.pricing.coupon import Coupon, CouponBatch, CouponEvent, CouponEventK
 from domain.pricing.promotion_use import CounterKey, PromotionUse, counter_keys
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
 from domain.shared.applied import AppliedDiscount, AppliedTax
+from domain.wallet.times_card import TimesCard, TimesCardEntry, TimesCardReason
 from tests.adapters.sql.conftest import KEYS, NOW, writing
 
 DAY = date(2026, 11, 22)
@@ -132,6 +133,8 @@ def one_of_each() -> list[Any]:
             NOW,
         ),
         use(),
+        TimesCard(74, MEMBER, SKU, 1, 2, "CNY", STORE, 10, 9, 8_000, DAY, NOW),
+        TimesCardEntry(74, 75, TimesCardReason.USED, -1, -900, 75, "CNY", STORE, 5, None, DAY, NOW),
         JournalEntry(51, STORE, DAY, "CNY", "store", "sale", 1, NOW),
         Posting(51, 1, "1001", 9_500),
         Posting(51, 2, "6001", -9_500),

@@ -21,7 +21,6 @@ from application.membership.evaluate_tiers import EvaluateTiers, evaluate_tiers
 from application.membership.queries import GetMember, get_member
 from application.membership.register_member import RegisterMember, register_member
 from application.membership.review_tiers import ReviewTiers, review_tiers
-from application.membership.tier_entries import TierChange
 from application.membership.tier_programme import (
     CriteriaMissing,
     CriterionFalls,
@@ -38,6 +37,7 @@ from application.membership.tier_programme import (
 from application.membership.tier_queries import GetTierHistory, GetTierStatus, get_tier_history, get_tier_status
 from application.named_members import UnknownMember
 from application.sales.refund import RefundSale
+from application.tier_entries import TierChange
 from domain.marketing.experience_event import ExperienceEvent
 from domain.membership.tier import Downgrade, Tier, TierCause, TierFigures, TierProgramme, TierWindow
 from domain.sales.reversal import ReturnRequest

@@ -84,6 +84,7 @@ def event() -> pb2.ExperienceEvent:
         draw_code="XMAS",
         tickets=1,
         points=30,
+        invited_only=True,
     )
 
 
@@ -106,6 +107,9 @@ def test_names_a_permission_for_every_rpc():
         "BookSeat": "events.book",
         "CancelSeat": "events.book",
         "CheckIn": "events.book",
+        "InviteMembers": "events.manage",
+        "AnswerInvitation": "events.book",
+        "ListInvitations": "events.manage",
     }
 
 
@@ -146,6 +150,13 @@ def test_carries_an_event_from_its_announcement_to_the_check_in(chain: World):
     call(chain, DRAWS, "PublishDraw", pb2.PublishDrawRequest(code="XMAS"))
     assert call(chain, EVENTS, "PutEvent", pb2.PutEventRequest(event=event())).created
     seat = {"event_code": "TASTING", "member_key": MEMBER}
+    invited = call(chain, EVENTS, "InviteMembers", pb2.InviteMembersRequest(event_code="TASTING", member_keys=[MEMBER]))
+    assert (invited.invited, invited.invited_total, invited.next_page_token) == (1, 1, "")
+    for answer, left in ((pb2.INVITATION_ANSWER_ACCEPTED, 1), (pb2.INVITATION_ANSWER_DECLINED, 2)):
+        answered = call(chain, EVENTS, "AnswerInvitation", pb2.AnswerInvitationRequest(**seat, answer=answer))
+        assert (answered.answer, answered.seats_left) == (answer, left)
+        listed = call(chain, EVENTS, "ListInvitations", pb2.ListInvitationsRequest(event_code="TASTING", answer=answer))
+        assert [one.answer for one in listed.invitations] == [answer]
     assert call(chain, EVENTS, "BookSeat", pb2.BookSeatRequest(**seat)).seats_left == 1
     assert call(chain, EVENTS, "CancelSeat", pb2.CancelSeatRequest(**seat)).seats_left == 2
     assert call(chain, EVENTS, "BookSeat", pb2.BookSeatRequest(**seat)).seats_left == 1

@@ -51,6 +51,7 @@ def test_names_a_permission_for_every_rpc():
         "ListCouponBatches": "coupons.read",
         "JoinCouponAudience": "coupons.manage",
         "IssueCoupons": "coupons.manage",
+        "IssueBirthdayCoupons": "coupons.manage",
         "ClaimCoupon": "coupons.claim",
         "ListCoupons": "coupons.read",
         "GetCoupon": "coupons.read",

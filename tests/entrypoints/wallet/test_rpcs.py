@@ -1,13 +1,19 @@
+from dataclasses import replace
+
+from application.catalog.put_products import PutProducts, put_products
+from domain.catalog.product import TimesCardTerms
 from entrypoints.grpc.gift_cards import SERVICE as GIFT_CARDS
+from entrypoints.grpc.times_cards import SERVICE as TIMES_CARDS
 from entrypoints.grpc.wallet import STORED_VALUE
 from liansuo.sales.v1 import sales_pb2
-from liansuo.wallet.v1 import gift_card_pb2
+from liansuo.wallet.v1 import gift_card_pb2, times_card_pb2
 from liansuo.wallet.v1 import wallet_pb2 as pb2
 from tests.application.wallet.cards import sold
 from tests.application.wallet.paying_in import pay_in
+from tests.entrypoints.marketing.test_rpcs import call
 from tests.entrypoints.table_calls import permissions
 from tests.entrypoints.world_calls import ask
-from tests.world import MEMBER, OPENING, World
+from tests.world import MEMBER, OPENING, PRODUCTS, Till, World
 
 
 def test_names_a_permission_for_every_rpc() -> None:
@@ -30,6 +36,20 @@ def test_names_a_permission_for_every_rpc() -> None:
         "ListGiftCards": "gift_cards.read",
         "GetGiftCard": "gift_cards.read",
     }
+
+    assert permissions(TIMES_CARDS) == {"UseTimesCard": "times_cards.use", "ListTimesCards": "wallet.read"}
+
+
+def test_carries_a_times_card_to_the_answer(world: World) -> None:
+    uses = replace(PRODUCTS[0], unstocked=True, times_card=TimesCardTerms(30))
+    world.do(put_products, PutProducts((uses,)))
+    sale = world.sell(Till().line("TEA", 3).member().cash(30_000).command)
+    request = times_card_pb2.UseTimesCardRequest(member_key=MEMBER, sku="TEA")
+    used = call(world, TIMES_CARDS, "UseTimesCard", request)
+    assert (used.uses_left, used.expires_on) == (2, "2026-12-22")
+    [card] = ask(world, TIMES_CARDS, "ListTimesCards", times_card_pb2.ListTimesCardsRequest(member_key=MEMBER)).cards
+    assert {field.name for field, _ in card.ListFields()} == set(times_card_pb2.TimesCard.DESCRIPTOR.fields_by_name)
+    assert (card.card_id, card.sale_id, card.uses_total, card.uses_left) == (used.card_id, sale.sale_id, 3, 2)
 
 
 def test_carries_a_gift_card_to_the_answer(world: World) -> None:

@@ -22,51 +22,58 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n liansuo/catalog/v1/catalog.proto\x12\x12liansuo.catalog.v1\";\n\x08\x43\x61tegory\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0bparent_code\x18\x03 \x01(\t\"4\n\x04Unit\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08\x64\x65\x63imals\x18\x03 \x01(\x05\"\xc3\x02\n\x07Product\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x15\n\rcategory_code\x18\x03 \x01(\t\x12\x11\n\tunit_code\x18\x04 \x01(\t\x12\x14\n\x0ctax_category\x18\x05 \x01(\t\x12\x10\n\x08\x62\x61rcodes\x18\x06 \x03(\t\x12\x19\n\x11weighed_item_code\x18\x07 \x01(\t\x12\x18\n\x10weighed_by_price\x18\x08 \x01(\x08\x12\x11\n\tunstocked\x18\t \x01(\x08\x12\x1c\n\x14\x65xcluded_from_points\x18\n \x01(\x08\x12\x31\n\x06status\x18\x0b \x01(\x0e\x32!.liansuo.catalog.v1.ProductStatus\x12\r\n\x05\x62rand\x18\x14 \x01(\t\x12\x15\n\rsupplier_code\x18\x15 \x01(\t\x12\x0c\n\x04tags\x18\x16 \x03(\t\"\\\n\x14PutCategoriesRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\ncategories\x18\x02 \x03(\x0b\x32\x1c.liansuo.catalog.v1.Category\"9\n\x15PutCategoriesResponse\x12\x0f\n\x07\x63reated\x18\x01 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x05\"\x17\n\x15ListCategoriesRequest\"J\n\x16ListCategoriesResponse\x12\x30\n\ncategories\x18\x01 \x03(\x0b\x32\x1c.liansuo.catalog.v1.Category\"N\n\x0fPutUnitsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\'\n\x05units\x18\x02 \x03(\x0b\x32\x18.liansuo.catalog.v1.Unit\"4\n\x10PutUnitsResponse\x12\x0f\n\x07\x63reated\x18\x01 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x05\"\x12\n\x10ListUnitsRequest\"<\n\x11ListUnitsResponse\x12\'\n\x05units\x18\x01 \x03(\x0b\x32\x18.liansuo.catalog.v1.Unit\"W\n\x12PutProductsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12-\n\x08products\x18\x02 \x03(\x0b\x32\x1b.liansuo.catalog.v1.Product\"7\n\x13PutProductsResponse\x12\x0f\n\x07\x63reated\x18\x01 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x05\"1\n\x11GetProductRequest\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x0f\n\x07\x62\x61rcode\x18\x02 \x01(\t\"B\n\x12GetProductResponse\x12,\n\x07product\x18\x01 \x01(\x0b\x32\x1b.liansuo.catalog.v1.Product\"S\n\x13ListProductsRequest\x12\x15\n\rcategory_code\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"^\n\x14ListProductsResponse\x12-\n\x08products\x18\x01 \x03(\x0b\x32\x1b.liansuo.catalog.v1.Product\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*f\n\rProductStatus\x12\x1e\n\x1aPRODUCT_STATUS_UNSPECIFIED\x10\x00\x12\x19\n\x15PRODUCT_STATUS_ACTIVE\x10\x01\x12\x1a\n\x16PRODUCT_STATUS_BLOCKED\x10\x02\x32\xb0\x05\n\x0e\x43\x61talogService\x12\x64\n\rPutCategories\x12(.liansuo.catalog.v1.PutCategoriesRequest\x1a).liansuo.catalog.v1.PutCategoriesResponse\x12g\n\x0eListCategories\x12).liansuo.catalog.v1.ListCategoriesRequest\x1a*.liansuo.catalog.v1.ListCategoriesResponse\x12U\n\x08PutUnits\x12#.liansuo.catalog.v1.PutUnitsRequest\x1a$.liansuo.catalog.v1.PutUnitsResponse\x12X\n\tListUnits\x12$.liansuo.catalog.v1.ListUnitsRequest\x1a%.liansuo.catalog.v1.ListUnitsResponse\x12^\n\x0bPutProducts\x12&.liansuo.catalog.v1.PutProductsRequest\x1a\'.liansuo.catalog.v1.PutProductsResponse\x12[\n\nGetProduct\x12%.liansuo.catalog.v1.GetProductRequest\x1a&.liansuo.catalog.v1.GetProductResponse\x12\x61\n\x0cListProducts\x12\'.liansuo.catalog.v1.ListProductsRequest\x1a(.liansuo.catalog.v1.ListProductsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n liansuo/catalog/v1/catalog.proto\x12\x12liansuo.catalog.v1\x1a\x1fgoogle/protobuf/timestamp.proto\";\n\x08\x43\x61tegory\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0bparent_code\x18\x03 \x01(\t\"4\n\x04Unit\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08\x64\x65\x63imals\x18\x03 \x01(\x05\"\xa7\x03\n\x07Product\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x15\n\rcategory_code\x18\x03 \x01(\t\x12\x11\n\tunit_code\x18\x04 \x01(\t\x12\x14\n\x0ctax_category\x18\x05 \x01(\t\x12\x10\n\x08\x62\x61rcodes\x18\x06 \x03(\t\x12\x19\n\x11weighed_item_code\x18\x07 \x01(\t\x12\x18\n\x10weighed_by_price\x18\x08 \x01(\x08\x12\x11\n\tunstocked\x18\t \x01(\x08\x12\x1c\n\x14\x65xcluded_from_points\x18\n \x01(\x08\x12\x31\n\x06status\x18\x0b \x01(\x0e\x32!.liansuo.catalog.v1.ProductStatus\x12\r\n\x05\x62rand\x18\x14 \x01(\t\x12\x15\n\rsupplier_code\x18\x15 \x01(\t\x12\x0c\n\x04tags\x18\x16 \x03(\t\x12*\n\x06launch\x18\x17 \x01(\x0b\x32\x1a.liansuo.catalog.v1.Launch\x12\x36\n\ntimes_card\x18\x18 \x01(\x0b\x32\".liansuo.catalog.v1.TimesCardTerms\"$\n\x0eTimesCardTerms\x12\x12\n\nvalid_days\x18\x01 \x01(\x05\"j\n\x06Launch\x12-\n\tsale_from\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\x07\x65\x61rlier\x18\x02 \x03(\x0b\x32 .liansuo.catalog.v1.EarlierStart\"K\n\x0c\x45\x61rlierStart\x12\x0c\n\x04tier\x18\x01 \x01(\t\x12-\n\tsale_from\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\\\n\x14PutCategoriesRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\ncategories\x18\x02 \x03(\x0b\x32\x1c.liansuo.catalog.v1.Category\"9\n\x15PutCategoriesResponse\x12\x0f\n\x07\x63reated\x18\x01 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x05\"\x17\n\x15ListCategoriesRequest\"J\n\x16ListCategoriesResponse\x12\x30\n\ncategories\x18\x01 \x03(\x0b\x32\x1c.liansuo.catalog.v1.Category\"N\n\x0fPutUnitsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\'\n\x05units\x18\x02 \x03(\x0b\x32\x18.liansuo.catalog.v1.Unit\"4\n\x10PutUnitsResponse\x12\x0f\n\x07\x63reated\x18\x01 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x05\"\x12\n\x10ListUnitsRequest\"<\n\x11ListUnitsResponse\x12\'\n\x05units\x18\x01 \x03(\x0b\x32\x18.liansuo.catalog.v1.Unit\"W\n\x12PutProductsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12-\n\x08products\x18\x02 \x03(\x0b\x32\x1b.liansuo.catalog.v1.Product\"7\n\x13PutProductsResponse\x12\x0f\n\x07\x63reated\x18\x01 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x05\"1\n\x11GetProductRequest\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x0f\n\x07\x62\x61rcode\x18\x02 \x01(\t\"B\n\x12GetProductResponse\x12,\n\x07product\x18\x01 \x01(\x0b\x32\x1b.liansuo.catalog.v1.Product\"S\n\x13ListProductsRequest\x12\x15\n\rcategory_code\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"^\n\x14ListProductsResponse\x12-\n\x08products\x18\x01 \x03(\x0b\x32\x1b.liansuo.catalog.v1.Product\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*f\n\rProductStatus\x12\x1e\n\x1aPRODUCT_STATUS_UNSPECIFIED\x10\x00\x12\x19\n\x15PRODUCT_STATUS_ACTIVE\x10\x01\x12\x1a\n\x16PRODUCT_STATUS_BLOCKED\x10\x02\x32\xb0\x05\n\x0e\x43\x61talogService\x12\x64\n\rPutCategories\x12(.liansuo.catalog.v1.PutCategoriesRequest\x1a).liansuo.catalog.v1.PutCategoriesResponse\x12g\n\x0eListCategories\x12).liansuo.catalog.v1.ListCategoriesRequest\x1a*.liansuo.catalog.v1.ListCategoriesResponse\x12U\n\x08PutUnits\x12#.liansuo.catalog.v1.PutUnitsRequest\x1a$.liansuo.catalog.v1.PutUnitsResponse\x12X\n\tListUnits\x12$.liansuo.catalog.v1.ListUnitsRequest\x1a%.liansuo.catalog.v1.ListUnitsResponse\x12^\n\x0bPutProducts\x12&.liansuo.catalog.v1.PutProductsRequest\x1a\'.liansuo.catalog.v1.PutProductsResponse\x12[\n\nGetProduct\x12%.liansuo.catalog.v1.GetProductRequest\x1a&.liansuo.catalog.v1.GetProductResponse\x12\x61\n\x0cListProducts\x12\'.liansuo.catalog.v1.ListProductsRequest\x1a(.liansuo.catalog.v1.ListProductsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'liansuo.catalog.v1.catalog_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PRODUCTSTATUS']._serialized_start=1413
-  _globals['_PRODUCTSTATUS']._serialized_end=1515
-  _globals['_CATEGORY']._serialized_start=56
-  _globals['_CATEGORY']._serialized_end=115
-  _globals['_UNIT']._serialized_start=117
-  _globals['_UNIT']._serialized_end=169
-  _globals['_PRODUCT']._serialized_start=172
-  _globals['_PRODUCT']._serialized_end=495
-  _globals['_PUTCATEGORIESREQUEST']._serialized_start=497
-  _globals['_PUTCATEGORIESREQUEST']._serialized_end=589
-  _globals['_PUTCATEGORIESRESPONSE']._serialized_start=591
-  _globals['_PUTCATEGORIESRESPONSE']._serialized_end=648
-  _globals['_LISTCATEGORIESREQUEST']._serialized_start=650
-  _globals['_LISTCATEGORIESREQUEST']._serialized_end=673
-  _globals['_LISTCATEGORIESRESPONSE']._serialized_start=675
-  _globals['_LISTCATEGORIESRESPONSE']._serialized_end=749
-  _globals['_PUTUNITSREQUEST']._serialized_start=751
-  _globals['_PUTUNITSREQUEST']._serialized_end=829
-  _globals['_PUTUNITSRESPONSE']._serialized_start=831
-  _globals['_PUTUNITSRESPONSE']._serialized_end=883
-  _globals['_LISTUNITSREQUEST']._serialized_start=885
-  _globals['_LISTUNITSREQUEST']._serialized_end=903
-  _globals['_LISTUNITSRESPONSE']._serialized_start=905
-  _globals['_LISTUNITSRESPONSE']._serialized_end=965
-  _globals['_PUTPRODUCTSREQUEST']._serialized_start=967
-  _globals['_PUTPRODUCTSREQUEST']._serialized_end=1054
-  _globals['_PUTPRODUCTSRESPONSE']._serialized_start=1056
-  _globals['_PUTPRODUCTSRESPONSE']._serialized_end=1111
-  _globals['_GETPRODUCTREQUEST']._serialized_start=1113
-  _globals['_GETPRODUCTREQUEST']._serialized_end=1162
-  _globals['_GETPRODUCTRESPONSE']._serialized_start=1164
-  _globals['_GETPRODUCTRESPONSE']._serialized_end=1230
-  _globals['_LISTPRODUCTSREQUEST']._serialized_start=1232
-  _globals['_LISTPRODUCTSREQUEST']._serialized_end=1315
-  _globals['_LISTPRODUCTSRESPONSE']._serialized_start=1317
-  _globals['_LISTPRODUCTSRESPONSE']._serialized_end=1411
-  _globals['_CATALOGSERVICE']._serialized_start=1518
-  _globals['_CATALOGSERVICE']._serialized_end=2206
+  _globals['_PRODUCTSTATUS']._serialized_start=1769
+  _globals['_PRODUCTSTATUS']._serialized_end=1871
+  _globals['_CATEGORY']._serialized_start=89
+  _globals['_CATEGORY']._serialized_end=148
+  _globals['_UNIT']._serialized_start=150
+  _globals['_UNIT']._serialized_end=202
+  _globals['_PRODUCT']._serialized_start=205
+  _globals['_PRODUCT']._serialized_end=628
+  _globals['_TIMESCARDTERMS']._serialized_start=630
+  _globals['_TIMESCARDTERMS']._serialized_end=666
+  _globals['_LAUNCH']._serialized_start=668
+  _globals['_LAUNCH']._serialized_end=774
+  _globals['_EARLIERSTART']._serialized_start=776
+  _globals['_EARLIERSTART']._serialized_end=851
+  _globals['_PUTCATEGORIESREQUEST']._serialized_start=853
+  _globals['_PUTCATEGORIESREQUEST']._serialized_end=945
+  _globals['_PUTCATEGORIESRESPONSE']._serialized_start=947
+  _globals['_PUTCATEGORIESRESPONSE']._serialized_end=1004
+  _globals['_LISTCATEGORIESREQUEST']._serialized_start=1006
+  _globals['_LISTCATEGORIESREQUEST']._serialized_end=1029
+  _globals['_LISTCATEGORIESRESPONSE']._serialized_start=1031
+  _globals['_LISTCATEGORIESRESPONSE']._serialized_end=1105
+  _globals['_PUTUNITSREQUEST']._serialized_start=1107
+  _globals['_PUTUNITSREQUEST']._serialized_end=1185
+  _globals['_PUTUNITSRESPONSE']._serialized_start=1187
+  _globals['_PUTUNITSRESPONSE']._serialized_end=1239
+  _globals['_LISTUNITSREQUEST']._serialized_start=1241
+  _globals['_LISTUNITSREQUEST']._serialized_end=1259
+  _globals['_LISTUNITSRESPONSE']._serialized_start=1261
+  _globals['_LISTUNITSRESPONSE']._serialized_end=1321
+  _globals['_PUTPRODUCTSREQUEST']._serialized_start=1323
+  _globals['_PUTPRODUCTSREQUEST']._serialized_end=1410
+  _globals['_PUTPRODUCTSRESPONSE']._serialized_start=1412
+  _globals['_PUTPRODUCTSRESPONSE']._serialized_end=1467
+  _globals['_GETPRODUCTREQUEST']._serialized_start=1469
+  _globals['_GETPRODUCTREQUEST']._serialized_end=1518
+  _globals['_GETPRODUCTRESPONSE']._serialized_start=1520
+  _globals['_GETPRODUCTRESPONSE']._serialized_end=1586
+  _globals['_LISTPRODUCTSREQUEST']._serialized_start=1588
+  _globals['_LISTPRODUCTSREQUEST']._serialized_end=1671
+  _globals['_LISTPRODUCTSRESPONSE']._serialized_start=1673
+  _globals['_LISTPRODUCTSRESPONSE']._serialized_end=1767
+  _globals['_CATALOGSERVICE']._serialized_start=1874
+  _globals['_CATALOGSERVICE']._serialized_end=2562
 # @@protoc_insertion_point(module_scope)

@@ -6,6 +6,7 @@ Products, categories, barcodes and units of measure."""
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
@@ -112,6 +113,8 @@ class Product(_message.Message):
     BRAND_FIELD_NUMBER: _builtins.int
     SUPPLIER_CODE_FIELD_NUMBER: _builtins.int
     TAGS_FIELD_NUMBER: _builtins.int
+    LAUNCH_FIELD_NUMBER: _builtins.int
+    TIMES_CARD_FIELD_NUMBER: _builtins.int
     sku: _builtins.str
     """Required: stock-keeping unit, unique in the chain."""
     name: _builtins.str
@@ -144,6 +147,16 @@ class Product(_message.Message):
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Up to 50 codes of your own, e.g. "organic"; answered in ascending order."""
 
+    @_builtins.property
+    def launch(self) -> Global___Launch:
+        """When it begins to be sold; unset for a product that is for sale as its status says."""
+
+    @_builtins.property
+    def times_card(self) -> Global___TimesCardTerms:
+        """Set for a times card: each unit that is sold is one use of the service, for the member who buys it. Needs `unstocked`
+        and a unit without decimals.
+        """
+
     def __init__(
         self,
         *,
@@ -161,14 +174,94 @@ class Product(_message.Message):
         brand: _builtins.str = ...,
         supplier_code: _builtins.str = ...,
         tags: _abc.Iterable[_builtins.str] | None = ...,
+        launch: Global___Launch | None = ...,
+        times_card: Global___TimesCardTerms | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["launch", b"launch", "times_card", b"times_card"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["barcodes", b"barcodes", "brand", b"brand", "category_code", b"category_code", "excluded_from_points", b"excluded_from_points", "name", b"name", "sku", b"sku", "status", b"status", "supplier_code", b"supplier_code", "tags", b"tags", "tax_category", b"tax_category", "unit_code", b"unit_code", "unstocked", b"unstocked", "weighed_by_price", b"weighed_by_price", "weighed_item_code", b"weighed_item_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["barcodes", b"barcodes", "brand", b"brand", "category_code", b"category_code", "excluded_from_points", b"excluded_from_points", "launch", b"launch", "name", b"name", "sku", b"sku", "status", b"status", "supplier_code", b"supplier_code", "tags", b"tags", "tax_category", b"tax_category", "times_card", b"times_card", "unit_code", b"unit_code", "unstocked", b"unstocked", "weighed_by_price", b"weighed_by_price", "weighed_item_code", b"weighed_item_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Product: _TypeAlias = Product  # noqa: Y015
+
+@_typing.final
+class TimesCardTerms(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VALID_DAYS_FIELD_NUMBER: _builtins.int
+    valid_days: _builtins.int
+    """Days from the business date of the sale on, that day included; 0 is without end."""
+    def __init__(
+        self,
+        *,
+        valid_days: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["valid_days", b"valid_days"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TimesCardTerms: _TypeAlias = TimesCardTerms  # noqa: Y015
+
+@_typing.final
+class Launch(_message.Message):
+    """Before it, quotes, checkouts and terminals refuse the product and tell the time from which this customer may buy it. A
+    sale that was made without connection is stored, with a warning.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SALE_FROM_FIELD_NUMBER: _builtins.int
+    EARLIER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def sale_from(self) -> _timestamp_pb2.Timestamp:
+        """Required: for everybody from this instant on."""
+
+    @_builtins.property
+    def earlier(self) -> _containers.RepeatedCompositeFieldContainer[Global___EarlierStart]:
+        """Up to 20 tiers whose members may buy before."""
+
+    def __init__(
+        self,
+        *,
+        sale_from: _timestamp_pb2.Timestamp | None = ...,
+        earlier: _abc.Iterable[Global___EarlierStart] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sale_from", b"sale_from"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["earlier", b"earlier", "sale_from", b"sale_from"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Launch: _TypeAlias = Launch  # noqa: Y015
+
+@_typing.final
+class EarlierStart(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TIER_FIELD_NUMBER: _builtins.int
+    SALE_FROM_FIELD_NUMBER: _builtins.int
+    tier: _builtins.str
+    """Required, e.g. "gold"; each tier once."""
+    @_builtins.property
+    def sale_from(self) -> _timestamp_pb2.Timestamp:
+        """Required, before the start for everybody."""
+
+    def __init__(
+        self,
+        *,
+        tier: _builtins.str = ...,
+        sale_from: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sale_from", b"sale_from"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["sale_from", b"sale_from", "tier", b"tier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EarlierStart: _TypeAlias = EarlierStart  # noqa: Y015
 
 @_typing.final
 class PutCategoriesRequest(_message.Message):

@@ -106,6 +106,31 @@ PLAY_OUTCOME_NO_COUPONS: PlayOutcome.ValueType  # 5
 """The consolation: the coupon batch drawn had no coupon left, or is over."""
 Global___PlayOutcome: _TypeAlias = PlayOutcome  # noqa: Y015
 
+class _InvitationAnswer:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _InvitationAnswerEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_InvitationAnswer.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    INVITATION_ANSWER_UNSPECIFIED: _InvitationAnswer.ValueType  # 0
+    INVITATION_ANSWER_OPEN: _InvitationAnswer.ValueType  # 1
+    """Nothing yet."""
+    INVITATION_ANSWER_ACCEPTED: _InvitationAnswer.ValueType  # 2
+    INVITATION_ANSWER_DECLINED: _InvitationAnswer.ValueType  # 3
+    INVITATION_ANSWER_WAITING: _InvitationAnswer.ValueType  # 4
+    """Accepted when no seat was left."""
+
+class InvitationAnswer(_InvitationAnswer, metaclass=_InvitationAnswerEnumTypeWrapper): ...
+
+INVITATION_ANSWER_UNSPECIFIED: InvitationAnswer.ValueType  # 0
+INVITATION_ANSWER_OPEN: InvitationAnswer.ValueType  # 1
+"""Nothing yet."""
+INVITATION_ANSWER_ACCEPTED: InvitationAnswer.ValueType  # 2
+INVITATION_ANSWER_DECLINED: InvitationAnswer.ValueType  # 3
+INVITATION_ANSWER_WAITING: InvitationAnswer.ValueType  # 4
+"""Accepted when no seat was left."""
+Global___InvitationAnswer: _TypeAlias = InvitationAnswer  # noqa: Y015
+
 @_typing.final
 class Prize(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
@@ -967,6 +992,7 @@ class ExperienceEvent(_message.Message):
     TICKETS_FIELD_NUMBER: _builtins.int
     POINTS_FIELD_NUMBER: _builtins.int
     TAKEN_FIELD_NUMBER: _builtins.int
+    INVITED_ONLY_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """Required, unique."""
     name_en: _builtins.str
@@ -984,6 +1010,8 @@ class ExperienceEvent(_message.Message):
     """Points for everybody who checks in; 0 for none."""
     taken: _builtins.int
     """Seats booked. Given by the server."""
+    invited_only: _builtins.bool
+    """True when only invited members get a seat."""
     @_builtins.property
     def starts_at(self) -> _timestamp_pb2.Timestamp:
         """Required."""
@@ -1006,10 +1034,11 @@ class ExperienceEvent(_message.Message):
         tickets: _builtins.int = ...,
         points: _builtins.int = ...,
         taken: _builtins.int = ...,
+        invited_only: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "starts_at", b"starts_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "draw_code", b"draw_code", "ends_at", b"ends_at", "name_en", b"name_en", "name_zh", b"name_zh", "points", b"points", "seats", b"seats", "starts_at", b"starts_at", "store_code", b"store_code", "taken", b"taken", "tickets", b"tickets"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "draw_code", b"draw_code", "ends_at", b"ends_at", "invited_only", b"invited_only", "name_en", b"name_en", "name_zh", b"name_zh", "points", b"points", "seats", b"seats", "starts_at", b"starts_at", "store_code", b"store_code", "taken", b"taken", "tickets", b"tickets"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1300,3 +1329,215 @@ class CheckInResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CheckInResponse: _TypeAlias = CheckInResponse  # noqa: Y015
+
+@_typing.final
+class InviteMembersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    EVENT_CODE_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    SEGMENT_FIELD_NUMBER: _builtins.int
+    MEMBER_KEYS_FIELD_NUMBER: _builtins.int
+    INVITED_MAX_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    event_code: _builtins.str
+    """Required: an event that is not over."""
+    tier: _builtins.str
+    """One of the three is required: a tier,"""
+    segment: _builtins.str
+    """a segment,"""
+    invited_max: _builtins.int
+    """How many of the tier or segment, 1 to 500, who joined first coming first; 0 means 500."""
+    page_token: _builtins.str
+    """Of a segment: next_page_token of the call before."""
+    @_builtins.property
+    def member_keys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """or up to 500 members by number, phone, card or code."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        event_code: _builtins.str = ...,
+        tier: _builtins.str = ...,
+        segment: _builtins.str = ...,
+        member_keys: _abc.Iterable[_builtins.str] | None = ...,
+        invited_max: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_code", b"event_code", "invited_max", b"invited_max", "member_keys", b"member_keys", "page_token", b"page_token", "request_id", b"request_id", "segment", b"segment", "tier", b"tier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InviteMembersRequest: _TypeAlias = InviteMembersRequest  # noqa: Y015
+
+@_typing.final
+class InviteMembersResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INVITED_FIELD_NUMBER: _builtins.int
+    INVITED_TOTAL_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    invited: _builtins.int
+    """Who was not invited before."""
+    invited_total: _builtins.int
+    next_page_token: _builtins.str
+    """Not empty where more members may be in the segment."""
+    def __init__(
+        self,
+        *,
+        invited: _builtins.int = ...,
+        invited_total: _builtins.int = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["invited", b"invited", "invited_total", b"invited_total", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InviteMembersResponse: _TypeAlias = InviteMembersResponse  # noqa: Y015
+
+@_typing.final
+class AnswerInvitationRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    EVENT_CODE_FIELD_NUMBER: _builtins.int
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    ANSWER_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    event_code: _builtins.str
+    """Required."""
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    answer: Global___InvitationAnswer.ValueType
+    """Required: accepted or declined."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        event_code: _builtins.str = ...,
+        member_key: _builtins.str = ...,
+        answer: Global___InvitationAnswer.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "event_code", b"event_code", "member_key", b"member_key", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AnswerInvitationRequest: _TypeAlias = AnswerInvitationRequest  # noqa: Y015
+
+@_typing.final
+class AnswerInvitationResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ANSWER_FIELD_NUMBER: _builtins.int
+    SEATS_LEFT_FIELD_NUMBER: _builtins.int
+    answer: Global___InvitationAnswer.ValueType
+    """Waiting where all seats are taken."""
+    seats_left: _builtins.int
+    def __init__(
+        self,
+        *,
+        answer: Global___InvitationAnswer.ValueType = ...,
+        seats_left: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "seats_left", b"seats_left"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AnswerInvitationResponse: _TypeAlias = AnswerInvitationResponse  # noqa: Y015
+
+@_typing.final
+class ListInvitationsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_CODE_FIELD_NUMBER: _builtins.int
+    ANSWER_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    event_code: _builtins.str
+    """Required."""
+    answer: Global___InvitationAnswer.ValueType
+    """Unspecified means all."""
+    page_size: _builtins.int
+    """1 to 500; 0 means 50."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        event_code: _builtins.str = ...,
+        answer: Global___InvitationAnswer.ValueType = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "event_code", b"event_code", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListInvitationsRequest: _TypeAlias = ListInvitationsRequest  # noqa: Y015
+
+@_typing.final
+class Invitation(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_NUMBER_FIELD_NUMBER: _builtins.int
+    ANSWER_FIELD_NUMBER: _builtins.int
+    INVITED_AT_FIELD_NUMBER: _builtins.int
+    ANSWERED_AT_FIELD_NUMBER: _builtins.int
+    member_number: _builtins.str
+    answer: Global___InvitationAnswer.ValueType
+    @_builtins.property
+    def invited_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def answered_at(self) -> _timestamp_pb2.Timestamp:
+        """Of the newest answer."""
+
+    def __init__(
+        self,
+        *,
+        member_number: _builtins.str = ...,
+        answer: Global___InvitationAnswer.ValueType = ...,
+        invited_at: _timestamp_pb2.Timestamp | None = ...,
+        answered_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "invited_at", b"invited_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "answered_at", b"answered_at", "invited_at", b"invited_at", "member_number", b"member_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Invitation: _TypeAlias = Invitation  # noqa: Y015
+
+@_typing.final
+class ListInvitationsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INVITATIONS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def invitations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Invitation]: ...
+    def __init__(
+        self,
+        *,
+        invitations: _abc.Iterable[Global___Invitation] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["invitations", b"invitations", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListInvitationsResponse: _TypeAlias = ListInvitationsResponse  # noqa: Y015

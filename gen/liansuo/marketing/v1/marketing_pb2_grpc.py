@@ -497,6 +497,21 @@ class ExperienceServiceStub:
                 request_serializer=liansuo_dot_marketing_dot_v1_dot_marketing__pb2.CheckInRequest.SerializeToString,
                 response_deserializer=liansuo_dot_marketing_dot_v1_dot_marketing__pb2.CheckInResponse.FromString,
                 _registered_method=True)
+        self.InviteMembers = channel.unary_unary(
+                '/liansuo.marketing.v1.ExperienceService/InviteMembers',
+                request_serializer=liansuo_dot_marketing_dot_v1_dot_marketing__pb2.InviteMembersRequest.SerializeToString,
+                response_deserializer=liansuo_dot_marketing_dot_v1_dot_marketing__pb2.InviteMembersResponse.FromString,
+                _registered_method=True)
+        self.AnswerInvitation = channel.unary_unary(
+                '/liansuo.marketing.v1.ExperienceService/AnswerInvitation',
+                request_serializer=liansuo_dot_marketing_dot_v1_dot_marketing__pb2.AnswerInvitationRequest.SerializeToString,
+                response_deserializer=liansuo_dot_marketing_dot_v1_dot_marketing__pb2.AnswerInvitationResponse.FromString,
+                _registered_method=True)
+        self.ListInvitations = channel.unary_unary(
+                '/liansuo.marketing.v1.ExperienceService/ListInvitations',
+                request_serializer=liansuo_dot_marketing_dot_v1_dot_marketing__pb2.ListInvitationsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_marketing_dot_v1_dot_marketing__pb2.ListInvitationsResponse.FromString,
+                _registered_method=True)
 
 
 class ExperienceServiceServicer:
@@ -544,6 +559,28 @@ class ExperienceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def InviteMembers(self, request, context):
+        """Invites members of a tier or of a segment, or those who are named: a list of this moment, up to 5,000 for an event.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AnswerInvitation(self, request, context):
+        """Notes that an invited member accepts, which books a seat or a place in the waiting list, or declines, which gives the
+        seat to whoever has waited longest.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListInvitations(self, request, context):
+        """Who is invited and what they have answered, page by page.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ExperienceServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -576,6 +613,21 @@ def add_ExperienceServiceServicer_to_server(servicer, server):
                     servicer.CheckIn,
                     request_deserializer=liansuo_dot_marketing_dot_v1_dot_marketing__pb2.CheckInRequest.FromString,
                     response_serializer=liansuo_dot_marketing_dot_v1_dot_marketing__pb2.CheckInResponse.SerializeToString,
+            ),
+            'InviteMembers': grpc.unary_unary_rpc_method_handler(
+                    servicer.InviteMembers,
+                    request_deserializer=liansuo_dot_marketing_dot_v1_dot_marketing__pb2.InviteMembersRequest.FromString,
+                    response_serializer=liansuo_dot_marketing_dot_v1_dot_marketing__pb2.InviteMembersResponse.SerializeToString,
+            ),
+            'AnswerInvitation': grpc.unary_unary_rpc_method_handler(
+                    servicer.AnswerInvitation,
+                    request_deserializer=liansuo_dot_marketing_dot_v1_dot_marketing__pb2.AnswerInvitationRequest.FromString,
+                    response_serializer=liansuo_dot_marketing_dot_v1_dot_marketing__pb2.AnswerInvitationResponse.SerializeToString,
+            ),
+            'ListInvitations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListInvitations,
+                    request_deserializer=liansuo_dot_marketing_dot_v1_dot_marketing__pb2.ListInvitationsRequest.FromString,
+                    response_serializer=liansuo_dot_marketing_dot_v1_dot_marketing__pb2.ListInvitationsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -741,6 +793,87 @@ class ExperienceService:
             '/liansuo.marketing.v1.ExperienceService/CheckIn',
             liansuo_dot_marketing_dot_v1_dot_marketing__pb2.CheckInRequest.SerializeToString,
             liansuo_dot_marketing_dot_v1_dot_marketing__pb2.CheckInResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def InviteMembers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.marketing.v1.ExperienceService/InviteMembers',
+            liansuo_dot_marketing_dot_v1_dot_marketing__pb2.InviteMembersRequest.SerializeToString,
+            liansuo_dot_marketing_dot_v1_dot_marketing__pb2.InviteMembersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AnswerInvitation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.marketing.v1.ExperienceService/AnswerInvitation',
+            liansuo_dot_marketing_dot_v1_dot_marketing__pb2.AnswerInvitationRequest.SerializeToString,
+            liansuo_dot_marketing_dot_v1_dot_marketing__pb2.AnswerInvitationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListInvitations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.marketing.v1.ExperienceService/ListInvitations',
+            liansuo_dot_marketing_dot_v1_dot_marketing__pb2.ListInvitationsRequest.SerializeToString,
+            liansuo_dot_marketing_dot_v1_dot_marketing__pb2.ListInvitationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

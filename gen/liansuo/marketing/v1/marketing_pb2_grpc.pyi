@@ -183,6 +183,14 @@ class ExperienceServiceStub:
     """Gives a booked seat back, before the member has checked in."""
     CheckIn: _grpc.UnaryUnaryMultiCallable[_marketing_pb2.CheckInRequest, _marketing_pb2.CheckInResponse]
     """Notes that a member who has booked is there, once, and grants the tickets and points of the event."""
+    InviteMembers: _grpc.UnaryUnaryMultiCallable[_marketing_pb2.InviteMembersRequest, _marketing_pb2.InviteMembersResponse]
+    """Invites members of a tier or of a segment, or those who are named: a list of this moment, up to 5,000 for an event."""
+    AnswerInvitation: _grpc.UnaryUnaryMultiCallable[_marketing_pb2.AnswerInvitationRequest, _marketing_pb2.AnswerInvitationResponse]
+    """Notes that an invited member accepts, which books a seat or a place in the waiting list, or declines, which gives the
+    seat to whoever has waited longest.
+    """
+    ListInvitations: _grpc.UnaryUnaryMultiCallable[_marketing_pb2.ListInvitationsRequest, _marketing_pb2.ListInvitationsResponse]
+    """Who is invited and what they have answered, page by page."""
 
 @_typing.type_check_only
 class ExperienceServiceAsyncStub(ExperienceServiceStub):
@@ -200,6 +208,14 @@ class ExperienceServiceAsyncStub(ExperienceServiceStub):
     """Gives a booked seat back, before the member has checked in."""
     CheckIn: _aio.UnaryUnaryMultiCallable[_marketing_pb2.CheckInRequest, _marketing_pb2.CheckInResponse]  # type: ignore[assignment]
     """Notes that a member who has booked is there, once, and grants the tickets and points of the event."""
+    InviteMembers: _aio.UnaryUnaryMultiCallable[_marketing_pb2.InviteMembersRequest, _marketing_pb2.InviteMembersResponse]  # type: ignore[assignment]
+    """Invites members of a tier or of a segment, or those who are named: a list of this moment, up to 5,000 for an event."""
+    AnswerInvitation: _aio.UnaryUnaryMultiCallable[_marketing_pb2.AnswerInvitationRequest, _marketing_pb2.AnswerInvitationResponse]  # type: ignore[assignment]
+    """Notes that an invited member accepts, which books a seat or a place in the waiting list, or declines, which gives the
+    seat to whoever has waited longest.
+    """
+    ListInvitations: _aio.UnaryUnaryMultiCallable[_marketing_pb2.ListInvitationsRequest, _marketing_pb2.ListInvitationsResponse]  # type: ignore[assignment]
+    """Who is invited and what they have answered, page by page."""
 
 class ExperienceServiceServicer(metaclass=_abc_1.ABCMeta):
     """Experience events in stores, with seats."""
@@ -250,5 +266,31 @@ class ExperienceServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_marketing_pb2.CheckInResponse, _abc.Awaitable[_marketing_pb2.CheckInResponse]]:
         """Notes that a member who has booked is there, once, and grants the tickets and points of the event."""
+
+    @_abc_1.abstractmethod
+    def InviteMembers(
+        self,
+        request: _marketing_pb2.InviteMembersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_marketing_pb2.InviteMembersResponse, _abc.Awaitable[_marketing_pb2.InviteMembersResponse]]:
+        """Invites members of a tier or of a segment, or those who are named: a list of this moment, up to 5,000 for an event."""
+
+    @_abc_1.abstractmethod
+    def AnswerInvitation(
+        self,
+        request: _marketing_pb2.AnswerInvitationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_marketing_pb2.AnswerInvitationResponse, _abc.Awaitable[_marketing_pb2.AnswerInvitationResponse]]:
+        """Notes that an invited member accepts, which books a seat or a place in the waiting list, or declines, which gives the
+        seat to whoever has waited longest.
+        """
+
+    @_abc_1.abstractmethod
+    def ListInvitations(
+        self,
+        request: _marketing_pb2.ListInvitationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_marketing_pb2.ListInvitationsResponse, _abc.Awaitable[_marketing_pb2.ListInvitationsResponse]]:
+        """Who is invited and what they have answered, page by page."""
 
 def add_ExperienceServiceServicer_to_server(servicer: ExperienceServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -627,21 +627,27 @@ class AddCardRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     MEMBER_KEY_FIELD_NUMBER: _builtins.int
     CARD_FIELD_NUMBER: _builtins.int
+    CARD_TYPE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     member_key: _builtins.str
     """Required."""
     card: _builtins.str
     """Required, unique in the chain."""
+    card_type: _builtins.str
+    """A card type of the tier programme, e.g. "DISC-88": promotions name who holds an active card of it as the segment
+    "card:DISC-88". Empty for a plain card.
+    """
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
         member_key: _builtins.str = ...,
         card: _builtins.str = ...,
+        card_type: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "member_key", b"member_key", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "card_type", b"card_type", "member_key", b"member_key", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -848,11 +854,14 @@ class CardEvent(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     AT_FIELD_NUMBER: _builtins.int
     BY_FIELD_NUMBER: _builtins.int
+    CARD_TYPE_FIELD_NUMBER: _builtins.int
     card: _builtins.str
     kind: Global___CardEventKind.ValueType
     reason: _builtins.str
     by: _builtins.str
     """The member of staff, else the terminal or service."""
+    card_type: _builtins.str
+    """Empty for a plain card."""
     @_builtins.property
     def at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -863,10 +872,11 @@ class CardEvent(_message.Message):
         reason: _builtins.str = ...,
         at: _timestamp_pb2.Timestamp | None = ...,
         by: _builtins.str = ...,
+        card_type: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "by", b"by", "card", b"card", "kind", b"kind", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "by", b"by", "card", b"card", "card_type", b"card_type", "kind", b"kind", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -905,7 +915,9 @@ class MemberSegments(_message.Message):
     """Required: number, phone, card or code; a member stands in a request once."""
     @_builtins.property
     def segments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """All segments that the member is in from now on, up to 100 codes of your own; none takes the member out of all."""
+        """All segments that the member is in from now on, up to 100 codes of your own; none takes the member out of all.
+        Those of cards ("card:…") follow from the cards: they stay, and are not named here.
+        """
 
     def __init__(
         self,

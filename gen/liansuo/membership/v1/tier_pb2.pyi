@@ -135,6 +135,8 @@ class Tier(_message.Message):
     POINTS_FIELD_NUMBER: _builtins.int
     SCORE_FIELD_NUMBER: _builtins.int
     ALL_OF_FIELD_NUMBER: _builtins.int
+    CASE_PRIORITY_FIELD_NUMBER: _builtins.int
+    CASE_HOURS_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """Required: the code that prices and promotions name."""
     name_en: _builtins.str
@@ -147,6 +149,10 @@ class Tier(_message.Message):
     score: _builtins.int
     all_of: _builtins.bool
     """All criteria are needed; otherwise any one of them is enough."""
+    case_priority: _builtins.int
+    """Priority of its members' complaints, 1 for the most urgent to 5; 0 means 3."""
+    case_hours: _builtins.int
+    """Hours until the first answer to them, up to 8,784; 0 means the setting `service_case_hours`."""
     def __init__(
         self,
         *,
@@ -158,10 +164,12 @@ class Tier(_message.Message):
         points: _builtins.int = ...,
         score: _builtins.int = ...,
         all_of: _builtins.bool = ...,
+        case_priority: _builtins.int = ...,
+        case_hours: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_of", b"all_of", "code", b"code", "name_en", b"name_en", "name_zh", b"name_zh", "points", b"points", "score", b"score", "spend_minor", b"spend_minor", "visits", b"visits"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_of", b"all_of", "case_hours", b"case_hours", "case_priority", b"case_priority", "code", b"code", "name_en", b"name_en", "name_zh", b"name_zh", "points", b"points", "score", b"score", "spend_minor", b"spend_minor", "visits", b"visits"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -206,6 +214,42 @@ class TierBenefit(_message.Message):
 Global___TierBenefit: _TypeAlias = TierBenefit  # noqa: Y015
 
 @_typing.final
+class CardType(_message.Message):
+    """A kind of card that is bound to one member, e.g. a discount card. `AddCard` hands it out, `BlockCard` revokes it, and
+    promotions name who holds an active one as the segment "card:" and its code.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    NAME_EN_FIELD_NUMBER: _builtins.int
+    NAME_ZH_FIELD_NUMBER: _builtins.int
+    TIERS_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """All required, unique in the programme; the code has up to 40 letters, digits, "-" and "_"."""
+    name_en: _builtins.str
+    name_zh: _builtins.str
+    @_builtins.property
+    def tiers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Codes of the tiers whose members may be given one; empty for anybody."""
+
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        name_en: _builtins.str = ...,
+        name_zh: _builtins.str = ...,
+        tiers: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "name_en", b"name_en", "name_zh", b"name_zh", "tiers", b"tiers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardType: _TypeAlias = CardType  # noqa: Y015
+
+@_typing.final
 class TierProgramme(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -219,6 +263,7 @@ class TierProgramme(_message.Message):
     VISIT_SCORE_FIELD_NUMBER: _builtins.int
     CHECK_IN_SCORE_FIELD_NUMBER: _builtins.int
     BENEFITS_FIELD_NUMBER: _builtins.int
+    CARD_TYPES_FIELD_NUMBER: _builtins.int
     currency: _builtins.str
     """Required, ISO 4217."""
     window: Global___TierWindow.ValueType
@@ -242,6 +287,10 @@ class TierProgramme(_message.Message):
     def benefits(self) -> _containers.RepeatedCompositeFieldContainer[Global___TierBenefit]:
         """Up to 20."""
 
+    @_builtins.property
+    def card_types(self) -> _containers.RepeatedCompositeFieldContainer[Global___CardType]:
+        """Up to 20."""
+
     def __init__(
         self,
         *,
@@ -255,10 +304,11 @@ class TierProgramme(_message.Message):
         visit_score: _builtins.int = ...,
         check_in_score: _builtins.int = ...,
         benefits: _abc.Iterable[Global___TierBenefit] | None = ...,
+        card_types: _abc.Iterable[Global___CardType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefits", b"benefits", "check_in_score", b"check_in_score", "currency", b"currency", "downgrade", b"downgrade", "grace_days", b"grace_days", "review_days", b"review_days", "tiers", b"tiers", "visit_score", b"visit_score", "window", b"window", "window_days", b"window_days"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefits", b"benefits", "card_types", b"card_types", "check_in_score", b"check_in_score", "currency", b"currency", "downgrade", b"downgrade", "grace_days", b"grace_days", "review_days", b"review_days", "tiers", b"tiers", "visit_score", b"visit_score", "window", b"window", "window_days", b"window_days"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

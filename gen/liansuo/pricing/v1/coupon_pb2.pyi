@@ -536,6 +536,60 @@ class IssueCouponsResponse(_message.Message):
 Global___IssueCouponsResponse: _TypeAlias = IssueCouponsResponse  # noqa: Y015
 
 @_typing.final
+class IssueBirthdayCouponsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    BATCH_CODE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    batch_code: _builtins.str
+    """Required: a batch without a shared code."""
+    page_token: _builtins.str
+    """next_page_token of the call before; empty begins anew."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        batch_code: _builtins.str = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_code", b"batch_code", "page_token", b"page_token", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IssueBirthdayCouponsRequest: _TypeAlias = IssueBirthdayCouponsRequest  # noqa: Y015
+
+@_typing.final
+class IssueBirthdayCouponsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ISSUED_FIELD_NUMBER: _builtins.int
+    PREPARED_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    issued: _builtins.int
+    prepared: _builtins.int
+    """For how many members of an earlier version it was noted how they are found by their birthday."""
+    next_page_token: _builtins.str
+    """Empty when nobody is left."""
+    def __init__(
+        self,
+        *,
+        issued: _builtins.int = ...,
+        prepared: _builtins.int = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["issued", b"issued", "next_page_token", b"next_page_token", "prepared", b"prepared"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IssueBirthdayCouponsResponse: _TypeAlias = IssueBirthdayCouponsResponse  # noqa: Y015
+
+@_typing.final
 class ClaimCouponRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -59,6 +59,11 @@ class CouponServiceStub:
                 request_serializer=liansuo_dot_pricing_dot_v1_dot_coupon__pb2.IssueCouponsRequest.SerializeToString,
                 response_deserializer=liansuo_dot_pricing_dot_v1_dot_coupon__pb2.IssueCouponsResponse.FromString,
                 _registered_method=True)
+        self.IssueBirthdayCoupons = channel.unary_unary(
+                '/liansuo.pricing.v1.CouponService/IssueBirthdayCoupons',
+                request_serializer=liansuo_dot_pricing_dot_v1_dot_coupon__pb2.IssueBirthdayCouponsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_pricing_dot_v1_dot_coupon__pb2.IssueBirthdayCouponsResponse.FromString,
+                _registered_method=True)
         self.ClaimCoupon = channel.unary_unary(
                 '/liansuo.pricing.v1.CouponService/ClaimCoupon',
                 request_serializer=liansuo_dot_pricing_dot_v1_dot_coupon__pb2.ClaimCouponRequest.SerializeToString,
@@ -139,6 +144,14 @@ class CouponServiceServicer:
 
     def IssueCoupons(self, request, context):
         """Makes up to 10,000 coupons, all or none: one for each member named, or so many for whoever shows them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def IssueBirthdayCoupons(self, request, context):
+        """Gives the next 500 members whose birthday comes within the days of the setting `birthday_coupon_days` a coupon each,
+        once a year however often it is called. For those responsible for the whole chain.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -233,6 +246,11 @@ def add_CouponServiceServicer_to_server(servicer, server):
                     servicer.IssueCoupons,
                     request_deserializer=liansuo_dot_pricing_dot_v1_dot_coupon__pb2.IssueCouponsRequest.FromString,
                     response_serializer=liansuo_dot_pricing_dot_v1_dot_coupon__pb2.IssueCouponsResponse.SerializeToString,
+            ),
+            'IssueBirthdayCoupons': grpc.unary_unary_rpc_method_handler(
+                    servicer.IssueBirthdayCoupons,
+                    request_deserializer=liansuo_dot_pricing_dot_v1_dot_coupon__pb2.IssueBirthdayCouponsRequest.FromString,
+                    response_serializer=liansuo_dot_pricing_dot_v1_dot_coupon__pb2.IssueBirthdayCouponsResponse.SerializeToString,
             ),
             'ClaimCoupon': grpc.unary_unary_rpc_method_handler(
                     servicer.ClaimCoupon,
@@ -415,6 +433,33 @@ class CouponService:
             '/liansuo.pricing.v1.CouponService/IssueCoupons',
             liansuo_dot_pricing_dot_v1_dot_coupon__pb2.IssueCouponsRequest.SerializeToString,
             liansuo_dot_pricing_dot_v1_dot_coupon__pb2.IssueCouponsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def IssueBirthdayCoupons(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.pricing.v1.CouponService/IssueBirthdayCoupons',
+            liansuo_dot_pricing_dot_v1_dot_coupon__pb2.IssueBirthdayCouponsRequest.SerializeToString,
+            liansuo_dot_pricing_dot_v1_dot_coupon__pb2.IssueBirthdayCouponsResponse.FromString,
             options,
             channel_credentials,
             insecure,

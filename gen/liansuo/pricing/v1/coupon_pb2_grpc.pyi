@@ -42,6 +42,10 @@ class CouponServiceStub:
     """Adds up to 10,000 members to an audience: they hold the shared codes of its batches from now on."""
     IssueCoupons: _grpc.UnaryUnaryMultiCallable[_coupon_pb2.IssueCouponsRequest, _coupon_pb2.IssueCouponsResponse]
     """Makes up to 10,000 coupons, all or none: one for each member named, or so many for whoever shows them."""
+    IssueBirthdayCoupons: _grpc.UnaryUnaryMultiCallable[_coupon_pb2.IssueBirthdayCouponsRequest, _coupon_pb2.IssueBirthdayCouponsResponse]
+    """Gives the next 500 members whose birthday comes within the days of the setting `birthday_coupon_days` a coupon each,
+    once a year however often it is called. For those responsible for the whole chain.
+    """
     ClaimCoupon: _grpc.UnaryUnaryMultiCallable[_coupon_pb2.ClaimCouponRequest, _coupon_pb2.ClaimCouponResponse]
     """Gives a member one coupon of a batch that is open to claims, as long as there are any."""
     ListCoupons: _grpc.UnaryUnaryMultiCallable[_coupon_pb2.ListCouponsRequest, _coupon_pb2.ListCouponsResponse]
@@ -74,6 +78,10 @@ class CouponServiceAsyncStub(CouponServiceStub):
     """Adds up to 10,000 members to an audience: they hold the shared codes of its batches from now on."""
     IssueCoupons: _aio.UnaryUnaryMultiCallable[_coupon_pb2.IssueCouponsRequest, _coupon_pb2.IssueCouponsResponse]  # type: ignore[assignment]
     """Makes up to 10,000 coupons, all or none: one for each member named, or so many for whoever shows them."""
+    IssueBirthdayCoupons: _aio.UnaryUnaryMultiCallable[_coupon_pb2.IssueBirthdayCouponsRequest, _coupon_pb2.IssueBirthdayCouponsResponse]  # type: ignore[assignment]
+    """Gives the next 500 members whose birthday comes within the days of the setting `birthday_coupon_days` a coupon each,
+    once a year however often it is called. For those responsible for the whole chain.
+    """
     ClaimCoupon: _aio.UnaryUnaryMultiCallable[_coupon_pb2.ClaimCouponRequest, _coupon_pb2.ClaimCouponResponse]  # type: ignore[assignment]
     """Gives a member one coupon of a batch that is open to claims, as long as there are any."""
     ListCoupons: _aio.UnaryUnaryMultiCallable[_coupon_pb2.ListCouponsRequest, _coupon_pb2.ListCouponsResponse]  # type: ignore[assignment]
@@ -133,6 +141,16 @@ class CouponServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_coupon_pb2.IssueCouponsResponse, _abc.Awaitable[_coupon_pb2.IssueCouponsResponse]]:
         """Makes up to 10,000 coupons, all or none: one for each member named, or so many for whoever shows them."""
+
+    @_abc_1.abstractmethod
+    def IssueBirthdayCoupons(
+        self,
+        request: _coupon_pb2.IssueBirthdayCouponsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_coupon_pb2.IssueBirthdayCouponsResponse, _abc.Awaitable[_coupon_pb2.IssueBirthdayCouponsResponse]]:
+        """Gives the next 500 members whose birthday comes within the days of the setting `birthday_coupon_days` a coupon each,
+        once a year however often it is called. For those responsible for the whole chain.
+        """
 
     @_abc_1.abstractmethod
     def ClaimCoupon(

@@ -1,6 +1,7 @@
 """The schema: one file of SQLAlchemy Core tables per module, all on one MetaData."""
 
 from adapters.sql.tables import (
+    care,
     catalog,
     coupons,
     finance,
@@ -19,6 +20,7 @@ from adapters.sql.tables import (
 from adapters.sql.tables.columns import metadata
 
 __all__ = [
+    "care",
     "catalog",
     "coupons",
     "finance",

@@ -47,6 +47,10 @@ products = Table(
     required("supplier_code", Code),
     # A list of codes: promotions and reports name goods by them.
     required("tags", Document),
+    # When it begins to be sold, to whom; an empty object where it always was.
+    required("launch", Document, server_default="{}"),
+    # What a times card says; an empty object for other products.
+    required("times_card", Document, server_default="{}"),
 )
 Index("ix_products_changed_version", products.c.changed_version, products.c.sku_id)
 Index(

@@ -2,7 +2,19 @@
 
 from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Index, PrimaryKeyConstraint, Table
 
-from adapters.sql.tables.columns import Bytes, Code, Document, Id, Instant, Key, Name, amount, metadata, required
+from adapters.sql.tables.columns import (
+    Amount,
+    Bytes,
+    Code,
+    Document,
+    Id,
+    Instant,
+    Key,
+    Name,
+    amount,
+    metadata,
+    required,
+)
 
 coupon_batches = Table(
     "coupon_batches",
@@ -141,4 +153,16 @@ Index(
     coupon_events.c.document_id,
     sqlite_where=coupon_events.c.document_id != 0,
     postgresql_where=coupon_events.c.document_id != 0,
+)
+
+birthday_coupons = Table(
+    "birthday_coupons",
+    metadata,
+    required("member_id", Id),
+    # Of the birthday, not of the issue.
+    required("year", Amount),
+    required("coupon_id", Id, unique=True),
+    required("issued_on", Date),
+    required("issued_at", Instant),
+    PrimaryKeyConstraint("member_id", "year"),
 )

@@ -218,3 +218,21 @@ Index(
     sqlite_where=event_entries.c.checked_in > 0,
     postgresql_where=event_entries.c.checked_in > 0,
 )
+
+event_invitations = Table(
+    "event_invitations",
+    metadata,
+    required("event_id", Id),
+    required("member_id", Id),
+    required("answer", Code),
+    required("invited_at", Instant),
+    Column("answered_at", Instant),
+    PrimaryKeyConstraint("event_id", "member_id"),
+)
+Index(
+    "ix_event_invitations_answer",
+    event_invitations.c.event_id,
+    event_invitations.c.answer,
+    event_invitations.c.answered_at,
+    event_invitations.c.member_id,
+)

@@ -27,7 +27,18 @@ members = Table(
     # How many entries the history of the member's tier has, and until when the tier is valid; null for no end.
     amount("tier_entries", server_default="0"),
     Column("tier_until", Date),
+    # HMAC-SHA-256 of month and day under a key that is not in the database: it tells who have the same one.
+    Column("birthday_digest", Bytes),
 )
+Index(
+    "ix_members_birthday_digest",
+    members.c.birthday_digest,
+    members.c.member_id,
+    sqlite_where=members.c.birthday_digest.is_not(None),
+    postgresql_where=members.c.birthday_digest.is_not(None),
+)
+_unmarked = members.c.birthday_digest.is_(None) & members.c.birthday_cipher.is_not(None)
+Index("ix_members_birthday_unmarked", members.c.member_id, sqlite_where=_unmarked, postgresql_where=_unmarked)
 Index(
     "ix_members_tier_until",
     members.c.tier_until,
@@ -42,6 +53,13 @@ Index(
     members.c.member_id,
     sqlite_where=_without_end,
     postgresql_where=_without_end,
+)
+Index(
+    "ix_members_tier",
+    members.c.tier,
+    members.c.member_id,
+    sqlite_where=members.c.tier != "",
+    postgresql_where=members.c.tier != "",
 )
 # Members are counted by day from this index alone.
 Index(
@@ -130,6 +148,8 @@ member_cards = Table(
     required("card_cipher", Bytes),
     required("state", Code),
     required("reason", Name),
+    # A card type of the tier programme; empty for a plain card.
+    required("card_type", Code, server_default=""),
     required("issued_at", Instant),
 )
 

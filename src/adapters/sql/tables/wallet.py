@@ -1,6 +1,6 @@
 """Stored value and gift cards: what members and cards hold, and every movement of it."""
 
-from sqlalchemy import CheckConstraint, Column, Date, Index, PrimaryKeyConstraint, Table
+from sqlalchemy import CheckConstraint, Column, Date, Index, PrimaryKeyConstraint, Table, UniqueConstraint
 
 from adapters.sql.tables.columns import Bytes, Code, Id, Instant, Name, amount, metadata, required
 
@@ -91,3 +91,51 @@ gift_card_entries = Table(
     PrimaryKeyConstraint("card_id", "posted_at", "entry_id"),
 )
 Index("ix_gift_card_entries_document_id", gift_card_entries.c.document_id)
+
+times_cards = Table(
+    "times_cards",
+    metadata,
+    Column("card_id", Id, primary_key=True, autoincrement=False),
+    required("member_id", Id),
+    required("sku_id", Id),
+    required("sale_id", Id),
+    amount("line_number"),
+    required("currency", Code),
+    required("store_id", Id),
+    amount("uses_total"),
+    amount("uses_left"),
+    amount("value_left_minor"),
+    # Exclusive; null for no end.
+    Column("expires_on", Date),
+    required("sold_at", Instant),
+    UniqueConstraint("sale_id", "line_number"),
+    CheckConstraint("uses_left >= 0 AND uses_left <= uses_total", name="uses_within_total"),
+    CheckConstraint("uses_left > 0 OR value_left_minor = 0", name="no_value_without_uses"),
+    postgresql_with={"fillfactor": "80"},
+)
+Index("ix_times_cards_member_id", times_cards.c.member_id, times_cards.c.card_id)
+Index(
+    "ix_times_cards_expires_on",
+    times_cards.c.expires_on,
+    times_cards.c.card_id,
+    sqlite_where=times_cards.c.uses_left > 0,
+    postgresql_where=times_cards.c.uses_left > 0,
+)
+
+times_card_entries = Table(
+    "times_card_entries",
+    metadata,
+    required("card_id", Id),
+    required("entry_id", Id),
+    required("reason", Code),
+    amount("uses"),
+    amount("value_minor"),
+    required("document_id", Id),
+    required("currency", Code),
+    required("store_id", Id),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+    required("business_date", Date),
+    required("posted_at", Instant),
+    PrimaryKeyConstraint("card_id", "entry_id"),
+)

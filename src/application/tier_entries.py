@@ -6,6 +6,7 @@ from datetime import date
 
 from application.ports.kernel import UnitOfWork
 from application.ports.tiers import MemberTier
+from domain.identity.organisation import Caller
 from domain.membership.member import Member
 from domain.membership.tier import NOTHING_DONE, TierCause, TierEntry, TierFigures
 
@@ -18,6 +19,8 @@ class TierDecision:
     to_tier: str
     valid_until: date | None
     figures: TierFigures = NOTHING_DONE
+    caller: Caller | None = None
+    """Who decided, where it is not the caller of the unit of work: a batch has many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def registration_entry(uow: UnitOfWork, member: Member) -> TierEntry:
 
 
 def _entry(uow: UnitOfWork, decision: TierDecision, cause: TierCause, version: int, on: date, reason: str) -> TierEntry:
-    member, figures = decision.member, decision.figures
+    member, figures, caller = decision.member, decision.figures, decision.caller or uow.caller
     return TierEntry(
         member_id=member.member_id,
         number=member.entries + 1,
@@ -83,8 +86,8 @@ def _entry(uow: UnitOfWork, decision: TierDecision, cause: TierCause, version: i
         points=figures.points,
         score=figures.score,
         programme_version=version,
-        caller_id=uow.caller.caller_id,
-        staff_id=uow.caller.staff_id,
+        caller_id=caller.caller_id,
+        staff_id=caller.staff_id,
         decided_on=on,
         entered_at=uow.now,
     )

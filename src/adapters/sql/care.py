@@ -1,0 +1,140 @@
+"""Service cases in SQL; what was said is encrypted, bound to its row."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, insert, select, tuple_, update
+
+from adapters.sql.reading import Filtered, Scoped
+from adapters.sql.tables.care import case_entries, service_cases
+from adapters.sql.transaction import Transaction
+from application.ports import care as ports
+from domain.care.service_case import CaseEntry, CaseEntryKind, CaseState, ServiceCase
+
+_BY_ID: Final = select(service_cases).where(service_cases.c.case_id == bindparam("of_case"))
+_LOCK: Final = _BY_ID.with_for_update()
+_OPEN: Final = insert(service_cases)
+_CHANGED: Final = ("state", "entries", "first_answered_at", "closed_at")
+_CHANGE: Final = (
+    update(service_cases)
+    .where(service_cases.c.case_id == bindparam("of_case"))
+    .values({name: bindparam(f"new_{name}", type_=service_cases.c[name].type) for name in _CHANGED})
+)
+_ADD_ENTRY: Final = insert(case_entries)
+_ENTRIES: Final = (
+    select(case_entries)
+    .where(case_entries.c.case_id == bindparam("of_case"))
+    .order_by(case_entries.c.number)
+    .limit(bindparam("limit"))
+)
+_START: Final = (datetime.min.replace(tzinfo=UTC), 0)
+_FIELDS: Final = [field.name for field in fields(ServiceCase) if field.name != "subject"]
+
+
+def _page(*conditions: Any) -> Any:
+    return (
+        select(service_cases)
+        .where(
+            tuple_(service_cases.c.due_at, service_cases.c.case_id)
+            > tuple_(
+                bindparam("after_at", type_=service_cases.c.due_at.type),
+                bindparam("after_id", type_=service_cases.c.case_id.type),
+            ),
+            *conditions,
+        )
+        .order_by(service_cases.c.due_at, service_cases.c.case_id)
+        .limit(bindparam("limit"))
+    )
+
+
+_STORE: Final = Filtered(service_cases.c.store_id)
+_DUE: Final = Scoped(lambda *within: _page(service_cases.c.closed_at.is_(None), *within), _STORE)
+_OF_MEMBER: Final = Scoped(lambda *within: _page(service_cases.c.member_id == bindparam("of_member"), *within), _STORE)
+
+
+class ServiceCases(ports.ServiceCases):
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def open(self, case: ServiceCase, entry: CaseEntry) -> None:
+        row: dict[str, object] = {name: getattr(case, name) for name in _FIELDS}
+        row["state"] = case.state.value
+        row["subject_cipher"] = self._transaction.keys.encrypt(case.subject, _subject(case.case_id))
+        self._transaction.execute(_OPEN, row)
+        self._add(entry)
+
+    def lock(self, case_id: int) -> ServiceCase | None:
+        return self._one(_LOCK, case_id)
+
+    def find(self, case_id: int) -> ServiceCase | None:
+        return self._one(_BY_ID, case_id)
+
+    def change(self, case: ServiceCase, entry: CaseEntry) -> None:
+        changed: dict[str, object] = {f"new_{name}": getattr(case, name) for name in _CHANGED}
+        self._transaction.execute(_CHANGE, {**changed, "new_state": case.state.value, "of_case": case.case_id})
+        self._add(entry)
+
+    def entries(self, case_id: int, *, limit: int) -> Sequence[CaseEntry]:
+        found = []
+        for row in self._transaction.execute(_ENTRIES, {"of_case": case_id, "limit": limit}):
+            text = self._transaction.keys.decrypt(row.text_cipher, _text(row.case_id, row.number))
+            kind = CaseEntryKind(row.kind)
+            found.append(CaseEntry(row.case_id, row.number, kind, text, row.caller_id, row.staff_id, row.at))
+        return found
+
+    def list_due(
+        self, store_ids: Collection[int] | None, *, after: tuple[datetime, int] | None, limit: int
+    ) -> Sequence[ServiceCase]:
+        return self._listed(_DUE, store_ids, {}, after, limit)
+
+    def list_of_member(
+        self, member_id: int, store_ids: Collection[int] | None, *, after: tuple[datetime, int] | None, limit: int
+    ) -> Sequence[ServiceCase]:
+        return self._listed(_OF_MEMBER, store_ids, {"of_member": member_id}, after, limit)
+
+    def _listed(
+        self,
+        scoped: Scoped,
+        store_ids: Collection[int] | None,
+        asked: dict[str, object],
+        after: tuple[datetime, int] | None,
+        limit: int,
+    ) -> Sequence[ServiceCase]:
+        after_at, after_id = after or _START
+        asked = {**asked, "after_at": after_at, "after_id": after_id, "limit": limit}
+        within = None if store_ids is None else sorted(store_ids)
+        return [self._case(row) for row in self._transaction.execute(*scoped.within(within, asked))]
+
+    def _one(self, statement: Any, case_id: int) -> ServiceCase | None:
+        row = self._transaction.execute(statement, {"of_case": case_id}).one_or_none()
+        return None if row is None else self._case(row)
+
+    def _case(self, row: Row[Any]) -> ServiceCase:
+        values = {name: row._mapping[name] for name in _FIELDS}
+        subject = self._transaction.keys.decrypt(row.subject_cipher, _subject(row.case_id))
+        return ServiceCase(**{**values, "state": CaseState(row.state), "subject": subject})
+
+    def _add(self, entry: CaseEntry) -> None:
+        cipher = self._transaction.keys.encrypt(entry.text, _text(entry.case_id, entry.number))
+        self._transaction.execute(
+            _ADD_ENTRY,
+            {
+                "case_id": entry.case_id,
+                "number": entry.number,
+                "kind": entry.kind.value,
+                "text_cipher": cipher,
+                "caller_id": entry.caller_id,
+                "staff_id": entry.staff_id,
+                "at": entry.at,
+            },
+        )
+
+
+def _subject(case_id: int) -> str:
+    return f"service_cases|subject|{case_id}"
+
+
+def _text(case_id: int, number: int) -> str:
+    return f"case_entries|text|{case_id}|{number}"

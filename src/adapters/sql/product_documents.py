@@ -1,0 +1,36 @@
+"""What few products have, as documents in their row: when they begin to be sold, and what a times card says."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from domain.catalog.product import TimesCardTerms
+from domain.shared.launch import EarlierStart, Launch
+
+
+def launch_document(launch: Launch | None) -> dict[str, Any]:
+    """The document of a launch; an empty one for none."""
+    if launch is None:
+        return {}
+    return {
+        "sale_from": launch.sale_from.isoformat(),
+        "earlier": [[one.tier, one.sale_from.isoformat()] for one in launch.earlier],
+    }
+
+
+def launch_of(document: Mapping[str, Any]) -> Launch | None:
+    """The launch of a document."""
+    if not document:
+        return None
+    earlier = [EarlierStart(tier, datetime.fromisoformat(at)) for tier, at in document["earlier"]]
+    return Launch(datetime.fromisoformat(document["sale_from"]), tuple(earlier))
+
+
+def times_card_document(terms: TimesCardTerms | None) -> dict[str, Any]:
+    """The document of what a times card says; an empty one for other products."""
+    return {} if terms is None else {"valid_days": terms.valid_days}
+
+
+def times_card_of(document: Mapping[str, Any]) -> TimesCardTerms | None:
+    """What a times card says, of its document."""
+    return TimesCardTerms(**document) if document else None

@@ -1,0 +1,89 @@
+"""Times cards in SQL."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, or_, select, update
+
+from adapters.sql.tables.catalog import products
+from adapters.sql.tables.wallet import times_cards as cards
+from adapters.sql.transaction import Transaction
+from application.ports import times_cards as ports
+from application.ports.times_cards import ListedTimesCard
+from domain.wallet.times_card import TimesCard
+
+_MEMBER: Final = cards.c.member_id == bindparam("of_member")
+_DAY: Final = bindparam("on", type_=cards.c.expires_on.type)
+_OF_MEMBER: Final = (
+    select(cards)
+    .join(products, products.c.sku_id == cards.c.sku_id)
+    .where(
+        _MEMBER,
+        products.c.sku == bindparam("sku"),
+        cards.c.uses_left > 0,
+        or_(cards.c.expires_on.is_(None), cards.c.expires_on > _DAY),
+    )
+    .order_by(cards.c.expires_on.is_(None), cards.c.expires_on, cards.c.card_id)
+    .limit(1)
+    .with_for_update(of=cards)
+)
+_BY_ID: Final = select(cards).where(cards.c.card_id == bindparam("of_card"), _MEMBER).with_for_update()
+_OF_SALE: Final = (
+    select(cards).where(cards.c.sale_id == bindparam("of_sale")).order_by(cards.c.line_number).with_for_update()
+)
+_EXPIRED: Final = (
+    select(cards)
+    .where(cards.c.uses_left > 0, cards.c.expires_on <= _DAY)
+    .order_by(cards.c.expires_on, cards.c.card_id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_MOVE: Final = (
+    update(cards)
+    .where(cards.c.card_id == bindparam("of_card"))
+    .values(uses_left=bindparam("new_uses"), value_left_minor=bindparam("new_value"))
+)
+_LISTED: Final = (
+    select(cards, products.c.sku, products.c.name)
+    .join(products, products.c.sku_id == cards.c.sku_id)
+    .where(_MEMBER, cards.c.card_id > bindparam("after"))
+    .order_by(cards.c.card_id)
+    .limit(bindparam("limit"))
+)
+
+
+class TimesCards(ports.TimesCards):
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def lock_of_member(self, member_id: int, sku: str, *, valid_on: date) -> TimesCard | None:
+        return self._one(_OF_MEMBER, {"of_member": member_id, "sku": sku, "on": valid_on})
+
+    def lock(self, card_id: int, member_id: int) -> TimesCard | None:
+        return self._one(_BY_ID, {"of_card": card_id, "of_member": member_id})
+
+    def lock_of_sale(self, sale_id: int) -> Sequence[TimesCard]:
+        return [_card(row) for row in self._transaction.execute(_OF_SALE, {"of_sale": sale_id})]
+
+    def lock_expired(self, *, by: date, limit: int) -> Sequence[TimesCard]:
+        return [_card(row) for row in self._transaction.execute(_EXPIRED, {"on": by, "limit": limit})]
+
+    def move(self, cards: Sequence[TimesCard]) -> None:
+        rows = [
+            {"of_card": card.card_id, "new_uses": card.uses_left, "new_value": card.value_left_minor} for card in cards
+        ]
+        if rows:
+            self._transaction.execute(_MOVE, rows)
+
+    def list_of(self, member_id: int, *, after: int, limit: int) -> Sequence[ListedTimesCard]:
+        asked = {"of_member": member_id, "after": after, "limit": limit}
+        return [ListedTimesCard(_card(row), row.sku, row.name) for row in self._transaction.execute(_LISTED, asked)]
+
+    def _one(self, statement: Any, asked: dict[str, object]) -> TimesCard | None:
+        row = self._transaction.execute(statement, asked).one_or_none()
+        return None if row is None else _card(row)
+
+
+def _card(row: Row[Any]) -> TimesCard:
+    return TimesCard(**{name: row._mapping[name] for name in TimesCard.__slots__})
