@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, literal_column, or_, select, update
 
 from adapters.sql.tables.catalog import products
 from adapters.sql.tables.wallet import times_cards as cards
@@ -14,6 +14,7 @@ from application.ports.times_cards import ListedTimesCard
 from domain.wallet.times_card import TimesCard
 
 _MEMBER: Final = cards.c.member_id == bindparam("of_member")
+_ZERO: Final[ColumnElement[int]] = literal_column("0")
 _DAY: Final = bindparam("on", type_=cards.c.expires_on.type)
 _OF_MEMBER: Final = (
     select(cards)
@@ -21,11 +22,13 @@ _OF_MEMBER: Final = (
     .where(
         _MEMBER,
         products.c.sku == bindparam("sku"),
-        cards.c.uses_left > 0,
+        cards.c.currency == bindparam("in_currency"),
+        # Written out, because a partial index is only used for a condition that is known to be its own.
+        cards.c.uses_left > _ZERO,
         or_(cards.c.expires_on.is_(None), cards.c.expires_on > _DAY),
     )
     .order_by(cards.c.expires_on.is_(None), cards.c.expires_on, cards.c.card_id)
-    .limit(1)
+    # All of them: with a limit, who waits for one that is used up meanwhile would find none.
     .with_for_update(of=cards)
 )
 _BY_ID: Final = select(cards).where(cards.c.card_id == bindparam("of_card"), _MEMBER).with_for_update()
@@ -34,7 +37,7 @@ _OF_SALE: Final = (
 )
 _EXPIRED: Final = (
     select(cards)
-    .where(cards.c.uses_left > 0, cards.c.expires_on <= _DAY)
+    .where(cards.c.uses_left > _ZERO, cards.c.expires_on <= _DAY)
     .order_by(cards.c.expires_on, cards.c.card_id)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
@@ -57,11 +60,13 @@ class TimesCards(ports.TimesCards):
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def lock_of_member(self, member_id: int, sku: str, *, valid_on: date) -> TimesCard | None:
-        return self._one(_OF_MEMBER, {"of_member": member_id, "sku": sku, "on": valid_on})
+    def lock_of_member(self, member_id: int, sku: str, *, currency: str, valid_on: date) -> Sequence[TimesCard]:
+        asked = {"of_member": member_id, "sku": sku, "in_currency": currency, "on": valid_on}
+        return [_card(row) for row in self._transaction.execute(_OF_MEMBER, asked)]
 
     def lock(self, card_id: int, member_id: int) -> TimesCard | None:
-        return self._one(_BY_ID, {"of_card": card_id, "of_member": member_id})
+        row = self._transaction.execute(_BY_ID, {"of_card": card_id, "of_member": member_id}).one_or_none()
+        return None if row is None else _card(row)
 
     def lock_of_sale(self, sale_id: int) -> Sequence[TimesCard]:
         return [_card(row) for row in self._transaction.execute(_OF_SALE, {"of_sale": sale_id})]
@@ -79,10 +84,6 @@ class TimesCards(ports.TimesCards):
     def list_of(self, member_id: int, *, after: int, limit: int) -> Sequence[ListedTimesCard]:
         asked = {"of_member": member_id, "after": after, "limit": limit}
         return [ListedTimesCard(_card(row), row.sku, row.name) for row in self._transaction.execute(_LISTED, asked)]
-
-    def _one(self, statement: Any, asked: dict[str, object]) -> TimesCard | None:
-        row = self._transaction.execute(statement, asked).one_or_none()
-        return None if row is None else _card(row)
 
 
 def _card(row: Row[Any]) -> TimesCard:

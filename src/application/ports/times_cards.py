@@ -20,8 +20,8 @@ class ListedTimesCard:
 class TimesCards(Protocol):
     """Times cards; a card is locked before it is moved."""
 
-    def lock_of_member(self, member_id: int, sku: str, *, valid_on: date) -> TimesCard | None:
-        """The card of a member for this SKU that expires first, of those with uses left and valid on a day; locked."""
+    def lock_of_member(self, member_id: int, sku: str, *, currency: str, valid_on: date) -> Sequence[TimesCard]:
+        """A member's cards for a SKU and currency with uses left on a day, locked; what expires first comes first."""
 
     def lock(self, card_id: int, member_id: int) -> TimesCard | None:
         """This card of a member, locked."""

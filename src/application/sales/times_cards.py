@@ -12,7 +12,7 @@ from application.times_card_ledger import record_movement
 from application.transactor import Call
 from domain.pricing.goods import UNIT_MILLI
 from domain.sales.sale import Sale, SaleLine
-from domain.shared.errors import Rejected
+from domain.shared.errors import Invalid, Rejected
 from domain.wallet.times_card import TimesCard, TimesCardReason, value_of_uses
 
 
@@ -21,11 +21,22 @@ class TimesCardNeedsMember(Rejected):
     zh = "“{sku}”为计次卡，须归属会员，请提供 member_key。"
 
 
+class UsesAreCounted(Invalid):
+    en = "“{sku}” brings a use for each whole unit. Say how many units are bought."
+    zh = "“{sku}”每单位为一次使用，请填写购买的整数数量。"
+
+
 def check_times_cards(basket: ResolvedBasket, member: MemberAccount | None, *, field: str) -> None:
-    """Refuses to sell a times card to nobody; `field` is that of the lines. Raises TimesCardNeedsMember."""
-    if basket.times_cards and member is None:
-        index = basket.times_cards[0]
-        raise TimesCardNeedsMember(f"{field}[{index}].sku", sku=basket.lines[index].sku)
+    """Refuses a times card for nobody, and one of no whole number of uses; `field` is that of the lines.
+
+    Raises TimesCardNeedsMember and UsesAreCounted.
+    """
+    for index in basket.times_cards:
+        line = basket.lines[index]
+        if member is None:
+            raise TimesCardNeedsMember(f"{field}[{index}].sku", sku=line.sku)
+        if not line.quantity_milli or line.quantity_milli % UNIT_MILLI:
+            raise UsesAreCounted(f"{field}[{index}].quantity_milli", sku=line.sku)
 
 
 def open_times_cards(

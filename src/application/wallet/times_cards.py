@@ -117,7 +117,8 @@ def use_times_card(uow: UnitOfWork, command: UseTimesCard) -> TimesCardUsed:
     on = trading_day(uow, store)
     member_id = known_member_id(uow, command.member_key)
     if sku:
-        card = uow.times_cards.lock_of_member(member_id, sku, valid_on=on)
+        usable = uow.times_cards.lock_of_member(member_id, sku, currency=store.currency, valid_on=on)
+        card = usable[0] if usable else None
     else:
         card = uow.times_cards.lock(command.card_id, member_id)
     if card is None:

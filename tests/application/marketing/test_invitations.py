@@ -13,8 +13,8 @@ from application.marketing.invitations import (
     list_invitations,
 )
 from application.marketing.put_event import PutEvent, put_event
+from application.membership.import_members import ImportMembers, MemberRow, import_members
 from application.membership.put_member_segments import MemberSegments, PutMemberSegments, put_member_segments
-from application.membership.register_member import RegisterMember, register_member
 from domain.marketing.invitation import InvitationAnswer
 from tests.application.marketing.test_experience_events import START, announce, event, refused
 from tests.world import MEMBER
@@ -25,9 +25,11 @@ OPEN = InvitationAnswer.OPEN
 
 def members(world, count, tier="platinum"):
     """New members of a tier, by number."""
+    rows = tuple(MemberRow(number, card=f"{tier}{number}", tier=tier) for number in range(2, count + 2))
+    assert world.do(import_members, ImportMembers(rows)).registered == count
     return [
-        world.do(register_member, RegisterMember(card=f"{tier}{number}", tier=tier)).member_number
-        for number in range(count)
+        number
+        for (number,) in world.rows(f"SELECT member_number FROM members WHERE tier = '{tier}' ORDER BY member_id")
     ]
 
 

@@ -11,9 +11,10 @@ from application.catalog.put_products import PutProducts, UsesAreNoGoods, UsesAr
 from application.catalog.queries import GetProduct, get_product
 from application.pricing.entries import PriceEntry
 from application.pricing.put_prices import PutPrices, put_prices
+from application.sales.basket import BasketLine, TerminalPrice
 from application.sales.quote import QuoteBasket, quote_basket
 from application.sales.refund import RefundSale, ReturnRequest, VoidSale, void_sale
-from application.sales.times_cards import TimesCardNeedsMember
+from application.sales.times_cards import TimesCardNeedsMember, UsesAreCounted
 from application.wallet import times_cards
 from application.wallet.times_cards import (
     CardOrSku,
@@ -178,6 +179,10 @@ def test_it_takes_a_member_a_whole_unit_and_no_stock(spa):
         with pytest.raises(TimesCardNeedsMember) as refused:
             run()
         assert refused.value.field == "basket.lines[0].sku"
+    stated = BasketLine("FACIAL", amount_only=True, terminal_price=TerminalPrice(100))
+    with pytest.raises(UsesAreCounted) as refused:
+        spa.sell(Till().member().basket(lines=(stated,)).card(100).command)
+    assert refused.value.field == "basket.lines[0].quantity_milli"
     for wrong, refusal, field in (
         (replace(FACIAL, unstocked=False), UsesAreNoGoods, "products[0].unstocked"),
         (replace(FACIAL, unit_code="KG"), UsesAreWhole, "products[0].unit_code"),

@@ -39,7 +39,7 @@ def anywhere(condition):
 
 
 @pytest.mark.capability("LVL-14")
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.integers(0, 2**48))
 def test_the_same_basket_of_the_same_member_comes_to_the_same_cent_in_every_channel(seed):
     stored = Stored(Random(seed))

@@ -115,6 +115,13 @@ times_cards = Table(
 )
 Index("ix_times_cards_member_id", times_cards.c.member_id, times_cards.c.card_id)
 Index(
+    "ix_times_cards_usable",
+    times_cards.c.member_id,
+    times_cards.c.sku_id,
+    sqlite_where=times_cards.c.uses_left > 0,
+    postgresql_where=times_cards.c.uses_left > 0,
+)
+Index(
     "ix_times_cards_expires_on",
     times_cards.c.expires_on,
     times_cards.c.card_id,

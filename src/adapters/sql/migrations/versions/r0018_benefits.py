@@ -51,6 +51,7 @@ def _keep_times_cards() -> None:
         postgresql_with={"fillfactor": "80"},
     )
     op.create_index("ix_times_cards_member_id", cards, ["member_id", "card_id"])
+    _index(cards, "ix_times_cards_usable", ["member_id", "sku_id"], "uses_left > 0")
     _index(cards, "ix_times_cards_expires_on", ["expires_on", "card_id"], "uses_left > 0")
     op.create_table(
         "times_card_entries",
