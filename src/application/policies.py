@@ -89,6 +89,9 @@ def _tiers(text: str) -> tuple[tuple[int, int], ...]:
 
 _FLAG = (_flag, "yes, no")
 
+NEGATIVE_BALANCE: Final = "negative_balance"
+"""The value of `points_clawback` by which points that were spent are owed."""
+
 MINIMUM_FLOORS: Final = frozenset({"minimum", "both"})
 COST_FLOORS: Final = frozenset({"cost", "both"})
 """Values of `price_floor` by which the minimum beside a price counts, and the cost of the goods."""
@@ -160,8 +163,9 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     ),
     "points_clawback": Setting(
         "deduct_from_refund",
-        *_one_of("deduct_from_refund"),
-        "What happens on a refund when the points that the sale earned were already spent.",
+        *_one_of("deduct_from_refund", NEGATIVE_BALANCE),
+        "A sale is taken back whose points were already spent: their value comes off the refund, or the member owes"
+        " them and repays them with the next points.",
     ),
     "coupon_on_full_return": Setting(
         "restore_if_valid",

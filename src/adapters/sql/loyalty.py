@@ -12,10 +12,12 @@ from sqlalchemy import (
     case,
     func,
     literal_column,
+    or_,
     select,
     text,
     tuple_,
     union,
+    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -61,6 +63,7 @@ _ACCOUNT: Final = (
         members.c.tier,
         points_accounts.c.points_balance,
         points_accounts.c.visits,
+        points_accounts.c.points_debt,
         members.c.segments,
     )
     .join_from(points_accounts, members, members.c.member_id == points_accounts.c.member_id)
@@ -69,9 +72,11 @@ _ACCOUNT: Final = (
 )
 # In the words of the indexes: a parameter instead of the number would keep a prepared statement from using them.
 _OPEN: Final = points_lots.c.points > literal_column("0")
+_OWED: Final = points_lots.c.points < literal_column("0")
 _OPEN_LOTS: Final = select(points_lots).where(points_lots.c.member_id == _OF_MEMBER, _OPEN)
 _LOTS: Final = union(
     _OPEN_LOTS,
+    select(points_lots).where(points_lots.c.member_id == _OF_MEMBER, _OWED),
     select(points_lots).where(any_of(points_lots.c.lot_id, "used_lot_ids"), points_lots.c.member_id == _OF_MEMBER),
 )
 _LAPSED: Final = (
@@ -83,6 +88,7 @@ _LAPSED: Final = (
     .where(any_of(points_entries.c.lot_id, "used_lot_ids"), text(LAPSED))
     .group_by(points_entries.c.lot_id)
 )
+_DEBTS: Final = select(points_lots).where(any_of(points_lots.c.member_id, "member_ids"), _OWED)
 _BY: Final = bindparam("by", type_=points_lots.c.expires_on.type)
 _EXPIRED: Final = (
     select(points_lots.c.expires_on, points_lots.c.member_id, points_lots.c.lot_id)
@@ -145,13 +151,27 @@ _MOVE_NOTICE: Final = (
     )
     .values(member_id=bindparam("member_id"), members=bindparam("members"), done=bindparam("done"))
 )
-_OPEN_BY_EXPIRY: Final = (
-    select(points_lots.c.expires_on, func.sum(points_lots.c.points).label("points"))
-    .where(points_lots.c.member_id == _OF_MEMBER, _OPEN)
-    .group_by(points_lots.c.expires_on)
+_STANDING: Final = union_all(
+    *[
+        select(points_lots.c.expires_on, points_lots.c.points).where(points_lots.c.member_id == _OF_MEMBER, standing)
+        for standing in (_OPEN, _OWED)
+    ]
+).subquery()
+_OPEN_BY_EXPIRY: Final = select(
+    _STANDING.c.expires_on,
+    func.sum(_STANDING.c.points).label("points"),
+    func.sum(case((_STANDING.c.points < 0, -_STANDING.c.points), else_=0)).label("owed"),
+).group_by(_STANDING.c.expires_on)
+_OF_DEBT: Final = or_(
+    points_entries.c.reason == PointsReason.OWED.value,
+    and_(points_entries.c.reason == PointsReason.REPAID.value, points_entries.c.points > 0),
 )
 _MOVED_BY_EXPIRY: Final = (
-    select(points_lots.c.expires_on, func.sum(points_entries.c.points).label("points"))
+    select(
+        points_lots.c.expires_on,
+        func.sum(points_entries.c.points).label("points"),
+        func.sum(case((_OF_DEBT, -points_entries.c.points), else_=0)).label("owed"),
+    )
     .join_from(points_entries, points_lots, points_lots.c.lot_id == points_entries.c.lot_id)
     .where(
         points_entries.c.member_id == _OF_MEMBER,
@@ -177,7 +197,13 @@ _STATEMENT: Final = (
     .limit(bindparam("limit"))
 )
 _EARNING: Final = points_entries.c.reason.in_(
-    [PointsReason.EARNED.value, PointsReason.EARN_REVERSED.value, PointsReason.AWARDED.value]
+    [
+        PointsReason.EARNED.value,
+        PointsReason.EARN_REVERSED.value,
+        PointsReason.AWARDED.value,
+        PointsReason.OWED.value,
+        PointsReason.REPAID.value,
+    ]
 )
 
 _REDEEMING: Final = points_entries.c.reason.in_([PointsReason.REDEEMED.value, PointsReason.REDEEM_REVERSED.value])
@@ -205,7 +231,14 @@ def _liability(*within: ColumnElement[bool]) -> Select[Any]:
 
 _FROM: Final = points_entries.c.business_date >= bindparam("from_date", type_=points_entries.c.business_date.type)
 _ISSUING: Final = points_entries.c.reason.in_([PointsReason.EARNED.value, PointsReason.AWARDED.value])
-_REVERSING: Final = points_entries.c.reason.in_([PointsReason.EARN_REVERSED.value, PointsReason.REDEEM_REVERSED.value])
+_REVERSING: Final = points_entries.c.reason.in_(
+    [
+        PointsReason.EARN_REVERSED.value,
+        PointsReason.REDEEM_REVERSED.value,
+        PointsReason.OWED.value,
+        PointsReason.REPAID.value,
+    ]
+)
 _SPENDING: Final = points_entries.c.reason == PointsReason.REDEEMED.value
 
 
@@ -249,6 +282,7 @@ _ADJUSTMENT_ENTRIES: Final = (
         points_entries.c.member_id == _OF_MEMBER,
         points_entries.c.posted_at == bindparam("posted_at", type_=points_entries.c.posted_at.type),
         points_entries.c.sale_id == bindparam("adjustment_id", type_=points_entries.c.sale_id.type),
+        points_entries.c.reason == PointsReason.ADJUSTED.value,
     )
     .order_by(points_entries.c.entry_id)
 )
@@ -267,6 +301,12 @@ class Points(loyalty.Points):
             [PointsLot(**lot._mapping) for lot in lots],
             self._lapsed(used_lot_ids),
         )
+
+    def debts(self, member_ids: Collection[int]) -> Mapping[int, list[PointsLot]]:
+        found: dict[int, list[PointsLot]] = {}
+        for row in self._transaction.execute(_DEBTS, {"member_ids": sorted(member_ids)}):
+            found.setdefault(row.member_id, []).append(PointsLot(**row._mapping))
+        return found
 
     def lock_expired(self, *, by: date, start: ExpiryKey | None, limit: int) -> ExpiredLots:
         parameters: dict[str, Any] = {"by": by, "limit": limit}
@@ -316,7 +356,7 @@ class Points(loyalty.Points):
         else:
             asked = {"member_id": member_id, "until_at": until.at, "until_on": until.on}
             rows = self._transaction.execute(_MOVED_BY_EXPIRY, asked)
-        return [PointsByExpiry(row.expires_on, int(row.points)) for row in rows]
+        return [PointsByExpiry(row.expires_on, int(row.points), int(row.owed)) for row in rows]
 
     def statement(
         self, member_id: int, *, until: Until | None, after: StatementKey | None, limit: int

@@ -49,18 +49,22 @@ EXPIRIES: Final[Sequence[Comparison]] = (
         (
             Pair("points", "points", "moved", "points of entries"),
             Pair("value", "value", "moved_value", "value of entries"),
-            Pair("account", f"account {PROMOTION_EXPENSE.code}", "value", "value"),
+            Pair("account", f"account {PROMOTION_EXPENSE.code}", "brought", "value less what repaid debts"),
         ),
         f"""
         SELECT adjustment_id, SUM(points) AS points, SUM(moved) AS moved, SUM(value) AS value,
-            SUM(moved_value) AS moved_value, SUM(account) AS account
+            SUM(moved_value) AS moved_value, SUM(account) AS account, SUM(value) + SUM(repaid) AS brought
         FROM (
-            SELECT adjustment_id, points, 0 AS moved, value_minor AS value, 0 AS moved_value, 0 AS account
+            SELECT adjustment_id, points, 0 AS moved, value_minor AS value, 0 AS moved_value, 0 AS account, 0 AS repaid
             FROM points_adjustments
             UNION ALL
-            SELECT sale_id, 0, points, 0, value_minor, 0 FROM points_entries WHERE reason = '{PointsReason.ADJUSTED}'
+            SELECT sale_id, 0, points, 0, value_minor, 0, 0 FROM points_entries
+            WHERE reason = '{PointsReason.ADJUSTED}'
             UNION ALL
-            SELECT e.document_id, 0, 0, 0, 0, p.amount_minor
+            SELECT sale_id, 0, 0, 0, 0, 0, value_minor FROM points_entries
+            WHERE reason = '{PointsReason.REPAID}' AND sale_id IN (SELECT adjustment_id FROM points_adjustments)
+            UNION ALL
+            SELECT e.document_id, 0, 0, 0, 0, p.amount_minor, 0
             FROM journal_entries e JOIN postings p ON p.entry_id = e.entry_id
             WHERE e.document_kind = 'points_adjustment' AND p.account_code = '{PROMOTION_EXPENSE.code}'
         ) AS parts GROUP BY adjustment_id
@@ -75,6 +79,22 @@ EXPIRIES: Final[Sequence[Comparison]] = (
         FROM points_adjustments r
         LEFT JOIN points_adjustments o ON o.adjustment_id = r.reverses_id AND o.member_id = r.member_id
         WHERE r.reverses_id <> 0
+        """,
+    ),
+    Comparison(
+        "points_entries",
+        ("sale_id",),
+        (
+            Pair("moved", "points repaid less taken for it", "zero", "expected"),
+            Pair("zero", "least allowed", "repaid", "debts repaid", "<="),
+        ),
+        # What repays a debt leaves a lot for it in the same document.
+        f"""
+        SELECT e.sale_id, SUM(e.points) AS moved, 0 AS zero,
+            SUM(CASE WHEN l.lot_id IS NOT NULL AND e.points > 0 THEN 1 ELSE 0 END) AS repaid
+        FROM points_entries e LEFT JOIN points_lots l ON l.lot_id = e.lot_id AND l.member_id = e.member_id
+        WHERE e.reason = '{PointsReason.REPAID}'
+        GROUP BY e.sale_id
         """,
     ),
     Comparison(

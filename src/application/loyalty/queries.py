@@ -45,13 +45,17 @@ class GetPointsBalance:
 
 @dataclass(frozen=True, slots=True)
 class PointsBalance:
-    """`expired_points` of the balance are worth nothing any more: the next expiry run takes them out."""
+    """`expired_points` of the balance are worth nothing any more: the next expiry run takes them out.
+
+    `owed_points` (0 or more) have been taken off the balance: they were spent, and their sale was taken back.
+    """
 
     member_number: str
     points_balance: int
     next_expiry_on: str
     next_expiry_points: int
     expired_points: int = 0
+    owed_points: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,7 @@ def get_points_balance(uow: UnitOfWork, query: GetPointsBalance) -> PointsBalanc
         next_expiry_on=lapsing[0].isoformat() if lapsing else "",
         next_expiry_points=lapsing[1] if lapsing else 0,
         expired_points=sum(one.points for one in found if one.expires_on and one.expires_on <= day),
+        owed_points=sum(one.owed for one in found),
     )
 
 

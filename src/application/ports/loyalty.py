@@ -15,7 +15,7 @@ from domain.loyalty.reminding import Notice
 
 @dataclass(slots=True)
 class LockedPoints:
-    """A member's locked account with the open lots, and those asked for by id even when nothing is left in them.
+    """A member's locked account with the open lots, the debts, and those asked for by id even when they are empty.
 
     `lapsed` is what of those asked for has expired, by lot.
     """
@@ -54,10 +54,11 @@ class Noticed:
 
 
 class PointsByExpiry(NamedTuple):
-    """Points of lots that are worth nothing from `expires_on` on, None for never."""
+    """Points of lots that are worth nothing from `expires_on` on, None for never; less `owed` ones (0 or more)."""
 
     expires_on: date | None
     points: int
+    owed: int = 0
 
 
 class Until(NamedTuple):
@@ -76,6 +77,9 @@ class Points(Protocol):
 
     def lock(self, member_id: int, *, used_lot_ids: Sequence[int] = ()) -> LockedPoints:
         """Locks the account of an existing member, for a use case that moves points outside a batch."""
+
+    def debts(self, member_ids: Collection[int]) -> Mapping[int, list[PointsLot]]:
+        """The lots below zero of members whose accounts are locked, by member; one statement for all of them."""
 
     def lock_expired(self, *, by: date, start: ExpiryKey | None, limit: int) -> ExpiredLots:
         """Locks the accounts of up to `limit` open lots that are worth nothing on `by`, in the order of members' ids.

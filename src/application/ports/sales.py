@@ -69,7 +69,7 @@ class SaleState:
     `lots` holds, for redeeming members, the open lots, first expiring first. `versions` are those of the chain, the
     prices and the promotions that are in force in this transaction. `approvals` are by the digest of their token.
     `stored_value` holds the accounts of those who pay by it, `gift_cards` the cards that do; both are locked after
-    everything else.
+    everything else. `debts` are the lots below zero of members who owe points.
     """
 
     versions: tuple[int, int, int]
@@ -82,6 +82,7 @@ class SaleState:
     approvals: Mapping[bytes, StoredApproval] = field(default_factory=dict)
     stored_value: Mapping[AccountKey, StoredValueAccount] = field(default_factory=dict)
     gift_cards: Mapping[int, GiftCard] = field(default_factory=dict)
+    debts: Mapping[int, list[PointsLot]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

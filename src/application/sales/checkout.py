@@ -183,6 +183,8 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
             paying = [(found.basket.member_key, found.call.command.tenders) for found in sold]
             state.stored_value = lock_stored_value(uow, paying, state.members)
             state.gift_cards = lock_gift_cards(uow, [found.gift_cards for found in sold])
+            if owing := {member.member_id for member in state.members.values() if member.points_debt}:
+                state.debts = uow.points.debts(owing)
             return prepared, state, price_book_of(products, chain=uow.chain, promotions=promotions)
         uow.refresh()
     raise RuntimeError("prices kept changing while a batch was being loaded")
@@ -311,6 +313,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         sold_on=found.sold_on,
         levels=state.levels,
         lots=state.lots,
+        debts=state.debts,
         warnings=warnings,
         promotions_version=book.promotions.version,
         coupons=shown,

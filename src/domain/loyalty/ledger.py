@@ -14,13 +14,16 @@ class PointsReason(StrEnum):
     EXPIRED = "expired"
     EXPIRY_REVERSED = "expiry_reversed"
     ADJUSTED = "adjusted"
+    OWED = "owed"
+    REPAID = "repaid"
 
 
 @dataclass(slots=True)
 class PointsLot:
     """Points earned together. `points` and `value_minor` (the liability they carry) are what is left of the lot.
 
-    `expires_on` is exclusive: the first business date on which the lot is worth nothing; None for never.
+    `expires_on` is exclusive: the first business date on which the lot is worth nothing; None for never. A lot below
+    zero is a debt: it never expires and carries no liability.
     """
 
     lot_id: int

@@ -41,7 +41,9 @@ def test_names_are_stored_unreadable_and_pins_not_at_all(shop):
     assert b"Ann Seeded" not in row.name_cipher
     assert "975310864208" not in stored
     # Nor is a digest that can be made without the key: that of the bare PIN.
-    assert row.pin_hash not in {shop.pins.hash(text.encode()) for text in ("975310864208", f"{row.staff_id}|975310864208")}
+    assert row.pin_hash not in {
+        shop.pins.hash(text.encode()) for text in ("975310864208", f"{row.staff_id}|975310864208")
+    }
     assert "975310864208" not in repr(PutStaff(ANN, "975310864208"))
 
 

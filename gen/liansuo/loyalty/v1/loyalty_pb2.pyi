@@ -41,6 +41,10 @@ class _PointsReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PointsRe
     """Expired points put back by a refund of the sale that had earned them, which then takes them back."""
     POINTS_REASON_ADJUSTED: _PointsReason.ValueType  # 8
     """Given or taken by hand."""
+    POINTS_REASON_OWED: _PointsReason.ValueType  # 9
+    """Earned points taken back by a refund or void that had been spent: the member owes them (setting points_clawback)."""
+    POINTS_REASON_REPAID: _PointsReason.ValueType  # 10
+    """Points gained that repay what is owed: out of the lot that brought them, and as many into the debt."""
 
 class PointsReason(_PointsReason, metaclass=_PointsReasonEnumTypeWrapper): ...
 
@@ -59,6 +63,10 @@ POINTS_REASON_EXPIRY_REVERSED: PointsReason.ValueType  # 7
 """Expired points put back by a refund of the sale that had earned them, which then takes them back."""
 POINTS_REASON_ADJUSTED: PointsReason.ValueType  # 8
 """Given or taken by hand."""
+POINTS_REASON_OWED: PointsReason.ValueType  # 9
+"""Earned points taken back by a refund or void that had been spent: the member owes them (setting points_clawback)."""
+POINTS_REASON_REPAID: PointsReason.ValueType  # 10
+"""Points gained that repay what is owed: out of the lot that brought them, and as many into the debt."""
 Global___PointsReason: _TypeAlias = PointsReason  # noqa: Y015
 
 @_typing.final
@@ -150,13 +158,17 @@ class GetPointsBalanceResponse(_message.Message):
     NEXT_EXPIRY_ON_FIELD_NUMBER: _builtins.int
     NEXT_EXPIRY_POINTS_FIELD_NUMBER: _builtins.int
     EXPIRED_POINTS_FIELD_NUMBER: _builtins.int
+    OWED_POINTS_FIELD_NUMBER: _builtins.int
     member_number: _builtins.str
     points_balance: _builtins.int
+    """Below zero where the member owes more than there is."""
     next_expiry_on: _builtins.str
     """ISO date; empty when nothing expires."""
     next_expiry_points: _builtins.int
     expired_points: _builtins.int
     """Of points_balance: worth nothing any more, and taken out by the next expiry run."""
+    owed_points: _builtins.int
+    """Taken off points_balance: spent, and then the sale that had earned them was taken back. The next points repay them."""
     def __init__(
         self,
         *,
@@ -165,10 +177,11 @@ class GetPointsBalanceResponse(_message.Message):
         next_expiry_on: _builtins.str = ...,
         next_expiry_points: _builtins.int = ...,
         expired_points: _builtins.int = ...,
+        owed_points: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["expired_points", b"expired_points", "member_number", b"member_number", "next_expiry_on", b"next_expiry_on", "next_expiry_points", b"next_expiry_points", "points_balance", b"points_balance"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expired_points", b"expired_points", "member_number", b"member_number", "next_expiry_on", b"next_expiry_on", "next_expiry_points", b"next_expiry_points", "owed_points", b"owed_points", "points_balance", b"points_balance"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

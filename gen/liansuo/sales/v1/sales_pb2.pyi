@@ -1654,9 +1654,11 @@ class RefundSaleResponse(_message.Message):
     KEPT_BACK_MINOR_FIELD_NUMBER: _builtins.int
     COUPONS_RESTORED_FIELD_NUMBER: _builtins.int
     points_shortfall: _builtins.int
-    """Points that could not be taken back because they were spent, already deducted from the refund."""
+    """Points that could not be taken back because they were spent: their value is deducted from the refund, or the member
+    owes them (setting points_clawback).
+    """
     shortfall_minor: _builtins.int
-    """Money deducted from the refund for that shortfall."""
+    """Money deducted from the refund for that shortfall; 0 where the member owes the points."""
     kept_minor: _builtins.int
     """What the goods that are kept cost by themselves, 0 where they were not priced again (`coupon_on_partial_return` is
     `keep_redeemed`, the sale used no coupon, or nothing is kept). Lines with a quantity of 0 then tell what became of the

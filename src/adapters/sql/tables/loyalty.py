@@ -14,6 +14,9 @@ points_accounts = Table(
     amount("points_balance"),
     # The member's sales less those that were voided.
     amount("visits"),
+    # What of the balance the member owes: the sum of the lots below zero, as a number above zero.
+    amount("points_debt", server_default="0"),
+    CheckConstraint("points_debt >= 0", name="debt_not_negative"),
     postgresql_with={"fillfactor": "80"},
 )
 
@@ -27,7 +30,8 @@ points_lots = Table(
     Column("expires_on", Date),
     amount("points"),
     amount("value_minor"),
-    CheckConstraint("points >= 0", name="points_not_negative"),
+    # Only a debt is below zero: it carries nothing and never expires.
+    CheckConstraint("points >= 0 OR (value_minor = 0 AND expires_on IS NULL)", name="debt_carries_nothing"),
 )
 Index(
     "ix_points_lots_open",
@@ -35,6 +39,12 @@ Index(
     points_lots.c.expires_on,
     sqlite_where=points_lots.c.points > 0,
     postgresql_where=points_lots.c.points > 0,
+)
+Index(
+    "ix_points_lots_owed",
+    points_lots.c.member_id,
+    sqlite_where=points_lots.c.points < 0,
+    postgresql_where=points_lots.c.points < 0,
 )
 Index("ix_points_lots_sale_id", points_lots.c.sale_id)
 # What an expiry run goes through: its cost is what expires, however much is still valid or was spent.
