@@ -146,6 +146,9 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "points_expected_redemption_bp": Setting(
         "10000", *_integer(0, 10_000), "Share of earned points expected to be redeemed (IFRS 15 breakage)."
     ),
+    "points_pending_days": Setting(
+        "0", *_integer(0, 3_650), "For how many days, from the business date on, points of a sale cannot be spent yet."
+    ),
     "points_expiry": Setting(
         "end_of_year:1",
         _expiry,
@@ -252,6 +255,7 @@ class Policies:
     points_redeem_cap_bp: int
     points_redeem_step: int
     points_expected_redemption_bp: int
+    points_pending_days: int
     points_expiry: str
     points_reminder_days: tuple[int, ...]
     points_adjust_max: int

@@ -1,7 +1,7 @@
 """The points ledger in SQL."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -78,6 +78,10 @@ _LOTS: Final = union(
     _OPEN_LOTS,
     select(points_lots).where(points_lots.c.member_id == _OF_MEMBER, _OWED),
     select(points_lots).where(any_of(points_lots.c.lot_id, "used_lot_ids"), points_lots.c.member_id == _OF_MEMBER),
+    select(points_lots).where(
+        points_lots.c.sale_id == bindparam("of_sale", type_=points_lots.c.sale_id.type),
+        points_lots.c.member_id == _OF_MEMBER,
+    ),
 )
 _LAPSED: Final = (
     select(
@@ -90,9 +94,13 @@ _LAPSED: Final = (
 )
 _DEBTS: Final = select(points_lots).where(any_of(points_lots.c.member_id, "member_ids"), _OWED)
 _BY: Final = bindparam("by", type_=points_lots.c.expires_on.type)
+_NOT_HELD: Final = or_(
+    points_lots.c.held_until.is_(None),
+    points_lots.c.held_until <= bindparam("at", type_=points_lots.c.held_until.type),
+)
 _EXPIRED: Final = (
     select(points_lots.c.expires_on, points_lots.c.member_id, points_lots.c.lot_id)
-    .where(_OPEN, points_lots.c.expires_on <= _BY)
+    .where(_OPEN, points_lots.c.expires_on <= _BY, _NOT_HELD)
     .order_by(points_lots.c.expires_on, points_lots.c.member_id)
     .limit(bindparam("limit"))
 )
@@ -116,7 +124,7 @@ _LOCK_ACCOUNTS: Final = (
 _LOCKED_LOTS: Final = (
     select(points_lots, journal_entries.c.store_id)
     .outerjoin(journal_entries, journal_entries.c.document_id == points_lots.c.sale_id)
-    .where(any_of(points_lots.c.lot_id, "lot_ids"), _OPEN)
+    .where(any_of(points_lots.c.lot_id, "lot_ids"), _OPEN, _NOT_HELD)
     .order_by(points_lots.c.lot_id)
 )
 _NOTICES_DONE: Final = select(points_notices.c.expires_on, points_notices.c.days).where(
@@ -151,24 +159,25 @@ _MOVE_NOTICE: Final = (
     )
     .values(member_id=bindparam("member_id"), members=bindparam("members"), done=bindparam("done"))
 )
+_KIND: Final = (points_lots.c.expires_on, points_lots.c.free_on, points_lots.c.held_until)
 _STANDING: Final = union_all(
     *[
-        select(points_lots.c.expires_on, points_lots.c.points).where(points_lots.c.member_id == _OF_MEMBER, standing)
+        select(*_KIND, points_lots.c.points).where(points_lots.c.member_id == _OF_MEMBER, standing)
         for standing in (_OPEN, _OWED)
     ]
 ).subquery()
 _OPEN_BY_EXPIRY: Final = select(
-    _STANDING.c.expires_on,
+    *[_STANDING.c[column.name] for column in _KIND],
     func.sum(_STANDING.c.points).label("points"),
     func.sum(case((_STANDING.c.points < 0, -_STANDING.c.points), else_=0)).label("owed"),
-).group_by(_STANDING.c.expires_on)
+).group_by(*[_STANDING.c[column.name] for column in _KIND])
 _OF_DEBT: Final = or_(
     points_entries.c.reason == PointsReason.OWED.value,
     and_(points_entries.c.reason == PointsReason.REPAID.value, points_entries.c.points > 0),
 )
 _MOVED_BY_EXPIRY: Final = (
     select(
-        points_lots.c.expires_on,
+        *_KIND,
         func.sum(points_entries.c.points).label("points"),
         func.sum(case((_OF_DEBT, -points_entries.c.points), else_=0)).label("owed"),
     )
@@ -178,10 +187,10 @@ _MOVED_BY_EXPIRY: Final = (
         points_entries.c.posted_at <= bindparam("until_at", type_=points_entries.c.posted_at.type),
         points_entries.c.business_date <= bindparam("until_on", type_=points_entries.c.business_date.type),
     )
-    .group_by(points_lots.c.expires_on)
+    .group_by(*_KIND)
 )
 _STATEMENT: Final = (
-    select(points_entries, points_lots.c.expires_on, stores.c.code.label("store_code"))
+    select(points_entries, points_lots.c.expires_on, points_lots.c.free_on, stores.c.code.label("store_code"))
     .outerjoin(points_lots, points_lots.c.lot_id == points_entries.c.lot_id)
     .outerjoin(stores, stores.c.store_id == points_entries.c.store_id)
     .where(
@@ -293,13 +302,14 @@ class Points(loyalty.Points):
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def lock(self, member_id: int, *, used_lot_ids: Sequence[int] = ()) -> LockedPoints:
+    def lock(self, member_id: int, *, used_lot_ids: Sequence[int] = (), of_sale_id: int = 0) -> LockedPoints:
         account = self._transaction.execute(_ACCOUNT, {"member_id": member_id}).one()
-        lots = self._transaction.execute(_LOTS, {"member_id": member_id, "used_lot_ids": used_lot_ids})
+        asked = {"member_id": member_id, "used_lot_ids": used_lot_ids, "of_sale": of_sale_id}
+        lots = [PointsLot(**lot._mapping) for lot in self._transaction.execute(_LOTS, asked)]
         return LockedPoints(
             MemberAccount(**{**account._mapping, "segments": tuple(account.segments)}),
-            [PointsLot(**lot._mapping) for lot in lots],
-            self._lapsed(used_lot_ids),
+            lots,
+            self._lapsed({*used_lot_ids, *[lot.lot_id for lot in lots if lot.sale_id == of_sale_id]}),
         )
 
     def debts(self, member_ids: Collection[int]) -> Mapping[int, list[PointsLot]]:
@@ -308,8 +318,8 @@ class Points(loyalty.Points):
             found.setdefault(row.member_id, []).append(PointsLot(**row._mapping))
         return found
 
-    def lock_expired(self, *, by: date, start: ExpiryKey | None, limit: int) -> ExpiredLots:
-        parameters: dict[str, Any] = {"by": by, "limit": limit}
+    def lock_expired(self, *, by: date, at: datetime, start: ExpiryKey | None, limit: int) -> ExpiredLots:
+        parameters: dict[str, Any] = {"by": by, "at": at, "limit": limit}
         if start is None:
             found = self._transaction.execute(_EXPIRED, parameters).all()
         else:
@@ -319,7 +329,7 @@ class Points(loyalty.Points):
         if not found:
             return ExpiredLots([], None)
         self._transaction.execute(_LOCK_ACCOUNTS, {"member_ids": sorted({lot.member_id for lot in found})})
-        rows = self._transaction.execute(_LOCKED_LOTS, {"lot_ids": [lot.lot_id for lot in found]})
+        rows = self._transaction.execute(_LOCKED_LOTS, {"lot_ids": [lot.lot_id for lot in found], "at": at})
         last = found[-1]
         following = (last.expires_on, last.member_id) if len(found) == limit else None
         return ExpiredLots([_issued(row._mapping) for row in rows], following)
@@ -356,7 +366,9 @@ class Points(loyalty.Points):
         else:
             asked = {"member_id": member_id, "until_at": until.at, "until_on": until.on}
             rows = self._transaction.execute(_MOVED_BY_EXPIRY, asked)
-        return [PointsByExpiry(row.expires_on, int(row.points), int(row.owed)) for row in rows]
+        return [
+            PointsByExpiry(row.expires_on, row.free_on, row.held_until, int(row.points), int(row.owed)) for row in rows
+        ]
 
     def statement(
         self, member_id: int, *, until: Until | None, after: StatementKey | None, limit: int
@@ -384,6 +396,7 @@ class Points(loyalty.Points):
                     sale_id=row.sale_id,
                     lot_id=row.lot_id,
                     expires_on=row.expires_on.isoformat() if row.expires_on else "",
+                    free_on=row.free_on.isoformat() if row.free_on else "",
                     store_code=row.store_code,
                     business_date=row.business_date.isoformat(),
                     posted_at=row.posted_at,
@@ -433,10 +446,10 @@ class Points(loyalty.Points):
             found.append(PointsFigures(store_code=row["store_code"], currency=row["currency"], **totals))
         return found
 
-    def _lapsed(self, used_lot_ids: Sequence[int]) -> dict[int, Lapsed]:
+    def _lapsed(self, used_lot_ids: Collection[int]) -> dict[int, Lapsed]:
         if not used_lot_ids:
             return {}
-        rows = self._transaction.execute(_LAPSED, {"used_lot_ids": used_lot_ids})
+        rows = self._transaction.execute(_LAPSED, {"used_lot_ids": sorted(used_lot_ids)})
         return {row.lot_id: Lapsed(int(row.points), int(row.value_minor)) for row in rows}
 
 

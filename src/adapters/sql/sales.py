@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, or_, select
@@ -154,11 +154,31 @@ def _load_sqlite(
         for number, *member, birthday_cipher in wire.fetch_rows(SQLITE_MEMBERS, list(enumerate(asked)))
     ]
     lots = [
-        PointsLot(lot_id, member_id, sale_id, date.fromisoformat(earned_on), _date(expires_on), points, value_minor)
-        for digest in redeeming
-        for lot_id, member_id, sale_id, earned_on, expires_on, points, value_minor in wire.fetch(
-            _SQLITE_LOTS, (digest,)
+        PointsLot(
+            lot_id,
+            member_id,
+            sale_id,
+            date.fromisoformat(earned_on),
+            _date(expires_on),
+            points,
+            value_minor,
+            _date(free_on),
+            datetime.fromisoformat(held_until) if held_until else None,
+            held_from,
         )
+        for digest in redeeming
+        for (
+            lot_id,
+            member_id,
+            sale_id,
+            earned_on,
+            expires_on,
+            points,
+            value_minor,
+            free_on,
+            held_until,
+            held_from,
+        ) in wire.fetch(_SQLITE_LOTS, (digest,))
     ]
     members = _by_text(named, rows)
     member_ids = {text: member.member_id for text, member in members.items()}

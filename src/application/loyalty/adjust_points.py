@@ -6,7 +6,7 @@ from typing import Final
 
 from application.fields import Missing, optional_name, required_name, within
 from application.loyalty.queries import UnknownMember
-from application.points_debts import repay_debts
+from application.points_ledger import repay_debts
 from application.policies import Policies
 from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import LockedPoints
@@ -112,7 +112,13 @@ def adjust_points(uow: UnitOfWork, command: AdjustPoints) -> PointsAdjusted:
     _second_person(uow, command.points, store, adjustment_id, command.approval_token)
     moved = _given(uow, command.points, account, store, adjustment_id)
     if command.points < 0:
-        uses = redeem(account.lots, points=-command.points, on=trading_day(uow, store))
+        uses = redeem(
+            account.lots,
+            points=-command.points,
+            on=trading_day(uow, store),
+            at=uow.now,
+            debt=account.account.points_debt,
+        )
         moved = [Moved(use.lot, -use.points, -use.value_minor) for use in uses]
     return _record(uow, moved, account, store, adjustment_id, reason)
 

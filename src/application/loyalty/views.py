@@ -8,7 +8,10 @@ from domain.loyalty.ledger import PointsReason
 
 @dataclass(slots=True)
 class PointsEntryView:
-    """A movement of points. `expires_on` is the first day on which the lot is worth nothing, empty for never."""
+    """A movement of points. `expires_on` is the first day on which the lot is worth nothing, empty for never.
+
+    `free_on` is the first day on which its points may be spent, empty for at once.
+    """
 
     entry_id: int
     points: int
@@ -19,6 +22,7 @@ class PointsEntryView:
     store_code: str
     business_date: str
     posted_at: datetime
+    free_on: str = ""
 
 
 @dataclass(slots=True)

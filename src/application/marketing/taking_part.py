@@ -5,7 +5,7 @@ from datetime import date
 
 from application.fields import required_name
 from application.named_members import known_member_id
-from application.points_debts import repay_debts
+from application.points_ledger import repay_debts
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
 from application.scope import trading_day

@@ -54,11 +54,13 @@ class Noticed:
 
 
 class PointsByExpiry(NamedTuple):
-    """Points of lots that are worth nothing from `expires_on` on, None for never; less `owed` ones (0 or more)."""
+    """Points of lots that are alike, less `owed` ones (0 or more): see PointsLot for the other fields."""
 
     expires_on: date | None
+    free_on: date | None
+    held_until: datetime | None
     points: int
-    owed: int = 0
+    owed: int
 
 
 class Until(NamedTuple):
@@ -75,17 +77,20 @@ StatementKey: TypeAlias = tuple[datetime, int]
 class Points(Protocol):
     """Points accounts, lots and entries."""
 
-    def lock(self, member_id: int, *, used_lot_ids: Sequence[int] = ()) -> LockedPoints:
-        """Locks the account of an existing member, for a use case that moves points outside a batch."""
+    def lock(self, member_id: int, *, used_lot_ids: Sequence[int] = (), of_sale_id: int = 0) -> LockedPoints:
+        """Locks the account of an existing member, for a use case that moves points outside a batch.
+
+        Also asked for are the lots of the points that the sale `of_sale_id` had earned, whatever became of them.
+        """
 
     def debts(self, member_ids: Collection[int]) -> Mapping[int, list[PointsLot]]:
         """The lots below zero of members whose accounts are locked, by member; one statement for all of them."""
 
-    def lock_expired(self, *, by: date, start: ExpiryKey | None, limit: int) -> ExpiredLots:
+    def lock_expired(self, *, by: date, at: datetime, start: ExpiryKey | None, limit: int) -> ExpiredLots:
         """Locks the accounts of up to `limit` open lots that are worth nothing on `by`, in the order of members' ids.
 
         `start` spares looking at what a run has been through already. A lot that others have emptied before its account
-        was locked is left out.
+        was locked is left out, and so is what is held at the moment `at`.
         """
 
     def notices_done(self, *, after: date) -> Collection[Notice]:

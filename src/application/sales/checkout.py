@@ -42,7 +42,7 @@ from application.sales.tender import Tender
 from application.sales.views import SaleView
 from application.transactor import Call
 from domain.identity.enrolment import secret_digest
-from domain.loyalty.redemption import LotUse, checked_redemption, redeem
+from domain.loyalty.redemption import LotUse, checked_redemption, redeem, standing_of
 from domain.pricing.basket import PricedBasket
 from domain.pricing.by_hand import ByHand
 from domain.pricing.limits import Limit, LimitLeft
@@ -433,17 +433,20 @@ def _tenders(
         raise PointsTenderedTwice(f"tenders[{points_tenders[1]}].kind")
     index = points_tenders[0]
     field = f"tenders[{index}].points"
+    lots, at, debt = state.lots.get(member.member_id, []), found.call.received_at, member.points_debt
+    standing = standing_of(lots, on=found.sold_on, at=at, debt=debt)
     amount = checked_redemption(
         tenders[index].points,
-        balance=member.points_balance,
+        balance=standing.points,
+        pending=standing.pending,
+        held=standing.held,
         total_minor=priced.total_minor,
         redeem_minor_per_100=policies.points_redeem_minor_per_100,
         cap_bp=policies.points_redeem_cap_bp,
         step=policies.points_redeem_step,
         field=field,
     )
-    lots = state.lots.get(member.member_id, [])
-    uses = redeem(lots, points=tenders[index].points, on=found.sold_on, field=field)
+    uses = redeem(lots, points=tenders[index].points, on=found.sold_on, at=at, debt=debt, field=field)
     tenders[index] = replace(tenders[index], amount_minor=amount)
     return tenders, uses
 

@@ -1,12 +1,12 @@
 """Points of a sale that is taken back: those that it had earned leave the member, those that had paid return."""
 
-from application.points_debts import repay_debts
+from application.points_ledger import repay_debts
 from application.policies import NEGATIVE_BALANCE
 from application.ports.loyalty import LockedPoints
 from application.sales.reversal import Reversal
 from domain.loyalty.expiry import found_again
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
-from domain.loyalty.redemption import TakenBack, expiry_date, take_back
+from domain.loyalty.redemption import TakenBack, expiry_date, is_held, take_back
 from domain.shared.money import divide
 
 
@@ -15,9 +15,9 @@ def take_points_back(work: Reversal) -> TakenBack | None:
     earned = -sum(line.points_earned for line in work.lines)
     if work.points is None or not earned:
         return None
-    own = next(e.lot_id for e in work.original.points_entries if e.reason is PointsReason.EARNED)
-    _undo_expiry(work, work.points, own, earned)
-    taken = take_back(work.points.lots, own_lot_id=own, points=earned, on=work.on)
+    sale_id = work.original.sale.sale_id
+    _undo_expiry(work, work.points, earned)
+    taken = take_back(work.points.lots, own_sale_id=sale_id, points=earned, on=work.on, at=work.uow.now)
     for lot, points, value in taken.uses:
         _move_lot(work, work.points, lot, -points, -value, PointsReason.EARN_REVERSED)
     if taken.shortfall and work.policies.points_clawback == NEGATIVE_BALANCE:
@@ -34,16 +34,20 @@ def _owe(work: Reversal, locked: LockedPoints, points: int) -> None:
     _move_lot(work, locked, debt, -points, 0, PointsReason.OWED)
 
 
-def _undo_expiry(work: Reversal, account: LockedPoints, own: int, earned: int) -> None:
+def _undo_expiry(work: Reversal, account: LockedPoints, earned: int) -> None:
     """Puts what of the sale's own points has expired back, as far as it is now taken: nobody has spent it."""
-    lapsed = account.lapsed.get(own)
-    if lapsed is None:
-        return
-    lot = next(lot for lot in account.lots if lot.lot_id == own)
-    points, value = found_again(lapsed, points_left=lot.points, points=earned)
-    if points:
-        _move_lot(work, account, lot, points, value, PointsReason.EXPIRY_REVERSED)
-        work.expiry_undone_minor = value
+    now = work.uow.now
+    own = [lot for lot in account.lots if lot.sale_id == work.original.sale.sale_id and not is_held(lot, now)]
+    left = sum(lot.points for lot in own)
+    for lot in own:
+        lapsed = account.lapsed.get(lot.lot_id)
+        if lapsed is None:
+            continue
+        points, value = found_again(lapsed, points_left=left, points=earned)
+        if points:
+            _move_lot(work, account, lot, points, value, PointsReason.EXPIRY_REVERSED)
+            work.expiry_undone_minor += value
+            left += points
 
 
 def give_points_back(work: Reversal, points: int) -> int:

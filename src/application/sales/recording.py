@@ -5,11 +5,11 @@ Nothing here refuses: what could refuse has been asked before, so that a command
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from application.coupon_ledger import Use
-from application.points_debts import repay_debts
+from application.points_ledger import repay_debts
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
 from application.ports.sales import StoredApproval
@@ -186,9 +186,12 @@ def _move_points(uow: UnitOfWork, sold: Sold, member: MemberAccount, sale_id: in
     earned = sold.earned
     if earned is None:
         return 0
-    expires_on = expiry_date(sold.sold_on, policy=sold.basket.policies.points_expiry)
+    policies = sold.basket.policies
+    expires_on = expiry_date(sold.sold_on, policy=policies.points_expiry)
+    pending_days = policies.points_pending_days
+    free_on = sold.sold_on + timedelta(days=pending_days) if pending_days else None
     lot = PointsLot(
-        uow.new_id(), member.member_id, sale_id, sold.sold_on, expires_on, earned.points, earned.deferred_minor
+        uow.new_id(), member.member_id, sale_id, sold.sold_on, expires_on, earned.points, earned.deferred_minor, free_on
     )
     member.points_balance += earned.points
     # The next command of the batch may spend them.

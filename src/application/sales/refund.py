@@ -160,7 +160,11 @@ def _worked_out(
         _check_gifts(original, left, chosen)
     reversal_id = uow.new_id()
     member_id = original.sale.member_id
-    points = uow.points.lock(member_id, used_lot_ids=_lot_ids(original)) if member_id is not None else None
+    points = (
+        uow.points.lock(member_id, used_lot_ids=_lot_ids(original), of_sale_id=original.sale.sale_id)
+        if member_id is not None
+        else None
+    )
     lines = [
         reversed_line(rest, quantity, sale_id=reversal_id, line_number=number)
         for number, (rest, quantity) in enumerate(chosen, start=1)

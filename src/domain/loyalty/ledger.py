@@ -16,6 +16,9 @@ class PointsReason(StrEnum):
     ADJUSTED = "adjusted"
     OWED = "owed"
     REPAID = "repaid"
+    HELD = "held"
+    RELEASED = "released"
+    CAPTURED = "captured"
 
 
 @dataclass(slots=True)
@@ -24,6 +27,9 @@ class PointsLot:
 
     `expires_on` is exclusive: the first business date on which the lot is worth nothing; None for never. A lot below
     zero is a debt: it never expires and carries no liability.
+
+    `free_on` is the first business date on which its points may be spent, None for at once. Until `held_until` they are
+    held for somebody; they came out of the lot `held_from` and go back there when they are released.
     """
 
     lot_id: int
@@ -33,6 +39,9 @@ class PointsLot:
     expires_on: date | None
     points: int
     value_minor: int
+    free_on: date | None = None
+    held_until: datetime | None = None
+    held_from: int | None = None
 
 
 @dataclass(slots=True)

@@ -32,6 +32,7 @@ def test_carries_points_from_the_sale_to_the_answer(world):
             points_balance=100,
             next_expiry_on="2028-01-01",
             next_expiry_points=100,
+            spendable_points=100,
         )
     )
     statement = ask(world, SERVICE, "GetPointsStatement", pb2.GetPointsStatementRequest(member_key=MEMBER))

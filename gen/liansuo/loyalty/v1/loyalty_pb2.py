@@ -25,47 +25,47 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n liansuo/loyalty/v1/loyalty.proto\x12\x12liansuo.loyalty.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf0\x01\n\x0bPointsEntry\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\x03\x12\x0e\n\x06points\x18\x02 \x01(\x03\x12\x30\n\x06reason\x18\x03 \x01(\x0e\x32 .liansuo.loyalty.v1.PointsReason\x12\x0f\n\x07sale_id\x18\x04 \x01(\x03\x12\x0e\n\x06lot_id\x18\x05 \x01(\x03\x12\x12\n\nexpires_on\x18\x06 \x01(\t\x12\x12\n\nstore_code\x18\x07 \x01(\t\x12\x15\n\rbusiness_date\x18\x08 \x01(\t\x12-\n\tposted_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"l\n\x17GetPointsBalanceRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nas_of_date\x18\x03 \x01(\t\"\xaa\x01\n\x18GetPointsBalanceResponse\x12\x15\n\rmember_number\x18\x01 \x01(\t\x12\x16\n\x0epoints_balance\x18\x02 \x01(\x03\x12\x16\n\x0enext_expiry_on\x18\x03 \x01(\t\x12\x1a\n\x12next_expiry_points\x18\x04 \x01(\x03\x12\x16\n\x0e\x65xpired_points\x18\x05 \x01(\x03\x12\x13\n\x0bowed_points\x18\x06 \x01(\x03\"\x95\x01\n\x19GetPointsStatementRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nas_of_date\x18\x05 \x01(\t\"\x96\x01\n\x1aGetPointsStatementResponse\x12\x15\n\rmember_number\x18\x01 \x01(\t\x12\x16\n\x0epoints_balance\x18\x02 \x01(\x03\x12\x30\n\x07\x65ntries\x18\x03 \x03(\x0b\x32\x1f.liansuo.loyalty.v1.PointsEntry\x12\x17\n\x0fnext_page_token\x18\x04 \x01(\t\"[\n\x13\x45xpirePointsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\n\n\x02on\x18\x02 \x01(\t\x12\x10\n\x08lots_max\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"\x9e\x01\n\x14\x45xpirePointsResponse\x12\n\n\x02on\x18\x01 \x01(\t\x12\x0f\n\x07members\x18\x02 \x01(\x03\x12\x0c\n\x04lots\x18\x03 \x01(\x03\x12\x0e\n\x06points\x18\x04 \x01(\x03\x12\x32\n\x08\x65xpiries\x18\x05 \x03(\x0b\x32 .liansuo.loyalty.v1.PointsExpiry\x12\x17\n\x0fnext_page_token\x18\x06 \x01(\t\"z\n\x0cPointsExpiry\x12\x11\n\texpiry_id\x18\x01 \x01(\x03\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12\x0c\n\x04lots\x18\x04 \x01(\x03\x12\x0e\n\x06points\x18\x05 \x01(\x03\x12\x13\n\x0bvalue_minor\x18\x06 \x01(\x03\"Q\n\x17GetPointsFiguresRequest\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x11\n\tfrom_date\x18\x02 \x01(\t\x12\x0f\n\x07to_date\x18\x03 \x01(\t\"N\n\x18GetPointsFiguresResponse\x12\x32\n\x07\x66igures\x18\x01 \x03(\x0b\x32!.liansuo.loyalty.v1.PointsFigures\"\x88\x03\n\rPointsFigures\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12\x16\n\x0eopening_points\x18\x03 \x01(\x03\x12\x15\n\rissued_points\x18\x04 \x01(\x03\x12\x17\n\x0fredeemed_points\x18\x05 \x01(\x03\x12\x16\n\x0e\x65xpired_points\x18\x06 \x01(\x03\x12\x17\n\x0freversed_points\x18\x07 \x01(\x03\x12\x1a\n\x12outstanding_points\x18\x08 \x01(\x03\x12\x15\n\ropening_minor\x18\t \x01(\x03\x12\x14\n\x0cissued_minor\x18\n \x01(\x03\x12\x16\n\x0eredeemed_minor\x18\x0b \x01(\x03\x12\x15\n\rexpired_minor\x18\x0c \x01(\x03\x12\x16\n\x0ereversed_minor\x18\r \x01(\x03\x12\x17\n\x0fliability_minor\x18\x0e \x01(\x03\x12\x17\n\x0f\x61\x64justed_points\x18\x0f \x01(\x03\x12\x16\n\x0e\x61\x64justed_minor\x18\x10 \x01(\x03\"\x89\x01\n\x13\x41\x64justPointsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x0e\n\x06points\x18\x03 \x01(\x03\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x12\n\nstore_code\x18\x05 \x01(\t\x12\x16\n\x0e\x61pproval_token\x18\x06 \x01(\t\"P\n\x14\x41\x64justPointsResponse\x12\x38\n\nadjustment\x18\x01 \x01(\x0b\x32$.liansuo.loyalty.v1.PointsAdjustment\"s\n\x1eReversePointsAdjustmentRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\radjustment_id\x18\x02 \x01(\x03\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x16\n\x0e\x61pproval_token\x18\x04 \x01(\t\"[\n\x1fReversePointsAdjustmentResponse\x12\x38\n\nadjustment\x18\x01 \x01(\x0b\x32$.liansuo.loyalty.v1.PointsAdjustment\"}\n\x10PointsAdjustment\x12\x15\n\radjustment_id\x18\x01 \x01(\x03\x12\x15\n\rmember_number\x18\x02 \x01(\t\x12\x0e\n\x06points\x18\x03 \x01(\x03\x12\x13\n\x0bvalue_minor\x18\x04 \x01(\x03\x12\x16\n\x0epoints_balance\x18\x05 \x01(\x03*\xce\x02\n\x0cPointsReason\x12\x1d\n\x19POINTS_REASON_UNSPECIFIED\x10\x00\x12\x18\n\x14POINTS_REASON_EARNED\x10\x01\x12\x1a\n\x16POINTS_REASON_REDEEMED\x10\x02\x12\x1f\n\x1bPOINTS_REASON_EARN_REVERSED\x10\x03\x12!\n\x1dPOINTS_REASON_REDEEM_REVERSED\x10\x04\x12\x19\n\x15POINTS_REASON_AWARDED\x10\x05\x12\x19\n\x15POINTS_REASON_EXPIRED\x10\x06\x12!\n\x1dPOINTS_REASON_EXPIRY_REVERSED\x10\x07\x12\x1a\n\x16POINTS_REASON_ADJUSTED\x10\x08\x12\x16\n\x12POINTS_REASON_OWED\x10\t\x12\x18\n\x14POINTS_REASON_REPAID\x10\n2\xae\x05\n\x0eLoyaltyService\x12m\n\x10GetPointsBalance\x12+.liansuo.loyalty.v1.GetPointsBalanceRequest\x1a,.liansuo.loyalty.v1.GetPointsBalanceResponse\x12s\n\x12GetPointsStatement\x12-.liansuo.loyalty.v1.GetPointsStatementRequest\x1a..liansuo.loyalty.v1.GetPointsStatementResponse\x12m\n\x10GetPointsFigures\x12+.liansuo.loyalty.v1.GetPointsFiguresRequest\x1a,.liansuo.loyalty.v1.GetPointsFiguresResponse\x12\x61\n\x0c\x45xpirePoints\x12\'.liansuo.loyalty.v1.ExpirePointsRequest\x1a(.liansuo.loyalty.v1.ExpirePointsResponse\x12\x61\n\x0c\x41\x64justPoints\x12\'.liansuo.loyalty.v1.AdjustPointsRequest\x1a(.liansuo.loyalty.v1.AdjustPointsResponse\x12\x82\x01\n\x17ReversePointsAdjustment\x12\x32.liansuo.loyalty.v1.ReversePointsAdjustmentRequest\x1a\x33.liansuo.loyalty.v1.ReversePointsAdjustmentResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n liansuo/loyalty/v1/loyalty.proto\x12\x12liansuo.loyalty.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x81\x02\n\x0bPointsEntry\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\x03\x12\x0e\n\x06points\x18\x02 \x01(\x03\x12\x30\n\x06reason\x18\x03 \x01(\x0e\x32 .liansuo.loyalty.v1.PointsReason\x12\x0f\n\x07sale_id\x18\x04 \x01(\x03\x12\x0e\n\x06lot_id\x18\x05 \x01(\x03\x12\x12\n\nexpires_on\x18\x06 \x01(\t\x12\x12\n\nstore_code\x18\x07 \x01(\t\x12\x15\n\rbusiness_date\x18\x08 \x01(\t\x12-\n\tposted_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x66ree_on\x18\n \x01(\t\"l\n\x17GetPointsBalanceRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nas_of_date\x18\x03 \x01(\t\"\x88\x02\n\x18GetPointsBalanceResponse\x12\x15\n\rmember_number\x18\x01 \x01(\t\x12\x16\n\x0epoints_balance\x18\x02 \x01(\x03\x12\x16\n\x0enext_expiry_on\x18\x03 \x01(\t\x12\x1a\n\x12next_expiry_points\x18\x04 \x01(\x03\x12\x16\n\x0e\x65xpired_points\x18\x05 \x01(\x03\x12\x13\n\x0bowed_points\x18\x06 \x01(\x03\x12\x18\n\x10spendable_points\x18\x07 \x01(\x03\x12\x16\n\x0epending_points\x18\x08 \x01(\x03\x12\x15\n\rpending_until\x18\t \x01(\t\x12\x13\n\x0bheld_points\x18\n \x01(\x03\"\x95\x01\n\x19GetPointsStatementRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nas_of_date\x18\x05 \x01(\t\"\x96\x01\n\x1aGetPointsStatementResponse\x12\x15\n\rmember_number\x18\x01 \x01(\t\x12\x16\n\x0epoints_balance\x18\x02 \x01(\x03\x12\x30\n\x07\x65ntries\x18\x03 \x03(\x0b\x32\x1f.liansuo.loyalty.v1.PointsEntry\x12\x17\n\x0fnext_page_token\x18\x04 \x01(\t\"[\n\x13\x45xpirePointsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\n\n\x02on\x18\x02 \x01(\t\x12\x10\n\x08lots_max\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"\x9e\x01\n\x14\x45xpirePointsResponse\x12\n\n\x02on\x18\x01 \x01(\t\x12\x0f\n\x07members\x18\x02 \x01(\x03\x12\x0c\n\x04lots\x18\x03 \x01(\x03\x12\x0e\n\x06points\x18\x04 \x01(\x03\x12\x32\n\x08\x65xpiries\x18\x05 \x03(\x0b\x32 .liansuo.loyalty.v1.PointsExpiry\x12\x17\n\x0fnext_page_token\x18\x06 \x01(\t\"z\n\x0cPointsExpiry\x12\x11\n\texpiry_id\x18\x01 \x01(\x03\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12\x0c\n\x04lots\x18\x04 \x01(\x03\x12\x0e\n\x06points\x18\x05 \x01(\x03\x12\x13\n\x0bvalue_minor\x18\x06 \x01(\x03\"Q\n\x17GetPointsFiguresRequest\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x11\n\tfrom_date\x18\x02 \x01(\t\x12\x0f\n\x07to_date\x18\x03 \x01(\t\"N\n\x18GetPointsFiguresResponse\x12\x32\n\x07\x66igures\x18\x01 \x03(\x0b\x32!.liansuo.loyalty.v1.PointsFigures\"\x88\x03\n\rPointsFigures\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12\x16\n\x0eopening_points\x18\x03 \x01(\x03\x12\x15\n\rissued_points\x18\x04 \x01(\x03\x12\x17\n\x0fredeemed_points\x18\x05 \x01(\x03\x12\x16\n\x0e\x65xpired_points\x18\x06 \x01(\x03\x12\x17\n\x0freversed_points\x18\x07 \x01(\x03\x12\x1a\n\x12outstanding_points\x18\x08 \x01(\x03\x12\x15\n\ropening_minor\x18\t \x01(\x03\x12\x14\n\x0cissued_minor\x18\n \x01(\x03\x12\x16\n\x0eredeemed_minor\x18\x0b \x01(\x03\x12\x15\n\rexpired_minor\x18\x0c \x01(\x03\x12\x16\n\x0ereversed_minor\x18\r \x01(\x03\x12\x17\n\x0fliability_minor\x18\x0e \x01(\x03\x12\x17\n\x0f\x61\x64justed_points\x18\x0f \x01(\x03\x12\x16\n\x0e\x61\x64justed_minor\x18\x10 \x01(\x03\"\x89\x01\n\x13\x41\x64justPointsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x0e\n\x06points\x18\x03 \x01(\x03\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x12\n\nstore_code\x18\x05 \x01(\t\x12\x16\n\x0e\x61pproval_token\x18\x06 \x01(\t\"P\n\x14\x41\x64justPointsResponse\x12\x38\n\nadjustment\x18\x01 \x01(\x0b\x32$.liansuo.loyalty.v1.PointsAdjustment\"s\n\x1eReversePointsAdjustmentRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\radjustment_id\x18\x02 \x01(\x03\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x16\n\x0e\x61pproval_token\x18\x04 \x01(\t\"[\n\x1fReversePointsAdjustmentResponse\x12\x38\n\nadjustment\x18\x01 \x01(\x0b\x32$.liansuo.loyalty.v1.PointsAdjustment\"}\n\x10PointsAdjustment\x12\x15\n\radjustment_id\x18\x01 \x01(\x03\x12\x15\n\rmember_number\x18\x02 \x01(\t\x12\x0e\n\x06points\x18\x03 \x01(\x03\x12\x13\n\x0bvalue_minor\x18\x04 \x01(\x03\x12\x16\n\x0epoints_balance\x18\x05 \x01(\x03*\x9e\x03\n\x0cPointsReason\x12\x1d\n\x19POINTS_REASON_UNSPECIFIED\x10\x00\x12\x18\n\x14POINTS_REASON_EARNED\x10\x01\x12\x1a\n\x16POINTS_REASON_REDEEMED\x10\x02\x12\x1f\n\x1bPOINTS_REASON_EARN_REVERSED\x10\x03\x12!\n\x1dPOINTS_REASON_REDEEM_REVERSED\x10\x04\x12\x19\n\x15POINTS_REASON_AWARDED\x10\x05\x12\x19\n\x15POINTS_REASON_EXPIRED\x10\x06\x12!\n\x1dPOINTS_REASON_EXPIRY_REVERSED\x10\x07\x12\x1a\n\x16POINTS_REASON_ADJUSTED\x10\x08\x12\x16\n\x12POINTS_REASON_OWED\x10\t\x12\x18\n\x14POINTS_REASON_REPAID\x10\n\x12\x16\n\x12POINTS_REASON_HELD\x10\x0b\x12\x1a\n\x16POINTS_REASON_RELEASED\x10\x0c\x12\x1a\n\x16POINTS_REASON_CAPTURED\x10\r2\xae\x05\n\x0eLoyaltyService\x12m\n\x10GetPointsBalance\x12+.liansuo.loyalty.v1.GetPointsBalanceRequest\x1a,.liansuo.loyalty.v1.GetPointsBalanceResponse\x12s\n\x12GetPointsStatement\x12-.liansuo.loyalty.v1.GetPointsStatementRequest\x1a..liansuo.loyalty.v1.GetPointsStatementResponse\x12m\n\x10GetPointsFigures\x12+.liansuo.loyalty.v1.GetPointsFiguresRequest\x1a,.liansuo.loyalty.v1.GetPointsFiguresResponse\x12\x61\n\x0c\x45xpirePoints\x12\'.liansuo.loyalty.v1.ExpirePointsRequest\x1a(.liansuo.loyalty.v1.ExpirePointsResponse\x12\x61\n\x0c\x41\x64justPoints\x12\'.liansuo.loyalty.v1.AdjustPointsRequest\x1a(.liansuo.loyalty.v1.AdjustPointsResponse\x12\x82\x01\n\x17ReversePointsAdjustment\x12\x32.liansuo.loyalty.v1.ReversePointsAdjustmentRequest\x1a\x33.liansuo.loyalty.v1.ReversePointsAdjustmentResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'liansuo.loyalty.v1.loyalty_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_POINTSREASON']._serialized_start=2416
-  _globals['_POINTSREASON']._serialized_end=2750
+  _globals['_POINTSREASON']._serialized_start=2527
+  _globals['_POINTSREASON']._serialized_end=2941
   _globals['_POINTSENTRY']._serialized_start=90
-  _globals['_POINTSENTRY']._serialized_end=330
-  _globals['_GETPOINTSBALANCEREQUEST']._serialized_start=332
-  _globals['_GETPOINTSBALANCEREQUEST']._serialized_end=440
-  _globals['_GETPOINTSBALANCERESPONSE']._serialized_start=443
-  _globals['_GETPOINTSBALANCERESPONSE']._serialized_end=613
-  _globals['_GETPOINTSSTATEMENTREQUEST']._serialized_start=616
-  _globals['_GETPOINTSSTATEMENTREQUEST']._serialized_end=765
-  _globals['_GETPOINTSSTATEMENTRESPONSE']._serialized_start=768
-  _globals['_GETPOINTSSTATEMENTRESPONSE']._serialized_end=918
-  _globals['_EXPIREPOINTSREQUEST']._serialized_start=920
-  _globals['_EXPIREPOINTSREQUEST']._serialized_end=1011
-  _globals['_EXPIREPOINTSRESPONSE']._serialized_start=1014
-  _globals['_EXPIREPOINTSRESPONSE']._serialized_end=1172
-  _globals['_POINTSEXPIRY']._serialized_start=1174
-  _globals['_POINTSEXPIRY']._serialized_end=1296
-  _globals['_GETPOINTSFIGURESREQUEST']._serialized_start=1298
-  _globals['_GETPOINTSFIGURESREQUEST']._serialized_end=1379
-  _globals['_GETPOINTSFIGURESRESPONSE']._serialized_start=1381
-  _globals['_GETPOINTSFIGURESRESPONSE']._serialized_end=1459
-  _globals['_POINTSFIGURES']._serialized_start=1462
-  _globals['_POINTSFIGURES']._serialized_end=1854
-  _globals['_ADJUSTPOINTSREQUEST']._serialized_start=1857
-  _globals['_ADJUSTPOINTSREQUEST']._serialized_end=1994
-  _globals['_ADJUSTPOINTSRESPONSE']._serialized_start=1996
-  _globals['_ADJUSTPOINTSRESPONSE']._serialized_end=2076
-  _globals['_REVERSEPOINTSADJUSTMENTREQUEST']._serialized_start=2078
-  _globals['_REVERSEPOINTSADJUSTMENTREQUEST']._serialized_end=2193
-  _globals['_REVERSEPOINTSADJUSTMENTRESPONSE']._serialized_start=2195
-  _globals['_REVERSEPOINTSADJUSTMENTRESPONSE']._serialized_end=2286
-  _globals['_POINTSADJUSTMENT']._serialized_start=2288
-  _globals['_POINTSADJUSTMENT']._serialized_end=2413
-  _globals['_LOYALTYSERVICE']._serialized_start=2753
-  _globals['_LOYALTYSERVICE']._serialized_end=3439
+  _globals['_POINTSENTRY']._serialized_end=347
+  _globals['_GETPOINTSBALANCEREQUEST']._serialized_start=349
+  _globals['_GETPOINTSBALANCEREQUEST']._serialized_end=457
+  _globals['_GETPOINTSBALANCERESPONSE']._serialized_start=460
+  _globals['_GETPOINTSBALANCERESPONSE']._serialized_end=724
+  _globals['_GETPOINTSSTATEMENTREQUEST']._serialized_start=727
+  _globals['_GETPOINTSSTATEMENTREQUEST']._serialized_end=876
+  _globals['_GETPOINTSSTATEMENTRESPONSE']._serialized_start=879
+  _globals['_GETPOINTSSTATEMENTRESPONSE']._serialized_end=1029
+  _globals['_EXPIREPOINTSREQUEST']._serialized_start=1031
+  _globals['_EXPIREPOINTSREQUEST']._serialized_end=1122
+  _globals['_EXPIREPOINTSRESPONSE']._serialized_start=1125
+  _globals['_EXPIREPOINTSRESPONSE']._serialized_end=1283
+  _globals['_POINTSEXPIRY']._serialized_start=1285
+  _globals['_POINTSEXPIRY']._serialized_end=1407
+  _globals['_GETPOINTSFIGURESREQUEST']._serialized_start=1409
+  _globals['_GETPOINTSFIGURESREQUEST']._serialized_end=1490
+  _globals['_GETPOINTSFIGURESRESPONSE']._serialized_start=1492
+  _globals['_GETPOINTSFIGURESRESPONSE']._serialized_end=1570
+  _globals['_POINTSFIGURES']._serialized_start=1573
+  _globals['_POINTSFIGURES']._serialized_end=1965
+  _globals['_ADJUSTPOINTSREQUEST']._serialized_start=1968
+  _globals['_ADJUSTPOINTSREQUEST']._serialized_end=2105
+  _globals['_ADJUSTPOINTSRESPONSE']._serialized_start=2107
+  _globals['_ADJUSTPOINTSRESPONSE']._serialized_end=2187
+  _globals['_REVERSEPOINTSADJUSTMENTREQUEST']._serialized_start=2189
+  _globals['_REVERSEPOINTSADJUSTMENTREQUEST']._serialized_end=2304
+  _globals['_REVERSEPOINTSADJUSTMENTRESPONSE']._serialized_start=2306
+  _globals['_REVERSEPOINTSADJUSTMENTRESPONSE']._serialized_end=2397
+  _globals['_POINTSADJUSTMENT']._serialized_start=2399
+  _globals['_POINTSADJUSTMENT']._serialized_end=2524
+  _globals['_LOYALTYSERVICE']._serialized_start=2944
+  _globals['_LOYALTYSERVICE']._serialized_end=3630
 # @@protoc_insertion_point(module_scope)

@@ -45,6 +45,12 @@ class _PointsReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PointsRe
     """Earned points taken back by a refund or void that had been spent: the member owes them (setting points_clawback)."""
     POINTS_REASON_REPAID: _PointsReason.ValueType  # 10
     """Points gained that repay what is owed: out of the lot that brought them, and as many into the debt."""
+    POINTS_REASON_HELD: _PointsReason.ValueType  # 11
+    """Held for something: out of a lot and into one of their own, which nobody else can spend from."""
+    POINTS_REASON_RELEASED: _PointsReason.ValueType  # 12
+    """Held and not wanted: back into the lot that they came from."""
+    POINTS_REASON_CAPTURED: _PointsReason.ValueType  # 13
+    """Held and paid for what they were held for."""
 
 class PointsReason(_PointsReason, metaclass=_PointsReasonEnumTypeWrapper): ...
 
@@ -67,6 +73,12 @@ POINTS_REASON_OWED: PointsReason.ValueType  # 9
 """Earned points taken back by a refund or void that had been spent: the member owes them (setting points_clawback)."""
 POINTS_REASON_REPAID: PointsReason.ValueType  # 10
 """Points gained that repay what is owed: out of the lot that brought them, and as many into the debt."""
+POINTS_REASON_HELD: PointsReason.ValueType  # 11
+"""Held for something: out of a lot and into one of their own, which nobody else can spend from."""
+POINTS_REASON_RELEASED: PointsReason.ValueType  # 12
+"""Held and not wanted: back into the lot that they came from."""
+POINTS_REASON_CAPTURED: PointsReason.ValueType  # 13
+"""Held and paid for what they were held for."""
 Global___PointsReason: _TypeAlias = PointsReason  # noqa: Y015
 
 @_typing.final
@@ -82,6 +94,7 @@ class PointsEntry(_message.Message):
     STORE_CODE_FIELD_NUMBER: _builtins.int
     BUSINESS_DATE_FIELD_NUMBER: _builtins.int
     POSTED_AT_FIELD_NUMBER: _builtins.int
+    FREE_ON_FIELD_NUMBER: _builtins.int
     entry_id: _builtins.int
     points: _builtins.int
     """Above zero for points gained."""
@@ -96,6 +109,8 @@ class PointsEntry(_message.Message):
     """ISO date, exclusive: the first day on which the lot is worth nothing; empty for never."""
     store_code: _builtins.str
     business_date: _builtins.str
+    free_on: _builtins.str
+    """ISO date: the first day on which the points of the lot can be spent; empty for at once."""
     @_builtins.property
     def posted_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -110,10 +125,11 @@ class PointsEntry(_message.Message):
         store_code: _builtins.str = ...,
         business_date: _builtins.str = ...,
         posted_at: _timestamp_pb2.Timestamp | None = ...,
+        free_on: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["posted_at", b"posted_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "entry_id", b"entry_id", "expires_on", b"expires_on", "lot_id", b"lot_id", "points", b"points", "posted_at", b"posted_at", "reason", b"reason", "sale_id", b"sale_id", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "entry_id", b"entry_id", "expires_on", b"expires_on", "free_on", b"free_on", "lot_id", b"lot_id", "points", b"points", "posted_at", b"posted_at", "reason", b"reason", "sale_id", b"sale_id", "store_code", b"store_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -159,6 +175,10 @@ class GetPointsBalanceResponse(_message.Message):
     NEXT_EXPIRY_POINTS_FIELD_NUMBER: _builtins.int
     EXPIRED_POINTS_FIELD_NUMBER: _builtins.int
     OWED_POINTS_FIELD_NUMBER: _builtins.int
+    SPENDABLE_POINTS_FIELD_NUMBER: _builtins.int
+    PENDING_POINTS_FIELD_NUMBER: _builtins.int
+    PENDING_UNTIL_FIELD_NUMBER: _builtins.int
+    HELD_POINTS_FIELD_NUMBER: _builtins.int
     member_number: _builtins.str
     points_balance: _builtins.int
     """Below zero where the member owes more than there is."""
@@ -169,6 +189,14 @@ class GetPointsBalanceResponse(_message.Message):
     """Of points_balance: worth nothing any more, and taken out by the next expiry run."""
     owed_points: _builtins.int
     """Taken off points_balance: spent, and then the sale that had earned them was taken back. The next points repay them."""
+    spendable_points: _builtins.int
+    """What can be spent: neither expired nor pending nor held, and less what is owed."""
+    pending_points: _builtins.int
+    """Of points_balance: earned, and not to be spent yet (setting points_pending_days)."""
+    pending_until: _builtins.str
+    """ISO date on which the first of them can be spent; empty without any."""
+    held_points: _builtins.int
+    """Of points_balance: held for something; see HoldPoints."""
     def __init__(
         self,
         *,
@@ -178,10 +206,14 @@ class GetPointsBalanceResponse(_message.Message):
         next_expiry_points: _builtins.int = ...,
         expired_points: _builtins.int = ...,
         owed_points: _builtins.int = ...,
+        spendable_points: _builtins.int = ...,
+        pending_points: _builtins.int = ...,
+        pending_until: _builtins.str = ...,
+        held_points: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["expired_points", b"expired_points", "member_number", b"member_number", "next_expiry_on", b"next_expiry_on", "next_expiry_points", b"next_expiry_points", "owed_points", b"owed_points", "points_balance", b"points_balance"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expired_points", b"expired_points", "held_points", b"held_points", "member_number", b"member_number", "next_expiry_on", b"next_expiry_on", "next_expiry_points", b"next_expiry_points", "owed_points", b"owed_points", "pending_points", b"pending_points", "pending_until", b"pending_until", "points_balance", b"points_balance", "spendable_points", b"spendable_points"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -963,6 +963,8 @@ class QuoteBasketResponse(_message.Message):
     POINTS_EARNED_FIELD_NUMBER: _builtins.int
     POINTS_BALANCE_FIELD_NUMBER: _builtins.int
     POINTS_REDEEMABLE_FIELD_NUMBER: _builtins.int
+    POINTS_PENDING_FIELD_NUMBER: _builtins.int
+    POINTS_HELD_FIELD_NUMBER: _builtins.int
     PRICE_VERSION_FIELD_NUMBER: _builtins.int
     PROMOTIONS_FIELD_NUMBER: _builtins.int
     COUPONS_FIELD_NUMBER: _builtins.int
@@ -982,6 +984,10 @@ class QuoteBasketResponse(_message.Message):
     points_balance: _builtins.int
     points_redeemable: _builtins.int
     """Most points that could be redeemed for this basket, by the chain's cap and step."""
+    points_pending: _builtins.int
+    """Of points_balance: earned, and not to be spent yet (setting points_pending_days)."""
+    points_held: _builtins.int
+    """Of points_balance: held for something else."""
     price_version: _builtins.int
     """Version of the prices used."""
     quote_token: _builtins.str
@@ -1022,6 +1028,8 @@ class QuoteBasketResponse(_message.Message):
         points_earned: _builtins.int = ...,
         points_balance: _builtins.int = ...,
         points_redeemable: _builtins.int = ...,
+        points_pending: _builtins.int = ...,
+        points_held: _builtins.int = ...,
         price_version: _builtins.int = ...,
         promotions: _abc.Iterable[Global___ConsideredPromotion] | None = ...,
         coupons: _abc.Iterable[Global___SaleCoupon] | None = ...,
@@ -1032,7 +1040,7 @@ class QuoteBasketResponse(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvals_needed", b"approvals_needed", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "currency", b"currency", "discount_minor", b"discount_minor", "expires_at", b"expires_at", "gross_minor", b"gross_minor", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemable", b"points_redeemable", "price_version", b"price_version", "promotions", b"promotions", "quote_token", b"quote_token", "tax_minor", b"tax_minor", "total_minor", b"total_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvals_needed", b"approvals_needed", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "currency", b"currency", "discount_minor", b"discount_minor", "expires_at", b"expires_at", "gross_minor", b"gross_minor", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_held", b"points_held", "points_pending", b"points_pending", "points_redeemable", b"points_redeemable", "price_version", b"price_version", "promotions", b"promotions", "quote_token", b"quote_token", "tax_minor", b"tax_minor", "total_minor", b"total_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

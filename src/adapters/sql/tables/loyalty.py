@@ -30,6 +30,10 @@ points_lots = Table(
     Column("expires_on", Date),
     amount("points"),
     amount("value_minor"),
+    # Empty for what nearly every lot is: free at once, and held by nobody.
+    Column("free_on", Date),
+    Column("held_until", Instant),
+    Column("held_from", Id),
     # Only a debt is below zero: it carries nothing and never expires.
     CheckConstraint("points >= 0 OR (value_minor = 0 AND expires_on IS NULL)", name="debt_carries_nothing"),
 )

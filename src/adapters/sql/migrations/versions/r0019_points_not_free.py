@@ -1,4 +1,4 @@
-"""Points that are not free: what members owe.
+"""Points that are not free: what members owe, what is pending and what is held.
 
 Revision ID: 0019
 Revises: 0016
@@ -11,7 +11,9 @@ revision = "0019"
 down_revision = "0016"
 
 # As the types were then: a migration does not change when the program does.
+Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 Amount = sa.BigInteger()
+Instant = sa.DateTime(timezone=True).with_variant(sa.String(27), "sqlite")
 
 _DEBT = "points >= 0 OR (value_minor = 0 AND expires_on IS NULL)"
 
@@ -21,6 +23,9 @@ def upgrade() -> None:
     with op.batch_alter_table("points_accounts") as accounts:
         accounts.create_check_constraint(op.f("ck_points_accounts_debt_not_negative"), "points_debt >= 0")
     with op.batch_alter_table("points_lots") as lots:
+        lots.add_column(sa.Column("free_on", sa.Date()))
+        lots.add_column(sa.Column("held_until", Instant))
+        lots.add_column(sa.Column("held_from", Id))
         lots.drop_constraint(op.f("ck_points_lots_ck_points_lots_points_not_negative"), type_="check")
         lots.create_check_constraint(op.f("ck_points_lots_debt_carries_nothing"), _DEBT)
     where = sa.text("points < 0")

@@ -1,12 +1,14 @@
-"""Members who owe points repay them with the next that they gain, whatever brings these."""
+"""What sales, prizes and the loyalty programme alike do with points: repay what is owed, tell what may be spent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from application.ports.kernel import UnitOfWork
+from application.ports.loyalty import PointsByExpiry
 from application.ports.membership import MemberAccount
 from domain.loyalty.debt import repayments
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
+from domain.loyalty.redemption import Standing, standing_of
 
 
 def repay_debts(
@@ -40,3 +42,12 @@ def repay_debts(
                 )
             )  # fmt: skip
     return released
+
+
+def points_standing(member_id: int, found: Sequence[PointsByExpiry], *, on: date, at: datetime, debt: int) -> Standing:
+    """What of a member's points may be spent on a business date at a moment, and what not yet; `debt` is owed."""
+    lots = [
+        PointsLot(0, member_id, 0, on, one.expires_on, one.points + one.owed, 0, one.free_on, one.held_until)
+        for one in found
+    ]
+    return standing_of(lots, on=on, at=at, debt=debt)
