@@ -1,15 +1,30 @@
 """A valid request for every RPC about points."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Final
+
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from liansuo.loyalty.v1 import loyalty_pb2
 from tests.stress.requests import MEMBER, Valid
+
+
+def in_an_hour() -> Timestamp:
+    at = Timestamp()
+    at.FromDatetime(datetime.now(UTC) + timedelta(hours=1))
+    return at
+
 
 LOYALTY: Final[dict[str, Valid]] = {
     "GetPointsBalance": lambda key, _: loyalty_pb2.GetPointsBalanceRequest(member_key=MEMBER, as_of_date="2026-01-01"),
     "AdjustPoints": lambda key, _: loyalty_pb2.AdjustPointsRequest(
         request_id=key, member_key=MEMBER, points=5, reason="Late", store_code="S1"
     ),
+    "HoldPoints": lambda key, _: loyalty_pb2.HoldPointsRequest(
+        request_id=key, member_key=MEMBER, points=1, reference="Order 7", expires_at=in_an_hour(), store_code="S1"
+    ),
+    "CapturePoints": lambda key, _: loyalty_pb2.CapturePointsRequest(request_id=key, hold_id=1, points=1),
+    "ReleasePoints": lambda key, _: loyalty_pb2.ReleasePointsRequest(request_id=key, hold_id=1),
     "ReversePointsAdjustment": lambda key, _: loyalty_pb2.ReversePointsAdjustmentRequest(
         request_id=key, adjustment_id=1, reason="Wrong member"
     ),

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from random import Random
 from threading import Barrier
 from typing import Any
@@ -12,6 +13,7 @@ import grpc
 import pytest
 
 from application.loyalty.adjust_points import AdjustPoints, adjust_points
+from application.loyalty.hold_points import HoldPoints, hold_points
 from application.membership.register_member import RegisterMember, register_member
 from application.pricing.draft_promotion import DraftPromotion, draft_promotion
 from application.pricing.put_promotions import PutPromotions, put_promotions
@@ -32,6 +34,7 @@ from domain.sales.sale import TenderKind
 from entrypoints.grpc.rpc import Kind
 from liansuo.identity.v1 import identity_pb2
 from liansuo.inventory.v1 import inventory_pb2
+from liansuo.loyalty.v1 import loyalty_pb2
 from liansuo.membership.v1 import membership_pb2
 from liansuo.sales.v1 import sales_pb2 as pb2
 from tests.stress.chain import GOODS, LAST, PHONES, Chain
@@ -94,6 +97,31 @@ def test_redeems_the_same_points_once(
     request = sale(new_id(chance), {"GIFT": 1}, member=saver, points=POINTS_STEP)
     sold = tills_elsewhere[0].ask("Checkout", request).as_a(pb2.CheckoutResponse).sale
     assert (sold.store_code, sold.points_redeemed, sold.points_balance) == ("S2", POINTS_STEP, 0)
+
+
+@pytest.mark.capability("PTS-08")
+@pytest.mark.parametrize("rounds", [3, pytest.param(200, marks=pytest.mark.long)])
+def test_holds_the_same_points_once(
+    chain: Chain, tills: list[Terminal], tills_elsewhere: list[Terminal], saver: str, chance: Random, rounds: int
+):
+    """50 terminals of two stores hold them for 50 orders; then 50 capture the one hold."""
+    buyers = [till for pair in zip(tills[:25], tills_elsewhere, strict=True) for till in pair]
+    for _ in range(rounds):
+        give_points(chain, saver)
+        requests = [hold(new_id(chance), saver, POINTS_STEP) for _ in buyers]
+
+        replies = side_by_side(buyers, "HoldPoints", requests)
+
+        assert outcomes(replies) == {(OK, ""): 1, (REFUSED, "POINTS_NOT_FREE"): BUYERS - 1}
+        [held] = [reply.as_a(loyalty_pb2.HoldPointsResponse).hold for reply in replies if reply.ok]
+        assert (held.points, chain.balance(saver)) == (POINTS_STEP, POINTS_STEP)
+        store = tills if any(reply.ok for reply in replies[::2]) else tills_elsewhere
+        captures = [
+            loyalty_pb2.CapturePointsRequest(request_id=new_id(chance), hold_id=held.hold_id) for _ in store[:25]
+        ]
+        captured = side_by_side(store[:25], "CapturePoints", captures)
+        assert outcomes(captured) == {(OK, ""): 1, (grpc.StatusCode.ALREADY_EXISTS, "HOLD_ENDED"): 24}
+        assert chain.balance(saver) == 0
 
 
 @ROUNDS
@@ -329,6 +357,13 @@ def test_writes_the_same_entry_from_many_at_once(chain: Chain, offices: list[Ter
         adjusted = chain.do(adjust_points, AdjustPoints(PHONES[0], 5, "Late", "S1"))
         for request in requests:
             request.adjustment_id = adjusted.adjustment_id
+    if rpc in ("HoldPoints", "CapturePoints", "ReleasePoints"):
+        chain.do(adjust_points, AdjustPoints(PHONES[0], BUYERS, "Late", "S1"))
+    if rpc in ("CapturePoints", "ReleasePoints"):
+        until = datetime.now(UTC) + timedelta(hours=1)
+        held = chain.do(hold_points, HoldPoints(PHONES[0], BUYERS, "Order 7", until, "S1"))
+        for request in requests:
+            request.hold_id = held.hold_id
     for place, request in enumerate(requests):
         request.request_id = new_id(chance)
         if rpc == "AddCard":
@@ -374,7 +409,7 @@ ACCEPTED_AT_ONCE = {
     "AddCard": BUYERS // 2,
     "RevokeCaller": 1,
     # Whoever has the tier already is not given it again; points are put back once.
-    **dict.fromkeys(("ChangeTier", "ReversePointsAdjustment"), 1),
+    **dict.fromkeys(("ChangeTier", "ReversePointsAdjustment", "CapturePoints", "ReleasePoints"), 1),
     # What happens to a card happens once.
     **dict.fromkeys(("BlockCard", "UnblockCard", "ReplaceCard"), 1),
     # A shared code is nobody's to hand on.
@@ -405,6 +440,15 @@ def by_stored_value(chance: Random) -> pb2.CheckoutRequest:
 def outcomes(replies: list[Reply]) -> Counter[tuple[grpc.StatusCode, str]]:
     """How many replies there are of each status and reason."""
     return Counter((reply.code, reply.reason) for reply in replies)
+
+
+def hold(request_id: str, member: str, points: int) -> loyalty_pb2.HoldPointsRequest:
+    """Points held for an hour."""
+    request = loyalty_pb2.HoldPointsRequest(
+        request_id=request_id, member_key=member, points=points, reference="Order 7"
+    )
+    request.expires_at.FromDatetime(datetime.now(UTC) + timedelta(hours=1))
+    return request
 
 
 def give_points(chain: Chain, member: str) -> None:

@@ -74,10 +74,14 @@ _ACCOUNT: Final = (
 _OPEN: Final = points_lots.c.points > literal_column("0")
 _OWED: Final = points_lots.c.points < literal_column("0")
 _OPEN_LOTS: Final = select(points_lots).where(points_lots.c.member_id == _OF_MEMBER, _OPEN)
+_HELD_FROM: Final = select(points_lots.c.held_from).where(
+    any_of(points_lots.c.lot_id, "used_lot_ids"), points_lots.c.held_from.is_not(None)
+)
 _LOTS: Final = union(
     _OPEN_LOTS,
     select(points_lots).where(points_lots.c.member_id == _OF_MEMBER, _OWED),
     select(points_lots).where(any_of(points_lots.c.lot_id, "used_lot_ids"), points_lots.c.member_id == _OF_MEMBER),
+    select(points_lots).where(points_lots.c.lot_id.in_(_HELD_FROM), points_lots.c.member_id == _OF_MEMBER),
     select(points_lots).where(
         points_lots.c.sale_id == bindparam("of_sale", type_=points_lots.c.sale_id.type),
         points_lots.c.member_id == _OF_MEMBER,
@@ -215,7 +219,9 @@ _EARNING: Final = points_entries.c.reason.in_(
     ]
 )
 
-_REDEEMING: Final = points_entries.c.reason.in_([PointsReason.REDEEMED.value, PointsReason.REDEEM_REVERSED.value])
+_REDEEMING: Final = points_entries.c.reason.in_(
+    [PointsReason.REDEEMED.value, PointsReason.REDEEM_REVERSED.value, PointsReason.CAPTURED.value]
+)
 _ADJUSTING: Final = points_entries.c.reason == PointsReason.ADJUSTED.value
 _LAPSING: Final = points_entries.c.reason.in_([PointsReason.EXPIRED.value, PointsReason.EXPIRY_REVERSED.value])
 
@@ -248,7 +254,7 @@ _REVERSING: Final = points_entries.c.reason.in_(
         PointsReason.REPAID.value,
     ]
 )
-_SPENDING: Final = points_entries.c.reason == PointsReason.REDEEMED.value
+_SPENDING: Final = points_entries.c.reason.in_([PointsReason.REDEEMED.value, PointsReason.CAPTURED.value])
 
 
 def _figures(*within: ColumnElement[bool]) -> Select[Any]:

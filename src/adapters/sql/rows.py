@@ -32,6 +32,7 @@ from domain.finance.journal import JournalEntry, Posting
 from domain.identity.approval import Approval, ApprovalUse
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
+from domain.loyalty.hold import PointsHold, PointsHoldEnd
 from domain.loyalty.ledger import PointsAdjustment, PointsEntry, PointsExpiry, PointsLot, PointsReason
 from domain.marketing.draw_ledger import DrawPlay, DrawTicket
 from domain.marketing.experience_event import EventEntry
@@ -88,6 +89,8 @@ RECORDED: Final[dict[type, Table]] = {
     PointsEntry: loyalty.points_entries,
     PointsExpiry: loyalty.points_expiries,
     PointsAdjustment: loyalty.points_adjustments,
+    PointsHold: loyalty.points_holds,
+    PointsHoldEnd: loyalty.points_hold_ends,
     Coupon: coupons.coupons,
     CouponHold: coupons.coupon_holds,
     CouponEvent: coupons.coupon_events,

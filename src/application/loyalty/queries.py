@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from application.fields import optional_date, required_name
-from application.loyalty.views import PointsEntryView, PointsFigures, PointsLiability
+from application.loyalty.views import PointsEntryView, PointsFigures, PointsHeld, PointsLiability
 from application.paging import next_token, page
 from application.points_ledger import points_standing
 from application.ports.kernel import UnitOfWork
@@ -18,6 +18,9 @@ from domain.shared.period import business_date, day_end
 
 FIRST_MOMENT: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Nothing was posted before; the first moments of the calendar have no date in every time zone."""
+
+
+HOLDS_MAX: Final = 100
 
 
 class UnknownMember(NotFound):
@@ -50,7 +53,7 @@ class PointsBalance:
 
     `owed_points` (0 or more) have been taken off the balance: they were spent, and their sale was taken back.
     `pending_points` cannot be spent before `pending_until` (the first date on which some of them can), `held_points`
-    not before the hold ends; `spendable_points` are what is left.
+    not before the hold ends; `spendable_points` are what is left. `holds` are those that stand now, up to 100.
     """
 
     member_number: str
@@ -63,6 +66,7 @@ class PointsBalance:
     pending_points: int = 0
     pending_until: str = ""
     held_points: int = 0
+    holds: Sequence[PointsHeld] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,7 @@ def get_points_balance(uow: UnitOfWork, query: GetPointsBalance) -> PointsBalanc
         pending_points=standing.pending,
         pending_until=standing.free_on.isoformat() if standing.free_on else "",
         held_points=standing.held,
+        holds=_holds(uow, account) if standing.held and until is None else (),
     )
 
 
@@ -193,6 +198,14 @@ def _until(uow: UnitOfWork, as_of: datetime | None, as_of_date: str) -> Until | 
             raise NotYet("as_of_date", latest=today)
         return Until(datetime.max.replace(tzinfo=UTC), on)
     return None
+
+
+def _holds(uow: UnitOfWork, account: MemberAccount) -> Sequence[PointsHeld]:
+    return [
+        PointsHeld(hold.hold_id, account.member_number, hold.points, hold.reference, hold.expires_at)
+        for hold in uow.points_holds.standing(account.member_id, at=uow.now, limit=HOLDS_MAX)
+        if uow.caller.sees(hold.store_id)
+    ]
 
 
 def _end_of(uow: UnitOfWork, on: date) -> datetime:

@@ -82,3 +82,21 @@ class PointsFigures:
     liability_minor: int
     adjusted_points: int = 0
     adjusted_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PointsHeld:
+    """A hold as it stands after a request; `paid_minor` is what the captured points paid, in the store's currency.
+
+    Where holds are listed, the figures of the request are 0.
+    """
+
+    hold_id: int
+    member_number: str
+    points: int
+    reference: str
+    expires_at: datetime
+    captured_points: int = 0
+    released_points: int = 0
+    paid_minor: int = 0
+    points_balance: int = 0

@@ -21,6 +21,7 @@ from application.ports.marketing import Draws, ExperienceEvents
 from application.ports.member_attributes import MemberAttributes
 from application.ports.member_cards import MemberCards
 from application.ports.membership import Members
+from application.ports.points_holds import PointsHolds
 from application.ports.priced_sales import PricedSales
 from application.ports.pricing import Pricing
 from application.ports.privacy import Keys
@@ -154,6 +155,9 @@ class UnitOfWork(Protocol):
 
     @property
     def points(self) -> Points: ...
+
+    @property
+    def points_holds(self) -> PointsHolds: ...
 
     @property
     def stored_value(self) -> StoredValue: ...

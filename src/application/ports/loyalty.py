@@ -80,7 +80,8 @@ class Points(Protocol):
     def lock(self, member_id: int, *, used_lot_ids: Sequence[int] = (), of_sale_id: int = 0) -> LockedPoints:
         """Locks the account of an existing member, for a use case that moves points outside a batch.
 
-        Also asked for are the lots of the points that the sale `of_sale_id` had earned, whatever became of them.
+        Also asked for are the lots that the used ones were held from, and those of the points that the sale
+        `of_sale_id` had earned, whatever became of them.
         """
 
     def debts(self, member_ids: Collection[int]) -> Mapping[int, list[PointsLot]]:

@@ -43,6 +43,9 @@ POINTS_LIABILITY: Final = Account("220501", "Points liability", "合同负债—
 STORED_VALUE_PRINCIPAL: Final = Account("220502", "Stored value, principal", "合同负债—储值本金", AccountKind.LIABILITY)
 STORED_VALUE_BONUS: Final = Account("220503", "Stored value, bonus", "合同负债—储值赠送", AccountKind.LIABILITY)
 GIFT_CARD_LIABILITY: Final = Account("220504", "Gift cards", "合同负债—礼品卡", AccountKind.LIABILITY)
+POINTS_CLEARING: Final = Account(
+    "224101", "Captured points, owed to who delivers", "其他应付款—积分兑付待结算", AccountKind.LIABILITY
+)
 OUTPUT_TAX: Final = Account("222101", "Output tax", "应交税费—应交增值税（销项税额）", AccountKind.LIABILITY)
 SALES_REVENUE: Final = Account("6001", "Sales revenue", "主营业务收入", AccountKind.REVENUE)
 BREAKAGE_REVENUE: Final = Account("605101", "Breakage revenue", "其他业务收入—积分失效", AccountKind.REVENUE)
@@ -69,6 +72,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             STORED_VALUE_BONUS,
             GIFT_CARD_LIABILITY,
             OUTPUT_TAX,
+            POINTS_CLEARING,
             SALES_REVENUE,
             BREAKAGE_REVENUE,
             COST_OF_GOODS_SOLD,

@@ -167,6 +167,12 @@ def redeem(
     return uses
 
 
+def take_in_order(lots: Iterable[PointsLot], *, points: int) -> list[LotUse]:
+    """Takes `points`, at most what there is, from these lots in their order, whether over or held; changes no lot."""
+    uses, _ = _take([lot for lot in lots if lot.points > 0], points)
+    return uses
+
+
 def take_back(lots: Sequence[PointsLot], *, own_sale_id: int, points: int, on: date, at: datetime) -> TakenBack:
     """Takes up to `points` (0 or more) that a sale had earned back; what was spent is the shortfall. Changes no lot.
 

@@ -106,7 +106,8 @@ def test_points_entries_move_account_and_lot(units: SqlUnits):
         uow.add(points_entry(13, 1, -30, -27), points_entry(14, 1, -20, -18))
         uow.commit()
     assert stored(units, loyalty.points_accounts) == [(MEMBER, 50, 0, 0), (91, 40, 0, 0)]
-    assert [row[-2:] for row in stored(units, loyalty.points_lots)] == [(50, 45), (40, 36)]
+    lots = [PointsLot(*row) for row in stored(units, loyalty.points_lots)]
+    assert [(lot.points, lot.value_minor) for lot in lots] == [(50, 45), (40, 36)]
 
 
 def test_a_sale_is_a_visit_and_a_void_takes_it_back(units: SqlUnits):

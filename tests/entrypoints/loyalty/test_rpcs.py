@@ -19,6 +19,9 @@ def test_names_a_permission_for_every_rpc():
         "GetPointsStatement": "loyalty.read",
         "GetPointsFigures": "finance.read",
         "ExpirePoints": "loyalty.expire",
+        "HoldPoints": "loyalty.hold",
+        "CapturePoints": "loyalty.hold",
+        "ReleasePoints": "loyalty.hold",
         "AdjustPoints": "loyalty.adjust",
         "ReversePointsAdjustment": "loyalty.adjust",
     }

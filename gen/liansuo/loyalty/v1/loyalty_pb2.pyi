@@ -179,6 +179,7 @@ class GetPointsBalanceResponse(_message.Message):
     PENDING_POINTS_FIELD_NUMBER: _builtins.int
     PENDING_UNTIL_FIELD_NUMBER: _builtins.int
     HELD_POINTS_FIELD_NUMBER: _builtins.int
+    HOLDS_FIELD_NUMBER: _builtins.int
     member_number: _builtins.str
     points_balance: _builtins.int
     """Below zero where the member owes more than there is."""
@@ -197,6 +198,12 @@ class GetPointsBalanceResponse(_message.Message):
     """ISO date on which the first of them can be spent; empty without any."""
     held_points: _builtins.int
     """Of points_balance: held for something; see HoldPoints."""
+    @_builtins.property
+    def holds(self) -> _containers.RepeatedCompositeFieldContainer[Global___PointsHold]:
+        """Now, not as of then: the holds that stand in stores of the caller, the first to end first, 100 at most; without what
+        answers to requests tell beside.
+        """
+
     def __init__(
         self,
         *,
@@ -210,10 +217,11 @@ class GetPointsBalanceResponse(_message.Message):
         pending_points: _builtins.int = ...,
         pending_until: _builtins.str = ...,
         held_points: _builtins.int = ...,
+        holds: _abc.Iterable[Global___PointsHold] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["expired_points", b"expired_points", "held_points", b"held_points", "member_number", b"member_number", "next_expiry_on", b"next_expiry_on", "next_expiry_points", b"next_expiry_points", "owed_points", b"owed_points", "pending_points", b"pending_points", "pending_until", b"pending_until", "points_balance", b"points_balance", "spendable_points", b"spendable_points"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expired_points", b"expired_points", "held_points", b"held_points", "holds", b"holds", "member_number", b"member_number", "next_expiry_on", b"next_expiry_on", "next_expiry_points", b"next_expiry_points", "owed_points", b"owed_points", "pending_points", b"pending_points", "pending_until", b"pending_until", "points_balance", b"points_balance", "spendable_points", b"spendable_points"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -663,3 +671,204 @@ class PointsAdjustment(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PointsAdjustment: _TypeAlias = PointsAdjustment  # noqa: Y015
+
+@_typing.final
+class HoldPointsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: UUID of 36 characters."""
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    points: _builtins.int
+    """Required: 1 to 1,000,000,000, of those that can be spent."""
+    reference: _builtins.str
+    """Required: for what, e.g. the number of an order."""
+    store_code: _builtins.str
+    """In which store; required unless the caller stands in one."""
+    @_builtins.property
+    def expires_at(self) -> _timestamp_pb2.Timestamp:
+        """Required: when the hold is over by itself; later than now, 90 days from now at most."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        member_key: _builtins.str = ...,
+        points: _builtins.int = ...,
+        reference: _builtins.str = ...,
+        expires_at: _timestamp_pb2.Timestamp | None = ...,
+        store_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "member_key", b"member_key", "points", b"points", "reference", b"reference", "request_id", b"request_id", "store_code", b"store_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HoldPointsRequest: _TypeAlias = HoldPointsRequest  # noqa: Y015
+
+@_typing.final
+class HoldPointsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOLD_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def hold(self) -> Global___PointsHold: ...
+    def __init__(
+        self,
+        *,
+        hold: Global___PointsHold | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["hold", b"hold"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold", b"hold"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HoldPointsResponse: _TypeAlias = HoldPointsResponse  # noqa: Y015
+
+@_typing.final
+class CapturePointsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    HOLD_ID_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: UUID of 36 characters."""
+    hold_id: _builtins.int
+    """Required: a hold that is neither captured nor released nor over."""
+    points: _builtins.int
+    """How many of the points held pay; 0 for all of them."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        hold_id: _builtins.int = ...,
+        points: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold_id", b"hold_id", "points", b"points", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CapturePointsRequest: _TypeAlias = CapturePointsRequest  # noqa: Y015
+
+@_typing.final
+class CapturePointsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOLD_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def hold(self) -> Global___PointsHold: ...
+    def __init__(
+        self,
+        *,
+        hold: Global___PointsHold | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["hold", b"hold"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold", b"hold"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CapturePointsResponse: _TypeAlias = CapturePointsResponse  # noqa: Y015
+
+@_typing.final
+class ReleasePointsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    HOLD_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: UUID of 36 characters."""
+    hold_id: _builtins.int
+    """Required: a hold that is neither captured nor released nor over."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        hold_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold_id", b"hold_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReleasePointsRequest: _TypeAlias = ReleasePointsRequest  # noqa: Y015
+
+@_typing.final
+class ReleasePointsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOLD_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def hold(self) -> Global___PointsHold: ...
+    def __init__(
+        self,
+        *,
+        hold: Global___PointsHold | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["hold", b"hold"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold", b"hold"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReleasePointsResponse: _TypeAlias = ReleasePointsResponse  # noqa: Y015
+
+@_typing.final
+class PointsHold(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOLD_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_NUMBER_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    CAPTURED_POINTS_FIELD_NUMBER: _builtins.int
+    RELEASED_POINTS_FIELD_NUMBER: _builtins.int
+    PAID_MINOR_FIELD_NUMBER: _builtins.int
+    POINTS_BALANCE_FIELD_NUMBER: _builtins.int
+    hold_id: _builtins.int
+    member_number: _builtins.str
+    points: _builtins.int
+    """How many were held."""
+    reference: _builtins.str
+    captured_points: _builtins.int
+    released_points: _builtins.int
+    paid_minor: _builtins.int
+    """What the captured points paid, in the store's currency."""
+    points_balance: _builtins.int
+    """After it; what is held counts until it is captured."""
+    @_builtins.property
+    def expires_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        hold_id: _builtins.int = ...,
+        member_number: _builtins.str = ...,
+        points: _builtins.int = ...,
+        reference: _builtins.str = ...,
+        expires_at: _timestamp_pb2.Timestamp | None = ...,
+        captured_points: _builtins.int = ...,
+        released_points: _builtins.int = ...,
+        paid_minor: _builtins.int = ...,
+        points_balance: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["captured_points", b"captured_points", "expires_at", b"expires_at", "hold_id", b"hold_id", "member_number", b"member_number", "paid_minor", b"paid_minor", "points", b"points", "points_balance", b"points_balance", "reference", b"reference", "released_points", b"released_points"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PointsHold: _TypeAlias = PointsHold  # noqa: Y015

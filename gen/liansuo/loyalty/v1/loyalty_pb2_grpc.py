@@ -59,6 +59,21 @@ class LoyaltyServiceStub:
                 request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.AdjustPointsRequest.SerializeToString,
                 response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.AdjustPointsResponse.FromString,
                 _registered_method=True)
+        self.HoldPoints = channel.unary_unary(
+                '/liansuo.loyalty.v1.LoyaltyService/HoldPoints',
+                request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.HoldPointsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.HoldPointsResponse.FromString,
+                _registered_method=True)
+        self.CapturePoints = channel.unary_unary(
+                '/liansuo.loyalty.v1.LoyaltyService/CapturePoints',
+                request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.CapturePointsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.CapturePointsResponse.FromString,
+                _registered_method=True)
+        self.ReleasePoints = channel.unary_unary(
+                '/liansuo.loyalty.v1.LoyaltyService/ReleasePoints',
+                request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReleasePointsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReleasePointsResponse.FromString,
+                _registered_method=True)
         self.ReversePointsAdjustment = channel.unary_unary(
                 '/liansuo.loyalty.v1.LoyaltyService/ReversePointsAdjustment',
                 request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReversePointsAdjustmentRequest.SerializeToString,
@@ -106,6 +121,29 @@ class LoyaltyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def HoldPoints(self, request, context):
+        """Holds points of a member for something that is not paid for yet: nobody else can spend them until the hold is
+        captured, released or over. From expires_at on they are free again; no job has to run for it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CapturePoints(self, request, context):
+        """Pays with points that are held, all or some of them, once; the others are released. For what is sold elsewhere: what
+        they are worth is owed to who delivers it (account 224101).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReleasePoints(self, request, context):
+        """Gives points that are held back to the member, once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReversePointsAdjustment(self, request, context):
         """Undoes an adjustment, once, by its inverse; points that were given are taken back while all of them are there.
         """
@@ -140,6 +178,21 @@ def add_LoyaltyServiceServicer_to_server(servicer, server):
                     servicer.AdjustPoints,
                     request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.AdjustPointsRequest.FromString,
                     response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.AdjustPointsResponse.SerializeToString,
+            ),
+            'HoldPoints': grpc.unary_unary_rpc_method_handler(
+                    servicer.HoldPoints,
+                    request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.HoldPointsRequest.FromString,
+                    response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.HoldPointsResponse.SerializeToString,
+            ),
+            'CapturePoints': grpc.unary_unary_rpc_method_handler(
+                    servicer.CapturePoints,
+                    request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.CapturePointsRequest.FromString,
+                    response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.CapturePointsResponse.SerializeToString,
+            ),
+            'ReleasePoints': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReleasePoints,
+                    request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReleasePointsRequest.FromString,
+                    response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReleasePointsResponse.SerializeToString,
             ),
             'ReversePointsAdjustment': grpc.unary_unary_rpc_method_handler(
                     servicer.ReversePointsAdjustment,
@@ -282,6 +335,87 @@ class LoyaltyService:
             '/liansuo.loyalty.v1.LoyaltyService/AdjustPoints',
             liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.AdjustPointsRequest.SerializeToString,
             liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.AdjustPointsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def HoldPoints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.loyalty.v1.LoyaltyService/HoldPoints',
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.HoldPointsRequest.SerializeToString,
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.HoldPointsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CapturePoints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.loyalty.v1.LoyaltyService/CapturePoints',
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.CapturePointsRequest.SerializeToString,
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.CapturePointsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReleasePoints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.loyalty.v1.LoyaltyService/ReleasePoints',
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReleasePointsRequest.SerializeToString,
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReleasePointsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -44,6 +44,16 @@ class LoyaltyServiceStub:
     """
     AdjustPoints: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.AdjustPointsRequest, _loyalty_pb2.AdjustPointsResponse]
     """Gives a member points by hand, or takes some; beyond the setting points_adjust_max with another person's approval."""
+    HoldPoints: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.HoldPointsRequest, _loyalty_pb2.HoldPointsResponse]
+    """Holds points of a member for something that is not paid for yet: nobody else can spend them until the hold is
+    captured, released or over. From expires_at on they are free again; no job has to run for it.
+    """
+    CapturePoints: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.CapturePointsRequest, _loyalty_pb2.CapturePointsResponse]
+    """Pays with points that are held, all or some of them, once; the others are released. For what is sold elsewhere: what
+    they are worth is owed to who delivers it (account 224101).
+    """
+    ReleasePoints: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.ReleasePointsRequest, _loyalty_pb2.ReleasePointsResponse]
+    """Gives points that are held back to the member, once."""
     ReversePointsAdjustment: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.ReversePointsAdjustmentRequest, _loyalty_pb2.ReversePointsAdjustmentResponse]
     """Undoes an adjustment, once, by its inverse; points that were given are taken back while all of them are there."""
 
@@ -63,6 +73,16 @@ class LoyaltyServiceAsyncStub(LoyaltyServiceStub):
     """
     AdjustPoints: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.AdjustPointsRequest, _loyalty_pb2.AdjustPointsResponse]  # type: ignore[assignment]
     """Gives a member points by hand, or takes some; beyond the setting points_adjust_max with another person's approval."""
+    HoldPoints: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.HoldPointsRequest, _loyalty_pb2.HoldPointsResponse]  # type: ignore[assignment]
+    """Holds points of a member for something that is not paid for yet: nobody else can spend them until the hold is
+    captured, released or over. From expires_at on they are free again; no job has to run for it.
+    """
+    CapturePoints: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.CapturePointsRequest, _loyalty_pb2.CapturePointsResponse]  # type: ignore[assignment]
+    """Pays with points that are held, all or some of them, once; the others are released. For what is sold elsewhere: what
+    they are worth is owed to who delivers it (account 224101).
+    """
+    ReleasePoints: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.ReleasePointsRequest, _loyalty_pb2.ReleasePointsResponse]  # type: ignore[assignment]
+    """Gives points that are held back to the member, once."""
     ReversePointsAdjustment: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.ReversePointsAdjustmentRequest, _loyalty_pb2.ReversePointsAdjustmentResponse]  # type: ignore[assignment]
     """Undoes an adjustment, once, by its inverse; points that were given are taken back while all of them are there."""
 
@@ -109,6 +129,34 @@ class LoyaltyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_loyalty_pb2.AdjustPointsResponse, _abc.Awaitable[_loyalty_pb2.AdjustPointsResponse]]:
         """Gives a member points by hand, or takes some; beyond the setting points_adjust_max with another person's approval."""
+
+    @_abc_1.abstractmethod
+    def HoldPoints(
+        self,
+        request: _loyalty_pb2.HoldPointsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.HoldPointsResponse, _abc.Awaitable[_loyalty_pb2.HoldPointsResponse]]:
+        """Holds points of a member for something that is not paid for yet: nobody else can spend them until the hold is
+        captured, released or over. From expires_at on they are free again; no job has to run for it.
+        """
+
+    @_abc_1.abstractmethod
+    def CapturePoints(
+        self,
+        request: _loyalty_pb2.CapturePointsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.CapturePointsResponse, _abc.Awaitable[_loyalty_pb2.CapturePointsResponse]]:
+        """Pays with points that are held, all or some of them, once; the others are released. For what is sold elsewhere: what
+        they are worth is owed to who delivers it (account 224101).
+        """
+
+    @_abc_1.abstractmethod
+    def ReleasePoints(
+        self,
+        request: _loyalty_pb2.ReleasePointsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.ReleasePointsResponse, _abc.Awaitable[_loyalty_pb2.ReleasePointsResponse]]:
+        """Gives points that are held back to the member, once."""
 
     @_abc_1.abstractmethod
     def ReversePointsAdjustment(

@@ -109,6 +109,40 @@ points_notices = Table(
     PrimaryKeyConstraint("expires_on", "days"),
 )
 
+points_holds = Table(
+    "points_holds",
+    metadata,
+    Column("hold_id", Id, primary_key=True, autoincrement=False),
+    required("member_id", Id),
+    required("store_id", Id),
+    required("business_date", Date),
+    amount("points"),
+    required("reference", Name),
+    required("expires_at", Instant),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+    required("request_id", Key),
+    required("posted_at", Instant),
+)
+Index("ix_points_holds_member_id", points_holds.c.member_id, points_holds.c.expires_at)
+
+# A hold ends once, whoever ends it.
+points_hold_ends = Table(
+    "points_hold_ends",
+    metadata,
+    Column("hold_id", Id, primary_key=True, autoincrement=False),
+    required("end_id", Id),
+    required("store_id", Id),
+    required("business_date", Date),
+    amount("points"),
+    amount("value_minor"),
+    amount("paid_minor"),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+    required("request_id", Key),
+    required("posted_at", Instant),
+)
+
 points_adjustments = Table(
     "points_adjustments",
     metadata,

@@ -4,8 +4,11 @@ Revision ID: 0019
 Revises: 0016
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0019"
 down_revision = "0016"
@@ -14,6 +17,9 @@ down_revision = "0016"
 Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 Amount = sa.BigInteger()
 Instant = sa.DateTime(timezone=True).with_variant(sa.String(27), "sqlite")
+
+Name = sa.String(200)
+Key = sa.String(36).with_variant(postgresql.UUID(as_uuid=False), "postgresql")
 
 _DEBT = "points >= 0 OR (value_minor = 0 AND expires_on IS NULL)"
 
@@ -28,5 +34,42 @@ def upgrade() -> None:
         lots.add_column(sa.Column("held_from", Id))
         lots.drop_constraint(op.f("ck_points_lots_ck_points_lots_points_not_negative"), type_="check")
         lots.create_check_constraint(op.f("ck_points_lots_debt_carries_nothing"), _DEBT)
+    _create_holds()
     where = sa.text("points < 0")
     op.create_index("ix_points_lots_owed", "points_lots", ["member_id"], sqlite_where=where, postgresql_where=where)
+
+
+def _create_holds() -> None:
+    op.create_table(
+        "points_holds",
+        sa.Column("hold_id", Id, primary_key=True, autoincrement=False),
+        _required("member_id", Id),
+        _required("store_id", Id),
+        _required("business_date", sa.Date()),
+        _required("points", Amount),
+        _required("reference", Name),
+        _required("expires_at", Instant),
+        _required("caller_id", Id),
+        sa.Column("staff_id", Id),
+        _required("request_id", Key),
+        _required("posted_at", Instant),
+    )
+    op.create_index("ix_points_holds_member_id", "points_holds", ["member_id", "expires_at"])
+    op.create_table(
+        "points_hold_ends",
+        sa.Column("hold_id", Id, primary_key=True, autoincrement=False),
+        _required("end_id", Id),
+        _required("store_id", Id),
+        _required("business_date", sa.Date()),
+        _required("points", Amount),
+        _required("value_minor", Amount),
+        _required("paid_minor", Amount),
+        _required("caller_id", Id),
+        sa.Column("staff_id", Id),
+        _required("request_id", Key),
+        _required("posted_at", Instant),
+    )
+
+
+def _required(name: str, kind: Any) -> sa.Column[Any]:
+    return sa.Column(name, kind, nullable=False)
