@@ -164,6 +164,11 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "points_adjust_max": Setting(
         "1000", *_integer(0, 10**9), "How many points one person may give or take by hand without a second person."
     ),
+    "points_pool_max": Setting(
+        "6",
+        *_integer(1, 50),
+        "How many members a pool of points may have, the owner included; read for the whole chain.",
+    ),
     "points_clawback": Setting(
         "deduct_from_refund",
         *_one_of("deduct_from_refund", NEGATIVE_BALANCE),
@@ -259,6 +264,7 @@ class Policies:
     points_expiry: str
     points_reminder_days: tuple[int, ...]
     points_adjust_max: int
+    points_pool_max: int
     points_clawback: str
     coupon_on_full_return: str
     coupon_on_partial_return: str

@@ -10,10 +10,8 @@ from typing import Final
 from adapters.sql.comparison import Comparison, Pair
 from adapters.sql.coupon_invariants import COUPONS
 from adapters.sql.marketing_invariants import DOCUMENTS as MARKETING_DOCUMENTS
-from adapters.sql.points_hold_invariants import DOCUMENTS as HOLD_DOCUMENTS
-from adapters.sql.points_hold_invariants import HOLDS
 from adapters.sql.points_invariants import DOCUMENTS as POINTS_DOCUMENTS
-from adapters.sql.points_invariants import EXPIRIES
+from adapters.sql.points_invariants import POINTS
 from adapters.sql.wallet_invariants import DOCUMENTS as WALLET_DOCUMENTS
 from adapters.sql.wallet_invariants import PAID_OVER_THE_COUNTER
 from domain.finance.accounts import (
@@ -40,7 +38,6 @@ _DOCUMENTS: Final = f"""
     FROM goods_receipts r JOIN stores s ON s.store_id = r.store_id
     UNION ALL {MARKETING_DOCUMENTS}
     UNION ALL {POINTS_DOCUMENTS}
-    UNION ALL {HOLD_DOCUMENTS}
     UNION ALL {WALLET_DOCUMENTS}
 """
 
@@ -187,8 +184,7 @@ _POINTS: Final = (
         ) AS parts GROUP BY store_id, business_date
         """,
     ),
-    *EXPIRIES,
-    *HOLDS,
+    *POINTS,
 )
 
 _VISITED: Final = (
@@ -532,15 +528,14 @@ _REFERENCES: Final = (
     _reference("points_lots", "member_id", "points_accounts", "member_id"),
     _reference("points_entries", "member_id", "points_accounts", "member_id"),
     _reference("points_entries", "lot_id", "points_lots", "lot_id"),
-    # Points that were awarded name a play or a check-in, those that have expired or were put right what I4 compares,
-    # as it does holds, and those that repay a debt whatever has brought them.
+    # What else moves points names documents of its own, which I4 compares.
     _reference(
         "points_entries",
         "sale_id",
         "sales",
         "sale_id",
-        but=f"AND reason NOT IN ('{PointsReason.AWARDED}', '{PointsReason.EXPIRED}', '{PointsReason.ADJUSTED}',"
-        f" '{PointsReason.REPAID}', '{PointsReason.HELD}', '{PointsReason.RELEASED}', '{PointsReason.CAPTURED}')",
+        but=f"AND reason IN ('{PointsReason.EARNED}', '{PointsReason.EARN_REVERSED}', '{PointsReason.REDEEMED}',"
+        f" '{PointsReason.REDEEM_REVERSED}', '{PointsReason.EXPIRY_REVERSED}', '{PointsReason.OWED}')",
     ),
     _reference("points_expiries", "store_id", "stores", "store_id"),
     _reference("stored_value_accounts", "member_id", "members", "member_id"),
@@ -552,6 +547,8 @@ _REFERENCES: Final = (
     _reference("points_adjustments", "member_id", "members", "member_id"),
     _reference("points_holds", "store_id", "stores", "store_id"),
     _reference("points_holds", "member_id", "members", "member_id"),
+    _reference("points_transfers", "store_id", "stores", "store_id"),
+    _reference("points_pool_members", "member_id", "members", "member_id"),
     _reference("benefit_uses", "member_id", "benefit_counts", "member_id"),
     _reference("benefit_counts", "member_id", "members", "member_id"),
     _reference("journal_entries", "store_id", "stores", "store_id"),

@@ -1,22 +1,25 @@
-"""The invariants of expired points in SQL, as those of invariants.py are."""
+"""The invariants of points that no sale moves, in SQL, as those of invariants.py are."""
 
 from collections.abc import Sequence
 from typing import Final
 
+from adapters.sql import points_hold_invariants, points_pool_invariants
 from adapters.sql.comparison import Comparison, Pair
 from domain.finance.accounts import BREAKAGE_REVENUE, PROMOTION_EXPENSE
 from domain.loyalty.ledger import PointsReason
 
-DOCUMENTS: Final = """
+DOCUMENTS: Final = f"""
     SELECT x.expiry_id, 'points_expiry', x.store_id, x.business_date, s.currency, '', 'PointsExpired'
     FROM points_expiries x JOIN stores s ON s.store_id = x.store_id
     UNION ALL
     SELECT j.adjustment_id, 'points_adjustment', j.store_id, j.business_date, s.currency, '', 'PointsAdjusted'
     FROM points_adjustments j JOIN stores s ON s.store_id = j.store_id
+    UNION ALL {points_hold_invariants.DOCUMENTS}
+    UNION ALL {points_pool_invariants.DOCUMENTS}
 """
 """What has a journal entry: id, kind, store, date, currency, channel, and the topic of its event."""
 
-EXPIRIES: Final[Sequence[Comparison]] = (
+POINTS: Final[Sequence[Comparison]] = (
     Comparison(
         "points_expiries",
         ("expiry_id",),
@@ -107,4 +110,6 @@ EXPIRIES: Final[Sequence[Comparison]] = (
         WHERE e.reason = '{PointsReason.EXPIRED}'
         """,
     ),
+    *points_hold_invariants.HOLDS,
+    *points_pool_invariants.POOLS,
 )

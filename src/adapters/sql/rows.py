@@ -34,6 +34,7 @@ from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.hold import PointsHold, PointsHoldEnd
 from domain.loyalty.ledger import PointsAdjustment, PointsEntry, PointsExpiry, PointsLot, PointsReason
+from domain.loyalty.pool import PointsPoolEvent, PointsTransfer
 from domain.marketing.draw_ledger import DrawPlay, DrawTicket
 from domain.marketing.experience_event import EventEntry
 from domain.membership.tier import TierEntry
@@ -91,6 +92,8 @@ RECORDED: Final[dict[type, Table]] = {
     PointsAdjustment: loyalty.points_adjustments,
     PointsHold: loyalty.points_holds,
     PointsHoldEnd: loyalty.points_hold_ends,
+    PointsTransfer: loyalty.points_transfers,
+    PointsPoolEvent: loyalty.points_pool_events,
     Coupon: coupons.coupons,
     CouponHold: coupons.coupon_holds,
     CouponEvent: coupons.coupon_events,

@@ -28,6 +28,7 @@ from adapters.sql.member_attributes import MemberAttributes
 from adapters.sql.member_cards import MemberCards
 from adapters.sql.membership import Members
 from adapters.sql.points_holds import PointsHolds
+from adapters.sql.points_pools import PointsPools
 from adapters.sql.postgres import PostgresWire
 from adapters.sql.priced_sales import PricedSales
 from adapters.sql.pricing import Pricing
@@ -75,6 +76,7 @@ class SqlUnitOfWork(Transaction):
         self.tiers = Tiers(self)
         self.points = Points(self)
         self.points_holds = PointsHolds(self)
+        self.points_pools = PointsPools(self)
         self.stored_value = StoredValue(self)
         self.gift_cards = GiftCards(self)
         self.stock = Stock(self)

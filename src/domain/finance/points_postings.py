@@ -26,3 +26,8 @@ def capture_postings(*, value_minor: int, paid_minor: int) -> list[tuple[str, in
         (PROMOTION_EXPENSE.code, paid_minor - value_minor),
         (POINTS_CLEARING.code, -paid_minor),
     ]
+
+
+def repayment_postings(*, value_minor: int) -> list[tuple[str, int]]:
+    """The postings of points that only repay what a member owes: `value_minor` of liability is released."""
+    return [(POINTS_LIABILITY.code, value_minor), (PROMOTION_EXPENSE.code, -value_minor)]

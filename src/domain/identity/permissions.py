@@ -35,6 +35,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "benefits.use": "Using the benefits of members' tiers.",
     "loyalty.read": "Points balances and statements.",
     "loyalty.hold": "Holding points of members, and capturing or releasing them.",
+    "loyalty.pools": "Pools of points: taking members in, whose owners consent, letting them out, handing points on.",
     "loyalty.expire": "Taking expired points out of members' balances, in the whole chain.",
     "wallet.top_up": "Topping up stored value.",
     "wallet.bonus": "Naming the bonus of a top-up.",
@@ -139,6 +140,7 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
     manager = cashier | {
         "sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read",
         "draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block",
+        "loyalty.pools",
     }  # fmt: skip
     return (
         RoleDefinition("admin", "Administrator", frozenset({EVERYTHING})),

@@ -19,6 +19,7 @@ class PointsReason(StrEnum):
     HELD = "held"
     RELEASED = "released"
     CAPTURED = "captured"
+    TRANSFERRED = "transferred"
 
 
 @dataclass(slots=True)

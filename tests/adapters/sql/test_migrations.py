@@ -260,8 +260,8 @@ FIRST_TERMINAL = [
 
 # Until revision 0012 no role knew of marketing, nor of what came later.
 LATER = (
-    "draws.", "events.", "pricing.figures", "loyalty.expire", "loyalty.adjust", "loyalty.hold", "wallet.",
-    "gift_cards.", "membership.link", "membership.attributes", "tiers.", "benefits.",
+    "draws.", "events.", "pricing.figures", "loyalty.expire", "loyalty.adjust", "loyalty.hold", "loyalty.pools",
+    "wallet.", "gift_cards.", "membership.link", "membership.attributes", "tiers.", "benefits.",
 )  # fmt: skip
 
 

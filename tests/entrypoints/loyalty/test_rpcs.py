@@ -22,6 +22,10 @@ def test_names_a_permission_for_every_rpc():
         "HoldPoints": "loyalty.hold",
         "CapturePoints": "loyalty.hold",
         "ReleasePoints": "loyalty.hold",
+        "JoinPointsPool": "loyalty.pools",
+        "LeavePointsPool": "loyalty.pools",
+        "GetPointsPool": "loyalty.read",
+        "TransferPoints": "loyalty.pools",
         "AdjustPoints": "loyalty.adjust",
         "ReversePointsAdjustment": "loyalty.adjust",
     }

@@ -51,6 +51,8 @@ class _PointsReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PointsRe
     """Held and not wanted: back into the lot that they came from."""
     POINTS_REASON_CAPTURED: _PointsReason.ValueType  # 13
     """Held and paid for what they were held for."""
+    POINTS_REASON_TRANSFERRED: _PointsReason.ValueType  # 14
+    """Handed on inside a pool."""
 
 class PointsReason(_PointsReason, metaclass=_PointsReasonEnumTypeWrapper): ...
 
@@ -79,6 +81,8 @@ POINTS_REASON_RELEASED: PointsReason.ValueType  # 12
 """Held and not wanted: back into the lot that they came from."""
 POINTS_REASON_CAPTURED: PointsReason.ValueType  # 13
 """Held and paid for what they were held for."""
+POINTS_REASON_TRANSFERRED: PointsReason.ValueType  # 14
+"""Handed on inside a pool."""
 Global___PointsReason: _TypeAlias = PointsReason  # noqa: Y015
 
 @_typing.final
@@ -872,3 +876,277 @@ class PointsHold(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PointsHold: _TypeAlias = PointsHold  # noqa: Y015
+
+@_typing.final
+class JoinPointsPoolRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    OWNER_KEY_FIELD_NUMBER: _builtins.int
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: UUID of 36 characters."""
+    owner_key: _builtins.str
+    """Required: number, phone, card or code of the owner, who belongs to no other pool."""
+    member_key: _builtins.str
+    """Required: of the member who joins, and belongs to no pool."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        owner_key: _builtins.str = ...,
+        member_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key", "owner_key", b"owner_key", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___JoinPointsPoolRequest: _TypeAlias = JoinPointsPoolRequest  # noqa: Y015
+
+@_typing.final
+class JoinPointsPoolResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POOL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def pool(self) -> Global___PointsPool: ...
+    def __init__(
+        self,
+        *,
+        pool: Global___PointsPool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["pool", b"pool"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pool", b"pool"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___JoinPointsPoolResponse: _TypeAlias = JoinPointsPoolResponse  # noqa: Y015
+
+@_typing.final
+class LeavePointsPoolRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: UUID of 36 characters."""
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        member_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeavePointsPoolRequest: _TypeAlias = LeavePointsPoolRequest  # noqa: Y015
+
+@_typing.final
+class LeavePointsPoolResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POOL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def pool(self) -> Global___PointsPool:
+        """Without those who have left it; empty when it is no more."""
+
+    def __init__(
+        self,
+        *,
+        pool: Global___PointsPool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["pool", b"pool"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pool", b"pool"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeavePointsPoolResponse: _TypeAlias = LeavePointsPoolResponse  # noqa: Y015
+
+@_typing.final
+class GetPointsPoolRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    def __init__(
+        self,
+        *,
+        member_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPointsPoolRequest: _TypeAlias = GetPointsPoolRequest  # noqa: Y015
+
+@_typing.final
+class GetPointsPoolResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POOL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def pool(self) -> Global___PointsPool:
+        """Empty for a member who belongs to none."""
+
+    def __init__(
+        self,
+        *,
+        pool: Global___PointsPool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["pool", b"pool"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pool", b"pool"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPointsPoolResponse: _TypeAlias = GetPointsPoolResponse  # noqa: Y015
+
+@_typing.final
+class PointsPool(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OWNER_NUMBER_FIELD_NUMBER: _builtins.int
+    MEMBERS_FIELD_NUMBER: _builtins.int
+    owner_number: _builtins.str
+    @_builtins.property
+    def members(self) -> _containers.RepeatedCompositeFieldContainer[Global___PooledMember]:
+        """The owner first; up to the setting points_pool_max."""
+
+    def __init__(
+        self,
+        *,
+        owner_number: _builtins.str = ...,
+        members: _abc.Iterable[Global___PooledMember] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["members", b"members", "owner_number", b"owner_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PointsPool: _TypeAlias = PointsPool  # noqa: Y015
+
+@_typing.final
+class PooledMember(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_NUMBER_FIELD_NUMBER: _builtins.int
+    POINTS_BALANCE_FIELD_NUMBER: _builtins.int
+    member_number: _builtins.str
+    points_balance: _builtins.int
+    def __init__(
+        self,
+        *,
+        member_number: _builtins.str = ...,
+        points_balance: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_number", b"member_number", "points_balance", b"points_balance"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PooledMember: _TypeAlias = PooledMember  # noqa: Y015
+
+@_typing.final
+class TransferPointsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    FROM_MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    TO_MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: UUID of 36 characters."""
+    from_member_key: _builtins.str
+    """Required: number, phone, card or code of who gives."""
+    to_member_key: _builtins.str
+    """Required: of who gets, in the same pool."""
+    points: _builtins.int
+    """Required: 1 to 1,000,000,000, of those that can be spent."""
+    store_code: _builtins.str
+    """In which store; required unless the caller stands in one."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        from_member_key: _builtins.str = ...,
+        to_member_key: _builtins.str = ...,
+        points: _builtins.int = ...,
+        store_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_member_key", b"from_member_key", "points", b"points", "request_id", b"request_id", "store_code", b"store_code", "to_member_key", b"to_member_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TransferPointsRequest: _TypeAlias = TransferPointsRequest  # noqa: Y015
+
+@_typing.final
+class TransferPointsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRANSFER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def transfer(self) -> Global___PointsTransfer: ...
+    def __init__(
+        self,
+        *,
+        transfer: Global___PointsTransfer | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["transfer", b"transfer"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["transfer", b"transfer"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TransferPointsResponse: _TypeAlias = TransferPointsResponse  # noqa: Y015
+
+@_typing.final
+class PointsTransfer(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRANSFER_ID_FIELD_NUMBER: _builtins.int
+    FROM_MEMBER_NUMBER_FIELD_NUMBER: _builtins.int
+    TO_MEMBER_NUMBER_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    FROM_BALANCE_FIELD_NUMBER: _builtins.int
+    TO_BALANCE_FIELD_NUMBER: _builtins.int
+    transfer_id: _builtins.int
+    from_member_number: _builtins.str
+    to_member_number: _builtins.str
+    points: _builtins.int
+    from_balance: _builtins.int
+    """After it."""
+    to_balance: _builtins.int
+    def __init__(
+        self,
+        *,
+        transfer_id: _builtins.int = ...,
+        from_member_number: _builtins.str = ...,
+        to_member_number: _builtins.str = ...,
+        points: _builtins.int = ...,
+        from_balance: _builtins.int = ...,
+        to_balance: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_balance", b"from_balance", "from_member_number", b"from_member_number", "points", b"points", "to_balance", b"to_balance", "to_member_number", b"to_member_number", "transfer_id", b"transfer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PointsTransfer: _TypeAlias = PointsTransfer  # noqa: Y015

@@ -74,6 +74,26 @@ class LoyaltyServiceStub:
                 request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReleasePointsRequest.SerializeToString,
                 response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReleasePointsResponse.FromString,
                 _registered_method=True)
+        self.JoinPointsPool = channel.unary_unary(
+                '/liansuo.loyalty.v1.LoyaltyService/JoinPointsPool',
+                request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.JoinPointsPoolRequest.SerializeToString,
+                response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.JoinPointsPoolResponse.FromString,
+                _registered_method=True)
+        self.LeavePointsPool = channel.unary_unary(
+                '/liansuo.loyalty.v1.LoyaltyService/LeavePointsPool',
+                request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.LeavePointsPoolRequest.SerializeToString,
+                response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.LeavePointsPoolResponse.FromString,
+                _registered_method=True)
+        self.GetPointsPool = channel.unary_unary(
+                '/liansuo.loyalty.v1.LoyaltyService/GetPointsPool',
+                request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsPoolRequest.SerializeToString,
+                response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsPoolResponse.FromString,
+                _registered_method=True)
+        self.TransferPoints = channel.unary_unary(
+                '/liansuo.loyalty.v1.LoyaltyService/TransferPoints',
+                request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.TransferPointsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.TransferPointsResponse.FromString,
+                _registered_method=True)
         self.ReversePointsAdjustment = channel.unary_unary(
                 '/liansuo.loyalty.v1.LoyaltyService/ReversePointsAdjustment',
                 request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReversePointsAdjustmentRequest.SerializeToString,
@@ -144,6 +164,35 @@ class LoyaltyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def JoinPointsPool(self, request, context):
+        """Takes a member into the pool of an owner, who has consented: a family whose members hand points on to each other. The
+        pool begins with the first who joins; everybody keeps their own points.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LeavePointsPool(self, request, context):
+        """Lets a member out of their pool with the points that are theirs; an owner who leaves dissolves it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPointsPool(self, request, context):
+        """The pool that a member belongs to.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TransferPoints(self, request, context):
+        """Hands points on to another member of the same pool, without a fee; they keep their expiry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReversePointsAdjustment(self, request, context):
         """Undoes an adjustment, once, by its inverse; points that were given are taken back while all of them are there.
         """
@@ -193,6 +242,26 @@ def add_LoyaltyServiceServicer_to_server(servicer, server):
                     servicer.ReleasePoints,
                     request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReleasePointsRequest.FromString,
                     response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReleasePointsResponse.SerializeToString,
+            ),
+            'JoinPointsPool': grpc.unary_unary_rpc_method_handler(
+                    servicer.JoinPointsPool,
+                    request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.JoinPointsPoolRequest.FromString,
+                    response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.JoinPointsPoolResponse.SerializeToString,
+            ),
+            'LeavePointsPool': grpc.unary_unary_rpc_method_handler(
+                    servicer.LeavePointsPool,
+                    request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.LeavePointsPoolRequest.FromString,
+                    response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.LeavePointsPoolResponse.SerializeToString,
+            ),
+            'GetPointsPool': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPointsPool,
+                    request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsPoolRequest.FromString,
+                    response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsPoolResponse.SerializeToString,
+            ),
+            'TransferPoints': grpc.unary_unary_rpc_method_handler(
+                    servicer.TransferPoints,
+                    request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.TransferPointsRequest.FromString,
+                    response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.TransferPointsResponse.SerializeToString,
             ),
             'ReversePointsAdjustment': grpc.unary_unary_rpc_method_handler(
                     servicer.ReversePointsAdjustment,
@@ -416,6 +485,114 @@ class LoyaltyService:
             '/liansuo.loyalty.v1.LoyaltyService/ReleasePoints',
             liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReleasePointsRequest.SerializeToString,
             liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReleasePointsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def JoinPointsPool(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.loyalty.v1.LoyaltyService/JoinPointsPool',
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.JoinPointsPoolRequest.SerializeToString,
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.JoinPointsPoolResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LeavePointsPool(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.loyalty.v1.LoyaltyService/LeavePointsPool',
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.LeavePointsPoolRequest.SerializeToString,
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.LeavePointsPoolResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPointsPool(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.loyalty.v1.LoyaltyService/GetPointsPool',
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsPoolRequest.SerializeToString,
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsPoolResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TransferPoints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.loyalty.v1.LoyaltyService/TransferPoints',
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.TransferPointsRequest.SerializeToString,
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.TransferPointsResponse.FromString,
             options,
             channel_credentials,
             insecure,

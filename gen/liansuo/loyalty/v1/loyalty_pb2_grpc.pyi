@@ -54,6 +54,16 @@ class LoyaltyServiceStub:
     """
     ReleasePoints: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.ReleasePointsRequest, _loyalty_pb2.ReleasePointsResponse]
     """Gives points that are held back to the member, once."""
+    JoinPointsPool: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.JoinPointsPoolRequest, _loyalty_pb2.JoinPointsPoolResponse]
+    """Takes a member into the pool of an owner, who has consented: a family whose members hand points on to each other. The
+    pool begins with the first who joins; everybody keeps their own points.
+    """
+    LeavePointsPool: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.LeavePointsPoolRequest, _loyalty_pb2.LeavePointsPoolResponse]
+    """Lets a member out of their pool with the points that are theirs; an owner who leaves dissolves it."""
+    GetPointsPool: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsPoolRequest, _loyalty_pb2.GetPointsPoolResponse]
+    """The pool that a member belongs to."""
+    TransferPoints: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.TransferPointsRequest, _loyalty_pb2.TransferPointsResponse]
+    """Hands points on to another member of the same pool, without a fee; they keep their expiry."""
     ReversePointsAdjustment: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.ReversePointsAdjustmentRequest, _loyalty_pb2.ReversePointsAdjustmentResponse]
     """Undoes an adjustment, once, by its inverse; points that were given are taken back while all of them are there."""
 
@@ -83,6 +93,16 @@ class LoyaltyServiceAsyncStub(LoyaltyServiceStub):
     """
     ReleasePoints: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.ReleasePointsRequest, _loyalty_pb2.ReleasePointsResponse]  # type: ignore[assignment]
     """Gives points that are held back to the member, once."""
+    JoinPointsPool: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.JoinPointsPoolRequest, _loyalty_pb2.JoinPointsPoolResponse]  # type: ignore[assignment]
+    """Takes a member into the pool of an owner, who has consented: a family whose members hand points on to each other. The
+    pool begins with the first who joins; everybody keeps their own points.
+    """
+    LeavePointsPool: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.LeavePointsPoolRequest, _loyalty_pb2.LeavePointsPoolResponse]  # type: ignore[assignment]
+    """Lets a member out of their pool with the points that are theirs; an owner who leaves dissolves it."""
+    GetPointsPool: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsPoolRequest, _loyalty_pb2.GetPointsPoolResponse]  # type: ignore[assignment]
+    """The pool that a member belongs to."""
+    TransferPoints: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.TransferPointsRequest, _loyalty_pb2.TransferPointsResponse]  # type: ignore[assignment]
+    """Hands points on to another member of the same pool, without a fee; they keep their expiry."""
     ReversePointsAdjustment: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.ReversePointsAdjustmentRequest, _loyalty_pb2.ReversePointsAdjustmentResponse]  # type: ignore[assignment]
     """Undoes an adjustment, once, by its inverse; points that were given are taken back while all of them are there."""
 
@@ -157,6 +177,40 @@ class LoyaltyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_loyalty_pb2.ReleasePointsResponse, _abc.Awaitable[_loyalty_pb2.ReleasePointsResponse]]:
         """Gives points that are held back to the member, once."""
+
+    @_abc_1.abstractmethod
+    def JoinPointsPool(
+        self,
+        request: _loyalty_pb2.JoinPointsPoolRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.JoinPointsPoolResponse, _abc.Awaitable[_loyalty_pb2.JoinPointsPoolResponse]]:
+        """Takes a member into the pool of an owner, who has consented: a family whose members hand points on to each other. The
+        pool begins with the first who joins; everybody keeps their own points.
+        """
+
+    @_abc_1.abstractmethod
+    def LeavePointsPool(
+        self,
+        request: _loyalty_pb2.LeavePointsPoolRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.LeavePointsPoolResponse, _abc.Awaitable[_loyalty_pb2.LeavePointsPoolResponse]]:
+        """Lets a member out of their pool with the points that are theirs; an owner who leaves dissolves it."""
+
+    @_abc_1.abstractmethod
+    def GetPointsPool(
+        self,
+        request: _loyalty_pb2.GetPointsPoolRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.GetPointsPoolResponse, _abc.Awaitable[_loyalty_pb2.GetPointsPoolResponse]]:
+        """The pool that a member belongs to."""
+
+    @_abc_1.abstractmethod
+    def TransferPoints(
+        self,
+        request: _loyalty_pb2.TransferPointsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.TransferPointsResponse, _abc.Awaitable[_loyalty_pb2.TransferPointsResponse]]:
+        """Hands points on to another member of the same pool, without a fee; they keep their expiry."""
 
     @_abc_1.abstractmethod
     def ReversePointsAdjustment(

@@ -143,6 +143,43 @@ points_hold_ends = Table(
     required("posted_at", Instant),
 )
 
+points_transfers = Table(
+    "points_transfers",
+    metadata,
+    Column("transfer_id", Id, primary_key=True, autoincrement=False),
+    required("member_id", Id),
+    required("to_member_id", Id),
+    required("store_id", Id),
+    required("business_date", Date),
+    amount("points"),
+    amount("value_minor"),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+    required("request_id", Key),
+    required("posted_at", Instant),
+)
+
+# Who belongs to which pool now; a pool has no row of its own but its owner's.
+points_pool_members = Table(
+    "points_pool_members",
+    metadata,
+    Column("member_id", Id, primary_key=True, autoincrement=False),
+    required("owner_id", Id),
+)
+Index("ix_points_pool_members_owner_id", points_pool_members.c.owner_id)
+
+points_pool_events = Table(
+    "points_pool_events",
+    metadata,
+    Column("event_id", Id, primary_key=True, autoincrement=False),
+    required("owner_id", Id),
+    required("member_id", Id),
+    required("kind", Code),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+    required("posted_at", Instant),
+)
+
 points_adjustments = Table(
     "points_adjustments",
     metadata,

@@ -1,4 +1,4 @@
-"""Points that are not free: what members owe, what is pending and what is held.
+"""Points that are not free: what members owe, what is pending, what is held, and pools.
 
 Revision ID: 0019
 Revises: 0016
@@ -18,6 +18,7 @@ Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 Amount = sa.BigInteger()
 Instant = sa.DateTime(timezone=True).with_variant(sa.String(27), "sqlite")
 
+Code = sa.String(64)
 Name = sa.String(200)
 Key = sa.String(36).with_variant(postgresql.UUID(as_uuid=False), "postgresql")
 
@@ -35,6 +36,7 @@ def upgrade() -> None:
         lots.drop_constraint(op.f("ck_points_lots_ck_points_lots_points_not_negative"), type_="check")
         lots.create_check_constraint(op.f("ck_points_lots_debt_carries_nothing"), _DEBT)
     _create_holds()
+    _create_pools()
     where = sa.text("points < 0")
     op.create_index("ix_points_lots_owed", "points_lots", ["member_id"], sqlite_where=where, postgresql_where=where)
 
@@ -67,6 +69,39 @@ def _create_holds() -> None:
         _required("caller_id", Id),
         sa.Column("staff_id", Id),
         _required("request_id", Key),
+        _required("posted_at", Instant),
+    )
+
+
+def _create_pools() -> None:
+    op.create_table(
+        "points_transfers",
+        sa.Column("transfer_id", Id, primary_key=True, autoincrement=False),
+        _required("member_id", Id),
+        _required("to_member_id", Id),
+        _required("store_id", Id),
+        _required("business_date", sa.Date()),
+        _required("points", Amount),
+        _required("value_minor", Amount),
+        _required("caller_id", Id),
+        sa.Column("staff_id", Id),
+        _required("request_id", Key),
+        _required("posted_at", Instant),
+    )
+    op.create_table(
+        "points_pool_members",
+        sa.Column("member_id", Id, primary_key=True, autoincrement=False),
+        _required("owner_id", Id),
+    )
+    op.create_index("ix_points_pool_members_owner_id", "points_pool_members", ["owner_id"])
+    op.create_table(
+        "points_pool_events",
+        sa.Column("event_id", Id, primary_key=True, autoincrement=False),
+        _required("owner_id", Id),
+        _required("member_id", Id),
+        _required("kind", Code),
+        _required("caller_id", Id),
+        sa.Column("staff_id", Id),
         _required("posted_at", Instant),
     )
 
