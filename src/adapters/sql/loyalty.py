@@ -312,6 +312,8 @@ class Points(loyalty.Points):
         account = self._transaction.execute(_ACCOUNT, {"member_id": member_id}).one()
         asked = {"member_id": member_id, "used_lot_ids": used_lot_ids, "of_sale": of_sale_id}
         lots = [PointsLot(**lot._mapping) for lot in self._transaction.execute(_LOTS, asked)]
+        # A union has no order, and which lot gives first must not depend on the engine.
+        lots.sort(key=lambda lot: lot.lot_id)
         return LockedPoints(
             MemberAccount(**{**account._mapping, "segments": tuple(account.segments)}),
             lots,
