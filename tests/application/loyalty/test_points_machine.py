@@ -37,8 +37,12 @@ from tests.world import MEMBER, OPENING, Clock, Till, World, opened
 
 MEMBERS = (MEMBER, "13800138001", "13800138002")
 """The first two share a pool."""
-STORES = {"S1": Rules(months=1, pending_days=0, owed=True), "S2": Rules(months=2, pending_days=3, owed=False)}
+STORES = {"S1": Rules(months=2, pending_days=0, owed=True), "S2": Rules(months=3, pending_days=3, owed=False)}
 SETTINGS = (("points_redeem_step", "1"), ("points_redeem_cap_bp", "10000"), ("negative_stock", "allow"))
+
+MEMBER_OF, STORE_OF = st.sampled_from(MEMBERS), st.sampled_from(sorted(STORES))
+SHARE = st.sampled_from((100, 100, 60, 30, 101))
+HOURS = st.sampled_from((1, 9, 30, 24 * 4, 24 * 35))
 
 _SUMS = """
     SELECT SUM(points_balance) - (SELECT SUM(points) FROM points_entries),
@@ -69,12 +73,18 @@ class Machine(RuleBasedStateMachine):
         self.eye = sqlite3.connect(file)
         ids = [member_id for (member_id,) in self.eye.execute("SELECT member_id FROM points_accounts ORDER BY 1")]
         self.names = dict(zip(ids, MEMBERS, strict=True))
-        self.again: Callable[[], object] = lambda: None
+        self.again: Callable[[], object] | None = None
 
-    @rule(
-        member=st.sampled_from(MEMBERS), store=st.sampled_from(sorted(STORES)), units=st.integers(1, 3),
-        points=st.just(0) | st.integers(1, 300),
-    )  # fmt: skip
+    @rule(member=MEMBER_OF, store=STORE_OF, units=st.integers(1, 3))
+    def earn(self, member: str, store: str, units: int) -> None:
+        self.sell(member, store, units, 0)
+
+    @precondition(lambda self: self.rich())
+    @rule(data=st.data(), store=STORE_OF, share=SHARE)
+    def pay_with_points(self, data: st.DataObject, store: str, share: int) -> None:
+        member = data.draw(st.sampled_from(self.rich()))
+        self.sell(member, store, 2, self.some(member, share))
+
     def sell(self, member: str, store: str, units: int, points: int) -> None:
         till = Till().line("TEA", units).member(member)
         command = (till.points(points) if points else till).cash(units * 10_000 - points).command
@@ -99,49 +109,58 @@ class Machine(RuleBasedStateMachine):
         assert [done.points_shortfall] == shortfalls
         assert done.shortfall_minor == (0 if STORES[sold.store].owed else done.points_shortfall)
 
-    @rule(member=st.sampled_from(MEMBERS), points=st.integers(1, 300), hours=st.integers(1, 24 * 50))
-    def hold(self, member: str, points: int, hours: int) -> None:
-        until = self.world.clock() + timedelta(hours=hours)
+    @precondition(lambda self: self.rich())
+    @rule(data=st.data(), share=SHARE, hours=HOURS)
+    def hold(self, data: st.DataObject, share: int, hours: int) -> None:
+        member = data.draw(st.sampled_from(self.rich()))
+        until, points = self.world.clock() + timedelta(hours=hours), self.some(member, share)
         self.both(
             self.asked(hold_points, HoldPoints(member, points, "Order", until)),
             lambda done: self.model.hold(done.hold_id if done else 0, member, points, until),
         )
 
-    @precondition(lambda self: self.model.holds)
+    @precondition(lambda self: self.standing())
     @rule(data=st.data(), points=st.just(0) | st.integers(1, 200))
     def capture(self, data: st.DataObject, points: int) -> None:
-        hold_id = data.draw(st.sampled_from(sorted(self.model.holds)))
+        hold_id = data.draw(st.sampled_from(self.standing()))
         self.both(
             self.asked(capture_points, CapturePoints(hold_id, points)),
             lambda _: self.model.end(hold_id, points or self.model.holds[hold_id].points),
         )
 
-    @precondition(lambda self: self.model.holds)
+    @precondition(lambda self: self.standing())
     @rule(data=st.data())
     def release(self, data: st.DataObject) -> None:
-        hold_id = data.draw(st.sampled_from(sorted(self.model.holds)))
+        hold_id = data.draw(st.sampled_from(self.standing()))
         self.both(self.asked(release_points, ReleasePoints(hold_id)), lambda _: self.model.end(hold_id, 0))
 
-    @rule(pair=st.permutations(MEMBERS), points=st.integers(1, 300))
-    def transfer(self, pair: list[str], points: int) -> None:
-        giver, taker, _ = pair
+    @precondition(lambda self: self.rich())
+    @rule(data=st.data(), further=st.sampled_from((1, 1, 2)), share=SHARE)
+    def transfer(self, data: st.DataObject, further: int, share: int) -> None:
+        giver = data.draw(st.sampled_from(self.rich()))
+        taker = MEMBERS[(MEMBERS.index(giver) + further) % len(MEMBERS)]
+        points = self.some(giver, share)
         self.both(
             self.asked(transfer_points, TransferPoints(giver, taker, points)),
             lambda _: self.model.transfer(giver, taker, points),
         )
 
+    @precondition(lambda self: any(lot.points > 0 and lot.expires_on <= self.model.today for lot in self.model.lots))
     @rule()
     def expire(self) -> None:
         assert self.world.do(expire_points, ExpirePoints()).points == self.model.expire()
 
-    @rule(hours=st.integers(1, 30) | st.integers(24, 24 * 40))
+    @rule(hours=HOURS)
     def let_time_pass(self, hours: int) -> None:
         self.world.clock.advance(hours=hours)
         self.model.now = self.world.clock()
 
+    @precondition(lambda self: self.again is not None)
     @rule()
     def send_the_same_request_again(self) -> None:
+        assert self.again is not None
         self.again()
+        self.again = None
 
     @invariant()
     def every_lot_is_as_in_the_model(self) -> None:
@@ -186,6 +205,20 @@ class Machine(RuleBasedStateMachine):
             for rest in self.folder.glob(f"{self.file.stem}.db*"):
                 rest.unlink()
 
+    def standing(self) -> list[int]:
+        """The holds that stand, and now and then one that has ended."""
+        found = [number for number, hold in self.model.holds.items() if not hold.ended]
+        return found and [*found, *found, *self.model.holds]
+
+    def rich(self) -> list[str]:
+        """Who has points to spend, and now and then somebody who has none."""
+        found = [member for member in MEMBERS if self.model.spendable(member)]
+        return found and [*found, *found, *MEMBERS]
+
+    def some(self, member: str, share: int) -> int:
+        """So many per cent of what a member can spend, at least one point; above 100 more than there is."""
+        return max(self.model.spendable(member) * share // 100, 1) + max(share - 100, 0)
+
     def checked_out(self, command: Checkout, store: str, request_id: str) -> Any:
         """The receipt, None where the request was answered before."""
         made: list[SaleView] = []
@@ -206,7 +239,7 @@ class Machine(RuleBasedStateMachine):
     def both(self, program: Callable[[str], Any], model: Callable[[Any], Any]) -> Any:
         """What the program did, and the model after it; None where both refuse, for the same reason."""
         request_id = str(uuid4())
-        self.again = lambda: None
+        self.again = None
         try:
             done = program(request_id)
         except Refusal as refusal:
