@@ -37,7 +37,9 @@ INVARIANTS: Final = (
     Invariant("I1", "every journal entry balances; the trial balance of every store and date is zero"),
     Invariant("I2", "the inventory account is the value of the stock ledger, by store and by document"),
     Invariant("I3", "on hand and value are the sums of the movements; nothing is worth nothing"),
-    Invariant("I4", "points are the sum of their entries and of their lots; their liability is in the books"),
+    Invariant(
+        "I4", "points, and debts, are the sum of their entries and of their lots; their liability is in the books"
+    ),
     Invariant("I4-visits", "a member has come as often as they have bought, sales that were voided aside"),
     Invariant(
         "I5", "stored value, gift cards and times cards are the sums of their entries; what is owed is in the books"

@@ -89,6 +89,9 @@ def _tiers(text: str) -> tuple[tuple[int, int], ...]:
 
 _FLAG = (_flag, "yes, no")
 
+NEGATIVE_BALANCE: Final = "negative_balance"
+"""The value of `points_clawback` by which points that were spent are owed."""
+
 MINIMUM_FLOORS: Final = frozenset({"minimum", "both"})
 COST_FLOORS: Final = frozenset({"cost", "both"})
 """Values of `price_floor` by which the minimum beside a price counts, and the cost of the goods."""
@@ -148,6 +151,9 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "points_expected_redemption_bp": Setting(
         "10000", *_integer(0, 10_000), "Share of earned points expected to be redeemed (IFRS 15 breakage)."
     ),
+    "points_pending_days": Setting(
+        "0", *_integer(0, 3_650), "For how many days, from the business date on, points of a sale cannot be spent yet."
+    ),
     "points_expiry": Setting(
         "end_of_year:1",
         _expiry,
@@ -163,10 +169,16 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "points_adjust_max": Setting(
         "1000", *_integer(0, 10**9), "How many points one person may give or take by hand without a second person."
     ),
+    "points_pool_max": Setting(
+        "6",
+        *_integer(1, 50),
+        "How many members a pool of points may have, the owner included; read for the whole chain.",
+    ),
     "points_clawback": Setting(
         "deduct_from_refund",
-        *_one_of("deduct_from_refund"),
-        "What happens on a refund when the points that the sale earned were already spent.",
+        *_one_of("deduct_from_refund", NEGATIVE_BALANCE),
+        "A sale is taken back whose points were already spent: their value comes off the refund, or the member owes"
+        " them and repays them with the next points.",
     ),
     "coupon_on_full_return": Setting(
         "restore_if_valid",
@@ -265,9 +277,11 @@ class Policies:
     points_redeem_cap_bp: int
     points_redeem_step: int
     points_expected_redemption_bp: int
+    points_pending_days: int
     points_expiry: str
     points_reminder_days: tuple[int, ...]
     points_adjust_max: int
+    points_pool_max: int
     points_clawback: str
     coupon_on_full_return: str
     coupon_on_partial_return: str

@@ -116,6 +116,9 @@ INSERTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
             "expires_on": "business_date + 400",
             "points": "points",
             "value_minor": "points",
+            "free_on": "NULL::date",
+            "held_until": "NULL::timestamptz",
+            "held_from": "NULL::bigint",
         },
     ),
     loyalty.points_entries.name: (

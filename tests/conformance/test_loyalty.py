@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from domain.loyalty.earning import deferral, earning_bases, points_for
 from domain.loyalty.ledger import PointsLot
@@ -8,6 +8,7 @@ from tests.conformance.baskets import line, percent_off, priced
 from tests.conformance.stored_cases import deciding, minor
 
 TODAY = date(2026, 5, 1)
+NOW = datetime(2026, 5, 1, 4, tzinfo=UTC)
 
 
 def lot(points, lot_id=1, value=0):
@@ -32,7 +33,7 @@ def test_earns_a_point_per_thousand(case, conformance):
 @deciding("loy-03")
 def test_redeems_points_from_the_balance(case, conformance):
     mine = lot(int(case["given"]["balance"]))
-    (use,) = redeem([mine], points=int(case["when"]["redeem"]), on=TODAY)
+    (use,) = redeem([mine], points=int(case["when"]["redeem"]), on=TODAY, at=NOW)
     assert (-use.points, mine.points - use.points) == (int(case["expected"]["entry"]), int(case["expected"]["balance"]))
     conformance.record(case["id"], area=case["area"], verdict="agree")
 
@@ -42,7 +43,7 @@ def test_cancelling_a_sale_takes_its_points_back(case, conformance):
     # The rule is that of loy-01, a point per thousand; B is any balance.
     points = earned(minor(case["when"]["sale"]), {"spend_per_point": "1000"})
     assert f"B+{points}" == case["expected"]["after_sale"]
-    answer = take_back([lot(33), lot(points, 2)], own_lot_id=2, points=points, on=TODAY)
+    answer = take_back([lot(33), lot(points, 2)], own_sale_id=2, points=points, on=TODAY, at=NOW)
     assert ([(use.lot.lot_id, use.points) for use in answer.uses], answer.shortfall) == ([(2, points)], 0)
     conformance.record(case["id"], area=case["area"], verdict="agree")
 
@@ -56,7 +57,7 @@ def test_redeems_points_whatever_document_earned_them(case, conformance):
         field="points",
     )  # fmt: skip
     mine = lot(int(given["balance"]))
-    (use,) = redeem([mine], points=points, on=TODAY)
+    (use,) = redeem([mine], points=points, on=TODAY, at=NOW)
     (base,) = earning_bases([total], earns=[True], not_earning_minor=paid)
     new = earned(base, given["rule"])
     assert total - paid == minor(expected["outstanding"])
@@ -124,7 +125,7 @@ def test_points_that_pay_do_not_earn(case, conformance):
 def test_redeems_from_the_lot_that_a_sale_filled(case, conformance):
     points = earned(minor(case["when"]["sale_gross"]), case["given"]["rule"])
     mine = lot(points)
-    (use,) = redeem([mine], points=int(case["given"]["reward_cost"]), on=TODAY)
+    (use,) = redeem([mine], points=int(case["given"]["reward_cost"]), on=TODAY, at=NOW)
     assert (points, mine.points - use.points) == (int(case["expected"]["earned"]), int(case["expected"]["lot_left"]))
     conformance.record(case["id"], area=case["area"], verdict="agree")
 
@@ -177,7 +178,7 @@ def test_defers_revenue_for_points(case, conformance):
     mine = lot(points, value=deferred)
     released = {}
     for year, redeemed in given["redeemed"].items():
-        (use,) = redeem([mine], points=redeemed, on=TODAY)
+        (use,) = redeem([mine], points=redeemed, on=TODAY, at=NOW)
         mine.points -= use.points
         mine.value_minor -= use.value_minor
         released[year] = use.value_minor
@@ -203,7 +204,7 @@ def test_releases_a_lot_by_its_points_and_the_rest_when_it_expires(case, conform
     mine = lot(points, value=deferred)
     released = []
     for count in (redeemed, given["year3_redeemed"]):
-        (use,) = redeem([mine], points=count, on=TODAY)
+        (use,) = redeem([mine], points=count, on=TODAY, at=NOW)
         mine.points -= use.points
         mine.value_minor -= use.value_minor
         released.append(use.value_minor)

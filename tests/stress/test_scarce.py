@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from random import Random
 from threading import Barrier
 from typing import Any
@@ -12,6 +13,8 @@ import grpc
 import pytest
 
 from application.loyalty.adjust_points import AdjustPoints, adjust_points
+from application.loyalty.hold_points import HoldPoints, hold_points
+from application.loyalty.pool_points import JoinPointsPool, LeavePointsPool, join_points_pool, leave_points_pool
 from application.membership.register_member import RegisterMember, register_member
 from application.pricing.draft_promotion import DraftPromotion, draft_promotion
 from application.pricing.put_promotions import PutPromotions, put_promotions
@@ -32,6 +35,7 @@ from domain.sales.sale import TenderKind
 from entrypoints.grpc.rpc import Kind
 from liansuo.identity.v1 import identity_pb2
 from liansuo.inventory.v1 import inventory_pb2
+from liansuo.loyalty.v1 import loyalty_pb2
 from liansuo.membership.v1 import membership_pb2
 from liansuo.sales.v1 import sales_pb2 as pb2
 from tests.stress.chain import GOODS, LAST, PHONES, Chain
@@ -46,8 +50,8 @@ BUYERS = 50
 OK, REFUSED = grpc.StatusCode.OK, grpc.StatusCode.FAILED_PRECONDITION
 ROUNDS = pytest.mark.parametrize("rounds", [10, pytest.param(200, marks=pytest.mark.long)])
 BOUGHT = min(GOODS)
-SAVER = "13900139000"
-"""A member with nothing but the points that a test gives."""
+SAVER, RELATIVE = "13900139000", "13900139001"
+"""Members with nothing but the points that a test gives."""
 
 
 @pytest.fixture
@@ -94,6 +98,63 @@ def test_redeems_the_same_points_once(
     request = sale(new_id(chance), {"GIFT": 1}, member=saver, points=POINTS_STEP)
     sold = tills_elsewhere[0].ask("Checkout", request).as_a(pb2.CheckoutResponse).sale
     assert (sold.store_code, sold.points_redeemed, sold.points_balance) == ("S2", POINTS_STEP, 0)
+
+
+@pytest.mark.capability("PTS-08")
+@pytest.mark.parametrize("rounds", [3, pytest.param(200, marks=pytest.mark.long)])
+def test_holds_the_same_points_once(
+    chain: Chain, tills: list[Terminal], tills_elsewhere: list[Terminal], saver: str, chance: Random, rounds: int
+):
+    """50 terminals of two stores hold them for 50 orders; then 50 capture the one hold."""
+    buyers = [till for pair in zip(tills[:25], tills_elsewhere, strict=True) for till in pair]
+    for _ in range(rounds):
+        give_points(chain, saver)
+        requests = [hold(new_id(chance), saver, POINTS_STEP) for _ in buyers]
+
+        replies = side_by_side(buyers, "HoldPoints", requests)
+
+        assert outcomes(replies) == {(OK, ""): 1, (REFUSED, "POINTS_NOT_FREE"): BUYERS - 1}
+        [held] = [reply.as_a(loyalty_pb2.HoldPointsResponse).hold for reply in replies if reply.ok]
+        assert (held.points, chain.balance(saver)) == (POINTS_STEP, POINTS_STEP)
+        store = tills if any(reply.ok for reply in replies[::2]) else tills_elsewhere
+        captures = [
+            loyalty_pb2.CapturePointsRequest(request_id=new_id(chance), hold_id=held.hold_id) for _ in store[:25]
+        ]
+        captured = side_by_side(store[:25], "CapturePoints", captures)
+        assert outcomes(captured) == {(OK, ""): 1, (grpc.StatusCode.ALREADY_EXISTS, "HOLD_ENDED"): 24}
+        assert chain.balance(saver) == 0
+
+
+@pytest.fixture
+def pool(chain: Chain, saver: str) -> Iterator[tuple[str, str]]:
+    """A pool of the saver and somebody else who has no points but those of a test."""
+    chain.do(register_member, RegisterMember(phone=RELATIVE, source="till"))
+    chain.do(join_points_pool, JoinPointsPool(saver, RELATIVE))
+    yield saver, RELATIVE
+    chain.do(leave_points_pool, LeavePointsPool(saver))
+
+
+def test_fifty_terminals_on_one_pool_neither_lose_nor_double_a_point(
+    chain: Chain, offices: list[Terminal], pool: tuple[str, str], chance: Random
+):
+    """50 hand the same three hundred on; then 25 hand points on in either direction, which lock both accounts."""
+    giver, taker = pool
+    for _ in range(3):
+        give_points(chain, giver)
+    requests = [hand_on(new_id(chance), giver, taker, POINTS_STEP) for _ in range(BUYERS)]
+
+    replies = side_by_side(offices * 5, "TransferPoints", requests)
+
+    assert outcomes(replies) == {(OK, ""): 3, (REFUSED, "POINTS_EXCEED_BALANCE"): BUYERS - 3}
+    assert (chain.balance(giver), chain.balance(taker)) == (0, 3 * POINTS_STEP)
+    give_points(chain, giver)
+    requests = [hand_on(new_id(chance), *pool[:: (-1) ** place], 4) for place in range(BUYERS)]
+    replies = side_by_side(offices * 5, "TransferPoints", requests)
+    assert outcomes(replies) == {(OK, ""): BUYERS}
+    assert (chain.balance(giver), chain.balance(taker)) == (POINTS_STEP, 3 * POINTS_STEP)
+    for member, times in ((giver, 1), (taker, 3)):
+        for _ in range(times):
+            chain.sell(Till().line("GIFT").member(member).points(POINTS_STEP).cash(10_000 - POINTS_STEP).command)
 
 
 @ROUNDS
@@ -329,6 +390,15 @@ def test_writes_the_same_entry_from_many_at_once(chain: Chain, offices: list[Ter
         adjusted = chain.do(adjust_points, AdjustPoints(PHONES[0], 5, "Late", "S1"))
         for request in requests:
             request.adjustment_id = adjusted.adjustment_id
+    if rpc in ("LeavePointsPool", "TransferPoints"):
+        chain.do(join_points_pool, JoinPointsPool(PHONES[0], PHONES[1]))
+    if rpc in ("HoldPoints", "CapturePoints", "ReleasePoints", "TransferPoints"):
+        chain.do(adjust_points, AdjustPoints(PHONES[0], BUYERS, "Late", "S1"))
+    if rpc in ("CapturePoints", "ReleasePoints"):
+        until = datetime.now(UTC) + timedelta(hours=1)
+        held = chain.do(hold_points, HoldPoints(PHONES[0], BUYERS, "Order 7", until, "S1"))
+        for request in requests:
+            request.hold_id = held.hold_id
     for place, request in enumerate(requests):
         request.request_id = new_id(chance)
         if rpc == "AddCard":
@@ -336,6 +406,8 @@ def test_writes_the_same_entry_from_many_at_once(chain: Chain, offices: list[Ter
 
     replies = side_by_side(offices * 5, rpc, requests)
 
+    if rpc in ("JoinPointsPool", "TransferPoints"):
+        chain.do(leave_points_pool, LeavePointsPool(PHONES[0]))
     codes = Counter(reply.code for reply in replies)
     assert codes.keys() <= {OK, REFUSED, grpc.StatusCode.ALREADY_EXISTS}, outcomes(replies)
     assert codes[OK] == ACCEPTED_AT_ONCE.get(rpc, BUYERS), outcomes(replies)
@@ -374,10 +446,11 @@ ACCEPTED_AT_ONCE = {
     "AddCard": BUYERS // 2,
     "RevokeCaller": 1,
     # Whoever has the tier already is not given it again; points are put back once.
-    **dict.fromkeys(("ChangeTier", "ReversePointsAdjustment"), 1),
+    **dict.fromkeys(("ChangeTier", "ReversePointsAdjustment", "CapturePoints", "ReleasePoints"), 1),
     # A case is closed once.
     "AnswerServiceCase": 1,
     # What happens to a card happens once.
+    **dict.fromkeys(("JoinPointsPool", "LeavePointsPool"), 1),
     **dict.fromkeys(("BlockCard", "UnblockCard", "ReplaceCard"), 1),
     # A shared code is nobody's to hand on.
     "TransferCoupon": 0,
@@ -407,6 +480,21 @@ def by_stored_value(chance: Random) -> pb2.CheckoutRequest:
 def outcomes(replies: list[Reply]) -> Counter[tuple[grpc.StatusCode, str]]:
     """How many replies there are of each status and reason."""
     return Counter((reply.code, reply.reason) for reply in replies)
+
+
+def hold(request_id: str, member: str, points: int) -> loyalty_pb2.HoldPointsRequest:
+    """Points held for an hour."""
+    request = loyalty_pb2.HoldPointsRequest(
+        request_id=request_id, member_key=member, points=points, reference="Order 7"
+    )
+    request.expires_at.FromDatetime(datetime.now(UTC) + timedelta(hours=1))
+    return request
+
+
+def hand_on(request_id: str, giver: str, taker: str, points: int) -> loyalty_pb2.TransferPointsRequest:
+    return loyalty_pb2.TransferPointsRequest(
+        request_id=request_id, from_member_key=giver, to_member_key=taker, points=points, store_code="S1"
+    )
 
 
 def give_points(chain: Chain, member: str) -> None:

@@ -11,7 +11,7 @@ from adapters.sql.comparison import Comparison, Pair
 from adapters.sql.coupon_invariants import COUPONS
 from adapters.sql.marketing_invariants import DOCUMENTS as MARKETING_DOCUMENTS
 from adapters.sql.points_invariants import DOCUMENTS as POINTS_DOCUMENTS
-from adapters.sql.points_invariants import EXPIRIES
+from adapters.sql.points_invariants import POINTS
 from adapters.sql.wallet_invariants import DOCUMENTS as WALLET_DOCUMENTS
 from adapters.sql.wallet_invariants import PAID_OVER_THE_COUNTER
 from domain.finance.accounts import (
@@ -139,12 +139,16 @@ _POINTS: Final = (
         (
             Pair("balance", "balance", "moved", "points of entries"),
             Pair("balance", "balance", "lots", "points of lots"),
+            Pair("debt", "debt", "owed", "points of lots below zero"),
         ),
         """
-        SELECT member_id, SUM(balance) AS balance, SUM(moved) AS moved, SUM(lots) AS lots FROM (
-            SELECT member_id, points_balance AS balance, 0 AS moved, 0 AS lots FROM points_accounts
-            UNION ALL SELECT member_id, 0, points, 0 FROM points_entries
-            UNION ALL SELECT member_id, 0, 0, points FROM points_lots
+        SELECT member_id, SUM(balance) AS balance, SUM(moved) AS moved, SUM(lots) AS lots, SUM(debt) AS debt,
+            SUM(owed) AS owed
+        FROM (
+            SELECT member_id, points_balance AS balance, 0 AS moved, 0 AS lots, points_debt AS debt, 0 AS owed
+            FROM points_accounts
+            UNION ALL SELECT member_id, 0, points, 0, 0, 0 FROM points_entries
+            UNION ALL SELECT member_id, 0, 0, points, 0, CASE WHEN points < 0 THEN -points ELSE 0 END FROM points_lots
         ) AS parts GROUP BY member_id
         """,
     ),
@@ -154,11 +158,11 @@ _POINTS: Final = (
         (
             Pair("points", "points", "moved", "points of entries"),
             Pair("value", "value", "moved_value", "value of entries"),
-            Pair("value_of_nothing", "value of an empty lot", "zero", "expected"),
+            Pair("value_of_nothing", "value of an empty lot or a debt", "zero", "expected"),
         ),
         """
         SELECT lot_id, SUM(points) AS points, SUM(moved) AS moved, SUM(value) AS value,
-            SUM(moved_value) AS moved_value, CASE WHEN SUM(points) = 0 THEN SUM(value) ELSE 0 END AS value_of_nothing,
+            SUM(moved_value) AS moved_value, CASE WHEN SUM(points) <= 0 THEN SUM(value) ELSE 0 END AS value_of_nothing,
             0 AS zero
         FROM (
             SELECT lot_id, points, value_minor AS value, 0 AS moved, 0 AS moved_value FROM points_lots
@@ -180,7 +184,7 @@ _POINTS: Final = (
         ) AS parts GROUP BY store_id, business_date
         """,
     ),
-    *EXPIRIES,
+    *POINTS,
 )
 
 _VISITED: Final = (
@@ -238,7 +242,8 @@ _SALES: Final = (
         ) t ON t.sale_id = s.sale_id
         LEFT JOIN (
             SELECT sale_id, SUM(CASE WHEN reason = '{PointsReason.EARNED}' THEN points ELSE 0 END) AS earned,
-                SUM(CASE WHEN reason = '{PointsReason.EARN_REVERSED}' THEN points ELSE 0 END) AS reversed,
+                SUM(CASE WHEN reason IN ('{PointsReason.EARN_REVERSED}', '{PointsReason.OWED}')
+                    THEN points ELSE 0 END) AS reversed,
                 SUM(CASE WHEN reason IN ('{PointsReason.REDEEMED}', '{PointsReason.REDEEM_REVERSED}')
                     THEN points ELSE 0 END) AS redeemed
             FROM points_entries GROUP BY sale_id
@@ -523,13 +528,14 @@ _REFERENCES: Final = (
     _reference("points_lots", "member_id", "points_accounts", "member_id"),
     _reference("points_entries", "member_id", "points_accounts", "member_id"),
     _reference("points_entries", "lot_id", "points_lots", "lot_id"),
-    # Points that were awarded name a play or a check-in, those that have expired or were put right what I4 compares.
+    # What else moves points names documents of its own, which I4 compares.
     _reference(
         "points_entries",
         "sale_id",
         "sales",
         "sale_id",
-        but=f"AND reason NOT IN ('{PointsReason.AWARDED}', '{PointsReason.EXPIRED}', '{PointsReason.ADJUSTED}')",
+        but=f"AND reason IN ('{PointsReason.EARNED}', '{PointsReason.EARN_REVERSED}', '{PointsReason.REDEEMED}',"
+        f" '{PointsReason.REDEEM_REVERSED}', '{PointsReason.EXPIRY_REVERSED}', '{PointsReason.OWED}')",
     ),
     _reference("points_expiries", "store_id", "stores", "store_id"),
     _reference("stored_value_accounts", "member_id", "members", "member_id"),
@@ -539,6 +545,10 @@ _REFERENCES: Final = (
     _reference("tier_entries", "member_id", "members", "member_id"),
     _reference("points_adjustments", "store_id", "stores", "store_id"),
     _reference("points_adjustments", "member_id", "members", "member_id"),
+    _reference("points_holds", "store_id", "stores", "store_id"),
+    _reference("points_holds", "member_id", "members", "member_id"),
+    _reference("points_transfers", "store_id", "stores", "store_id"),
+    _reference("points_pool_members", "member_id", "members", "member_id"),
     _reference("benefit_uses", "member_id", "benefit_counts", "member_id"),
     _reference("benefit_counts", "member_id", "members", "member_id"),
     _reference("journal_entries", "store_id", "stores", "store_id"),

@@ -1,7 +1,7 @@
 """The points ledger in SQL."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -12,10 +12,12 @@ from sqlalchemy import (
     case,
     func,
     literal_column,
+    or_,
     select,
     text,
     tuple_,
     union,
+    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -62,6 +64,7 @@ _ACCOUNT: Final = (
         members.c.tier,
         points_accounts.c.points_balance,
         points_accounts.c.visits,
+        points_accounts.c.points_debt,
         members.c.segments,
     )
     .join_from(points_accounts, members, members.c.member_id == points_accounts.c.member_id)
@@ -70,10 +73,20 @@ _ACCOUNT: Final = (
 )
 # In the words of the indexes: a parameter instead of the number would keep a prepared statement from using them.
 _OPEN: Final = points_lots.c.points > literal_column("0")
+_OWED: Final = points_lots.c.points < literal_column("0")
 _OPEN_LOTS: Final = select(points_lots).where(points_lots.c.member_id == _OF_MEMBER, _OPEN)
+_HELD_FROM: Final = select(points_lots.c.held_from).where(
+    any_of(points_lots.c.lot_id, "used_lot_ids"), points_lots.c.held_from.is_not(None)
+)
 _LOTS: Final = union(
     _OPEN_LOTS,
+    select(points_lots).where(points_lots.c.member_id == _OF_MEMBER, _OWED),
     select(points_lots).where(any_of(points_lots.c.lot_id, "used_lot_ids"), points_lots.c.member_id == _OF_MEMBER),
+    select(points_lots).where(points_lots.c.lot_id.in_(_HELD_FROM), points_lots.c.member_id == _OF_MEMBER),
+    select(points_lots).where(
+        points_lots.c.sale_id == bindparam("of_sale", type_=points_lots.c.sale_id.type),
+        points_lots.c.member_id == _OF_MEMBER,
+    ),
 )
 _LAPSED: Final = (
     select(
@@ -84,10 +97,15 @@ _LAPSED: Final = (
     .where(any_of(points_entries.c.lot_id, "used_lot_ids"), text(LAPSED))
     .group_by(points_entries.c.lot_id)
 )
+_DEBTS: Final = select(points_lots).where(any_of(points_lots.c.member_id, "member_ids"), _OWED)
 _BY: Final = bindparam("by", type_=points_lots.c.expires_on.type)
+_NOT_HELD: Final = or_(
+    points_lots.c.held_until.is_(None),
+    points_lots.c.held_until <= bindparam("at", type_=points_lots.c.held_until.type),
+)
 _EXPIRED: Final = (
     select(points_lots.c.expires_on, points_lots.c.member_id, points_lots.c.lot_id)
-    .where(_OPEN, points_lots.c.expires_on <= _BY)
+    .where(_OPEN, points_lots.c.expires_on <= _BY, _NOT_HELD)
     .order_by(points_lots.c.expires_on, points_lots.c.member_id)
     .limit(bindparam("limit"))
 )
@@ -111,7 +129,7 @@ _LOCK_ACCOUNTS: Final = (
 _LOCKED_LOTS: Final = (
     select(points_lots, journal_entries.c.store_id)
     .outerjoin(journal_entries, journal_entries.c.document_id == points_lots.c.sale_id)
-    .where(any_of(points_lots.c.lot_id, "lot_ids"), _OPEN)
+    .where(any_of(points_lots.c.lot_id, "lot_ids"), _OPEN, _NOT_HELD)
     .order_by(points_lots.c.lot_id)
 )
 _NOTICES_DONE: Final = select(points_notices.c.expires_on, points_notices.c.days).where(
@@ -146,23 +164,38 @@ _MOVE_NOTICE: Final = (
     )
     .values(member_id=bindparam("member_id"), members=bindparam("members"), done=bindparam("done"))
 )
-_OPEN_BY_EXPIRY: Final = (
-    select(points_lots.c.expires_on, func.sum(points_lots.c.points).label("points"))
-    .where(points_lots.c.member_id == _OF_MEMBER, _OPEN)
-    .group_by(points_lots.c.expires_on)
+_KIND: Final = (points_lots.c.expires_on, points_lots.c.free_on, points_lots.c.held_until)
+_STANDING: Final = union_all(
+    *[
+        select(*_KIND, points_lots.c.points).where(points_lots.c.member_id == _OF_MEMBER, standing)
+        for standing in (_OPEN, _OWED)
+    ]
+).subquery()
+_OPEN_BY_EXPIRY: Final = select(
+    *[_STANDING.c[column.name] for column in _KIND],
+    func.sum(_STANDING.c.points).label("points"),
+    func.sum(case((_STANDING.c.points < 0, -_STANDING.c.points), else_=0)).label("owed"),
+).group_by(*[_STANDING.c[column.name] for column in _KIND])
+_OF_DEBT: Final = or_(
+    points_entries.c.reason == PointsReason.OWED.value,
+    and_(points_entries.c.reason == PointsReason.REPAID.value, points_entries.c.points > 0),
 )
 _MOVED_BY_EXPIRY: Final = (
-    select(points_lots.c.expires_on, func.sum(points_entries.c.points).label("points"))
+    select(
+        *_KIND,
+        func.sum(points_entries.c.points).label("points"),
+        func.sum(case((_OF_DEBT, -points_entries.c.points), else_=0)).label("owed"),
+    )
     .join_from(points_entries, points_lots, points_lots.c.lot_id == points_entries.c.lot_id)
     .where(
         points_entries.c.member_id == _OF_MEMBER,
         points_entries.c.posted_at <= bindparam("until_at", type_=points_entries.c.posted_at.type),
         points_entries.c.business_date <= bindparam("until_on", type_=points_entries.c.business_date.type),
     )
-    .group_by(points_lots.c.expires_on)
+    .group_by(*_KIND)
 )
 _STATEMENT: Final = (
-    select(points_entries, points_lots.c.expires_on, stores.c.code.label("store_code"))
+    select(points_entries, points_lots.c.expires_on, points_lots.c.free_on, stores.c.code.label("store_code"))
     .outerjoin(points_lots, points_lots.c.lot_id == points_entries.c.lot_id)
     .outerjoin(stores, stores.c.store_id == points_entries.c.store_id)
     .where(
@@ -178,10 +211,18 @@ _STATEMENT: Final = (
     .limit(bindparam("limit"))
 )
 _EARNING: Final = points_entries.c.reason.in_(
-    [PointsReason.EARNED.value, PointsReason.EARN_REVERSED.value, PointsReason.AWARDED.value]
+    [
+        PointsReason.EARNED.value,
+        PointsReason.EARN_REVERSED.value,
+        PointsReason.AWARDED.value,
+        PointsReason.OWED.value,
+        PointsReason.REPAID.value,
+    ]
 )
 
-_REDEEMING: Final = points_entries.c.reason.in_([PointsReason.REDEEMED.value, PointsReason.REDEEM_REVERSED.value])
+_REDEEMING: Final = points_entries.c.reason.in_(
+    [PointsReason.REDEEMED.value, PointsReason.REDEEM_REVERSED.value, PointsReason.CAPTURED.value]
+)
 _ADJUSTING: Final = points_entries.c.reason == PointsReason.ADJUSTED.value
 _LAPSING: Final = points_entries.c.reason.in_([PointsReason.EXPIRED.value, PointsReason.EXPIRY_REVERSED.value])
 
@@ -206,8 +247,15 @@ def _liability(*within: ColumnElement[bool]) -> Select[Any]:
 
 _FROM: Final = points_entries.c.business_date >= bindparam("from_date", type_=points_entries.c.business_date.type)
 _ISSUING: Final = points_entries.c.reason.in_([PointsReason.EARNED.value, PointsReason.AWARDED.value])
-_REVERSING: Final = points_entries.c.reason.in_([PointsReason.EARN_REVERSED.value, PointsReason.REDEEM_REVERSED.value])
-_SPENDING: Final = points_entries.c.reason == PointsReason.REDEEMED.value
+_REVERSING: Final = points_entries.c.reason.in_(
+    [
+        PointsReason.EARN_REVERSED.value,
+        PointsReason.REDEEM_REVERSED.value,
+        PointsReason.OWED.value,
+        PointsReason.REPAID.value,
+    ]
+)
+_SPENDING: Final = points_entries.c.reason.in_([PointsReason.REDEEMED.value, PointsReason.CAPTURED.value])
 
 
 def _figures(*within: ColumnElement[bool]) -> Select[Any]:
@@ -250,6 +298,7 @@ _ADJUSTMENT_ENTRIES: Final = (
         points_entries.c.member_id == _OF_MEMBER,
         points_entries.c.posted_at == bindparam("posted_at", type_=points_entries.c.posted_at.type),
         points_entries.c.sale_id == bindparam("adjustment_id", type_=points_entries.c.sale_id.type),
+        points_entries.c.reason == PointsReason.ADJUSTED.value,
     )
     .order_by(points_entries.c.entry_id)
 )
@@ -281,17 +330,26 @@ class Points(loyalty.Points):
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def lock(self, member_id: int, *, used_lot_ids: Sequence[int] = ()) -> LockedPoints:
+    def lock(self, member_id: int, *, used_lot_ids: Sequence[int] = (), of_sale_id: int = 0) -> LockedPoints:
         account = self._transaction.execute(_ACCOUNT, {"member_id": member_id}).one()
-        lots = self._transaction.execute(_LOTS, {"member_id": member_id, "used_lot_ids": used_lot_ids})
+        asked = {"member_id": member_id, "used_lot_ids": used_lot_ids, "of_sale": of_sale_id}
+        lots = [PointsLot(**lot._mapping) for lot in self._transaction.execute(_LOTS, asked)]
+        # A union has no order, and which lot gives first must not depend on the engine.
+        lots.sort(key=lambda lot: lot.lot_id)
         return LockedPoints(
             MemberAccount(**{**account._mapping, "segments": tuple(account.segments)}),
-            [PointsLot(**lot._mapping) for lot in lots],
-            self._lapsed(used_lot_ids),
+            lots,
+            self._lapsed({*used_lot_ids, *[lot.lot_id for lot in lots if lot.sale_id == of_sale_id]}),
         )
 
-    def lock_expired(self, *, by: date, start: ExpiryKey | None, limit: int) -> ExpiredLots:
-        parameters: dict[str, Any] = {"by": by, "limit": limit}
+    def debts(self, member_ids: Collection[int]) -> Mapping[int, list[PointsLot]]:
+        found: dict[int, list[PointsLot]] = {}
+        for row in self._transaction.execute(_DEBTS, {"member_ids": sorted(member_ids)}):
+            found.setdefault(row.member_id, []).append(PointsLot(**row._mapping))
+        return found
+
+    def lock_expired(self, *, by: date, at: datetime, start: ExpiryKey | None, limit: int) -> ExpiredLots:
+        parameters: dict[str, Any] = {"by": by, "at": at, "limit": limit}
         if start is None:
             found = self._transaction.execute(_EXPIRED, parameters).all()
         else:
@@ -301,7 +359,7 @@ class Points(loyalty.Points):
         if not found:
             return ExpiredLots([], None)
         self._transaction.execute(_LOCK_ACCOUNTS, {"member_ids": sorted({lot.member_id for lot in found})})
-        rows = self._transaction.execute(_LOCKED_LOTS, {"lot_ids": [lot.lot_id for lot in found]})
+        rows = self._transaction.execute(_LOCKED_LOTS, {"lot_ids": [lot.lot_id for lot in found], "at": at})
         last = found[-1]
         following = (last.expires_on, last.member_id) if len(found) == limit else None
         return ExpiredLots([_issued(row._mapping) for row in rows], following)
@@ -338,7 +396,9 @@ class Points(loyalty.Points):
         else:
             asked = {"member_id": member_id, "until_at": until.at, "until_on": until.on}
             rows = self._transaction.execute(_MOVED_BY_EXPIRY, asked)
-        return [PointsByExpiry(row.expires_on, int(row.points)) for row in rows]
+        return [
+            PointsByExpiry(row.expires_on, row.free_on, row.held_until, int(row.points), int(row.owed)) for row in rows
+        ]
 
     def statement(
         self, member_id: int, *, until: Until | None, after: StatementKey | None, limit: int
@@ -366,6 +426,7 @@ class Points(loyalty.Points):
                     sale_id=row.sale_id,
                     lot_id=row.lot_id,
                     expires_on=row.expires_on.isoformat() if row.expires_on else "",
+                    free_on=row.free_on.isoformat() if row.free_on else "",
                     store_code=row.store_code,
                     business_date=row.business_date.isoformat(),
                     posted_at=row.posted_at,
@@ -420,10 +481,10 @@ class Points(loyalty.Points):
         # PostgreSQL sums integers to decimals.
         return [OpenLots(row.currency, row.lots, int(row.points), int(row.value_minor)) for row in rows]
 
-    def _lapsed(self, used_lot_ids: Sequence[int]) -> dict[int, Lapsed]:
+    def _lapsed(self, used_lot_ids: Collection[int]) -> dict[int, Lapsed]:
         if not used_lot_ids:
             return {}
-        rows = self._transaction.execute(_LAPSED, {"used_lot_ids": used_lot_ids})
+        rows = self._transaction.execute(_LAPSED, {"used_lot_ids": sorted(used_lot_ids)})
         return {row.lot_id: Lapsed(int(row.points), int(row.value_minor)) for row in rows}
 
 

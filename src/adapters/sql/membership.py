@@ -44,6 +44,7 @@ _ACCOUNTS: Final = (
         members.c.birthday_cipher,
         points_accounts.c.points_balance,
         points_accounts.c.visits,
+        points_accounts.c.points_debt,
     )
     .join_from(member_keys, members)
     .join(points_accounts, points_accounts.c.member_id == members.c.member_id)
@@ -175,6 +176,7 @@ class Members(membership.Members):
                     row.tier,
                     row.points_balance,
                     row.visits,
+                    row.points_debt,
                     tuple(row.segments),
                     birthday_of(self._transaction.keys, row.member_id, row.birthday_cipher) if birthday else "",
                 )

@@ -32,7 +32,9 @@ from domain.finance.journal import JournalEntry, Posting
 from domain.identity.approval import Approval, ApprovalUse
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
-from domain.loyalty.ledger import PointsAdjustment, PointsEntry, PointsExpiry, PointsLot
+from domain.loyalty.hold import PointsHold, PointsHoldEnd
+from domain.loyalty.ledger import PointsAdjustment, PointsEntry, PointsExpiry, PointsLot, PointsReason
+from domain.loyalty.pool import PointsPoolEvent, PointsTransfer
 from domain.marketing.draw_ledger import DrawPlay, DrawTicket
 from domain.marketing.experience_event import EventEntry
 from domain.membership.tier import TierEntry
@@ -75,6 +77,7 @@ class PointsAccount:
     member_id: int
     points_balance: int
     visits: int
+    points_debt: int = 0
 
 
 RECORDED: Final[dict[type, Table]] = {
@@ -88,6 +91,10 @@ RECORDED: Final[dict[type, Table]] = {
     PointsEntry: loyalty.points_entries,
     PointsExpiry: loyalty.points_expiries,
     PointsAdjustment: loyalty.points_adjustments,
+    PointsHold: loyalty.points_holds,
+    PointsHoldEnd: loyalty.points_hold_ends,
+    PointsTransfer: loyalty.points_transfers,
+    PointsPoolEvent: loyalty.points_pool_events,
     Coupon: coupons.coupons,
     CouponHold: coupons.coupon_holds,
     CouponEvent: coupons.coupon_events,
@@ -120,7 +127,9 @@ FOLDS: Final = (
         summed=("on_hand_milli", "value_minor"),
         replaced=("last_cost_minor", "last_cost_quantity_milli"),
     ),
-    Fold(PointsAccount, loyalty.points_accounts, key=("member_id",), summed=("points_balance", "visits")),
+    Fold(
+        PointsAccount, loyalty.points_accounts, key=("member_id",), summed=("points_balance", "visits", "points_debt")
+    ),
     Fold(PointsLot, loyalty.points_lots, key=("lot_id",), summed=("points", "value_minor")),
     Fold(
         PromotionCounter,
@@ -181,13 +190,16 @@ def _level_deltas(movements: Iterable[StockMovement]) -> list[StockLevel]:
 
 
 def _account_deltas(entries: Iterable[PointsEntry], sales: Iterable[Sale]) -> list[PointsAccount]:
-    """Points by their entries; visits by the sales, of which a void takes one back and a refund none."""
+    """Points and debts by their entries; visits by the sales, of which a void takes one back and a refund none."""
     deltas: dict[int, PointsAccount] = {}
     for entry in entries:
         delta = deltas.get(entry.member_id)
         if delta is None:
             delta = deltas[entry.member_id] = PointsAccount(entry.member_id, 0, 0)
         delta.points_balance += entry.points
+        reason = entry.reason
+        if reason is PointsReason.OWED or (reason is PointsReason.REPAID and entry.points > 0):
+            delta.points_debt -= entry.points
     for sale in sales:
         visits = _VISITS[sale.kind]
         if visits and sale.member_id is not None:

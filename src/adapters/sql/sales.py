@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, or_, select
@@ -27,8 +27,8 @@ from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
 from domain.shared.applied import AppliedDiscount, AppliedTax
 
 Digests = Mapping[str, Sequence[bytes]]
-MemberRow = tuple[bytes, int, str, str, int, int, Sequence[str] | None, bytes | None]
-"""Digest of the key, id, number, tier, points balance, visits, segments (None for none) and the encrypted birthday."""
+MemberRow = tuple[bytes, int, str, str, int, int, int, Sequence[str] | None, bytes | None]
+"""Digest of the key, id, number, tier, balance, visits, points owed, segments (None for none), encrypted birthday."""
 
 
 class Sales(sales.Sales):
@@ -154,11 +154,31 @@ def _load_sqlite(
         for number, *member, birthday_cipher in wire.fetch_rows(SQLITE_MEMBERS, list(enumerate(asked)))
     ]
     lots = [
-        PointsLot(lot_id, member_id, sale_id, date.fromisoformat(earned_on), _date(expires_on), points, value_minor)
-        for digest in redeeming
-        for lot_id, member_id, sale_id, earned_on, expires_on, points, value_minor in wire.fetch(
-            _SQLITE_LOTS, (digest,)
+        PointsLot(
+            lot_id,
+            member_id,
+            sale_id,
+            date.fromisoformat(earned_on),
+            _date(expires_on),
+            points,
+            value_minor,
+            _date(free_on),
+            datetime.fromisoformat(held_until) if held_until else None,
+            held_from,
         )
+        for digest in redeeming
+        for (
+            lot_id,
+            member_id,
+            sale_id,
+            earned_on,
+            expires_on,
+            points,
+            value_minor,
+            free_on,
+            held_until,
+            held_from,
+        ) in wire.fetch(_SQLITE_LOTS, (digest,))
     ]
     members = _by_text(named, rows)
     member_ids = {text: member.member_id for text, member in members.items()}
@@ -185,11 +205,11 @@ def _by_text(named: _Named, rows: Iterable[MemberRow]) -> dict[str, MemberAccoun
     keys = named.keys
     accounts: dict[int, MemberAccount] = {}
     by_digest = {}
-    for digest, member_id, number, tier, balance, visits, segments, birthday_cipher in rows:
+    for digest, member_id, number, tier, balance, visits, debt, segments, birthday_cipher in rows:
         account = accounts.get(member_id)
         if account is None:
             birthday = birthday_of(keys, member_id, birthday_cipher) if keys is not None else ""
-            account = MemberAccount(member_id, number, tier, balance, visits, tuple(segments or ()), birthday)
+            account = MemberAccount(member_id, number, tier, balance, visits, debt, tuple(segments or ()), birthday)
             accounts[member_id] = account
         by_digest[digest] = account
     found = {}
@@ -231,7 +251,7 @@ _MEMBERS: Final = Statement(
     b"lock_members",
     b"""
     SELECT m.key_digest, m.member_id, m.member_number, m.tier, a.points_balance, a.visits,
-        NULLIF(m.segments, '[]'), m.birthday_cipher
+        a.points_debt, NULLIF(m.segments, '[]'), m.birthday_cipher
     FROM (
         SELECT k.key_digest, b.member_id, b.member_number, b.tier, b.segments, b.birthday_cipher
         FROM unnest($1::bytea[]) AS g (key_digest)
@@ -240,7 +260,8 @@ _MEMBERS: Final = Statement(
         ORDER BY b.member_id
     ) AS m
     CROSS JOIN LATERAL (
-        SELECT points_balance, visits FROM points_accounts AS a WHERE a.member_id = m.member_id FOR NO KEY UPDATE
+        SELECT points_balance, visits, points_debt FROM points_accounts AS a WHERE a.member_id = m.member_id
+        FOR NO KEY UPDATE
     ) AS a
     """,
 )
@@ -261,7 +282,7 @@ _VERSIONS: Final = Statement(b"sale_versions", _VERSIONS_SQL.encode())
 # By number, because JSON holds no bytes; cross joins keep the order of the tables.
 SQLITE_MEMBERS: Final = RowsStatement(
     "SELECT json_group_array(json_array(d.column1, m.member_id, m.member_number, m.tier, a.points_balance, a.visits,"
-    " json(m.segments), hex(m.birthday_cipher))) FROM (",
+    " a.points_debt, json(m.segments), hex(m.birthday_cipher))) FROM (",
     2,
     ") AS d CROSS JOIN member_keys AS k ON k.key_digest = d.column2"
     " CROSS JOIN members AS m ON m.member_id = k.member_id"

@@ -31,6 +31,8 @@ from adapters.sql.member_attributes import MemberAttributes
 from adapters.sql.member_cards import MemberCards
 from adapters.sql.member_tokens import MemberTokens
 from adapters.sql.membership import Members
+from adapters.sql.points_holds import PointsHolds
+from adapters.sql.points_pools import PointsPools
 from adapters.sql.postgres import PostgresWire
 from adapters.sql.priced_sales import PricedSales
 from adapters.sql.pricing import Pricing
@@ -83,6 +85,8 @@ class SqlUnitOfWork(Transaction):
         self.service_cases = ServiceCases(self)
         self.invitations = Invitations(self)
         self.points = Points(self)
+        self.points_holds = PointsHolds(self)
+        self.points_pools = PointsPools(self)
         self.stored_value = StoredValue(self)
         self.gift_cards = GiftCards(self)
         self.stock = Stock(self)

@@ -6,6 +6,7 @@ from typing import Final
 
 from application.fields import Missing, optional_name, required_name, within
 from application.loyalty.queries import UnknownMember
+from application.points_ledger import repay_debts
 from application.policies import Policies
 from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import LockedPoints
@@ -111,7 +112,13 @@ def adjust_points(uow: UnitOfWork, command: AdjustPoints) -> PointsAdjusted:
     _second_person(uow, command.points, store, adjustment_id, command.approval_token)
     moved = _given(uow, command.points, account, store, adjustment_id)
     if command.points < 0:
-        uses = redeem(account.lots, points=-command.points, on=trading_day(uow, store))
+        uses = redeem(
+            account.lots,
+            points=-command.points,
+            on=trading_day(uow, store),
+            at=uow.now,
+            debt=account.account.points_debt,
+        )
         moved = [Moved(use.lot, -use.points, -use.value_minor) for use in uses]
     return _record(uow, moved, account, store, adjustment_id, reason)
 
@@ -222,6 +229,15 @@ def _record(
                 adjustment_id, store.store_id, on, uow.now,
             )
         )  # fmt: skip
+    repaid = 0
+    if member.points_debt:
+        filled = [one.lot for one in moved if one.points > 0]
+        repaid = sum(
+            repay_debts(
+                uow, member, lot, account.lots, document_id=adjustment_id, store_id=store.store_id, on=on, at=uow.now
+            )
+            for lot in filled
+        )
     entry = JournalEntry(
         uow.new_id(), store.store_id, on, store.currency, "", DOCUMENT_KIND, adjustment_id, uow.now
     )  # fmt: skip
@@ -229,7 +245,7 @@ def _record(
         adjustment_id, member.member_id, store.store_id, on, points, value, reason, reverses_id, uow.caller.caller_id,
         uow.caller.staff_id, uow.request_id, uow.now,
     )  # fmt: skip
-    uow.add(adjustment, entry, *balanced(entry.entry_id, adjustment_postings(value_minor=value)))
+    uow.add(adjustment, entry, *balanced(entry.entry_id, adjustment_postings(value_minor=value - repaid)))
     uow.publish(
         "PointsAdjusted",
         adjustment_id,

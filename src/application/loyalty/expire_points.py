@@ -74,7 +74,7 @@ def expire_points(uow: UnitOfWork, command: ExpirePoints) -> PointsExpired:
     on = asked or latest
     if on > latest:
         raise DayNotBegun("on", on=on, latest=latest)
-    found = uow.points.lock_expired(by=on, start=(start[0], start[1]) if start else None, limit=limit)
+    found = uow.points.lock_expired(by=on, at=uow.now, start=(start[0], start[1]) if start else None, limit=limit)
     expiries = [_expire(uow, store_id, lots, on) for store_id, lots in lots_by_store(found.lots).items()]
     return PointsExpired(
         on=on.isoformat(),

@@ -6,17 +6,21 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from application.fields import optional_date, required_name
-from application.loyalty.views import PointsEntryView, PointsFigures, PointsLiability
+from application.loyalty.views import PointsEntryView, PointsFigures, PointsHeld, PointsLiability
 from application.paging import next_token, page
+from application.points_ledger import points_standing
 from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import Until
 from application.ports.membership import MemberAccount
 from application.scope import selected
 from domain.shared.errors import Invalid, NotFound
-from domain.shared.period import business_date
+from domain.shared.period import business_date, day_end
 
 FIRST_MOMENT: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Nothing was posted before; the first moments of the calendar have no date in every time zone."""
+
+
+HOLDS_MAX: Final = 100
 
 
 class UnknownMember(NotFound):
@@ -45,13 +49,24 @@ class GetPointsBalance:
 
 @dataclass(frozen=True, slots=True)
 class PointsBalance:
-    """`expired_points` of the balance are worth nothing any more: the next expiry run takes them out."""
+    """`expired_points` of the balance are worth nothing any more: the next expiry run takes them out.
+
+    `owed_points` (0 or more) have been taken off the balance: they were spent, and their sale was taken back.
+    `pending_points` cannot be spent before `pending_until` (the first date on which some of them can), `held_points`
+    not before the hold ends; `spendable_points` are what is left. `holds` are those that stand now, up to 100.
+    """
 
     member_number: str
     points_balance: int
     next_expiry_on: str
     next_expiry_points: int
     expired_points: int = 0
+    owed_points: int = 0
+    spendable_points: int = 0
+    pending_points: int = 0
+    pending_until: str = ""
+    held_points: int = 0
+    holds: Sequence[PointsHeld] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +114,30 @@ def get_points_balance(uow: UnitOfWork, query: GetPointsBalance) -> PointsBalanc
     account = _account(uow, query.member_key)
     day = _day_of(uow, query.as_of or uow.now) if until is None or query.as_of is not None else until.on
     found = uow.points.by_expiry(account.member_id, until=until)
-    lapsing = min(
-        [(one.expires_on, one.points) for one in found if one.points and one.expires_on and one.expires_on > day],
-        default=None,
-    )
+    at = uow.now if until is None else until.at if query.as_of is not None else min(uow.now, _end_of(uow, day))
+    owed = sum(one.owed for one in found)
+    standing = points_standing(account.member_id, found, on=day, at=at, debt=owed)
+    lapsing: dict[date, int] = {}
+    for one in found:
+        if one.expires_on and one.expires_on > day:
+            lapsing[one.expires_on] = lapsing.get(one.expires_on, 0) + one.points
+    next_expiry_on = min((on for on, points in lapsing.items() if points), default=None)
     return PointsBalance(
         member_number=account.member_number,
         points_balance=sum(one.points for one in found),
-        next_expiry_on=lapsing[0].isoformat() if lapsing else "",
-        next_expiry_points=lapsing[1] if lapsing else 0,
-        expired_points=sum(one.points for one in found if one.expires_on and one.expires_on <= day),
+        next_expiry_on=next_expiry_on.isoformat() if next_expiry_on else "",
+        next_expiry_points=lapsing[next_expiry_on] if next_expiry_on else 0,
+        expired_points=sum(
+            one.points
+            for one in found
+            if one.expires_on and one.expires_on <= day and not (one.held_until and at < one.held_until)
+        ),
+        owed_points=owed,
+        spendable_points=standing.points,
+        pending_points=standing.pending,
+        pending_until=standing.free_on.isoformat() if standing.free_on else "",
+        held_points=standing.held,
+        holds=_holds(uow, account) if standing.held and until is None else (),
     )
 
 
@@ -169,6 +198,22 @@ def _until(uow: UnitOfWork, as_of: datetime | None, as_of_date: str) -> Until | 
             raise NotYet("as_of_date", latest=today)
         return Until(datetime.max.replace(tzinfo=UTC), on)
     return None
+
+
+def _holds(uow: UnitOfWork, account: MemberAccount) -> Sequence[PointsHeld]:
+    return [
+        PointsHeld(hold.hold_id, account.member_number, hold.points, hold.reference, hold.expires_at)
+        for hold in uow.points_holds.standing(account.member_id, at=uow.now, limit=HOLDS_MAX)
+        if uow.caller.sees(hold.store_id)
+    ]
+
+
+def _end_of(uow: UnitOfWork, on: date) -> datetime:
+    """When a business date ends where the caller stands."""
+    if uow.caller.store_id is None:
+        return day_end(on, time_zone="UTC", day_cutoff_minutes=0)
+    store = uow.chain.stores[uow.caller.store_id]
+    return day_end(on, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
 
 
 def _day_of(uow: UnitOfWork, at: datetime) -> date:

@@ -8,7 +8,10 @@ from domain.loyalty.ledger import PointsReason
 
 @dataclass(slots=True)
 class PointsEntryView:
-    """A movement of points. `expires_on` is the first day on which the lot is worth nothing, empty for never."""
+    """A movement of points. `expires_on` is the first day on which the lot is worth nothing, empty for never.
+
+    `free_on` is the first day on which its points may be spent, empty for at once.
+    """
 
     entry_id: int
     points: int
@@ -19,6 +22,7 @@ class PointsEntryView:
     store_code: str
     business_date: str
     posted_at: datetime
+    free_on: str = ""
 
 
 @dataclass(slots=True)
@@ -78,3 +82,21 @@ class PointsFigures:
     liability_minor: int
     adjusted_points: int = 0
     adjusted_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PointsHeld:
+    """A hold as it stands after a request; `paid_minor` is what the captured points paid, in the store's currency.
+
+    Where holds are listed, the figures of the request are 0.
+    """
+
+    hold_id: int
+    member_number: str
+    points: int
+    reference: str
+    expires_at: datetime
+    captured_points: int = 0
+    released_points: int = 0
+    paid_minor: int = 0
+    points_balance: int = 0

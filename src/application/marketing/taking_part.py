@@ -5,6 +5,7 @@ from datetime import date
 
 from application.fields import required_name
 from application.named_members import known_member_id
+from application.points_ledger import repay_debts
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
 from application.scope import trading_day
@@ -90,7 +91,10 @@ def record_tickets(
 
 
 def award_points(uow: UnitOfWork, member: MemberAccount, points: int, place: Place, *, document_id: int) -> int:
-    """Opens a lot of points on a locked account; returns the liability that it carries, to be posted."""
+    """Opens a lot of points on a locked account; returns the liability that it brings, to be posted.
+
+    What of them repays points that the member owes brings none.
+    """
     policies = uow.chain.policies(place.store.store_id)
     value = award_value(
         points,
@@ -108,6 +112,12 @@ def award_points(uow: UnitOfWork, member: MemberAccount, points: int, place: Pla
             place.store.store_id, place.on, uow.now,
         ),
     )  # fmt: skip
+    if member.points_debt:
+        debts = uow.points.debts([member.member_id])[member.member_id]
+        value -= repay_debts(
+            uow, member, lot, debts,
+            document_id=document_id, store_id=place.store.store_id, on=place.on, at=uow.now,
+        )  # fmt: skip
     return value
 
 

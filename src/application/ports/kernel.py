@@ -25,6 +25,8 @@ from application.ports.member_attributes import MemberAttributes
 from application.ports.member_cards import MemberCards
 from application.ports.member_tokens import MemberTokens
 from application.ports.membership import Members
+from application.ports.points_holds import PointsHolds
+from application.ports.points_pools import PointsPools
 from application.ports.priced_sales import PricedSales
 from application.ports.pricing import Pricing
 from application.ports.privacy import Keys
@@ -174,6 +176,12 @@ class UnitOfWork(Protocol):
 
     @property
     def points(self) -> Points: ...
+
+    @property
+    def points_holds(self) -> PointsHolds: ...
+
+    @property
+    def points_pools(self) -> PointsPools: ...
 
     @property
     def stored_value(self) -> StoredValue: ...

@@ -15,7 +15,7 @@ from domain.loyalty.reminding import Notice
 
 @dataclass(slots=True)
 class LockedPoints:
-    """A member's locked account with the open lots, and those asked for by id even when nothing is left in them.
+    """A member's locked account with the open lots, the debts, and those asked for by id even when they are empty.
 
     `lapsed` is what of those asked for has expired, by lot.
     """
@@ -54,10 +54,13 @@ class Noticed:
 
 
 class PointsByExpiry(NamedTuple):
-    """Points of lots that are worth nothing from `expires_on` on, None for never."""
+    """Points of lots that are alike, less `owed` ones (0 or more): see PointsLot for the other fields."""
 
     expires_on: date | None
+    free_on: date | None
+    held_until: datetime | None
     points: int
+    owed: int
 
 
 class Until(NamedTuple):
@@ -83,14 +86,21 @@ class OpenLots(NamedTuple):
 class Points(Protocol):
     """Points accounts, lots and entries."""
 
-    def lock(self, member_id: int, *, used_lot_ids: Sequence[int] = ()) -> LockedPoints:
-        """Locks the account of an existing member, for a use case that moves points outside a batch."""
+    def lock(self, member_id: int, *, used_lot_ids: Sequence[int] = (), of_sale_id: int = 0) -> LockedPoints:
+        """Locks the account of an existing member, for a use case that moves points outside a batch.
 
-    def lock_expired(self, *, by: date, start: ExpiryKey | None, limit: int) -> ExpiredLots:
+        Also asked for are the lots that the used ones were held from, and those of the points that the sale
+        `of_sale_id` had earned, whatever became of them.
+        """
+
+    def debts(self, member_ids: Collection[int]) -> Mapping[int, list[PointsLot]]:
+        """The lots below zero of members whose accounts are locked, by member; one statement for all of them."""
+
+    def lock_expired(self, *, by: date, at: datetime, start: ExpiryKey | None, limit: int) -> ExpiredLots:
         """Locks the accounts of up to `limit` open lots that are worth nothing on `by`, in the order of members' ids.
 
         `start` spares looking at what a run has been through already. A lot that others have emptied before its account
-        was locked is left out.
+        was locked is left out, and so is what is held at the moment `at`.
         """
 
     def notices_done(self, *, after: date) -> Collection[Notice]:

@@ -14,8 +14,8 @@ from domain.membership.member import Member, MemberChange, MemberKeyKind
 class MemberAccount:
     """A member as a sale needs them: who, which tier, the locked points balance and how often they have come.
 
-    `visits` are the sales of the member that were not voided. `birthday`, an ISO date, is there only where it was
-    asked for, because it has to be decrypted.
+    `points_debt` (0 or more) is what they owe and what the balance is less. `visits` are the sales of the member that
+    were not voided. `birthday`, an ISO date, is there only where it was asked for, because it has to be decrypted.
     """
 
     member_id: int
@@ -23,6 +23,7 @@ class MemberAccount:
     tier: str
     points_balance: int
     visits: int
+    points_debt: int = 0
     segments: tuple[str, ...] = ()
     birthday: str = ""
 

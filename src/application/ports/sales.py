@@ -71,6 +71,7 @@ class SaleState:
     prices and the promotions that are in force in this transaction. `approvals` are by the digest of their token.
     `stored_value` holds the accounts of those who pay by it, `gift_cards` the cards that do; both are locked after
     everything else. `tier_figures` are by member, of those whom a sale may lift into a tier; None where that is nobody.
+    `debts` are the lots below zero of members who owe points.
     """
 
     versions: tuple[int, int, int]
@@ -84,6 +85,7 @@ class SaleState:
     stored_value: Mapping[AccountKey, StoredValueAccount] = field(default_factory=dict)
     gift_cards: Mapping[int, GiftCard] = field(default_factory=dict)
     tier_figures: dict[int, TierFigures] | None = None
+    debts: Mapping[int, list[PointsLot]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

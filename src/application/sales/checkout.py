@@ -44,7 +44,7 @@ from application.sales.upgrading import Upgrade, count_sale, figures_before, rec
 from application.sales.views import SaleView
 from application.transactor import Call
 from domain.identity.enrolment import secret_digest
-from domain.loyalty.redemption import LotUse, checked_redemption, redeem
+from domain.loyalty.redemption import LotUse, checked_redemption, redeem, standing_of
 from domain.pricing.basket import PricedBasket
 from domain.pricing.by_hand import ByHand
 from domain.pricing.limits import Limit, LimitLeft
@@ -195,6 +195,8 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
             state.gift_cards = lock_gift_cards(uow, [found.gift_cards for found in sold])
             buyers = [(found.basket.policies, state.members.get(found.basket.member_key)) for found in sold]
             state.tier_figures = figures_before(uow, buyers)
+            if owing := {member.member_id for member in state.members.values() if member.points_debt}:
+                state.debts = uow.points.debts(owing)
             return prepared, state, price_book_of(products, chain=uow.chain, promotions=promotions)
         uow.refresh()
     raise RuntimeError("prices kept changing while a batch was being loaded")
@@ -326,6 +328,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         sold_on=found.sold_on,
         levels=state.levels,
         lots=state.lots,
+        debts=state.debts,
         warnings=warnings,
         promotions_version=book.promotions.version,
         coupons=shown,
@@ -465,17 +468,20 @@ def _tenders(
         raise PointsTenderedTwice(f"tenders[{points_tenders[1]}].kind")
     index = points_tenders[0]
     field = f"tenders[{index}].points"
+    lots, at, debt = state.lots.get(member.member_id, []), found.call.received_at, member.points_debt
+    standing = standing_of(lots, on=found.sold_on, at=at, debt=debt)
     amount = checked_redemption(
         tenders[index].points,
-        balance=member.points_balance,
+        balance=standing.points,
+        pending=standing.pending,
+        held=standing.held,
         total_minor=priced.total_minor,
         redeem_minor_per_100=policies.points_redeem_minor_per_100,
         cap_bp=policies.points_redeem_cap_bp,
         step=policies.points_redeem_step,
         field=field,
     )
-    lots = state.lots.get(member.member_id, [])
-    uses = redeem(lots, points=tenders[index].points, on=found.sold_on, field=field)
+    uses = redeem(lots, points=tenders[index].points, on=found.sold_on, at=at, debt=debt, field=field)
     tenders[index] = replace(tenders[index], amount_minor=amount)
     return tenders, uses
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from application.coupon_ledger import Use
+from application.points_ledger import points_standing
 from application.policies import COST_FLOORS, Policies
 from application.ports.coupons import CouponNeeds
 from application.ports.kernel import UnitOfWork
@@ -24,7 +25,7 @@ from application.sales.times_cards import check_times_cards
 from application.sales.upgrading import figures_before, upgrade_of
 from application.sales.views import CouponCostView, SaleCouponView, SaleLineView
 from application.scope import trading_day
-from domain.loyalty.redemption import max_redeemable
+from domain.loyalty.redemption import Standing, max_redeemable
 from domain.pricing.basket import PricedBasket
 from domain.pricing.limits import LimitLeft
 from domain.pricing.promotion_book import PromotionBook
@@ -52,6 +53,8 @@ class Quote:
     points_earned: int
     points_balance: int
     points_redeemable: int
+    points_pending: int
+    points_held: int
     price_version: int
     promotions: list[PromotionView]
     coupons: list[SaleCouponView]
@@ -112,6 +115,7 @@ def _quote(uow: UnitOfWork, query: QuoteBasket) -> Quote:
             tier=upgrade.to_tier if upgrade else "",
         )  # fmt: skip
     add_gifts(basket, priced)
+    standing = _points_standing(uow, member, on)
     excluded = [line.product.product.excluded_from_points for line in basket.lines]
     earned = None
     if member is not None and policies.points_earning:
@@ -127,7 +131,9 @@ def _quote(uow: UnitOfWork, query: QuoteBasket) -> Quote:
         member_number=member.member_number if member else "",
         points_earned=earned.points if earned else 0,
         points_balance=member.points_balance if member else 0,
-        points_redeemable=_redeemable(member, priced, policies),
+        points_redeemable=_redeemable(standing, priced, policies),
+        points_pending=standing.pending,
+        points_held=standing.held,
         price_version=products.version,
         promotions=[
             promotion_view(one, language=uow.caller.language, limits_left=limits_left) for one in priced.considered
@@ -144,11 +150,17 @@ def _quote(uow: UnitOfWork, query: QuoteBasket) -> Quote:
     )
 
 
-def _redeemable(member: MemberAccount | None, priced: PricedBasket, policies: Policies) -> int:
-    if member is None:
-        return 0
+def _points_standing(uow: UnitOfWork, member: MemberAccount | None, on: date) -> Standing:
+    # Who has none and owes none has no lots either.
+    if member is None or not (member.points_balance or member.points_debt):
+        return Standing(0, 0, 0, None)
+    found = uow.points.by_expiry(member.member_id, until=None)
+    return points_standing(member.member_id, found, on=on, at=uow.now, debt=member.points_debt)
+
+
+def _redeemable(standing: Standing, priced: PricedBasket, policies: Policies) -> int:
     return max_redeemable(
-        balance=member.points_balance,
+        balance=standing.points,
         total_minor=priced.total_minor,
         redeem_minor_per_100=policies.points_redeem_minor_per_100,
         cap_bp=policies.points_redeem_cap_bp,

@@ -5,10 +5,11 @@ Nothing here refuses: what could refuse has been asked before, so that a command
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from application.coupon_ledger import Use
+from application.points_ledger import repay_debts
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
 from application.ports.sales import StoredApproval
@@ -41,7 +42,7 @@ from domain.shared.applied import given_by
 
 @dataclass(slots=True)
 class Sold:
-    """A sale that nothing refuses any more; `levels` and `lots` are the loaded state that it changes."""
+    """A sale that nothing refuses any more; `levels`, `lots` and `debts` are the loaded state that it changes."""
 
     call: Call[Any]
     receipt_sequence: int
@@ -57,6 +58,7 @@ class Sold:
     sold_on: date
     levels: Mapping[tuple[int, int], StockLevel]
     lots: dict[int, list[PointsLot]]
+    debts: Mapping[int, list[PointsLot]]
     warnings: list[str]
     promotions_version: int
     coupons: ShownCoupons | None = None
@@ -74,11 +76,12 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
     gift_cost = sum([cost for line, cost in zip(sold.basket.lines, costs, strict=True) if line.gift_promotion_code])
     points_redeemed = sum(use.points for use in sold.redeemed)
     points_earned = sold.earned.points if sold.earned else 0
+    repaid = 0
     if sold.member is not None:
         # The next command of the batch is one visit later.
         sold.member.visits += 1
         if points_redeemed or points_earned:
-            _move_points(uow, sold, sold.member, sale_id)
+            repaid = _move_points(uow, sold, sold.member, sale_id)
     if sold.limited is not None:
         _use_promotions(uow, sold, sold.limited, sale_id)
     sale = _header(sold, sale_id, points_earned, points_redeemed)
@@ -98,7 +101,7 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
     if facts is not None:
         uow.add(SaleFacts(sale_id, ENGINE_VERSION, sold.promotions_version, facts))
     _use_approvals(uow, sold, sale_id)
-    _post(uow, sold, sale, sum(costs) - gift_cost, gift_cost)
+    _post(uow, sold, sale, sum(costs) - gift_cost, gift_cost, repaid)
     uow.publish(
         "SaleCompleted",
         sale_id,
@@ -168,8 +171,11 @@ def _issue_stock(uow: UnitOfWork, sold: Sold, sale_id: int) -> list[int]:
     return costs
 
 
-def _move_points(uow: UnitOfWork, sold: Sold, member: MemberAccount, sale_id: int) -> None:
-    """Redeems first, so that a sale is never paid with its own points; then opens the lot of what it earned."""
+def _move_points(uow: UnitOfWork, sold: Sold, member: MemberAccount, sale_id: int) -> int:
+    """Redeems first, so that a sale is never paid with its own points; then opens the lot of what it earned.
+
+    Returns the liability of what of that repays points that the member owes.
+    """
     store_id = sold.basket.store.store_id
     now = sold.call.received_at
     for lot, points, value in sold.redeemed:
@@ -184,10 +190,13 @@ def _move_points(uow: UnitOfWork, sold: Sold, member: MemberAccount, sale_id: in
         )  # fmt: skip
     earned = sold.earned
     if earned is None:
-        return
-    expires_on = expiry_date(sold.sold_on, policy=sold.basket.policies.points_expiry)
+        return 0
+    policies = sold.basket.policies
+    expires_on = expiry_date(sold.sold_on, policy=policies.points_expiry)
+    pending_days = policies.points_pending_days
+    free_on = sold.sold_on + timedelta(days=pending_days) if pending_days else None
     lot = PointsLot(
-        uow.new_id(), member.member_id, sale_id, sold.sold_on, expires_on, earned.points, earned.deferred_minor
+        uow.new_id(), member.member_id, sale_id, sold.sold_on, expires_on, earned.points, earned.deferred_minor, free_on
     )
     member.points_balance += earned.points
     # The next command of the batch may spend them.
@@ -199,6 +208,10 @@ def _move_points(uow: UnitOfWork, sold: Sold, member: MemberAccount, sale_id: in
             sale_id, store_id, sold.sold_on, now,
         ),
     )  # fmt: skip
+    if not member.points_debt:
+        return 0
+    debts = sold.debts[member.member_id]
+    return repay_debts(uow, member, lot, debts, document_id=sale_id, store_id=store_id, on=sold.sold_on, at=now)
 
 
 def _use_promotions(uow: UnitOfWork, sold: Sold, limited: Limited, sale_id: int) -> None:
@@ -282,7 +295,7 @@ def _lines(sold: Sold, sale_id: int, costs: list[int]) -> list[SaleLine]:
     return lines
 
 
-def _post(uow: UnitOfWork, sold: Sold, sale: Sale, cost_minor: int, gift_cost_minor: int) -> None:
+def _post(uow: UnitOfWork, sold: Sold, sale: Sale, cost_minor: int, gift_cost_minor: int, repaid_minor: int) -> None:
     entry = JournalEntry(
         uow.new_id(), sale.store_id, sale.business_date, sale.currency, sale.channel, "sale", sale.sale_id,
         sold.call.received_at,
@@ -310,7 +323,8 @@ def _post(uow: UnitOfWork, sold: Sold, sale: Sale, cost_minor: int, gift_cost_mi
         tax_minor=sale.tax_minor,
         deferred_minor=sold.earned.deferred_minor if sold.earned else 0,
         redeemed_value_minor=redeemed_value,
-        redeemed_carrying_minor=sum(use.value_minor for use in sold.redeemed),
+        # What repays points that were never paid for is released as what is redeemed, and pays for nothing.
+        redeemed_carrying_minor=sum(use.value_minor for use in sold.redeemed) + repaid_minor,
         rounding_minor=sale.rounding_minor,
         cost_minor=cost_minor,
         gift_cost_minor=gift_cost_minor,

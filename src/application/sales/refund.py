@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from application.fields import required_name
-from application.policies import Policies
+from application.policies import NEGATIVE_BALANCE, Policies
 from application.ports.kernel import UnitOfWork
-from application.ports.loyalty import LockedPoints
 from application.ports.sales import StoredSale
 from application.sales.coupons import give_coupons_back
 from application.sales.gift_cards import give_gift_cards_back
 from application.sales.limiting import give_uses_back
+from application.sales.points_back import give_points_back, take_points_back
 from application.sales.recording import line_view, receipt_number
-from application.sales.repricing import REPRICE, Repriced, record_repriced, reprice, repriced_warnings
+from application.sales.repricing import REPRICE, record_repriced, reprice, repriced_warnings
+from application.sales.reversal import Reversal
 from application.sales.stored_value import REDEEMING, clearing_of, give_stored_value_back
 from application.sales.times_cards import take_times_back
 from application.sales.views import SaleTenderView, SaleView, UnknownSale
@@ -22,12 +23,9 @@ from application.scope import trading_day
 from domain.finance.accounts import CLEARING_BY_TENDER, GIFT_CARD_LIABILITY
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import refund_postings
-from domain.identity.organisation import Store
 from domain.inventory.costing import apply_put_back
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
-from domain.loyalty.expiry import found_again
-from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
-from domain.loyalty.redemption import TakenBack, expiry_date, points_value, take_back
+from domain.loyalty.redemption import points_value
 from domain.sales.reversal import (
     LineLeft,
     ReturnRequest,
@@ -38,7 +36,7 @@ from domain.sales.reversal import (
     reversed_line,
     tenders_left,
 )
-from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
+from domain.sales.sale import Sale, SaleKind, SaleTender, TenderKind
 from domain.shared.applied import given_by
 from domain.shared.errors import Rejected
 from domain.shared.money import Rounding, divide, round_to_step
@@ -81,6 +79,8 @@ class RefundSale:
 class Refunded:
     """The refund, with the points that were already spent and the money kept back for them.
 
+    `shortfall_minor` is 0 where the member owes the points instead (setting `points_clawback`).
+
     `kept_minor`, `uncharged_minor` and `kept_back_minor` are 0 where what is kept was not priced again: what it costs
     by itself, what of that goes beyond what was paid, and how much less than by the stored allocation is refunded
     (below zero for more).
@@ -106,35 +106,13 @@ class Voided:
     sale: SaleView
 
 
-@dataclass(slots=True)
-class Reversal:
-    """A refund or void being worked out, from the locked sale to its entries."""
-
-    uow: UnitOfWork
-    kind: SaleKind
-    original: StoredSale
-    earlier: Sequence[StoredSale]
-    store: Store
-    policies: Policies
-    reason: str
-    scrap: bool
-    reversal_id: int
-    on: date
-    lines: list[SaleLine]
-    nothing_left: bool
-    points: LockedPoints | None
-    repriced: Repriced | None
-    kept_back_minor: int
-    expiry_undone_minor: int = 0
-
-
 def refund_sale(uow: UnitOfWork, command: RefundSale) -> Refunded:
     """Takes lines of a sale back as the inverse of what was stored for them.
 
     With the setting `coupon_on_partial_return` = `reprice`, a part of a sale with coupons brings what was paid less
     what is kept costs by itself, and nothing where that is more. Money goes to the original tenders in proportion to
     what each still holds, redeemed points return as points, earned points are taken back; for those already spent
-    their value is kept back from the refund.
+    their value is kept back from the refund, or with `points_clawback` = `negative_balance` the member owes them.
     """
     documents = _locked(uow, command.sale_id, command.reason)
     return _reverse(_worked_out(uow, SaleKind.REFUND, documents, command.reason, command.lines, scrap=command.scrap))
@@ -183,7 +161,11 @@ def _worked_out(
         _check_gifts(original, left, chosen)
     reversal_id = uow.new_id()
     member_id = original.sale.member_id
-    points = uow.points.lock(member_id, used_lot_ids=_lot_ids(original)) if member_id is not None else None
+    points = (
+        uow.points.lock(member_id, used_lot_ids=_lot_ids(original), of_sale_id=original.sale.sale_id)
+        if member_id is not None
+        else None
+    )
     lines = [
         reversed_line(rest, quantity, sale_id=reversal_id, line_number=number)
         for number, (rest, quantity) in enumerate(chosen, start=1)
@@ -237,16 +219,18 @@ def _lot_ids(document: StoredSale) -> list[int]:
 
 
 def _reverse(work: Reversal) -> Refunded:
-    taken = _take_points_back(work)
+    taken = take_points_back(work)
     shortfall = taken.shortfall if taken else 0
     total = -sum(line.total_minor for line in work.lines)
-    value = points_value(shortfall, redeem_minor_per_100=work.policies.points_redeem_minor_per_100)
-    shortfall_minor = min(value, total)
+    shortfall_minor = 0
+    if shortfall and work.policies.points_clawback != NEGATIVE_BALANCE:
+        value = points_value(shortfall, redeem_minor_per_100=work.policies.points_redeem_minor_per_100)
+        shortfall_minor = min(value, total)
     tenders, rounding = _give_money_back(work, total - shortfall_minor)
     if shortfall_minor:
         number = len(work.original.tenders) + 1
         tenders.append(SaleTender(work.reversal_id, number, TenderKind.POINTS_SHORTFALL, -shortfall_minor, 0, ""))
-    returned_carrying = _give_points_back(work, -sum(tender.points for tender in tenders))
+    returned_carrying = give_points_back(work, -sum(tender.points for tender in tenders))
     restored = _give_coupons_back(work)
     correction = _put_stock_back(work)
     kept = work.repriced.kept if work.repriced is not None else None
@@ -261,7 +245,7 @@ def _reverse(work: Reversal) -> Refunded:
         work,
         sale,
         tenders,
-        taken_back_carrying=sum(use.value_minor for use in taken.uses) if taken else 0,
+        taken_back_carrying=work.repaid_minor + (sum(use.value_minor for use in taken.uses) if taken else 0),
         returned_carrying=returned_carrying,
         correction=correction,
         owed={**clearing_of(stored_value), GIFT_CARD_LIABILITY.code: to_cards},
@@ -305,31 +289,6 @@ def _give_coupons_back(work: Reversal) -> int:
     return 0
 
 
-def _take_points_back(work: Reversal) -> TakenBack | None:
-    """Takes the points of the returned lines back, first out of the lot that the sale had filled."""
-    earned = -sum(line.points_earned for line in work.lines)
-    if work.points is None or not earned:
-        return None
-    own = next(e.lot_id for e in work.original.points_entries if e.reason is PointsReason.EARNED)
-    _undo_expiry(work, work.points, own, earned)
-    taken = take_back(work.points.lots, own_lot_id=own, points=earned, on=work.on)
-    for lot, points, value in taken.uses:
-        _move_lot(work, work.points, lot, -points, -value, PointsReason.EARN_REVERSED)
-    return taken
-
-
-def _undo_expiry(work: Reversal, account: LockedPoints, own: int, earned: int) -> None:
-    """Puts what of the sale's own points has expired back, as far as it is now taken: nobody has spent it."""
-    lapsed = account.lapsed.get(own)
-    if lapsed is None:
-        return
-    lot = next(lot for lot in account.lots if lot.lot_id == own)
-    points, value = found_again(lapsed, points_left=lot.points, points=earned)
-    if points:
-        _move_lot(work, account, lot, points, value, PointsReason.EXPIRY_REVERSED)
-        work.expiry_undone_minor = value
-
-
 def _give_money_back(work: Reversal, amount_minor: int) -> tuple[list[SaleTender], int]:
     """The negative tenders that return `amount_minor`, and what cash rounding added to it."""
     sale = work.original.sale
@@ -368,67 +327,6 @@ def _tenders_still_held(original: StoredSale, earlier: Sequence[StoredSale]) -> 
 
 def _rounded_cash(policies: Policies, amount: int) -> int:
     return round_to_step(amount, policies.cash_rounding_step, Rounding(policies.rounding_mode))
-
-
-def _give_points_back(work: Reversal, points: int) -> int:
-    """Returns `points` that had paid to the lots they came from; the liability that returns with them.
-
-    A lot that has expired meanwhile would swallow them, so its share opens a new lot instead.
-    """
-    if work.points is None or not points:
-        return 0
-    carrying = 0
-    lots = {lot.lot_id: lot for lot in work.points.lots}
-    for lot_id, used_points, used_value in _still_used(work):
-        back = min(points, used_points)
-        if not back:
-            continue
-        value = used_value if back == used_points else divide(used_value * back, used_points)
-        lot = lots[lot_id]
-        if lot.expires_on is not None and lot.expires_on <= work.on:
-            expires_on = expiry_date(work.on, policy=work.policies.points_expiry)
-            lot = PointsLot(work.uow.new_id(), lot.member_id, work.reversal_id, work.on, expires_on, 0, 0)
-            work.uow.add(lot)
-        _move_lot(work, work.points, lot, back, value, PointsReason.REDEEM_REVERSED)
-        carrying += value
-        points -= back
-    return carrying
-
-
-def _still_used(work: Reversal) -> list[tuple[int, int, int]]:
-    """(lot, points, liability) that the sale used and that no reversal has returned, the last used first."""
-    used = [
-        [entry.lot_id, -entry.points, -entry.value_minor]
-        for entry in work.original.points_entries
-        if entry.reason is PointsReason.REDEEMED
-    ][::-1]
-    returned = [
-        (entry.points, entry.value_minor)
-        for document in work.earlier
-        for entry in document.points_entries
-        if entry.reason is PointsReason.REDEEM_REVERSED
-    ]
-    # Returns fill the uses in this same order, each return within one use, so that replaying them tells what is left.
-    for points, value in returned:
-        use = next(use for use in used if use[1])
-        use[1] -= points
-        use[2] -= value
-    return [(lot_id, points, value) for lot_id, points, value in used]
-
-
-def _move_lot(
-    work: Reversal, account: LockedPoints, lot: PointsLot, points: int, value: int, reason: PointsReason
-) -> None:
-    lot.points += points
-    lot.value_minor += value
-    account.account.points_balance += points
-    uow = work.uow
-    uow.add(
-        PointsEntry(
-            lot.member_id, uow.new_id(), lot.lot_id, points, value, reason, work.reversal_id, work.store.store_id,
-            work.on, uow.now,
-        )
-    )  # fmt: skip
 
 
 def _put_stock_back(work: Reversal) -> int:

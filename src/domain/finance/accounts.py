@@ -44,6 +44,9 @@ STORED_VALUE_PRINCIPAL: Final = Account("220502", "Stored value, principal", "�
 STORED_VALUE_BONUS: Final = Account("220503", "Stored value, bonus", "合同负债—储值赠送", AccountKind.LIABILITY)
 GIFT_CARD_LIABILITY: Final = Account("220504", "Gift cards", "合同负债—礼品卡", AccountKind.LIABILITY)
 TIMES_CARD_LIABILITY: Final = Account("220505", "Times cards", "合同负债—计次卡", AccountKind.LIABILITY)
+POINTS_CLEARING: Final = Account(
+    "224101", "Captured points, owed to who delivers", "其他应付款—积分兑付待结算", AccountKind.LIABILITY
+)
 OUTPUT_TAX: Final = Account("222101", "Output tax", "应交税费—应交增值税（销项税额）", AccountKind.LIABILITY)
 SALES_REVENUE: Final = Account("6001", "Sales revenue", "主营业务收入", AccountKind.REVENUE)
 BREAKAGE_REVENUE: Final = Account("605101", "Breakage revenue", "其他业务收入—积分失效", AccountKind.REVENUE)
@@ -74,6 +77,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             GIFT_CARD_LIABILITY,
             TIMES_CARD_LIABILITY,
             OUTPUT_TAX,
+            POINTS_CLEARING,
             SALES_REVENUE,
             BREAKAGE_REVENUE,
             TIMES_CARD_BREAKAGE,

@@ -35,6 +35,8 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "tiers.change": "Giving a member a tier by hand.",
     "benefits.use": "Using the benefits of members' tiers.",
     "loyalty.read": "Points balances and statements.",
+    "loyalty.hold": "Holding points of members, and capturing or releasing them.",
+    "loyalty.pools": "Pools of points: taking members in, whose owners consent, letting them out, handing points on.",
     "loyalty.expire": "Taking expired points out of members' balances, in the whole chain.",
     "wallet.top_up": "Topping up stored value.",
     "wallet.bonus": "Naming the bonus of a top-up.",
@@ -126,6 +128,7 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "membership.read",
         "benefits.use",
         "loyalty.read",
+        "loyalty.hold",
         "wallet.top_up",
         "wallet.read",
         "gift_cards.sell",
@@ -144,6 +147,7 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read",
         "draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block",
         "care.handle",
+        "loyalty.pools",
     }  # fmt: skip
     return (
         RoleDefinition("admin", "Administrator", frozenset({EVERYTHING})),

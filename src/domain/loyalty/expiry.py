@@ -32,9 +32,9 @@ def lots_by_store(lots: Iterable[IssuedLot]) -> dict[int, list[PointsLot]]:
 def found_again(lapsed: Lapsed, *, points_left: int, points: int) -> Lapsed:
     """What of lapsed points a refund that takes `points` (0 or more) back puts into their lot, to take it from there.
 
-    It takes what is left of the lot (`points_left`) first. Points that have lapsed were never spent: a refund after the
-    expiry comes to the same money and points as one just before it. The value is in proportion, and all of it with the
-    last point.
+    It takes what is left of the sale's points (`points_left`) first. Points that have lapsed were never spent: a refund
+    after the expiry comes to the same money and points as one just before it. The value is in proportion, and all of it
+    with the last point.
     """
     missing = min(max(points - points_left, 0), lapsed.points)
     if not missing:

@@ -14,13 +14,23 @@ class PointsReason(StrEnum):
     EXPIRED = "expired"
     EXPIRY_REVERSED = "expiry_reversed"
     ADJUSTED = "adjusted"
+    OWED = "owed"
+    REPAID = "repaid"
+    HELD = "held"
+    RELEASED = "released"
+    CAPTURED = "captured"
+    TRANSFERRED = "transferred"
 
 
 @dataclass(slots=True)
 class PointsLot:
     """Points earned together. `points` and `value_minor` (the liability they carry) are what is left of the lot.
 
-    `expires_on` is exclusive: the first business date on which the lot is worth nothing; None for never.
+    `expires_on` is exclusive: the first business date on which the lot is worth nothing; None for never. A lot below
+    zero is a debt: it never expires and carries no liability.
+
+    `free_on` is the first business date on which its points may be spent, None for at once. Until `held_until` they are
+    held for somebody; they came out of the lot `held_from` and go back there when they are released.
     """
 
     lot_id: int
@@ -30,6 +40,9 @@ class PointsLot:
     expires_on: date | None
     points: int
     value_minor: int
+    free_on: date | None = None
+    held_until: datetime | None = None
+    held_from: int | None = None
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from domain.loyalty.ledger import PointsLot
@@ -17,6 +17,19 @@ class LotUse(NamedTuple):
     lot: PointsLot
     points: int
     value_minor: int
+
+
+class Standing(NamedTuple):
+    """What of a member's points may be spent, and what may not yet: each 0 or more, points that are over left out.
+
+    `points` is less what the member owes. What is held and pending is held. `free_on` is the first date on which any of
+    the pending ones may be spent, None without any.
+    """
+
+    points: int
+    pending: int
+    held: int
+    free_on: date | None
 
 
 @dataclass(slots=True)
@@ -40,6 +53,13 @@ class PointsNotInStep(Invalid):
 class PointsExceedBalance(Rejected):
     en = "The member has {balance} points that can be spent, not {points}."
     zh = "会员可用积分为 {balance}，不足 {points}。"
+
+
+class PointsNotFree(Rejected):
+    en = (
+        "The member has {balance} points that can be spent, not {points}; {pending} are still pending, {held} are held."
+    )
+    zh = "会员可用积分为 {balance}，不足 {points}；另有 {pending} 积分尚未生效，{held} 积分已被预留。"
 
 
 class PointsExceedCap(Rejected):
@@ -73,17 +93,20 @@ def checked_redemption(
     cap_bp: int,
     step: int,
     field: str,
+    pending: int = 0,
+    held: int = 0,
 ) -> int:
-    """What `points` pay of a sale of `total_minor`, within the balance, the chain's cap and its step.
+    """What `points` pay of a sale of `total_minor`, within the balance that is free, the chain's cap and its step.
 
-    Raises PointsNotPositive, PointsNotInStep, PointsExceedBalance or PointsExceedCap.
+    `pending` and `held` are points that the member has beside it and that cannot be spent now.
+
+    Raises PointsNotPositive, PointsNotInStep, PointsExceedBalance, PointsNotFree or PointsExceedCap.
     """
     if points <= 0:
         raise PointsNotPositive(field, points=points)
     if points % step:
         raise PointsNotInStep(field, points=points, step=step)
-    if points > balance:
-        raise PointsExceedBalance(field, points=points, balance=balance)
+    check_spendable(points, standing=Standing(balance, pending, held, None), field=field)
     # Compared without dividing, in hundredths of basis points of minor units.
     if points * redeem_minor_per_100 * 100 > total_minor * cap_bp:
         points_max = max_redeemable(
@@ -97,25 +120,69 @@ def checked_redemption(
     return points_value(points, redeem_minor_per_100=redeem_minor_per_100)
 
 
-def redeem(lots: Iterable[PointsLot], *, points: int, on: date, field: str = "points") -> list[LotUse]:
-    """Takes exactly `points` (0 or more) from the lots that are valid on `on`, first expiring first; changes no lot.
+def standing_of(lots: Iterable[PointsLot], *, on: date, at: datetime, debt: int = 0) -> Standing:
+    """What of the lots may be spent on the business date `on` and at the moment `at`; `debt` (0 or more) is owed."""
+    points = pending = held = 0
+    free_on = None
+    for lot in lots:
+        if lot.points <= 0:
+            continue
+        if is_held(lot, at):
+            held += lot.points
+        elif lot.expires_on is not None and lot.expires_on <= on:
+            continue
+        elif lot.free_on is not None and lot.free_on > on:
+            pending += lot.points
+            free_on = min(free_on or lot.free_on, lot.free_on)
+        else:
+            points += lot.points
+    return Standing(max(points - debt, 0), pending, held, free_on)
 
-    The value is in proportion to what is left of a lot and all of it with its last point. Raises PointsExceedBalance.
+
+def check_spendable(points: int, *, standing: Standing, field: str) -> None:
+    """Raises PointsExceedBalance, or PointsNotFree where others are there that may not be spent yet."""
+    if points <= standing.points:
+        return
+    if standing.pending or standing.held:
+        raise PointsNotFree(field, points=points, balance=standing.points, pending=standing.pending, held=standing.held)
+    raise PointsExceedBalance(field, points=points, balance=standing.points)
+
+
+def is_held(lot: PointsLot, at: datetime) -> bool:
+    """Whether a lot's points are held for somebody at a moment; the moment at which a hold ends is free."""
+    return lot.held_until is not None and at < lot.held_until
+
+
+def redeem(
+    lots: Iterable[PointsLot], *, points: int, on: date, at: datetime, debt: int = 0, field: str = "points"
+) -> list[LotUse]:
+    """Takes exactly `points` (0 or more) from the lots that may be spent then, first expiring first; changes no lot.
+
+    The value is in proportion to what is left of a lot and all of it with its last point. What covers `debt`, which the
+    member owes, is not spent. Raises PointsExceedBalance or PointsNotFree.
     """
-    uses, missing = _take(_spendable(lots, on), points)
-    if missing:
-        raise PointsExceedBalance(field, points=points, balance=points - missing)
+    known = list(lots)
+    check_spendable(points, standing=standing_of(known, on=on, at=at, debt=debt), field=field)
+    uses, _ = _take([lot for lot in _valid(known, on, at) if lot.free_on is None or lot.free_on <= on], points)
     return uses
 
 
-def take_back(lots: Sequence[PointsLot], *, own_lot_id: int, points: int, on: date) -> TakenBack:
+def take_in_order(lots: Iterable[PointsLot], *, points: int) -> list[LotUse]:
+    """Takes `points`, at most what there is, from these lots in their order, whether over or held; changes no lot."""
+    uses, _ = _take([lot for lot in lots if lot.points > 0], points)
+    return uses
+
+
+def take_back(lots: Sequence[PointsLot], *, own_sale_id: int, points: int, on: date, at: datetime) -> TakenBack:
     """Takes up to `points` (0 or more) that a sale had earned back; what was spent is the shortfall. Changes no lot.
 
-    The sale's own lot comes first, even when it has expired: what is still in it was never spent. The rest comes from
-    the other lots that are valid on `on`, first expiring first.
+    What is still in the lots of the sale itself comes first, even when they have expired: it was never spent. The rest
+    comes from the other lots that are valid on `on`, those that are still pending first, then first expiring first.
+    What is held is as good as spent.
     """
-    own = [lot for lot in lots if lot.lot_id == own_lot_id and lot.points > 0]
-    others = _spendable((lot for lot in lots if lot.lot_id != own_lot_id), on)
+    own = [lot for lot in lots if lot.sale_id == own_sale_id and lot.points > 0 and not is_held(lot, at)]
+    others = _valid((lot for lot in lots if lot.sale_id != own_sale_id), on, at)
+    others.sort(key=lambda lot: lot.free_on is None or lot.free_on <= on)
     uses, missing = _take(own + others, points)
     return TakenBack(uses, missing)
 
@@ -146,8 +213,13 @@ def _months_later(start: date, months: int) -> tuple[int, int]:
     return start.year + years, month + 1
 
 
-def _spendable(lots: Iterable[PointsLot], on: date) -> list[PointsLot]:
-    valid = [lot for lot in lots if lot.points > 0 and (lot.expires_on is None or on < lot.expires_on)]
+def _valid(lots: Iterable[PointsLot], on: date, at: datetime) -> list[PointsLot]:
+    """Lots that are neither over nor held, first expiring first."""
+    valid = [
+        lot
+        for lot in lots
+        if lot.points > 0 and (lot.expires_on is None or on < lot.expires_on) and not is_held(lot, at)
+    ]
     valid.sort(key=lambda lot: (lot.expires_on or date.max, lot.earned_on, lot.lot_id))
     return valid
 

@@ -1,6 +1,6 @@
 """Time zones and business dates."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -19,3 +19,12 @@ def business_date(at: datetime, *, time_zone: str, day_cutoff_minutes: int) -> d
     local = at.astimezone(zone(time_zone))
     minutes = local.hour * 60 + local.minute
     return local.date() - timedelta(days=1) if minutes < day_cutoff_minutes else local.date()
+
+
+def day_end(on: date, *, time_zone: str, day_cutoff_minutes: int) -> datetime:
+    """The instant at which the trading day `on` of a store ends: the first one that belongs to the day after.
+
+    A cut-off that a change of the clock skips counts by the time before the change.
+    """
+    midnight = datetime.combine(on + timedelta(days=1), time(), zone(time_zone))
+    return (midnight + timedelta(minutes=day_cutoff_minutes)).astimezone(UTC)

@@ -2,7 +2,6 @@
 
 import time
 from typing import Annotated
-from uuid import UUID, uuid4
 
 import typer
 
@@ -12,11 +11,17 @@ from application.loyalty.remind_points import RemindPoints, remind_points
 from application.ports.kernel import UnitOfWork
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.output import notes, progress
-from entrypoints.cli.problems import Exit, Problem
+from entrypoints.cli.points_holds import capture, hold, release
+from entrypoints.cli.request_ids import request_id_of
 
 points = typer.Typer(
-    help="Let points expire, and tell members before they do, and put them right by hand.", no_args_is_help=True
+    help="Let points expire, and tell members before they do; hold them, and put them right by hand.",
+    no_args_is_help=True,
 )
+
+points.command()(hold)
+points.command()(capture)
+points.command()(release)
 
 
 @points.command()
@@ -104,13 +109,3 @@ def adjust(
         )
     else:
         notes.print(f"Request {request_id} was done before; nothing has changed.", markup=False)
-
-
-def request_id_of(text: str) -> str:
-    """The UUID as it is stored, a new one for an empty text; raises Problem."""
-    try:
-        return str(UUID(text)) if text else str(uuid4())
-    except ValueError:
-        raise Problem(
-            f"“{text}” is no UUID.", advice="Leave --request-id out for a new one.", code=Exit.USAGE
-        ) from None

@@ -4,6 +4,14 @@ from typing import Final
 
 from application.loyalty.adjust_points import ADJUST, adjust_points, reverse_points_adjustment
 from application.loyalty.expire_points import expire_points
+from application.loyalty.hold_points import HOLD, capture_points, hold_points, release_points
+from application.loyalty.pool_points import (
+    POOLS,
+    get_points_pool,
+    join_points_pool,
+    leave_points_pool,
+    transfer_points,
+)
 from application.loyalty.queries import get_points_balance, get_points_figures, get_points_statement
 from entrypoints.grpc.rpc import Service, read, write
 from liansuo.loyalty.v1 import loyalty_pb2 as pb2
@@ -17,6 +25,13 @@ SERVICE: Final = Service(
         "GetPointsStatement": read(get_points_statement, pb2.GetPointsStatementResponse, needs=READ, own="member_key"),
         "GetPointsFigures": read(get_points_figures, pb2.GetPointsFiguresResponse, needs="finance.read"),
         "ExpirePoints": write(expire_points, pb2.ExpirePointsResponse, needs="loyalty.expire"),
+        "HoldPoints": write(hold_points, pb2.HoldPointsResponse, needs=HOLD, into="hold"),
+        "CapturePoints": write(capture_points, pb2.CapturePointsResponse, needs=HOLD, into="hold"),
+        "ReleasePoints": write(release_points, pb2.ReleasePointsResponse, needs=HOLD, into="hold"),
+        "JoinPointsPool": write(join_points_pool, pb2.JoinPointsPoolResponse, needs=POOLS, into="pool"),
+        "LeavePointsPool": write(leave_points_pool, pb2.LeavePointsPoolResponse, needs=POOLS, into="pool"),
+        "GetPointsPool": read(get_points_pool, pb2.GetPointsPoolResponse, needs=READ, into="pool"),
+        "TransferPoints": write(transfer_points, pb2.TransferPointsResponse, needs=POOLS, into="transfer"),
         "AdjustPoints": write(adjust_points, pb2.AdjustPointsResponse, needs=ADJUST, into="adjustment"),
         "ReversePointsAdjustment": write(
             reverse_points_adjustment, pb2.ReversePointsAdjustmentResponse, needs=ADJUST, into="adjustment"

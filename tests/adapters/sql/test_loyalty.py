@@ -7,7 +7,7 @@ from sqlalchemy import event, insert
 
 from adapters.sql.tables.loyalty import points_lots
 from adapters.sql.unit_of_work import SqlUnits
-from tests.adapters.sql.conftest import writing
+from tests.adapters.sql.conftest import NOW, writing
 
 LOTS = 3_000
 
@@ -31,7 +31,7 @@ def test_a_run_reads_what_expires_by_index(units: SqlUnits):
 
     with writing(units) as uow:
         event.listen(units.engine, "before_cursor_execute", listen)
-        found = uow.points.lock_expired(by=date(2026, 12, 31), start=(date(2026, 1, 1), 0), limit=10)
+        found = uow.points.lock_expired(by=date(2026, 12, 31), at=NOW, start=(date(2026, 1, 1), 0), limit=10)
         event.remove(units.engine, "before_cursor_execute", listen)
     assert (found.lots, found.next) == ([], None)
     explain = "EXPLAIN QUERY PLAN" if units.engine.dialect.name == "sqlite" else "EXPLAIN"

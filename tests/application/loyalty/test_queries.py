@@ -35,7 +35,7 @@ def test_tells_balance_and_next_expiry_in_one_call(world: World) -> None:
     world.clock.advance(days=40)
     world.sell(Till().line("TEA", 2).member().cash(20_000).command)
     assert world.ask(get_points_balance, GetPointsBalance(MEMBER), world.s2) == PointsBalance(
-        sale.member_number, 350, "2027-01-23", 150
+        sale.member_number, 350, "2027-01-23", 150, spendable_points=350
     )
     world.clock.advance(days=22)
     # On the 23rd of January the first two lots are worth nothing, and the next to lapse is the third.

@@ -25,6 +25,7 @@ TERMINAL = {
     "membership.read",
     "benefits.use",
     "loyalty.read",
+    "loyalty.hold",
     "wallet.top_up",
     "wallet.read",
     "gift_cards.sell",
@@ -46,7 +47,8 @@ def test_the_built_in_roles_permit_exactly_this():
         "cashier": CASHIER,
         "manager": CASHIER
         | {"sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read"}
-        | {"draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block"},
+        | {"draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block"}
+        | {"loyalty.pools"},
     }
 
 

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -20,6 +20,7 @@ from domain.loyalty.redemption import (
 )
 
 TODAY = date(2026, 5, 1)
+NOW = datetime(2026, 5, 1, 4, tzinfo=UTC)
 SALE = {"balance": 5000, "total_minor": 10_000, "redeem_minor_per_100": 100, "cap_bp": 5000, "step": 100}
 
 
@@ -38,31 +39,31 @@ def test_redeems_first_expiring_first_and_never_expiring_last():
         lot(3, 100, 70, expires=date(2026, 6, 1)),
         lot(4, 100, 60, expires=date(2026, 6, 1), earned=date(2025, 1, 1)),
     ]
-    assert taken(redeem(lots, points=350, on=TODAY)) == [(4, 100, 60), (3, 100, 70), (2, 100, 80), (1, 50, 45)]
+    assert taken(redeem(lots, points=350, on=TODAY, at=NOW)) == [(4, 100, 60), (3, 100, 70), (2, 100, 80), (1, 50, 45)]
 
 
 def test_changes_no_lot():
     lots = [lot(1, 100, 90)]
-    redeem(lots, points=40, on=TODAY)
-    take_back(lots, own_lot_id=1, points=40, on=TODAY)
+    redeem(lots, points=40, on=TODAY, at=NOW)
+    take_back(lots, own_sale_id=1, points=40, on=TODAY, at=NOW)
     assert lots == [lot(1, 100, 90)]
 
 
 def test_passes_over_expired_and_empty_lots():
     lots = [lot(1, 100, 90, expires=TODAY), lot(2, 0, 0), lot(3, 10, 9, expires=date(2026, 5, 2))]
-    assert taken(redeem(lots, points=10, on=TODAY)) == [(3, 10, 9)]
+    assert taken(redeem(lots, points=10, on=TODAY, at=NOW)) == [(3, 10, 9)]
 
 
 def test_refuses_more_points_than_can_be_spent():
     lots = [lot(1, 100, 90, expires=TODAY), lot(2, 30, 27)]
     with pytest.raises(PointsExceedBalance) as refused:
-        redeem(lots, points=31, on=TODAY, field="tenders[0].points")
+        redeem(lots, points=31, on=TODAY, at=NOW, field="tenders[0].points")
     assert refused.value.field == "tenders[0].points"
     assert refused.value.details == {"points": 31, "balance": 30}
 
 
 def test_redeeming_nothing_takes_nothing():
-    assert redeem([lot(1, 100, 90)], points=0, on=TODAY) == []
+    assert redeem([lot(1, 100, 90)], points=0, on=TODAY, at=NOW) == []
 
 
 @given(st.integers(0, 1000), st.lists(st.integers(1, 60), min_size=1, max_size=20))
@@ -70,7 +71,7 @@ def test_a_lot_gives_all_its_value_by_its_last_point(value, parts):
     one = lot(1, sum(parts), value)
     released = 0
     for part in parts:
-        ((_, points, share),) = redeem([one], points=part, on=TODAY)
+        ((_, points, share),) = redeem([one], points=part, on=TODAY, at=NOW)
         one.points -= points
         one.value_minor -= share
         released += share
@@ -129,7 +130,7 @@ def test_the_most_that_is_offered_is_accepted_and_one_step_more_is_not(balance, 
 
 def test_takes_earned_points_back_from_their_own_lot_first():
     lots = [lot(1, 50, 45, expires=date(2026, 6, 1)), lot(2, 80, 40, expires=date(2027, 1, 1))]
-    answer = take_back(lots, own_lot_id=2, points=60, on=TODAY)
+    answer = take_back(lots, own_sale_id=2, points=60, on=TODAY, at=NOW)
     assert (taken(answer.uses), answer.shortfall) == ([(2, 60, 30)], 0)
 
 
@@ -140,17 +141,17 @@ def test_takes_spent_points_back_from_other_lots_first_expiring_first():
         lot(3, 50, 40, expires=date(2026, 6, 1)),
         lot(4, 99, 99, expires=TODAY),
     ]
-    answer = take_back(lots, own_lot_id=2, points=70, on=TODAY)
+    answer = take_back(lots, own_sale_id=2, points=70, on=TODAY, at=NOW)
     assert (taken(answer.uses), answer.shortfall) == ([(2, 10, 5), (3, 50, 40), (1, 10, 9)], 0)
 
 
 def test_tells_how_many_points_were_already_spent():
-    answer = take_back([lot(1, 50, 45), lot(2, 0, 0)], own_lot_id=2, points=70, on=TODAY)
+    answer = take_back([lot(1, 50, 45), lot(2, 0, 0)], own_sale_id=2, points=70, on=TODAY, at=NOW)
     assert (taken(answer.uses), answer.shortfall) == ([(1, 50, 45)], 20)
 
 
 def test_takes_unspent_points_back_from_their_own_lot_even_after_its_expiry():
-    answer = take_back([lot(1, 50, 45, expires=TODAY)], own_lot_id=1, points=20, on=TODAY)
+    answer = take_back([lot(1, 50, 45, expires=TODAY)], own_sale_id=1, points=20, on=TODAY, at=NOW)
     assert (taken(answer.uses), answer.shortfall) == ([(1, 20, 18)], 0)
 
 

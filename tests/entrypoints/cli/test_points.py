@@ -69,3 +69,22 @@ def test_puts_points_right_once_for_a_request(sold: Shell):
     assert (large.code, "(field approval_token)" in large.err) == (1, True)
     assert sold("points", "adjust", MEMBER, "1", "--reason", "x", "--request-id", "7").code == 2
     assert sold("check").code == 0
+
+
+def test_holds_captures_and_releases_points_once(sold: Shell):
+    arguments = ("points", "hold", MEMBER, "60", "--for", "Order 7", "--minutes", "30", "--store", "S1")
+    refused = sold(*arguments)
+    # The sale's points are over by the clock of the machine.
+    assert (refused.code, "0 points that can be spent" in refused.err) == (1, True)
+    assert sold("points", "adjust", MEMBER, "100", "--reason", "Late", "--store", "S1").code == 0
+    held = sold(*arguments, "--request-id", REQUEST)
+    assert (held.code, held.err.startswith("Hold "), ": 60 points of " in held.err) == (0, True, True)
+    assert "was done before; nothing has changed." in sold(*arguments, "--request-id", REQUEST).err
+    hold_id = held.err.split()[1].rstrip(":")
+    captured = sold("points", "capture", hold_id, "--points", "40")
+    assert "40 points captured, 20 released;" in captured.err
+    again = sold("points", "release", hold_id)
+    assert (again.code, "was captured or released before" in again.err) == (1, True)
+    hold_id = sold(*arguments).err.split()[1].rstrip(":")
+    assert "60 points released." in sold("points", "release", hold_id).err
+    assert sold("check").code == 0

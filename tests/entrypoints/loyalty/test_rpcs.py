@@ -19,6 +19,13 @@ def test_names_a_permission_for_every_rpc():
         "GetPointsStatement": "loyalty.read",
         "GetPointsFigures": "finance.read",
         "ExpirePoints": "loyalty.expire",
+        "HoldPoints": "loyalty.hold",
+        "CapturePoints": "loyalty.hold",
+        "ReleasePoints": "loyalty.hold",
+        "JoinPointsPool": "loyalty.pools",
+        "LeavePointsPool": "loyalty.pools",
+        "GetPointsPool": "loyalty.read",
+        "TransferPoints": "loyalty.pools",
         "AdjustPoints": "loyalty.adjust",
         "ReversePointsAdjustment": "loyalty.adjust",
     }
@@ -32,6 +39,7 @@ def test_carries_points_from_the_sale_to_the_answer(world):
             points_balance=100,
             next_expiry_on="2028-01-01",
             next_expiry_points=100,
+            spendable_points=100,
         )
     )
     statement = ask(world, SERVICE, "GetPointsStatement", pb2.GetPointsStatementRequest(member_key=MEMBER))

@@ -41,6 +41,18 @@ class _PointsReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PointsRe
     """Expired points put back by a refund of the sale that had earned them, which then takes them back."""
     POINTS_REASON_ADJUSTED: _PointsReason.ValueType  # 8
     """Given or taken by hand."""
+    POINTS_REASON_OWED: _PointsReason.ValueType  # 9
+    """Earned points taken back by a refund or void that had been spent: the member owes them (setting points_clawback)."""
+    POINTS_REASON_REPAID: _PointsReason.ValueType  # 10
+    """Points gained that repay what is owed: out of the lot that brought them, and as many into the debt."""
+    POINTS_REASON_HELD: _PointsReason.ValueType  # 11
+    """Held for something: out of a lot and into one of their own, which nobody else can spend from."""
+    POINTS_REASON_RELEASED: _PointsReason.ValueType  # 12
+    """Held and not wanted: back into the lot that they came from."""
+    POINTS_REASON_CAPTURED: _PointsReason.ValueType  # 13
+    """Held and paid for what they were held for."""
+    POINTS_REASON_TRANSFERRED: _PointsReason.ValueType  # 14
+    """Handed on inside a pool."""
 
 class PointsReason(_PointsReason, metaclass=_PointsReasonEnumTypeWrapper): ...
 
@@ -59,6 +71,18 @@ POINTS_REASON_EXPIRY_REVERSED: PointsReason.ValueType  # 7
 """Expired points put back by a refund of the sale that had earned them, which then takes them back."""
 POINTS_REASON_ADJUSTED: PointsReason.ValueType  # 8
 """Given or taken by hand."""
+POINTS_REASON_OWED: PointsReason.ValueType  # 9
+"""Earned points taken back by a refund or void that had been spent: the member owes them (setting points_clawback)."""
+POINTS_REASON_REPAID: PointsReason.ValueType  # 10
+"""Points gained that repay what is owed: out of the lot that brought them, and as many into the debt."""
+POINTS_REASON_HELD: PointsReason.ValueType  # 11
+"""Held for something: out of a lot and into one of their own, which nobody else can spend from."""
+POINTS_REASON_RELEASED: PointsReason.ValueType  # 12
+"""Held and not wanted: back into the lot that they came from."""
+POINTS_REASON_CAPTURED: PointsReason.ValueType  # 13
+"""Held and paid for what they were held for."""
+POINTS_REASON_TRANSFERRED: PointsReason.ValueType  # 14
+"""Handed on inside a pool."""
 Global___PointsReason: _TypeAlias = PointsReason  # noqa: Y015
 
 @_typing.final
@@ -74,6 +98,7 @@ class PointsEntry(_message.Message):
     STORE_CODE_FIELD_NUMBER: _builtins.int
     BUSINESS_DATE_FIELD_NUMBER: _builtins.int
     POSTED_AT_FIELD_NUMBER: _builtins.int
+    FREE_ON_FIELD_NUMBER: _builtins.int
     entry_id: _builtins.int
     points: _builtins.int
     """Above zero for points gained."""
@@ -88,6 +113,8 @@ class PointsEntry(_message.Message):
     """ISO date, exclusive: the first day on which the lot is worth nothing; empty for never."""
     store_code: _builtins.str
     business_date: _builtins.str
+    free_on: _builtins.str
+    """ISO date: the first day on which the points of the lot can be spent; empty for at once."""
     @_builtins.property
     def posted_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -102,10 +129,11 @@ class PointsEntry(_message.Message):
         store_code: _builtins.str = ...,
         business_date: _builtins.str = ...,
         posted_at: _timestamp_pb2.Timestamp | None = ...,
+        free_on: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["posted_at", b"posted_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "entry_id", b"entry_id", "expires_on", b"expires_on", "lot_id", b"lot_id", "points", b"points", "posted_at", b"posted_at", "reason", b"reason", "sale_id", b"sale_id", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "entry_id", b"entry_id", "expires_on", b"expires_on", "free_on", b"free_on", "lot_id", b"lot_id", "points", b"points", "posted_at", b"posted_at", "reason", b"reason", "sale_id", b"sale_id", "store_code", b"store_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -150,13 +178,36 @@ class GetPointsBalanceResponse(_message.Message):
     NEXT_EXPIRY_ON_FIELD_NUMBER: _builtins.int
     NEXT_EXPIRY_POINTS_FIELD_NUMBER: _builtins.int
     EXPIRED_POINTS_FIELD_NUMBER: _builtins.int
+    OWED_POINTS_FIELD_NUMBER: _builtins.int
+    SPENDABLE_POINTS_FIELD_NUMBER: _builtins.int
+    PENDING_POINTS_FIELD_NUMBER: _builtins.int
+    PENDING_UNTIL_FIELD_NUMBER: _builtins.int
+    HELD_POINTS_FIELD_NUMBER: _builtins.int
+    HOLDS_FIELD_NUMBER: _builtins.int
     member_number: _builtins.str
     points_balance: _builtins.int
+    """Below zero where the member owes more than there is."""
     next_expiry_on: _builtins.str
     """ISO date; empty when nothing expires."""
     next_expiry_points: _builtins.int
     expired_points: _builtins.int
     """Of points_balance: worth nothing any more, and taken out by the next expiry run."""
+    owed_points: _builtins.int
+    """Taken off points_balance: spent, and then the sale that had earned them was taken back. The next points repay them."""
+    spendable_points: _builtins.int
+    """What can be spent: neither expired nor pending nor held, and less what is owed."""
+    pending_points: _builtins.int
+    """Of points_balance: earned, and not to be spent yet (setting points_pending_days)."""
+    pending_until: _builtins.str
+    """ISO date on which the first of them can be spent; empty without any."""
+    held_points: _builtins.int
+    """Of points_balance: held for something; see HoldPoints."""
+    @_builtins.property
+    def holds(self) -> _containers.RepeatedCompositeFieldContainer[Global___PointsHold]:
+        """Now, not as of then: the holds that stand in stores of the caller, the first to end first, 100 at most; without what
+        answers to requests tell beside.
+        """
+
     def __init__(
         self,
         *,
@@ -165,10 +216,16 @@ class GetPointsBalanceResponse(_message.Message):
         next_expiry_on: _builtins.str = ...,
         next_expiry_points: _builtins.int = ...,
         expired_points: _builtins.int = ...,
+        owed_points: _builtins.int = ...,
+        spendable_points: _builtins.int = ...,
+        pending_points: _builtins.int = ...,
+        pending_until: _builtins.str = ...,
+        held_points: _builtins.int = ...,
+        holds: _abc.Iterable[Global___PointsHold] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["expired_points", b"expired_points", "member_number", b"member_number", "next_expiry_on", b"next_expiry_on", "next_expiry_points", b"next_expiry_points", "points_balance", b"points_balance"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expired_points", b"expired_points", "held_points", b"held_points", "holds", b"holds", "member_number", b"member_number", "next_expiry_on", b"next_expiry_on", "next_expiry_points", b"next_expiry_points", "owed_points", b"owed_points", "pending_points", b"pending_points", "pending_until", b"pending_until", "points_balance", b"points_balance", "spendable_points", b"spendable_points"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -618,3 +675,478 @@ class PointsAdjustment(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PointsAdjustment: _TypeAlias = PointsAdjustment  # noqa: Y015
+
+@_typing.final
+class HoldPointsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: UUID of 36 characters."""
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    points: _builtins.int
+    """Required: 1 to 1,000,000,000, of those that can be spent."""
+    reference: _builtins.str
+    """Required: for what, e.g. the number of an order."""
+    store_code: _builtins.str
+    """In which store; required unless the caller stands in one."""
+    @_builtins.property
+    def expires_at(self) -> _timestamp_pb2.Timestamp:
+        """Required: when the hold is over by itself; later than now, 90 days from now at most."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        member_key: _builtins.str = ...,
+        points: _builtins.int = ...,
+        reference: _builtins.str = ...,
+        expires_at: _timestamp_pb2.Timestamp | None = ...,
+        store_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "member_key", b"member_key", "points", b"points", "reference", b"reference", "request_id", b"request_id", "store_code", b"store_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HoldPointsRequest: _TypeAlias = HoldPointsRequest  # noqa: Y015
+
+@_typing.final
+class HoldPointsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOLD_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def hold(self) -> Global___PointsHold: ...
+    def __init__(
+        self,
+        *,
+        hold: Global___PointsHold | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["hold", b"hold"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold", b"hold"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HoldPointsResponse: _TypeAlias = HoldPointsResponse  # noqa: Y015
+
+@_typing.final
+class CapturePointsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    HOLD_ID_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: UUID of 36 characters."""
+    hold_id: _builtins.int
+    """Required: a hold that is neither captured nor released nor over."""
+    points: _builtins.int
+    """How many of the points held pay; 0 for all of them."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        hold_id: _builtins.int = ...,
+        points: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold_id", b"hold_id", "points", b"points", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CapturePointsRequest: _TypeAlias = CapturePointsRequest  # noqa: Y015
+
+@_typing.final
+class CapturePointsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOLD_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def hold(self) -> Global___PointsHold: ...
+    def __init__(
+        self,
+        *,
+        hold: Global___PointsHold | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["hold", b"hold"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold", b"hold"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CapturePointsResponse: _TypeAlias = CapturePointsResponse  # noqa: Y015
+
+@_typing.final
+class ReleasePointsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    HOLD_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: UUID of 36 characters."""
+    hold_id: _builtins.int
+    """Required: a hold that is neither captured nor released nor over."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        hold_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold_id", b"hold_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReleasePointsRequest: _TypeAlias = ReleasePointsRequest  # noqa: Y015
+
+@_typing.final
+class ReleasePointsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOLD_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def hold(self) -> Global___PointsHold: ...
+    def __init__(
+        self,
+        *,
+        hold: Global___PointsHold | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["hold", b"hold"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold", b"hold"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReleasePointsResponse: _TypeAlias = ReleasePointsResponse  # noqa: Y015
+
+@_typing.final
+class PointsHold(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOLD_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_NUMBER_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    CAPTURED_POINTS_FIELD_NUMBER: _builtins.int
+    RELEASED_POINTS_FIELD_NUMBER: _builtins.int
+    PAID_MINOR_FIELD_NUMBER: _builtins.int
+    POINTS_BALANCE_FIELD_NUMBER: _builtins.int
+    hold_id: _builtins.int
+    member_number: _builtins.str
+    points: _builtins.int
+    """How many were held."""
+    reference: _builtins.str
+    captured_points: _builtins.int
+    released_points: _builtins.int
+    paid_minor: _builtins.int
+    """What the captured points paid, in the store's currency."""
+    points_balance: _builtins.int
+    """After it; what is held counts until it is captured."""
+    @_builtins.property
+    def expires_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        hold_id: _builtins.int = ...,
+        member_number: _builtins.str = ...,
+        points: _builtins.int = ...,
+        reference: _builtins.str = ...,
+        expires_at: _timestamp_pb2.Timestamp | None = ...,
+        captured_points: _builtins.int = ...,
+        released_points: _builtins.int = ...,
+        paid_minor: _builtins.int = ...,
+        points_balance: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["captured_points", b"captured_points", "expires_at", b"expires_at", "hold_id", b"hold_id", "member_number", b"member_number", "paid_minor", b"paid_minor", "points", b"points", "points_balance", b"points_balance", "reference", b"reference", "released_points", b"released_points"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PointsHold: _TypeAlias = PointsHold  # noqa: Y015
+
+@_typing.final
+class JoinPointsPoolRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    OWNER_KEY_FIELD_NUMBER: _builtins.int
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: UUID of 36 characters."""
+    owner_key: _builtins.str
+    """Required: number, phone, card or code of the owner, who belongs to no other pool."""
+    member_key: _builtins.str
+    """Required: of the member who joins, and belongs to no pool."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        owner_key: _builtins.str = ...,
+        member_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key", "owner_key", b"owner_key", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___JoinPointsPoolRequest: _TypeAlias = JoinPointsPoolRequest  # noqa: Y015
+
+@_typing.final
+class JoinPointsPoolResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POOL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def pool(self) -> Global___PointsPool: ...
+    def __init__(
+        self,
+        *,
+        pool: Global___PointsPool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["pool", b"pool"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pool", b"pool"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___JoinPointsPoolResponse: _TypeAlias = JoinPointsPoolResponse  # noqa: Y015
+
+@_typing.final
+class LeavePointsPoolRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: UUID of 36 characters."""
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        member_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeavePointsPoolRequest: _TypeAlias = LeavePointsPoolRequest  # noqa: Y015
+
+@_typing.final
+class LeavePointsPoolResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POOL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def pool(self) -> Global___PointsPool:
+        """Without those who have left it; empty when it is no more."""
+
+    def __init__(
+        self,
+        *,
+        pool: Global___PointsPool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["pool", b"pool"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pool", b"pool"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeavePointsPoolResponse: _TypeAlias = LeavePointsPoolResponse  # noqa: Y015
+
+@_typing.final
+class GetPointsPoolRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    def __init__(
+        self,
+        *,
+        member_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPointsPoolRequest: _TypeAlias = GetPointsPoolRequest  # noqa: Y015
+
+@_typing.final
+class GetPointsPoolResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POOL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def pool(self) -> Global___PointsPool:
+        """Empty for a member who belongs to none."""
+
+    def __init__(
+        self,
+        *,
+        pool: Global___PointsPool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["pool", b"pool"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pool", b"pool"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPointsPoolResponse: _TypeAlias = GetPointsPoolResponse  # noqa: Y015
+
+@_typing.final
+class PointsPool(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OWNER_NUMBER_FIELD_NUMBER: _builtins.int
+    MEMBERS_FIELD_NUMBER: _builtins.int
+    owner_number: _builtins.str
+    @_builtins.property
+    def members(self) -> _containers.RepeatedCompositeFieldContainer[Global___PooledMember]:
+        """The owner first; up to the setting points_pool_max."""
+
+    def __init__(
+        self,
+        *,
+        owner_number: _builtins.str = ...,
+        members: _abc.Iterable[Global___PooledMember] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["members", b"members", "owner_number", b"owner_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PointsPool: _TypeAlias = PointsPool  # noqa: Y015
+
+@_typing.final
+class PooledMember(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_NUMBER_FIELD_NUMBER: _builtins.int
+    POINTS_BALANCE_FIELD_NUMBER: _builtins.int
+    member_number: _builtins.str
+    points_balance: _builtins.int
+    def __init__(
+        self,
+        *,
+        member_number: _builtins.str = ...,
+        points_balance: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_number", b"member_number", "points_balance", b"points_balance"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PooledMember: _TypeAlias = PooledMember  # noqa: Y015
+
+@_typing.final
+class TransferPointsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    FROM_MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    TO_MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: UUID of 36 characters."""
+    from_member_key: _builtins.str
+    """Required: number, phone, card or code of who gives."""
+    to_member_key: _builtins.str
+    """Required: of who gets, in the same pool."""
+    points: _builtins.int
+    """Required: 1 to 1,000,000,000, of those that can be spent."""
+    store_code: _builtins.str
+    """In which store; required unless the caller stands in one."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        from_member_key: _builtins.str = ...,
+        to_member_key: _builtins.str = ...,
+        points: _builtins.int = ...,
+        store_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_member_key", b"from_member_key", "points", b"points", "request_id", b"request_id", "store_code", b"store_code", "to_member_key", b"to_member_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TransferPointsRequest: _TypeAlias = TransferPointsRequest  # noqa: Y015
+
+@_typing.final
+class TransferPointsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRANSFER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def transfer(self) -> Global___PointsTransfer: ...
+    def __init__(
+        self,
+        *,
+        transfer: Global___PointsTransfer | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["transfer", b"transfer"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["transfer", b"transfer"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TransferPointsResponse: _TypeAlias = TransferPointsResponse  # noqa: Y015
+
+@_typing.final
+class PointsTransfer(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRANSFER_ID_FIELD_NUMBER: _builtins.int
+    FROM_MEMBER_NUMBER_FIELD_NUMBER: _builtins.int
+    TO_MEMBER_NUMBER_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    FROM_BALANCE_FIELD_NUMBER: _builtins.int
+    TO_BALANCE_FIELD_NUMBER: _builtins.int
+    transfer_id: _builtins.int
+    from_member_number: _builtins.str
+    to_member_number: _builtins.str
+    points: _builtins.int
+    from_balance: _builtins.int
+    """After it."""
+    to_balance: _builtins.int
+    def __init__(
+        self,
+        *,
+        transfer_id: _builtins.int = ...,
+        from_member_number: _builtins.str = ...,
+        to_member_number: _builtins.str = ...,
+        points: _builtins.int = ...,
+        from_balance: _builtins.int = ...,
+        to_balance: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_balance", b"from_balance", "from_member_number", b"from_member_number", "points", b"points", "to_balance", b"to_balance", "to_member_number", b"to_member_number", "transfer_id", b"transfer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PointsTransfer: _TypeAlias = PointsTransfer  # noqa: Y015

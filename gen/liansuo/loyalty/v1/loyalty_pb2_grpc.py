@@ -59,6 +59,41 @@ class LoyaltyServiceStub:
                 request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.AdjustPointsRequest.SerializeToString,
                 response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.AdjustPointsResponse.FromString,
                 _registered_method=True)
+        self.HoldPoints = channel.unary_unary(
+                '/liansuo.loyalty.v1.LoyaltyService/HoldPoints',
+                request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.HoldPointsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.HoldPointsResponse.FromString,
+                _registered_method=True)
+        self.CapturePoints = channel.unary_unary(
+                '/liansuo.loyalty.v1.LoyaltyService/CapturePoints',
+                request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.CapturePointsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.CapturePointsResponse.FromString,
+                _registered_method=True)
+        self.ReleasePoints = channel.unary_unary(
+                '/liansuo.loyalty.v1.LoyaltyService/ReleasePoints',
+                request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReleasePointsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReleasePointsResponse.FromString,
+                _registered_method=True)
+        self.JoinPointsPool = channel.unary_unary(
+                '/liansuo.loyalty.v1.LoyaltyService/JoinPointsPool',
+                request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.JoinPointsPoolRequest.SerializeToString,
+                response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.JoinPointsPoolResponse.FromString,
+                _registered_method=True)
+        self.LeavePointsPool = channel.unary_unary(
+                '/liansuo.loyalty.v1.LoyaltyService/LeavePointsPool',
+                request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.LeavePointsPoolRequest.SerializeToString,
+                response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.LeavePointsPoolResponse.FromString,
+                _registered_method=True)
+        self.GetPointsPool = channel.unary_unary(
+                '/liansuo.loyalty.v1.LoyaltyService/GetPointsPool',
+                request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsPoolRequest.SerializeToString,
+                response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsPoolResponse.FromString,
+                _registered_method=True)
+        self.TransferPoints = channel.unary_unary(
+                '/liansuo.loyalty.v1.LoyaltyService/TransferPoints',
+                request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.TransferPointsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.TransferPointsResponse.FromString,
+                _registered_method=True)
         self.ReversePointsAdjustment = channel.unary_unary(
                 '/liansuo.loyalty.v1.LoyaltyService/ReversePointsAdjustment',
                 request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReversePointsAdjustmentRequest.SerializeToString,
@@ -106,6 +141,58 @@ class LoyaltyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def HoldPoints(self, request, context):
+        """Holds points of a member for something that is not paid for yet: nobody else can spend them until the hold is
+        captured, released or over. From expires_at on they are free again; no job has to run for it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CapturePoints(self, request, context):
+        """Pays with points that are held, all or some of them, once; the others are released. For what is sold elsewhere: what
+        they are worth is owed to who delivers it (account 224101).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReleasePoints(self, request, context):
+        """Gives points that are held back to the member, once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def JoinPointsPool(self, request, context):
+        """Takes a member into the pool of an owner, who has consented: a family whose members hand points on to each other. The
+        pool begins with the first who joins; everybody keeps their own points.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LeavePointsPool(self, request, context):
+        """Lets a member out of their pool with the points that are theirs; an owner who leaves dissolves it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPointsPool(self, request, context):
+        """The pool that a member belongs to.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TransferPoints(self, request, context):
+        """Hands points on to another member of the same pool, without a fee; they keep their expiry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReversePointsAdjustment(self, request, context):
         """Undoes an adjustment, once, by its inverse; points that were given are taken back while all of them are there.
         """
@@ -140,6 +227,41 @@ def add_LoyaltyServiceServicer_to_server(servicer, server):
                     servicer.AdjustPoints,
                     request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.AdjustPointsRequest.FromString,
                     response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.AdjustPointsResponse.SerializeToString,
+            ),
+            'HoldPoints': grpc.unary_unary_rpc_method_handler(
+                    servicer.HoldPoints,
+                    request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.HoldPointsRequest.FromString,
+                    response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.HoldPointsResponse.SerializeToString,
+            ),
+            'CapturePoints': grpc.unary_unary_rpc_method_handler(
+                    servicer.CapturePoints,
+                    request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.CapturePointsRequest.FromString,
+                    response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.CapturePointsResponse.SerializeToString,
+            ),
+            'ReleasePoints': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReleasePoints,
+                    request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReleasePointsRequest.FromString,
+                    response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReleasePointsResponse.SerializeToString,
+            ),
+            'JoinPointsPool': grpc.unary_unary_rpc_method_handler(
+                    servicer.JoinPointsPool,
+                    request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.JoinPointsPoolRequest.FromString,
+                    response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.JoinPointsPoolResponse.SerializeToString,
+            ),
+            'LeavePointsPool': grpc.unary_unary_rpc_method_handler(
+                    servicer.LeavePointsPool,
+                    request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.LeavePointsPoolRequest.FromString,
+                    response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.LeavePointsPoolResponse.SerializeToString,
+            ),
+            'GetPointsPool': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPointsPool,
+                    request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsPoolRequest.FromString,
+                    response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsPoolResponse.SerializeToString,
+            ),
+            'TransferPoints': grpc.unary_unary_rpc_method_handler(
+                    servicer.TransferPoints,
+                    request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.TransferPointsRequest.FromString,
+                    response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.TransferPointsResponse.SerializeToString,
             ),
             'ReversePointsAdjustment': grpc.unary_unary_rpc_method_handler(
                     servicer.ReversePointsAdjustment,
@@ -282,6 +404,195 @@ class LoyaltyService:
             '/liansuo.loyalty.v1.LoyaltyService/AdjustPoints',
             liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.AdjustPointsRequest.SerializeToString,
             liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.AdjustPointsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def HoldPoints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.loyalty.v1.LoyaltyService/HoldPoints',
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.HoldPointsRequest.SerializeToString,
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.HoldPointsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CapturePoints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.loyalty.v1.LoyaltyService/CapturePoints',
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.CapturePointsRequest.SerializeToString,
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.CapturePointsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReleasePoints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.loyalty.v1.LoyaltyService/ReleasePoints',
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReleasePointsRequest.SerializeToString,
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ReleasePointsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def JoinPointsPool(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.loyalty.v1.LoyaltyService/JoinPointsPool',
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.JoinPointsPoolRequest.SerializeToString,
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.JoinPointsPoolResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LeavePointsPool(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.loyalty.v1.LoyaltyService/LeavePointsPool',
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.LeavePointsPoolRequest.SerializeToString,
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.LeavePointsPoolResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPointsPool(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.loyalty.v1.LoyaltyService/GetPointsPool',
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsPoolRequest.SerializeToString,
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsPoolResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TransferPoints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.loyalty.v1.LoyaltyService/TransferPoints',
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.TransferPointsRequest.SerializeToString,
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.TransferPointsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -44,6 +44,26 @@ class LoyaltyServiceStub:
     """
     AdjustPoints: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.AdjustPointsRequest, _loyalty_pb2.AdjustPointsResponse]
     """Gives a member points by hand, or takes some; beyond the setting points_adjust_max with another person's approval."""
+    HoldPoints: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.HoldPointsRequest, _loyalty_pb2.HoldPointsResponse]
+    """Holds points of a member for something that is not paid for yet: nobody else can spend them until the hold is
+    captured, released or over. From expires_at on they are free again; no job has to run for it.
+    """
+    CapturePoints: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.CapturePointsRequest, _loyalty_pb2.CapturePointsResponse]
+    """Pays with points that are held, all or some of them, once; the others are released. For what is sold elsewhere: what
+    they are worth is owed to who delivers it (account 224101).
+    """
+    ReleasePoints: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.ReleasePointsRequest, _loyalty_pb2.ReleasePointsResponse]
+    """Gives points that are held back to the member, once."""
+    JoinPointsPool: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.JoinPointsPoolRequest, _loyalty_pb2.JoinPointsPoolResponse]
+    """Takes a member into the pool of an owner, who has consented: a family whose members hand points on to each other. The
+    pool begins with the first who joins; everybody keeps their own points.
+    """
+    LeavePointsPool: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.LeavePointsPoolRequest, _loyalty_pb2.LeavePointsPoolResponse]
+    """Lets a member out of their pool with the points that are theirs; an owner who leaves dissolves it."""
+    GetPointsPool: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsPoolRequest, _loyalty_pb2.GetPointsPoolResponse]
+    """The pool that a member belongs to."""
+    TransferPoints: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.TransferPointsRequest, _loyalty_pb2.TransferPointsResponse]
+    """Hands points on to another member of the same pool, without a fee; they keep their expiry."""
     ReversePointsAdjustment: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.ReversePointsAdjustmentRequest, _loyalty_pb2.ReversePointsAdjustmentResponse]
     """Undoes an adjustment, once, by its inverse; points that were given are taken back while all of them are there."""
 
@@ -63,6 +83,26 @@ class LoyaltyServiceAsyncStub(LoyaltyServiceStub):
     """
     AdjustPoints: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.AdjustPointsRequest, _loyalty_pb2.AdjustPointsResponse]  # type: ignore[assignment]
     """Gives a member points by hand, or takes some; beyond the setting points_adjust_max with another person's approval."""
+    HoldPoints: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.HoldPointsRequest, _loyalty_pb2.HoldPointsResponse]  # type: ignore[assignment]
+    """Holds points of a member for something that is not paid for yet: nobody else can spend them until the hold is
+    captured, released or over. From expires_at on they are free again; no job has to run for it.
+    """
+    CapturePoints: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.CapturePointsRequest, _loyalty_pb2.CapturePointsResponse]  # type: ignore[assignment]
+    """Pays with points that are held, all or some of them, once; the others are released. For what is sold elsewhere: what
+    they are worth is owed to who delivers it (account 224101).
+    """
+    ReleasePoints: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.ReleasePointsRequest, _loyalty_pb2.ReleasePointsResponse]  # type: ignore[assignment]
+    """Gives points that are held back to the member, once."""
+    JoinPointsPool: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.JoinPointsPoolRequest, _loyalty_pb2.JoinPointsPoolResponse]  # type: ignore[assignment]
+    """Takes a member into the pool of an owner, who has consented: a family whose members hand points on to each other. The
+    pool begins with the first who joins; everybody keeps their own points.
+    """
+    LeavePointsPool: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.LeavePointsPoolRequest, _loyalty_pb2.LeavePointsPoolResponse]  # type: ignore[assignment]
+    """Lets a member out of their pool with the points that are theirs; an owner who leaves dissolves it."""
+    GetPointsPool: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsPoolRequest, _loyalty_pb2.GetPointsPoolResponse]  # type: ignore[assignment]
+    """The pool that a member belongs to."""
+    TransferPoints: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.TransferPointsRequest, _loyalty_pb2.TransferPointsResponse]  # type: ignore[assignment]
+    """Hands points on to another member of the same pool, without a fee; they keep their expiry."""
     ReversePointsAdjustment: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.ReversePointsAdjustmentRequest, _loyalty_pb2.ReversePointsAdjustmentResponse]  # type: ignore[assignment]
     """Undoes an adjustment, once, by its inverse; points that were given are taken back while all of them are there."""
 
@@ -109,6 +149,68 @@ class LoyaltyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_loyalty_pb2.AdjustPointsResponse, _abc.Awaitable[_loyalty_pb2.AdjustPointsResponse]]:
         """Gives a member points by hand, or takes some; beyond the setting points_adjust_max with another person's approval."""
+
+    @_abc_1.abstractmethod
+    def HoldPoints(
+        self,
+        request: _loyalty_pb2.HoldPointsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.HoldPointsResponse, _abc.Awaitable[_loyalty_pb2.HoldPointsResponse]]:
+        """Holds points of a member for something that is not paid for yet: nobody else can spend them until the hold is
+        captured, released or over. From expires_at on they are free again; no job has to run for it.
+        """
+
+    @_abc_1.abstractmethod
+    def CapturePoints(
+        self,
+        request: _loyalty_pb2.CapturePointsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.CapturePointsResponse, _abc.Awaitable[_loyalty_pb2.CapturePointsResponse]]:
+        """Pays with points that are held, all or some of them, once; the others are released. For what is sold elsewhere: what
+        they are worth is owed to who delivers it (account 224101).
+        """
+
+    @_abc_1.abstractmethod
+    def ReleasePoints(
+        self,
+        request: _loyalty_pb2.ReleasePointsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.ReleasePointsResponse, _abc.Awaitable[_loyalty_pb2.ReleasePointsResponse]]:
+        """Gives points that are held back to the member, once."""
+
+    @_abc_1.abstractmethod
+    def JoinPointsPool(
+        self,
+        request: _loyalty_pb2.JoinPointsPoolRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.JoinPointsPoolResponse, _abc.Awaitable[_loyalty_pb2.JoinPointsPoolResponse]]:
+        """Takes a member into the pool of an owner, who has consented: a family whose members hand points on to each other. The
+        pool begins with the first who joins; everybody keeps their own points.
+        """
+
+    @_abc_1.abstractmethod
+    def LeavePointsPool(
+        self,
+        request: _loyalty_pb2.LeavePointsPoolRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.LeavePointsPoolResponse, _abc.Awaitable[_loyalty_pb2.LeavePointsPoolResponse]]:
+        """Lets a member out of their pool with the points that are theirs; an owner who leaves dissolves it."""
+
+    @_abc_1.abstractmethod
+    def GetPointsPool(
+        self,
+        request: _loyalty_pb2.GetPointsPoolRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.GetPointsPoolResponse, _abc.Awaitable[_loyalty_pb2.GetPointsPoolResponse]]:
+        """The pool that a member belongs to."""
+
+    @_abc_1.abstractmethod
+    def TransferPoints(
+        self,
+        request: _loyalty_pb2.TransferPointsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.TransferPointsResponse, _abc.Awaitable[_loyalty_pb2.TransferPointsResponse]]:
+        """Hands points on to another member of the same pool, without a fee; they keep their expiry."""
 
     @_abc_1.abstractmethod
     def ReversePointsAdjustment(

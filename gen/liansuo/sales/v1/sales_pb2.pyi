@@ -963,6 +963,8 @@ class QuoteBasketResponse(_message.Message):
     POINTS_EARNED_FIELD_NUMBER: _builtins.int
     POINTS_BALANCE_FIELD_NUMBER: _builtins.int
     POINTS_REDEEMABLE_FIELD_NUMBER: _builtins.int
+    POINTS_PENDING_FIELD_NUMBER: _builtins.int
+    POINTS_HELD_FIELD_NUMBER: _builtins.int
     PRICE_VERSION_FIELD_NUMBER: _builtins.int
     PROMOTIONS_FIELD_NUMBER: _builtins.int
     COUPONS_FIELD_NUMBER: _builtins.int
@@ -982,6 +984,10 @@ class QuoteBasketResponse(_message.Message):
     points_balance: _builtins.int
     points_redeemable: _builtins.int
     """Most points that could be redeemed for this basket, by the chain's cap and step."""
+    points_pending: _builtins.int
+    """Of points_balance: earned, and not to be spent yet (setting points_pending_days)."""
+    points_held: _builtins.int
+    """Of points_balance: held for something else."""
     price_version: _builtins.int
     """Version of the prices used."""
     quote_token: _builtins.str
@@ -1022,6 +1028,8 @@ class QuoteBasketResponse(_message.Message):
         points_earned: _builtins.int = ...,
         points_balance: _builtins.int = ...,
         points_redeemable: _builtins.int = ...,
+        points_pending: _builtins.int = ...,
+        points_held: _builtins.int = ...,
         price_version: _builtins.int = ...,
         promotions: _abc.Iterable[Global___ConsideredPromotion] | None = ...,
         coupons: _abc.Iterable[Global___SaleCoupon] | None = ...,
@@ -1032,7 +1040,7 @@ class QuoteBasketResponse(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvals_needed", b"approvals_needed", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "currency", b"currency", "discount_minor", b"discount_minor", "expires_at", b"expires_at", "gross_minor", b"gross_minor", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemable", b"points_redeemable", "price_version", b"price_version", "promotions", b"promotions", "quote_token", b"quote_token", "tax_minor", b"tax_minor", "total_minor", b"total_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvals_needed", b"approvals_needed", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "currency", b"currency", "discount_minor", b"discount_minor", "expires_at", b"expires_at", "gross_minor", b"gross_minor", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_held", b"points_held", "points_pending", b"points_pending", "points_redeemable", b"points_redeemable", "price_version", b"price_version", "promotions", b"promotions", "quote_token", b"quote_token", "tax_minor", b"tax_minor", "total_minor", b"total_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1654,9 +1662,11 @@ class RefundSaleResponse(_message.Message):
     KEPT_BACK_MINOR_FIELD_NUMBER: _builtins.int
     COUPONS_RESTORED_FIELD_NUMBER: _builtins.int
     points_shortfall: _builtins.int
-    """Points that could not be taken back because they were spent, already deducted from the refund."""
+    """Points that could not be taken back because they were spent: their value is deducted from the refund, or the member
+    owes them (setting points_clawback).
+    """
     shortfall_minor: _builtins.int
-    """Money deducted from the refund for that shortfall."""
+    """Money deducted from the refund for that shortfall; 0 where the member owes the points."""
     kept_minor: _builtins.int
     """What the goods that are kept cost by themselves, 0 where they were not priced again (`coupon_on_partial_return` is
     `keep_redeemed`, the sale used no coupon, or nothing is kept). Lines with a quantity of 0 then tell what became of the

@@ -14,6 +14,9 @@ points_accounts = Table(
     amount("points_balance"),
     # The member's sales less those that were voided.
     amount("visits"),
+    # What of the balance the member owes: the sum of the lots below zero, as a number above zero.
+    amount("points_debt", server_default="0"),
+    CheckConstraint("points_debt >= 0", name="debt_not_negative"),
     postgresql_with={"fillfactor": "80"},
 )
 
@@ -27,7 +30,12 @@ points_lots = Table(
     Column("expires_on", Date),
     amount("points"),
     amount("value_minor"),
-    CheckConstraint("points >= 0", name="points_not_negative"),
+    # Empty for what nearly every lot is: free at once, and held by nobody.
+    Column("free_on", Date),
+    Column("held_until", Instant),
+    Column("held_from", Id),
+    # Only a debt is below zero: it carries nothing and never expires.
+    CheckConstraint("points >= 0 OR (value_minor = 0 AND expires_on IS NULL)", name="debt_carries_nothing"),
 )
 Index(
     "ix_points_lots_open",
@@ -35,6 +43,12 @@ Index(
     points_lots.c.expires_on,
     sqlite_where=points_lots.c.points > 0,
     postgresql_where=points_lots.c.points > 0,
+)
+Index(
+    "ix_points_lots_owed",
+    points_lots.c.member_id,
+    sqlite_where=points_lots.c.points < 0,
+    postgresql_where=points_lots.c.points < 0,
 )
 Index("ix_points_lots_sale_id", points_lots.c.sale_id)
 # What an expiry run goes through: its cost is what expires, however much is still valid or was spent.
@@ -93,6 +107,77 @@ points_notices = Table(
     required("members", Id),
     Column("done", Boolean, nullable=False),
     PrimaryKeyConstraint("expires_on", "days"),
+)
+
+points_holds = Table(
+    "points_holds",
+    metadata,
+    Column("hold_id", Id, primary_key=True, autoincrement=False),
+    required("member_id", Id),
+    required("store_id", Id),
+    required("business_date", Date),
+    amount("points"),
+    required("reference", Name),
+    required("expires_at", Instant),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+    required("request_id", Key),
+    required("posted_at", Instant),
+)
+Index("ix_points_holds_member_id", points_holds.c.member_id, points_holds.c.expires_at)
+
+# A hold ends once, whoever ends it.
+points_hold_ends = Table(
+    "points_hold_ends",
+    metadata,
+    Column("hold_id", Id, primary_key=True, autoincrement=False),
+    required("end_id", Id),
+    required("store_id", Id),
+    required("business_date", Date),
+    amount("points"),
+    amount("value_minor"),
+    amount("paid_minor"),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+    required("request_id", Key),
+    required("posted_at", Instant),
+)
+
+points_transfers = Table(
+    "points_transfers",
+    metadata,
+    Column("transfer_id", Id, primary_key=True, autoincrement=False),
+    required("member_id", Id),
+    required("to_member_id", Id),
+    required("store_id", Id),
+    required("business_date", Date),
+    amount("points"),
+    amount("value_minor"),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+    required("request_id", Key),
+    required("posted_at", Instant),
+)
+
+# Who belongs to which pool now; a pool has no row of its own but its owner's.
+points_pool_members = Table(
+    "points_pool_members",
+    metadata,
+    Column("member_id", Id, primary_key=True, autoincrement=False),
+    required("owner_id", Id),
+)
+Index("ix_points_pool_members_owner_id", points_pool_members.c.owner_id)
+
+points_pool_events = Table(
+    "points_pool_events",
+    metadata,
+    Column("event_id", Id, primary_key=True, autoincrement=False),
+    required("owner_id", Id),
+    required("member_id", Id),
+    required("kind", Code),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+    required("posted_at", Instant),
 )
 
 points_adjustments = Table(

@@ -1,0 +1,40 @@
+"""A refund or void while it is worked out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from application.policies import Policies
+from application.ports.kernel import UnitOfWork
+from application.ports.loyalty import LockedPoints
+from application.ports.sales import StoredSale
+from application.sales.repricing import Repriced
+from domain.identity.organisation import Store
+from domain.sales.sale import SaleKind, SaleLine
+
+
+@dataclass(slots=True)
+class Reversal:
+    """A refund or void being worked out, from the locked sale to its entries.
+
+    `expiry_undone_minor` is the liability of expired points that were put back, `repaid_minor` that of points which
+    repaid a debt.
+    """
+
+    uow: UnitOfWork
+    kind: SaleKind
+    original: StoredSale
+    earlier: Sequence[StoredSale]
+    store: Store
+    policies: Policies
+    reason: str
+    scrap: bool
+    reversal_id: int
+    on: date
+    lines: list[SaleLine]
+    nothing_left: bool
+    points: LockedPoints | None
+    repriced: Repriced | None
+    kept_back_minor: int
+    expiry_undone_minor: int = 0
+    repaid_minor: int = 0

@@ -1,0 +1,85 @@
+"""`liansuo points hold`, `capture` and `release`: points for something that is not paid for yet."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from application.loyalty.hold_points import (
+    DAYS_MAX,
+    CapturePoints,
+    HoldPoints,
+    ReleasePoints,
+    capture_points,
+    hold_points,
+    release_points,
+)
+from application.loyalty.views import PointsHeld
+from application.ports.kernel import UnitOfWork
+from entrypoints.cli.database import DatabaseOption, opened
+from entrypoints.cli.output import notes
+from entrypoints.cli.request_ids import request_id_of
+
+HoldArgument = Annotated[int, typer.Argument(metavar="HOLD_ID", help="Id of the hold, as `points hold` told it.")]
+RequestOption = Annotated[str, typer.Option("--request-id", help="UUID: the same one again changes nothing.")]
+
+
+def hold(
+    member: Annotated[str, typer.Argument(help="Number, phone, card or code of the member.")],
+    number: Annotated[int, typer.Argument(metavar="POINTS", min=1, help="Points to hold.")],
+    reference: Annotated[str, typer.Option("--for", help="What they are held for, e.g. the number of an order.")],
+    minutes: Annotated[int, typer.Option("--minutes", min=1, max=DAYS_MAX * 1_440, help="For how long.")] = 60,
+    store: Annotated[str, typer.Option("--store", help="Code of the store where it happens.")] = "",
+    request: RequestOption = "",
+    database: DatabaseOption = None,
+) -> None:
+    """Hold points of a member: nobody else can spend them until they are captured, released or the time is over."""
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=minutes)
+    held = _once(hold_points, HoldPoints(member, number, reference, until, store), request, database)
+    if held is not None:
+        until_text = f"{held.expires_at:%Y-%m-%d %H:%M} UTC"
+        notes.print(
+            f"Hold {held.hold_id}: {held.points:,} points of {held.member_number} until {until_text}.", markup=False
+        )
+
+
+def capture(
+    hold_id: HoldArgument,
+    number: Annotated[int, typer.Option("--points", min=0, help="How many of them pay; 0 for all.")] = 0,
+    request: RequestOption = "",
+    database: DatabaseOption = None,
+) -> None:
+    """Pay with points that are held, for what is sold elsewhere; the others are released."""
+    held = _once(capture_points, CapturePoints(hold_id, number), request, database)
+    if held is not None:
+        notes.print(
+            f"Hold {held.hold_id}: {held.captured_points:,} points captured, {held.released_points:,} released;"
+            f" {held.member_number} has {held.points_balance:,} now.",
+            markup=False,
+        )
+
+
+def release(hold_id: HoldArgument, request: RequestOption = "", database: DatabaseOption = None) -> None:
+    """Give points that are held back to their member."""
+    held = _once(release_points, ReleasePoints(hold_id), request, database)
+    if held is not None:
+        notes.print(f"Hold {held.hold_id}: {held.released_points:,} points released.", markup=False)
+
+
+def _once(use_case: Callable[..., PointsHeld], command: Any, request: str, database: str | None) -> PointsHeld | None:
+    """What a use case did, once for its request id; None, and a note, where it was done before."""
+    request_id = request_id_of(request)
+    done: list[PointsHeld] = []
+
+    def kept(uow: UnitOfWork, command: Any) -> PointsHeld:
+        done.append(use_case(uow, command))
+        return done[-1]
+
+    kept.__name__ = use_case.__name__
+    with opened(database) as chain:
+        new = chain.once(kept, command, request_id=request_id)
+    if not new:
+        notes.print(f"Request {request_id} was done before; nothing has changed.", markup=False)
+        return None
+    return done[-1]
