@@ -28,6 +28,8 @@ TERMINAL = {
     "wallet.top_up",
     "wallet.read",
     "gift_cards.sell",
+    "times_cards.use",
+    "care.open",
     "draws.read",
     "draws.play",
     "events.read",
@@ -46,7 +48,8 @@ def test_the_built_in_roles_permit_exactly_this():
         "cashier": CASHIER,
         "manager": CASHIER
         | {"sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read"}
-        | {"draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block"},
+        | {"draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block"}
+        | {"care.handle"},
     }
 
 
