@@ -29,6 +29,8 @@ TERMINAL = {
     "wallet.top_up",
     "wallet.read",
     "gift_cards.sell",
+    "times_cards.use",
+    "care.open",
     "draws.read",
     "draws.play",
     "events.read",
@@ -48,7 +50,7 @@ def test_the_built_in_roles_permit_exactly_this():
         "manager": CASHIER
         | {"sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read"}
         | {"draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block"}
-        | {"loyalty.pools"},
+        | {"care.handle", "loyalty.pools"},
     }
 
 
