@@ -68,4 +68,5 @@ MEMBERSHIP: Final[dict[str, Valid]] = {
         from_date="2026-01-01",
         to_date="2026-12-31",
     ),
+    "GetMemberHabits": lambda key, _: membership_pb2.GetMemberHabitsRequest(member_key=MEMBER),
 }

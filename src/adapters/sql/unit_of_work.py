@@ -29,6 +29,7 @@ from adapters.sql.invitations import Invitations
 from adapters.sql.loyalty import Points
 from adapters.sql.member_attributes import MemberAttributes
 from adapters.sql.member_cards import MemberCards
+from adapters.sql.member_habits import MemberHabits
 from adapters.sql.member_tokens import MemberTokens
 from adapters.sql.membership import Members
 from adapters.sql.points_holds import PointsHolds
@@ -78,6 +79,7 @@ class SqlUnitOfWork(Transaction):
         self.members = Members(self)
         self.member_cards = MemberCards(self)
         self.member_attributes = MemberAttributes(self)
+        self.member_habits = MemberHabits(self)
         self.tiers = Tiers(self)
         self.member_tokens = MemberTokens(self)
         self.birthdays = Birthdays(self)

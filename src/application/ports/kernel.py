@@ -24,6 +24,9 @@ from application.ports.marketing import Draws, ExperienceEvents
 from application.ports.member_attributes import MemberAttributes
 from application.ports.member_cards import MemberCards
 from application.ports.member_tokens import MemberTokens
+
+    @property
+from application.ports.member_habits import MemberHabits
 from application.ports.membership import Members
 from application.ports.points_holds import PointsHolds
 from application.ports.points_pools import PointsPools
@@ -155,6 +158,9 @@ class UnitOfWork(Protocol):
 
     @property
     def member_attributes(self) -> MemberAttributes: ...
+
+    @property
+    def member_habits(self) -> MemberHabits: ...
 
     @property
     def tiers(self) -> Tiers: ...

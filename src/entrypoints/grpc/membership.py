@@ -11,6 +11,7 @@ from application.membership.attributes import (
     set_member_attributes,
 )
 from application.membership.cards import block_card, list_card_events, replace_card, unblock_card
+from application.membership.get_member_habits import get_member_habits
 from application.membership.growth import count_new_members
 from application.membership.put_member_segments import put_member_segments
 from application.membership.queries import get_member, list_member_changes, list_members
@@ -53,5 +54,6 @@ SERVICE: Final = Service(
             list_member_attribute_values, pb2.ListMemberAttributeValuesResponse, needs=PERSONAL, own="member_key"
         ),
         "CountNewMembers": read(count_new_members, pb2.CountNewMembersResponse, needs=READ),
+        "GetMemberHabits": read(get_member_habits, pb2.GetMemberHabitsResponse, needs=PERSONAL),
     },
 )

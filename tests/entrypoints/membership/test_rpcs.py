@@ -25,6 +25,7 @@ def test_names_a_permission_for_every_rpc():
         "GetMemberAttributes": "membership.personal",
         "ListMemberAttributeValues": "membership.personal",
         "CountNewMembers": "membership.read",
+        "GetMemberHabits": "membership.personal",
     }
 
 

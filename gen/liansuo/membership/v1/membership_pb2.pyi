@@ -1065,6 +1065,58 @@ class CountNewMembersResponse(_message.Message):
 Global___CountNewMembersResponse: _TypeAlias = CountNewMembersResponse  # noqa: Y015
 
 @_typing.final
+class GetMemberHabitsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    def __init__(
+        self,
+        *,
+        member_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetMemberHabitsRequest: _TypeAlias = GetMemberHabitsRequest  # noqa: Y015
+
+@_typing.final
+class GetMemberHabitsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PURCHASES_FIELD_NUMBER: _builtins.int
+    LAST_PURCHASE_ON_FIELD_NUMBER: _builtins.int
+    TOP_CATEGORY_CODE_FIELD_NUMBER: _builtins.int
+    USUAL_WEEKDAY_FIELD_NUMBER: _builtins.int
+    purchases: _builtins.int
+    """The purchases that were looked at: those among the latest 100 sales, refunds and voids. Voided sales are none."""
+    last_purchase_on: _builtins.str
+    """Business date of the latest of them, ISO; empty without any."""
+    top_category_code: _builtins.str
+    """Code of the category that most purchases have goods of; empty with fewer than 5 purchases."""
+    usual_weekday: _builtins.int
+    """The weekday of most purchases by the business date, 1 for Monday to 7 for Sunday; 0 with fewer than 5 purchases."""
+    def __init__(
+        self,
+        *,
+        purchases: _builtins.int = ...,
+        last_purchase_on: _builtins.str = ...,
+        top_category_code: _builtins.str = ...,
+        usual_weekday: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["last_purchase_on", b"last_purchase_on", "purchases", b"purchases", "top_category_code", b"top_category_code", "usual_weekday", b"usual_weekday"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetMemberHabitsResponse: _TypeAlias = GetMemberHabitsResponse  # noqa: Y015
+
+@_typing.final
 class MemberAttribute(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

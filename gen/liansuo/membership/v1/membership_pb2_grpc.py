@@ -124,6 +124,11 @@ class MembershipServiceStub:
                 request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.CountNewMembersRequest.SerializeToString,
                 response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.CountNewMembersResponse.FromString,
                 _registered_method=True)
+        self.GetMemberHabits = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/GetMemberHabits',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberHabitsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberHabitsResponse.FromString,
+                _registered_method=True)
 
 
 class MembershipServiceServicer:
@@ -257,6 +262,13 @@ class MembershipServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetMemberHabits(self, request, context):
+        """What a member usually buys and when they come, from their latest purchases in the stores of the caller's scope.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MembershipServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -349,6 +361,11 @@ def add_MembershipServiceServicer_to_server(servicer, server):
                     servicer.CountNewMembers,
                     request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.CountNewMembersRequest.FromString,
                     response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.CountNewMembersResponse.SerializeToString,
+            ),
+            'GetMemberHabits': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetMemberHabits,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberHabitsRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberHabitsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -837,6 +854,33 @@ class MembershipService:
             '/liansuo.membership.v1.MembershipService/CountNewMembers',
             liansuo_dot_membership_dot_v1_dot_membership__pb2.CountNewMembersRequest.SerializeToString,
             liansuo_dot_membership_dot_v1_dot_membership__pb2.CountNewMembersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetMemberHabits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/GetMemberHabits',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberHabitsRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberHabitsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -71,6 +71,8 @@ class MembershipServiceStub:
     """What one attribute of a member is and was, the newest first."""
     CountNewMembers: _grpc.UnaryUnaryMultiCallable[_membership_pb2.CountNewMembersRequest, _membership_pb2.CountNewMembersResponse]
     """How many members were won, by store, day, source, channel and campaign, within the stores of the caller's scope."""
+    GetMemberHabits: _grpc.UnaryUnaryMultiCallable[_membership_pb2.GetMemberHabitsRequest, _membership_pb2.GetMemberHabitsResponse]
+    """What a member usually buys and when they come, from their latest purchases in the stores of the caller's scope."""
 
 @_typing.type_check_only
 class MembershipServiceAsyncStub(MembershipServiceStub):
@@ -115,6 +117,8 @@ class MembershipServiceAsyncStub(MembershipServiceStub):
     """What one attribute of a member is and was, the newest first."""
     CountNewMembers: _aio.UnaryUnaryMultiCallable[_membership_pb2.CountNewMembersRequest, _membership_pb2.CountNewMembersResponse]  # type: ignore[assignment]
     """How many members were won, by store, day, source, channel and campaign, within the stores of the caller's scope."""
+    GetMemberHabits: _aio.UnaryUnaryMultiCallable[_membership_pb2.GetMemberHabitsRequest, _membership_pb2.GetMemberHabitsResponse]  # type: ignore[assignment]
+    """What a member usually buys and when they come, from their latest purchases in the stores of the caller's scope."""
 
 class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -264,5 +268,13 @@ class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_membership_pb2.CountNewMembersResponse, _abc.Awaitable[_membership_pb2.CountNewMembersResponse]]:
         """How many members were won, by store, day, source, channel and campaign, within the stores of the caller's scope."""
+
+    @_abc_1.abstractmethod
+    def GetMemberHabits(
+        self,
+        request: _membership_pb2.GetMemberHabitsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.GetMemberHabitsResponse, _abc.Awaitable[_membership_pb2.GetMemberHabitsResponse]]:
+        """What a member usually buys and when they come, from their latest purchases in the stores of the caller's scope."""
 
 def add_MembershipServiceServicer_to_server(servicer: MembershipServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,15 @@
+"""What the application needs to tell what members buy."""
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from domain.membership.habits import Purchase
+
+
+class MemberHabits(Protocol):
+    def purchases(self, member_id: int, *, store_ids: Collection[int] | None, documents_max: int) -> Sequence[Purchase]:
+        """The purchases among the latest `documents_max` sales, refunds and voids of a member, the newest first.
+
+        Voided sales are none. Goods that cost nothing, such as gifts, name no category: nobody chose them. None means
+        all stores. It costs what these documents hold, not what the member ever bought.
+        """
