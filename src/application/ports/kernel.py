@@ -23,10 +23,8 @@ from application.ports.loyalty import Points
 from application.ports.marketing import Draws, ExperienceEvents
 from application.ports.member_attributes import MemberAttributes
 from application.ports.member_cards import MemberCards
-from application.ports.member_tokens import MemberTokens
-
-    @property
 from application.ports.member_habits import MemberHabits
+from application.ports.member_tokens import MemberTokens
 from application.ports.membership import Members
 from application.ports.points_holds import PointsHolds
 from application.ports.points_pools import PointsPools

@@ -54,6 +54,6 @@ SERVICE: Final = Service(
             list_member_attribute_values, pb2.ListMemberAttributeValuesResponse, needs=PERSONAL, own="member_key"
         ),
         "CountNewMembers": read(count_new_members, pb2.CountNewMembersResponse, needs=READ),
-        "GetMemberHabits": read(get_member_habits, pb2.GetMemberHabitsResponse, needs=PERSONAL),
+        "GetMemberHabits": read(get_member_habits, pb2.GetMemberHabitsResponse, needs=PERSONAL, own="member_key"),
     },
 )
