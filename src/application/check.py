@@ -55,6 +55,7 @@ INVARIANTS: Final = (
     Invariant(
         "PRM-events", "no event has more seats taken than it has; who has checked in has one, and got what it grants"
     ),
+    Invariant("PTS-activities", "activities gave what was recorded, within their budgets, and every record its points"),
     Invariant(
         "MEM-cards", "every active card leads to its member, no other does, and each is as its last event left it"
     ),

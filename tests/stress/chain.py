@@ -18,6 +18,7 @@ from application.identity.views import RoleView
 from application.inventory.receive_goods import ReceiptLine, ReceiveGoods, receive_goods
 from application.marketing.event_seats import BookSeat, book_seat
 from application.marketing.publish_draw import PublishDraw, publish_draw
+from application.marketing.put_activity import PutActivity, put_activity
 from application.marketing.put_draw import PutDraw, put_draw
 from application.marketing.put_event import PutEvent, put_event
 from application.marketing.tickets import GrantTickets, grant_tickets
@@ -39,6 +40,7 @@ from application.wallet.gift_cards import BlockGiftCard, SellGiftCard, block_gif
 from application.wallet.top_up import TopUpStoredValue, top_up_stored_value
 from domain.identity.organisation import SYSTEM, ScopeKind
 from domain.identity.permissions import PERMISSIONS
+from domain.marketing.activity import Activity, ActivityKind
 from domain.marketing.draw import LuckyDraw, Prize, PrizeKind
 from domain.marketing.experience_event import ExperienceEvent
 from domain.membership.attribute import AttributeKind, MemberAttribute
@@ -261,6 +263,8 @@ def _draw_and_event(chain: Chain) -> None:
     chain.do(put_draw, PutDraw(draft))
     event = ExperienceEvent(EVENT, "Tasting", "品茶", "S1", begun, begun + DRAWN_FOR / 2, 100, DRAW, 1)
     chain.do(put_event, PutEvent(event))
+    activity = Activity(EVENT, "Tasting", "品茶", ActivityKind.EVENT, 5, points_budget=10**12)
+    chain.do(put_activity, PutActivity(activity))
     parking = TierBenefit("PARKING", "Parking", "停车", 1_000, ("silver", "gold"))
     tiers = (Tier("silver", "Silver", "银卡"), Tier("gold", "Gold", "金卡", spend_minor=10))
     chain.do(put_tier_programme, PutTierProgramme(TierProgramme("CNY", tiers, benefits=(parking,))))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from adapters.sql.activity_invariants import ACTIVITIES
 from adapters.sql.comparison import Comparison, Pair
 from domain.inventory.stock import MovementReason
 from domain.loyalty.ledger import PointsReason
@@ -18,6 +19,9 @@ DOCUMENTS: Final = f"""
     UNION ALL
     SELECT c.entry_id, 'event_check_in', c.store_id, c.business_date, s.currency, '', 'MemberCheckedIn'
     FROM event_entries c JOIN stores s ON s.store_id = c.store_id WHERE c.points > 0
+    UNION ALL
+    SELECT a.record_id, 'points_activity', a.store_id, a.business_date, s.currency, '', 'ActivityRecorded'
+    FROM activity_records a JOIN stores s ON s.store_id = a.store_id
 """
 """What has a journal entry: id, kind, store, date, currency, channel, and the topic of its event."""
 
@@ -148,13 +152,14 @@ _DRAWS: Final = (
     Comparison(
         "points_entries",
         ("document_id",),
-        (Pair("found", "plays and check-ins", "expected", "expected"),),
+        (Pair("found", "plays, check-ins and activities", "expected", "expected"),),
         f"""
         SELECT a.document_id, 1 AS expected,
-            CASE WHEN y.play_id IS NULL AND e.entry_id IS NULL THEN 0 ELSE 1 END AS found
+            CASE WHEN y.play_id IS NULL AND e.entry_id IS NULL AND r.record_id IS NULL THEN 0 ELSE 1 END AS found
         FROM ({_AWARDED}) a
         LEFT JOIN draw_plays y ON y.play_id = a.document_id
         LEFT JOIN event_entries e ON e.entry_id = a.document_id
+        LEFT JOIN activity_records r ON r.record_id = a.document_id
         """,
     ),
 )
@@ -219,4 +224,8 @@ _EVENTS: Final = (
     ),
 )
 
-MARKETING_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {"PRM-draws": _DRAWS, "PRM-events": _EVENTS}
+MARKETING_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
+    "PRM-draws": _DRAWS,
+    "PRM-events": _EVENTS,
+    "PTS-activities": ACTIVITIES,
+}

@@ -33,6 +33,7 @@ from domain.identity.approval import Approval, ApprovalUse
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.ledger import PointsAdjustment, PointsEntry, PointsExpiry, PointsLot
+from domain.marketing.activity import ActivityRecord
 from domain.marketing.draw_ledger import DrawPlay, DrawTicket
 from domain.marketing.experience_event import EventEntry
 from domain.membership.tier import TierEntry
@@ -94,6 +95,7 @@ RECORDED: Final[dict[type, Table]] = {
     DrawTicket: marketing.draw_tickets,
     DrawPlay: marketing.draw_plays,
     EventEntry: marketing.event_entries,
+    ActivityRecord: marketing.activity_records,
     StoredValueEntry: wallet.stored_value_entries,
     GiftCard: wallet.gift_cards,
     GiftCardEntry: wallet.gift_card_entries,

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.pool import QueuePool
 
 from adapters.privacy.pins import system_secrets
+from adapters.sql.activities import Activities
 from adapters.sql.catalog import Catalog
 from adapters.sql.check import Checks
 from adapters.sql.coupons import Coupons
@@ -68,6 +69,7 @@ class SqlUnitOfWork(Transaction):
         self.promotion_lives = PromotionLives(self)
         self.draws = Draws(self)
         self.experience_events = ExperienceEvents(self)
+        self.activities = Activities(self)
         self.members = Members(self)
         self.member_cards = MemberCards(self)
         self.member_attributes = MemberAttributes(self)

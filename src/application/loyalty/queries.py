@@ -12,11 +12,15 @@ from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import Until
 from application.ports.membership import MemberAccount
 from application.scope import selected
+from domain.loyalty.ledger import PointsReason
 from domain.shared.errors import Invalid, NotFound
 from domain.shared.period import business_date
 
 FIRST_MOMENT: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Nothing was posted before; the first moments of the calendar have no date in every time zone."""
+
+NAMED: Final = frozenset({PointsReason.AWARDED})
+"""Reasons whose documents may have a name that members know."""
 
 
 class UnknownMember(NotFound):
@@ -127,7 +131,7 @@ def get_points_statement(uow: UnitOfWork, query: GetPointsStatement) -> PointsSt
     return PointsStatement(
         account.member_number,
         balance,
-        [entry for _, entry in rows[: asked.limit]],
+        _named(uow, [entry for _, entry in rows[: asked.limit]]),
         next_token(rows, asked.limit, lambda row: row[0]),
     )
 
@@ -145,6 +149,16 @@ def get_points_figures(uow: UnitOfWork, query: GetPointsFigures) -> PointsFigure
     """
     selection = selected(uow, store_code=query.store_code, from_date=query.from_date, to_date=query.to_date)
     return PointsFiguresList(uow.points.figures(selection))
+
+
+def _named(uow: UnitOfWork, entries: Sequence[PointsEntryView]) -> Sequence[PointsEntryView]:
+    """The entries themselves, with the names of the activities that gave points; one query for a page that has any."""
+    documents = {entry.sale_id for entry in entries if entry.reason in NAMED}
+    names = uow.activities.names(documents) if documents else {}
+    for entry in entries:
+        if (name := names.get(entry.sale_id)) is not None:
+            entry.name_en, entry.name_zh = name
+    return entries
 
 
 def _account(uow: UnitOfWork, member_key: str) -> MemberAccount:

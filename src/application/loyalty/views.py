@@ -8,7 +8,10 @@ from domain.loyalty.ledger import PointsReason
 
 @dataclass(slots=True)
 class PointsEntryView:
-    """A movement of points. `expires_on` is the first day on which the lot is worth nothing, empty for never."""
+    """A movement of points. `expires_on` is the first day on which the lot is worth nothing, empty for never.
+
+    The names are those of the activity that gave the points; empty for everything else.
+    """
 
     entry_id: int
     points: int
@@ -19,6 +22,8 @@ class PointsEntryView:
     store_code: str
     business_date: str
     posted_at: datetime
+    name_en: str = ""
+    name_zh: str = ""
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from application.ports.activities import Activities
 from application.ports.catalog import Catalog
 from application.ports.check import Checks
 from application.ports.coupons import Coupons
@@ -141,6 +142,9 @@ class UnitOfWork(Protocol):
     def experience_events(self) -> ExperienceEvents: ...
 
     @property
+    def activities(self) -> Activities: ...
+
+    @property
     def members(self) -> Members: ...
 
     @property
@@ -202,7 +206,8 @@ class UnitOfWork(Protocol):
         """So many ids at once, in ascending order."""
 
     def bump(self, name: str) -> int:
-        """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers).
+        """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers,
+        activities).
 
         Returns it. Others who raise it wait for the end of this transaction.
         """

@@ -3,6 +3,7 @@
 from typing import Final
 
 from entrypoints.grpc import (
+    activities,
     catalog,
     coupons,
     finance,
@@ -30,6 +31,7 @@ SERVICES: Final = (
     gift_cards.SERVICE,
     marketing.DRAWS,
     marketing.EVENTS,
+    activities.SERVICE,
     inventory.SERVICE,
     sales.SERVICE,
     finance.SERVICE,

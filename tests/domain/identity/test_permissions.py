@@ -30,6 +30,8 @@ TERMINAL = {
     "gift_cards.sell",
     "draws.read",
     "draws.play",
+    "activities.read",
+    "activities.record",
     "events.read",
     "events.book",
     "inventory.read",

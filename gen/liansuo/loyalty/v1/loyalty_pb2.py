@@ -25,47 +25,47 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n liansuo/loyalty/v1/loyalty.proto\x12\x12liansuo.loyalty.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf0\x01\n\x0bPointsEntry\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\x03\x12\x0e\n\x06points\x18\x02 \x01(\x03\x12\x30\n\x06reason\x18\x03 \x01(\x0e\x32 .liansuo.loyalty.v1.PointsReason\x12\x0f\n\x07sale_id\x18\x04 \x01(\x03\x12\x0e\n\x06lot_id\x18\x05 \x01(\x03\x12\x12\n\nexpires_on\x18\x06 \x01(\t\x12\x12\n\nstore_code\x18\x07 \x01(\t\x12\x15\n\rbusiness_date\x18\x08 \x01(\t\x12-\n\tposted_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"l\n\x17GetPointsBalanceRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nas_of_date\x18\x03 \x01(\t\"\x95\x01\n\x18GetPointsBalanceResponse\x12\x15\n\rmember_number\x18\x01 \x01(\t\x12\x16\n\x0epoints_balance\x18\x02 \x01(\x03\x12\x16\n\x0enext_expiry_on\x18\x03 \x01(\t\x12\x1a\n\x12next_expiry_points\x18\x04 \x01(\x03\x12\x16\n\x0e\x65xpired_points\x18\x05 \x01(\x03\"\x95\x01\n\x19GetPointsStatementRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nas_of_date\x18\x05 \x01(\t\"\x96\x01\n\x1aGetPointsStatementResponse\x12\x15\n\rmember_number\x18\x01 \x01(\t\x12\x16\n\x0epoints_balance\x18\x02 \x01(\x03\x12\x30\n\x07\x65ntries\x18\x03 \x03(\x0b\x32\x1f.liansuo.loyalty.v1.PointsEntry\x12\x17\n\x0fnext_page_token\x18\x04 \x01(\t\"[\n\x13\x45xpirePointsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\n\n\x02on\x18\x02 \x01(\t\x12\x10\n\x08lots_max\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"\x9e\x01\n\x14\x45xpirePointsResponse\x12\n\n\x02on\x18\x01 \x01(\t\x12\x0f\n\x07members\x18\x02 \x01(\x03\x12\x0c\n\x04lots\x18\x03 \x01(\x03\x12\x0e\n\x06points\x18\x04 \x01(\x03\x12\x32\n\x08\x65xpiries\x18\x05 \x03(\x0b\x32 .liansuo.loyalty.v1.PointsExpiry\x12\x17\n\x0fnext_page_token\x18\x06 \x01(\t\"z\n\x0cPointsExpiry\x12\x11\n\texpiry_id\x18\x01 \x01(\x03\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12\x0c\n\x04lots\x18\x04 \x01(\x03\x12\x0e\n\x06points\x18\x05 \x01(\x03\x12\x13\n\x0bvalue_minor\x18\x06 \x01(\x03\"Q\n\x17GetPointsFiguresRequest\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x11\n\tfrom_date\x18\x02 \x01(\t\x12\x0f\n\x07to_date\x18\x03 \x01(\t\"N\n\x18GetPointsFiguresResponse\x12\x32\n\x07\x66igures\x18\x01 \x03(\x0b\x32!.liansuo.loyalty.v1.PointsFigures\"\x88\x03\n\rPointsFigures\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12\x16\n\x0eopening_points\x18\x03 \x01(\x03\x12\x15\n\rissued_points\x18\x04 \x01(\x03\x12\x17\n\x0fredeemed_points\x18\x05 \x01(\x03\x12\x16\n\x0e\x65xpired_points\x18\x06 \x01(\x03\x12\x17\n\x0freversed_points\x18\x07 \x01(\x03\x12\x1a\n\x12outstanding_points\x18\x08 \x01(\x03\x12\x15\n\ropening_minor\x18\t \x01(\x03\x12\x14\n\x0cissued_minor\x18\n \x01(\x03\x12\x16\n\x0eredeemed_minor\x18\x0b \x01(\x03\x12\x15\n\rexpired_minor\x18\x0c \x01(\x03\x12\x16\n\x0ereversed_minor\x18\r \x01(\x03\x12\x17\n\x0fliability_minor\x18\x0e \x01(\x03\x12\x17\n\x0f\x61\x64justed_points\x18\x0f \x01(\x03\x12\x16\n\x0e\x61\x64justed_minor\x18\x10 \x01(\x03\"\x89\x01\n\x13\x41\x64justPointsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x0e\n\x06points\x18\x03 \x01(\x03\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x12\n\nstore_code\x18\x05 \x01(\t\x12\x16\n\x0e\x61pproval_token\x18\x06 \x01(\t\"P\n\x14\x41\x64justPointsResponse\x12\x38\n\nadjustment\x18\x01 \x01(\x0b\x32$.liansuo.loyalty.v1.PointsAdjustment\"s\n\x1eReversePointsAdjustmentRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\radjustment_id\x18\x02 \x01(\x03\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x16\n\x0e\x61pproval_token\x18\x04 \x01(\t\"[\n\x1fReversePointsAdjustmentResponse\x12\x38\n\nadjustment\x18\x01 \x01(\x0b\x32$.liansuo.loyalty.v1.PointsAdjustment\"}\n\x10PointsAdjustment\x12\x15\n\radjustment_id\x18\x01 \x01(\x03\x12\x15\n\rmember_number\x18\x02 \x01(\t\x12\x0e\n\x06points\x18\x03 \x01(\x03\x12\x13\n\x0bvalue_minor\x18\x04 \x01(\x03\x12\x16\n\x0epoints_balance\x18\x05 \x01(\x03*\x9c\x02\n\x0cPointsReason\x12\x1d\n\x19POINTS_REASON_UNSPECIFIED\x10\x00\x12\x18\n\x14POINTS_REASON_EARNED\x10\x01\x12\x1a\n\x16POINTS_REASON_REDEEMED\x10\x02\x12\x1f\n\x1bPOINTS_REASON_EARN_REVERSED\x10\x03\x12!\n\x1dPOINTS_REASON_REDEEM_REVERSED\x10\x04\x12\x19\n\x15POINTS_REASON_AWARDED\x10\x05\x12\x19\n\x15POINTS_REASON_EXPIRED\x10\x06\x12!\n\x1dPOINTS_REASON_EXPIRY_REVERSED\x10\x07\x12\x1a\n\x16POINTS_REASON_ADJUSTED\x10\x08\x32\xae\x05\n\x0eLoyaltyService\x12m\n\x10GetPointsBalance\x12+.liansuo.loyalty.v1.GetPointsBalanceRequest\x1a,.liansuo.loyalty.v1.GetPointsBalanceResponse\x12s\n\x12GetPointsStatement\x12-.liansuo.loyalty.v1.GetPointsStatementRequest\x1a..liansuo.loyalty.v1.GetPointsStatementResponse\x12m\n\x10GetPointsFigures\x12+.liansuo.loyalty.v1.GetPointsFiguresRequest\x1a,.liansuo.loyalty.v1.GetPointsFiguresResponse\x12\x61\n\x0c\x45xpirePoints\x12\'.liansuo.loyalty.v1.ExpirePointsRequest\x1a(.liansuo.loyalty.v1.ExpirePointsResponse\x12\x61\n\x0c\x41\x64justPoints\x12\'.liansuo.loyalty.v1.AdjustPointsRequest\x1a(.liansuo.loyalty.v1.AdjustPointsResponse\x12\x82\x01\n\x17ReversePointsAdjustment\x12\x32.liansuo.loyalty.v1.ReversePointsAdjustmentRequest\x1a\x33.liansuo.loyalty.v1.ReversePointsAdjustmentResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n liansuo/loyalty/v1/loyalty.proto\x12\x12liansuo.loyalty.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x92\x02\n\x0bPointsEntry\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\x03\x12\x0e\n\x06points\x18\x02 \x01(\x03\x12\x30\n\x06reason\x18\x03 \x01(\x0e\x32 .liansuo.loyalty.v1.PointsReason\x12\x0f\n\x07sale_id\x18\x04 \x01(\x03\x12\x0e\n\x06lot_id\x18\x05 \x01(\x03\x12\x12\n\nexpires_on\x18\x06 \x01(\t\x12\x12\n\nstore_code\x18\x07 \x01(\t\x12\x15\n\rbusiness_date\x18\x08 \x01(\t\x12-\n\tposted_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07name_en\x18\x14 \x01(\t\x12\x0f\n\x07name_zh\x18\x15 \x01(\t\"l\n\x17GetPointsBalanceRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nas_of_date\x18\x03 \x01(\t\"\x95\x01\n\x18GetPointsBalanceResponse\x12\x15\n\rmember_number\x18\x01 \x01(\t\x12\x16\n\x0epoints_balance\x18\x02 \x01(\x03\x12\x16\n\x0enext_expiry_on\x18\x03 \x01(\t\x12\x1a\n\x12next_expiry_points\x18\x04 \x01(\x03\x12\x16\n\x0e\x65xpired_points\x18\x05 \x01(\x03\"\x95\x01\n\x19GetPointsStatementRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nas_of_date\x18\x05 \x01(\t\"\x96\x01\n\x1aGetPointsStatementResponse\x12\x15\n\rmember_number\x18\x01 \x01(\t\x12\x16\n\x0epoints_balance\x18\x02 \x01(\x03\x12\x30\n\x07\x65ntries\x18\x03 \x03(\x0b\x32\x1f.liansuo.loyalty.v1.PointsEntry\x12\x17\n\x0fnext_page_token\x18\x04 \x01(\t\"[\n\x13\x45xpirePointsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\n\n\x02on\x18\x02 \x01(\t\x12\x10\n\x08lots_max\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"\x9e\x01\n\x14\x45xpirePointsResponse\x12\n\n\x02on\x18\x01 \x01(\t\x12\x0f\n\x07members\x18\x02 \x01(\x03\x12\x0c\n\x04lots\x18\x03 \x01(\x03\x12\x0e\n\x06points\x18\x04 \x01(\x03\x12\x32\n\x08\x65xpiries\x18\x05 \x03(\x0b\x32 .liansuo.loyalty.v1.PointsExpiry\x12\x17\n\x0fnext_page_token\x18\x06 \x01(\t\"z\n\x0cPointsExpiry\x12\x11\n\texpiry_id\x18\x01 \x01(\x03\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12\x0c\n\x04lots\x18\x04 \x01(\x03\x12\x0e\n\x06points\x18\x05 \x01(\x03\x12\x13\n\x0bvalue_minor\x18\x06 \x01(\x03\"Q\n\x17GetPointsFiguresRequest\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x11\n\tfrom_date\x18\x02 \x01(\t\x12\x0f\n\x07to_date\x18\x03 \x01(\t\"N\n\x18GetPointsFiguresResponse\x12\x32\n\x07\x66igures\x18\x01 \x03(\x0b\x32!.liansuo.loyalty.v1.PointsFigures\"\x88\x03\n\rPointsFigures\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12\x16\n\x0eopening_points\x18\x03 \x01(\x03\x12\x15\n\rissued_points\x18\x04 \x01(\x03\x12\x17\n\x0fredeemed_points\x18\x05 \x01(\x03\x12\x16\n\x0e\x65xpired_points\x18\x06 \x01(\x03\x12\x17\n\x0freversed_points\x18\x07 \x01(\x03\x12\x1a\n\x12outstanding_points\x18\x08 \x01(\x03\x12\x15\n\ropening_minor\x18\t \x01(\x03\x12\x14\n\x0cissued_minor\x18\n \x01(\x03\x12\x16\n\x0eredeemed_minor\x18\x0b \x01(\x03\x12\x15\n\rexpired_minor\x18\x0c \x01(\x03\x12\x16\n\x0ereversed_minor\x18\r \x01(\x03\x12\x17\n\x0fliability_minor\x18\x0e \x01(\x03\x12\x17\n\x0f\x61\x64justed_points\x18\x0f \x01(\x03\x12\x16\n\x0e\x61\x64justed_minor\x18\x10 \x01(\x03\"\x89\x01\n\x13\x41\x64justPointsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x0e\n\x06points\x18\x03 \x01(\x03\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x12\n\nstore_code\x18\x05 \x01(\t\x12\x16\n\x0e\x61pproval_token\x18\x06 \x01(\t\"P\n\x14\x41\x64justPointsResponse\x12\x38\n\nadjustment\x18\x01 \x01(\x0b\x32$.liansuo.loyalty.v1.PointsAdjustment\"s\n\x1eReversePointsAdjustmentRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\radjustment_id\x18\x02 \x01(\x03\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x16\n\x0e\x61pproval_token\x18\x04 \x01(\t\"[\n\x1fReversePointsAdjustmentResponse\x12\x38\n\nadjustment\x18\x01 \x01(\x0b\x32$.liansuo.loyalty.v1.PointsAdjustment\"}\n\x10PointsAdjustment\x12\x15\n\radjustment_id\x18\x01 \x01(\x03\x12\x15\n\rmember_number\x18\x02 \x01(\t\x12\x0e\n\x06points\x18\x03 \x01(\x03\x12\x13\n\x0bvalue_minor\x18\x04 \x01(\x03\x12\x16\n\x0epoints_balance\x18\x05 \x01(\x03*\x9c\x02\n\x0cPointsReason\x12\x1d\n\x19POINTS_REASON_UNSPECIFIED\x10\x00\x12\x18\n\x14POINTS_REASON_EARNED\x10\x01\x12\x1a\n\x16POINTS_REASON_REDEEMED\x10\x02\x12\x1f\n\x1bPOINTS_REASON_EARN_REVERSED\x10\x03\x12!\n\x1dPOINTS_REASON_REDEEM_REVERSED\x10\x04\x12\x19\n\x15POINTS_REASON_AWARDED\x10\x05\x12\x19\n\x15POINTS_REASON_EXPIRED\x10\x06\x12!\n\x1dPOINTS_REASON_EXPIRY_REVERSED\x10\x07\x12\x1a\n\x16POINTS_REASON_ADJUSTED\x10\x08\x32\xae\x05\n\x0eLoyaltyService\x12m\n\x10GetPointsBalance\x12+.liansuo.loyalty.v1.GetPointsBalanceRequest\x1a,.liansuo.loyalty.v1.GetPointsBalanceResponse\x12s\n\x12GetPointsStatement\x12-.liansuo.loyalty.v1.GetPointsStatementRequest\x1a..liansuo.loyalty.v1.GetPointsStatementResponse\x12m\n\x10GetPointsFigures\x12+.liansuo.loyalty.v1.GetPointsFiguresRequest\x1a,.liansuo.loyalty.v1.GetPointsFiguresResponse\x12\x61\n\x0c\x45xpirePoints\x12\'.liansuo.loyalty.v1.ExpirePointsRequest\x1a(.liansuo.loyalty.v1.ExpirePointsResponse\x12\x61\n\x0c\x41\x64justPoints\x12\'.liansuo.loyalty.v1.AdjustPointsRequest\x1a(.liansuo.loyalty.v1.AdjustPointsResponse\x12\x82\x01\n\x17ReversePointsAdjustment\x12\x32.liansuo.loyalty.v1.ReversePointsAdjustmentRequest\x1a\x33.liansuo.loyalty.v1.ReversePointsAdjustmentResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'liansuo.loyalty.v1.loyalty_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_POINTSREASON']._serialized_start=2395
-  _globals['_POINTSREASON']._serialized_end=2679
+  _globals['_POINTSREASON']._serialized_start=2429
+  _globals['_POINTSREASON']._serialized_end=2713
   _globals['_POINTSENTRY']._serialized_start=90
-  _globals['_POINTSENTRY']._serialized_end=330
-  _globals['_GETPOINTSBALANCEREQUEST']._serialized_start=332
-  _globals['_GETPOINTSBALANCEREQUEST']._serialized_end=440
-  _globals['_GETPOINTSBALANCERESPONSE']._serialized_start=443
-  _globals['_GETPOINTSBALANCERESPONSE']._serialized_end=592
-  _globals['_GETPOINTSSTATEMENTREQUEST']._serialized_start=595
-  _globals['_GETPOINTSSTATEMENTREQUEST']._serialized_end=744
-  _globals['_GETPOINTSSTATEMENTRESPONSE']._serialized_start=747
-  _globals['_GETPOINTSSTATEMENTRESPONSE']._serialized_end=897
-  _globals['_EXPIREPOINTSREQUEST']._serialized_start=899
-  _globals['_EXPIREPOINTSREQUEST']._serialized_end=990
-  _globals['_EXPIREPOINTSRESPONSE']._serialized_start=993
-  _globals['_EXPIREPOINTSRESPONSE']._serialized_end=1151
-  _globals['_POINTSEXPIRY']._serialized_start=1153
-  _globals['_POINTSEXPIRY']._serialized_end=1275
-  _globals['_GETPOINTSFIGURESREQUEST']._serialized_start=1277
-  _globals['_GETPOINTSFIGURESREQUEST']._serialized_end=1358
-  _globals['_GETPOINTSFIGURESRESPONSE']._serialized_start=1360
-  _globals['_GETPOINTSFIGURESRESPONSE']._serialized_end=1438
-  _globals['_POINTSFIGURES']._serialized_start=1441
-  _globals['_POINTSFIGURES']._serialized_end=1833
-  _globals['_ADJUSTPOINTSREQUEST']._serialized_start=1836
-  _globals['_ADJUSTPOINTSREQUEST']._serialized_end=1973
-  _globals['_ADJUSTPOINTSRESPONSE']._serialized_start=1975
-  _globals['_ADJUSTPOINTSRESPONSE']._serialized_end=2055
-  _globals['_REVERSEPOINTSADJUSTMENTREQUEST']._serialized_start=2057
-  _globals['_REVERSEPOINTSADJUSTMENTREQUEST']._serialized_end=2172
-  _globals['_REVERSEPOINTSADJUSTMENTRESPONSE']._serialized_start=2174
-  _globals['_REVERSEPOINTSADJUSTMENTRESPONSE']._serialized_end=2265
-  _globals['_POINTSADJUSTMENT']._serialized_start=2267
-  _globals['_POINTSADJUSTMENT']._serialized_end=2392
-  _globals['_LOYALTYSERVICE']._serialized_start=2682
-  _globals['_LOYALTYSERVICE']._serialized_end=3368
+  _globals['_POINTSENTRY']._serialized_end=364
+  _globals['_GETPOINTSBALANCEREQUEST']._serialized_start=366
+  _globals['_GETPOINTSBALANCEREQUEST']._serialized_end=474
+  _globals['_GETPOINTSBALANCERESPONSE']._serialized_start=477
+  _globals['_GETPOINTSBALANCERESPONSE']._serialized_end=626
+  _globals['_GETPOINTSSTATEMENTREQUEST']._serialized_start=629
+  _globals['_GETPOINTSSTATEMENTREQUEST']._serialized_end=778
+  _globals['_GETPOINTSSTATEMENTRESPONSE']._serialized_start=781
+  _globals['_GETPOINTSSTATEMENTRESPONSE']._serialized_end=931
+  _globals['_EXPIREPOINTSREQUEST']._serialized_start=933
+  _globals['_EXPIREPOINTSREQUEST']._serialized_end=1024
+  _globals['_EXPIREPOINTSRESPONSE']._serialized_start=1027
+  _globals['_EXPIREPOINTSRESPONSE']._serialized_end=1185
+  _globals['_POINTSEXPIRY']._serialized_start=1187
+  _globals['_POINTSEXPIRY']._serialized_end=1309
+  _globals['_GETPOINTSFIGURESREQUEST']._serialized_start=1311
+  _globals['_GETPOINTSFIGURESREQUEST']._serialized_end=1392
+  _globals['_GETPOINTSFIGURESRESPONSE']._serialized_start=1394
+  _globals['_GETPOINTSFIGURESRESPONSE']._serialized_end=1472
+  _globals['_POINTSFIGURES']._serialized_start=1475
+  _globals['_POINTSFIGURES']._serialized_end=1867
+  _globals['_ADJUSTPOINTSREQUEST']._serialized_start=1870
+  _globals['_ADJUSTPOINTSREQUEST']._serialized_end=2007
+  _globals['_ADJUSTPOINTSRESPONSE']._serialized_start=2009
+  _globals['_ADJUSTPOINTSRESPONSE']._serialized_end=2089
+  _globals['_REVERSEPOINTSADJUSTMENTREQUEST']._serialized_start=2091
+  _globals['_REVERSEPOINTSADJUSTMENTREQUEST']._serialized_end=2206
+  _globals['_REVERSEPOINTSADJUSTMENTRESPONSE']._serialized_start=2208
+  _globals['_REVERSEPOINTSADJUSTMENTRESPONSE']._serialized_end=2299
+  _globals['_POINTSADJUSTMENT']._serialized_start=2301
+  _globals['_POINTSADJUSTMENT']._serialized_end=2426
+  _globals['_LOYALTYSERVICE']._serialized_start=2716
+  _globals['_LOYALTYSERVICE']._serialized_end=3402
 # @@protoc_insertion_point(module_scope)

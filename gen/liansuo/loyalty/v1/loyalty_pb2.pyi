@@ -74,13 +74,15 @@ class PointsEntry(_message.Message):
     STORE_CODE_FIELD_NUMBER: _builtins.int
     BUSINESS_DATE_FIELD_NUMBER: _builtins.int
     POSTED_AT_FIELD_NUMBER: _builtins.int
+    NAME_EN_FIELD_NUMBER: _builtins.int
+    NAME_ZH_FIELD_NUMBER: _builtins.int
     entry_id: _builtins.int
     points: _builtins.int
     """Above zero for points gained."""
     reason: Global___PointsReason.ValueType
     sale_id: _builtins.int
-    """The sale, refund or void that caused it; of points that were awarded the play or the check-in, of those that have
-    expired the expiry, of those that were adjusted the adjustment.
+    """The sale, refund or void that caused it; of points that were awarded the play, the check-in or the activity's record, of
+    those that have expired the expiry, of those that were adjusted the adjustment.
     """
     lot_id: _builtins.int
     """The lot that was filled or used."""
@@ -88,6 +90,9 @@ class PointsEntry(_message.Message):
     """ISO date, exclusive: the first day on which the lot is worth nothing; empty for never."""
     store_code: _builtins.str
     business_date: _builtins.str
+    name_en: _builtins.str
+    """The activity that gave the points, as members know it; empty for everything else."""
+    name_zh: _builtins.str
     @_builtins.property
     def posted_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -102,10 +107,12 @@ class PointsEntry(_message.Message):
         store_code: _builtins.str = ...,
         business_date: _builtins.str = ...,
         posted_at: _timestamp_pb2.Timestamp | None = ...,
+        name_en: _builtins.str = ...,
+        name_zh: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["posted_at", b"posted_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "entry_id", b"entry_id", "expires_on", b"expires_on", "lot_id", b"lot_id", "points", b"points", "posted_at", b"posted_at", "reason", b"reason", "sale_id", b"sale_id", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "entry_id", b"entry_id", "expires_on", b"expires_on", "lot_id", b"lot_id", "name_en", b"name_en", "name_zh", b"name_zh", "points", b"points", "posted_at", b"posted_at", "reason", b"reason", "sale_id", b"sale_id", "store_code", b"store_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -218,3 +218,51 @@ Index(
     sqlite_where=event_entries.c.checked_in > 0,
     postgresql_where=event_entries.c.checked_in > 0,
 )
+
+points_activities = Table(
+    "points_activities",
+    metadata,
+    Column("activity_id", Id, primary_key=True, autoincrement=False),
+    required("code", Code, unique=True),
+    # Whose books carry the points; 0 is the store where it is recorded.
+    required("store_id", Id),
+    # 0 is no bound. Whoever gives points of it moves the row, and others wait.
+    amount("points_budget"),
+    amount("given_points"),
+    required("terms", Document),
+    CheckConstraint("points_budget = 0 OR given_points <= points_budget", name="within_budget"),
+    postgresql_with={"fillfactor": "80"},
+)
+
+activity_records = Table(
+    "activity_records",
+    metadata,
+    Column("record_id", Id, primary_key=True, autoincrement=False),
+    required("activity_id", Id),
+    required("member_id", Id),
+    required("subject_id", Id),
+    required("reference", Name),
+    amount("points"),
+    amount("new_member_points"),
+    amount("value_minor"),
+    required("store_id", Id),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+    required("business_date", Date),
+    required("recorded_at", Instant),
+)
+# What makes an activity count once.
+Index(
+    "uq_activity_records_subject_id",
+    activity_records.c.activity_id,
+    activity_records.c.subject_id,
+    activity_records.c.reference,
+    unique=True,
+)
+# How often a member has done it, the newest day first.
+Index(
+    "ix_activity_records_member_id",
+    activity_records.c.activity_id,
+    activity_records.c.member_id,
+    activity_records.c.business_date,
+)
