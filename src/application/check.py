@@ -57,6 +57,9 @@ INVARIANTS: Final = (
     ),
     Invariant("PTS-activities", "activities gave what was recorded, within their budgets, and every record its points"),
     Invariant(
+        "PTS-rewards", "rewards took the points and handed out the goods and coupons recorded, undone once at most"
+    ),
+    Invariant(
         "MEM-cards", "every active card leads to its member, no other does, and each is as its last event left it"
     ),
     Invariant("LVL", "every member's tier is the last entry of its history; benefits are used as often as counted"),

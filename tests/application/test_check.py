@@ -82,6 +82,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "PRM-draws": 0,
         "PRM-events": 0,
         "PTS-activities": 0,
+        "PTS-rewards": 0,
         "MEM-cards": 1,
         "LVL": 1,
         "B09": 0,

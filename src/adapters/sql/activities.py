@@ -10,7 +10,7 @@ from sqlalchemy import Row, bindparam, case, func, insert, literal_column, or_, 
 from adapters.sql.reading import Scoped
 from adapters.sql.statements import any_of
 from adapters.sql.tables.identity import stores
-from adapters.sql.tables.marketing import activity_records, points_activities
+from adapters.sql.tables.marketing import activity_records, points_activities, points_rewards, reward_redemptions
 from adapters.sql.transaction import Transaction
 from application.ports import activities as ports
 from application.ports.activities import DocumentName, DoneTimes, StoredActivity
@@ -88,6 +88,11 @@ _NAMES: Final = (
     select(activity_records.c.record_id, points_activities.c.terms)
     .join_from(activity_records, points_activities, points_activities.c.activity_id == activity_records.c.activity_id)
     .where(any_of(activity_records.c.record_id, "document_ids"))
+    .union_all(
+        select(reward_redemptions.c.redemption_id, points_rewards.c.terms)
+        .join_from(reward_redemptions, points_rewards, points_rewards.c.reward_id == reward_redemptions.c.reward_id)
+        .where(any_of(reward_redemptions.c.redemption_id, "document_ids"))
+    )
 )
 
 

@@ -529,7 +529,9 @@ _REFERENCES: Final = (
         "sale_id",
         "sales",
         "sale_id",
-        but=f"AND reason NOT IN ('{PointsReason.AWARDED}', '{PointsReason.EXPIRED}', '{PointsReason.ADJUSTED}')",
+        but=f"AND reason NOT IN ('{PointsReason.AWARDED}', '{PointsReason.EXPIRED}', '{PointsReason.ADJUSTED}')"
+        # Points redeemed for rewards name what PTS-rewards compares.
+        " AND sale_id NOT IN (SELECT redemption_id FROM reward_redemptions)",
     ),
     _reference("points_expiries", "store_id", "stores", "store_id"),
     _reference("stored_value_accounts", "member_id", "members", "member_id"),

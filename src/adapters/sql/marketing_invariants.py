@@ -5,6 +5,8 @@ from typing import Final
 
 from adapters.sql.activity_invariants import ACTIVITIES
 from adapters.sql.comparison import Comparison, Pair
+from adapters.sql.reward_invariants import DOCUMENTS as REWARD_DOCUMENTS
+from adapters.sql.reward_invariants import REWARDS
 from domain.inventory.stock import MovementReason
 from domain.loyalty.ledger import PointsReason
 from domain.marketing.draw import PrizeKind
@@ -22,6 +24,7 @@ DOCUMENTS: Final = f"""
     UNION ALL
     SELECT a.record_id, 'points_activity', a.store_id, a.business_date, s.currency, '', 'ActivityRecorded'
     FROM activity_records a JOIN stores s ON s.store_id = a.store_id
+    UNION ALL {REWARD_DOCUMENTS}
 """
 """What has a journal entry: id, kind, store, date, currency, channel, and the topic of its event."""
 
@@ -228,4 +231,5 @@ MARKETING_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
     "PRM-draws": _DRAWS,
     "PRM-events": _EVENTS,
     "PTS-activities": ACTIVITIES,
+    "PTS-rewards": REWARDS,
 }

@@ -36,6 +36,7 @@ from domain.loyalty.ledger import PointsAdjustment, PointsEntry, PointsExpiry, P
 from domain.marketing.activity import ActivityRecord
 from domain.marketing.draw_ledger import DrawPlay, DrawTicket
 from domain.marketing.experience_event import EventEntry
+from domain.marketing.reward import Redemption
 from domain.membership.tier import TierEntry
 from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import PromotionCounter, PromotionUse
@@ -96,6 +97,7 @@ RECORDED: Final[dict[type, Table]] = {
     DrawPlay: marketing.draw_plays,
     EventEntry: marketing.event_entries,
     ActivityRecord: marketing.activity_records,
+    Redemption: marketing.reward_redemptions,
     StoredValueEntry: wallet.stored_value_entries,
     GiftCard: wallet.gift_cards,
     GiftCardEntry: wallet.gift_card_entries,

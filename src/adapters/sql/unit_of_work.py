@@ -34,6 +34,7 @@ from adapters.sql.pricing import Pricing
 from adapters.sql.promotion_lives import PromotionLives
 from adapters.sql.promotion_uses import PromotionUses
 from adapters.sql.requests import Requests
+from adapters.sql.rewards import Rewards
 from adapters.sql.sales import Sales
 from adapters.sql.sales_history import SalesHistory
 from adapters.sql.slow_sellers import SlowSellers
@@ -70,6 +71,7 @@ class SqlUnitOfWork(Transaction):
         self.draws = Draws(self)
         self.experience_events = ExperienceEvents(self)
         self.activities = Activities(self)
+        self.rewards = Rewards(self)
         self.members = Members(self)
         self.member_cards = MemberCards(self)
         self.member_attributes = MemberAttributes(self)

@@ -19,7 +19,7 @@ from domain.shared.period import business_date
 FIRST_MOMENT: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Nothing was posted before; the first moments of the calendar have no date in every time zone."""
 
-NAMED: Final = frozenset({PointsReason.AWARDED})
+NAMED: Final = frozenset({PointsReason.AWARDED, PointsReason.REDEEMED, PointsReason.REDEEM_REVERSED})
 """Reasons whose documents may have a name that members know."""
 
 
@@ -152,7 +152,7 @@ def get_points_figures(uow: UnitOfWork, query: GetPointsFigures) -> PointsFigure
 
 
 def _named(uow: UnitOfWork, entries: Sequence[PointsEntryView]) -> Sequence[PointsEntryView]:
-    """The entries themselves, with the names of the activities that gave points; one query for a page that has any."""
+    """The entries themselves, with the names of activities and rewards that moved points, in at most one query."""
     documents = {entry.sale_id for entry in entries if entry.reason in NAMED}
     names = uow.activities.names(documents) if documents else {}
     for entry in entries:

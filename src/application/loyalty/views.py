@@ -10,7 +10,7 @@ from domain.loyalty.ledger import PointsReason
 class PointsEntryView:
     """A movement of points. `expires_on` is the first day on which the lot is worth nothing, empty for never.
 
-    The names are those of the activity that gave the points; empty for everything else.
+    The names are those of the activity that gave the points or of the reward that took them; empty for everything else.
     """
 
     entry_id: int

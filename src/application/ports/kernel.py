@@ -27,6 +27,7 @@ from application.ports.pricing import Pricing
 from application.ports.privacy import Keys
 from application.ports.promotion_lives import PromotionLives
 from application.ports.promotion_uses import PromotionUses
+from application.ports.rewards import Rewards
 from application.ports.sales import Sales, SalesHistory, Takings
 from application.ports.secrets import Secrets
 from application.ports.slow_sellers import SlowSellers
@@ -145,6 +146,9 @@ class UnitOfWork(Protocol):
     def activities(self) -> Activities: ...
 
     @property
+    def rewards(self) -> Rewards: ...
+
+    @property
     def members(self) -> Members: ...
 
     @property
@@ -207,7 +211,7 @@ class UnitOfWork(Protocol):
 
     def bump(self, name: str) -> int:
         """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers,
-        activities).
+        activities, rewards).
 
         Returns it. Others who raise it wait for the end of this transaction.
         """

@@ -54,6 +54,10 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "activities.manage": "Activities that earn points.",
     "activities.read": "Reading these.",
     "activities.record": "Recording that members did them, which gives the points.",
+    "rewards.manage": "Rewards for points.",
+    "rewards.read": "Reading these.",
+    "rewards.redeem": "Redeeming members' points for rewards.",
+    "rewards.cancel": "Cancelling what was redeemed that day.",
     "events.manage": "Announcing and changing experience events.",
     "events.read": "Reading experience events.",
     "events.book": "Booking and giving back seats of events for members, and checking them in.",
@@ -132,6 +136,8 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "draws.play",
         "activities.read",
         "activities.record",
+        "rewards.read",
+        "rewards.redeem",
         "events.read",
         "events.book",
         "inventory.read",
@@ -141,7 +147,8 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
     }  # fmt: skip
     manager = cashier | {
         "sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read",
-        "draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block",
+        "draws.grant", "events.manage", "rewards.cancel", "wallet.freeze", "wallet.transfer", "wallet.close",
+        "gift_cards.block",
     }  # fmt: skip
     return (
         RoleDefinition("admin", "Administrator", frozenset({EVERYTHING})),

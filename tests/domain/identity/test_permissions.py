@@ -32,6 +32,8 @@ TERMINAL = {
     "draws.play",
     "activities.read",
     "activities.record",
+    "rewards.read",
+    "rewards.redeem",
     "events.read",
     "events.book",
     "inventory.read",
@@ -48,7 +50,15 @@ def test_the_built_in_roles_permit_exactly_this():
         "cashier": CASHIER,
         "manager": CASHIER
         | {"sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read"}
-        | {"draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block"},
+        | {
+            "draws.grant",
+            "events.manage",
+            "rewards.cancel",
+            "wallet.freeze",
+            "wallet.transfer",
+            "wallet.close",
+            "gift_cards.block",
+        },
     }
 
 

@@ -82,7 +82,8 @@ class PointsEntry(_message.Message):
     reason: Global___PointsReason.ValueType
     sale_id: _builtins.int
     """The sale, refund or void that caused it; of points that were awarded the play, the check-in or the activity's record, of
-    those that have expired the expiry, of those that were adjusted the adjustment.
+    those that were redeemed for a reward the redemption, of those that have expired the expiry, of those that were
+    adjusted the adjustment.
     """
     lot_id: _builtins.int
     """The lot that was filled or used."""
@@ -91,7 +92,7 @@ class PointsEntry(_message.Message):
     store_code: _builtins.str
     business_date: _builtins.str
     name_en: _builtins.str
-    """The activity that gave the points, as members know it; empty for everything else."""
+    """The activity that gave the points or the reward that took them, as members know it; empty for everything else."""
     name_zh: _builtins.str
     @_builtins.property
     def posted_at(self) -> _timestamp_pb2.Timestamp: ...

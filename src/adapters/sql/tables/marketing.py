@@ -266,3 +266,44 @@ Index(
     activity_records.c.member_id,
     activity_records.c.business_date,
 )
+
+points_rewards = Table(
+    "points_rewards",
+    metadata,
+    Column("reward_id", Id, primary_key=True, autoincrement=False),
+    required("code", Code, unique=True),
+    required("terms", Document),
+)
+
+reward_redemptions = Table(
+    "reward_redemptions",
+    metadata,
+    Column("redemption_id", Id, primary_key=True, autoincrement=False),
+    required("reward_id", Id),
+    required("member_id", Id),
+    # What is undone is below zero.
+    amount("times"),
+    amount("points"),
+    amount("value_minor"),
+    # 0 where no goods were handed out, or no coupon.
+    required("sku_id", Id),
+    amount("quantity_milli"),
+    amount("cost_minor"),
+    required("coupon_id", Id),
+    required("reverses_id", Id),
+    required("reason", Name),
+    required("store_id", Id),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+    required("business_date", Date),
+    required("redeemed_at", Instant),
+)
+Index("ix_reward_redemptions_member_id", reward_redemptions.c.reward_id, reward_redemptions.c.member_id)
+# What is undone, is undone once.
+Index(
+    "uq_reward_redemptions_reverses_id",
+    reward_redemptions.c.reverses_id,
+    unique=True,
+    sqlite_where=reward_redemptions.c.reverses_id != 0,
+    postgresql_where=reward_redemptions.c.reverses_id != 0,
+)
