@@ -1,8 +1,7 @@
-"""`liansuo points`: what the daily jobs of points do."""
+"""`liansuo points`: the daily jobs, corrections by hand, and what points_offers.py adds."""
 
 import time
 from typing import Annotated
-from uuid import UUID, uuid4
 
 import typer
 
@@ -12,10 +11,12 @@ from application.loyalty.remind_points import RemindPoints, remind_points
 from application.ports.kernel import UnitOfWork
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.output import notes, progress
-from entrypoints.cli.problems import Exit, Problem
+from entrypoints.cli.points_offers import offers_commands
+from entrypoints.cli.request_ids import request_id_of
 
 points = typer.Typer(
-    help="Let points expire, and tell members before they do, and put them right by hand.", no_args_is_help=True
+    help="Points: what earns them, what they are good for, expiry, reminders, corrections by hand.",
+    no_args_is_help=True,
 )
 
 
@@ -106,11 +107,4 @@ def adjust(
         notes.print(f"Request {request_id} was done before; nothing has changed.", markup=False)
 
 
-def request_id_of(text: str) -> str:
-    """The UUID as it is stored, a new one for an empty text; raises Problem."""
-    try:
-        return str(UUID(text)) if text else str(uuid4())
-    except ValueError:
-        raise Problem(
-            f"“{text}” is no UUID.", advice="Leave --request-id out for a new one.", code=Exit.USAGE
-        ) from None
+points.registered_commands += offers_commands.registered_commands
