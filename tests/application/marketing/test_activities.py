@@ -1,5 +1,6 @@
 """Activities that earn points: what counts once, how often, out of which budget and in whose books."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -197,3 +198,22 @@ def test_who_sees_one_store_puts_activities_of_that_store_only(world: World):
 @given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(1, 366), st.integers(-400, 400))
 def test_somebody_is_new_for_so_many_days(registered_on: date, days: int, after: int):
     assert is_new(registered_on=registered_on, on=registered_on + timedelta(after), days=days) == (0 <= after < days)
+
+
+def test_six_tills_at_once_give_no_more_than_the_budget_and_nothing_twice(world: World):
+    put(world, CHECK_IN, points_budget=150)
+    members = newcomers(world, 3)
+
+    def attempt(member: str) -> str:
+        try:
+            return str(record(world, "TASTING", "E1", member=member).points)
+        except Refusal as refusal:
+            return refusal.reason
+
+    with ThreadPoolExecutor(6) as tills:
+        outcomes = sorted(tills.map(attempt, [MEMBER, MEMBER, MEMBER, *members]))
+    # Three of the four members; who was first of the tills of one member is counted once.
+    assert outcomes.count("50") == 3
+    assert set(outcomes) <= {"50", "BUDGET_USED_UP", "RECORDED_BEFORE"}
+    assert (world.points(), world.count("activity_records")) == (150, 3)
+    assert world.rows("SELECT count(DISTINCT member_id) FROM activity_records") == [(3,)]

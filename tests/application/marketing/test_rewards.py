@@ -1,5 +1,6 @@
 """Rewards for points: goods and coupons, all or nothing, by the lots that expire first, and undone by the inverse."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -164,3 +165,20 @@ def test_rewards_are_put_for_the_whole_chain_and_had_in_their_period(world: Worl
     assert not put(world, MUG, from_date="2026-11-23")
     assert list(world.ask(list_rewards, ListRewards()).rewards) == [replace(MUG, from_date="2026-11-23")]
     assert refused(world, redeem_reward, RedeemReward("MUG500", MEMBER)) == ("REWARD_NOT_OFFERED", "reward_code")
+
+
+@pytest.mark.capability("PTS-09")
+def test_six_tills_at_once_redeem_what_the_points_are_worth(world: World):
+    put(world, MUG)
+    give(world, 1_600)
+
+    def attempt(_: int) -> str:
+        try:
+            return str(redeem(world).points)
+        except Refusal as refusal:
+            return refusal.reason
+
+    with ThreadPoolExecutor(6) as tills:
+        outcomes = sorted(tills.map(attempt, range(6)))
+    assert outcomes == ["500"] * 3 + ["POINTS_EXCEED_BALANCE"] * 3
+    assert (world.points(), world.level("MUG")) == (100, (97_000, 194_000))
