@@ -59,6 +59,10 @@ INVARIANTS: Final = (
     Invariant(
         "PRM-events", "no event has more seats taken than it has; who has checked in has one, and got what it grants"
     ),
+    Invariant("PTS-activities", "activities gave what was recorded, within their budgets, and every record its points"),
+    Invariant(
+        "PTS-rewards", "rewards took the points and handed out the goods and coupons recorded, undone once at most"
+    ),
     Invariant(
         "MEM-cards", "every active card leads to its member, no other does, and each is as its last event left it"
     ),

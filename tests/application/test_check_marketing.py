@@ -99,7 +99,7 @@ def test_prizes_that_were_not_handed_out_are_named(drawn: World):
     last = ids["POINTS"]
     assert violations(drawn, f"UPDATE points_entries SET sale_id = 1 WHERE sale_id = {plays[last]}") == [
         f"draw_plays draw_id={last} play_number=1: points given 0, won 500",
-        "points_entries document_id=1: plays and check-ins 0, expected 1",
+        "points_entries document_id=1: plays, check-ins and activities 0, expected 1",
     ]
     [(entry,)] = drawn.rows(f"SELECT entry_id FROM journal_entries WHERE document_id = {plays[here]}")
     assert violations(drawn, f"UPDATE journal_entries SET document_id = 1 WHERE entry_id = {entry}") == [

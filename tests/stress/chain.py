@@ -19,8 +19,10 @@ from application.inventory.receive_goods import ReceiptLine, ReceiveGoods, recei
 from application.marketing.event_seats import BookSeat, book_seat
 from application.marketing.invitations import InviteMembers, invite_members
 from application.marketing.publish_draw import PublishDraw, publish_draw
+from application.marketing.put_activity import PutActivity, put_activity
 from application.marketing.put_draw import PutDraw, put_draw
 from application.marketing.put_event import PutEvent, put_event
+from application.marketing.put_reward import PutReward, put_reward
 from application.marketing.tickets import GrantTickets, grant_tickets
 from application.membership.attributes import PutMemberAttributes, put_member_attributes
 from application.membership.cards import BlockCard, block_card
@@ -42,8 +44,10 @@ from domain.care.service_case import CaseEntry, CaseEntryKind, CaseState, Servic
 from domain.catalog.product import TimesCardTerms
 from domain.identity.organisation import SYSTEM, ScopeKind
 from domain.identity.permissions import PERMISSIONS
+from domain.marketing.activity import Activity, ActivityKind
 from domain.marketing.draw import LuckyDraw, Prize, PrizeKind
 from domain.marketing.experience_event import ExperienceEvent
+from domain.marketing.reward import Reward, RewardKind
 from domain.membership.attribute import AttributeKind, MemberAttribute
 from domain.membership.tier import Tier, TierBenefit, TierProgramme
 from domain.pricing.coupon import CouponHolder
@@ -275,6 +279,9 @@ def _draw_and_event(chain: Chain) -> None:
     chain.do(put_draw, PutDraw(draft))
     event = ExperienceEvent(EVENT, "Tasting", "品茶", "S1", begun, begun + DRAWN_FOR / 2, 100, DRAW, 1)
     chain.do(put_event, PutEvent(event))
+    activity = Activity(EVENT, "Tasting", "品茶", ActivityKind.EVENT, 5, points_budget=10**12)
+    chain.do(put_activity, PutActivity(activity))
+    chain.do(put_reward, PutReward(Reward("MUG", "A mug", "马克杯", RewardKind.GOODS, 5, sku="K01", pieces=1)))
     parking = TierBenefit("PARKING", "Parking", "停车", 1_000, ("silver", "gold"))
     tiers = (Tier("silver", "Silver", "银卡"), Tier("gold", "Gold", "金卡", spend_minor=10))
     chain.do(put_tier_programme, PutTierProgramme(TierProgramme("CNY", tiers, benefits=(parking,))))

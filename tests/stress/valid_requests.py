@@ -12,6 +12,7 @@ from liansuo.inventory.v1 import inventory_pb2
 from liansuo.marketing.v1 import marketing_pb2
 from liansuo.pricing.v1 import coupon_pb2, pricing_pb2
 from liansuo.sales.v1 import sales_pb2
+from tests.stress.activity_requests import ACTIVITIES, REWARDS
 from tests.stress.chain import (
     CAMPAIGN,
     COUPONS,
@@ -554,6 +555,8 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "wallet": WALLET,
     "gift_cards": GIFT_CARD,
     "marketing": {**MARKETING, **INVITATIONS},
+    "activities": ACTIVITIES,
+    "rewards": REWARDS,
     "inventory": INVENTORY,
     "sales": SALES,
     "finance": FINANCE,

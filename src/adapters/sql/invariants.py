@@ -535,7 +535,9 @@ _REFERENCES: Final = (
         "sales",
         "sale_id",
         but=f"AND reason IN ('{PointsReason.EARNED}', '{PointsReason.EARN_REVERSED}', '{PointsReason.REDEEMED}',"
-        f" '{PointsReason.REDEEM_REVERSED}', '{PointsReason.EXPIRY_REVERSED}', '{PointsReason.OWED}')",
+        f" '{PointsReason.REDEEM_REVERSED}', '{PointsReason.EXPIRY_REVERSED}', '{PointsReason.OWED}')"
+        # Points redeemed for rewards name what PTS-rewards compares.
+        " AND sale_id NOT IN (SELECT redemption_id FROM reward_redemptions)",
     ),
     _reference("points_expiries", "store_id", "stores", "store_id"),
     _reference("stored_value_accounts", "member_id", "members", "member_id"),

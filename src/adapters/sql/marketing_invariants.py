@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from adapters.sql.activity_invariants import ACTIVITIES
 from adapters.sql.comparison import Comparison, Pair
+from adapters.sql.reward_invariants import DOCUMENTS as REWARD_DOCUMENTS
+from adapters.sql.reward_invariants import REWARDS
 from domain.inventory.stock import MovementReason
 from domain.loyalty.ledger import PointsReason
 from domain.marketing.draw import PrizeKind
@@ -18,6 +21,10 @@ DOCUMENTS: Final = f"""
     UNION ALL
     SELECT c.entry_id, 'event_check_in', c.store_id, c.business_date, s.currency, '', 'MemberCheckedIn'
     FROM event_entries c JOIN stores s ON s.store_id = c.store_id WHERE c.points > 0
+    UNION ALL
+    SELECT a.record_id, 'points_activity', a.store_id, a.business_date, s.currency, '', 'ActivityRecorded'
+    FROM activity_records a JOIN stores s ON s.store_id = a.store_id
+    UNION ALL {REWARD_DOCUMENTS}
 """
 """What has a journal entry: id, kind, store, date, currency, channel, and the topic of its event."""
 
@@ -148,13 +155,14 @@ _DRAWS: Final = (
     Comparison(
         "points_entries",
         ("document_id",),
-        (Pair("found", "plays and check-ins", "expected", "expected"),),
+        (Pair("found", "plays, check-ins and activities", "expected", "expected"),),
         f"""
         SELECT a.document_id, 1 AS expected,
-            CASE WHEN y.play_id IS NULL AND e.entry_id IS NULL THEN 0 ELSE 1 END AS found
+            CASE WHEN y.play_id IS NULL AND e.entry_id IS NULL AND r.record_id IS NULL THEN 0 ELSE 1 END AS found
         FROM ({_AWARDED}) a
         LEFT JOIN draw_plays y ON y.play_id = a.document_id
         LEFT JOIN event_entries e ON e.entry_id = a.document_id
+        LEFT JOIN activity_records r ON r.record_id = a.document_id
         """,
     ),
 )
@@ -230,4 +238,9 @@ _EVENTS: Final = (
     ),
 )
 
-MARKETING_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {"PRM-draws": _DRAWS, "PRM-events": _EVENTS}
+MARKETING_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
+    "PRM-draws": _DRAWS,
+    "PRM-events": _EVENTS,
+    "PTS-activities": ACTIVITIES,
+    "PTS-rewards": REWARDS,
+}

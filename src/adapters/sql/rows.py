@@ -35,8 +35,10 @@ from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.hold import PointsHold, PointsHoldEnd
 from domain.loyalty.ledger import PointsAdjustment, PointsEntry, PointsExpiry, PointsLot, PointsReason
 from domain.loyalty.pool import PointsPoolEvent, PointsTransfer
+from domain.marketing.activity import ActivityRecord
 from domain.marketing.draw_ledger import DrawPlay, DrawTicket
 from domain.marketing.experience_event import EventEntry
+from domain.marketing.reward import Redemption
 from domain.membership.tier import TierEntry
 from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import PromotionCounter, PromotionUse
@@ -102,6 +104,8 @@ RECORDED: Final[dict[type, Table]] = {
     DrawTicket: marketing.draw_tickets,
     DrawPlay: marketing.draw_plays,
     EventEntry: marketing.event_entries,
+    ActivityRecord: marketing.activity_records,
+    Redemption: marketing.reward_redemptions,
     StoredValueEntry: wallet.stored_value_entries,
     GiftCard: wallet.gift_cards,
     GiftCardEntry: wallet.gift_card_entries,

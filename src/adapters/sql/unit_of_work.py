@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.pool import QueuePool
 
 from adapters.privacy.pins import system_secrets
+from adapters.sql.activities import Activities
 from adapters.sql.birthdays import Birthdays
 from adapters.sql.care import ServiceCases
 from adapters.sql.catalog import Catalog
@@ -40,6 +41,7 @@ from adapters.sql.pricing import Pricing
 from adapters.sql.promotion_lives import PromotionLives
 from adapters.sql.promotion_uses import PromotionUses
 from adapters.sql.requests import Requests
+from adapters.sql.rewards import Rewards
 from adapters.sql.sales import Sales
 from adapters.sql.sales_history import SalesHistory
 from adapters.sql.slow_sellers import SlowSellers
@@ -76,6 +78,8 @@ class SqlUnitOfWork(Transaction):
         self.promotion_lives = PromotionLives(self)
         self.draws = Draws(self)
         self.experience_events = ExperienceEvents(self)
+        self.activities = Activities(self)
+        self.rewards = Rewards(self)
         self.members = Members(self)
         self.member_cards = MemberCards(self)
         self.member_attributes = MemberAttributes(self)

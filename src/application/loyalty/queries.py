@@ -13,11 +13,15 @@ from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import Until
 from application.ports.membership import MemberAccount
 from application.scope import selected
+from domain.loyalty.ledger import PointsReason
 from domain.shared.errors import Invalid, NotFound
 from domain.shared.period import business_date, day_end
 
 FIRST_MOMENT: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Nothing was posted before; the first moments of the calendar have no date in every time zone."""
+
+NAMED: Final = frozenset({PointsReason.AWARDED, PointsReason.REDEEMED, PointsReason.REDEEM_REVERSED})
+"""Reasons whose documents may have a name that members know."""
 
 
 HOLDS_MAX: Final = 100
@@ -156,7 +160,7 @@ def get_points_statement(uow: UnitOfWork, query: GetPointsStatement) -> PointsSt
     return PointsStatement(
         account.member_number,
         balance,
-        [entry for _, entry in rows[: asked.limit]],
+        _named(uow, [entry for _, entry in rows[: asked.limit]]),
         next_token(rows, asked.limit, lambda row: row[0]),
     )
 
@@ -174,6 +178,16 @@ def get_points_figures(uow: UnitOfWork, query: GetPointsFigures) -> PointsFigure
     """
     selection = selected(uow, store_code=query.store_code, from_date=query.from_date, to_date=query.to_date)
     return PointsFiguresList(uow.points.figures(selection))
+
+
+def _named(uow: UnitOfWork, entries: Sequence[PointsEntryView]) -> Sequence[PointsEntryView]:
+    """The entries themselves, with the names of activities and rewards that moved points, in at most one query."""
+    documents = {entry.sale_id for entry in entries if entry.reason in NAMED}
+    names = uow.activities.names(documents) if documents else {}
+    for entry in entries:
+        if (name := names.get(entry.sale_id)) is not None:
+            entry.name_en, entry.name_zh = name
+    return entries
 
 
 def _account(uow: UnitOfWork, member_key: str) -> MemberAccount:

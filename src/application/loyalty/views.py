@@ -11,6 +11,7 @@ class PointsEntryView:
     """A movement of points. `expires_on` is the first day on which the lot is worth nothing, empty for never.
 
     `free_on` is the first day on which its points may be spent, empty for at once.
+    The names are those of the activity that gave the points or of the reward that took them; empty for everything else.
     """
 
     entry_id: int
@@ -23,6 +24,8 @@ class PointsEntryView:
     business_date: str
     posted_at: datetime
     free_on: str = ""
+    name_en: str = ""
+    name_zh: str = ""
 
 
 @dataclass(slots=True)

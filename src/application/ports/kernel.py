@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from application.ports.activities import Activities
 from application.ports.birthdays import Birthdays
 from application.ports.care import ServiceCases
 from application.ports.catalog import Catalog
@@ -33,6 +34,7 @@ from application.ports.pricing import Pricing
 from application.ports.privacy import Keys
 from application.ports.promotion_lives import PromotionLives
 from application.ports.promotion_uses import PromotionUses
+from application.ports.rewards import Rewards
 from application.ports.sales import Sales, SalesHistory, Takings
 from application.ports.secrets import Secrets
 from application.ports.slow_sellers import SlowSellers
@@ -149,6 +151,12 @@ class UnitOfWork(Protocol):
     def experience_events(self) -> ExperienceEvents: ...
 
     @property
+    def activities(self) -> Activities: ...
+
+    @property
+    def rewards(self) -> Rewards: ...
+
+    @property
     def members(self) -> Members: ...
 
     @property
@@ -235,7 +243,7 @@ class UnitOfWork(Protocol):
 
     def bump(self, name: str) -> int:
         """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers,
-        birthdays).
+        birthdays, activities, rewards).
 
         Returns it. Others who raise it wait for the end of this transaction.
         """

@@ -55,6 +55,13 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "draws.audit": "Verifying draws that still go on.",
     "draws.grant": "Giving members tickets of draws by hand.",
     "draws.play": "Claiming tickets of draws for members, and playing them.",
+    "activities.manage": "Activities that earn points.",
+    "activities.read": "Reading these.",
+    "activities.record": "Recording that members did them, which gives the points.",
+    "rewards.manage": "Rewards for points.",
+    "rewards.read": "Reading these.",
+    "rewards.redeem": "Redeeming members' points for rewards.",
+    "rewards.cancel": "Cancelling what was redeemed that day.",
     "events.manage": "Announcing and changing experience events.",
     "events.read": "Reading experience events.",
     "events.book": "Booking and giving back seats of events for members, and checking them in.",
@@ -135,6 +142,10 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "times_cards.use",
         "draws.read",
         "draws.play",
+        "activities.read",
+        "activities.record",
+        "rewards.read",
+        "rewards.redeem",
         "events.read",
         "events.book",
         "care.open",
@@ -146,7 +157,7 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
     manager = cashier | {
         "sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read",
         "draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block",
-        "care.handle",
+        "care.handle", "rewards.cancel",
         "loyalty.pools",
     }  # fmt: skip
     return (

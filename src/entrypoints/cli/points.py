@@ -1,4 +1,4 @@
-"""`liansuo points`: what the daily jobs of points do."""
+"""`liansuo points`: the daily jobs, corrections by hand, and what points_offers.py adds."""
 
 import time
 from typing import Annotated
@@ -12,10 +12,11 @@ from application.ports.kernel import UnitOfWork
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.output import notes, progress
 from entrypoints.cli.points_holds import capture, hold, release
+from entrypoints.cli.points_offers import offers_commands
 from entrypoints.cli.request_ids import request_id_of
 
 points = typer.Typer(
-    help="Let points expire, and tell members before they do; hold them, and put them right by hand.",
+    help="Points: what earns them, what they are good for, holds, expiry, reminders, corrections by hand.",
     no_args_is_help=True,
 )
 
@@ -109,3 +110,6 @@ def adjust(
         )
     else:
         notes.print(f"Request {request_id} was done before; nothing has changed.", markup=False)
+
+
+points.registered_commands += offers_commands.registered_commands

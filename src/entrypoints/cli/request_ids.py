@@ -1,8 +1,15 @@
-"""Request ids on the command line."""
+"""Request ids at the command line: what is to take effect once may be run again."""
 
+from typing import Annotated
 from uuid import UUID, uuid4
 
+import typer
+
 from entrypoints.cli.problems import Exit, Problem
+
+RequestOption = Annotated[
+    str, typer.Option("--request-id", help="UUID: the same one again changes nothing; default: a new one.")
+]
 
 
 def request_id_of(text: str) -> str:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from entrypoints.grpc import (
+    activities,
     care,
     catalog,
     coupons,
@@ -14,6 +15,7 @@ from entrypoints.grpc import (
     marketing,
     membership,
     pricing,
+    rewards,
     sales,
     tiers,
     times_cards,
@@ -33,6 +35,8 @@ SERVICES: Final = (
     times_cards.SERVICE,
     marketing.DRAWS,
     marketing.EVENTS,
+    activities.SERVICE,
+    rewards.SERVICE,
     inventory.SERVICE,
     sales.SERVICE,
     finance.SERVICE,

@@ -134,7 +134,8 @@ TERMINAL_AND_CASHIER = (
     "coupons.redeem membership.register membership.read loyalty.read inventory.read sales.manual_discount "
     "draws.read draws.play events.read events.book gift_cards.sell wallet.read wallet.top_up benefits.use "
     "times_cards.use care.open loyalty.hold "
-    "sales.price_override sales.refund sales.void"
+    "sales.price_override sales.refund sales.void activities.read activities.record "
+    "rewards.read rewards.redeem"
 ).split()
 
 

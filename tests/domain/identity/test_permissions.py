@@ -33,6 +33,10 @@ TERMINAL = {
     "care.open",
     "draws.read",
     "draws.play",
+    "activities.read",
+    "activities.record",
+    "rewards.read",
+    "rewards.redeem",
     "events.read",
     "events.book",
     "inventory.read",
@@ -50,7 +54,7 @@ def test_the_built_in_roles_permit_exactly_this():
         "manager": CASHIER
         | {"sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read"}
         | {"draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block"}
-        | {"care.handle", "loyalty.pools"},
+        | {"care.handle", "loyalty.pools", "rewards.cancel"},
     }
 
 

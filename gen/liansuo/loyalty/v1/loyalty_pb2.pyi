@@ -99,13 +99,16 @@ class PointsEntry(_message.Message):
     BUSINESS_DATE_FIELD_NUMBER: _builtins.int
     POSTED_AT_FIELD_NUMBER: _builtins.int
     FREE_ON_FIELD_NUMBER: _builtins.int
+    NAME_EN_FIELD_NUMBER: _builtins.int
+    NAME_ZH_FIELD_NUMBER: _builtins.int
     entry_id: _builtins.int
     points: _builtins.int
     """Above zero for points gained."""
     reason: Global___PointsReason.ValueType
     sale_id: _builtins.int
-    """The sale, refund or void that caused it; of points that were awarded the play or the check-in, of those that have
-    expired the expiry, of those that were adjusted the adjustment.
+    """The sale, refund or void that caused it; of points that were awarded the play, the check-in or the activity's record, of
+    those that were redeemed for a reward the redemption, of those that have expired the expiry, of those that were
+    adjusted the adjustment.
     """
     lot_id: _builtins.int
     """The lot that was filled or used."""
@@ -115,6 +118,9 @@ class PointsEntry(_message.Message):
     business_date: _builtins.str
     free_on: _builtins.str
     """ISO date: the first day on which the points of the lot can be spent; empty for at once."""
+    name_en: _builtins.str
+    """The activity that gave the points or the reward that took them, as members know it; empty for everything else."""
+    name_zh: _builtins.str
     @_builtins.property
     def posted_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -130,10 +136,12 @@ class PointsEntry(_message.Message):
         business_date: _builtins.str = ...,
         posted_at: _timestamp_pb2.Timestamp | None = ...,
         free_on: _builtins.str = ...,
+        name_en: _builtins.str = ...,
+        name_zh: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["posted_at", b"posted_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "entry_id", b"entry_id", "expires_on", b"expires_on", "free_on", b"free_on", "lot_id", b"lot_id", "points", b"points", "posted_at", b"posted_at", "reason", b"reason", "sale_id", b"sale_id", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "entry_id", b"entry_id", "expires_on", b"expires_on", "free_on", b"free_on", "lot_id", b"lot_id", "name_en", b"name_en", "name_zh", b"name_zh", "points", b"points", "posted_at", b"posted_at", "reason", b"reason", "sale_id", b"sale_id", "store_code", b"store_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

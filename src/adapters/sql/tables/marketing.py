@@ -236,3 +236,92 @@ Index(
     event_invitations.c.answered_at,
     event_invitations.c.member_id,
 )
+
+points_activities = Table(
+    "points_activities",
+    metadata,
+    Column("activity_id", Id, primary_key=True, autoincrement=False),
+    required("code", Code, unique=True),
+    # Whose books carry the points; 0 is the store where it is recorded.
+    required("store_id", Id),
+    # 0 is no bound. Whoever gives points of it moves the row, and others wait.
+    amount("points_budget"),
+    amount("given_points"),
+    required("terms", Document),
+    CheckConstraint("points_budget = 0 OR given_points <= points_budget", name="within_budget"),
+    postgresql_with={"fillfactor": "80"},
+)
+
+activity_records = Table(
+    "activity_records",
+    metadata,
+    Column("record_id", Id, primary_key=True, autoincrement=False),
+    required("activity_id", Id),
+    required("member_id", Id),
+    required("subject_id", Id),
+    required("reference", Name),
+    amount("points"),
+    amount("new_member_points"),
+    amount("value_minor"),
+    required("store_id", Id),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+    required("business_date", Date),
+    required("recorded_at", Instant),
+)
+# What makes an activity count once.
+Index(
+    "uq_activity_records_subject_id",
+    activity_records.c.activity_id,
+    activity_records.c.subject_id,
+    activity_records.c.reference,
+    unique=True,
+)
+# How often a member has done it, the newest day first.
+Index(
+    "ix_activity_records_member_id",
+    activity_records.c.activity_id,
+    activity_records.c.member_id,
+    activity_records.c.business_date,
+)
+
+points_rewards = Table(
+    "points_rewards",
+    metadata,
+    Column("reward_id", Id, primary_key=True, autoincrement=False),
+    required("code", Code, unique=True),
+    required("terms", Document),
+)
+
+reward_redemptions = Table(
+    "reward_redemptions",
+    metadata,
+    Column("redemption_id", Id, primary_key=True, autoincrement=False),
+    required("reward_id", Id),
+    required("member_id", Id),
+    # What is undone is below zero.
+    amount("times"),
+    amount("points"),
+    amount("value_minor"),
+    # 0 where no goods were handed out, or no coupon.
+    required("sku_id", Id),
+    amount("quantity_milli"),
+    amount("cost_minor"),
+    required("coupon_id", Id),
+    required("reverses_id", Id),
+    required("reason", Name),
+    required("store_id", Id),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+    required("business_date", Date),
+    required("redeemed_at", Instant),
+)
+Index("ix_reward_redemptions_member_id", reward_redemptions.c.reward_id, reward_redemptions.c.member_id)
+# What is undone, is undone once.
+Index(
+    "uq_reward_redemptions_reverses_id",
+    reward_redemptions.c.reverses_id,
+    unique=True,
+    sqlite_where=reward_redemptions.c.reverses_id != 0,
+    postgresql_where=reward_redemptions.c.reverses_id != 0,
+)
