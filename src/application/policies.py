@@ -87,6 +87,12 @@ def _tiers(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(tiers)
 
 
+def _company(text: str) -> str:
+    if not text or text != text.strip() or len(text) > 64 or not text.isprintable():
+        raise ValueError(text)
+    return text
+
+
 _FLAG = (_flag, "yes, no")
 
 MINIMUM_FLOORS: Final = frozenset({"minimum", "both"})
@@ -222,6 +228,13 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_integer(1, 10**15),
         "What a prize of a lucky draw in CNY may be worth, in fen: 50,000 yuan by law.",
     ),
+    "store_company": Setting(
+        "chain",
+        _company,
+        "a code of up to 64 characters",
+        "The company that keeps a store's books: chain for its own stores, a code for each franchisee. Stores of one"
+        " company settle by inter-store clearing, others by receivable and payable.",
+    ),
     "void_window": Setting("same_day", *_one_of("same_day"), "A sale may be voided on its terminal and business date."),
 }
 
@@ -265,6 +278,7 @@ class Policies:
     offline_redeem_limit: int
     stored_value_bonus_tiers: tuple[tuple[int, int], ...]
     draw_prize_value_minor_max: int
+    store_company: str
     void_window: str
 
 

@@ -11,6 +11,7 @@ from adapters.sql.engine import OWN_TRANSACTIONS
 from adapters.sql.tables import metadata
 from application.catalog.entries import ProductEntry
 from application.catalog.put_products import PutProducts, put_products
+from application.finance.settling import SettleStores, settle_stores
 from application.identity.callers import CreateService, CreateTerminal, create_service, create_terminal
 from application.identity.enroll import Enroll, enroll
 from application.identity.roles import PutRoles, put_roles
@@ -236,6 +237,7 @@ def furnished(url: str) -> Chain:
     for phone in PHONES[1:3]:
         command = TopUpStoredValue(phone, SAVED_MINOR, TenderKind.CASH, store_code="S1")
         chain.do(top_up_stored_value, command)
+    chain.do(settle_stores, SettleStores())
     chain.do(freeze_stored_value, FreezeStoredValue(PHONES[-1], "Lost", "S1"))
     chain.do(_make_cards, None)
     chain.do(block_gift_card, BlockGiftCard(BLOCKED_CARD, "Lost", "S1"))

@@ -27,6 +27,7 @@ from tests.stress.chain import (
 from tests.stress.member_requests import MEMBERSHIP
 from tests.stress.points_requests import LOYALTY
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
+from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.tier_requests import TIERS
 from tests.stress.wallet_requests import GIFT_CARD, WALLET
 
@@ -535,6 +536,7 @@ FINANCE: Final[dict[str, Valid]] = {
         store_code="S1", from_date="2026-01-01", to_date="2027-01-01", page_size=3
     ),
     "GetTrialBalance": lambda key, _: finance_pb2.GetTrialBalanceRequest(store_code="S1", from_date="2026-01-01"),
+    **SETTLEMENT,
 }
 
 VALID: Final[dict[str, dict[str, Valid]]] = {

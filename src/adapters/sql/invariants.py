@@ -12,6 +12,7 @@ from adapters.sql.coupon_invariants import COUPONS
 from adapters.sql.marketing_invariants import DOCUMENTS as MARKETING_DOCUMENTS
 from adapters.sql.points_invariants import DOCUMENTS as POINTS_DOCUMENTS
 from adapters.sql.points_invariants import EXPIRIES
+from adapters.sql.settlement_invariants import DOCUMENTS as SETTLEMENT_DOCUMENTS
 from adapters.sql.wallet_invariants import DOCUMENTS as WALLET_DOCUMENTS
 from adapters.sql.wallet_invariants import PAID_OVER_THE_COUNTER
 from domain.finance.accounts import (
@@ -39,6 +40,7 @@ _DOCUMENTS: Final = f"""
     UNION ALL {MARKETING_DOCUMENTS}
     UNION ALL {POINTS_DOCUMENTS}
     UNION ALL {WALLET_DOCUMENTS}
+    UNION ALL {SETTLEMENT_DOCUMENTS}
 """
 
 _BY_ENTRY: Final = """
@@ -177,6 +179,7 @@ _POINTS: Final = (
             FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id
             WHERE p.account_code = '{POINTS_LIABILITY.code}'
             UNION ALL SELECT store_id, business_date, 0, value_minor FROM points_entries
+            UNION ALL SELECT store_id, business_date, 0, points_minor FROM settlement_documents
         ) AS parts GROUP BY store_id, business_date
         """,
     ),

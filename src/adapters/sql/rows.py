@@ -24,11 +24,13 @@ from adapters.sql.tables import (
     marketing,
     pricing,
     sales,
+    settlement,
     tiers,
     wallet,
 )
 from adapters.sql.wallet_rows import GIFT_CARDS, STORED_VALUE, gift_card_deltas, stored_value_deltas
 from domain.finance.journal import JournalEntry, Posting
+from domain.finance.settlement import Settlement, SettlementDocument, SettlementMovement, SettlementPair
 from domain.identity.approval import Approval, ApprovalUse
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
@@ -98,6 +100,10 @@ RECORDED: Final[dict[type, Table]] = {
     GiftCard: wallet.gift_cards,
     GiftCardEntry: wallet.gift_card_entries,
     TierEntry: tiers.tier_entries,
+    Settlement: settlement.settlements,
+    SettlementMovement: settlement.settlement_movements,
+    SettlementPair: settlement.settlement_pairs,
+    SettlementDocument: settlement.settlement_documents,
     JournalEntry: finance.journal_entries,
     Posting: finance.postings,
     Approval: identity.approvals,

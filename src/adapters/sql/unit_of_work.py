@@ -35,6 +35,7 @@ from adapters.sql.promotion_uses import PromotionUses
 from adapters.sql.requests import Requests
 from adapters.sql.sales import Sales
 from adapters.sql.sales_history import SalesHistory
+from adapters.sql.settlements import Settlements
 from adapters.sql.slow_sellers import SlowSellers
 from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
@@ -82,6 +83,7 @@ class SqlUnitOfWork(Transaction):
         self.takings = Takings(self)
         self.slow_sellers = SlowSellers(self)
         self.journal = Journal(self)
+        self.settlements = Settlements(self)
         self.checks = Checks(self)
 
 

@@ -28,6 +28,7 @@ from application.ports.promotion_lives import PromotionLives
 from application.ports.promotion_uses import PromotionUses
 from application.ports.sales import Sales, SalesHistory, Takings
 from application.ports.secrets import Secrets
+from application.ports.settlement import Settlements
 from application.ports.slow_sellers import SlowSellers
 from application.ports.tiers import Tiers
 from application.ports.wallet import GiftCards, StoredValue
@@ -183,6 +184,9 @@ class UnitOfWork(Protocol):
     def journal(self) -> Journal: ...
 
     @property
+    def settlements(self) -> Settlements: ...
+
+    @property
     def checks(self) -> Checks: ...
 
     @property
@@ -202,7 +206,8 @@ class UnitOfWork(Protocol):
         """So many ids at once, in ascending order."""
 
     def bump(self, name: str) -> int:
-        """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers).
+        """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers,
+        settlements).
 
         Returns it. Others who raise it wait for the end of this transaction.
         """

@@ -35,6 +35,10 @@ BANK_TRANSFER_CLEARING: Final = Account(
 MANUFACTURER_COUPON_CLEARING: Final = Account(
     "122101", "Manufacturer coupons receivable", "其他应收款—厂商优惠券", AccountKind.ASSET
 )
+INTER_STORE_CLEARING: Final = Account("122102", "Inter-store clearing", "其他应收款—门店往来", AccountKind.ASSET)
+INTER_STORE_RECEIVABLE: Final = Account(
+    "122103", "Receivable from stores of other companies", "其他应收款—加盟门店", AccountKind.ASSET
+)
 INVENTORY: Final = Account("1405", "Inventory", "库存商品", AccountKind.ASSET)
 GOODS_RECEIVED_NOT_INVOICED: Final = Account(
     "220202", "Goods received not invoiced", "应付账款—暂估应付账款", AccountKind.LIABILITY
@@ -44,6 +48,9 @@ STORED_VALUE_PRINCIPAL: Final = Account("220502", "Stored value, principal", "�
 STORED_VALUE_BONUS: Final = Account("220503", "Stored value, bonus", "合同负债—储值赠送", AccountKind.LIABILITY)
 GIFT_CARD_LIABILITY: Final = Account("220504", "Gift cards", "合同负债—礼品卡", AccountKind.LIABILITY)
 OUTPUT_TAX: Final = Account("222101", "Output tax", "应交税费—应交增值税（销项税额）", AccountKind.LIABILITY)
+INTER_STORE_PAYABLE: Final = Account(
+    "224101", "Payable to stores of other companies", "其他应付款—加盟门店", AccountKind.LIABILITY
+)
 SALES_REVENUE: Final = Account("6001", "Sales revenue", "主营业务收入", AccountKind.REVENUE)
 BREAKAGE_REVENUE: Final = Account("605101", "Breakage revenue", "其他业务收入—积分失效", AccountKind.REVENUE)
 COST_OF_GOODS_SOLD: Final = Account("6401", "Cost of goods sold", "主营业务成本", AccountKind.EXPENSE)
@@ -62,6 +69,8 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             WALLET_CLEARING,
             BANK_TRANSFER_CLEARING,
             MANUFACTURER_COUPON_CLEARING,
+            INTER_STORE_CLEARING,
+            INTER_STORE_RECEIVABLE,
             INVENTORY,
             GOODS_RECEIVED_NOT_INVOICED,
             POINTS_LIABILITY,
@@ -69,6 +78,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             STORED_VALUE_BONUS,
             GIFT_CARD_LIABILITY,
             OUTPUT_TAX,
+            INTER_STORE_PAYABLE,
             SALES_REVENUE,
             BREAKAGE_REVENUE,
             COST_OF_GOODS_SOLD,

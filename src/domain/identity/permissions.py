@@ -67,7 +67,8 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "sales.price_above_list": "Naming a price above the list price.",
     "sales.below_floor": "Selling below the lowest price allowed.",
     "sales.terminal_pricing": "Sales whose amounts the terminal states.",
-    "finance.read": "Journal and trial balance.",
+    "finance.read": "Journal, trial balance, and settlements between stores.",
+    "finance.settle": "Settling between stores, in the whole chain.",
 }
 """Every permission with what it lets its holder do. A role holds names of this list, or "*"."""
 

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "draw": "draw:draw",
     "wallet": "wallet:wallet",
     "tier": "tier:tier",
+    "settle": "settle:settle",
     "report": "report:report",
     "check": "check:check",
     "explain": "explain:explain",

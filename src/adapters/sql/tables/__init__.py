@@ -13,6 +13,7 @@ from adapters.sql.tables import (
     pricing,
     promotion_lives,
     sales,
+    settlement,
     tiers,
     wallet,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "pricing",
     "promotion_lives",
     "sales",
+    "settlement",
     "tiers",
     "wallet",
 ]
