@@ -83,6 +83,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "PRM-events": 0,
         "MEM-cards": 1,
         "FIN-settled": 0,
+        "MEM-credit": 0,
         "LVL": 1,
         "B09": 0,
         "D1-books": 17 + 17 + 10 + 7,

@@ -35,6 +35,7 @@ from application.pricing.entries import PriceEntry
 from application.pricing.put_campaigns import PutCampaigns, put_campaigns
 from application.pricing.put_prices import PutPrices, put_prices
 from application.pricing.put_promotions import PutPromotions, put_promotions
+from application.wallet.credit import SetCreditLimit, set_credit_limit
 from application.wallet.freezing import FreezeStoredValue, freeze_stored_value
 from application.wallet.gift_cards import BlockGiftCard, SellGiftCard, block_gift_card, sell_gift_card
 from application.wallet.top_up import TopUpStoredValue, top_up_stored_value
@@ -238,6 +239,9 @@ def furnished(url: str) -> Chain:
         command = TopUpStoredValue(phone, SAVED_MINOR, TenderKind.CASH, store_code="S1")
         chain.do(top_up_stored_value, command)
     chain.do(settle_stores, SettleStores())
+    chain.do(set_credit_limit, SetCreditLimit(PHONES[1], 10**8, "Regular", "S1"))
+    owing = Till().line("K04", 1_000).member(PHONES[1]).tender(TenderKind.ON_ACCOUNT, 1_000 * GOODS["K04"])
+    chain.sell(owing.command)
     chain.do(freeze_stored_value, FreezeStoredValue(PHONES[-1], "Lost", "S1"))
     chain.do(_make_cards, None)
     chain.do(block_gift_card, BlockGiftCard(BLOCKED_CARD, "Lost", "S1"))

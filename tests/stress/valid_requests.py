@@ -24,6 +24,7 @@ from tests.stress.chain import (
     SPARE_CODE,
     UNPUBLISHED,
 )
+from tests.stress.credit_requests import CREDIT
 from tests.stress.member_requests import MEMBERSHIP
 from tests.stress.points_requests import LOYALTY
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
@@ -549,6 +550,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "loyalty": LOYALTY,
     "wallet": WALLET,
     "gift_cards": GIFT_CARD,
+    "credit": CREDIT,
     "marketing": MARKETING,
     "inventory": INVENTORY,
     "sales": SALES,

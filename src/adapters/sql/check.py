@@ -6,6 +6,7 @@ from sqlalchemy import Row, TextClause, bindparam, text
 
 from adapters.sql import approval_invariants, invariants, tier_invariants
 from adapters.sql.comparison import Comparison
+from adapters.sql.credit_invariants import CREDIT_COMPARISONS
 from adapters.sql.marketing_invariants import MARKETING_COMPARISONS
 from adapters.sql.member_invariants import MEMBER_COMPARISONS
 from adapters.sql.promotion_invariants import PROMOTION_COMPARISONS
@@ -23,6 +24,7 @@ _COMPARISONS: Final = {
     **MARKETING_COMPARISONS,
     **WALLET_COMPARISONS,
     **SETTLEMENT_COMPARISONS,
+    **CREDIT_COMPARISONS,
     **MEMBER_COMPARISONS,
     **approval_invariants.COMPARISONS,
     **tier_invariants.COMPARISONS,

@@ -12,10 +12,12 @@ from typing import Any, Final
 from sqlalchemy import Table
 
 from adapters.sql.coupon_rows import COUPON_FOLDS, coupon_deltas
+from adapters.sql.credit_rows import CREDIT, credit_deltas
 from adapters.sql.fold import Fold
 from adapters.sql.marketing_rows import MARKETING_FOLDS, marketing_deltas
 from adapters.sql.tables import (
     coupons,
+    credit,
     finance,
     identity,
     inventory,
@@ -43,6 +45,7 @@ from domain.pricing.promotion_use import PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
 from domain.sales.facts import SaleFacts
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
+from domain.wallet.credit import CreditEntry
 from domain.wallet.gift_card import GiftCard, GiftCardEntry
 from domain.wallet.stored_value import StoredValueEntry
 
@@ -97,6 +100,7 @@ RECORDED: Final[dict[type, Table]] = {
     DrawPlay: marketing.draw_plays,
     EventEntry: marketing.event_entries,
     StoredValueEntry: wallet.stored_value_entries,
+    CreditEntry: credit.credit_entries,
     GiftCard: wallet.gift_cards,
     GiftCardEntry: wallet.gift_card_entries,
     TierEntry: tiers.tier_entries,
@@ -136,6 +140,7 @@ FOLDS: Final = (
     *MARKETING_FOLDS,
     STORED_VALUE,
     GIFT_CARDS,
+    CREDIT,
 )
 
 
@@ -164,6 +169,8 @@ def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
         deltas.append((STORED_VALUE, stored_value_deltas(paid)))
     if (carded := added.get(GiftCardEntry)) and (moved_cards := gift_card_deltas(carded)):
         deltas.append((GIFT_CARDS, moved_cards))
+    if charged := added.get(CreditEntry):
+        deltas.append((CREDIT, credit_deltas(charged)))
     return deltas
 
 

@@ -14,6 +14,7 @@ from adapters.privacy.pins import system_secrets
 from adapters.sql.catalog import Catalog
 from adapters.sql.check import Checks
 from adapters.sql.coupons import Coupons
+from adapters.sql.credit import Credit
 from adapters.sql.draws import Draws
 from adapters.sql.engine import OWN_TRANSACTIONS
 from adapters.sql.errors import told_apart
@@ -75,6 +76,7 @@ class SqlUnitOfWork(Transaction):
         self.tiers = Tiers(self)
         self.points = Points(self)
         self.stored_value = StoredValue(self)
+        self.credit = Credit(self)
         self.gift_cards = GiftCards(self)
         self.stock = Stock(self)
         self.sales = Sales(self)

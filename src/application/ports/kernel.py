@@ -13,6 +13,7 @@ from typing import Protocol
 from application.ports.catalog import Catalog
 from application.ports.check import Checks
 from application.ports.coupons import Coupons
+from application.ports.credit import Credit
 from application.ports.finance import Journal
 from application.ports.identity import Chain, Identity
 from application.ports.inventory import Stock
@@ -158,6 +159,9 @@ class UnitOfWork(Protocol):
 
     @property
     def stored_value(self) -> StoredValue: ...
+
+    @property
+    def credit(self) -> Credit: ...
 
     @property
     def gift_cards(self) -> GiftCards: ...

@@ -23,6 +23,7 @@ from domain.loyalty.ledger import PointsEntry, PointsLot
 from domain.pricing.limits import Campaign
 from domain.pricing.promotion_use import CounterKey, PromotionCounter
 from domain.sales.sale import Sale, SaleLine, SaleTender
+from domain.wallet.credit import CreditAccount
 from domain.wallet.gift_card import GiftCard
 from domain.wallet.stored_value import StoredValueAccount
 
@@ -68,8 +69,8 @@ class SaleState:
 
     `lots` holds, for redeeming members, the open lots, first expiring first. `versions` are those of the chain, the
     prices and the promotions that are in force in this transaction. `approvals` are by the digest of their token.
-    `stored_value` holds the accounts of those who pay by it, `gift_cards` the cards that do; both are locked after
-    everything else.
+    `stored_value` holds the accounts of those who pay by it, `gift_cards` the cards that do, `credit` those of
+    who pay on account; they are locked after everything else.
     """
 
     versions: tuple[int, int, int]
@@ -82,6 +83,7 @@ class SaleState:
     approvals: Mapping[bytes, StoredApproval] = field(default_factory=dict)
     stored_value: Mapping[AccountKey, StoredValueAccount] = field(default_factory=dict)
     gift_cards: Mapping[int, GiftCard] = field(default_factory=dict)
+    credit: Mapping[AccountKey, CreditAccount] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

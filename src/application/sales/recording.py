@@ -17,6 +17,7 @@ from application.sales.coupons import ShownCoupons, award_earned, coupon_costs, 
 from application.sales.earning import Earned
 from application.sales.gift_cards import GiftCardPaid, take_from_gift_cards
 from application.sales.limiting import Limited, beyond_warnings, record_uses
+from application.sales.on_account import Charge, record_charge
 from application.sales.stored_value import REDEEMING, StoredValuePaid, clearing_of, take_stored_value
 from application.sales.tender import Tender
 from application.sales.views import SaleLineView, SaleTenderView, SaleView
@@ -62,6 +63,7 @@ class Sold:
     approvals: list[StoredApproval] = field(default_factory=list)
     stored_value: StoredValuePaid | None = None
     gift_cards: list[GiftCardPaid] = field(default_factory=list)
+    charge: Charge | None = None
 
 
 def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
@@ -89,6 +91,8 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         take_stored_value(uow, sold.stored_value, sold.call, sale)
     if sold.gift_cards:
         take_from_gift_cards(uow, sold.gift_cards, sold.call, sale)
+    if sold.charge is not None:
+        record_charge(uow, sold.charge, sold.call, sale)
     facts = facts_of(sold.priced)
     if facts is not None:
         uow.add(SaleFacts(sale_id, ENGINE_VERSION, sold.promotions_version, facts))

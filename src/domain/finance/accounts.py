@@ -32,6 +32,7 @@ WALLET_CLEARING: Final = Account("101202", "Wallet clearing", "其他货币资�
 BANK_TRANSFER_CLEARING: Final = Account(
     "101203", "Bank transfer clearing", "其他货币资金—银行转账待清算", AccountKind.ASSET
 )
+MEMBERS_RECEIVABLE: Final = Account("112201", "Receivable from members", "应收账款—会员", AccountKind.ASSET)
 MANUFACTURER_COUPON_CLEARING: Final = Account(
     "122101", "Manufacturer coupons receivable", "其他应收款—厂商优惠券", AccountKind.ASSET
 )
@@ -68,6 +69,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             CARD_CLEARING,
             WALLET_CLEARING,
             BANK_TRANSFER_CLEARING,
+            MEMBERS_RECEIVABLE,
             MANUFACTURER_COUPON_CLEARING,
             INTER_STORE_CLEARING,
             INTER_STORE_RECEIVABLE,
@@ -98,6 +100,7 @@ CLEARING_BY_TENDER: Final[Mapping[str, Account]] = MappingProxyType(
         "wallet": WALLET_CLEARING,
         "manufacturer_coupon": MANUFACTURER_COUPON_CLEARING,
         "bank_transfer": BANK_TRANSFER_CLEARING,
+        "on_account": MEMBERS_RECEIVABLE,
     }
 )
-"""Where a tender waits until it is banked or settled, by kind of tender; points are no tender of the books."""
+"""Where a tender waits until it is banked, settled or paid, by kind of tender; points are no tender of the books."""

@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "points": "points:points",
     "draw": "draw:draw",
     "wallet": "wallet:wallet",
+    "credit": "credit:credit",
     "tier": "tier:tier",
     "settle": "settle:settle",
     "report": "report:report",

@@ -5,6 +5,7 @@ from typing import Final
 from entrypoints.grpc import (
     catalog,
     coupons,
+    credit,
     finance,
     gift_cards,
     identity,
@@ -28,6 +29,7 @@ SERVICES: Final = (
     loyalty.SERVICE,
     wallet.STORED_VALUE,
     gift_cards.SERVICE,
+    credit.SERVICE,
     marketing.DRAWS,
     marketing.EVENTS,
     inventory.SERVICE,

@@ -3,6 +3,7 @@
 from adapters.sql.tables import (
     catalog,
     coupons,
+    credit,
     finance,
     identity,
     inventory,
@@ -22,6 +23,7 @@ from adapters.sql.tables.columns import metadata
 __all__ = [
     "catalog",
     "coupons",
+    "credit",
     "finance",
     "identity",
     "inventory",

@@ -1,4 +1,4 @@
-"""Stores settle what they owe each other for points, stored value and gift cards.
+"""Stores settle what they owe each other; members buy on account.
 
 Revision ID: 0021
 Revises: 0016
@@ -16,6 +16,7 @@ down_revision = "0016"
 Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 Amount = sa.BigInteger()
 Code = sa.String(64)
+Name = sa.String(200)
 Instant = sa.DateTime(timezone=True).with_variant(sa.String(27), "sqlite")
 
 
@@ -34,6 +35,7 @@ def upgrade() -> None:
     _create_movements()
     _create_pairs()
     _create_paid_in()
+    _create_credit()
     _index("points_entries", "ix_points_entries_paying", "reason IN ('redeemed', 'redeem_reversed')")
     _index("gift_card_entries", "ix_gift_card_entries_paying", "reason IN ('spent', 'spend_reversed')")
     op.create_index("ix_stored_value_entries_posted_at", "stored_value_entries", ["posted_at"])
@@ -104,6 +106,38 @@ def _create_paid_in() -> None:
         sqlite_where=left,
         postgresql_where=left,
     )
+
+
+def _create_credit() -> None:
+    op.create_table(
+        "credit_accounts",
+        _required("member_id", Id),
+        _required("currency", Code),
+        _required("limit_minor", Amount),
+        _required("owed_minor", Amount),
+        sa.PrimaryKeyConstraint("member_id", "currency", name=op.f("pk_credit_accounts")),
+        sa.CheckConstraint("limit_minor >= 0", name=op.f("ck_credit_accounts_limit_not_negative")),
+        postgresql_with={"fillfactor": "80"},
+    )
+    op.create_table(
+        "credit_entries",
+        _required("member_id", Id),
+        _required("currency", Code),
+        _required("entry_id", Id),
+        _required("reason", Code),
+        *[_required(f"{name}_minor", Amount) for name in ("owed", "limit", "beyond")],
+        _required("document_id", Id),
+        _required("tender", Code),
+        _required("reference", Name),
+        _required("note", Name),
+        _required("store_id", Id),
+        _required("caller_id", Id),
+        sa.Column("staff_id", Id),
+        _required("business_date", sa.Date()),
+        _required("posted_at", Instant),
+        sa.PrimaryKeyConstraint("member_id", "posted_at", "entry_id", name=op.f("pk_credit_entries")),
+    )
+    op.create_index("ix_credit_entries_document_id", "credit_entries", ["document_id"])
 
 
 def _required(name: str, kind: Any) -> sa.Column[Any]:
