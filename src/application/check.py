@@ -66,6 +66,8 @@ INVARIANTS: Final = (
     Invariant(
         "MEM-cards", "every active card leads to its member, no other does, and each is as its last event left it"
     ),
+    Invariant("FIN-settled", "what stores settle nets to zero, agrees with what moved, and is in the books"),
+    Invariant("MEM-credit", "what members owe is the sum of their entries, and the receivable in the books"),
     Invariant("LVL", "every member's tier is the last entry of its history; benefits are used as often as counted"),
     Invariant("CARE", "every service case is where its entries lead"),
     Invariant("B09", "every approval used was another person's, for that sale and in time, and worked once"),

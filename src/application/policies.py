@@ -87,6 +87,12 @@ def _tiers(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(tiers)
 
 
+def _company(text: str) -> str:
+    if not text or text != text.strip() or len(text) > 64 or not text.isprintable():
+        raise ValueError(text)
+    return text
+
+
 _FLAG = (_flag, "yes, no")
 
 NEGATIVE_BALANCE: Final = "negative_balance"
@@ -250,6 +256,13 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_one_of("next_sale", "same_sale"),
         "The sale that is enough for a higher tier: the tier counts from the next sale on, or for all of this one.",
     ),
+    "store_company": Setting(
+        "chain",
+        _company,
+        "a code of up to 64 characters",
+        "The company that keeps a store's books: chain for its own stores, a code for each franchisee. Stores of one"
+        " company settle by inter-store clearing, others by receivable and payable.",
+    ),
     "void_window": Setting("same_day", *_one_of("same_day"), "A sale may be voided on its terminal and business date."),
 }
 
@@ -299,6 +312,7 @@ class Policies:
     birthday_coupon_days: int
     service_case_hours: int
     tier_upgrade_effective: str
+    store_company: str
     void_window: str
 
 

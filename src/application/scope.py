@@ -5,8 +5,8 @@ from datetime import date
 from application.fields import optional_date
 from application.ports.kernel import UnitOfWork
 from application.ports.selection import Selection
-from domain.identity.organisation import Store
-from domain.shared.errors import Invalid, NotFound
+from domain.identity.organisation import Store, StoreStatus
+from domain.shared.errors import Forbidden, Invalid, NotFound
 from domain.shared.period import business_date, zone
 
 
@@ -23,6 +23,11 @@ class UnknownStore(NotFound):
 class LastBeforeFirst(Invalid):
     en = "The last date {to_date} lies before the first date {from_date}."
     zh = "结束日期 {to_date} 早于开始日期 {from_date}。"
+
+
+class WholeChainOnly(Forbidden):
+    en = "This concerns every store, so only who may act for the whole chain may do it. Ask head office."
+    zh = "此操作涉及所有门店，只能由管理整个连锁的人员办理。请联系总部。"
 
 
 def store_in_scope(uow: UnitOfWork, store_code: str, *, field: str = "store_code") -> Store:
@@ -53,6 +58,15 @@ def latest_day(uow: UnitOfWork) -> date:
     """The latest date that it is anywhere in the chain: no sale of today is left out, wherever it was made."""
     zones = {store.time_zone for store in uow.chain.stores.values()}
     return max((uow.now.astimezone(zone(name)).date() for name in zones), default=uow.now.date())
+
+
+def chain_day(uow: UnitOfWork) -> date:
+    """The latest business date that has begun in every open store; that of UTC in a chain without stores.
+
+    What the whole chain shares, such as points, is over when it is over in every store, each by its own day.
+    """
+    days = [trading_day(uow, store) for store in uow.chain.stores.values() if store.status is not StoreStatus.CLOSED]
+    return min(days, default=uow.now.date())
 
 
 def selected(uow: UnitOfWork, *, store_code: str, from_date: str, to_date: str) -> Selection:

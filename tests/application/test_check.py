@@ -84,6 +84,8 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "PTS-activities": 0,
         "PTS-rewards": 0,
         "MEM-cards": 2,
+        "FIN-settled": 0,
+        "MEM-credit": 0,
         "LVL": 1,
         "CARE": 0,
         "B09": 0,

@@ -11,6 +11,7 @@ from adapters.sql.engine import OWN_TRANSACTIONS
 from adapters.sql.tables import metadata
 from application.catalog.entries import ProductEntry
 from application.catalog.put_products import PutProducts, put_products
+from application.finance.settling import SettleStores, settle_stores
 from application.identity.callers import CreateService, CreateTerminal, create_service, create_terminal
 from application.identity.enroll import Enroll, enroll
 from application.identity.roles import PutRoles, put_roles
@@ -37,6 +38,7 @@ from application.pricing.entries import PriceEntry
 from application.pricing.put_campaigns import PutCampaigns, put_campaigns
 from application.pricing.put_prices import PutPrices, put_prices
 from application.pricing.put_promotions import PutPromotions, put_promotions
+from application.wallet.credit import SetCreditLimit, set_credit_limit
 from application.wallet.freezing import FreezeStoredValue, freeze_stored_value
 from application.wallet.gift_cards import BlockGiftCard, SellGiftCard, block_gift_card, sell_gift_card
 from application.wallet.top_up import TopUpStoredValue, top_up_stored_value
@@ -252,6 +254,10 @@ def furnished(url: str) -> Chain:
     for phone in PHONES[1:3]:
         command = TopUpStoredValue(phone, SAVED_MINOR, TenderKind.CASH, store_code="S1")
         chain.do(top_up_stored_value, command)
+    chain.do(settle_stores, SettleStores())
+    chain.do(set_credit_limit, SetCreditLimit(PHONES[1], 10**8, "Regular", "S1"))
+    owing = Till().line("K04", 1_000).member(PHONES[1]).tender(TenderKind.ON_ACCOUNT, 1_000 * GOODS["K04"])
+    chain.sell(owing.command)
     chain.do(freeze_stored_value, FreezeStoredValue(PHONES[-1], "Lost", "S1"))
     chain.do(_make_cards, None)
     chain.do(_open_case, None)

@@ -18,6 +18,15 @@ from application.loyalty.pool_points import JoinPointsPool, LeavePointsPool, joi
 from application.membership.register_member import RegisterMember, register_member
 from application.pricing.draft_promotion import DraftPromotion, draft_promotion
 from application.pricing.put_promotions import PutPromotions, put_promotions
+from application.wallet.credit import (
+    GetCredit,
+    PaymentTender,
+    ReceivePayment,
+    SetCreditLimit,
+    get_credit,
+    receive_payment,
+    set_credit_limit,
+)
 from application.wallet.gift_card_queries import GetGiftCard, get_gift_card
 from application.wallet.gift_cards import (
     IssueGiftCards,
@@ -179,6 +188,28 @@ def test_pays_with_the_same_stored_value_once(
         request.tenders.add(kind=pb2.TENDER_KIND_STORED_VALUE, amount_minor=200)
         request.tenders.add(kind=pb2.TENDER_KIND_CASH, amount_minor=GOODS["K01"])
         assert buyers[0].ask("Checkout", request).ok
+
+
+@pytest.mark.capability("MEM-09")
+@pytest.mark.parametrize("rounds", [2, pytest.param(20, marks=pytest.mark.long)])
+def test_takes_on_account_what_the_limit_allows(
+    chain: Chain, tills: list[Terminal], saver: str, chance: Random, rounds: int
+):
+    """A limit of 100.00, of which fifty terminals want 30.00 each."""
+    for _ in range(rounds):
+        chain.do(set_credit_limit, SetCreditLimit(saver, 10_000, "Scarce", "S1"))
+        requests = [sale(new_id(chance), {"K01": 1, "TEA": 1}, member=saver) for _ in range(BUYERS)]
+        for request in requests:
+            del request.tenders[:]
+            request.tenders.add(kind=pb2.TENDER_KIND_ON_ACCOUNT, amount_minor=3_000)
+            request.tenders.add(kind=pb2.TENDER_KIND_CASH, amount_minor=7_000 + GOODS["K01"])
+
+        replies = side_by_side(tills, "Checkout", requests)
+
+        assert outcomes(replies) == {(OK, ""): 3, (REFUSED, "CREDIT_EXCEEDED"): BUYERS - 3}
+        [balance] = chain.ask(get_credit, GetCredit(saver)).balances
+        assert (balance.owed_minor, balance.left_minor) == (9_000, 1_000)
+        chain.do(receive_payment, ReceivePayment(saver, (PaymentTender(TenderKind.CASH, 9_000),), store_code="S1"))
 
 
 @pytest.mark.parametrize("rounds", [2, pytest.param(20, marks=pytest.mark.long)])

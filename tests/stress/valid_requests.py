@@ -25,10 +25,12 @@ from tests.stress.chain import (
     SPARE_CODE,
     UNPUBLISHED,
 )
+from tests.stress.credit_requests import CREDIT
 from tests.stress.level_requests import BIRTHDAYS, CARE, INVITATIONS, TIMES_CARDS
 from tests.stress.member_requests import MEMBERSHIP
 from tests.stress.points_requests import LOYALTY
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
+from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.tier_requests import TIERS
 from tests.stress.wallet_requests import GIFT_CARD, WALLET
 
@@ -542,6 +544,7 @@ FINANCE: Final[dict[str, Valid]] = {
         store_code="S1", from_date="2026-01-01", to_date="2027-01-01", page_size=3
     ),
     "GetTrialBalance": lambda key, _: finance_pb2.GetTrialBalanceRequest(store_code="S1", from_date="2026-01-01"),
+    **SETTLEMENT,
 }
 
 VALID: Final[dict[str, dict[str, Valid]]] = {
@@ -557,6 +560,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "marketing": {**MARKETING, **INVITATIONS},
     "activities": ACTIVITIES,
     "rewards": REWARDS,
+    "credit": CREDIT,
     "inventory": INVENTORY,
     "sales": SALES,
     "finance": FINANCE,

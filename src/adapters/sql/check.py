@@ -6,10 +6,12 @@ from sqlalchemy import Row, TextClause, bindparam, text
 
 from adapters.sql import approval_invariants, care_invariants, invariants, tier_invariants
 from adapters.sql.comparison import Comparison
+from adapters.sql.credit_invariants import CREDIT_COMPARISONS
 from adapters.sql.marketing_invariants import MARKETING_COMPARISONS
 from adapters.sql.member_invariants import MEMBER_COMPARISONS
 from adapters.sql.promotion_invariants import PROMOTION_COMPARISONS
 from adapters.sql.promotion_life_invariants import PROMOTION_LIFE_COMPARISONS
+from adapters.sql.settlement_invariants import SETTLEMENT_COMPARISONS
 from adapters.sql.transaction import Transaction
 from adapters.sql.wallet_invariants import WALLET_COMPARISONS
 from application.ports import check as ports
@@ -21,6 +23,8 @@ _COMPARISONS: Final = {
     **PROMOTION_LIFE_COMPARISONS,
     **MARKETING_COMPARISONS,
     **WALLET_COMPARISONS,
+    **SETTLEMENT_COMPARISONS,
+    **CREDIT_COMPARISONS,
     **MEMBER_COMPARISONS,
     **approval_invariants.COMPARISONS,
     **tier_invariants.COMPARISONS,

@@ -9,9 +9,12 @@ from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
 from adapters.sql.coupon_invariants import COUPONS
+from adapters.sql.credit_invariants import DOCUMENTS as CREDIT_DOCUMENTS
+from adapters.sql.credit_invariants import PAID_ON_ACCOUNT
 from adapters.sql.marketing_invariants import DOCUMENTS as MARKETING_DOCUMENTS
 from adapters.sql.points_invariants import DOCUMENTS as POINTS_DOCUMENTS
 from adapters.sql.points_invariants import POINTS
+from adapters.sql.settlement_invariants import DOCUMENTS as SETTLEMENT_DOCUMENTS
 from adapters.sql.wallet_invariants import DOCUMENTS as WALLET_DOCUMENTS
 from adapters.sql.wallet_invariants import PAID_OVER_THE_COUNTER
 from domain.finance.accounts import (
@@ -39,6 +42,8 @@ _DOCUMENTS: Final = f"""
     UNION ALL {MARKETING_DOCUMENTS}
     UNION ALL {POINTS_DOCUMENTS}
     UNION ALL {WALLET_DOCUMENTS}
+    UNION ALL {SETTLEMENT_DOCUMENTS}
+    UNION ALL {CREDIT_DOCUMENTS}
 """
 
 _BY_ENTRY: Final = """
@@ -181,6 +186,7 @@ _POINTS: Final = (
             FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id
             WHERE p.account_code = '{POINTS_LIABILITY.code}'
             UNION ALL SELECT store_id, business_date, 0, value_minor FROM points_entries
+            UNION ALL SELECT store_id, business_date, 0, points_minor FROM settlement_documents
         ) AS parts GROUP BY store_id, business_date
         """,
     ),
@@ -358,7 +364,7 @@ _CLEARING: Final = (
             SELECT sale_id, '{CASH.code}', -change_minor, 0 FROM sales WHERE change_minor <> 0
             UNION ALL
             SELECT document_id, CASE tender {_CLEARING_OF_KIND} END, amount_minor, 0
-            FROM ({PAID_OVER_THE_COUNTER}) AS counter
+            FROM ({PAID_OVER_THE_COUNTER} UNION ALL {PAID_ON_ACCOUNT}) AS counter
             UNION ALL
             SELECT e.document_id, p.account_code, 0, p.amount_minor
             FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id

@@ -12,10 +12,12 @@ from typing import Any, Final
 from sqlalchemy import Table
 
 from adapters.sql.coupon_rows import COUPON_FOLDS, coupon_deltas
+from adapters.sql.credit_rows import CREDIT, credit_deltas
 from adapters.sql.fold import Fold
 from adapters.sql.marketing_rows import MARKETING_FOLDS, marketing_deltas
 from adapters.sql.tables import (
     coupons,
+    credit,
     finance,
     identity,
     inventory,
@@ -24,11 +26,13 @@ from adapters.sql.tables import (
     marketing,
     pricing,
     sales,
+    settlement,
     tiers,
     wallet,
 )
 from adapters.sql.wallet_rows import GIFT_CARDS, STORED_VALUE, gift_card_deltas, stored_value_deltas
 from domain.finance.journal import JournalEntry, Posting
+from domain.finance.settlement import Settlement, SettlementDocument, SettlementMovement, SettlementPair
 from domain.identity.approval import Approval, ApprovalUse
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
@@ -45,6 +49,7 @@ from domain.pricing.promotion_use import PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
 from domain.sales.facts import SaleFacts
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
+from domain.wallet.credit import CreditEntry
 from domain.wallet.gift_card import GiftCard, GiftCardEntry
 from domain.wallet.stored_value import StoredValueEntry
 from domain.wallet.times_card import TimesCard, TimesCardEntry
@@ -107,11 +112,16 @@ RECORDED: Final[dict[type, Table]] = {
     ActivityRecord: marketing.activity_records,
     Redemption: marketing.reward_redemptions,
     StoredValueEntry: wallet.stored_value_entries,
+    CreditEntry: credit.credit_entries,
     GiftCard: wallet.gift_cards,
     GiftCardEntry: wallet.gift_card_entries,
     TimesCard: wallet.times_cards,
     TimesCardEntry: wallet.times_card_entries,
     TierEntry: tiers.tier_entries,
+    Settlement: settlement.settlements,
+    SettlementMovement: settlement.settlement_movements,
+    SettlementPair: settlement.settlement_pairs,
+    SettlementDocument: settlement.settlement_documents,
     JournalEntry: finance.journal_entries,
     Posting: finance.postings,
     Approval: identity.approvals,
@@ -146,6 +156,7 @@ FOLDS: Final = (
     *MARKETING_FOLDS,
     STORED_VALUE,
     GIFT_CARDS,
+    CREDIT,
 )
 
 
@@ -174,6 +185,8 @@ def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
         deltas.append((STORED_VALUE, stored_value_deltas(paid)))
     if (carded := added.get(GiftCardEntry)) and (moved_cards := gift_card_deltas(carded)):
         deltas.append((GIFT_CARDS, moved_cards))
+    if charged := added.get(CreditEntry):
+        deltas.append((CREDIT, credit_deltas(charged)))
     return deltas
 
 

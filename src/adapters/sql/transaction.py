@@ -97,7 +97,8 @@ class Transaction:
         return self._ids.new_ids(count)
 
     def bump(self, name: str) -> int:
-        """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers).
+        """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers,
+        settlements).
 
         Returns it. Others who raise it wait for the end of this transaction.
         """

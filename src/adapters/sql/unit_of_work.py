@@ -17,6 +17,7 @@ from adapters.sql.care import ServiceCases
 from adapters.sql.catalog import Catalog
 from adapters.sql.check import Checks
 from adapters.sql.coupons import Coupons
+from adapters.sql.credit import Credit
 from adapters.sql.draws import Draws
 from adapters.sql.engine import OWN_TRANSACTIONS
 from adapters.sql.errors import told_apart
@@ -44,6 +45,7 @@ from adapters.sql.requests import Requests
 from adapters.sql.rewards import Rewards
 from adapters.sql.sales import Sales
 from adapters.sql.sales_history import SalesHistory
+from adapters.sql.settlements import Settlements
 from adapters.sql.slow_sellers import SlowSellers
 from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
@@ -94,6 +96,7 @@ class SqlUnitOfWork(Transaction):
         self.points_holds = PointsHolds(self)
         self.points_pools = PointsPools(self)
         self.stored_value = StoredValue(self)
+        self.credit = Credit(self)
         self.gift_cards = GiftCards(self)
         self.stock = Stock(self)
         self.sales = Sales(self)
@@ -102,6 +105,7 @@ class SqlUnitOfWork(Transaction):
         self.takings = Takings(self)
         self.slow_sellers = SlowSellers(self)
         self.journal = Journal(self)
+        self.settlements = Settlements(self)
         self.checks = Checks(self)
 
 

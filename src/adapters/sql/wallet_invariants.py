@@ -76,6 +76,8 @@ _LIABILITIES: Final = Comparison(
         WHERE p.account_code IN ('{STORED_VALUE_PRINCIPAL.code}', '{STORED_VALUE_BONUS.code}')
         UNION ALL
         SELECT store_id, currency, 0, 0, principal_minor, bonus_minor FROM stored_value_entries
+        UNION ALL
+        SELECT store_id, currency, 0, 0, principal_minor, bonus_minor FROM settlement_documents
     ) AS parts GROUP BY store_id, currency
     """,
 )
@@ -135,6 +137,7 @@ _GIFT_CARDS: Final = (
             FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id
             WHERE p.account_code = '{GIFT_CARD_LIABILITY.code}'
             UNION ALL SELECT store_id, currency, 0, amount_minor FROM gift_card_entries
+            UNION ALL SELECT store_id, currency, 0, gift_card_minor FROM settlement_documents
         ) AS parts GROUP BY store_id, currency
         """,
     ),

@@ -9,13 +9,13 @@ from application.fields import optional_date, within
 from application.loyalty.views import PointsExpiryView
 from application.paging import page, token_of
 from application.ports.kernel import UnitOfWork
-from application.scope import trading_day
+from application.scope import WholeChainOnly, chain_day
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.points_postings import breakage_postings
-from domain.identity.organisation import WHOLE_CHAIN, StoreStatus
+from domain.identity.organisation import WHOLE_CHAIN
 from domain.loyalty.expiry import lots_by_store
 from domain.loyalty.ledger import PointsEntry, PointsExpiry, PointsLot, PointsReason
-from domain.shared.errors import Forbidden, Rejected
+from domain.shared.errors import Rejected
 
 LOTS_AT_ONCE_MAX: Final = 5_000
 """What sales to the same members wait for at most: a batch of so many takes some tenths of a second."""
@@ -26,11 +26,6 @@ DOCUMENT_KIND: Final = "points_expiry"
 class DayNotBegun(Rejected):
     en = "{on} has not begun in every store of the chain, so points may still be spent. The latest date is {latest}."
     zh = "{on} 尚未在所有门店开始，积分仍可使用。最晚可用日期为 {latest}。"
-
-
-class WholeChainOnly(Forbidden):
-    en = "Points are good in every store, so only who may act for the whole chain may do this. Ask head office."
-    zh = "积分全连锁通用，此操作只能由管理整个连锁的人员办理。请联系总部。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +79,6 @@ def expire_points(uow: UnitOfWork, command: ExpirePoints) -> PointsExpired:
         expiries=[_view(uow, expiry) for expiry in expiries],
         next_page_token=token_of(found.next) if found.next else "",
     )
-
-
-def chain_day(uow: UnitOfWork) -> date:
-    """The latest business date that has begun in every open store; that of UTC in a chain without stores.
-
-    Points may be spent in every store, by that store's own day: a lot is over when it is over in all of them.
-    """
-    days = [trading_day(uow, store) for store in uow.chain.stores.values() if store.status is not StoreStatus.CLOSED]
-    return min(days, default=uow.now.date())
 
 
 def _expire(uow: UnitOfWork, store_id: int, lots: Sequence[PointsLot], on: date) -> PointsExpiry:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from application.fields import within
-from application.loyalty.expire_points import WholeChainOnly, chain_day
 from application.policies import policies_for
 from application.ports.kernel import UnitOfWork
+from application.scope import WholeChainOnly, chain_day
 from domain.identity.organisation import WHOLE_CHAIN
 from domain.loyalty.reminding import due_notices
 

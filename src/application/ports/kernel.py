@@ -16,6 +16,7 @@ from application.ports.care import ServiceCases
 from application.ports.catalog import Catalog
 from application.ports.check import Checks
 from application.ports.coupons import Coupons
+from application.ports.credit import Credit
 from application.ports.finance import Journal
 from application.ports.identity import Chain, Identity
 from application.ports.inventory import Stock
@@ -37,6 +38,7 @@ from application.ports.promotion_uses import PromotionUses
 from application.ports.rewards import Rewards
 from application.ports.sales import Sales, SalesHistory, Takings
 from application.ports.secrets import Secrets
+from application.ports.settlement import Settlements
 from application.ports.slow_sellers import SlowSellers
 from application.ports.tiers import Tiers
 from application.ports.times_cards import TimesCards
@@ -199,6 +201,9 @@ class UnitOfWork(Protocol):
     def stored_value(self) -> StoredValue: ...
 
     @property
+    def credit(self) -> Credit: ...
+
+    @property
     def gift_cards(self) -> GiftCards: ...
 
     @property
@@ -223,6 +228,9 @@ class UnitOfWork(Protocol):
     def journal(self) -> Journal: ...
 
     @property
+    def settlements(self) -> Settlements: ...
+
+    @property
     def checks(self) -> Checks: ...
 
     @property
@@ -243,7 +251,7 @@ class UnitOfWork(Protocol):
 
     def bump(self, name: str) -> int:
         """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers,
-        birthdays, activities, rewards).
+        birthdays, activities, rewards, settlements).
 
         Returns it. Others who raise it wait for the end of this transaction.
         """

@@ -24,6 +24,7 @@ from domain.membership.tier import TierFigures
 from domain.pricing.limits import Campaign
 from domain.pricing.promotion_use import CounterKey, PromotionCounter
 from domain.sales.sale import Sale, SaleLine, SaleTender
+from domain.wallet.credit import CreditAccount
 from domain.wallet.gift_card import GiftCard
 from domain.wallet.stored_value import StoredValueAccount
 
@@ -69,9 +70,9 @@ class SaleState:
 
     `lots` holds, for redeeming members, the open lots, first expiring first. `versions` are those of the chain, the
     prices and the promotions that are in force in this transaction. `approvals` are by the digest of their token.
-    `stored_value` holds the accounts of those who pay by it, `gift_cards` the cards that do; both are locked after
-    everything else. `tier_figures` are by member, of those whom a sale may lift into a tier; None where that is nobody.
-    `debts` are the lots below zero of members who owe points.
+    `stored_value` holds the accounts of those who pay by it, `gift_cards` the cards that do, `credit` those of
+    who pay on account; they are locked after everything else. `tier_figures` are by member, of those whom a sale may
+    lift into a tier; None where that is nobody. `debts` are the lots below zero of members who owe points.
     """
 
     versions: tuple[int, int, int]
@@ -86,6 +87,7 @@ class SaleState:
     gift_cards: Mapping[int, GiftCard] = field(default_factory=dict)
     tier_figures: dict[int, TierFigures] | None = None
     debts: Mapping[int, list[PointsLot]] = field(default_factory=dict)
+    credit: Mapping[AccountKey, CreditAccount] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

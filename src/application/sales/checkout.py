@@ -13,7 +13,7 @@ from application.ports.sales import SaleNeeds, SaleState, StoredApproval
 from application.sales.basket import Basket, ResolvedBasket, codes_of, price, price_book_of, resolve
 from application.sales.buying import Buying, check_paid_as_said
 from application.sales.coupons import ShownCoupons, coupon_needs, show_coupons
-from application.sales.earning import earn
+from application.sales.earning import Earned, earn
 from application.sales.floors import note_costs
 from application.sales.gift_cards import lock_gift_cards, opened_cards, pay_by_gift_cards
 from application.sales.gifts import add_gifts, find_gifts, gift_warnings, gifts_left, stocked_gifts
@@ -35,9 +35,10 @@ from application.sales.limiting import (
     need_counters,
     with_promised,
 )
+from application.sales.on_account import charge_account, check_on_account, lock_credit
 from application.sales.permitting import APPROVALS_MAX, TooManyApprovals, approvals_used, by_hand
 from application.sales.recording import Sold, record_sale
-from application.sales.stored_value import check_stored_value, lock_stored_value, pay_by_stored_value
+from application.sales.stored_value import StoredValuePaid, check_stored_value, lock_stored_value, pay_by_stored_value
 from application.sales.tender import Tender
 from application.sales.times_cards import check_times_cards
 from application.sales.upgrading import Upgrade, count_sale, figures_before, record_upgrades, upgrade_of
@@ -145,7 +146,8 @@ def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView 
     """Sells every basket of the batch, in order; a refusal refuses only itself and leaves nothing behind.
 
     Rows are locked in the canonical order (members by id, coupons by id, stock by location and SKU, counters of
-    promotions by key, stored value by member, gift cards by id), and each command sees what the ones before it took.
+    promotions by key, stored value by member, gift cards by id, accounts by
+    member), and each command sees what the ones before it took.
     """
     prepared, state, book = _load(uow, calls)
     outcomes: list[SaleView | Refusal] = []
@@ -193,6 +195,14 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
             paying = [(found.basket.member_key, found.call.command.tenders) for found in sold]
             state.stored_value = lock_stored_value(uow, paying, state.members)
             state.gift_cards = lock_gift_cards(uow, [found.gift_cards for found in sold])
+            state.credit = lock_credit(
+                uow,
+                [
+                    (*paid, found.basket.store.currency, found.call.command.uploaded)
+                    for paid, found in zip(paying, sold, strict=True)
+                ],
+                state.members,
+            )
             buyers = [(found.basket.policies, state.members.get(found.basket.member_key)) for found in sold]
             state.tier_figures = figures_before(uow, buyers)
             if owing := {member.member_id for member in state.members.values() if member.points_debt}:
@@ -227,6 +237,7 @@ def _prepare(uow: UnitOfWork, call: Call[Checkout], products: PricedProducts, pr
     check_stored_value(
         command.tenders, member_key=command.basket.member_key, uploaded=command.uploaded, policies=basket.policies
     )
+    check_on_account(command.tenders, member_key=command.basket.member_key)
     if len(command.approval_tokens) > APPROVALS_MAX:
         raise TooManyApprovals("approval_tokens", limit=APPROVALS_MAX)
     store = basket.store
@@ -293,6 +304,14 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         tenders, member, state.stored_value, currency=basket.store.currency, policies=basket.policies
     )
     gift_cards = pay_by_gift_cards(tenders, found.gift_cards, state.gift_cards, currency=basket.store.currency)
+    charge, beyond = charge_account(
+        tenders,
+        member,
+        state.credit,
+        currency=basket.store.currency,
+        uploaded=found.call.command.uploaded,
+        language=found.call.caller.language,
+    )
     settlement = settle(
         [(tender.kind, tender.amount_minor) for tender in tenders],
         total_minor=priced.total_minor,
@@ -300,19 +319,11 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         rounding=Rounding(basket.policies.rounding_mode),
     )
     warnings += _launch_warnings(found, member) if found.call.command.uploaded else []
-    warnings += _check_stock(found, state) + gift_warnings(
-        priced, found.call.caller.language, made_already=found.call.command.uploaded
+    warnings += (
+        beyond
+        + _check_stock(found, state)
+        + gift_warnings(priced, found.call.caller.language, made_already=found.call.command.uploaded)
     )
-    earned = None
-    if member is not None and basket.policies.points_earning:
-        earned = earn(
-            priced,
-            [line.product.product.excluded_from_points for line in basket.lines],
-            [(tender.kind, tender.amount_minor) for tender in tenders],
-            currency=basket.store.currency,
-            policies=basket.policies,
-            bonus_minor=stored_value.split.bonus_minor if stored_value else 0,
-        )
     return Sold(
         call=found.call,
         receipt_sequence=found.call.command.receipt_sequence,
@@ -323,7 +334,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         settlement=settlement,
         member=member,
         redeemed=uses,
-        earned=earned,
+        earned=_earned(basket, member, priced, tenders, stored_value),
         sold_at=found.sold_at,
         sold_on=found.sold_on,
         levels=state.levels,
@@ -337,6 +348,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         stored_value=stored_value,
         gift_cards=gift_cards,
         upgrade=upgrade,
+        charge=charge,
     )
 
 
@@ -351,6 +363,26 @@ def _upgrade(uow: UnitOfWork, found: Prepared, member: MemberAccount | None, sta
         caller=found.call.caller,
         currency=found.basket.store.currency,
         sold_on=found.sold_on,
+    )
+
+
+def _earned(
+    basket: ResolvedBasket,
+    member: MemberAccount | None,
+    priced: PricedBasket,
+    tenders: Sequence[Tender],
+    stored_value: StoredValuePaid | None,
+) -> Earned | None:
+    """The points of the sale, where its store gives any and there is a member to get them."""
+    if member is None or not basket.policies.points_earning:
+        return None
+    return earn(
+        priced,
+        [line.product.product.excluded_from_points for line in basket.lines],
+        [(tender.kind, tender.amount_minor) for tender in tenders],
+        currency=basket.store.currency,
+        policies=basket.policies,
+        bonus_minor=stored_value.split.bonus_minor if stored_value else 0,
     )
 
 

@@ -78,6 +78,7 @@ _PAYMENTS_ZH: Final = {
     "bank_transfer": "银行转账",
     "stored_value": "储值",
     "gift_card": "礼品卡",
+    "on_account": "赊账",
 }
 _FESTIVALS_ZH: Final = {
     "new_years_eve": "除夕",

@@ -29,6 +29,7 @@ from domain.loyalty.redemption import Standing, max_redeemable
 from domain.pricing.basket import PricedBasket
 from domain.pricing.limits import LimitLeft
 from domain.pricing.promotion_book import PromotionBook
+from domain.sales.sale import TenderKind
 from domain.shared.errors import Refusal
 
 
@@ -62,6 +63,7 @@ class Quote:
     quote_token: str
     expires_at: datetime | None
     approvals_needed: list[ApprovalNeed]
+    credit_left_minor: int
 
 
 def quote_basket(uow: UnitOfWork, query: QuoteBasket) -> Quote:
@@ -147,6 +149,7 @@ def _quote(uow: UnitOfWork, query: QuoteBasket) -> Quote:
         quote_token=token,
         expires_at=expires_at,
         approvals_needed=approvals_needed(hand, basket=basket, caller=uow.caller),
+        credit_left_minor=_credit_left(uow, asked, member, store.currency),
     )
 
 
@@ -156,6 +159,14 @@ def _points_standing(uow: UnitOfWork, member: MemberAccount | None, on: date) ->
         return Standing(0, 0, 0, None)
     found = uow.points.by_expiry(member.member_id, until=None)
     return points_standing(member.member_id, found, on=on, at=uow.now, debt=member.points_debt)
+
+
+def _credit_left(uow: UnitOfWork, asked: Basket, member: MemberAccount | None, currency: str) -> int:
+    """What the member may still take on account, where the basket is to be paid so; else nothing is asked."""
+    if member is None or TenderKind.ON_ACCOUNT not in asked.payment_kinds:
+        return 0
+    accounts = uow.credit.accounts(member.member_id)
+    return next((one.left_minor for one in accounts if one.currency == currency), 0)
 
 
 def _redeemable(standing: Standing, priced: PricedBasket, policies: Policies) -> int:

@@ -18,6 +18,7 @@ from application.sales.coupons import ShownCoupons, award_earned, coupon_costs, 
 from application.sales.earning import Earned
 from application.sales.gift_cards import GiftCardPaid, take_from_gift_cards
 from application.sales.limiting import Limited, beyond_warnings, record_uses
+from application.sales.on_account import Charge, record_charge
 from application.sales.stored_value import REDEEMING, StoredValuePaid, clearing_of, take_stored_value
 from application.sales.tender import Tender
 from application.sales.times_cards import open_times_cards
@@ -67,6 +68,7 @@ class Sold:
     stored_value: StoredValuePaid | None = None
     gift_cards: list[GiftCardPaid] = field(default_factory=list)
     upgrade: Upgrade | None = None
+    charge: Charge | None = None
 
 
 def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
@@ -97,6 +99,8 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         take_from_gift_cards(uow, sold.gift_cards, sold.call, sale)
     if sold.basket.times_cards and sold.member is not None:
         open_times_cards(uow, sold.basket, sold.member, sold.call, sale, lines)
+    if sold.charge is not None:
+        record_charge(uow, sold.charge, sold.call, sale)
     facts = facts_of(sold.priced)
     if facts is not None:
         uow.add(SaleFacts(sale_id, ENGINE_VERSION, sold.promotions_version, facts))

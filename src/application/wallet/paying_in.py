@@ -14,8 +14,8 @@ PAYS_IN: Final = frozenset({TenderKind.CASH, TenderKind.CARD, TenderKind.WALLET,
 
 
 class TenderPaysNothingIn(Invalid):
-    en = "{kind} cannot top up stored value. Use {known}."
-    zh = "{kind} 不能用于储值充值。可用：{known}。"
+    en = "{kind} is no money that could be paid in. Use {known}."
+    zh = "{kind} 不是可用于充值或还款的货币。可用：{known}。"
 
 
 class StoreClosed(Rejected):
@@ -23,11 +23,11 @@ class StoreClosed(Rejected):
     zh = "门店“{store_code}”已停业。"
 
 
-def check_pays_in(tender: TenderKind) -> None:
+def check_pays_in(tender: TenderKind, *, field: str = "tender") -> None:
     """Raises TenderPaysNothingIn for what is no money."""
     if tender not in PAYS_IN:
         known = ", ".join(sorted(kind.name for kind in PAYS_IN))
-        raise TenderPaysNothingIn("tender", kind=tender.name, known=known)
+        raise TenderPaysNothingIn(field, kind=tender.name, known=known)
 
 
 def open_store(uow: UnitOfWork, store_code: str) -> Store:

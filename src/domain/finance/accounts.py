@@ -32,8 +32,13 @@ WALLET_CLEARING: Final = Account("101202", "Wallet clearing", "其他货币资�
 BANK_TRANSFER_CLEARING: Final = Account(
     "101203", "Bank transfer clearing", "其他货币资金—银行转账待清算", AccountKind.ASSET
 )
+MEMBERS_RECEIVABLE: Final = Account("112201", "Receivable from members", "应收账款—会员", AccountKind.ASSET)
 MANUFACTURER_COUPON_CLEARING: Final = Account(
     "122101", "Manufacturer coupons receivable", "其他应收款—厂商优惠券", AccountKind.ASSET
+)
+INTER_STORE_CLEARING: Final = Account("122102", "Inter-store clearing", "其他应收款—门店往来", AccountKind.ASSET)
+INTER_STORE_RECEIVABLE: Final = Account(
+    "122103", "Receivable from stores of other companies", "其他应收款—加盟门店", AccountKind.ASSET
 )
 INVENTORY: Final = Account("1405", "Inventory", "库存商品", AccountKind.ASSET)
 GOODS_RECEIVED_NOT_INVOICED: Final = Account(
@@ -45,9 +50,12 @@ STORED_VALUE_BONUS: Final = Account("220503", "Stored value, bonus", "合同负�
 GIFT_CARD_LIABILITY: Final = Account("220504", "Gift cards", "合同负债—礼品卡", AccountKind.LIABILITY)
 TIMES_CARD_LIABILITY: Final = Account("220505", "Times cards", "合同负债—计次卡", AccountKind.LIABILITY)
 POINTS_CLEARING: Final = Account(
-    "224101", "Captured points, owed to who delivers", "其他应付款—积分兑付待结算", AccountKind.LIABILITY
+    "224102", "Captured points, owed to who delivers", "其他应付款—积分兑付待结算", AccountKind.LIABILITY
 )
 OUTPUT_TAX: Final = Account("222101", "Output tax", "应交税费—应交增值税（销项税额）", AccountKind.LIABILITY)
+INTER_STORE_PAYABLE: Final = Account(
+    "224101", "Payable to stores of other companies", "其他应付款—加盟门店", AccountKind.LIABILITY
+)
 SALES_REVENUE: Final = Account("6001", "Sales revenue", "主营业务收入", AccountKind.REVENUE)
 BREAKAGE_REVENUE: Final = Account("605101", "Breakage revenue", "其他业务收入—积分失效", AccountKind.REVENUE)
 TIMES_CARD_BREAKAGE: Final = Account(
@@ -68,7 +76,10 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             CARD_CLEARING,
             WALLET_CLEARING,
             BANK_TRANSFER_CLEARING,
+            MEMBERS_RECEIVABLE,
             MANUFACTURER_COUPON_CLEARING,
+            INTER_STORE_CLEARING,
+            INTER_STORE_RECEIVABLE,
             INVENTORY,
             GOODS_RECEIVED_NOT_INVOICED,
             POINTS_LIABILITY,
@@ -77,6 +88,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             GIFT_CARD_LIABILITY,
             TIMES_CARD_LIABILITY,
             OUTPUT_TAX,
+            INTER_STORE_PAYABLE,
             POINTS_CLEARING,
             SALES_REVENUE,
             BREAKAGE_REVENUE,
@@ -98,6 +110,7 @@ CLEARING_BY_TENDER: Final[Mapping[str, Account]] = MappingProxyType(
         "wallet": WALLET_CLEARING,
         "manufacturer_coupon": MANUFACTURER_COUPON_CLEARING,
         "bank_transfer": BANK_TRANSFER_CLEARING,
+        "on_account": MEMBERS_RECEIVABLE,
     }
 )
-"""Where a tender waits until it is banked or settled, by kind of tender; points are no tender of the books."""
+"""Where a tender waits until it is banked, settled or paid, by kind of tender; points are no tender of the books."""

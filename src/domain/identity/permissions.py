@@ -38,6 +38,9 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "loyalty.hold": "Holding points of members, and capturing or releasing them.",
     "loyalty.pools": "Pools of points: taking members in, whose owners consent, letting them out, handing points on.",
     "loyalty.expire": "Taking expired points out of members' balances, in the whole chain.",
+    "credit.limit": "Setting how much members may owe.",
+    "credit.receive": "Taking payments on members' accounts.",
+    "credit.read": "What members owe, and their statements.",
     "wallet.top_up": "Topping up stored value.",
     "wallet.bonus": "Naming the bonus of a top-up.",
     "wallet.freeze": "Freezing and unfreezing stored value.",
@@ -80,7 +83,8 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "sales.price_above_list": "Naming a price above the list price.",
     "sales.below_floor": "Selling below the lowest price allowed.",
     "sales.terminal_pricing": "Sales whose amounts the terminal states.",
-    "finance.read": "Journal and trial balance.",
+    "finance.read": "Journal, trial balance, and settlements between stores.",
+    "finance.settle": "Settling between stores, in the whole chain.",
 }
 """Every permission with what it lets its holder do. A role holds names of this list, or "*"."""
 
@@ -140,6 +144,8 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "wallet.read",
         "gift_cards.sell",
         "times_cards.use",
+        "credit.receive",
+        "credit.read",
         "draws.read",
         "draws.play",
         "activities.read",

@@ -27,6 +27,7 @@ class TenderKind(StrEnum):
     POINTS_SHORTFALL = "points_shortfall"
     STORED_VALUE = "stored_value"
     GIFT_CARD = "gift_card"
+    ON_ACCOUNT = "on_account"
 
 
 @dataclass(slots=True)

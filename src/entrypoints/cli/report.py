@@ -1,12 +1,14 @@
 """`liansuo report`: what was taken, what and who brought it, new members, costs of promotions, points owed, books."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Annotated, Any
 
 import typer
 
 from application.finance.queries import GetTrialBalance, get_trial_balance
+from application.finance.settlement_views import SettlementPairView
+from application.finance.settling import GetSettlement, get_settlement
 from application.finance.views import TrialBalanceRow
 from application.loyalty.month_ends import ListPointsMonthEnds, PointsMonthEnd, list_points_month_ends
 from application.loyalty.queries import GetPointsFigures, GetPointsLiability, get_points_figures, points_liability
@@ -198,6 +200,13 @@ def _tightest(row: PromotionFigures) -> tuple[int | None, int | None]:
     return min(uses, default=None), min(amounts, default=None)
 
 
+@report.command("settlement")
+def show_settlement(last: ToOption = "", database: DatabaseOption = None, form: FormatOption = Format.TABLE) -> None:
+    """Who owes whom for a settled period, named by its last business date; default: the latest one."""
+    with opened(database) as chain:
+        show(settlement_figures(chain, GetSettlement(to_date=last)), form)
+
+
 def takings_figures(
     chain: Database, by: Sequence[TakingsDimension], *, store: str = "", first: str = "", last: str = ""
 ) -> Figures:
@@ -273,6 +282,19 @@ def trial_balance_figures(chain: Database, *, store: str = "", first: str = "", 
     ]
     note = f"Debits and credits differ in {', '.join(unequal)}." if unequal else "Debits equal credits."
     return figures_of("Trial balance", TrialBalanceRow, rows, note=note)
+
+
+def settlement_figures(chain: Database, query: GetSettlement) -> Figures:
+    """All pairs of a settlement; its note says which period it is."""
+    pairs: list[SettlementPairView] = []
+    found = chain.read(get_settlement, replace(query, page_size=PAGE_SIZE_MAX))
+    pairs += found.pairs
+    while found.next_page_token:
+        asked = GetSettlement(found.settlement.settlement_id, "", PAGE_SIZE_MAX, found.next_page_token)
+        found = chain.read(get_settlement, asked)
+        pairs += found.pairs
+    period = f"{found.settlement.from_date or 'the beginning'} to {found.settlement.to_date}"
+    return figures_of("Settlement between stores", SettlementPairView, pairs, note=f"From {period}.")
 
 
 def figures_of(

@@ -93,7 +93,7 @@ def test_nobody_else_spends_what_is_held_and_its_capture_pays_who_delivers(world
     assert (captured.captured_points, captured.paid_minor, captured.points_balance) == (100, 100, 0)
     ledger = world.ledger()
     # The hundred carried 99; it pays 1.00, which is owed to who delivers the order.
-    assert (ledger.get("220501", 0), ledger["224101"], ledger["660101"] - expense) == (0, -100, 1)
+    assert (ledger.get("220501", 0), ledger["224102"], ledger["660101"] - expense) == (0, -100, 1)
     assert (balance(world).held_points, balance(world).holds) == (0, ())
 
 
@@ -229,7 +229,7 @@ def test_the_books_name_a_hold_that_was_tampered_with(world: World) -> None:
          [f"points_hold_ends end_id={end_id}: points held 90, captured and put back 100",
           f"points_holds hold_id={held.hold_id}: points 90, points of its lots 100"]),
         ("UPDATE points_hold_ends SET paid_minor = 61", "UPDATE points_hold_ends SET paid_minor = 60",
-         [f"points_hold_ends end_id={end_id}: paid 61, account 224101 60"]),
+         [f"points_hold_ends end_id={end_id}: paid 61, account 224102 60"]),
     )  # fmt: skip
     for tampering, repair, violations in changed:
         with world.engine.begin() as connection:

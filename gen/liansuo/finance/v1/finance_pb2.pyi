@@ -43,6 +43,28 @@ ACCOUNT_KIND_REVENUE: AccountKind.ValueType  # 4
 ACCOUNT_KIND_EXPENSE: AccountKind.ValueType  # 5
 Global___AccountKind: _TypeAlias = AccountKind  # noqa: Y015
 
+class _SettlementBasis:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SettlementBasisEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SettlementBasis.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SETTLEMENT_BASIS_UNSPECIFIED: _SettlementBasis.ValueType  # 0
+    SETTLEMENT_BASIS_CLEARING: _SettlementBasis.ValueType  # 1
+    """One company keeps the books of both: inter-store clearing, which nets to zero."""
+    SETTLEMENT_BASIS_RECEIVABLE: _SettlementBasis.ValueType  # 2
+    """Two companies: a payable of the debtor and a receivable of the creditor."""
+
+class SettlementBasis(_SettlementBasis, metaclass=_SettlementBasisEnumTypeWrapper):
+    """How two stores settle, by the setting store_company."""
+
+SETTLEMENT_BASIS_UNSPECIFIED: SettlementBasis.ValueType  # 0
+SETTLEMENT_BASIS_CLEARING: SettlementBasis.ValueType  # 1
+"""One company keeps the books of both: inter-store clearing, which nets to zero."""
+SETTLEMENT_BASIS_RECEIVABLE: SettlementBasis.ValueType  # 2
+"""Two companies: a payable of the debtor and a receivable of the creditor."""
+Global___SettlementBasis: _TypeAlias = SettlementBasis  # noqa: Y015
+
 @_typing.final
 class Account(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
@@ -111,7 +133,7 @@ class JournalEntry(_message.Message):
     currency: _builtins.str
     channel: _builtins.str
     document_kind: _builtins.str
-    """"sale", "refund", "void", "goods_receipt"."""
+    """"sale", "refund", "void", "goods_receipt", "store_settlement", …"""
     document_id: _builtins.int
     @_builtins.property
     def posted_at(self) -> _timestamp_pb2.Timestamp: ...
@@ -355,3 +377,187 @@ class GetTrialBalanceResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetTrialBalanceResponse: _TypeAlias = GetTrialBalanceResponse  # noqa: Y015
+
+@_typing.final
+class Settlement(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SETTLEMENT_ID_FIELD_NUMBER: _builtins.int
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    TO_DATE_FIELD_NUMBER: _builtins.int
+    MOVEMENTS_FIELD_NUMBER: _builtins.int
+    SETTLED_AT_FIELD_NUMBER: _builtins.int
+    settlement_id: _builtins.int
+    from_date: _builtins.str
+    """First business date, ISO; empty for the first settlement, which takes all there was before."""
+    to_date: _builtins.str
+    """Last business date."""
+    movements: _builtins.int
+    """How many entries crossed from store to store."""
+    @_builtins.property
+    def settled_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        settlement_id: _builtins.int = ...,
+        from_date: _builtins.str = ...,
+        to_date: _builtins.str = ...,
+        movements: _builtins.int = ...,
+        settled_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["settled_at", b"settled_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_date", b"from_date", "movements", b"movements", "settled_at", b"settled_at", "settlement_id", b"settlement_id", "to_date", b"to_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Settlement: _TypeAlias = Settlement  # noqa: Y015
+
+@_typing.final
+class SettlementPair(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DEBTOR_STORE_CODE_FIELD_NUMBER: _builtins.int
+    CREDITOR_STORE_CODE_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    BASIS_FIELD_NUMBER: _builtins.int
+    POINTS_MINOR_FIELD_NUMBER: _builtins.int
+    STORED_VALUE_MINOR_FIELD_NUMBER: _builtins.int
+    GIFT_CARD_MINOR_FIELD_NUMBER: _builtins.int
+    NET_MINOR_FIELD_NUMBER: _builtins.int
+    debtor_store_code: _builtins.str
+    """Who owes the net, and to whom."""
+    creditor_store_code: _builtins.str
+    currency: _builtins.str
+    basis: Global___SettlementBasis.ValueType
+    points_minor: _builtins.int
+    """What the debtor owes by kind; below zero it is owed the other way round."""
+    stored_value_minor: _builtins.int
+    gift_card_minor: _builtins.int
+    net_minor: _builtins.int
+    """The sum of the kinds, zero or more."""
+    def __init__(
+        self,
+        *,
+        debtor_store_code: _builtins.str = ...,
+        creditor_store_code: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        basis: Global___SettlementBasis.ValueType = ...,
+        points_minor: _builtins.int = ...,
+        stored_value_minor: _builtins.int = ...,
+        gift_card_minor: _builtins.int = ...,
+        net_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "creditor_store_code", b"creditor_store_code", "currency", b"currency", "debtor_store_code", b"debtor_store_code", "gift_card_minor", b"gift_card_minor", "net_minor", b"net_minor", "points_minor", b"points_minor", "stored_value_minor", b"stored_value_minor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SettlementPair: _TypeAlias = SettlementPair  # noqa: Y015
+
+@_typing.final
+class SettleStoresRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    TO_DATE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID, made by the caller; the same one again gets the same answer."""
+    to_date: _builtins.str
+    """Last business date of the period, ISO; empty for the day that has begun in every store."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        to_date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id", "to_date", b"to_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SettleStoresRequest: _TypeAlias = SettleStoresRequest  # noqa: Y015
+
+@_typing.final
+class SettleStoresResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SETTLEMENT_FIELD_NUMBER: _builtins.int
+    SETTLED_NOW_FIELD_NUMBER: _builtins.int
+    settled_now: _builtins.bool
+    """False when the period was settled before."""
+    @_builtins.property
+    def settlement(self) -> Global___Settlement: ...
+    def __init__(
+        self,
+        *,
+        settlement: Global___Settlement | None = ...,
+        settled_now: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["settlement", b"settlement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["settled_now", b"settled_now", "settlement", b"settlement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SettleStoresResponse: _TypeAlias = SettleStoresResponse  # noqa: Y015
+
+@_typing.final
+class GetSettlementRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SETTLEMENT_ID_FIELD_NUMBER: _builtins.int
+    TO_DATE_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    settlement_id: _builtins.int
+    """At most one of them; without either the latest settlement."""
+    to_date: _builtins.str
+    page_size: _builtins.int
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        settlement_id: _builtins.int = ...,
+        to_date: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "settlement_id", b"settlement_id", "to_date", b"to_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSettlementRequest: _TypeAlias = GetSettlementRequest  # noqa: Y015
+
+@_typing.final
+class GetSettlementResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SETTLEMENT_FIELD_NUMBER: _builtins.int
+    PAIRS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def settlement(self) -> Global___Settlement: ...
+    @_builtins.property
+    def pairs(self) -> _containers.RepeatedCompositeFieldContainer[Global___SettlementPair]:
+        """Of callers who see some stores only, pairs with one of them."""
+
+    def __init__(
+        self,
+        *,
+        settlement: Global___Settlement | None = ...,
+        pairs: _abc.Iterable[Global___SettlementPair] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["settlement", b"settlement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "pairs", b"pairs", "settlement", b"settlement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSettlementResponse: _TypeAlias = GetSettlementResponse  # noqa: Y015

@@ -54,6 +54,16 @@ class FinanceServiceStub:
                 request_serializer=liansuo_dot_finance_dot_v1_dot_finance__pb2.GetTrialBalanceRequest.SerializeToString,
                 response_deserializer=liansuo_dot_finance_dot_v1_dot_finance__pb2.GetTrialBalanceResponse.FromString,
                 _registered_method=True)
+        self.SettleStores = channel.unary_unary(
+                '/liansuo.finance.v1.FinanceService/SettleStores',
+                request_serializer=liansuo_dot_finance_dot_v1_dot_finance__pb2.SettleStoresRequest.SerializeToString,
+                response_deserializer=liansuo_dot_finance_dot_v1_dot_finance__pb2.SettleStoresResponse.FromString,
+                _registered_method=True)
+        self.GetSettlement = channel.unary_unary(
+                '/liansuo.finance.v1.FinanceService/GetSettlement',
+                request_serializer=liansuo_dot_finance_dot_v1_dot_finance__pb2.GetSettlementRequest.SerializeToString,
+                response_deserializer=liansuo_dot_finance_dot_v1_dot_finance__pb2.GetSettlementResponse.FromString,
+                _registered_method=True)
 
 
 class FinanceServiceServicer:
@@ -86,6 +96,22 @@ class FinanceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SettleStores(self, request, context):
+        """Settles what stores owe each other for points, stored value and gift cards, from the day after the last settlement.
+        Needs the whole chain. The same date again answers with the settlement that is there. Refused when the date has not
+        begun in every store, or lies before the last settlement without being the end of one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSettlement(self, request, context):
+        """Who owes whom for a settled period, by currency and debtor.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_FinanceServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -108,6 +134,16 @@ def add_FinanceServiceServicer_to_server(servicer, server):
                     servicer.GetTrialBalance,
                     request_deserializer=liansuo_dot_finance_dot_v1_dot_finance__pb2.GetTrialBalanceRequest.FromString,
                     response_serializer=liansuo_dot_finance_dot_v1_dot_finance__pb2.GetTrialBalanceResponse.SerializeToString,
+            ),
+            'SettleStores': grpc.unary_unary_rpc_method_handler(
+                    servicer.SettleStores,
+                    request_deserializer=liansuo_dot_finance_dot_v1_dot_finance__pb2.SettleStoresRequest.FromString,
+                    response_serializer=liansuo_dot_finance_dot_v1_dot_finance__pb2.SettleStoresResponse.SerializeToString,
+            ),
+            'GetSettlement': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSettlement,
+                    request_deserializer=liansuo_dot_finance_dot_v1_dot_finance__pb2.GetSettlementRequest.FromString,
+                    response_serializer=liansuo_dot_finance_dot_v1_dot_finance__pb2.GetSettlementResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -218,6 +254,60 @@ class FinanceService:
             '/liansuo.finance.v1.FinanceService/GetTrialBalance',
             liansuo_dot_finance_dot_v1_dot_finance__pb2.GetTrialBalanceRequest.SerializeToString,
             liansuo_dot_finance_dot_v1_dot_finance__pb2.GetTrialBalanceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SettleStores(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.finance.v1.FinanceService/SettleStores',
+            liansuo_dot_finance_dot_v1_dot_finance__pb2.SettleStoresRequest.SerializeToString,
+            liansuo_dot_finance_dot_v1_dot_finance__pb2.SettleStoresResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSettlement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.finance.v1.FinanceService/GetSettlement',
+            liansuo_dot_finance_dot_v1_dot_finance__pb2.GetSettlementRequest.SerializeToString,
+            liansuo_dot_finance_dot_v1_dot_finance__pb2.GetSettlementResponse.FromString,
             options,
             channel_credentials,
             insecure,

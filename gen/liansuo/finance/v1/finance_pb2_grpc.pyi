@@ -38,6 +38,13 @@ class FinanceServiceStub:
     """Journal entries of a period, newest first."""
     GetTrialBalance: _grpc.UnaryUnaryMultiCallable[_finance_pb2.GetTrialBalanceRequest, _finance_pb2.GetTrialBalanceResponse]
     """Debits and credits per account up to a date; the two columns always agree."""
+    SettleStores: _grpc.UnaryUnaryMultiCallable[_finance_pb2.SettleStoresRequest, _finance_pb2.SettleStoresResponse]
+    """Settles what stores owe each other for points, stored value and gift cards, from the day after the last settlement.
+    Needs the whole chain. The same date again answers with the settlement that is there. Refused when the date has not
+    begun in every store, or lies before the last settlement without being the end of one.
+    """
+    GetSettlement: _grpc.UnaryUnaryMultiCallable[_finance_pb2.GetSettlementRequest, _finance_pb2.GetSettlementResponse]
+    """Who owes whom for a settled period, by currency and debtor."""
 
 @_typing.type_check_only
 class FinanceServiceAsyncStub(FinanceServiceStub):
@@ -49,6 +56,13 @@ class FinanceServiceAsyncStub(FinanceServiceStub):
     """Journal entries of a period, newest first."""
     GetTrialBalance: _aio.UnaryUnaryMultiCallable[_finance_pb2.GetTrialBalanceRequest, _finance_pb2.GetTrialBalanceResponse]  # type: ignore[assignment]
     """Debits and credits per account up to a date; the two columns always agree."""
+    SettleStores: _aio.UnaryUnaryMultiCallable[_finance_pb2.SettleStoresRequest, _finance_pb2.SettleStoresResponse]  # type: ignore[assignment]
+    """Settles what stores owe each other for points, stored value and gift cards, from the day after the last settlement.
+    Needs the whole chain. The same date again answers with the settlement that is there. Refused when the date has not
+    begun in every store, or lies before the last settlement without being the end of one.
+    """
+    GetSettlement: _aio.UnaryUnaryMultiCallable[_finance_pb2.GetSettlementRequest, _finance_pb2.GetSettlementResponse]  # type: ignore[assignment]
+    """Who owes whom for a settled period, by currency and debtor."""
 
 class FinanceServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -81,5 +95,24 @@ class FinanceServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_finance_pb2.GetTrialBalanceResponse, _abc.Awaitable[_finance_pb2.GetTrialBalanceResponse]]:
         """Debits and credits per account up to a date; the two columns always agree."""
+
+    @_abc_1.abstractmethod
+    def SettleStores(
+        self,
+        request: _finance_pb2.SettleStoresRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_finance_pb2.SettleStoresResponse, _abc.Awaitable[_finance_pb2.SettleStoresResponse]]:
+        """Settles what stores owe each other for points, stored value and gift cards, from the day after the last settlement.
+        Needs the whole chain. The same date again answers with the settlement that is there. Refused when the date has not
+        begun in every store, or lies before the last settlement without being the end of one.
+        """
+
+    @_abc_1.abstractmethod
+    def GetSettlement(
+        self,
+        request: _finance_pb2.GetSettlementRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_finance_pb2.GetSettlementResponse, _abc.Awaitable[_finance_pb2.GetSettlementResponse]]:
+        """Who owes whom for a settled period, by currency and debtor."""
 
 def add_FinanceServiceServicer_to_server(servicer: FinanceServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

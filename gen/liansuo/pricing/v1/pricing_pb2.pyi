@@ -777,8 +777,8 @@ class Condition(_message.Message):
     @_builtins.property
     def payment_kinds(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Kinds of tenders by which the whole basket is paid: "cash", "card", "wallet", "bank_transfer", "stored_value",
-        "gift_card". Points and manufacturers' coupons may pay a part beside. Checkout goes by its tenders, a quote by what the
-        basket intends.
+        "gift_card", "on_account". Points and manufacturers' coupons may pay a part beside. Checkout goes by its tenders, a
+        quote by what the basket intends.
         """
 
     @_builtins.property

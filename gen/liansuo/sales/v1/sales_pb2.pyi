@@ -49,6 +49,10 @@ class _TenderKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TenderKind
     """
     TENDER_KIND_GIFT_CARD: _TenderKind.ValueType  # 9
     """A gift card that was opened with its PIN; several may pay one sale, each as a tender."""
+    TENDER_KIND_ON_ACCOUNT: _TenderKind.ValueType  # 10
+    """On the member's account, given as one tender: paid later, within the limit that head office has set. What is made
+    offline and uploaded may go beyond it, and is marked. A refund takes its share off what is owed.
+    """
 
 class TenderKind(_TenderKind, metaclass=_TenderKindEnumTypeWrapper):
     """How a customer paid, or how a refund was paid out."""
@@ -72,6 +76,10 @@ which it paid.
 """
 TENDER_KIND_GIFT_CARD: TenderKind.ValueType  # 9
 """A gift card that was opened with its PIN; several may pay one sale, each as a tender."""
+TENDER_KIND_ON_ACCOUNT: TenderKind.ValueType  # 10
+"""On the member's account, given as one tender: paid later, within the limit that head office has set. What is made
+offline and uploaded may go beyond it, and is marked. A refund takes its share off what is owed.
+"""
 Global___TenderKind: _TypeAlias = TenderKind  # noqa: Y015
 
 class _SaleKind:
@@ -972,6 +980,7 @@ class QuoteBasketResponse(_message.Message):
     QUOTE_TOKEN_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
     APPROVALS_NEEDED_FIELD_NUMBER: _builtins.int
+    CREDIT_LEFT_MINOR_FIELD_NUMBER: _builtins.int
     gross_minor: _builtins.int
     discount_minor: _builtins.int
     net_minor: _builtins.int
@@ -994,6 +1003,8 @@ class QuoteBasketResponse(_message.Message):
     """With hold_price: to be sent with Checkout and the same basket. It holds prices and promotions; it reserves neither
     stock nor points, and lets nobody do what they may not.
     """
+    credit_left_minor: _builtins.int
+    """With ON_ACCOUNT among payment_kinds: what the member may still take on account, now."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___SaleLine]: ...
     @_builtins.property
@@ -1037,10 +1048,11 @@ class QuoteBasketResponse(_message.Message):
         quote_token: _builtins.str = ...,
         expires_at: _timestamp_pb2.Timestamp | None = ...,
         approvals_needed: _abc.Iterable[Global___ApprovalNeed] | None = ...,
+        credit_left_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvals_needed", b"approvals_needed", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "currency", b"currency", "discount_minor", b"discount_minor", "expires_at", b"expires_at", "gross_minor", b"gross_minor", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_held", b"points_held", "points_pending", b"points_pending", "points_redeemable", b"points_redeemable", "price_version", b"price_version", "promotions", b"promotions", "quote_token", b"quote_token", "tax_minor", b"tax_minor", "total_minor", b"total_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvals_needed", b"approvals_needed", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "credit_left_minor", b"credit_left_minor", "currency", b"currency", "discount_minor", b"discount_minor", "expires_at", b"expires_at", "gross_minor", b"gross_minor", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_held", b"points_held", "points_pending", b"points_pending", "points_redeemable", b"points_redeemable", "price_version", b"price_version", "promotions", b"promotions", "quote_token", b"quote_token", "tax_minor", b"tax_minor", "total_minor", b"total_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

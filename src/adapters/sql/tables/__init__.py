@@ -4,6 +4,7 @@ from adapters.sql.tables import (
     care,
     catalog,
     coupons,
+    credit,
     finance,
     identity,
     inventory,
@@ -14,6 +15,7 @@ from adapters.sql.tables import (
     pricing,
     promotion_lives,
     sales,
+    settlement,
     tiers,
     wallet,
 )
@@ -23,6 +25,7 @@ __all__ = [
     "care",
     "catalog",
     "coupons",
+    "credit",
     "finance",
     "identity",
     "inventory",
@@ -34,6 +37,7 @@ __all__ = [
     "pricing",
     "promotion_lives",
     "sales",
+    "settlement",
     "tiers",
     "wallet",
 ]

@@ -84,6 +84,14 @@ Index(
     sqlite_where=text(LAPSED),
     postgresql_where=text(LAPSED),
 )
+PAYING: Final = "reason IN ('redeemed', 'redeem_reversed')"
+"""Entries by which points pay and come back; as LAPSED is."""
+Index(
+    "ix_points_entries_paying",
+    points_entries.c.posted_at,
+    sqlite_where=text(PAYING),
+    postgresql_where=text(PAYING),
+)
 
 points_expiries = Table(
     "points_expiries",

@@ -1,6 +1,8 @@
 """Stored value and gift cards: what members and cards hold, and every movement of it."""
 
-from sqlalchemy import CheckConstraint, Column, Date, Index, PrimaryKeyConstraint, Table, UniqueConstraint
+from typing import Final
+
+from sqlalchemy import CheckConstraint, Column, Date, Index, PrimaryKeyConstraint, Table, UniqueConstraint, text
 
 from adapters.sql.tables.columns import Bytes, Code, Id, Instant, Name, amount, metadata, required
 
@@ -43,6 +45,8 @@ stored_value_entries = Table(
     PrimaryKeyConstraint("member_id", "posted_at", "entry_id"),
 )
 Index("ix_stored_value_entries_document_id", stored_value_entries.c.document_id)
+# What a settlement between stores goes through.
+Index("ix_stored_value_entries_posted_at", stored_value_entries.c.posted_at)
 
 gift_cards = Table(
     "gift_cards",
@@ -91,6 +95,14 @@ gift_card_entries = Table(
     PrimaryKeyConstraint("card_id", "posted_at", "entry_id"),
 )
 Index("ix_gift_card_entries_document_id", gift_card_entries.c.document_id)
+PAYING: Final = "reason IN ('spent', 'spend_reversed')"
+"""Entries by which cards pay and get back; a query that says the same in these words finds them by their index."""
+Index(
+    "ix_gift_card_entries_paying",
+    gift_card_entries.c.posted_at,
+    sqlite_where=text(PAYING),
+    postgresql_where=text(PAYING),
+)
 
 times_cards = Table(
     "times_cards",

@@ -1,0 +1,91 @@
+"""Members' accounts in SQL."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy.dialects.postgresql import insert as insert_or_leave
+
+from adapters.sql.reading import NEWEST
+from adapters.sql.statements import any_of
+from adapters.sql.tables.credit import credit_accounts as accounts
+from adapters.sql.tables.credit import credit_entries as entries
+from adapters.sql.tables.identity import stores
+from adapters.sql.transaction import Transaction
+from application.ports import credit as ports
+from application.ports.wallet import AccountKey, StatementKey
+from application.wallet.credit_views import CreditEntryView
+from domain.sales.sale import TenderKind
+from domain.wallet.credit import CreditAccount, CreditReason
+
+_IN_ORDER: Final = select(accounts).order_by(accounts.c.member_id, accounts.c.currency)
+_LOCK: Final = _IN_ORDER.where(any_of(accounts.c.member_id, "member_ids")).with_for_update(key_share=True)
+# The construct of this dialect compiles on SQLite too, to the same words.
+_OPEN: Final = insert_or_leave(accounts).on_conflict_do_nothing(index_elements=["member_id", "currency"])
+_OF_MEMBER: Final = bindparam("member_id", type_=accounts.c.member_id.type)
+_ACCOUNTS: Final = _IN_ORDER.where(accounts.c.member_id == _OF_MEMBER)
+_STATEMENT: Final = (
+    select(entries, stores.c.code.label("store_code"))
+    .join_from(entries, stores, stores.c.store_id == entries.c.store_id)
+    .where(
+        entries.c.member_id == _OF_MEMBER,
+        tuple_(entries.c.posted_at, entries.c.entry_id)
+        < tuple_(
+            bindparam("before_at", type_=entries.c.posted_at.type),
+            bindparam("before_id", type_=entries.c.entry_id.type),
+        ),
+    )
+    .order_by(entries.c.posted_at.desc(), entries.c.entry_id.desc())
+    .limit(bindparam("limit"))
+)
+
+
+class Credit(ports.Credit):
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def lock(
+        self, member_ids: Collection[int], *, opening: Collection[AccountKey] = ()
+    ) -> Mapping[AccountKey, CreditAccount]:
+        execute = self._transaction.execute
+        if opening:
+            missing = [
+                {"member_id": member_id, "currency": currency, "limit_minor": 0, "owed_minor": 0}
+                for member_id, currency in sorted(opening)
+            ]
+            execute(_OPEN, missing)
+        rows = execute(_LOCK, {"member_ids": sorted(member_ids)})
+        return {(row.member_id, row.currency): CreditAccount(**row._mapping) for row in rows}
+
+    def accounts(self, member_id: int) -> Sequence[CreditAccount]:
+        found = self._transaction.execute(_ACCOUNTS, {"member_id": member_id})
+        return [CreditAccount(**row._mapping) for row in found]
+
+    def statement(
+        self, member_id: int, *, after: StatementKey | None, limit: int
+    ) -> Sequence[tuple[StatementKey, CreditEntryView]]:
+        before_at, before_id = after or NEWEST
+        rows = self._transaction.execute(
+            _STATEMENT, {"member_id": member_id, "before_at": before_at, "before_id": before_id, "limit": limit}
+        )
+        return [
+            (
+                (row.posted_at, row.entry_id),
+                CreditEntryView(
+                    entry_id=row.entry_id,
+                    currency=row.currency,
+                    reason=CreditReason(row.reason),
+                    owed_minor=row.owed_minor,
+                    limit_minor=row.limit_minor,
+                    beyond_minor=row.beyond_minor,
+                    document_id=row.document_id,
+                    tender=TenderKind(row.tender) if row.tender else None,
+                    reference=row.reference,
+                    note=row.note,
+                    store_code=row.store_code,
+                    business_date=row.business_date.isoformat(),
+                    posted_at=row.posted_at,
+                ),
+            )
+            for row in rows
+        ]
