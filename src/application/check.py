@@ -58,6 +58,9 @@ INVARIANTS: Final = (
     Invariant(
         "MEM-cards", "every active card leads to its member, no other does, and each is as its last event left it"
     ),
+    Invariant(
+        "MEM-merges", "a merged file leads to one that stands for itself, holds nothing, and what moved came whole"
+    ),
     Invariant("LVL", "every member's tier is the last entry of its history; benefits are used as often as counted"),
     Invariant("B09", "every approval used was another person's, for that sale and in time, and worked once"),
     Invariant("D1-books", "every document has one journal entry, which agrees with it"),

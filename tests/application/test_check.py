@@ -82,6 +82,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "PRM-draws": 0,
         "PRM-events": 0,
         "MEM-cards": 1,
+        "MEM-merges": 1,
         "LVL": 1,
         "B09": 0,
         "D1-books": 17 + 17 + 10 + 7,

@@ -19,6 +19,7 @@ from adapters.sql.tables.membership import member_changes, member_keys, members
 from adapters.sql.transaction import Transaction
 from application.membership.growth_views import GrowthDimension, NewMembersRow
 from application.ports import membership
+from application.ports.kernel import Contention
 from application.ports.membership import MemberAccount, MemberFile, MemberKey
 from application.ports.selection import Selection
 from domain.membership.member import Member, MemberChange, MemberField, MemberKeyKind, Sex, channel_of
@@ -206,7 +207,10 @@ class Members(membership.Members):
         return len(rows)
 
     def locked(self, member_id: int) -> MemberFile:
-        return self._files(self._transaction.execute(_LOCKED, {"member_id": member_id}).all())[0]
+        found = self._transaction.execute(_LOCKED, {"member_id": member_id}).all()
+        if not found:
+            raise Contention("the member was merged meanwhile")
+        return self._files(found)[0]
 
     def update(self, member: Member, changes: Sequence[MemberChange]) -> None:
         self._transaction.execute(_UPDATE.values(self._personal(member)), {"of_member": member.member_id})
@@ -359,7 +363,9 @@ def _grouped(group_by: tuple[GrowthDimension, ...]) -> Scoped:
             counted = counted.outerjoin(stores, stores.c.store_id == members.c.store_id)
         day = members.c.registered_on
         counted = counted.where(
-            day.between(bindparam("from_date", type_=day.type), bindparam("to_date", type_=day.type)), *within
+            day.between(bindparam("from_date", type_=day.type), bindparam("to_date", type_=day.type)),
+            members.c.merged_into.is_(None),
+            *within,
         )
         return counted.group_by(*groups).order_by(*groups).limit(bindparam("limit"))
 

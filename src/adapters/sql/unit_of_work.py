@@ -27,6 +27,7 @@ from adapters.sql.loyalty import Points
 from adapters.sql.member_attributes import MemberAttributes
 from adapters.sql.member_cards import MemberCards
 from adapters.sql.membership import Members
+from adapters.sql.merges import Merges
 from adapters.sql.postgres import PostgresWire
 from adapters.sql.priced_sales import PricedSales
 from adapters.sql.pricing import Pricing
@@ -71,6 +72,7 @@ class SqlUnitOfWork(Transaction):
         self.members = Members(self)
         self.member_cards = MemberCards(self)
         self.member_attributes = MemberAttributes(self)
+        self.merges = Merges(self)
         self.tiers = Tiers(self)
         self.points = Points(self)
         self.stored_value = StoredValue(self)

@@ -21,6 +21,7 @@ from application.ports.marketing import Draws, ExperienceEvents
 from application.ports.member_attributes import MemberAttributes
 from application.ports.member_cards import MemberCards
 from application.ports.membership import Members
+from application.ports.merges import Merges
 from application.ports.priced_sales import PricedSales
 from application.ports.pricing import Pricing
 from application.ports.privacy import Keys
@@ -148,6 +149,9 @@ class UnitOfWork(Protocol):
 
     @property
     def member_attributes(self) -> MemberAttributes: ...
+
+    @property
+    def merges(self) -> Merges: ...
 
     @property
     def tiers(self) -> Tiers: ...

@@ -28,6 +28,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "membership.link": "Registering for an online channel, and linking it to the member who has the phone.",
     "membership.read": "Finding members; personal data is masked.",
     "membership.personal": "Seeing the personal data of members.",
+    "membership.merge": "Merging members and undoing it, finding duplicates, and approving merges for others.",
     "membership.segment": "Putting members into segments.",
     "membership.attributes": "Defining attributes of members.",
     "tiers.manage": "The tier programme: which tiers there are and what they take.",
