@@ -25,6 +25,7 @@ from tests.stress.chain import (
     UNPUBLISHED,
 )
 from tests.stress.member_requests import MEMBERSHIP
+from tests.stress.merge_requests import MERGES
 from tests.stress.points_requests import LOYALTY
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
 from tests.stress.tier_requests import TIERS
@@ -542,7 +543,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "catalog": CATALOG,
     "pricing": PRICING,
     "coupons": COUPON,
-    "membership": MEMBERSHIP,
+    "membership": MEMBERSHIP | MERGES,
     "tiers": TIERS,
     "loyalty": LOYALTY,
     "wallet": WALLET,

@@ -510,8 +510,9 @@ _REFERENCES: Final = (
         "sale_id",
         "sales",
         "sale_id",
-        but="AND sale_id NOT IN (SELECT adjustment_id FROM points_adjustments UNION ALL SELECT merge_id FROM member_merges"
-        " UNION ALL SELECT undo_id FROM member_merges WHERE undo_id IS NOT NULL)",
+        but="AND sale_id NOT IN (SELECT adjustment_id FROM points_adjustments"
+        " UNION ALL SELECT merge_id FROM member_merges UNION ALL SELECT undo_id FROM member_merges"
+        " WHERE undo_id IS NOT NULL)",
     ),
     _reference("sale_lines", "sale_id", "sales", "sale_id"),
     _reference("sale_lines", "sku_id", "products", "sku_id"),

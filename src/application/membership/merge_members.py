@@ -84,7 +84,7 @@ class ListMemberMerges:
 
 @dataclass(frozen=True, slots=True)
 class MemberMergeView:
-    """`by` and `undone_by` are codes of the member of staff, terminal or service; `undone_at` is None while it holds."""
+    """`by` and `undone_by` are codes of staff, terminals or services; `undone_at` is None while it holds."""
 
     merge_id: int
     survivor_number: str

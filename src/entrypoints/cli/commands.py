@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "demo-loyalty": "loyalty_year:demo_loyalty",
     "promotion": "promotion:promotion",
     "coupon": "coupon:coupon",
+    "member": "member:member",
     "points": "points:points",
     "draw": "draw:draw",
     "wallet": "wallet:wallet",

@@ -12,6 +12,7 @@ from application.membership.attributes import (
 )
 from application.membership.cards import block_card, list_card_events, replace_card, unblock_card
 from application.membership.growth import count_new_members
+from application.membership.merge_members import MERGE, list_member_merges, merge_members, undo_member_merge
 from application.membership.put_member_segments import put_member_segments
 from application.membership.queries import get_member, list_member_changes, list_members
 from application.membership.register_member import register_member
@@ -51,5 +52,8 @@ SERVICE: Final = Service(
             list_member_attribute_values, pb2.ListMemberAttributeValuesResponse, needs=PERSONAL
         ),
         "CountNewMembers": read(count_new_members, pb2.CountNewMembersResponse, needs=READ),
+        "MergeMembers": write(merge_members, pb2.MergeMembersResponse, needs=MERGE),
+        "UndoMemberMerge": write(undo_member_merge, pb2.UndoMemberMergeResponse, needs=MERGE),
+        "ListMemberMerges": read(list_member_merges, pb2.ListMemberMergesResponse, needs=PERSONAL),
     },
 )

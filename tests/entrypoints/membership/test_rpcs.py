@@ -25,6 +25,9 @@ def test_names_a_permission_for_every_rpc():
         "GetMemberAttributes": "membership.personal",
         "ListMemberAttributeValues": "membership.personal",
         "CountNewMembers": "membership.read",
+        "MergeMembers": "membership.merge",
+        "UndoMemberMerge": "membership.merge",
+        "ListMemberMerges": "membership.personal",
     }
 
 
@@ -158,4 +161,41 @@ def test_carries_cards_from_block_to_replacement(chain):
     assert list(events) == [
         pb2.CardEvent(card="C-2", kind=pb2.CARD_EVENT_KIND_ISSUED, at=NOON, by="system"),
         pb2.CardEvent(card="C-1", kind=pb2.CARD_EVENT_KIND_REPLACED, reason="worn", at=NOON, by="system"),
+    ]
+
+
+def test_carries_a_merge_from_the_request_to_the_list(chain):
+    for card in ("C-1", "C-2"):
+        call(chain, SERVICE, "RegisterMember", pb2.RegisterMemberRequest(card=card, tier="gold"), caller=SYSTEM)
+    request = pb2.MergeMembersRequest(
+        request_id="6f1c2a52-6b0c-4e0e-9d55-0f4c8a1b2c3d", survivor_key="C-1", merged_key="C-2", reason="One person",
+        store_code="S01",
+    )  # fmt: skip
+    merged = call(chain, SERVICE, "MergeMembers", request, caller=SYSTEM)
+    expected = pb2.MergeMembersResponse(
+        merge_id=merged.merge_id,
+        survivor_number=merged.survivor_number,
+        merged_number=merged.merged_number,
+        tier="gold",
+    )
+    assert merged == expected
+    undo = pb2.UndoMemberMergeRequest(
+        request_id="6f1c2a52-6b0c-4e0e-9d55-0f4c8a1b2c3f", merge_id=merged.merge_id, reason="Two persons"
+    )
+    undone = call(chain, SERVICE, "UndoMemberMerge", undo, caller=SYSTEM)
+    assert (undone.merge_id, undone.merged_number, undone.tier) == (merged.merge_id, merged.merged_number, "gold")
+    listed = call(chain, SERVICE, "ListMemberMerges", pb2.ListMemberMergesRequest(member_key="C-1"))
+    assert listed.merges == [
+        pb2.MemberMerge(
+            merge_id=merged.merge_id,
+            survivor_number=merged.survivor_number,
+            merged_number=merged.merged_number,
+            merged_tier="gold",
+            reason="One person",
+            merged_at=NOON,
+            by="system",
+            undone_at=NOON,
+            undone_reason="Two persons",
+            undone_by="system",
+        )
     ]

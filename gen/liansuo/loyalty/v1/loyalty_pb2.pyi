@@ -41,6 +41,9 @@ class _PointsReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PointsRe
     """Expired points put back by a refund of the sale that had earned them, which then takes them back."""
     POINTS_REASON_ADJUSTED: _PointsReason.ValueType  # 8
     """Given or taken by hand."""
+    POINTS_REASON_MERGED_OUT: _PointsReason.ValueType  # 20
+    """Moved with the member's file when it was merged into another one, or that was undone."""
+    POINTS_REASON_MERGED_IN: _PointsReason.ValueType  # 21
 
 class PointsReason(_PointsReason, metaclass=_PointsReasonEnumTypeWrapper): ...
 
@@ -59,6 +62,9 @@ POINTS_REASON_EXPIRY_REVERSED: PointsReason.ValueType  # 7
 """Expired points put back by a refund of the sale that had earned them, which then takes them back."""
 POINTS_REASON_ADJUSTED: PointsReason.ValueType  # 8
 """Given or taken by hand."""
+POINTS_REASON_MERGED_OUT: PointsReason.ValueType  # 20
+"""Moved with the member's file when it was merged into another one, or that was undone."""
+POINTS_REASON_MERGED_IN: PointsReason.ValueType  # 21
 Global___PointsReason: _TypeAlias = PointsReason  # noqa: Y015
 
 @_typing.final
@@ -80,7 +86,7 @@ class PointsEntry(_message.Message):
     reason: Global___PointsReason.ValueType
     sale_id: _builtins.int
     """The sale, refund or void that caused it; of points that were awarded the play or the check-in, of those that have
-    expired the expiry, of those that were adjusted the adjustment.
+    expired the expiry, of those that were adjusted the adjustment, of those that moved with a file the merge or its undoing.
     """
     lot_id: _builtins.int
     """The lot that was filled or used."""

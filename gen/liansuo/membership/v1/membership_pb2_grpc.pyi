@@ -71,6 +71,14 @@ class MembershipServiceStub:
     """What one attribute of a member is and was, the newest first."""
     CountNewMembers: _grpc.UnaryUnaryMultiCallable[_membership_pb2.CountNewMembersRequest, _membership_pb2.CountNewMembersResponse]
     """How many members were won, by store, day, source, channel and campaign, within the stores of the caller's scope."""
+    MergeMembers: _grpc.UnaryUnaryMultiCallable[_membership_pb2.MergeMembersRequest, _membership_pb2.MergeMembersResponse]
+    """Makes two files of one person one: both numbers, cards and phones lead to the survivor, who has the points, coupons,
+    stored value and purchases of both, and the tier that the setting member_merge_tier says.
+    """
+    UndoMemberMerge: _grpc.UnaryUnaryMultiCallable[_membership_pb2.UndoMemberMergeRequest, _membership_pb2.UndoMemberMergeResponse]
+    """Makes them two again. What came and is left goes back; what was spent since is spent, what came since stays."""
+    ListMemberMerges: _grpc.UnaryUnaryMultiCallable[_membership_pb2.ListMemberMergesRequest, _membership_pb2.ListMemberMergesResponse]
+    """The merges into a member, and into the files merged into theirs, the newest first, undone ones too."""
 
 @_typing.type_check_only
 class MembershipServiceAsyncStub(MembershipServiceStub):
@@ -115,6 +123,14 @@ class MembershipServiceAsyncStub(MembershipServiceStub):
     """What one attribute of a member is and was, the newest first."""
     CountNewMembers: _aio.UnaryUnaryMultiCallable[_membership_pb2.CountNewMembersRequest, _membership_pb2.CountNewMembersResponse]  # type: ignore[assignment]
     """How many members were won, by store, day, source, channel and campaign, within the stores of the caller's scope."""
+    MergeMembers: _aio.UnaryUnaryMultiCallable[_membership_pb2.MergeMembersRequest, _membership_pb2.MergeMembersResponse]  # type: ignore[assignment]
+    """Makes two files of one person one: both numbers, cards and phones lead to the survivor, who has the points, coupons,
+    stored value and purchases of both, and the tier that the setting member_merge_tier says.
+    """
+    UndoMemberMerge: _aio.UnaryUnaryMultiCallable[_membership_pb2.UndoMemberMergeRequest, _membership_pb2.UndoMemberMergeResponse]  # type: ignore[assignment]
+    """Makes them two again. What came and is left goes back; what was spent since is spent, what came since stays."""
+    ListMemberMerges: _aio.UnaryUnaryMultiCallable[_membership_pb2.ListMemberMergesRequest, _membership_pb2.ListMemberMergesResponse]  # type: ignore[assignment]
+    """The merges into a member, and into the files merged into theirs, the newest first, undone ones too."""
 
 class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -264,5 +280,31 @@ class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_membership_pb2.CountNewMembersResponse, _abc.Awaitable[_membership_pb2.CountNewMembersResponse]]:
         """How many members were won, by store, day, source, channel and campaign, within the stores of the caller's scope."""
+
+    @_abc_1.abstractmethod
+    def MergeMembers(
+        self,
+        request: _membership_pb2.MergeMembersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.MergeMembersResponse, _abc.Awaitable[_membership_pb2.MergeMembersResponse]]:
+        """Makes two files of one person one: both numbers, cards and phones lead to the survivor, who has the points, coupons,
+        stored value and purchases of both, and the tier that the setting member_merge_tier says.
+        """
+
+    @_abc_1.abstractmethod
+    def UndoMemberMerge(
+        self,
+        request: _membership_pb2.UndoMemberMergeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.UndoMemberMergeResponse, _abc.Awaitable[_membership_pb2.UndoMemberMergeResponse]]:
+        """Makes them two again. What came and is left goes back; what was spent since is spent, what came since stays."""
+
+    @_abc_1.abstractmethod
+    def ListMemberMerges(
+        self,
+        request: _membership_pb2.ListMemberMergesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.ListMemberMergesResponse, _abc.Awaitable[_membership_pb2.ListMemberMergesResponse]]:
+        """The merges into a member, and into the files merged into theirs, the newest first, undone ones too."""
 
 def add_MembershipServiceServicer_to_server(servicer: MembershipServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,89 @@
+"""`liansuo member`: two files of one person are merged, and are two again."""
+
+from collections.abc import Callable
+from typing import Annotated, TypeVar
+
+import typer
+
+from application.membership.merge_members import (
+    MembersMerged,
+    MergeMembers,
+    UndoMemberMerge,
+    merge_members,
+    undo_member_merge,
+)
+from application.ports.kernel import UnitOfWork
+from entrypoints.cli.database import DatabaseOption, opened
+from entrypoints.cli.output import notes
+from entrypoints.cli.points import request_id_of
+
+C = TypeVar("C", MergeMembers, UndoMemberMerge)
+
+member = typer.Typer(help="Merge two files of one person, and undo that.", no_args_is_help=True)
+
+Reason = Annotated[str, typer.Option("--reason", help="Why; it stays with the merge. No personal data.")]
+Request = Annotated[
+    str, typer.Option("--request-id", help="UUID: the same one again changes nothing; an approval names it.")
+]
+Approval = Annotated[
+    str, typer.Option("--approval", help="Token of another person's approval, where member_merge_approval asks for it.")
+]
+
+
+@member.command()
+def merge(
+    survivor: Annotated[str, typer.Argument(help="Number, phone, card or code of the member who stays.")],
+    merged: Annotated[str, typer.Argument(help="The same of the file that leads to them from now on.")],
+    reason: Reason,
+    store: Annotated[str, typer.Option("--store", help="Where it is booked, by its code.")] = "",
+    request: Request = "",
+    approval: Approval = "",
+    database: DatabaseOption = None,
+) -> None:
+    """Make two files one: keys, points, coupons, stored value and purchases of both are the survivor's."""
+    command = MergeMembers(survivor, merged, reason, store, approval)
+    if (made := _once(merge_members, command, request, database)) is not None:
+        notes.print(
+            f"Merge {made.merge_id}: {made.merged_number} leads to {made.survivor_number}, who got {made.points:,}"
+            f" points and has {made.points_balance:,} now{_tier(made)}.",
+            markup=False,
+        )
+
+
+@member.command()
+def unmerge(
+    merge_id: Annotated[int, typer.Argument(metavar="MERGE", help="As `liansuo member merge` told it.")],
+    reason: Reason,
+    request: Request = "",
+    approval: Approval = "",
+    database: DatabaseOption = None,
+) -> None:
+    """Make them two again: what came and is left goes back, what was spent since is spent."""
+    command = UndoMemberMerge(merge_id, reason, approval)
+    if (made := _once(undo_member_merge, command, request, database)) is not None:
+        notes.print(
+            f"Merge {made.merge_id} is undone: {made.merged_number} stands for itself and has {made.points:,} points"
+            f" back, {made.survivor_number} has {made.points_balance:,} now{_tier(made)}.",
+            markup=False,
+        )
+
+
+def _once(
+    use_case: Callable[[UnitOfWork, C], MembersMerged], command: C, request: str, database: DatabaseOption
+) -> MembersMerged | None:
+    request_id = request_id_of(request)
+    done: list[MembersMerged] = []
+
+    def run(uow: UnitOfWork, asked: C) -> MembersMerged:
+        done.append(use_case(uow, asked))
+        return done[-1]
+
+    with opened(database) as chain:
+        if chain.once(run, command, request_id=request_id):
+            return done[-1]
+    notes.print(f"Request {request_id} was done before; nothing has changed.", markup=False)
+    return None
+
+
+def _tier(made: MembersMerged) -> str:
+    return f", tier {made.tier}" if made.tier else ""
