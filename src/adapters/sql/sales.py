@@ -20,6 +20,7 @@ from adapters.sql.tables import sales as tables
 from adapters.sql.tables.membership import members
 from adapters.sql.transaction import Transaction
 from application.ports import sales
+from application.ports.kernel import Contention
 from application.ports.membership import MemberAccount
 from application.ports.privacy import Keys
 from application.ports.sales import SaleNeeds, SaleState, SoldProduct, StoredSale
@@ -129,9 +130,9 @@ def _load_postgres(
     answers = iter([wire.rows(result) for result in wire.run(steps)])
     members = _by_text(named, next(answers) if digests else ())
     if len(members) < len(digests):
-        # Nobody, or somebody whose file was merged while this waited for its account: their keys lead elsewhere now.
-        members = _by_text(named, wire.rows(wire.run(steps[:1])[0]))
+        _refuse_merged(wire, [digest for text, several in digests.items() if text not in members for digest in several])
     lots = _by_member(PointsLot(*row) for row in (next(answers) if redeeming else ()))
+    _refuse_lots_of_others([members[text] for text in needs.redeeming_keys if text in members], lots)
     taken = coupon_locks.loaded(answers, coupons)
     found = levels.by_key(next(answers)) if stock_keys else {}
     counters, campaigns = {}, {}
@@ -145,6 +146,22 @@ def _load_postgres(
         missing = [key for key in stock_keys if key not in found]
         found |= levels.by_key(wire.rows(wire.run([levels.create_step(missing)])[0]))
     return SaleState(versions, members, lots, found, taken, counters, campaigns, approved)
+
+
+def _refuse_merged(wire: PostgresWire, digests: Sequence[bytes]) -> None:
+    """Raises Contention for keys of a file that was merged while its account was waited for."""
+    if wire.rows(wire.run([(_HELD_KEYS, [bytea_array(digests)])])[0]):
+        raise Contention("a member was merged meanwhile")
+
+
+def _refuse_lots_of_others(members: Sequence[MemberAccount], lots: Mapping[int, Sequence[PointsLot]]) -> None:
+    """Raises Contention where a key led to another member when lots were read than when the account was locked.
+
+    An account holds what its lots do, so lots of anybody else show.
+    """
+    for member in members:
+        if member.points_balance != sum([lot.points for lot in lots.get(member.member_id, ())]):
+            raise Contention("a member was merged or separated meanwhile")
 
 
 def _load_sqlite(
@@ -251,6 +268,9 @@ _MEMBERS: Final = Statement(
         SELECT points_balance, visits FROM points_accounts AS a WHERE a.member_id = m.member_id FOR NO KEY UPDATE
     ) AS a
     """,
+)
+_HELD_KEYS: Final = Statement(
+    b"held_keys", b"SELECT k.member_id FROM member_keys AS k WHERE k.key_digest = ANY ($1::bytea[]) LIMIT 1"
 )
 _LOT_COLUMNS: Final = ", ".join(f"l.{column.name}" for column in loyalty.points_lots.columns)
 _LOTS: Final = Statement(

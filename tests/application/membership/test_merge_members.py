@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier, Thread
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from application.loyalty.adjust_points import AdjustPoints, adjust_points
 from application.loyalty.expire_points import ExpirePoints, expire_points
@@ -325,3 +328,102 @@ def test_points_given_by_hand_after_a_merge_are_the_survivors_when_it_is_undone(
     both.clock.now += timedelta(minutes=1)
     undo(both, made.merge_id)
     assert (balance(both), balance(both, OTHER)) == (70, 0)
+
+
+PHONES = (MEMBER, OTHER, "13700137000", "13600136000")
+
+
+def held_by_all(world: World) -> tuple[int, ...]:
+    """Points, their value, principal and visits of all members, and what the books owe for them."""
+    [(points, value)] = world.rows("SELECT SUM(points), SUM(value_minor) FROM points_lots")
+    [(balances, visits)] = world.rows("SELECT SUM(points_balance), SUM(visits) FROM points_accounts")
+    [(principal,)] = world.rows("SELECT SUM(principal_minor) FROM stored_value_accounts")
+    books = world.ledger()
+    return int(points), int(value), int(balances), int(visits), int(principal), books["220501"], books["220502"]
+
+
+@pytest.fixture
+def several(world: World) -> World:
+    """Four files, each with points of one sale and stored value of its own."""
+    for place, phone in enumerate(PHONES):
+        if phone != MEMBER:
+            world.do(register_member, RegisterMember(phone=phone))
+        buy(world, place + 1, phone)
+        pay_in(world, 1_000 * (place + 1), member=phone)
+    return world
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("merge"), st.sampled_from(PHONES), st.sampled_from(PHONES)),
+        st.tuples(st.just("undo"), st.integers(0, 5), st.none()),
+        st.tuples(st.just("pay"), st.sampled_from(PHONES), st.none()),
+    ),
+    max_size=7,
+)
+
+
+@pytest.mark.capability("MEM-12")
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+def test_merges_and_undos_in_any_order_keep_every_sum(several: World, steps: list[Any]) -> None:
+    before = held_by_all(several)
+    made: list[int] = []
+    for kind, first, second in steps:
+        several.clock.now += timedelta(seconds=1)
+        try:
+            if kind == "merge":
+                made.append(merge(several, first, second).merge_id)
+            elif kind == "undo" and made:
+                undo(several, made[first % len(made)])
+            elif kind == "pay":
+                given_by_hand = several.once(adjust_points, AdjustPoints(first, 1, "One more", "S1"), SYSTEM)
+                value = given_by_hand.value_minor
+                points, worth, balances, visits, principal, owed, saved = before
+                before = (points + 1, worth + value, balances + 1, visits, principal, owed - value, saved)
+        except Refusal as refusal:
+            assert refusal.reason in {"SAME_FILE", "MERGE_UNDONE", "LATER_MERGE", "MERGED_ONWARD"}
+        assert held_by_all(several) == before
+    assert several.broken() == []
+
+
+@pytest.mark.capability("MEM-12")
+def test_sales_beside_a_merge_lose_and_double_no_point(several: World) -> None:
+    survivor, merged = PHONES[0], PHONES[1]
+    started = Barrier(4)
+    problems: list[Exception] = []
+
+    def sell(member: str) -> None:
+        started.wait()
+        for _ in range(4):
+            try:
+                several.sell(Till().line("TEA").member(member).points(100).cash(9_900).command)
+            except Refusal as refusal:
+                # A till that comes first has taken what the other one asked for.
+                if refusal.reason != "POINTS_EXCEED_BALANCE":
+                    problems.append(refusal)
+            except Exception as error:  # noqa: BLE001 -- told below, not swallowed by a thread
+                problems.append(error)
+
+    def merge_and_undo() -> None:
+        started.wait()
+        try:
+            for _ in range(2):
+                undo(several, merge(several, survivor, merged).merge_id)
+            merge(several, merged, survivor)
+        except Exception as error:  # noqa: BLE001 -- told below, not swallowed by a thread
+            problems.append(error)
+
+    threads = [Thread(target=sell, args=(member,)) for member in (survivor, merged, survivor)]
+    threads.append(Thread(target=merge_and_undo))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert problems == []
+    [(earned, redeemed)] = several.rows(
+        "SELECT SUM(CASE WHEN reason = 'earned' THEN points ELSE 0 END),"
+        " SUM(CASE WHEN reason = 'redeemed' THEN -points ELSE 0 END) FROM points_entries"
+    )
+    assert earned - redeemed == several.points()
+    assert balance(several, survivor) == several.points() - 700
