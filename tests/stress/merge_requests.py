@@ -13,5 +13,6 @@ MERGES: Final[dict[str, Valid]] = {
     "UndoMemberMerge": lambda key, _: membership_pb2.UndoMemberMergeRequest(
         request_id=key, merge_id=1, reason="Two persons"
     ),
+    "FindDuplicateMembers": lambda key, _: membership_pb2.FindDuplicateMembersRequest(member_key=MEMBER, page_size=3),
     "ListMemberMerges": lambda key, _: membership_pb2.ListMemberMergesRequest(member_key=MEMBER, page_size=3),
 }

@@ -10,6 +10,7 @@ from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, tup
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from adapters import phones
+from adapters.sql.duplicates import marks_of
 from adapters.sql.member_keys import birthday_of, key_context, member_digest, member_digests, personal_context
 from adapters.sql.reading import Scoped
 from adapters.sql.statements import any_of
@@ -288,6 +289,7 @@ class Members(membership.Members):
             "sex": member.sex.value if member.sex else "",
             "occupation_cipher": cipher("occupation", member.occupation),
             "email_cipher": cipher("email", member.email),
+            **marks_of(keys, name=member.name, birthday=member.birthday, email=member.email),
         }
 
     def _change_row(self, change: MemberChange) -> dict[str, object]:

@@ -15,6 +15,7 @@ from adapters.sql.catalog import Catalog
 from adapters.sql.check import Checks
 from adapters.sql.coupons import Coupons
 from adapters.sql.draws import Draws
+from adapters.sql.duplicates import Duplicates
 from adapters.sql.engine import OWN_TRANSACTIONS
 from adapters.sql.errors import told_apart
 from adapters.sql.experience_events import ExperienceEvents
@@ -73,6 +74,7 @@ class SqlUnitOfWork(Transaction):
         self.member_cards = MemberCards(self)
         self.member_attributes = MemberAttributes(self)
         self.merges = Merges(self)
+        self.duplicates = Duplicates(self)
         self.tiers = Tiers(self)
         self.points = Points(self)
         self.stored_value = StoredValue(self)

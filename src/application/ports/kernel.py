@@ -13,6 +13,7 @@ from typing import Protocol
 from application.ports.catalog import Catalog
 from application.ports.check import Checks
 from application.ports.coupons import Coupons
+from application.ports.duplicates import Duplicates
 from application.ports.finance import Journal
 from application.ports.identity import Chain, Identity
 from application.ports.inventory import Stock
@@ -149,6 +150,9 @@ class UnitOfWork(Protocol):
 
     @property
     def member_attributes(self) -> MemberAttributes: ...
+
+    @property
+    def duplicates(self) -> Duplicates: ...
 
     @property
     def merges(self) -> Merges: ...

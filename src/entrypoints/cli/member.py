@@ -1,10 +1,16 @@
-"""`liansuo member`: two files of one person are merged, and are two again."""
+"""`liansuo member`: two files of one person are found, merged, and are two again."""
 
 from collections.abc import Callable
 from typing import Annotated, TypeVar
 
 import typer
 
+from application.membership.find_duplicates import (
+    FindDuplicateMembers,
+    IndexMembers,
+    find_duplicate_members,
+    index_members,
+)
 from application.membership.merge_members import (
     MembersMerged,
     MergeMembers,
@@ -12,14 +18,21 @@ from application.membership.merge_members import (
     merge_members,
     undo_member_merge,
 )
+from application.paging import PAGE_SIZE_MAX
 from application.ports.kernel import UnitOfWork
 from entrypoints.cli.database import DatabaseOption, opened
-from entrypoints.cli.output import notes
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, progress, show
 from entrypoints.cli.points import request_id_of
 
+COLUMNS = (
+    Column("member_number", "Member"),
+    Column("other_number", "Other file"),
+    Column("score", "Score of 100", Kind.COUNT),
+    Column("alike", "Alike"),
+)
 C = TypeVar("C", MergeMembers, UndoMemberMerge)
 
-member = typer.Typer(help="Merge two files of one person, and undo that.", no_args_is_help=True)
+member = typer.Typer(help="Find two files of one person, merge them, and undo that.", no_args_is_help=True)
 
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stays with the merge. No personal data.")]
 Request = Annotated[
@@ -66,6 +79,38 @@ def unmerge(
             f" back, {made.survivor_number} has {made.points_balance:,} now{_tier(made)}.",
             markup=False,
         )
+
+
+@member.command()
+def duplicates(
+    member_key: Annotated[
+        str, typer.Argument(metavar="[MEMBER]", help="Number, phone, card or code; without it all members.")
+    ] = "",
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """List pairs of members who may be one person: the same e-mail counts 60 of 100, the same name and birthday 40.
+
+    Members of before digests were kept are taken into the index first.
+    """
+    found: list[tuple[object, ...]] = []
+    with opened(database) as chain, progress() as step:
+        advance = step("Members looked at", None)
+        after: int | None = 0
+        while after is not None:
+            indexed = chain.write(index_members, IndexMembers(after))
+            advance(indexed.members)
+            after = indexed.next
+        token = ""
+        while True:
+            page = chain.read(find_duplicate_members, FindDuplicateMembers(member_key, PAGE_SIZE_MAX, token))
+            found += [
+                (pair.member_number, pair.other_number, pair.score, ", ".join(pair.alike)) for pair in page.duplicates
+            ]
+            token = page.next_page_token
+            if not token:
+                break
+    show(Figures("Members who may be one person", COLUMNS, found), form)
 
 
 def _once(

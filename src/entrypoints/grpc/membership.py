@@ -11,6 +11,7 @@ from application.membership.attributes import (
     set_member_attributes,
 )
 from application.membership.cards import block_card, list_card_events, replace_card, unblock_card
+from application.membership.find_duplicates import find_duplicate_members
 from application.membership.growth import count_new_members
 from application.membership.merge_members import MERGE, list_member_merges, merge_members, undo_member_merge
 from application.membership.put_member_segments import put_member_segments
@@ -54,6 +55,7 @@ SERVICE: Final = Service(
         "CountNewMembers": read(count_new_members, pb2.CountNewMembersResponse, needs=READ),
         "MergeMembers": write(merge_members, pb2.MergeMembersResponse, needs=MERGE),
         "UndoMemberMerge": write(undo_member_merge, pb2.UndoMemberMergeResponse, needs=MERGE),
+        "FindDuplicateMembers": read(find_duplicate_members, pb2.FindDuplicateMembersResponse, needs=MERGE),
         "ListMemberMerges": read(list_member_merges, pb2.ListMemberMergesResponse, needs=PERSONAL),
     },
 )

@@ -37,3 +37,19 @@ def test_merges_once_for_a_request_and_undoes_it(two: Shell) -> None:
     again = two("member", "unmerge", found[1], "--reason", "Two persons")
     assert (again.code, "(field merge_id)" in again.err) == (1, True)
     assert two("check").code == 0
+
+
+@pytest.mark.capability("MEM-12")
+def test_lists_members_who_may_be_one_person_of_before_digests_too(two: Shell, furnished_url: str) -> None:
+    with world_of(furnished_url, furnished=True) as world:
+        for card in ("D1", "D2"):
+            world.do(register_member, RegisterMember(name="Li Na", birthday="1990-05-17", email="li@a.cn", card=card))
+        numbers = [number for (number,) in world.rows("SELECT member_number FROM members ORDER BY member_id")][-2:]
+        with world.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE members SET email_digest = NULL, person_digest = NULL")
+    for asked in ((), ("D2",)):
+        [found] = two("member", "duplicates", *asked, "--format", "json").json
+        assert found == {
+            "member_number": numbers[0], "other_number": numbers[1], "score": 100, "alike": "email, name_and_birthday",
+        }  # fmt: skip
+    assert "Score of 100" in two("member", "duplicates").out

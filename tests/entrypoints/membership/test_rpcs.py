@@ -27,6 +27,7 @@ def test_names_a_permission_for_every_rpc():
         "CountNewMembers": "membership.read",
         "MergeMembers": "membership.merge",
         "UndoMemberMerge": "membership.merge",
+        "FindDuplicateMembers": "membership.merge",
         "ListMemberMerges": "membership.personal",
     }
 

@@ -129,6 +129,25 @@ ATTRIBUTE_KIND_NUMBER: AttributeKind.ValueType  # 2
 ATTRIBUTE_KIND_CHOICE: AttributeKind.ValueType  # 3
 Global___AttributeKind: _TypeAlias = AttributeKind  # noqa: Y015
 
+class _Likeness:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LikenessEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Likeness.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LIKENESS_UNSPECIFIED: _Likeness.ValueType  # 0
+    LIKENESS_EMAIL: _Likeness.ValueType  # 1
+    """Whatever its case."""
+    LIKENESS_NAME_AND_BIRTHDAY: _Likeness.ValueType  # 2
+
+class Likeness(_Likeness, metaclass=_LikenessEnumTypeWrapper): ...
+
+LIKENESS_UNSPECIFIED: Likeness.ValueType  # 0
+LIKENESS_EMAIL: Likeness.ValueType  # 1
+"""Whatever its case."""
+LIKENESS_NAME_AND_BIRTHDAY: Likeness.ValueType  # 2
+Global___Likeness: _TypeAlias = Likeness  # noqa: Y015
+
 @_typing.final
 class Member(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
@@ -1618,3 +1637,87 @@ class ListMemberAttributeValuesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListMemberAttributeValuesResponse: _TypeAlias = ListMemberAttributeValuesResponse  # noqa: Y015
+
+@_typing.final
+class FindDuplicateMembersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    member_key: _builtins.str
+    """Number, phone, card or code; empty for all members."""
+    page_size: _builtins.int
+    """1 to 500; 0 means 50."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        member_key: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindDuplicateMembersRequest: _TypeAlias = FindDuplicateMembersRequest  # noqa: Y015
+
+@_typing.final
+class Duplicate(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_NUMBER_FIELD_NUMBER: _builtins.int
+    OTHER_NUMBER_FIELD_NUMBER: _builtins.int
+    SCORE_FIELD_NUMBER: _builtins.int
+    ALIKE_FIELD_NUMBER: _builtins.int
+    member_number: _builtins.str
+    """The older of the two."""
+    other_number: _builtins.str
+    score: _builtins.int
+    """Up to 100."""
+    @_builtins.property
+    def alike(self) -> _containers.RepeatedScalarFieldContainer[Global___Likeness.ValueType]: ...
+    def __init__(
+        self,
+        *,
+        member_number: _builtins.str = ...,
+        other_number: _builtins.str = ...,
+        score: _builtins.int = ...,
+        alike: _abc.Iterable[Global___Likeness.ValueType] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alike", b"alike", "member_number", b"member_number", "other_number", b"other_number", "score", b"score"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Duplicate: _TypeAlias = Duplicate  # noqa: Y015
+
+@_typing.final
+class FindDuplicateMembersResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DUPLICATES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """A page looks at 2,000 members at most, so one without duplicates may have a next one."""
+    @_builtins.property
+    def duplicates(self) -> _containers.RepeatedCompositeFieldContainer[Global___Duplicate]:
+        """Of three or more who are alike each is paired with the one before, so merging along the pairs makes them one."""
+
+    def __init__(
+        self,
+        *,
+        duplicates: _abc.Iterable[Global___Duplicate] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["duplicates", b"duplicates", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindDuplicateMembersResponse: _TypeAlias = FindDuplicateMembersResponse  # noqa: Y015

@@ -139,6 +139,11 @@ class MembershipServiceStub:
                 request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberMergesRequest.SerializeToString,
                 response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberMergesResponse.FromString,
                 _registered_method=True)
+        self.FindDuplicateMembers = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/FindDuplicateMembers',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.FindDuplicateMembersRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.FindDuplicateMembersResponse.FromString,
+                _registered_method=True)
 
 
 class MembershipServiceServicer:
@@ -294,6 +299,14 @@ class MembershipServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FindDuplicateMembers(self, request, context):
+        """Pairs of members who may be one person, with a score. Phones, cards and identities lead to one member each; what may
+        stand in two files is the e-mail (60 of 100) and name with birthday (40).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MembershipServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -401,6 +414,11 @@ def add_MembershipServiceServicer_to_server(servicer, server):
                     servicer.ListMemberMerges,
                     request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberMergesRequest.FromString,
                     response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberMergesResponse.SerializeToString,
+            ),
+            'FindDuplicateMembers': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindDuplicateMembers,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.FindDuplicateMembersRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.FindDuplicateMembersResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -970,6 +988,33 @@ class MembershipService:
             '/liansuo.membership.v1.MembershipService/ListMemberMerges',
             liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberMergesRequest.SerializeToString,
             liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberMergesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindDuplicateMembers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/FindDuplicateMembers',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.FindDuplicateMembersRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.FindDuplicateMembersResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -79,6 +79,10 @@ class MembershipServiceStub:
     """Makes them two again. What came and is left goes back; what was spent since is spent, what came since stays."""
     ListMemberMerges: _grpc.UnaryUnaryMultiCallable[_membership_pb2.ListMemberMergesRequest, _membership_pb2.ListMemberMergesResponse]
     """The merges into a member, and into the files merged into theirs, the newest first, undone ones too."""
+    FindDuplicateMembers: _grpc.UnaryUnaryMultiCallable[_membership_pb2.FindDuplicateMembersRequest, _membership_pb2.FindDuplicateMembersResponse]
+    """Pairs of members who may be one person, with a score. Phones, cards and identities lead to one member each; what may
+    stand in two files is the e-mail (60 of 100) and name with birthday (40).
+    """
 
 @_typing.type_check_only
 class MembershipServiceAsyncStub(MembershipServiceStub):
@@ -131,6 +135,10 @@ class MembershipServiceAsyncStub(MembershipServiceStub):
     """Makes them two again. What came and is left goes back; what was spent since is spent, what came since stays."""
     ListMemberMerges: _aio.UnaryUnaryMultiCallable[_membership_pb2.ListMemberMergesRequest, _membership_pb2.ListMemberMergesResponse]  # type: ignore[assignment]
     """The merges into a member, and into the files merged into theirs, the newest first, undone ones too."""
+    FindDuplicateMembers: _aio.UnaryUnaryMultiCallable[_membership_pb2.FindDuplicateMembersRequest, _membership_pb2.FindDuplicateMembersResponse]  # type: ignore[assignment]
+    """Pairs of members who may be one person, with a score. Phones, cards and identities lead to one member each; what may
+    stand in two files is the e-mail (60 of 100) and name with birthday (40).
+    """
 
 class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -306,5 +314,15 @@ class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_membership_pb2.ListMemberMergesResponse, _abc.Awaitable[_membership_pb2.ListMemberMergesResponse]]:
         """The merges into a member, and into the files merged into theirs, the newest first, undone ones too."""
+
+    @_abc_1.abstractmethod
+    def FindDuplicateMembers(
+        self,
+        request: _membership_pb2.FindDuplicateMembersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.FindDuplicateMembersResponse, _abc.Awaitable[_membership_pb2.FindDuplicateMembersResponse]]:
+        """Pairs of members who may be one person, with a score. Phones, cards and identities lead to one member each; what may
+        stand in two files is the e-mail (60 of 100) and name with birthday (40).
+        """
 
 def add_MembershipServiceServicer_to_server(servicer: MembershipServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

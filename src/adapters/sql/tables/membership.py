@@ -29,12 +29,29 @@ members = Table(
     Column("tier_until", Date),
     # The member to whom this file leads since it was merged, never one that is merged itself; null for one of its own.
     Column("merged_into", Id),
+    # Keyed digests of the e-mail, and of name and birthday, by which duplicates are found.
+    Column("email_digest", Bytes),
+    Column("person_digest", Bytes),
 )
 Index(
     "ix_members_merged_into",
     members.c.merged_into,
     sqlite_where=members.c.merged_into.is_not(None),
     postgresql_where=members.c.merged_into.is_not(None),
+)
+Index(
+    "ix_members_email_digest",
+    members.c.email_digest,
+    members.c.member_id,
+    sqlite_where=members.c.email_digest.is_not(None),
+    postgresql_where=members.c.email_digest.is_not(None),
+)
+Index(
+    "ix_members_person_digest",
+    members.c.person_digest,
+    members.c.member_id,
+    sqlite_where=members.c.person_digest.is_not(None),
+    postgresql_where=members.c.person_digest.is_not(None),
 )
 Index(
     "ix_members_tier_until",

@@ -1,4 +1,4 @@
-"""Members are merged: where a file leads, what a merge brought, and counts of new members without merged files.
+"""Members are merged: where a file leads, what a merge brought, by what duplicates are found, counts net of merges.
 
 Revision ID: 0017
 Revises: 0016
@@ -27,6 +27,10 @@ Document = sa.Text().with_variant(postgresql.JSONB, "postgresql")
 def upgrade() -> None:
     op.add_column("members", sa.Column("merged_into", Id))
     _index("members", "ix_members_merged_into", ["merged_into"], "merged_into IS NOT NULL")
+    # Digests of members who are here are made by `liansuo member duplicates`: a migration has no keys.
+    for name in ("email_digest", "person_digest"):
+        op.add_column("members", sa.Column(name, Bytes))
+        _index("members", f"ix_members_{name}", [name, "member_id"], f"{name} IS NOT NULL")
     op.drop_index("ix_members_registered_on_store_id", "members")
     op.create_index(
         "ix_members_registered_on_store_id",
