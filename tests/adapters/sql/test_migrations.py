@@ -261,7 +261,7 @@ FIRST_TERMINAL = [
 # Until revision 0012 no role knew of marketing, nor of what came later.
 LATER = (
     "draws.", "events.", "pricing.figures", "loyalty.expire", "loyalty.adjust", "wallet.", "gift_cards.",
-    "membership.link", "membership.attributes", "tiers.", "benefits.",
+    "membership.link", "membership.attributes", "membership.merge", "tiers.", "benefits.",
 )  # fmt: skip
 
 
