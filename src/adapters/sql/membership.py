@@ -53,6 +53,13 @@ _ACCOUNTS: Final = (
 _IDS: Final = select(member_keys.c.key_digest, member_keys.c.member_id).where(
     member_keys.c.key_digest.in_(bindparam("digests", expanding=True))
 )
+# As weak as a foreign key's: only a merge waits for it, and is waited for.
+_HOLD: Final = (
+    select(members.c.member_id)
+    .where(any_of(members.c.member_id, "member_ids"), members.c.merged_into.is_(None))
+    .order_by(members.c.member_id)
+    .with_for_update(read=True, key_share=True)
+)
 _SEGMENTS: Final = (
     select(members.c.member_id, members.c.segments)
     .where(any_of(members.c.member_id, "member_ids"))
@@ -194,6 +201,11 @@ class Members(membership.Members):
             if holder is not None:
                 ids[text] = holder
         return ids
+
+    def hold(self, member_ids: Collection[int]) -> None:
+        held = self._transaction.execute(_HOLD, {"member_ids": list(member_ids)}).all()
+        if len(held) < len(set(member_ids)):
+            raise Contention("a member was merged meanwhile")
 
     def put_segments(self, segments: Mapping[int, tuple[str, ...]]) -> int:
         # Locked by id, as everywhere, before they are compared.

@@ -10,6 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from application.identity.approve import Approve, approve
+from application.identity.staff import PutStaff, put_staff
+from application.identity.views import StaffView
 from application.loyalty.adjust_points import AdjustPoints, adjust_points
 from application.loyalty.expire_points import ExpirePoints, expire_points
 from application.loyalty.queries import (
@@ -18,11 +21,21 @@ from application.loyalty.queries import (
     get_points_balance,
     get_points_statement,
 )
+from application.membership.attributes import (
+    AttributeText,
+    GetMemberAttributes,
+    PutMemberAttributes,
+    SetMemberAttributes,
+    get_member_attributes,
+    put_member_attributes,
+    set_member_attributes,
+)
 from application.membership.cards import BlockCard, ListCardEvents, block_card, list_card_events
 from application.membership.change_tier import ChangeTier, change_tier
 from application.membership.evaluate_tiers import EvaluateTiers, evaluate_tiers
 from application.membership.growth import CountNewMembers, count_new_members
 from application.membership.merge_members import (
+    MERGE,
     ListMemberMerges,
     MembersMerged,
     MergeMembers,
@@ -38,10 +51,13 @@ from application.membership.update_member import UpdateMember, update_member
 from application.sales.queries import ListSales, Ranking, list_sales, top_members
 from application.sales.refund import RefundSale
 from application.wallet.freezing import FreezeStoredValue, freeze_stored_value
-from domain.identity.organisation import SYSTEM, Caller
+from domain.identity.organisation import SYSTEM, Caller, ScopeKind
+from domain.membership.attribute import AttributeKind, MemberAttribute
 from domain.membership.tier import Tier, TierProgramme
+from domain.pricing.coupon import CouponHolder
 from domain.sales.sale import TenderKind
 from domain.shared.errors import Refusal
+from tests.application.sales.coupons import issue, kinds, put_batch, showing, unlock
 from tests.application.wallet.paying_in import held, pay_in
 from tests.world import MEMBER, Till, World
 
@@ -275,6 +291,87 @@ def test_what_was_learned_by_a_merge_and_changed_since_stays(both: World) -> Non
     both.do(update_member, UpdateMember(MEMBER, ("birthday",), birthday="1991-01-01"))
     undo(both, made.merge_id)
     assert [both.ask(get_member, GetMember(key)).birthday for key in (MEMBER, OTHER)] == ["1991-01-01", "1990-05-17"]
+
+
+@pytest.mark.capability("MEM-12")
+def test_coupons_are_the_survivors_and_go_back_as_long_as_they_are_not_used(both: World) -> None:
+    for batch, holder in (("GIVEN", CouponHolder.MEMBER), ("SUMMER", CouponHolder.MEMBER)):
+        put_batch(both, batch, holder)
+        unlock(both, batch)
+    [used] = issue(both, "GIVEN", members=(OTHER,))
+    [kept] = issue(both, "SUMMER", members=(OTHER,))
+    own_till = showing(Till().line("TEA").member(), used).cash(9_000).command
+    with pytest.raises(Refusal) as refusal:
+        both.sell(own_till)
+    assert refusal.value.reason == "COUPON_OF_ANOTHER"
+    made = merge(both)
+    sale = both.sell(own_till)
+    undo(both, made.merge_id)
+    assert kinds(both, kept) == ["issued", "transferred", "transferred"]
+    assert kinds(both, used) == ["issued", "transferred", "redeemed", "transferred"]
+    both.sell(showing(Till().line("TEA").member(OTHER), kept).cash(9_000).command)
+    # Whoever used it gives it back, whosever it is.
+    both.refund(RefundSale(sale.sale_id, "Broken"))
+    assert kinds(both, used)[-1] == "restored"
+
+
+def test_a_coupon_that_was_used_before_a_merge_comes_back_to_the_survivor(both: World) -> None:
+    put_batch(both, "GIVEN", CouponHolder.MEMBER)
+    unlock(both, "GIVEN")
+    [code] = issue(both, "GIVEN", members=(OTHER,))
+    sale = both.sell(showing(Till().line("TEA").member(OTHER), code).cash(9_000).command)
+    merge(both)
+    both.refund(RefundSale(sale.sale_id, "Broken"))
+    both.sell(showing(Till().line("TEA").member(), code).cash(9_000).command)
+
+
+def test_attributes_that_were_unknown_become_known_and_unknown_again(both: World) -> None:
+    both.do(
+        put_member_attributes,
+        PutMemberAttributes(
+            (
+                MemberAttribute("height", "Height", AttributeKind.NUMBER),
+                MemberAttribute("style", "Style", AttributeKind.TEXT),
+            )
+        ),
+    )
+    both.do(set_member_attributes, SetMemberAttributes(MEMBER, (AttributeText("height", "180"),)))
+    both.do(
+        set_member_attributes,
+        SetMemberAttributes(OTHER, (AttributeText("height", "170"), AttributeText("style", "casual"))),
+    )
+
+    def known(member: str) -> dict[str, str]:
+        values = both.ask(get_member_attributes, GetMemberAttributes(member)).values
+        return {value.code: value.text for value in values}
+
+    made = merge(both)
+    assert known(MEMBER) == {"height": "180", "style": "casual"}
+    undo(both, made.merge_id)
+    assert (known(MEMBER), known(OTHER)) == ({"height": "180"}, {"height": "170", "style": "casual"})
+
+
+def test_takes_two_people_where_the_chain_says_so(both: World) -> None:
+    both.set("member_merge_approval", "yes")
+    for code in ("ann", "bob"):
+        staff = StaffView(code, code.title(), "hq", ScopeKind.CHAIN, "", active=True)
+        both.do(put_staff, PutStaff(staff, "135790"))
+    ids = dict(both.rows("SELECT code, staff_id FROM staff"))
+    ann, bob = (replace(both.terminal("T1", MERGE), staff_id=ids[code], staff_code=code) for code in ("ann", "bob"))
+    request_id = str(uuid4())
+    asked = MergeMembers(MEMBER, OTHER, "One person")
+    assert refused(both, merge_members, asked, ann, request_id)[0] == "MERGE_APPROVAL_NEEDED"
+    own = both.do(approve, Approve(MERGE, request_id, 0, "Seen"), ann).approval_token
+    alone = replace(asked, approval_token=own)
+    assert refused(both, merge_members, alone, ann, request_id) == ("SELF_APPROVAL", "approval_token")
+    token = both.do(approve, Approve(MERGE, request_id, 0, "Seen"), bob).approval_token
+    made = both.once(merge_members, replace(asked, approval_token=token), ann, request_id)
+    assert both.rows("SELECT sale_id FROM approval_uses") == [(made.merge_id,)]
+    undoing = UndoMemberMerge(made.merge_id, "Two persons")
+    assert refused(both, undo_member_merge, undoing, ann)[0] == "MERGE_APPROVAL_NEEDED"
+    token = both.do(approve, Approve(MERGE, request_id, 0, "Seen"), bob).approval_token
+    both.once(undo_member_merge, replace(undoing, approval_token=token), replace(ann, caller_id=0), request_id)
+    assert both.count("approval_uses") == 2
 
 
 def test_takes_effect_once_for_its_request(both: World) -> None:
