@@ -157,11 +157,11 @@ def _refuse_merged(wire: PostgresWire, digests: Sequence[bytes]) -> None:
 def _refuse_lots_of_others(members: Sequence[MemberAccount], lots: Mapping[int, Sequence[PointsLot]]) -> None:
     """Raises Contention where a key led to another member when lots were read than when the account was locked.
 
-    An account holds what its lots do, so lots of anybody else show.
+    Then there are lots of somebody who is not locked, or points without a lot.
     """
-    for member in members:
-        if member.points_balance != sum([lot.points for lot in lots.get(member.member_id, ())]):
-            raise Contention("a member was merged or separated meanwhile")
+    ids = {member.member_id for member in members}
+    if not lots.keys() <= ids or any(member.points_balance and member.member_id not in lots for member in members):
+        raise Contention("a member was merged or separated meanwhile")
 
 
 def _load_sqlite(
