@@ -68,6 +68,9 @@ INVARIANTS: Final = (
     ),
     Invariant("FIN-settled", "what stores settle nets to zero, agrees with what moved, and is in the books"),
     Invariant("MEM-credit", "what members owe is the sum of their entries, and the receivable in the books"),
+    Invariant(
+        "MEM-merges", "a merged file leads to one that stands for itself, holds nothing, and what moved came whole"
+    ),
     Invariant("LVL", "every member's tier is the last entry of its history; benefits are used as often as counted"),
     Invariant("CARE", "every service case is where its entries lead"),
     Invariant("B09", "every approval used was another person's, for that sale and in time, and worked once"),

@@ -266,10 +266,10 @@ def record_ended(uow: UnitOfWork, found: FoundCoupon, use: Use, ended: Ended, *,
     uow.add(_event(uow, coupon, kind, use, ended=int(ended), reason=reason))
 
 
-def record_transfer(uow: UnitOfWork, found: FoundCoupon, use: Use) -> None:
-    """Makes the coupon that of `use.member_id`."""
+def record_transfer(uow: UnitOfWork, found: FoundCoupon, use: Use, *, document_id: int = 0) -> None:
+    """Makes the coupon that of `use.member_id`; `document_id` is the merge of members that did, 0 for none."""
     found.coupon.member_id = use.member_id or 0
-    uow.add(_event(uow, found.coupon, CouponEventKind.TRANSFERRED, use))
+    uow.add(_event(uow, found.coupon, CouponEventKind.TRANSFERRED, use, document_id=document_id))
 
 
 def record_issued(

@@ -12,11 +12,15 @@ class UnknownMember(NotFound):
 
 
 def member_ids_of(uow: UnitOfWork, member_keys: Sequence[str]) -> list[int]:
-    """The members by their keys, in the order of the request; raises UnknownMember with the place of the first."""
+    """The members by their keys, in the order of the request, whom nobody merges until the end of this transaction.
+
+    Raises UnknownMember with the place of the first.
+    """
     found = uow.members.ids(member_keys)
     for index, key in enumerate(member_keys):
         if key not in found:
             raise UnknownMember(f"member_keys[{index}]")
+    uow.members.hold(set(found.values()))
     return [found[key] for key in member_keys]
 
 

@@ -115,6 +115,12 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_one_of("exceed", "hold"),
         "Sales made offline get promotions whose limits are used up, beyond them and marked; or they do not.",
     ),
+    "member_merge_tier": Setting(
+        "highest",
+        *_one_of("highest", "recompute"),
+        "Whether merged members have the higher of their tiers, or the one that they reach together.",
+    ),
+    "member_merge_approval": Setting("no", *_FLAG, "Merging members, and undoing it, takes two people."),
     "cash_rounding_step": Setting(
         "0", *_integer(0, 100_000), "Cash totals are rounded to this many minor units; 0 is off."
     ),
@@ -275,6 +281,8 @@ class Policies:
     tax_rounding: str
     discount_stacking: str
     promotion_limits_upload: str
+    member_merge_tier: str
+    member_merge_approval: bool
     cash_rounding_step: int
     negative_stock: str
     negative_stock_upload: str

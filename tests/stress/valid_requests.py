@@ -28,6 +28,7 @@ from tests.stress.chain import (
 from tests.stress.credit_requests import CREDIT
 from tests.stress.level_requests import BIRTHDAYS, CARE, INVITATIONS, TIMES_CARDS
 from tests.stress.member_requests import MEMBERSHIP
+from tests.stress.merge_requests import MERGES
 from tests.stress.points_requests import LOYALTY
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
 from tests.stress.settlement_requests import SETTLEMENT
@@ -552,7 +553,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "catalog": CATALOG,
     "pricing": PRICING,
     "coupons": {**COUPON, **BIRTHDAYS},
-    "membership": MEMBERSHIP,
+    "membership": MEMBERSHIP | MERGES,
     "tiers": TIERS,
     "loyalty": LOYALTY,
     "wallet": WALLET,

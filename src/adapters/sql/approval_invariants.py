@@ -11,8 +11,13 @@ _APPROVED: Final = """
     FROM sales
     UNION ALL
     SELECT adjustment_id, store_id, request_id, caller_id, staff_id, posted_at FROM points_adjustments
+    UNION ALL
+    SELECT merge_id, store_id, request_id, caller_id, staff_id, merged_at FROM member_merges
+    UNION ALL
+    SELECT undo_id, store_id, undone_request_id, undone_by_caller_id, undone_by_staff_id, undone_at FROM member_merges
+    WHERE undo_id IS NOT NULL
 """
-"""What may be approved: sales, and adjustments of points."""
+"""What may be approved: sales, adjustments of points, and merges of members and their undoing."""
 
 APPROVALS: Final = (
     Comparison(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, case, func, or_, select, update
+from sqlalchemy import Row, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from adapters.sql import coupon_locks
@@ -72,6 +72,13 @@ _LOCK_ALLOWANCE: Final = (
     .with_for_update(key_share=True)
 )
 _JOIN: Final = insert_or_leave(coupon_audiences).on_conflict_do_nothing(index_elements=["audience", "member_id"])
+_AUDIENCES: Final = select(coupon_audiences.c.audience).where(
+    coupon_audiences.c.member_id == bindparam("of_member", type_=coupon_audiences.c.member_id.type)
+)
+_LEAVE: Final = delete(coupon_audiences).where(
+    coupon_audiences.c.member_id == bindparam("of_member", type_=coupon_audiences.c.member_id.type),
+    any_of(coupon_audiences.c.audience, "audiences"),
+)
 _IN_AUDIENCE: Final = select(coupon_audiences.c.member_id).where(
     coupon_audiences.c.audience == bindparam("audience"), any_of(coupon_audiences.c.member_id, "member_ids")
 )
@@ -240,6 +247,19 @@ class Coupons(ports.Coupons):
         if new:
             self._transaction.execute(_JOIN, [{"audience": audience, "member_id": member_id} for member_id in new])
         return new
+
+    def copy_audiences(self, member_id: int, to_member_id: int) -> Sequence[str]:
+        theirs, own = (
+            set(self._transaction.execute(_AUDIENCES, {"of_member": one}).scalars())
+            for one in (member_id, to_member_id)
+        )
+        new = sorted(theirs - own)
+        if new:
+            self._transaction.execute(_JOIN, [{"audience": one, "member_id": to_member_id} for one in new])
+        return new
+
+    def leave_audiences(self, member_id: int, audiences: Collection[str]) -> None:
+        self._transaction.execute(_LEAVE, {"of_member": member_id, "audiences": list(audiences)})
 
     def lock(self, needs: CouponNeeds) -> LoadedCoupons:
         return coupon_locks.lock(self._transaction, needs)

@@ -202,8 +202,9 @@ _VISITED: Final = (
         SELECT member_id, SUM(visits) AS visits, SUM(sold) AS sold FROM (
             SELECT member_id, visits, 0 AS sold FROM points_accounts
             UNION ALL
-            SELECT member_id, 0, CASE kind WHEN '{SaleKind.SALE}' THEN 1 WHEN '{SaleKind.VOID}' THEN -1 ELSE 0 END
-            FROM sales WHERE member_id IS NOT NULL
+            SELECT COALESCE(m.merged_into, s.member_id), 0,
+                CASE s.kind WHEN '{SaleKind.SALE}' THEN 1 WHEN '{SaleKind.VOID}' THEN -1 ELSE 0 END
+            FROM sales s LEFT JOIN members m ON m.member_id = s.member_id WHERE s.member_id IS NOT NULL
         ) AS parts GROUP BY member_id
         """,
     ),
@@ -514,13 +515,15 @@ _REFERENCES: Final = (
     _reference("sales", "member_id", "members", "member_id"),
     _reference("approvals", "store_id", "stores", "store_id"),
     _reference("approvals", "approver_id", "staff", "staff_id"),
-    # What else may be approved are adjustments of points, which B09 compares.
+    # What else may be approved are adjustments of points and merges of members, which B09 compares.
     _reference(
         "approval_uses",
         "sale_id",
         "sales",
         "sale_id",
-        but="AND sale_id NOT IN (SELECT adjustment_id FROM points_adjustments)",
+        but="AND sale_id NOT IN (SELECT adjustment_id FROM points_adjustments"
+        " UNION ALL SELECT merge_id FROM member_merges UNION ALL SELECT undo_id FROM member_merges"
+        " WHERE undo_id IS NOT NULL)",
     ),
     _reference("sale_lines", "sale_id", "sales", "sale_id"),
     _reference("sale_lines", "sku_id", "products", "sku_id"),
@@ -531,8 +534,9 @@ _REFERENCES: Final = (
     _reference("stock_levels", "sku_id", "products", "sku_id"),
     _reference("goods_receipts", "store_id", "stores", "store_id"),
     _reference("points_accounts", "member_id", "members", "member_id"),
-    _reference("points_lots", "member_id", "points_accounts", "member_id"),
-    _reference("points_entries", "member_id", "points_accounts", "member_id"),
+    # A file that was merged has no account: MEM-merges proves that it holds nothing.
+    _reference("points_lots", "member_id", "members", "member_id"),
+    _reference("points_entries", "member_id", "members", "member_id"),
     _reference("points_entries", "lot_id", "points_lots", "lot_id"),
     # What else moves points names documents of its own, which I4 compares.
     _reference(

@@ -38,6 +38,7 @@ from adapters.sql.tables.membership import members
 from adapters.sql.transaction import Transaction
 from application.loyalty.views import PointsEntryView, PointsFigures, PointsLiability
 from application.ports import loyalty
+from application.ports.kernel import Contention
 from application.ports.loyalty import (
     ExpiredLots,
     ExpiringPoints,
@@ -81,13 +82,15 @@ _HELD_FROM: Final = select(points_lots.c.held_from).where(
 _LOTS: Final = union(
     _OPEN_LOTS,
     select(points_lots).where(points_lots.c.member_id == _OF_MEMBER, _OWED),
-    select(points_lots).where(any_of(points_lots.c.lot_id, "used_lot_ids"), points_lots.c.member_id == _OF_MEMBER),
-    select(points_lots).where(points_lots.c.lot_id.in_(_HELD_FROM), points_lots.c.member_id == _OF_MEMBER),
-    select(points_lots).where(
-        points_lots.c.sale_id == bindparam("of_sale", type_=points_lots.c.sale_id.type),
-        points_lots.c.member_id == _OF_MEMBER,
-    ),
+    select(points_lots).where(any_of(points_lots.c.lot_id, "used_lot_ids")),
+    select(points_lots).where(points_lots.c.lot_id.in_(_HELD_FROM)),
+    select(points_lots).where(points_lots.c.sale_id == bindparam("of_sale", type_=points_lots.c.sale_id.type)),
 )
+# A merge leaves empty lots behind. They are the survivor's too: nobody else can have the merged file's account.
+_LEFT_BEHIND: Final = select(members.c.member_id).where(
+    members.c.merged_into == _OF_MEMBER, any_of(members.c.member_id, "holder_ids")
+)
+_FOLLOW: Final = update(points_lots).where(any_of(points_lots.c.lot_id, "lot_ids")).values(member_id=_OF_MEMBER)
 _LAPSED: Final = (
     select(
         points_entries.c.lot_id,
@@ -129,7 +132,8 @@ _LOCK_ACCOUNTS: Final = (
 _LOCKED_LOTS: Final = (
     select(points_lots, journal_entries.c.store_id)
     .outerjoin(journal_entries, journal_entries.c.document_id == points_lots.c.sale_id)
-    .where(any_of(points_lots.c.lot_id, "lot_ids"), _OPEN, _NOT_HELD)
+    # One that a merge has moved meanwhile to a member who is not locked is left to the next run.
+    .where(any_of(points_lots.c.lot_id, "lot_ids"), _OPEN, _NOT_HELD, any_of(points_lots.c.member_id, "member_ids"))
     .order_by(points_lots.c.lot_id)
 )
 _NOTICES_DONE: Final = select(points_notices.c.expires_on, points_notices.c.days).where(
@@ -331,9 +335,12 @@ class Points(loyalty.Points):
         self._transaction = transaction
 
     def lock(self, member_id: int, *, used_lot_ids: Sequence[int] = (), of_sale_id: int = 0) -> LockedPoints:
-        account = self._transaction.execute(_ACCOUNT, {"member_id": member_id}).one()
+        account = self._transaction.execute(_ACCOUNT, {"member_id": member_id}).one_or_none()
+        if account is None:
+            raise Contention("the member was merged meanwhile")
         asked = {"member_id": member_id, "used_lot_ids": used_lot_ids, "of_sale": of_sale_id}
-        lots = [PointsLot(**lot._mapping) for lot in self._transaction.execute(_LOTS, asked)]
+        found = [PointsLot(**lot._mapping) for lot in self._transaction.execute(_LOTS, asked)]
+        lots = self._own(member_id, found)
         # A union has no order, and which lot gives first must not depend on the engine.
         lots.sort(key=lambda lot: lot.lot_id)
         return LockedPoints(
@@ -341,6 +348,20 @@ class Points(loyalty.Points):
             lots,
             self._lapsed({*used_lot_ids, *[lot.lot_id for lot in lots if lot.sale_id == of_sale_id]}),
         )
+
+    def _own(self, member_id: int, lots: list[PointsLot]) -> list[PointsLot]:
+        """Lots of the member; those that files merged into theirs left behind become theirs, those of others go."""
+        others = {lot.member_id for lot in lots} - {member_id}
+        if not others:
+            return lots
+        left = self._transaction.execute(_LEFT_BEHIND, {"member_id": member_id, "holder_ids": list(others)})
+        files = set(left.scalars())
+        following = [lot for lot in lots if lot.member_id in files]
+        if following:
+            self._transaction.execute(_FOLLOW, {"member_id": member_id, "lot_ids": [lot.lot_id for lot in following]})
+        for lot in following:
+            lot.member_id = member_id
+        return [lot for lot in lots if lot.member_id == member_id]
 
     def debts(self, member_ids: Collection[int]) -> Mapping[int, list[PointsLot]]:
         found: dict[int, list[PointsLot]] = {}
@@ -358,8 +379,9 @@ class Points(loyalty.Points):
             found = self._transaction.execute(_EXPIRED_FROM, parameters).all()
         if not found:
             return ExpiredLots([], None)
-        self._transaction.execute(_LOCK_ACCOUNTS, {"member_ids": sorted({lot.member_id for lot in found})})
-        rows = self._transaction.execute(_LOCKED_LOTS, {"lot_ids": [lot.lot_id for lot in found], "at": at})
+        locked = {"member_ids": sorted({lot.member_id for lot in found})}
+        self._transaction.execute(_LOCK_ACCOUNTS, locked)
+        rows = self._transaction.execute(_LOCKED_LOTS, {**locked, "lot_ids": [lot.lot_id for lot in found], "at": at})
         last = found[-1]
         following = (last.expires_on, last.member_id) if len(found) == limit else None
         return ExpiredLots([_issued(row._mapping) for row in rows], following)

@@ -43,7 +43,7 @@ _CHANGE: Final = (
     .values(state=bindparam("new_state"), reason=bindparam("new_reason"))
 )
 _EVENTS: Final = (
-    select(events, member_cards.c.card_cipher, member_cards.c.card_type)
+    select(events, member_cards.c.card_cipher, member_cards.c.card_type, member_cards.c.member_id.label("holder_id"))
     .join_from(events, member_cards, member_cards.c.card_digest == events.c.card_digest)
     .where(
         events.c.member_id == bindparam("member_id"),
@@ -144,7 +144,7 @@ class MemberCards(ports.MemberCards):
         return CardEvent(
             event_id=row.event_id,
             member_id=row.member_id,
-            text=self._transaction.keys.decrypt(row.card_cipher, key_context(MemberKeyKind.CARD, row.member_id)),
+            text=self._transaction.keys.decrypt(row.card_cipher, key_context(MemberKeyKind.CARD, row.holder_id)),
             kind=CardEventKind(row.kind),
             reason=row.reason,
             at=row.at,

@@ -57,4 +57,66 @@ MEMBER_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
         """,
         ),
     ),
+    "MEM-merges": (
+        # A file stands for itself and has an account, or leads to one that does and holds nothing.
+        Comparison(
+            "members",
+            ("member_id",),
+            (
+                Pair("accounts", "accounts", "standing", "1 unless it is merged"),
+                Pair("merges", "merges that hold", "led", "1 where it is merged"),
+                Pair("held", "keys, cards, open lots, coupons and stored value of a merged file", "zero", "expected"),
+                Pair("onward", "merged files that it leads to", "zero", "expected"),
+            ),
+            """
+        SELECT m.member_id, CASE WHEN a.member_id IS NULL THEN 0 ELSE 1 END AS accounts,
+            CASE WHEN m.merged_into IS NULL THEN 1 ELSE 0 END AS standing,
+            CASE WHEN m.merged_into IS NULL THEN 0 ELSE 1 END AS led, COALESCE(h.merges, 0) AS merges,
+            CASE WHEN o.merged_into IS NULL THEN 0 ELSE 1 END AS onward, COALESCE(k.held, 0) AS held, 0 AS zero
+        FROM members m
+        LEFT JOIN points_accounts a ON a.member_id = m.member_id
+        LEFT JOIN members o ON o.member_id = m.merged_into
+        LEFT JOIN (
+            SELECT merged_id, COUNT(*) AS merges FROM member_merges WHERE undone_at IS NULL GROUP BY merged_id
+        ) h ON h.merged_id = m.member_id
+        LEFT JOIN (
+            SELECT member_id, COUNT(*) AS held FROM (
+                SELECT member_id FROM member_keys UNION ALL SELECT member_id FROM member_cards
+                UNION ALL SELECT member_id FROM points_lots WHERE points <> 0
+                UNION ALL SELECT member_id FROM stored_value_accounts
+                UNION ALL SELECT member_id FROM coupons WHERE ended = 0 AND member_id <> 0
+            ) AS parts GROUP BY member_id
+        ) k ON k.member_id = m.member_id AND m.merged_into IS NOT NULL
+        """,
+        ),
+        # What a merge or its undoing moves leaves one member and comes to the other, in the same store.
+        Comparison(
+            "member_merges",
+            ("document_id", "store_id"),
+            (
+                Pair("found", "merges", "expected", "expected"),
+                Pair("points", "points", "zero", "expected"),
+                Pair("value", "value of points", "zero", "expected"),
+                Pair("principal", "principal", "zero", "expected"),
+                Pair("bonus", "bonus", "zero", "expected"),
+            ),
+            """
+        SELECT e.document_id, e.store_id, 1 AS expected, 0 AS zero, SUM(e.points) AS points, SUM(e.value) AS value,
+            SUM(e.principal) AS principal, SUM(e.bonus) AS bonus,
+            MAX(CASE WHEN d.store_id = e.store_id THEN 1 ELSE 0 END) AS found
+        FROM (
+            SELECT sale_id AS document_id, store_id, points, value_minor AS value, 0 AS principal, 0 AS bonus
+            FROM points_entries WHERE reason IN ('merged_out', 'merged_in')
+            UNION ALL
+            SELECT document_id, store_id, 0, 0, principal_minor, bonus_minor
+            FROM stored_value_entries WHERE reason IN ('merged_out', 'merged_in')
+        ) e
+        LEFT JOIN (
+            SELECT merge_id AS document_id, store_id FROM member_merges
+            UNION ALL SELECT undo_id, store_id FROM member_merges WHERE undo_id IS NOT NULL
+        ) d ON d.document_id = e.document_id
+        GROUP BY e.document_id, e.store_id
+        """,
+        ),
+    ),
 }

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from adapters import phones
 from adapters.sql.birthdays import birthday_digest
+from adapters.sql.duplicates import marks_of
 from adapters.sql.member_keys import birthday_of, key_context, member_digest, member_digests, personal_context
 from adapters.sql.reading import Scoped
 from adapters.sql.statements import any_of
@@ -20,6 +21,7 @@ from adapters.sql.tables.membership import member_changes, member_keys, members
 from adapters.sql.transaction import Transaction
 from application.membership.growth_views import GrowthDimension, NewMembersRow
 from application.ports import membership
+from application.ports.kernel import Contention
 from application.ports.membership import MemberAccount, MemberFile, MemberKey
 from application.ports.selection import Selection
 from domain.membership.member import Member, MemberChange, MemberField, MemberKeyKind, Sex, channel_of
@@ -52,6 +54,13 @@ _ACCOUNTS: Final = (
 )
 _IDS: Final = select(member_keys.c.key_digest, member_keys.c.member_id).where(
     member_keys.c.key_digest.in_(bindparam("digests", expanding=True))
+)
+# As weak as a foreign key's: only a merge waits for it, and is waited for.
+_HOLD: Final = (
+    select(members.c.member_id)
+    .where(any_of(members.c.member_id, "member_ids"), members.c.merged_into.is_(None))
+    .order_by(members.c.member_id)
+    .with_for_update(read=True, key_share=True)
 )
 _SEGMENTS: Final = (
     select(members.c.member_id, members.c.segments)
@@ -196,6 +205,11 @@ class Members(membership.Members):
                 ids[text] = holder
         return ids
 
+    def hold(self, member_ids: Collection[int]) -> None:
+        held = self._transaction.execute(_HOLD, {"member_ids": list(member_ids)}).all()
+        if len(held) < len(set(member_ids)):
+            raise Contention("a member was merged meanwhile")
+
     def put_segments(self, segments: Mapping[int, tuple[str, ...]], *, keeping: str = "") -> int:
         rows = []
         # Locked by id, as everywhere, before they are compared.
@@ -209,7 +223,10 @@ class Members(membership.Members):
         return len(rows)
 
     def locked(self, member_id: int) -> MemberFile:
-        return self._files(self._transaction.execute(_LOCKED, {"member_id": member_id}).all())[0]
+        found = self._transaction.execute(_LOCKED, {"member_id": member_id}).all()
+        if not found:
+            raise Contention("the member was merged meanwhile")
+        return self._files(found)[0]
 
     def update(self, member: Member, changes: Sequence[MemberChange]) -> None:
         self._transaction.execute(_UPDATE.values(self._personal(member)), {"of_member": member.member_id})
@@ -288,6 +305,7 @@ class Members(membership.Members):
             "sex": member.sex.value if member.sex else "",
             "occupation_cipher": cipher("occupation", member.occupation),
             "email_cipher": cipher("email", member.email),
+            **marks_of(keys, name=member.name, birthday=member.birthday, email=member.email),
         }
 
     def _change_row(self, change: MemberChange) -> dict[str, object]:
@@ -363,7 +381,9 @@ def _grouped(group_by: tuple[GrowthDimension, ...]) -> Scoped:
             counted = counted.outerjoin(stores, stores.c.store_id == members.c.store_id)
         day = members.c.registered_on
         counted = counted.where(
-            day.between(bindparam("from_date", type_=day.type), bindparam("to_date", type_=day.type)), *within
+            day.between(bindparam("from_date", type_=day.type), bindparam("to_date", type_=day.type)),
+            members.c.merged_into.is_(None),
+            *within,
         )
         return counted.group_by(*groups).order_by(*groups).limit(bindparam("limit"))
 

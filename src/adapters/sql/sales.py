@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, or_, select
+from sqlalchemy import Row, bindparam, func, or_, select
 
 from adapters.sql import approvals, coupon_locks, levels, promotion_counters
 from adapters.sql.errors import told_apart
@@ -17,8 +17,10 @@ from adapters.sql.sqlite import RowsStatement, SqliteWire
 from adapters.sql.statements import any_of
 from adapters.sql.tables import catalog, loyalty
 from adapters.sql.tables import sales as tables
+from adapters.sql.tables.membership import members
 from adapters.sql.transaction import Transaction
 from application.ports import sales
+from application.ports.kernel import Contention
 from application.ports.membership import MemberAccount
 from application.ports.privacy import Keys
 from application.ports.sales import SaleNeeds, SaleState, SoldProduct, StoredSale
@@ -56,6 +58,7 @@ class Sales(sales.Sales):
         if execute(_LOCK_SALE, {"sale_id": sale_id}).one_or_none() is None:
             return None
         documents = [sale_of(row) for row in execute(_DOCUMENTS, {"sale_id": sale_id})]
+        member_ids = {sale.member_id for sale in documents if sale.member_id is not None}
         sale_ids = {"sale_ids": [sale.sale_id for sale in documents]}
         lines: dict[int, list[SaleLine]] = defaultdict(list)
         for row in execute(_LINES, sale_ids):
@@ -65,8 +68,11 @@ class Sales(sales.Sales):
             tenders[row.sale_id].append(SaleTender(**{**row._mapping, "kind": TenderKind(row.kind)}))
         entries: dict[int, list[PointsEntry]] = defaultdict(list)
         if documents[0].member_id is not None:
-            for row in execute(_ENTRIES, {**sale_ids, "member_id": documents[0].member_id}):
+            for row in execute(_ENTRIES, {**sale_ids, "member_ids": sorted(member_ids)}):
                 entries[row.sale_id].append(PointsEntry(**{**row._mapping, "reason": PointsReason(row.reason)}))
+            # Whoever bought is somebody else's file since it was merged, and that one is taken from and given to.
+            holder = execute(_HOLDER, {"member_id": documents[0].member_id}).scalar_one()
+            documents[0] = replace(documents[0], member_id=holder)
         sku_ids = {line.sku_id for of_document in lines.values() for line in of_document}
         products = {
             row.sku_id: SoldProduct(row.sku, row.name, row.unstocked)
@@ -123,7 +129,10 @@ def _load_postgres(
     steps.append((_VERSIONS, ()))
     answers = iter([wire.rows(result) for result in wire.run(steps)])
     members = _by_text(named, next(answers) if digests else ())
+    if len(members) < len(digests):
+        _refuse_merged(wire, [digest for text, several in digests.items() if text not in members for digest in several])
     lots = _by_member(PointsLot(*row) for row in (next(answers) if redeeming else ()))
+    _refuse_lots_of_others([members[text] for text in needs.redeeming_keys if text in members], lots)
     taken = coupon_locks.loaded(answers, coupons)
     found = levels.by_key(next(answers)) if stock_keys else {}
     counters, campaigns = {}, {}
@@ -137,6 +146,22 @@ def _load_postgres(
         missing = [key for key in stock_keys if key not in found]
         found |= levels.by_key(wire.rows(wire.run([levels.create_step(missing)])[0]))
     return SaleState(versions, members, lots, found, taken, counters, campaigns, approved)
+
+
+def _refuse_merged(wire: PostgresWire, digests: Sequence[bytes]) -> None:
+    """Raises Contention for keys of a file that was merged while its account was waited for."""
+    if wire.rows(wire.run([(_HELD_KEYS, [bytea_array(digests)])])[0]):
+        raise Contention("a member was merged meanwhile")
+
+
+def _refuse_lots_of_others(members: Sequence[MemberAccount], lots: Mapping[int, Sequence[PointsLot]]) -> None:
+    """Raises Contention where a key led to another member when lots were read than when the account was locked.
+
+    Then there are lots of somebody who is not locked, or points without a lot.
+    """
+    ids = {member.member_id for member in members}
+    if not lots.keys() <= ids or any(member.points_balance and member.member_id not in lots for member in members):
+        raise Contention("a member was merged or separated meanwhile")
 
 
 def _load_sqlite(
@@ -265,6 +290,9 @@ _MEMBERS: Final = Statement(
     ) AS a
     """,
 )
+_HELD_KEYS: Final = Statement(
+    b"held_keys", b"SELECT k.member_id FROM member_keys AS k WHERE k.key_digest = ANY ($1::bytea[]) LIMIT 1"
+)
 _LOT_COLUMNS: Final = ", ".join(f"l.{column.name}" for column in loyalty.points_lots.columns)
 _LOTS: Final = Statement(
     b"open_lots",
@@ -313,10 +341,13 @@ _TENDERS: Final = (
 _ENTRIES: Final = (
     select(loyalty.points_entries)
     .where(
-        loyalty.points_entries.c.member_id == bindparam("member_id"),
+        any_of(loyalty.points_entries.c.member_id, "member_ids"),
         any_of(loyalty.points_entries.c.sale_id, "sale_ids"),
     )
     .order_by(loyalty.points_entries.c.entry_id)
+)
+_HOLDER: Final = select(func.coalesce(members.c.merged_into, members.c.member_id)).where(
+    members.c.member_id == bindparam("member_id")
 )
 _PRODUCTS: Final = select(
     catalog.products.c.sku_id, catalog.products.c.sku, catalog.products.c.name, catalog.products.c.unstocked

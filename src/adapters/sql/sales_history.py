@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, bindparam, func, select
+from sqlalchemy import CursorResult, Row, Select, bindparam, func, select
 
 from adapters.sql.coupon_locks import code_context
 from adapters.sql.reading import Filtered, Scoped, bounds, newest_first
+from adapters.sql.statements import any_of
 from adapters.sql.tables.catalog import products
 from adapters.sql.tables.coupons import coupon_batches, coupon_events, coupons
 from adapters.sql.tables.identity import callers, staff, stores
@@ -84,7 +85,9 @@ _REVERSALS: Final = (
     .where(sales.c.original_sale_id == bindparam("sale_id"))
     .order_by(sales.c.sold_at, sales.c.sale_id)
 )
-_MEMBER: Final = select(members.c.member_id).where(members.c.member_number == bindparam("member_number"))
+_MEMBER: Final = select(func.coalesce(members.c.merged_into, members.c.member_id)).where(
+    members.c.member_number == bindparam("member_number")
+)
 
 _KEY: Final = (sales.c.business_date, sales.c.sold_at, sales.c.sale_id)
 
@@ -99,6 +102,11 @@ _SALES: Final = Scoped(lambda *within: _page(newest_first(*_KEY).where(*within))
 _SALES_OF_STORE: Final = _page(newest_first(*_KEY, where=sales.c.store_id))
 _SALES_OF_MEMBER: Final = Scoped(
     lambda *within: _page(newest_first(*_KEY, where=sales.c.member_id).where(*within)), Filtered(sales.c.store_id)
+)
+_FILES: Final = select(members.c.member_id).where(members.c.merged_into == bindparam("member_id"))
+_SALES_OF_FILES: Final = Scoped(
+    lambda *within: _page(newest_first(*_KEY).where(any_of(sales.c.member_id, "member_ids"), *within)),
+    Filtered(sales.c.store_id),
 )
 
 
@@ -167,14 +175,24 @@ class SalesHistory(ports.SalesHistory):
         parameters = bounds(selection, after, limit)
         store_ids = selection.store_ids
         if member_id is not None:
-            rows = self._transaction.execute(
-                *_SALES_OF_MEMBER.within(store_ids, {**parameters, "member_id": member_id})
-            )
+            rows = self._sales_of(member_id, store_ids, parameters)
         elif store_ids is not None and len(store_ids) == 1:
             rows = self._transaction.execute(_SALES_OF_STORE, {**parameters, "store_id": store_ids[0]})
         else:
             rows = self._transaction.execute(*_SALES.within(store_ids, parameters))
         return [((row.business_date, row.sold_at, row.sale_id), _summary(row)) for row in rows]
+
+    def _sales_of(
+        self, member_id: int, store_ids: Sequence[int] | None, parameters: dict[str, Any]
+    ) -> CursorResult[Any]:
+        """One history of the member and of the files that were merged into theirs."""
+        files = self._transaction.execute(_FILES, {"member_id": member_id}).scalars().all()
+        if not files:
+            return self._transaction.execute(
+                *_SALES_OF_MEMBER.within(store_ids, {**parameters, "member_id": member_id})
+            )
+        asked = {**parameters, "member_ids": [member_id, *files]}
+        return self._transaction.execute(*_SALES_OF_FILES.within(store_ids, asked))
 
     def member_id(self, member_number: str) -> int | None:
         found = self._transaction.execute(_MEMBER, {"member_number": member_number}).scalar_one_or_none()

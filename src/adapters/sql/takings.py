@@ -149,15 +149,18 @@ def _best_sellers(*within: ColumnElement[bool]) -> Select[Any]:
 
 
 def _top_members(*within: ColumnElement[bool]) -> Select[Any]:
+    # What a file bought that was merged counts for the member to whom it leads.
+    member_id = func.coalesce(members.c.merged_into, sales.c.member_id)
     bought = (
         select(
-            sales.c.member_id,
+            member_id.label("member_id"),
             sales.c.currency,
             func.count(case((sales.c.kind == SaleKind.SALE.value, 1))).label("sales"),
             func.sum(sales.c.total_minor).label("total_minor"),
         )
+        .join_from(sales, members, members.c.member_id == sales.c.member_id)
         .where(_IN_PERIOD, sales.c.member_id.is_not(None), *within)
-        .group_by(sales.c.member_id, sales.c.currency)
+        .group_by(member_id, sales.c.currency)
         .subquery("bought")
     )
     return (

@@ -17,7 +17,7 @@ from adapters.sql.tier_programmes import NEWEST_PROGRAMME, stored_programme
 from adapters.sql.transaction import Transaction
 from application.ports import tiers as ports
 from application.ports.tiers import BenefitUse, MemberTier, SaleKey, StoredProgramme
-from domain.membership.tier import TierCause, TierEntry, TierFigures, TierProgramme
+from domain.membership.tier import NOTHING_DONE, TierCause, TierEntry, TierFigures, TierProgramme, added
 from domain.sales.sale import SaleKind
 
 _Day: Final = members.c.tier_until.type
@@ -65,8 +65,11 @@ _TIER: Final = select(
     members.c.tier_until.label("valid_until"),
 )
 _OF: Final = _TIER.where(members.c.member_id == bindparam("member_id"))
+# A file that was merged has no tier of its own.
 _LOCK: Final = (
-    _TIER.where(any_of(members.c.member_id, "member_ids")).order_by(members.c.member_id).with_for_update(key_share=True)
+    _TIER.where(any_of(members.c.member_id, "member_ids"), members.c.merged_into.is_(None))
+    .order_by(members.c.member_id)
+    .with_for_update(key_share=True)
 )
 _MOVE: Final = (
     update(members)
@@ -79,6 +82,8 @@ _HISTORY: Final = (
     .order_by(tier_entries.c.number.desc())
     .limit(bindparam("limit"))
 )
+
+_FILES: Final = select(members.c.member_id, members.c.merged_into).where(any_of(members.c.merged_into, "member_ids"))
 
 _original: Final = sales.alias("original")
 # What comes back does so on the day of its sale or later: one bound finds both, by the member's own sales.
@@ -178,21 +183,24 @@ class Tiers(ports.Tiers):
     def figures(
         self, member_ids: Sequence[int], programme: TierProgramme, *, window: tuple[date, date]
     ) -> Mapping[int, TierFigures]:
-        asked = {"member_ids": member_ids, "from_on": window[0], "until_on": window[1]}
-        check_ins: dict[int, int] = {}
+        # What files did that were merged counts for the member to whom they lead.
+        files = self._transaction.execute(_FILES, {"member_ids": member_ids})
+        holders = {row.member_id: row.merged_into for row in files}
+        asked = {"member_ids": [*member_ids, *holders], "from_on": window[0], "until_on": window[1]}
+        figures: dict[int, TierFigures] = {}
+
+        def count(file_id: int, spend_minor: int, visits: int, points: int, score: int) -> None:
+            member_id = holders.get(file_id, file_id)
+            done = figures.get(member_id, NOTHING_DONE)
+            figures[member_id] = added(done, TierFigures(spend_minor, visits, points, score))
+
+        # PostgreSQL sums integers to decimals.
         if programme.check_in_score:
-            # PostgreSQL sums integers to decimals.
-            found = self._transaction.execute(_CHECK_INS, asked)
-            check_ins = {row.member_id: int(row.check_ins) for row in found}
-        bought = {
-            row.member_id: (int(row.spend_minor), int(row.visits), int(row.points))
-            for row in self._transaction.execute(_FIGURES, {**asked, "currency": programme.currency})
-        }
-        figures = {}
-        for member_id in bought.keys() | check_ins.keys():
-            spend_minor, visits, points = bought.get(member_id, (0, 0, 0))
-            score = visits * programme.visit_score + check_ins.get(member_id, 0) * programme.check_in_score
-            figures[member_id] = TierFigures(spend_minor, visits, points, score)
+            for row in self._transaction.execute(_CHECK_INS, asked):
+                count(row.member_id, 0, 0, 0, int(row.check_ins) * programme.check_in_score)
+        for row in self._transaction.execute(_FIGURES, {**asked, "currency": programme.currency}):
+            visits = int(row.visits)
+            count(row.member_id, int(row.spend_minor), visits, int(row.points), visits * programme.visit_score)
         return figures
 
     def record(self, entries: Sequence[TierEntry]) -> None:

@@ -19,6 +19,7 @@ from adapters.sql.check import Checks
 from adapters.sql.coupons import Coupons
 from adapters.sql.credit import Credit
 from adapters.sql.draws import Draws
+from adapters.sql.duplicates import Duplicates
 from adapters.sql.engine import OWN_TRANSACTIONS
 from adapters.sql.errors import told_apart
 from adapters.sql.experience_events import ExperienceEvents
@@ -34,6 +35,7 @@ from adapters.sql.member_cards import MemberCards
 from adapters.sql.member_habits import MemberHabits
 from adapters.sql.member_tokens import MemberTokens
 from adapters.sql.membership import Members
+from adapters.sql.merges import Merges
 from adapters.sql.points_holds import PointsHolds
 from adapters.sql.points_pools import PointsPools
 from adapters.sql.postgres import PostgresWire
@@ -86,6 +88,8 @@ class SqlUnitOfWork(Transaction):
         self.member_cards = MemberCards(self)
         self.member_attributes = MemberAttributes(self)
         self.member_habits = MemberHabits(self)
+        self.merges = Merges(self)
+        self.duplicates = Duplicates(self)
         self.tiers = Tiers(self)
         self.member_tokens = MemberTokens(self)
         self.birthdays = Birthdays(self)

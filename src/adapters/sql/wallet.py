@@ -3,16 +3,18 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy import bindparam, literal_column, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from adapters.sql.reading import NEWEST
 from adapters.sql.statements import any_of
 from adapters.sql.tables.identity import stores
+from adapters.sql.tables.membership import members
 from adapters.sql.tables.wallet import stored_value_accounts as accounts
 from adapters.sql.tables.wallet import stored_value_entries as entries
 from adapters.sql.transaction import Transaction
 from application.ports import wallet as ports
+from application.ports.kernel import Contention
 from application.ports.wallet import AccountKey, StatementKey
 from application.wallet.views import StoredValueEntryView
 from domain.sales.sale import TenderKind
@@ -22,7 +24,23 @@ _OF_MEMBER: Final = bindparam("member_id", type_=accounts.c.member_id.type)
 _IN_ORDER: Final = select(accounts).order_by(accounts.c.member_id, accounts.c.currency)
 _LOCK: Final = _IN_ORDER.where(any_of(accounts.c.member_id, "member_ids")).with_for_update(key_share=True)
 # The construct of this dialect compiles on SQLite too, to the same words.
-_OPEN: Final = insert_or_leave(accounts).on_conflict_do_nothing(index_elements=["member_id", "currency"])
+_OPEN: Final = (
+    insert_or_leave(accounts)
+    .from_select(
+        ["member_id", "currency", "principal_minor", "bonus_minor", "frozen"],
+        # The file is kept from being merged until the end of the transaction; one that is merged opens none.
+        select(
+            members.c.member_id,
+            bindparam("currency", type_=accounts.c.currency.type),
+            literal_column("0"),
+            literal_column("0"),
+            literal_column("0"),
+        )
+        .where(members.c.member_id == _OF_MEMBER, members.c.merged_into.is_(None))
+        .with_for_update(read=True, key_share=True),
+    )
+    .on_conflict_do_nothing(index_elements=["member_id", "currency"])
+)
 _OPENED: Final = (
     select(accounts)
     .where(accounts.c.member_id == _OF_MEMBER, accounts.c.currency == bindparam("currency"))
@@ -56,8 +74,11 @@ class StoredValue(ports.StoredValue):
 
     def opened(self, member_id: int, currency: str) -> StoredValueAccount:
         key = {"member_id": member_id, "currency": currency}
-        self._transaction.execute(_OPEN, {**key, "principal_minor": 0, "bonus_minor": 0, "frozen": 0})
-        return StoredValueAccount(**self._transaction.execute(_OPENED, key).one()._mapping)
+        self._transaction.execute(_OPEN, key)
+        found = self._transaction.execute(_OPENED, key).one_or_none()
+        if found is None:
+            raise Contention("the member was merged meanwhile")
+        return StoredValueAccount(**found._mapping)
 
     def accounts(self, member_id: int) -> Sequence[StoredValueAccount]:
         return [

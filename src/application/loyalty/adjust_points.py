@@ -135,7 +135,7 @@ def reverse_points_adjustment(uow: UnitOfWork, command: ReversePointsAdjustment)
     if original is None or not uow.caller.sees(original.store_id):
         raise UnknownAdjustment("adjustment_id", adjustment_id=command.adjustment_id)
     entries = uow.points.adjustment_entries(original)
-    account = uow.points.lock(original.member_id, used_lot_ids=[entry.lot_id for entry in entries])
+    account = uow.points.lock(uow.merges.standing(original.member_id), used_lot_ids=[entry.lot_id for entry in entries])
     # Under the lock: whoever else reverses it has waited or is being waited for.
     if original.reverses_id or uow.points.is_reversed(original.adjustment_id):
         raise ReversedAlready("adjustment_id", adjustment_id=original.adjustment_id)

@@ -164,7 +164,7 @@ def _standing(uow: UnitOfWork, hold_id: int) -> tuple[PointsHold, list[PointsLot
     if hold is None or not uow.caller.sees(hold.store_id):
         raise UnknownHold("hold_id", hold_id=hold_id)
     lot_ids = uow.points_holds.lot_ids(hold)
-    locked = uow.points.lock(hold.member_id, used_lot_ids=lot_ids)
+    locked = uow.points.lock(uow.merges.standing(hold.member_id), used_lot_ids=lot_ids)
     # Under the lock: whoever else ends it has waited or is being waited for.
     if uow.points_holds.is_ended(hold_id):
         raise HoldEnded("hold_id", hold_id=hold_id)

@@ -164,7 +164,7 @@ def cancel_redemption(uow: UnitOfWork, command: CancelRedemption) -> RewardRedee
     if original is None or not uow.caller.sees(original.store_id):
         raise UnknownRedemption("redemption_id", redemption_id=command.redemption_id)
     entries = uow.rewards.points_entries(original)
-    locked = uow.points.lock(original.member_id, used_lot_ids=[entry.lot_id for entry in entries])
+    locked = uow.points.lock(uow.merges.standing(original.member_id), used_lot_ids=[entry.lot_id for entry in entries])
     # Under the lock: whoever else cancels it has waited or is being waited for.
     if original.reverses_id or uow.rewards.is_undone(original.redemption_id):
         raise CancelledAlready("redemption_id", redemption_id=original.redemption_id)

@@ -63,6 +63,12 @@ class Coupons(Protocol):
     def join_audience(self, audience: str, member_ids: Collection[int]) -> Sequence[int]:
         """Adds members to an audience and returns those who were new."""
 
+    def copy_audiences(self, member_id: int, to_member_id: int) -> Sequence[str]:
+        """Adds a member to the audiences of another one, and returns those that are new to them, in order."""
+
+    def leave_audiences(self, member_id: int, audiences: Collection[str]) -> None:
+        """Takes a member out of audiences."""
+
     def lock(self, needs: CouponNeeds) -> LoadedCoupons:
         """Locks coupons by id, then allowances by batch and member; unknown codes are absent.
 

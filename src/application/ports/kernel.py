@@ -17,6 +17,7 @@ from application.ports.catalog import Catalog
 from application.ports.check import Checks
 from application.ports.coupons import Coupons
 from application.ports.credit import Credit
+from application.ports.duplicates import Duplicates
 from application.ports.finance import Journal
 from application.ports.identity import Chain, Identity
 from application.ports.inventory import Stock
@@ -28,6 +29,7 @@ from application.ports.member_cards import MemberCards
 from application.ports.member_habits import MemberHabits
 from application.ports.member_tokens import MemberTokens
 from application.ports.membership import Members
+from application.ports.merges import Merges
 from application.ports.points_holds import PointsHolds
 from application.ports.points_pools import PointsPools
 from application.ports.priced_sales import PricedSales
@@ -169,6 +171,12 @@ class UnitOfWork(Protocol):
 
     @property
     def member_habits(self) -> MemberHabits: ...
+
+    @property
+    def duplicates(self) -> Duplicates: ...
+
+    @property
+    def merges(self) -> Merges: ...
 
     @property
     def tiers(self) -> Tiers: ...

@@ -83,6 +83,9 @@ class Members(Protocol):
     def ids(self, member_keys: Collection[str]) -> Mapping[str, int]:
         """The members with these keys, found as by `find`; an unknown key is absent."""
 
+    def hold(self, member_ids: Collection[int]) -> None:
+        """Keeps members from being merged until the end of this transaction; raises Contention for who just was."""
+
     def put_segments(self, segments: Mapping[int, tuple[str, ...]], *, keeping: str = "") -> int:
         """Puts each member, by id, into these segments and no others; of how many members that changed them.
 

@@ -112,6 +112,8 @@ def transfer_coupon(uow: UnitOfWork, command: TransferCoupon) -> CouponTransferr
     receiver = member_id_of(uow, command.to_member_key, field="to_member_key")
     if holder is None or receiver is None:
         raise UnknownMember("from_member_key" if holder is None else "to_member_key")
+    # Members before coupons, as a merge locks them.
+    uow.members.hold({holder, receiver})
     coupons = uow.coupons.lock(CouponNeeds({(read_code(command.code), command.from_member_key)}))
     use = Use(holder, calling_store(uow), uow.caller, uow.now, uow.now)
     found = check_usable(coupons, command.code, use, field="code")

@@ -113,6 +113,7 @@ def claim_coupon(uow: UnitOfWork, command: ClaimCoupon) -> CouponClaimed:
     member_id = member_id_of(uow, command.member_key)
     if member_id is None:
         raise UnknownMember("member_key")
+    uow.members.hold([member_id])
     allowance = uow.coupons.lock_allowance(batch.batch_id, member_id)
     if terms.claims_per_member_max and allowance.claims >= terms.claims_per_member_max:
         raise ClaimedOften("member_key", claims=allowance.claims, batch_code=terms.code)

@@ -59,15 +59,17 @@ def give_points_back(work: Reversal, points: int) -> int:
         return 0
     carrying = 0
     lots = {lot.lot_id: lot for lot in work.points.lots}
+    member_id = work.points.account.member_id
     for lot_id, used_points, used_value in _still_used(work):
         back = min(points, used_points)
         if not back:
             continue
         value = used_value if back == used_points else divide(used_value * back, used_points)
-        lot = lots[lot_id]
-        if lot.expires_on is not None and lot.expires_on <= work.on:
+        lot = lots.get(lot_id)
+        # One that went to another member when a merge was undone is nothing to this one either.
+        if lot is None or (lot.expires_on is not None and lot.expires_on <= work.on):
             expires_on = expiry_date(work.on, policy=work.policies.points_expiry)
-            lot = PointsLot(work.uow.new_id(), lot.member_id, work.reversal_id, work.on, expires_on, 0, 0)
+            lot = PointsLot(work.uow.new_id(), member_id, work.reversal_id, work.on, expires_on, 0, 0)
             work.uow.add(lot)
         _move_lot(work, work.points, lot, back, value, PointsReason.REDEEM_REVERSED)
         _repay(work, work.points, lot)

@@ -20,6 +20,8 @@ class PointsReason(StrEnum):
     RELEASED = "released"
     CAPTURED = "captured"
     TRANSFERRED = "transferred"
+    MERGED_OUT = "merged_out"
+    MERGED_IN = "merged_in"
 
 
 @dataclass(slots=True)
@@ -50,7 +52,8 @@ class PointsEntry:
     """One movement of one lot; `value_minor` is the liability that moved with it.
 
     `sale_id` is the document: a sale, refund or void, of points that were awarded a play or a check-in, and of those
-    that have expired the `PointsExpiry`, of those that were put right by hand the `PointsAdjustment`.
+    that have expired the `PointsExpiry`, of those that were put right by hand the `PointsAdjustment`,
+    of those that moved with a member's file its merge.
     """
 
     member_id: int

@@ -29,6 +29,8 @@ class TierCause(StrEnum):
     STARTED = "started"
     REVIEW = "review"
     MANUAL = "manual"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
 
 
 CRITERIA: Final = ("spend_minor", "visits", "points", "score")
@@ -140,6 +142,11 @@ class TierEntry:
     staff_id: int | None
     decided_on: date
     entered_at: datetime
+
+
+def added(one: TierFigures, other: TierFigures) -> TierFigures:
+    """What two have done together."""
+    return TierFigures(**{name: getattr(one, name) + getattr(other, name) for name in CRITERIA})
 
 
 def criteria(tier: Tier) -> list[str]:

@@ -76,6 +76,8 @@ class StoredValueReason(StrEnum):
     TRANSFERRED_OUT = "transferred_out"
     TRANSFERRED_IN = "transferred_in"
     CLOSED = "closed"
+    MERGED_OUT = "merged_out"
+    MERGED_IN = "merged_in"
 
 
 @dataclass(slots=True)

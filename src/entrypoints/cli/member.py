@@ -1,14 +1,48 @@
-"""`liansuo member`: what is known of one member."""
+"""`liansuo member`: two files of one person are found, merged, and are two again."""
 
-from typing import Annotated, Final
+from collections.abc import Callable
+from typing import Annotated, Final, TypeVar
 
 import typer
 
+from application.membership.find_duplicates import (
+    FindDuplicateMembers,
+    IndexMembers,
+    find_duplicate_members,
+    index_members,
+)
 from application.membership.get_member_habits import GetMemberHabits, get_member_habits
+from application.membership.merge_members import (
+    MembersMerged,
+    MergeMembers,
+    UndoMemberMerge,
+    merge_members,
+    undo_member_merge,
+)
+from application.paging import PAGE_SIZE_MAX
+from application.ports.kernel import UnitOfWork
 from entrypoints.cli.database import DatabaseOption, opened
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, progress, show
+from entrypoints.cli.request_ids import request_id_of
 
-member = typer.Typer(help="Members, one at a time.", no_args_is_help=True)
+COLUMNS = (
+    Column("member_number", "Member"),
+    Column("other_number", "Other file"),
+    Column("score", "Score of 100", Kind.COUNT),
+    Column("alike", "Alike"),
+)
+C = TypeVar("C", MergeMembers, UndoMemberMerge)
+
+member = typer.Typer(help="One member: habits; files of one person, merged and separated.", no_args_is_help=True)
+
+Reason = Annotated[str, typer.Option("--reason", help="Why; it stays with the merge. No personal data.")]
+Request = Annotated[
+    str, typer.Option("--request-id", help="UUID: the same one again changes nothing; an approval names it.")
+]
+Approval = Annotated[
+    str, typer.Option("--approval", help="Token of another person's approval, where member_merge_approval asks for it.")
+]
+
 
 HABITS: Final = (
     Column("purchases", "Purchases", Kind.COUNT),
@@ -16,11 +50,6 @@ HABITS: Final = (
     Column("top_category_code", "Top category"),
     Column("usual_weekday", "Weekday", Kind.COUNT),
 )
-
-
-@member.callback()
-def members() -> None:
-    """Members, one at a time."""
 
 
 @member.command()
@@ -35,3 +64,94 @@ def habits(
     rows = [[getattr(found, column.name) for column in HABITS]]
     note = "Weekday: 1 is Monday, 7 Sunday, 0 unknown. Fewer than 5 purchases show no habit."
     show(Figures("Habits", HABITS, rows, note=note), form)
+
+
+@member.command()
+def merge(
+    survivor: Annotated[str, typer.Argument(help="Number, phone, card or code of the member who stays.")],
+    merged: Annotated[str, typer.Argument(help="The same of the file that leads to them from now on.")],
+    reason: Reason,
+    store: Annotated[str, typer.Option("--store", help="Where it is booked, by its code.")] = "",
+    request: Request = "",
+    approval: Approval = "",
+    database: DatabaseOption = None,
+) -> None:
+    """Make two files one: keys, points, coupons, stored value and purchases of both are the survivor's."""
+    command = MergeMembers(survivor, merged, reason, store, approval)
+    if (made := _once(merge_members, command, request, database)) is not None:
+        notes.print(
+            f"Merge {made.merge_id}: {made.merged_number} leads to {made.survivor_number}, who got {made.points:,}"
+            f" points and has {made.points_balance:,} now{_tier(made)}.",
+            markup=False,
+        )
+
+
+@member.command()
+def unmerge(
+    merge_id: Annotated[int, typer.Argument(metavar="MERGE", help="As `liansuo member merge` told it.")],
+    reason: Reason,
+    request: Request = "",
+    approval: Approval = "",
+    database: DatabaseOption = None,
+) -> None:
+    """Make them two again: what came and is left goes back, what was spent since is spent."""
+    command = UndoMemberMerge(merge_id, reason, approval)
+    if (made := _once(undo_member_merge, command, request, database)) is not None:
+        notes.print(
+            f"Merge {made.merge_id} is undone: {made.merged_number} stands for itself and has {made.points:,} points"
+            f" back, {made.survivor_number} has {made.points_balance:,} now{_tier(made)}.",
+            markup=False,
+        )
+
+
+@member.command()
+def duplicates(
+    member_key: Annotated[
+        str, typer.Argument(metavar="[MEMBER]", help="Number, phone, card or code; without it all members.")
+    ] = "",
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """List pairs of members who may be one person: the same e-mail counts 60 of 100, the same name and birthday 40.
+
+    Members of before digests were kept are taken into the index first.
+    """
+    found: list[tuple[object, ...]] = []
+    with opened(database) as chain, progress() as step:
+        advance = step("Members looked at", None)
+        after: int | None = 0
+        while after is not None:
+            indexed = chain.write(index_members, IndexMembers(after))
+            advance(indexed.members)
+            after = indexed.next
+        token = ""
+        while True:
+            page = chain.read(find_duplicate_members, FindDuplicateMembers(member_key, PAGE_SIZE_MAX, token))
+            found += [
+                (pair.member_number, pair.other_number, pair.score, ", ".join(pair.alike)) for pair in page.duplicates
+            ]
+            token = page.next_page_token
+            if not token:
+                break
+    show(Figures("Members who may be one person", COLUMNS, found), form)
+
+
+def _once(
+    use_case: Callable[[UnitOfWork, C], MembersMerged], command: C, request: str, database: DatabaseOption
+) -> MembersMerged | None:
+    request_id = request_id_of(request)
+    done: list[MembersMerged] = []
+
+    def run(uow: UnitOfWork, asked: C) -> MembersMerged:
+        done.append(use_case(uow, asked))
+        return done[-1]
+
+    with opened(database) as chain:
+        if chain.once(run, command, request_id=request_id):
+            return done[-1]
+    notes.print(f"Request {request_id} was done before; nothing has changed.", markup=False)
+    return None
+
+
+def _tier(made: MembersMerged) -> str:
+    return f", tier {made.tier}" if made.tier else ""

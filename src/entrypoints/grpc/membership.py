@@ -11,8 +11,10 @@ from application.membership.attributes import (
     set_member_attributes,
 )
 from application.membership.cards import block_card, list_card_events, replace_card, unblock_card
+from application.membership.find_duplicates import find_duplicate_members
 from application.membership.get_member_habits import get_member_habits
 from application.membership.growth import count_new_members
+from application.membership.merge_members import MERGE, list_member_merges, merge_members, undo_member_merge
 from application.membership.put_member_segments import put_member_segments
 from application.membership.queries import get_member, list_member_changes, list_members
 from application.membership.register_member import register_member
@@ -55,5 +57,9 @@ SERVICE: Final = Service(
         ),
         "CountNewMembers": read(count_new_members, pb2.CountNewMembersResponse, needs=READ),
         "GetMemberHabits": read(get_member_habits, pb2.GetMemberHabitsResponse, needs=PERSONAL, own="member_key"),
+        "MergeMembers": write(merge_members, pb2.MergeMembersResponse, needs=MERGE),
+        "UndoMemberMerge": write(undo_member_merge, pb2.UndoMemberMergeResponse, needs=MERGE),
+        "FindDuplicateMembers": read(find_duplicate_members, pb2.FindDuplicateMembersResponse, needs=MERGE),
+        "ListMemberMerges": read(list_member_merges, pb2.ListMemberMergesResponse, needs=PERSONAL),
     },
 )

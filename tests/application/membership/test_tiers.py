@@ -331,14 +331,14 @@ def test_costs_as_many_statements_for_many_members_as_for_one(world):
         return len([one for one in made if "id_blocks" not in one])
 
     buy(world, 5)
-    assert statements(evaluate_tiers, EvaluateTiers()) == 5
+    assert statements(evaluate_tiers, EvaluateTiers()) == 6
     for number in range(4):
         world.do(register_member, RegisterMember(card=f"M{number}"))
         buy(world, 5, f"M{number}")
-    assert statements(evaluate_tiers, EvaluateTiers()) == 5
+    assert statements(evaluate_tiers, EvaluateTiers()) == 6
     assert world.rows("SELECT count(*) FROM members WHERE tier = 'gold'") == [(5,)]
     world.clock.advance(days=130)
-    assert statements(review_tiers, ReviewTiers()) == 7
+    assert statements(review_tiers, ReviewTiers()) == 8
     assert world.rows("SELECT count(*) FROM members WHERE tier = 'silver'") == [(5,)]
 
 

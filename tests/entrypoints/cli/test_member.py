@@ -1,10 +1,60 @@
-"""Members at the command line."""
+"""Members are merged and separated at the command line."""
 
+import re
 from pathlib import Path
+
+import pytest
 
 from application.membership.register_member import RegisterMember, register_member
 from entrypoints.cli.database import opened
 from tests.entrypoints.cli.journeys import Shell
+from tests.world import MEMBER, Till
+from tests.world import opened as world_of
+
+REQUEST = "6f1c2a52-6b0c-4e0e-9d55-0f4c8a1b2c3e"
+OTHER = "13900139000"
+
+
+@pytest.fixture
+def two(shell: Shell, furnished_url: str, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """The furnished chain with another file of its member, who bought for 100 points under it."""
+    monkeypatch.setenv("LIANSUO_DATABASE_URL", furnished_url)
+    monkeypatch.setenv("LIANSUO_MASTER_KEY", bytes(range(32)).hex())
+    with world_of(furnished_url, furnished=True) as world:
+        world.do(register_member, RegisterMember(phone=OTHER))
+        world.sell(Till().line("TEA").member(OTHER).cash(10_000).command)
+    return shell
+
+
+@pytest.mark.capability("MEM-12")
+def test_merges_once_for_a_request_and_undoes_it(two: Shell) -> None:
+    asked = ("member", "merge", MEMBER, OTHER, "--reason", "One person", "--store", "S1", "--request-id", REQUEST)
+    merged = two(*asked)
+    found = re.fullmatch(r"Merge (\d+): \d+ leads to \d+, who got 100 points and has 100 now\.\n", merged.err)
+    assert (merged.code, found is not None) == (0, True)
+    assert two(*asked).err == f"Request {REQUEST} was done before; nothing has changed.\n"
+    assert found is not None
+    undone = two("member", "unmerge", found[1], "--reason", "Two persons")
+    assert (undone.code, "has 100 points back" in undone.err, "has 0 now." in undone.err) == (0, True, True)
+    again = two("member", "unmerge", found[1], "--reason", "Two persons")
+    assert (again.code, "(field merge_id)" in again.err) == (1, True)
+    assert two("check").code == 0
+
+
+@pytest.mark.capability("MEM-12")
+def test_lists_members_who_may_be_one_person_of_before_digests_too(two: Shell, furnished_url: str) -> None:
+    with world_of(furnished_url, furnished=True) as world:
+        for card in ("D1", "D2"):
+            world.do(register_member, RegisterMember(name="Li Na", birthday="1990-05-17", email="li@a.cn", card=card))
+        numbers = [number for (number,) in world.rows("SELECT member_number FROM members ORDER BY member_id")][-2:]
+        with world.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE members SET email_digest = NULL, person_digest = NULL")
+    for asked in ((), ("D2",)):
+        [found] = two("member", "duplicates", *asked, "--format", "json").json
+        assert found == {
+            "member_number": numbers[0], "other_number": numbers[1], "score": 100, "alike": "email, name_and_birthday",
+        }  # fmt: skip
+    assert "Score of 100" in two("member", "duplicates").out
 
 
 def test_shows_habits_and_tells_who_is_unknown(chain_shell: Shell, anywhere: Path):

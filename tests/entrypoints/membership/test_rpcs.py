@@ -26,6 +26,10 @@ def test_names_a_permission_for_every_rpc():
         "ListMemberAttributeValues": "membership.personal",
         "CountNewMembers": "membership.read",
         "GetMemberHabits": "membership.personal",
+        "MergeMembers": "membership.merge",
+        "UndoMemberMerge": "membership.merge",
+        "FindDuplicateMembers": "membership.merge",
+        "ListMemberMerges": "membership.personal",
     }
 
 

@@ -447,7 +447,7 @@ class ApproveRequest(_message.Message):
     STORE_CODE_FIELD_NUMBER: _builtins.int
     action: _builtins.str
     """Required: a permission that QuoteBasket names in `approvals_needed`, or a refusal as its detail `action`:
-    sales.manual_discount, sales.price_override, sales.price_above_list, sales.below_floor, or loyalty.adjust.
+    sales.manual_discount, sales.price_override, sales.price_above_list, sales.below_floor, loyalty.adjust, or membership.merge.
     """
     sale_request_id: _builtins.str
     """Required: the request_id under which the sale, or the adjustment of points, will be sent."""

@@ -53,6 +53,9 @@ class _PointsReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PointsRe
     """Held and paid for what they were held for."""
     POINTS_REASON_TRANSFERRED: _PointsReason.ValueType  # 14
     """Handed on inside a pool."""
+    POINTS_REASON_MERGED_OUT: _PointsReason.ValueType  # 20
+    """Moved with the member's file when it was merged into another one, or that was undone."""
+    POINTS_REASON_MERGED_IN: _PointsReason.ValueType  # 21
 
 class PointsReason(_PointsReason, metaclass=_PointsReasonEnumTypeWrapper): ...
 
@@ -83,6 +86,9 @@ POINTS_REASON_CAPTURED: PointsReason.ValueType  # 13
 """Held and paid for what they were held for."""
 POINTS_REASON_TRANSFERRED: PointsReason.ValueType  # 14
 """Handed on inside a pool."""
+POINTS_REASON_MERGED_OUT: PointsReason.ValueType  # 20
+"""Moved with the member's file when it was merged into another one, or that was undone."""
+POINTS_REASON_MERGED_IN: PointsReason.ValueType  # 21
 Global___PointsReason: _TypeAlias = PointsReason  # noqa: Y015
 
 @_typing.final
@@ -108,7 +114,7 @@ class PointsEntry(_message.Message):
     sale_id: _builtins.int
     """The sale, refund or void that caused it; of points that were awarded the play, the check-in or the activity's record, of
     those that were redeemed for a reward the redemption, of those that have expired the expiry, of those that were
-    adjusted the adjustment.
+    adjusted the adjustment, of those that moved with a file the merge or its undoing.
     """
     lot_id: _builtins.int
     """The lot that was filled or used."""

@@ -129,6 +129,25 @@ ATTRIBUTE_KIND_NUMBER: AttributeKind.ValueType  # 2
 ATTRIBUTE_KIND_CHOICE: AttributeKind.ValueType  # 3
 Global___AttributeKind: _TypeAlias = AttributeKind  # noqa: Y015
 
+class _Likeness:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LikenessEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Likeness.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LIKENESS_UNSPECIFIED: _Likeness.ValueType  # 0
+    LIKENESS_EMAIL: _Likeness.ValueType  # 1
+    """Whatever its case."""
+    LIKENESS_NAME_AND_BIRTHDAY: _Likeness.ValueType  # 2
+
+class Likeness(_Likeness, metaclass=_LikenessEnumTypeWrapper): ...
+
+LIKENESS_UNSPECIFIED: Likeness.ValueType  # 0
+LIKENESS_EMAIL: Likeness.ValueType  # 1
+"""Whatever its case."""
+LIKENESS_NAME_AND_BIRTHDAY: Likeness.ValueType  # 2
+Global___Likeness: _TypeAlias = Likeness  # noqa: Y015
+
 @_typing.final
 class Member(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
@@ -1117,6 +1136,260 @@ class GetMemberHabitsResponse(_message.Message):
 Global___GetMemberHabitsResponse: _TypeAlias = GetMemberHabitsResponse  # noqa: Y015
 
 @_typing.final
+class MergeMembersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    SURVIVOR_KEY_FIELD_NUMBER: _builtins.int
+    MERGED_KEY_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    APPROVAL_TOKEN_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    survivor_key: _builtins.str
+    """Required: number, phone, card or code of the member who stays."""
+    merged_key: _builtins.str
+    """Required: the same of the file that leads to them from now on."""
+    reason: _builtins.str
+    """Required. No personal data."""
+    store_code: _builtins.str
+    """In which store the entries are booked; empty for the caller's own."""
+    approval_token: _builtins.str
+    """From IdentityService.Approve, for the action membership.merge with amount_minor 0; required where the setting
+    member_merge_approval says so.
+    """
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        survivor_key: _builtins.str = ...,
+        merged_key: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        store_code: _builtins.str = ...,
+        approval_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval_token", b"approval_token", "merged_key", b"merged_key", "reason", b"reason", "request_id", b"request_id", "store_code", b"store_code", "survivor_key", b"survivor_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MergeMembersRequest: _TypeAlias = MergeMembersRequest  # noqa: Y015
+
+@_typing.final
+class MergeMembersResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MERGE_ID_FIELD_NUMBER: _builtins.int
+    SURVIVOR_NUMBER_FIELD_NUMBER: _builtins.int
+    MERGED_NUMBER_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    POINTS_BALANCE_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    merge_id: _builtins.int
+    """UndoMemberMerge takes it."""
+    survivor_number: _builtins.str
+    merged_number: _builtins.str
+    points: _builtins.int
+    """What came."""
+    points_balance: _builtins.int
+    """What the survivor has now."""
+    tier: _builtins.str
+    def __init__(
+        self,
+        *,
+        merge_id: _builtins.int = ...,
+        survivor_number: _builtins.str = ...,
+        merged_number: _builtins.str = ...,
+        points: _builtins.int = ...,
+        points_balance: _builtins.int = ...,
+        tier: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["merge_id", b"merge_id", "merged_number", b"merged_number", "points", b"points", "points_balance", b"points_balance", "survivor_number", b"survivor_number", "tier", b"tier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MergeMembersResponse: _TypeAlias = MergeMembersResponse  # noqa: Y015
+
+@_typing.final
+class UndoMemberMergeRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MERGE_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    APPROVAL_TOKEN_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    merge_id: _builtins.int
+    """Required: the newest merge of its survivor that holds."""
+    reason: _builtins.str
+    """Required. No personal data."""
+    approval_token: _builtins.str
+    """As in MergeMembersRequest."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        merge_id: _builtins.int = ...,
+        reason: _builtins.str = ...,
+        approval_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval_token", b"approval_token", "merge_id", b"merge_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UndoMemberMergeRequest: _TypeAlias = UndoMemberMergeRequest  # noqa: Y015
+
+@_typing.final
+class UndoMemberMergeResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MERGE_ID_FIELD_NUMBER: _builtins.int
+    SURVIVOR_NUMBER_FIELD_NUMBER: _builtins.int
+    MERGED_NUMBER_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    POINTS_BALANCE_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    merge_id: _builtins.int
+    survivor_number: _builtins.str
+    merged_number: _builtins.str
+    points: _builtins.int
+    """What went back."""
+    points_balance: _builtins.int
+    """What the survivor has now."""
+    tier: _builtins.str
+    def __init__(
+        self,
+        *,
+        merge_id: _builtins.int = ...,
+        survivor_number: _builtins.str = ...,
+        merged_number: _builtins.str = ...,
+        points: _builtins.int = ...,
+        points_balance: _builtins.int = ...,
+        tier: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["merge_id", b"merge_id", "merged_number", b"merged_number", "points", b"points", "points_balance", b"points_balance", "survivor_number", b"survivor_number", "tier", b"tier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UndoMemberMergeResponse: _TypeAlias = UndoMemberMergeResponse  # noqa: Y015
+
+@_typing.final
+class ListMemberMergesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    page_size: _builtins.int
+    """1 to 500; 0 means 50."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        member_key: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMemberMergesRequest: _TypeAlias = ListMemberMergesRequest  # noqa: Y015
+
+@_typing.final
+class MemberMerge(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MERGE_ID_FIELD_NUMBER: _builtins.int
+    SURVIVOR_NUMBER_FIELD_NUMBER: _builtins.int
+    MERGED_NUMBER_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    VISITS_FIELD_NUMBER: _builtins.int
+    MERGED_TIER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    MERGED_AT_FIELD_NUMBER: _builtins.int
+    BY_FIELD_NUMBER: _builtins.int
+    UNDONE_AT_FIELD_NUMBER: _builtins.int
+    UNDONE_REASON_FIELD_NUMBER: _builtins.int
+    UNDONE_BY_FIELD_NUMBER: _builtins.int
+    merge_id: _builtins.int
+    survivor_number: _builtins.str
+    merged_number: _builtins.str
+    points: _builtins.int
+    """What came: points, and sales less voids."""
+    visits: _builtins.int
+    merged_tier: _builtins.str
+    """The tier of the merged file then; empty for none."""
+    reason: _builtins.str
+    by: _builtins.str
+    """The member of staff, else the terminal or service."""
+    undone_reason: _builtins.str
+    undone_by: _builtins.str
+    @_builtins.property
+    def merged_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def undone_at(self) -> _timestamp_pb2.Timestamp:
+        """Unset while the merge holds."""
+
+    def __init__(
+        self,
+        *,
+        merge_id: _builtins.int = ...,
+        survivor_number: _builtins.str = ...,
+        merged_number: _builtins.str = ...,
+        points: _builtins.int = ...,
+        visits: _builtins.int = ...,
+        merged_tier: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        merged_at: _timestamp_pb2.Timestamp | None = ...,
+        by: _builtins.str = ...,
+        undone_at: _timestamp_pb2.Timestamp | None = ...,
+        undone_reason: _builtins.str = ...,
+        undone_by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["merged_at", b"merged_at", "undone_at", b"undone_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "merge_id", b"merge_id", "merged_at", b"merged_at", "merged_number", b"merged_number", "merged_tier", b"merged_tier", "points", b"points", "reason", b"reason", "survivor_number", b"survivor_number", "undone_at", b"undone_at", "undone_by", b"undone_by", "undone_reason", b"undone_reason", "visits", b"visits"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MemberMerge: _TypeAlias = MemberMerge  # noqa: Y015
+
+@_typing.final
+class ListMemberMergesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MERGES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def merges(self) -> _containers.RepeatedCompositeFieldContainer[Global___MemberMerge]: ...
+    def __init__(
+        self,
+        *,
+        merges: _abc.Iterable[Global___MemberMerge] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["merges", b"merges", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMemberMergesResponse: _TypeAlias = ListMemberMergesResponse  # noqa: Y015
+
+@_typing.final
 class MemberAttribute(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -1428,3 +1701,87 @@ class ListMemberAttributeValuesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListMemberAttributeValuesResponse: _TypeAlias = ListMemberAttributeValuesResponse  # noqa: Y015
+
+@_typing.final
+class FindDuplicateMembersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    member_key: _builtins.str
+    """Number, phone, card or code; empty for all members."""
+    page_size: _builtins.int
+    """1 to 500; 0 means 50."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        member_key: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindDuplicateMembersRequest: _TypeAlias = FindDuplicateMembersRequest  # noqa: Y015
+
+@_typing.final
+class Duplicate(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_NUMBER_FIELD_NUMBER: _builtins.int
+    OTHER_NUMBER_FIELD_NUMBER: _builtins.int
+    SCORE_FIELD_NUMBER: _builtins.int
+    ALIKE_FIELD_NUMBER: _builtins.int
+    member_number: _builtins.str
+    """The older of the two."""
+    other_number: _builtins.str
+    score: _builtins.int
+    """Up to 100."""
+    @_builtins.property
+    def alike(self) -> _containers.RepeatedScalarFieldContainer[Global___Likeness.ValueType]: ...
+    def __init__(
+        self,
+        *,
+        member_number: _builtins.str = ...,
+        other_number: _builtins.str = ...,
+        score: _builtins.int = ...,
+        alike: _abc.Iterable[Global___Likeness.ValueType] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alike", b"alike", "member_number", b"member_number", "other_number", b"other_number", "score", b"score"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Duplicate: _TypeAlias = Duplicate  # noqa: Y015
+
+@_typing.final
+class FindDuplicateMembersResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DUPLICATES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """A page looks at 2,000 members at most, so one without duplicates may have a next one."""
+    @_builtins.property
+    def duplicates(self) -> _containers.RepeatedCompositeFieldContainer[Global___Duplicate]:
+        """Of three or more who are alike each is paired with the one before, so merging along the pairs makes them one."""
+
+    def __init__(
+        self,
+        *,
+        duplicates: _abc.Iterable[Global___Duplicate] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["duplicates", b"duplicates", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindDuplicateMembersResponse: _TypeAlias = FindDuplicateMembersResponse  # noqa: Y015

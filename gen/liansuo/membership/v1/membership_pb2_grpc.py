@@ -129,6 +129,26 @@ class MembershipServiceStub:
                 request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberHabitsRequest.SerializeToString,
                 response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberHabitsResponse.FromString,
                 _registered_method=True)
+        self.MergeMembers = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/MergeMembers',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.MergeMembersRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.MergeMembersResponse.FromString,
+                _registered_method=True)
+        self.UndoMemberMerge = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/UndoMemberMerge',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.UndoMemberMergeRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.UndoMemberMergeResponse.FromString,
+                _registered_method=True)
+        self.ListMemberMerges = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/ListMemberMerges',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberMergesRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberMergesResponse.FromString,
+                _registered_method=True)
+        self.FindDuplicateMembers = channel.unary_unary(
+                '/liansuo.membership.v1.MembershipService/FindDuplicateMembers',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.FindDuplicateMembersRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.FindDuplicateMembersResponse.FromString,
+                _registered_method=True)
 
 
 class MembershipServiceServicer:
@@ -269,6 +289,36 @@ class MembershipServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def MergeMembers(self, request, context):
+        """Makes two files of one person one: both numbers, cards and phones lead to the survivor, who has the points, coupons,
+        stored value and purchases of both, and the tier that the setting member_merge_tier says.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UndoMemberMerge(self, request, context):
+        """Makes them two again. What came and is left goes back; what was spent since is spent, what came since stays.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMemberMerges(self, request, context):
+        """The merges into a member, and into the files merged into theirs, the newest first, undone ones too.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FindDuplicateMembers(self, request, context):
+        """Pairs of members who may be one person, with a score. Phones, cards and identities lead to one member each; what may
+        stand in two files is the e-mail (60 of 100) and name with birthday (40).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MembershipServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -366,6 +416,26 @@ def add_MembershipServiceServicer_to_server(servicer, server):
                     servicer.GetMemberHabits,
                     request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberHabitsRequest.FromString,
                     response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberHabitsResponse.SerializeToString,
+            ),
+            'MergeMembers': grpc.unary_unary_rpc_method_handler(
+                    servicer.MergeMembers,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.MergeMembersRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.MergeMembersResponse.SerializeToString,
+            ),
+            'UndoMemberMerge': grpc.unary_unary_rpc_method_handler(
+                    servicer.UndoMemberMerge,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.UndoMemberMergeRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.UndoMemberMergeResponse.SerializeToString,
+            ),
+            'ListMemberMerges': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMemberMerges,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberMergesRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberMergesResponse.SerializeToString,
+            ),
+            'FindDuplicateMembers': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindDuplicateMembers,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.FindDuplicateMembersRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_membership__pb2.FindDuplicateMembersResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -881,6 +951,114 @@ class MembershipService:
             '/liansuo.membership.v1.MembershipService/GetMemberHabits',
             liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberHabitsRequest.SerializeToString,
             liansuo_dot_membership_dot_v1_dot_membership__pb2.GetMemberHabitsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MergeMembers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/MergeMembers',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.MergeMembersRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.MergeMembersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UndoMemberMerge(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/UndoMemberMerge',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.UndoMemberMergeRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.UndoMemberMergeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMemberMerges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/ListMemberMerges',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberMergesRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.ListMemberMergesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindDuplicateMembers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.MembershipService/FindDuplicateMembers',
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.FindDuplicateMembersRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_membership__pb2.FindDuplicateMembersResponse.FromString,
             options,
             channel_credentials,
             insecure,

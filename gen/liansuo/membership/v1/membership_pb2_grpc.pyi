@@ -73,6 +73,18 @@ class MembershipServiceStub:
     """How many members were won, by store, day, source, channel and campaign, within the stores of the caller's scope."""
     GetMemberHabits: _grpc.UnaryUnaryMultiCallable[_membership_pb2.GetMemberHabitsRequest, _membership_pb2.GetMemberHabitsResponse]
     """What a member usually buys and when they come, from their latest purchases in the stores of the caller's scope."""
+    MergeMembers: _grpc.UnaryUnaryMultiCallable[_membership_pb2.MergeMembersRequest, _membership_pb2.MergeMembersResponse]
+    """Makes two files of one person one: both numbers, cards and phones lead to the survivor, who has the points, coupons,
+    stored value and purchases of both, and the tier that the setting member_merge_tier says.
+    """
+    UndoMemberMerge: _grpc.UnaryUnaryMultiCallable[_membership_pb2.UndoMemberMergeRequest, _membership_pb2.UndoMemberMergeResponse]
+    """Makes them two again. What came and is left goes back; what was spent since is spent, what came since stays."""
+    ListMemberMerges: _grpc.UnaryUnaryMultiCallable[_membership_pb2.ListMemberMergesRequest, _membership_pb2.ListMemberMergesResponse]
+    """The merges into a member, and into the files merged into theirs, the newest first, undone ones too."""
+    FindDuplicateMembers: _grpc.UnaryUnaryMultiCallable[_membership_pb2.FindDuplicateMembersRequest, _membership_pb2.FindDuplicateMembersResponse]
+    """Pairs of members who may be one person, with a score. Phones, cards and identities lead to one member each; what may
+    stand in two files is the e-mail (60 of 100) and name with birthday (40).
+    """
 
 @_typing.type_check_only
 class MembershipServiceAsyncStub(MembershipServiceStub):
@@ -119,6 +131,18 @@ class MembershipServiceAsyncStub(MembershipServiceStub):
     """How many members were won, by store, day, source, channel and campaign, within the stores of the caller's scope."""
     GetMemberHabits: _aio.UnaryUnaryMultiCallable[_membership_pb2.GetMemberHabitsRequest, _membership_pb2.GetMemberHabitsResponse]  # type: ignore[assignment]
     """What a member usually buys and when they come, from their latest purchases in the stores of the caller's scope."""
+    MergeMembers: _aio.UnaryUnaryMultiCallable[_membership_pb2.MergeMembersRequest, _membership_pb2.MergeMembersResponse]  # type: ignore[assignment]
+    """Makes two files of one person one: both numbers, cards and phones lead to the survivor, who has the points, coupons,
+    stored value and purchases of both, and the tier that the setting member_merge_tier says.
+    """
+    UndoMemberMerge: _aio.UnaryUnaryMultiCallable[_membership_pb2.UndoMemberMergeRequest, _membership_pb2.UndoMemberMergeResponse]  # type: ignore[assignment]
+    """Makes them two again. What came and is left goes back; what was spent since is spent, what came since stays."""
+    ListMemberMerges: _aio.UnaryUnaryMultiCallable[_membership_pb2.ListMemberMergesRequest, _membership_pb2.ListMemberMergesResponse]  # type: ignore[assignment]
+    """The merges into a member, and into the files merged into theirs, the newest first, undone ones too."""
+    FindDuplicateMembers: _aio.UnaryUnaryMultiCallable[_membership_pb2.FindDuplicateMembersRequest, _membership_pb2.FindDuplicateMembersResponse]  # type: ignore[assignment]
+    """Pairs of members who may be one person, with a score. Phones, cards and identities lead to one member each; what may
+    stand in two files is the e-mail (60 of 100) and name with birthday (40).
+    """
 
 class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -276,5 +300,41 @@ class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_membership_pb2.GetMemberHabitsResponse, _abc.Awaitable[_membership_pb2.GetMemberHabitsResponse]]:
         """What a member usually buys and when they come, from their latest purchases in the stores of the caller's scope."""
+
+    @_abc_1.abstractmethod
+    def MergeMembers(
+        self,
+        request: _membership_pb2.MergeMembersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.MergeMembersResponse, _abc.Awaitable[_membership_pb2.MergeMembersResponse]]:
+        """Makes two files of one person one: both numbers, cards and phones lead to the survivor, who has the points, coupons,
+        stored value and purchases of both, and the tier that the setting member_merge_tier says.
+        """
+
+    @_abc_1.abstractmethod
+    def UndoMemberMerge(
+        self,
+        request: _membership_pb2.UndoMemberMergeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.UndoMemberMergeResponse, _abc.Awaitable[_membership_pb2.UndoMemberMergeResponse]]:
+        """Makes them two again. What came and is left goes back; what was spent since is spent, what came since stays."""
+
+    @_abc_1.abstractmethod
+    def ListMemberMerges(
+        self,
+        request: _membership_pb2.ListMemberMergesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.ListMemberMergesResponse, _abc.Awaitable[_membership_pb2.ListMemberMergesResponse]]:
+        """The merges into a member, and into the files merged into theirs, the newest first, undone ones too."""
+
+    @_abc_1.abstractmethod
+    def FindDuplicateMembers(
+        self,
+        request: _membership_pb2.FindDuplicateMembersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_membership_pb2.FindDuplicateMembersResponse, _abc.Awaitable[_membership_pb2.FindDuplicateMembersResponse]]:
+        """Pairs of members who may be one person, with a score. Phones, cards and identities lead to one member each; what may
+        stand in two files is the e-mail (60 of 100) and name with birthday (40).
+        """
 
 def add_MembershipServiceServicer_to_server(servicer: MembershipServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -77,6 +77,9 @@ class _TierCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TierCause.V
     """The first period of a tier that had no end."""
     TIER_CAUSE_REVIEW: _TierCause.ValueType  # 4
     TIER_CAUSE_MANUAL: _TierCause.ValueType  # 5
+    TIER_CAUSE_MERGED: _TierCause.ValueType  # 20
+    """The member's file was merged with another one, or that was undone."""
+    TIER_CAUSE_UNMERGED: _TierCause.ValueType  # 21
 
 class TierCause(_TierCause, metaclass=_TierCauseEnumTypeWrapper): ...
 
@@ -88,6 +91,9 @@ TIER_CAUSE_STARTED: TierCause.ValueType  # 3
 """The first period of a tier that had no end."""
 TIER_CAUSE_REVIEW: TierCause.ValueType  # 4
 TIER_CAUSE_MANUAL: TierCause.ValueType  # 5
+TIER_CAUSE_MERGED: TierCause.ValueType  # 20
+"""The member's file was merged with another one, or that was undone."""
+TIER_CAUSE_UNMERGED: TierCause.ValueType  # 21
 Global___TierCause: _TypeAlias = TierCause  # noqa: Y015
 
 @_typing.final

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Date, ForeignKey, Index, Table
 
-from adapters.sql.tables.columns import Bytes, Code, Document, Id, Instant, Name, amount, metadata, required
+from adapters.sql.tables.columns import Bytes, Code, Document, Id, Instant, Key, Name, amount, metadata, required
 
 members = Table(
     "members",
@@ -29,6 +29,31 @@ members = Table(
     Column("tier_until", Date),
     # HMAC-SHA-256 of month and day under a key that is not in the database: it tells who have the same one.
     Column("birthday_digest", Bytes),
+    # The member to whom this file leads since it was merged, never one that is merged itself; null for one of its own.
+    Column("merged_into", Id),
+    # Keyed digests of the e-mail, and of name and birthday, by which duplicates are found.
+    Column("email_digest", Bytes),
+    Column("person_digest", Bytes),
+)
+Index(
+    "ix_members_merged_into",
+    members.c.merged_into,
+    sqlite_where=members.c.merged_into.is_not(None),
+    postgresql_where=members.c.merged_into.is_not(None),
+)
+Index(
+    "ix_members_email_digest",
+    members.c.email_digest,
+    members.c.member_id,
+    sqlite_where=members.c.email_digest.is_not(None),
+    postgresql_where=members.c.email_digest.is_not(None),
+)
+Index(
+    "ix_members_person_digest",
+    members.c.person_digest,
+    members.c.member_id,
+    sqlite_where=members.c.person_digest.is_not(None),
+    postgresql_where=members.c.person_digest.is_not(None),
 )
 Index(
     "ix_members_birthday_digest",
@@ -69,6 +94,7 @@ Index(
     members.c.source,
     members.c.channel,
     members.c.campaign_code,
+    members.c.merged_into,
 )
 
 member_keys = Table(
@@ -170,4 +196,47 @@ Index(
     member_card_events.c.member_id,
     member_card_events.c.at,
     member_card_events.c.event_id,
+)
+
+member_merges = Table(
+    "member_merges",
+    metadata,
+    Column("merge_id", Id, primary_key=True, autoincrement=False),
+    required("survivor_id", Id),
+    required("merged_id", Id),
+    amount("points"),
+    amount("visits"),
+    required("merged_tier", Code),
+    amount("tier_number"),
+    required("filled", Document),
+    required("reason", Name),
+    required("store_id", Id),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+    required("request_id", Key),
+    required("merged_at", Instant),
+    # Null while the merge holds.
+    Column("undone_at", Instant),
+    Column("undo_id", Id),
+    Column("undone_request_id", Key),
+    required("undone_reason", Name),
+    required("undone_by_caller_id", Id),
+    Column("undone_by_staff_id", Id),
+)
+Index("ix_member_merges_survivor_id", member_merges.c.survivor_id, member_merges.c.merged_at, member_merges.c.merge_id)
+# A file leads to one other at most.
+Index(
+    "uq_member_merges_merged_id",
+    member_merges.c.merged_id,
+    unique=True,
+    sqlite_where=member_merges.c.undone_at.is_(None),
+    postgresql_where=member_merges.c.undone_at.is_(None),
+)
+
+# What came with a merge: digests of keys, and of cards, blocked and replaced ones too.
+member_merge_keys = Table(
+    "member_merge_keys",
+    metadata,
+    Column("merge_id", Id, ForeignKey("member_merges.merge_id"), primary_key=True),
+    Column("key_digest", Bytes, primary_key=True),
 )
