@@ -80,7 +80,7 @@ POINTS: Final[Sequence[Comparison]] = (
         """
         SELECT r.adjustment_id, r.points, -o.points AS undone
         FROM points_adjustments r
-        LEFT JOIN points_adjustments o ON o.adjustment_id = r.reverses_id AND o.member_id = r.member_id
+        LEFT JOIN points_adjustments o ON o.adjustment_id = r.reverses_id
         WHERE r.reverses_id <> 0
         """,
     ),

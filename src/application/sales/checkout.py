@@ -282,11 +282,7 @@ def _collect(needs: SaleNeeds, found: Prepared) -> None:
 def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook) -> Sold:
     """Everything that the sale comes to; the state is changed only once nothing can refuse any more."""
     basket = found.basket
-    member = None
-    if basket.member_key:
-        member = state.members.get(basket.member_key)
-        if member is None:
-            raise UnknownMember("basket.member_key")
+    member = _member(basket, state)
     check_times_cards(basket, member, field="basket.lines")
     member_id = member.member_id if member else 0
     limited = loaded_limits(found.limited, state, basket, member_id=member_id, day=found.sold_on, at=found.sold_at)
@@ -350,6 +346,15 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         upgrade=upgrade,
         charge=charge,
     )
+
+
+def _member(basket: ResolvedBasket, state: SaleState) -> MemberAccount | None:
+    if not basket.member_key:
+        return None
+    member = state.members.get(basket.member_key)
+    if member is None:
+        raise UnknownMember("basket.member_key")
+    return member
 
 
 def _upgrade(uow: UnitOfWork, found: Prepared, member: MemberAccount | None, state: SaleState) -> Upgrade | None:

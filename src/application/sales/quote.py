@@ -118,10 +118,7 @@ def _quote(uow: UnitOfWork, query: QuoteBasket) -> Quote:
         )  # fmt: skip
     add_gifts(basket, priced)
     standing = _points_standing(uow, member, on)
-    excluded = [line.product.product.excluded_from_points for line in basket.lines]
-    earned = None
-    if member is not None and policies.points_earning:
-        earned = earn(priced, excluded, (), currency=store.currency, policies=policies)
+    earned = _earned(basket, member, priced)
     return Quote(
         lines=_lines(basket, priced, earned),
         gross_minor=priced.gross_minor,
@@ -141,16 +138,24 @@ def _quote(uow: UnitOfWork, query: QuoteBasket) -> Quote:
             promotion_view(one, language=uow.caller.language, limits_left=limits_left) for one in priced.considered
         ],
         coupons=coupon_views(shown, priced.considered, language=uow.caller.language) if shown else [],
-        coupon_costs=coupon_costs(
-            priced.considered, [uow.chain.departments[line.product.product.department_id] for line in basket.lines]
-        )
-        if shown
-        else [],
+        coupon_costs=_coupon_costs(uow, basket, priced) if shown else [],
         quote_token=token,
         expires_at=expires_at,
         approvals_needed=approvals_needed(hand, basket=basket, caller=uow.caller),
         credit_left_minor=_credit_left(uow, asked, member, store.currency),
     )
+
+
+def _coupon_costs(uow: UnitOfWork, basket: ResolvedBasket, priced: PricedBasket) -> list[CouponCostView]:
+    departments = [uow.chain.departments[line.product.product.department_id] for line in basket.lines]
+    return coupon_costs(priced.considered, departments)
+
+
+def _earned(basket: ResolvedBasket, member: MemberAccount | None, priced: PricedBasket) -> Earned | None:
+    if member is None or not basket.policies.points_earning:
+        return None
+    excluded = [line.product.product.excluded_from_points for line in basket.lines]
+    return earn(priced, excluded, (), currency=basket.store.currency, policies=basket.policies)
 
 
 def _points_standing(uow: UnitOfWork, member: MemberAccount | None, on: date) -> Standing:
