@@ -461,7 +461,7 @@ STEPS = st.lists(
 
 
 @pytest.mark.capability("MEM-12")
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_merges_and_undos_in_any_order_keep_every_sum(several: World, steps: list[Any]) -> None:
     before = held_by_all(several)
