@@ -75,8 +75,9 @@ _FILES: Final = select(members, points_accounts.c.points_balance).join(
     points_accounts, points_accounts.c.member_id == members.c.member_id
 )
 _BY_ID: Final = _FILES.where(members.c.member_id == bindparam("member_id"))
-# Nothing that sales wait for: their rows name members by a key that does not change.
-_LOCKED: Final = _BY_ID.with_for_update(of=members, key_share=True)
+# Nothing that sales wait for: their rows name members by a key that does not change. Who waited for a merge finds
+# nobody: of the row that was waited for the newest version counts.
+_LOCKED: Final = _BY_ID.where(members.c.merged_into.is_(None)).with_for_update(of=members, key_share=True)
 _UPDATE: Final = update(members).where(members.c.member_id == bindparam("of_member"))
 _REMOVE_KEYS: Final = delete(member_keys).where(member_keys.c.key_digest.in_(bindparam("digests", expanding=True)))
 _INSERT_CHANGES: Final = insert(member_changes)

@@ -68,21 +68,21 @@ HOLDS: Final[Sequence[Comparison]] = (
     Comparison(
         "points_entries",
         ("entry_id",),
-        (Pair("found", "lots of this member held at that moment", "expected", "expected"),),
+        (Pair("found", "lots held at that moment", "expected", "expected"),),
         f"""
         SELECT e.entry_id, CASE WHEN l.held_until > e.posted_at THEN 1 ELSE 0 END AS found, 1 AS expected
-        FROM points_entries e LEFT JOIN points_lots l ON l.lot_id = e.lot_id AND l.member_id = e.member_id
+        FROM points_entries e LEFT JOIN points_lots l ON l.lot_id = e.lot_id
         WHERE e.reason = '{PointsReason.CAPTURED}'
         """,
     ),
     Comparison(
         "points_lots",
         ("lot_id",),
-        (Pair("found", "lots of this member and sale that it came from", "expected", "expected"),),
+        (Pair("found", "lots of this sale that it came from", "expected", "expected"),),
         """
         SELECT l.lot_id, CASE WHEN s.lot_id IS NULL THEN 0 ELSE 1 END AS found, 1 AS expected
         FROM points_lots l LEFT JOIN points_lots s
-            ON s.lot_id = l.held_from AND s.member_id = l.member_id AND s.sale_id = l.sale_id
+            ON s.lot_id = l.held_from AND s.sale_id = l.sale_id
         WHERE l.held_from IS NOT NULL
         """,
     ),

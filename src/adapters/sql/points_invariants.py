@@ -95,7 +95,7 @@ POINTS: Final[Sequence[Comparison]] = (
         f"""
         SELECT e.sale_id, SUM(e.points) AS moved, 0 AS zero,
             SUM(CASE WHEN l.lot_id IS NOT NULL AND e.points > 0 THEN 1 ELSE 0 END) AS repaid
-        FROM points_entries e LEFT JOIN points_lots l ON l.lot_id = e.lot_id AND l.member_id = e.member_id
+        FROM points_entries e LEFT JOIN points_lots l ON l.lot_id = e.lot_id
         WHERE e.reason = '{PointsReason.REPAID}'
         GROUP BY e.sale_id
         """,
@@ -103,10 +103,10 @@ POINTS: Final[Sequence[Comparison]] = (
     Comparison(
         "points_entries",
         ("entry_id",),
-        (Pair("found", "expired lots of this member that were over", "expected", "expected"),),
+        (Pair("found", "expired lots that were over", "expected", "expected"),),
         f"""
         SELECT e.entry_id, CASE WHEN l.expires_on <= e.business_date THEN 1 ELSE 0 END AS found, 1 AS expected
-        FROM points_entries e LEFT JOIN points_lots l ON l.lot_id = e.lot_id AND l.member_id = e.member_id
+        FROM points_entries e LEFT JOIN points_lots l ON l.lot_id = e.lot_id
         WHERE e.reason = '{PointsReason.EXPIRED}'
         """,
     ),

@@ -71,7 +71,9 @@ def change_tier(uow: UnitOfWork, command: ChangeTier) -> TierChanged:
     if stated is not None and stated <= today:
         raise EndsBeforeTomorrow("valid_until", valid_until=stated.isoformat(), today=today.isoformat())
     valid_until = stated or end_of(stored.programme, rank, today)
-    [member] = uow.tiers.lock([known_member_id(uow, key)])
+    member_id = known_member_id(uow, key)
+    uow.members.hold([member_id])
+    [member] = uow.tiers.lock([member_id])
     if (member.tier, member.valid_until) == (tier, valid_until):
         raise TierUnchanged("tier")
     decision = TierDecision(member, code_at(stored.programme, rank), valid_until)

@@ -99,6 +99,7 @@ def _registered(uow: UnitOfWork, command: RegisterOnline, channel: str) -> Membe
 def _linked(uow: UnitOfWork, file: MemberFile, channel: str, text: str) -> MemberFile:
     if len(file.channels) >= IDENTITIES_PER_MEMBER_MAX:
         raise TooManyIdentities("identity", count=len(file.channels), count_max=IDENTITIES_PER_MEMBER_MAX)
+    uow.members.hold([file.member.member_id])
     if uow.members.add_keys([MemberKey(file.member.member_id, MemberKeyKind.IDENTITY, text)]):
         raise Contention("an identity was linked meanwhile")
     return replace(file, channels=tuple(sorted([*file.channels, channel])))

@@ -302,7 +302,7 @@ def test_the_books_name_an_expiry_that_was_tampered_with(lasting: World) -> None
         ("UPDATE points_expiries SET points = 99", "UPDATE points_expiries SET points = 100",
          f"points_expiries expiry_id={expiry.expiry_id}: points 99, points of entries 100"),
         ("UPDATE points_lots SET expires_on = '2027-02-24'", "UPDATE points_lots SET expires_on = '2027-02-23'",
-         f"points_entries entry_id={entry_id}: expired lots of this member that were over 0, expected 1"),
+         f"points_entries entry_id={entry_id}: expired lots that were over 0, expected 1"),
     )  # fmt: skip
     for tampering, repair, violation in changed:
         with lasting.engine.begin() as connection:
