@@ -12,6 +12,7 @@ import grpc
 import pytest
 
 from application.loyalty.adjust_points import AdjustPoints, adjust_points
+from application.marketing.redeem_reward import RedeemReward, redeem_reward
 from application.membership.register_member import RegisterMember, register_member
 from application.pricing.draft_promotion import DraftPromotion, draft_promotion
 from application.pricing.put_promotions import PutPromotions, put_promotions
@@ -329,6 +330,12 @@ def test_writes_the_same_entry_from_many_at_once(chain: Chain, offices: list[Ter
         adjusted = chain.do(adjust_points, AdjustPoints(PHONES[0], 5, "Late", "S1"))
         for request in requests:
             request.adjustment_id = adjusted.adjustment_id
+    if rpc in ("RedeemReward", "CancelRedemption"):
+        chain.do(adjust_points, AdjustPoints(PHONES[0], 1_000, "Welcome", "S1"))
+    if rpc == "CancelRedemption":
+        redeemed = chain.do(redeem_reward, RedeemReward("MUG", PHONES[0], "S1"))
+        for request in requests:
+            request.redemption_id = redeemed.redemption_id
     for place, request in enumerate(requests):
         request.request_id = new_id(chance)
         if rpc == "AddCard":
@@ -374,7 +381,7 @@ ACCEPTED_AT_ONCE = {
     "AddCard": BUYERS // 2,
     "RevokeCaller": 1,
     # Whoever has the tier already is not given it again; points are put back once.
-    **dict.fromkeys(("ChangeTier", "ReversePointsAdjustment"), 1),
+    **dict.fromkeys(("ChangeTier", "ReversePointsAdjustment", "RecordActivity", "CancelRedemption"), 1),
     # What happens to a card happens once.
     **dict.fromkeys(("BlockCard", "UnblockCard", "ReplaceCard"), 1),
     # A shared code is nobody's to hand on.
