@@ -15,6 +15,7 @@ import pytest
 from application.loyalty.adjust_points import AdjustPoints, adjust_points
 from application.loyalty.hold_points import HoldPoints, hold_points
 from application.loyalty.pool_points import JoinPointsPool, LeavePointsPool, join_points_pool, leave_points_pool
+from application.marketing.redeem_reward import RedeemReward, redeem_reward
 from application.membership.register_member import RegisterMember, register_member
 from application.pricing.draft_promotion import DraftPromotion, draft_promotion
 from application.pricing.put_promotions import PutPromotions, put_promotions
@@ -430,6 +431,12 @@ def test_writes_the_same_entry_from_many_at_once(chain: Chain, offices: list[Ter
         held = chain.do(hold_points, HoldPoints(PHONES[0], BUYERS, "Order 7", until, "S1"))
         for request in requests:
             request.hold_id = held.hold_id
+    if rpc in ("RedeemReward", "CancelRedemption"):
+        chain.do(adjust_points, AdjustPoints(PHONES[0], 1_000, "Welcome", "S1"))
+    if rpc == "CancelRedemption":
+        redeemed = chain.do(redeem_reward, RedeemReward("MUG", PHONES[0], "S1"))
+        for request in requests:
+            request.redemption_id = redeemed.redemption_id
     for place, request in enumerate(requests):
         request.request_id = new_id(chance)
         if rpc == "AddCard":
@@ -478,6 +485,7 @@ ACCEPTED_AT_ONCE = {
     "RevokeCaller": 1,
     # Whoever has the tier already is not given it again; points are put back once.
     **dict.fromkeys(("ChangeTier", "ReversePointsAdjustment", "CapturePoints", "ReleasePoints"), 1),
+    **dict.fromkeys(("RecordActivity", "CancelRedemption"), 1),
     # A case is closed once.
     "AnswerServiceCase": 1,
     # What happens to a card happens once.
