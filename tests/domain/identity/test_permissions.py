@@ -28,6 +28,8 @@ TERMINAL = {
     "wallet.top_up",
     "wallet.read",
     "gift_cards.sell",
+    "credit.receive",
+    "credit.read",
     "draws.read",
     "draws.play",
     "events.read",
