@@ -31,6 +31,8 @@ TERMINAL = {
     "gift_cards.sell",
     "times_cards.use",
     "care.open",
+    "credit.receive",
+    "credit.read",
     "draws.read",
     "draws.play",
     "activities.read",
