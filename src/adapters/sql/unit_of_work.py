@@ -29,6 +29,7 @@ from adapters.sql.identity import Identity
 from adapters.sql.ids import TAKE_BLOCK, Ids
 from adapters.sql.inventory import Stock
 from adapters.sql.invitations import Invitations
+from adapters.sql.jobs import Jobs
 from adapters.sql.loyalty import Points
 from adapters.sql.member_attributes import MemberAttributes
 from adapters.sql.member_cards import MemberCards
@@ -110,6 +111,7 @@ class SqlUnitOfWork(Transaction):
         self.slow_sellers = SlowSellers(self)
         self.journal = Journal(self)
         self.settlements = Settlements(self)
+        self.jobs = Jobs(self)
         self.checks = Checks(self)
 
 

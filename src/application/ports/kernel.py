@@ -22,6 +22,7 @@ from application.ports.finance import Journal
 from application.ports.identity import Chain, Identity
 from application.ports.inventory import Stock
 from application.ports.invitations import Invitations
+from application.ports.jobs import Jobs
 from application.ports.loyalty import Points
 from application.ports.marketing import Draws, ExperienceEvents
 from application.ports.member_attributes import MemberAttributes
@@ -138,6 +139,9 @@ class UnitOfWork(Protocol):
 
     @property
     def pricing(self) -> Pricing: ...
+
+    @property
+    def jobs(self) -> Jobs: ...
 
     @property
     def coupons(self) -> Coupons: ...

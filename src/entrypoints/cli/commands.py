@@ -11,6 +11,7 @@ COMMANDS: Final = {
     "serve": "operate:serve",
     "migrate": "operate:migrate",
     "relay": "relay:relay",
+    "worker": "worker:worker",
     "seed": "seed:seed",
     "import": "importing:imports",
     "replay": "replay:replay",

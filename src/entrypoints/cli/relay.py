@@ -32,7 +32,7 @@ def relay(
     from adapters.events.json_lines import JsonLines
     from adapters.sql.outbox import relay as relay_batch
 
-    with opened(database) as chain, _until_stopped() as stop:
+    with opened(database) as chain, until_stopped() as stop:
         path = to or chain.beside("events.jsonl")
         path.parent.mkdir(parents=True, exist_ok=True)
         sink = JsonLines(path)
@@ -52,7 +52,7 @@ def relay(
 
 
 @contextmanager
-def _until_stopped() -> Iterator[threading.Event]:
+def until_stopped() -> Iterator[threading.Event]:
     """An event that Ctrl-C and SIGTERM set: the batch under way is finished."""
     stop = threading.Event()
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}

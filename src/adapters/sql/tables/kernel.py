@@ -2,7 +2,19 @@
 
 from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table
 
-from adapters.sql.tables.columns import Amount, Bytes, Code, Document, Id, Instant, Key, amount, metadata, required
+from adapters.sql.tables.columns import (
+    Amount,
+    Bytes,
+    Code,
+    Document,
+    Id,
+    Instant,
+    Key,
+    Name,
+    amount,
+    metadata,
+    required,
+)
 
 requests = Table(
     "requests",
@@ -37,4 +49,18 @@ Index(
     outbox.c.event_id,
     sqlite_where=outbox.c.published_at.is_(None),
     postgresql_where=outbox.c.published_at.is_(None),
+)
+
+# A lease that is over is nobody's.
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("name", Code, primary_key=True),
+    required("holder", Code),
+    required("lease_until", Instant),
+    required("started_at", Instant),
+    Column("finished_at", Instant),
+    required("result", Name),
+    amount("done"),
+    required("due_at", Instant),
 )
