@@ -1,7 +1,7 @@
 """Points are held for something that is not paid for yet, and captured for it or released."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -183,8 +183,13 @@ def _put_back(
     for lot in lots:
         points, value = lot.points, lot.value_minor
         if points and lot.held_from is not None:
+            source = by_id.get(lot.held_from)
+            if source is None:
+                # It went to another member when a merge was undone: the points get a lot like it.
+                source = replace(lot, lot_id=uow.new_id(), points=0, value_minor=0, held_until=None, held_from=None)
+                uow.add(source)
             _move(uow, LotUse(lot, -points, -value), PointsReason.RELEASED, end_id, store, on)
-            _move(uow, LotUse(by_id[lot.held_from], points, value), PointsReason.RELEASED, end_id, store, on)
+            _move(uow, LotUse(source, points, value), PointsReason.RELEASED, end_id, store, on)
 
 
 def _move(uow: UnitOfWork, move: LotUse, reason: PointsReason, document_id: int, store: Store, on: date) -> None:

@@ -47,6 +47,16 @@ class Hold:
     ended: bool = False
 
 
+@dataclass
+class Merge:
+    """Two files of one person, as long as it holds: `brought` are the lots that came to the survivor."""
+
+    survivor: str
+    merged: str
+    brought: list[Lot]
+    undone: bool = False
+
+
 @dataclass(frozen=True)
 class Rules:
     """The settings of a store: months until points expire, days for which they are pending, who bears what is spent."""
@@ -68,6 +78,7 @@ class Model:
     lots: list[Lot] = field(default_factory=list)
     sales: dict[int, Sold] = field(default_factory=dict)
     holds: dict[int, Hold] = field(default_factory=dict)
+    merges: dict[int, Merge] = field(default_factory=dict)
     opened: int = 0
 
     @property
@@ -75,8 +86,19 @@ class Model:
         """The trading day in Shanghai, which begins at four."""
         return (self.now + timedelta(hours=8) - timedelta(hours=4)).date()
 
+    def who(self, member: str) -> str:
+        """Who stands for a file: the member whom it was merged into, or itself."""
+        holding = [merge.survivor for merge in self.merges.values() if merge.merged == member and not merge.undone]
+        return self.who(holding[0]) if holding else member
+
     def of(self, member: str) -> list[Lot]:
-        return [lot for lot in self.lots if lot.member == member]
+        return [lot for lot in self.lots if lot.member == self.who(member)]
+
+    def follow(self, lot: Lot, member: str) -> bool:
+        """Whether a lot is the member's; an empty one that a merged file left behind becomes theirs."""
+        if self.who(lot.member) == member:
+            lot.member = member
+        return lot.member == member
 
     def balance(self, member: str) -> int:
         return sum(lot.points for lot in self.of(member))
@@ -124,7 +146,7 @@ class Model:
     def open(self, member: str, sale: int, points: int, **facts: object) -> Lot:
         self.opened += 1
         values = {"earned_on": self.today, "expires_on": NEVER, "free_on": self.today, **facts}
-        lot = Lot(self.opened, member, sale, points, **values)  # type: ignore[arg-type]
+        lot = Lot(self.opened, self.who(member), sale, points, **values)  # type: ignore[arg-type]
         self.lots.append(lot)
         return lot
 
@@ -148,7 +170,7 @@ class Model:
         """Goods of 100.00 each, of which points pay 0.01 each; one point for every whole 1.00 that they do not pay."""
         uses = self.spend(member, points) if points else []
         earned = (units * 10_000 - points) // 100
-        self.sales[sale] = Sold(member, store, units, earned // units if not points else 0, uses, earned)
+        self.sales[sale] = Sold(self.who(member), store, units, earned // units if not points else 0, uses, earned)
         if earned:
             free_on = self.today + timedelta(days=self.rules[store].pending_days)
             self.repay(self.open(member, sale, earned, expires_on=self.expiry(store), free_on=free_on))
@@ -161,9 +183,10 @@ class Model:
         sold = self.sales[sale]
         earned = sold.earned if sold.uses else units * sold.per_unit
         sold.units -= units
-        shortfall = self.take_back(sold.member, sale, earned)
+        member = self.who(sold.member)
+        shortfall = self.take_back(member, sale, earned)
         if shortfall and self.rules[sold.store].owed:
-            self.open(sold.member, refund, -shortfall)
+            self.open(member, refund, -shortfall)
         paid, total = sum(points for _, points in sold.uses), units * 10_000
         kept = 0 if self.rules[sold.store].owed else shortfall
         back = (2 * (total - kept) * paid + total) // (2 * total)
@@ -173,14 +196,14 @@ class Model:
             if not points:
                 continue
             into = lot
-            if lot.expires_on <= self.today:
-                into = self.open(sold.member, refund, 0, expires_on=self.expiry(sold.store))
+            if not self.follow(lot, member) or lot.expires_on <= self.today:
+                into = self.open(member, refund, 0, expires_on=self.expiry(sold.store))
             into.points += points
             self.repay(into)
         return shortfall
 
     def take_back(self, member: str, sale: int, points: int) -> int:
-        own = [lot for lot in self.of(member) if lot.sale == sale and not self.held(lot)]
+        own = [lot for lot in self.lots if lot.sale == sale and self.follow(lot, member) and not self.held(lot)]
         for lot in own:
             # Nobody has spent what has expired: it is put back, and taken.
             back = min(lot.lapsed, max(points - sum(one.points for one in own), 0))
@@ -200,7 +223,7 @@ class Model:
             )
             for lot, part in uses
         ]  # fmt: skip
-        self.holds[hold] = Hold(member, lots, points, until)
+        self.holds[hold] = Hold(self.who(member), lots, points, until)
 
     def end(self, hold: int, points: int) -> None:
         """So many are captured (0 for none), the others go back where they came from."""
@@ -214,16 +237,44 @@ class Model:
         held.ended = True
         self.take(held.lots, points)
         for lot in held.lots:
-            if lot.source is not None:
-                lot.source.points += lot.points
+            source = lot.source
+            if source is not None and lot.points:
+                if not self.follow(source, lot.member):
+                    # It went to another member when a merge was undone.
+                    facts = {"earned_on": lot.earned_on, "expires_on": lot.expires_on, "free_on": lot.free_on}
+                    source = self.open(lot.member, lot.sale, 0, **facts)
+                source.points += lot.points
                 lot.points = 0
 
     def transfer(self, giver: str, taker: str, points: int) -> None:
-        if not any({giver, taker} <= pool for pool in self.pools):
+        if not any({self.who(giver), self.who(taker)} <= pool for pool in self.pools):
             raise Refused("NOT_IN_ONE_POOL")
         for lot, part in self.spend(giver, points):
             facts = {"earned_on": lot.earned_on, "expires_on": lot.expires_on, "free_on": lot.free_on}
             self.repay(self.open(taker, lot.sale, part, **facts))
+
+    def merge(self, merge: int, survivor: str, merged: str) -> None:
+        """What the file has is the survivor's; what is only its own has to be settled first."""
+        if self.who(survivor) == self.who(merged):
+            raise Refused("SAME_FILE")
+        if self.debt(merged):
+            raise Refused("MERGED_OWES_POINTS")
+        if any(self.who(merged) in pool for pool in self.pools):
+            raise Refused("MERGED_IN_POOL")
+        brought = [lot for lot in self.of(merged) if lot.points]
+        for lot in brought:
+            lot.member = self.who(survivor)
+        self.merges[merge] = Merge(self.who(survivor), merged, brought)
+
+    def undo(self, merge: int) -> None:
+        """What came and is left goes back; what was spent since is spent, what came since stays."""
+        made = self.merges[merge]
+        if made.undone:
+            raise Refused("MERGE_UNDONE")
+        made.undone = True
+        for lot in made.brought:
+            if lot.member == made.survivor:
+                lot.member = made.merged
 
     def expire(self) -> int:
         """What is over and not held is gone."""

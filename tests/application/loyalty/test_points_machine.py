@@ -25,6 +25,7 @@ from application.loyalty.hold_points import (
 )
 from application.loyalty.pool_points import JoinPointsPool, TransferPoints, join_points_pool, transfer_points
 from application.loyalty.queries import GetPointsBalance, get_points_balance
+from application.membership.merge_members import MergeMembers, UndoMemberMerge, merge_members, undo_member_merge
 from application.membership.register_member import RegisterMember, register_member
 from application.sales.checkout import Checkout, checkout
 from application.sales.refund import RefundSale, refund_sale
@@ -139,10 +140,29 @@ class Machine(RuleBasedStateMachine):
     def transfer(self, data: st.DataObject, further: int, share: int) -> None:
         giver = data.draw(st.sampled_from(self.rich()))
         taker = MEMBERS[(MEMBERS.index(giver) + further) % len(MEMBERS)]
+        if self.model.who(giver) == self.model.who(taker):
+            return
         points = self.some(giver, share)
         self.both(
             self.asked(transfer_points, TransferPoints(giver, taker, points)),
             lambda _: self.model.transfer(giver, taker, points),
+        )
+
+    @rule(survivor=st.sampled_from(MEMBERS[:2]), merged=st.sampled_from((*MEMBERS, MEMBERS[2])))
+    def merge(self, survivor: str, merged: str) -> None:
+        self.both(
+            self.asked(merge_members, MergeMembers(survivor, merged, "One person", "S1")),
+            lambda done: self.model.merge(done.merge_id if done else 0, survivor, merged),
+        )
+
+    @precondition(lambda self: self.model.merges)
+    @rule(data=st.data())
+    def undo(self, data: st.DataObject) -> None:
+        # The newest more often than one that was undone.
+        merge_id = data.draw(st.sampled_from([*self.model.merges, *[max(self.model.merges)] * 3]))
+        self.both(
+            self.asked(undo_member_merge, UndoMemberMerge(merge_id, "Two persons")),
+            lambda _: self.model.undo(merge_id),
         )
 
     @precondition(lambda self: any(lot.points > 0 and lot.expires_on <= self.model.today for lot in self.model.lots))
