@@ -121,6 +121,23 @@ def test_points_that_pay_do_not_earn(case, conformance):
     )
 
 
+@deciding("loy-24")
+def test_goods_for_points_cost_points_and_no_money(case, conformance):
+    given, when, expected = case["given"], case["when"], case["expected"]
+    total = sum(int(line["qty"]) * minor(line["unit_price"]) for line in when["lines"])
+    # The reward is redeemed beside the sale, so that the sale is worth what it was.
+    assert total == minor(expected["total"])
+    mine = lot(earned(total, given["rule"]))
+    (use,) = redeem([mine], points=int(given["reward"]["points"]), on=TODAY, at=NOW)
+    assert mine.points - use.points == int(float(expected["balance"])) == 5
+    conformance.record(
+        case["id"],
+        area=case["area"],
+        verdict="policy",
+        reason="points_rounding: points are whole, rounded down once per sale: 10 are earned and 5 left.",
+    )
+
+
 @deciding("loy-27")
 def test_redeems_from_the_lot_that_a_sale_filled(case, conformance):
     points = earned(minor(case["when"]["sale_gross"]), case["given"]["rule"])
