@@ -34,7 +34,8 @@ ROWS = (
     "INSERT INTO members (member_id, member_number, name_cipher, phone_cipher, birthday_cipher, tier, store_id, source,"
     " registered_at) VALUES (90, 'M90', NULL, NULL, NULL, 'gold', 7, '', '2026-11-22T04:05:06.789012Z')",
     "INSERT INTO points_accounts (member_id, points_balance) VALUES (90, 40)",
-    "INSERT INTO points_lots VALUES (31, 90, 1, '2026-11-22', NULL, 40, 36)",
+    "INSERT INTO points_lots (lot_id, member_id, sale_id, earned_on, expires_on, points, value_minor)"
+    " VALUES (31, 90, 1, '2026-11-22', NULL, 40, 36)",
     "INSERT INTO points_entries VALUES"
     " (90, 41, 31, 95, 93, 'earned', 1, 7, '2026-11-22', '2026-11-22T04:05:06.789012Z'),"
     " (90, 42, 31, -55, -57, 'redeemed', 2, 7, '2026-11-23', '2026-11-23T04:05:06.789012Z')",

@@ -57,7 +57,7 @@ def test_registers_a_member_at_a_till_for_every_store_at_once(chain):
 def test_opens_a_points_account_of_zero(chain):
     chain.write(register_member, LI)
     [(member_id,)] = chain.rows(membership.members, "member_id")
-    assert chain.rows(loyalty.points_accounts) == [(member_id, 0, 0)]
+    assert chain.rows(loyalty.points_accounts) == [(member_id, 0, 0, 0)]
 
 
 def test_shows_personal_data_to_those_who_may_see_it(chain):

@@ -72,9 +72,11 @@ Index(
     postgresql_where=members.c.tier_until.is_not(None),
 )
 _without_end = members.c.tier_until.is_(None) & (members.c.tier != "")
+# The end is the same in all of its rows: without statistics SQLite takes the index that answers more conditions.
 Index(
     "ix_members_tier_without_end",
     members.c.tier,
+    members.c.tier_until,
     members.c.member_id,
     sqlite_where=_without_end,
     postgresql_where=_without_end,

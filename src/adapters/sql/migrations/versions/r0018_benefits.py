@@ -101,6 +101,13 @@ def _keep_cases() -> None:
 
 def _invite() -> None:
     _index("members", "ix_members_tier", ["tier", "member_id"], "tier != ''")
+    op.drop_index("ix_members_tier_without_end", "members")
+    _index(
+        "members",
+        "ix_members_tier_without_end",
+        ["tier", "tier_until", "member_id"],
+        "tier_until IS NULL AND tier != ''",
+    )
     op.create_table(
         "event_invitations",
         _required("event_id", Id),
