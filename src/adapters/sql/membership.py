@@ -74,6 +74,11 @@ _PUT_SEGMENTS: Final = (
 _FILES: Final = select(members, points_accounts.c.points_balance).join(
     points_accounts, points_accounts.c.member_id == members.c.member_id
 )
+_BY_KEY: Final = (
+    _FILES.add_columns(member_keys.c.key_digest)
+    .join(member_keys, member_keys.c.member_id == members.c.member_id)
+    .where(member_keys.c.key_digest.in_(bindparam("digests", expanding=True)))
+)
 _BY_ID: Final = _FILES.where(members.c.member_id == bindparam("member_id"))
 # Nothing that sales wait for: their rows name members by a key that does not change. Who waited for a merge finds
 # nobody: of the row that was waited for the newest version counts.
@@ -149,10 +154,10 @@ class Members(membership.Members):
         return {by_digest[row.key_digest]: row.member_number for row in holders}
 
     def find(self, member_key: str) -> MemberFile | None:
-        account = self.account(member_key)
-        if account is None:
-            return None
-        return self._files(self._transaction.execute(_BY_ID, {"member_id": account.member_id}).all())[0]
+        digests = member_digests(self._transaction.keys, member_key)
+        found = {row.key_digest: row for row in self._transaction.execute(_BY_KEY, {"digests": digests})}
+        holders = [found[digest] for digest in digests if digest in found]
+        return self._files(holders[:1])[0] if holders else None
 
     def holder(self, kind: MemberKeyKind, text: str) -> MemberFile | None:
         digest = member_digest(self._transaction.keys, kind, text)
