@@ -132,8 +132,7 @@ _LOCK_ACCOUNTS: Final = (
 _LOCKED_LOTS: Final = (
     select(points_lots, journal_entries.c.store_id)
     .outerjoin(journal_entries, journal_entries.c.document_id == points_lots.c.sale_id)
-    # One that a merge has moved meanwhile to a member who is not locked is left to the next run.
-    .where(any_of(points_lots.c.lot_id, "lot_ids"), _OPEN, _NOT_HELD, any_of(points_lots.c.member_id, "member_ids"))
+    .where(any_of(points_lots.c.lot_id, "lot_ids"), _OPEN, _NOT_HELD)
     .order_by(points_lots.c.lot_id)
 )
 _NOTICES_DONE: Final = select(points_notices.c.expires_on, points_notices.c.days).where(
@@ -379,12 +378,13 @@ class Points(loyalty.Points):
             found = self._transaction.execute(_EXPIRED_FROM, parameters).all()
         if not found:
             return ExpiredLots([], None)
-        locked = {"member_ids": sorted({lot.member_id for lot in found})}
-        self._transaction.execute(_LOCK_ACCOUNTS, locked)
-        rows = self._transaction.execute(_LOCKED_LOTS, {**locked, "lot_ids": [lot.lot_id for lot in found], "at": at})
+        locked = {lot.member_id for lot in found}
+        self._transaction.execute(_LOCK_ACCOUNTS, {"member_ids": sorted(locked)})
+        rows = self._transaction.execute(_LOCKED_LOTS, {"lot_ids": [lot.lot_id for lot in found], "at": at})
         last = found[-1]
         following = (last.expires_on, last.member_id) if len(found) == limit else None
-        return ExpiredLots([_issued(row._mapping) for row in rows], following)
+        # One that a merge has moved meanwhile to a member who is not locked is left to the next run.
+        return ExpiredLots([_issued(row._mapping) for row in rows if row.member_id in locked], following)
 
     def notices_done(self, *, after: date) -> Collection[Notice]:
         return {Notice(row.expires_on, row.days) for row in self._transaction.execute(_NOTICES_DONE, {"after": after})}

@@ -289,7 +289,7 @@ def _promote(
     Those that give points change no price: where others have priced some of the lines, they are looked for among all
     lines, at what these come to before the promotions.
     """
-    goods = _goods(lines, priced, all_of_them=False)
+    goods = _goods(lines, priced)
     if len(goods) == len(lines):
         considered = promoting.consider(goods, rounding)
         _take_off(priced, considered)
@@ -305,7 +305,7 @@ def _promote(
     return considered
 
 
-def _goods(lines: Sequence[LineRequest], priced: Sequence[PricedLine], *, all_of_them: bool) -> list[Goods]:
+def _goods(lines: Sequence[LineRequest], priced: Sequence[PricedLine], *, all_of_them: bool = False) -> list[Goods]:
     """What promotions are looked for: the lines that the server prices, or all of them."""
     return [
         Goods(

@@ -102,9 +102,10 @@ class Promoting:
         refused: list[Considered] = []
         open_ones: list[Listed] = []
         limited: list[Promotion] = []
-        for listed in self.book.concerning(lines):
-            if without_points and gives_points(listed.promotion):
-                continue
+        concerning = self.book.concerning(lines)
+        if without_points:
+            concerning = [listed for listed in concerning if not gives_points(listed.promotion)]
+        for listed in concerning:
             # As unmet_by says, without finding out again what has to be asked.
             for check in listed.checks:
                 unmet = check(listed.promotion, situation)
