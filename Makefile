@@ -57,10 +57,10 @@ bench: $(DEV) ## Measure throughput and latency, write var/bench.json
 	$(BIN)/python -m tests.benchmarks
 
 capabilities: $(DEV) ## Run the tests and write var/capabilities.json: what each capability is proven by
-	$(BIN)/pytest -q -n $(WORKERS) --capabilities var/capabilities.json
+	$(BIN)/pytest -q -n $(WORKERS) tests --capabilities=var/capabilities.json
 
 conformance: $(DEV) ## Run the conformance cases and write var/conformance.json: agree, policy, not_applicable, differ
-	$(BIN)/pytest -q -n $(WORKERS) tests/conformance --conformance var/conformance.json
+	$(BIN)/pytest -q -n $(WORKERS) tests/conformance --conformance=var/conformance.json
 
 proto: $(DEV) ## Write gen/ from proto/
 	$(BIN)/python proto/generate.py
