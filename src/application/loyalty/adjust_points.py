@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from application.fields import Missing, optional_name, required_name, within
+from application.approving import use_approval
+from application.fields import Missing, required_name, within
 from application.loyalty.queries import UnknownMember
 from application.points_ledger import repay_debts
 from application.policies import Policies
@@ -13,9 +14,7 @@ from application.ports.loyalty import LockedPoints
 from application.scope import store_in_scope, trading_day
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.points_postings import adjustment_postings
-from domain.identity.approval import ApprovalUse, UnknownApproval, check_usable
-from domain.identity.enrolment import secret_digest
-from domain.identity.organisation import CallerKind, Store
+from domain.identity.organisation import Store
 from domain.loyalty.earning import award_value
 from domain.loyalty.ledger import PointsAdjustment, PointsEntry, PointsLot, PointsReason
 from domain.loyalty.redemption import expiry_date, points_value, redeem
@@ -180,7 +179,7 @@ def _new_lot(uow: UnitOfWork, member_id: int, store: Store, policies: Policies, 
 
 def _second_person(uow: UnitOfWork, points: int, store: Store, adjustment_id: int, token: str) -> None:
     """Uses the approval that was sent; raises SecondPersonNeeded where one is needed and none was."""
-    caller, policies = uow.caller, uow.chain.policies(store.store_id)
+    policies = uow.chain.policies(store.store_id)
     amount = points_value(abs(points), redeem_minor_per_100=policies.points_redeem_minor_per_100)
     if not token:
         if abs(points) > policies.points_adjust_max:
@@ -189,21 +188,7 @@ def _second_person(uow: UnitOfWork, points: int, store: Store, adjustment_id: in
                 amount_minor=amount,
             )  # fmt: skip
         return
-    stored = uow.identity.lock_approval(secret_digest(optional_name(token, field="approval_token")))
-    if stored is None:
-        raise UnknownApproval("approval_token")
-    check_usable(
-        stored.approval,
-        used=stored.used,
-        store_id=store.store_id,
-        sale_request_id=uow.request_id,
-        amounts={ADJUST: amount},
-        seller_id=caller.staff_id,
-        at_terminal=caller.kind is CallerKind.TERMINAL,
-        at=uow.now,
-        field="approval_token",
-    )
-    uow.add(ApprovalUse(stored.approval.approval_id, adjustment_id, caller.caller_id, caller.staff_id, uow.now))
+    use_approval(uow, token, store.store_id, amounts={ADJUST: amount}, document_id=adjustment_id)
 
 
 def _record(

@@ -5,16 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from application.fields import optional_name, required_name
+from application.approving import use_approval
+from application.fields import required_name
 from application.membership.merge_parts import PARTS, Merging, Undoing
 from application.membership.queries import checked_key, found_id
 from application.named_members import UnknownMember
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
 from application.scope import store_in_scope, trading_day, who
-from domain.identity.approval import ApprovalUse, UnknownApproval, check_usable
-from domain.identity.enrolment import secret_digest
-from domain.identity.organisation import CallerKind, Store
+from domain.identity.organisation import Store
 from domain.membership.merge import (
     LaterMerge,
     MemberMerge,
@@ -220,26 +219,11 @@ def _check_last(uow: UnitOfWork, merge: MemberMerge) -> None:
 
 def _second_person(uow: UnitOfWork, store: Store, document_id: int, token: str) -> None:
     """Uses the approval that was sent; raises MergeApprovalNeeded where one is needed and none was."""
-    caller = uow.caller
     if not token:
         if uow.chain.policies(store.store_id).member_merge_approval:
             raise MergeApprovalNeeded("approval_token", action=MERGE)
         return
-    stored = uow.identity.lock_approval(secret_digest(optional_name(token, field="approval_token")))
-    if stored is None:
-        raise UnknownApproval("approval_token")
-    check_usable(
-        stored.approval,
-        used=stored.used,
-        store_id=store.store_id,
-        sale_request_id=uow.request_id,
-        amounts={MERGE: 0},
-        seller_id=caller.staff_id,
-        at_terminal=caller.kind is CallerKind.TERMINAL,
-        at=uow.now,
-        field="approval_token",
-    )
-    uow.add(ApprovalUse(stored.approval.approval_id, document_id, caller.caller_id, caller.staff_id, uow.now))
+    use_approval(uow, token, store.store_id, amounts={MERGE: 0}, document_id=document_id)
 
 
 def _undone(uow: UnitOfWork, merge: MemberMerge, undo_id: int, reason: str) -> MemberMerge:
