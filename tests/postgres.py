@@ -60,7 +60,7 @@ def create_server(*, durable: bool, settings: Mapping[str, str]) -> "Server":
         chosen = {
             "listen_addresses": "",
             "unix_socket_directories": str(folder),
-            "max_connections": "200",
+            "max_connections": "400",
             "timezone": "UTC",
             **(DURABLE if durable else VOLATILE),
             **settings,

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import psycopg
 
+from tests import kept
 from tests.postgres import Server
 
 KEPT: Final = "kept"
@@ -35,9 +36,12 @@ SELECT md5(concat(
 """
 """Tells two schemas apart, and a table from another one of the same definition."""
 
-OTHERS: Final = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+OTHERS: Final = f"""
+SELECT pg_terminate_backend(pid), application_name FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+    AND (application_name <> '{kept.NAME}' OR state <> 'idle')
 """
+"""Ends the connections that a test left behind, and names them."""
 
 
 class ReusedDatabases:
@@ -72,13 +76,15 @@ class ReusedDatabases:
         if self._restored(name):
             self._free.append(name)
         else:
+            kept.forget(self._server.url(name))
             self._server.drop_database(name)
 
     def _restored(self, name: str) -> bool:
         try:
             with self._server.connect(name) as connection:
-                connection.execute(OTHERS)
-                if _schema(connection) != self._schema:
+                left = [name for _, name in connection.execute(OTHERS)]
+                # Whoever was in the middle of something is not to be trusted again.
+                if kept.NAME in left or _schema(connection) != self._schema:
                     return False
                 connection.execute(self._restore)
                 return True

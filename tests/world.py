@@ -36,6 +36,7 @@ from application.transactor import Call, Transactor
 from domain.identity.organisation import SYSTEM, Caller, CallerKind, ScopeKind, StoreStatus
 from domain.membership.tier import TierCause, TierEntry
 from domain.sales.sale import TenderKind
+from tests.kept import units_on
 
 MASTER_KEY = bytes(range(32))
 OPENING = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -62,8 +63,10 @@ class World:
 
     def __init__(self, url: str, clock: Clock | None = None, *, furnished: bool = False) -> None:
         self.url = url
-        self.engine = open_engine(url)
-        self.units = SqlUnits(self.engine, Keys(MASTER_KEY))
+        keys = Keys(MASTER_KEY)
+        # What is furnished here may become a template, to which nobody may be connected.
+        self.units = units_on(url, keys) if furnished else SqlUnits(open_engine(url), keys)
+        self.engine = self.units.engine
         self.transactor = Transactor(self.units)
         self.clock = clock or Clock()
         if not furnished:

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import Engine, Table, event, insert, select
 
 from adapters.privacy.keys import Keys
-from adapters.sql.engine import open_engine
 from adapters.sql.tables import identity, kernel
 from adapters.sql.unit_of_work import SqlUnits
 from application.catalog.entries import CategoryEntry, ProductEntry, UnitEntry
@@ -20,6 +19,7 @@ from application.pricing.coupon_batches import CouponBatchEntry, PutCouponBatche
 from application.transactor import Transactor
 from domain.identity.organisation import SYSTEM, Caller, CallerKind
 from domain.pricing.coupon import CouponHolder
+from tests.kept import units_on
 
 NOON = datetime(2025, 6, 1, 4, 0, tzinfo=UTC)
 """Twelve o'clock in Shanghai."""
@@ -87,7 +87,8 @@ class SmallChain:
 @pytest.fixture
 def chain(database_url: str) -> Iterator[SmallChain]:
     """Stores S01 and S88 (in dollars) in region EAST, store S02 in region WEST; their day ends at four."""
-    engine = open_engine(database_url)
+    units = units_on(database_url, Keys(bytes(32)))
+    engine = units.engine
     with engine.begin() as connection:
         connection.execute(
             insert(identity.regions),
@@ -109,9 +110,8 @@ def chain(database_url: str) -> Iterator[SmallChain]:
                 for store_id, (code, region_id, currency) in STORES.items()
             ],
         )
-    units = SqlUnits(engine, Keys(bytes(32)))
     yield SmallChain(engine, units, Transactor(units))
-    engine.dispose()
+    units.close()
 
 
 @pytest.fixture

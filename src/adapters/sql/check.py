@@ -1,5 +1,6 @@
 """Asks the database whether the invariants hold; what they are in SQL stands in invariants.py."""
 
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Row, TextClause, bindparam, text
@@ -33,22 +34,24 @@ _COMPARISONS: Final = {
 
 
 class Checks(ports.Checks):
-    """One pass over the tables per comparison, a second one only where something differs."""
+    """One statement per invariant passes once over the tables; one more only where something differs."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
     def examine(self, check_id: str, *, violations_max: int) -> Examined:
         execute, dialect = self._transaction.execute, self._transaction.dialect
+        comparisons = _COMPARISONS[check_id]
+        stores = {"stores": self._forbidding_stores()} if any(one.by_settings for one in comparisons) else {}
         checked = violated = 0
         violations: list[str] = []
-        for comparison in _COMPARISONS[check_id]:
-            parameters = {"stores": self._forbidding_stores()} if comparison.by_settings else {}
-            counts = execute(_count(comparison, dialect), parameters).one()
+        for counts in execute(_counts(check_id, dialect), stores).all():
             checked += counts.checked
             violated += counts.violated
             left = violations_max - len(violations)
             if counts.violated and left:
+                comparison = comparisons[counts.place]
+                parameters = stores if comparison.by_settings else {}
                 rows = execute(_list(comparison, dialect), {**parameters, "violations_max": left})
                 violations += [_violation(comparison, row) for row in rows]
         return Examined(checked, violated, violations)
@@ -64,27 +67,31 @@ class Checks(ports.Checks):
         ]
 
 
-def _count(comparison: Comparison, dialect: str) -> TextClause:
-    """How many rows are compared, and how many of them differ."""
-    return _bound(
-        comparison,
-        f"SELECT COUNT(*) AS checked, COUNT(CASE WHEN {_differs(comparison)} THEN 1 END) AS violated "
-        f"FROM ({comparison.sql(dialect)}) AS compared",
-    )
+@cache
+def _counts(check_id: str, dialect: str) -> TextClause:
+    """Per comparison of an invariant, by its place: how many rows are compared, and how many of them differ."""
+    comparisons = _COMPARISONS[check_id]
+    counts = [
+        f"SELECT {place} AS place, COUNT(*) AS checked, COUNT(CASE WHEN {_differs(comparison)} THEN 1 END) AS violated "
+        f"FROM ({comparison.sql(dialect)}) AS compared"
+        for place, comparison in enumerate(comparisons)
+    ]
+    by_settings = any(one.by_settings for one in comparisons)
+    return _bound(" UNION ALL ".join(counts) + " ORDER BY place", by_settings=by_settings)
 
 
 def _list(comparison: Comparison, dialect: str) -> TextClause:
     """The first rows that differ, in the order of their keys."""
     return _bound(
-        comparison,
         f"SELECT * FROM ({comparison.sql(dialect)}) AS compared WHERE {_differs(comparison)} "
         f"ORDER BY {', '.join(comparison.key)} LIMIT :violations_max",
+        by_settings=comparison.by_settings,
     )
 
 
-def _bound(comparison: Comparison, sql: str) -> TextClause:
+def _bound(sql: str, *, by_settings: bool) -> TextClause:
     statement = text(sql)
-    return statement.bindparams(bindparam("stores", expanding=True)) if comparison.by_settings else statement
+    return statement.bindparams(bindparam("stores", expanding=True)) if by_settings else statement
 
 
 def _differs(comparison: Comparison) -> str:

@@ -1,0 +1,51 @@
+"""Connections to PostgreSQL that one test after the other goes on using, as a server's requests do.
+
+A new backend that reads a hundred and fifty tables first looks up each of them, and plans each statement: this takes
+longer than most tests.
+"""
+
+from typing import Final
+
+from sqlalchemy import Engine
+
+from adapters.privacy.keys import Keys
+from adapters.sql.engine import open_engine
+from adapters.sql.postgres import PostgresWire
+from adapters.sql.sqlite import SqliteWire
+from adapters.sql.unit_of_work import SqlUnits
+
+NAME: Final = "liansuo-tests"
+"""Under which these connections are known to the server."""
+
+_engines: dict[str, Engine] = {}
+_wires: dict[str, list[PostgresWire | SqliteWire]] = {}
+
+
+class KeptUnits(SqlUnits):
+    """Units of work on a database that is put back after the test and used again, by its URL."""
+
+    def __init__(self, url: str, keys: Keys) -> None:
+        if url not in _engines:
+            _engines[url] = open_engine(f"{url}&application_name={NAME}")
+            _wires[url] = []
+        super().__init__(_engines[url], keys)
+        self._url = url
+        self._idle, _wires[url] = _wires[url], []
+
+    def close(self) -> None:
+        _wires[self._url] += self._idle
+        self._idle = []
+
+
+def units_on(url: str, keys: Keys) -> SqlUnits:
+    """Units of work on the database of one test, to be closed at its end."""
+    return KeptUnits(url, keys) if url.startswith("postgresql") else SqlUnits(open_engine(url), keys)
+
+
+def forget(url: str) -> None:
+    """Ends the connections to a database, which is not used again."""
+    engine = _engines.pop(url, None)
+    if engine is not None:
+        for wire in _wires.pop(url):
+            wire.close()
+        engine.dispose()
