@@ -1,6 +1,8 @@
 import gc
 import os
 import re
+import shutil
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -21,6 +23,11 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
+# SQLite's files are made and synced a thousand times: in memory, where there is room, none of it waits for a disk.
+MEMORY: Final = Path("/dev/shm")
+MEMORY_FREE_MIN: Final = 4 * 2**30
+if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MEMORY_FREE_MIN:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 # Thousands of collected tests stay: looking through them for cycles again and again takes as long as collecting.
 gc.disable()

@@ -17,6 +17,9 @@ from adapters.sql.unit_of_work import SqlUnits
 NAME: Final = "liansuo-tests"
 """Under which these connections are known to the server."""
 
+KEPT_MAX: Final = 4
+"""Of one database: more would leave too few to whoever is there besides."""
+
 _engines: dict[str, Engine] = {}
 _wires: dict[str, list[PostgresWire | SqliteWire]] = {}
 
@@ -33,13 +36,23 @@ class KeptUnits(SqlUnits):
         self._idle, _wires[url] = _wires[url], []
 
     def close(self) -> None:
-        _wires[self._url] += self._idle
-        self._idle = []
+        kept = _wires[self._url]
+        while self._idle:
+            wire = self._idle.pop()
+            if len(kept) < KEPT_MAX:
+                kept.append(wire)
+            else:
+                wire.close()
 
 
 def units_on(url: str, keys: Keys) -> SqlUnits:
     """Units of work on the database of one test, to be closed at its end."""
     return KeptUnits(url, keys) if url.startswith("postgresql") else SqlUnits(open_engine(url), keys)
+
+
+def in_use(url: str) -> bool:
+    """Whether a test went away and left somebody with a connection."""
+    return url in _engines and _engines[url].pool.checkedout() > len(_wires[url])  # type: ignore[attr-defined]
 
 
 def forget(url: str) -> None:

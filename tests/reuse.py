@@ -80,6 +80,8 @@ class ReusedDatabases:
             self._server.drop_database(name)
 
     def _restored(self, name: str) -> bool:
+        if kept.in_use(self._server.url(name)):
+            return False
         try:
             with self._server.connect(name) as connection:
                 left = [name for _, name in connection.execute(OTHERS)]

@@ -2,6 +2,7 @@
 
 import sys
 
+import entrypoints.collecting  # noqa: F401 - by being imported, before anything large is
 from entrypoints.cli.commands import run
 
 

@@ -30,10 +30,14 @@ RESTART_SECONDS: Final = (0.0, 0.5, 1.0, 2.0, 5.0)
 """How long to wait before the next start of a worker that keeps dying; the last one holds from then on."""
 STEADY_SECONDS: Final = 30.0
 """A worker that lived as long as this is not one that keeps dying."""
-LOADED_ONCE: Final = ("entrypoints.container", "entrypoints.grpc.server", "entrypoints.grpc.services", "uvloop")
+LOADED_ONCE: Final = (
+    "entrypoints.collecting",
+    "entrypoints.container",
+    "entrypoints.grpc.server",
+    "entrypoints.grpc.services",
+    "uvloop",
+)
 """What every worker needs; importing it starts no thread and opens nothing."""
-OBJECTS_BEFORE_COLLECTION: Final = 50_000
-"""Several times what a full batch of checkouts makes."""
 KILL_SECONDS: Final = 10.0
 """How much longer than `drain_seconds` a worker may take to end."""
 
@@ -228,11 +232,9 @@ def _serve_one(settings: Settings, number: int, ready: Callable[[], None]) -> No
             except Exception as error:  # noqa: BLE001 - the edge: without a database calls fail, each with its reason
                 structlog.get_logger().warning("not warmed", why=type(error).__name__)
             check_plug_ins(container.units().snapshots.lacking)
-            # What is there now stays: the collector need not look at it again and again. What a batch makes lives as
-            # long as the batch and forms no cycles: looking for some after every 700 objects would only slow it down.
+            # What is there now stays: the collector need not look at it again and again.
             gc.collect()
             gc.freeze()
-            gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
             await server.serve(lambda _: ready())
 
         uvloop.run(run())

@@ -4,25 +4,24 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-import pandas
 import pytest
 
 from entrypoints.cli.commands import run
 from entrypoints.cli.complete_journey import Journey, journey_of
 
-PRODUCTS = pandas.DataFrame(
-    {
-        "product_id": [1, 2, 3],
-        "department": ["GROCERY", "FUEL", "MISCELLANEOUS"],
-        "product_category": ["SNACKS", "COUPON/MISC ITEMS", "COUPON/MISC ITEMS"],
-        "product_type": ["POTATO CHIPS", "GASOLINE-REG UNLEADED", "GASOLINE-REG UNLEADED"],
-        "package_size": ["  9 OZ", None, None],
-    }
-)
+PRODUCTS = {
+    "product_id": [1, 2, 3],
+    "department": ["GROCERY", "FUEL", "MISCELLANEOUS"],
+    "product_category": ["SNACKS", "COUPON/MISC ITEMS", "COUPON/MISC ITEMS"],
+    "product_type": ["POTATO CHIPS", "GASOLINE-REG UNLEADED", "GASOLINE-REG UNLEADED"],
+    "package_size": ["  9 OZ", None, None],
+}
 
 
 def journey(*rows: dict[str, Any]) -> Journey:
     """A journey of rows; what a row does not say is one potato-chips line of 1.00 in the only basket."""
+    import pandas  # which takes a second, in every process that collects tests
+
     usual = {
         "household_id": 7,
         "store_id": 367,
@@ -38,7 +37,7 @@ def journey(*rows: dict[str, Any]) -> Journey:
     }
     table = pandas.DataFrame([usual | row for row in rows])
     table["transaction_timestamp"] = pandas.to_datetime(table.transaction_timestamp)
-    return journey_of(table, PRODUCTS)
+    return journey_of(table, pandas.DataFrame(PRODUCTS))
 
 
 def three_weeks() -> Journey:

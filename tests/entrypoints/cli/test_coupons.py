@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pandas
 import pytest
 
 from application.check import run_checks
@@ -24,6 +23,8 @@ JOB = "0192f1c8-0000-7000-8000-00000000000a"
 
 def small_campaigns() -> Campaigns:
     """Two campaigns of the two households: 7 gets both, 8 the second; 7 redeems one coupon twice."""
+    import pandas  # which takes a second, in every process that collects tests
+
     return campaigns_of(
         pandas.DataFrame(
             {
