@@ -16,7 +16,7 @@ from domain.finance.reward_postings import reward_postings
 from domain.inventory.costing import apply_issue, apply_put_back
 from domain.inventory.stock import MovementReason, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
-from domain.loyalty.redemption import redeem
+from domain.loyalty.redemption import expiry_date, redeem
 from domain.marketing.reward import Redemption, Reward, RewardKind, may_be_had
 from domain.pricing.coupon import Ended
 from domain.shared.errors import Conflict, NotFound, Rejected
@@ -155,7 +155,7 @@ def cancel_redemption(uow: UnitOfWork, command: CancelRedemption) -> RewardRedee
     """Undoes a redemption by its inverse, once, on its trading day: goods are back, or the coupon is not used.
 
     Goods come back at the cost at which they left, the coupon is voided, and the points return to their lots, none of
-    which can have expired on that day. Raises UnknownRedemption, CancelledAlready, CancelledTooLate and
+    which can have expired on that day: to the member into whose file that of the redemption was merged. Raises UnknownRedemption, CancelledAlready, CancelledTooLate and
     RewardCouponUsed.
     """
     reason = required_name(command.reason, field="reason")
@@ -174,9 +174,8 @@ def cancel_redemption(uow: UnitOfWork, command: CancelRedemption) -> RewardRedee
             "redemption_id", redemption_id=original.redemption_id, on=original.business_date.isoformat()
         )
     redemption_id = uow.new_id()
-    correction = _take_back(uow, original, place, redemption_id, reason)
-    lots = {lot.lot_id: lot for lot in locked.lots}
-    moved = [_Moved(lots[entry.lot_id], -entry.points, -entry.value_minor) for entry in entries]
+    correction = _take_back(uow, original, locked.account.member_id, place, redemption_id, reason)
+    moved = _back_in_lots(uow, entries, locked, place, redemption_id)
     undone = Redemption(
         redemption_id, original.reward_id, original.member_id, -1, -original.points, -original.value_minor,
         original.sku_id, -original.quantity_milli, -original.cost_minor, original.coupon_id, original.redemption_id,
@@ -209,15 +208,33 @@ def _hand_out(uow: UnitOfWork, terms: Reward, member_id: int, place: Place, rede
     return _Given(item.sku_id, quantity, cost)
 
 
-def _take_back(uow: UnitOfWork, original: Redemption, place: Place, redemption_id: int, reason: str) -> int:
-    """Takes the goods or the coupon back; returns the correction of the stock's value."""
+def _back_in_lots(
+    uow: UnitOfWork, entries: Sequence[PointsEntry], locked: LockedPoints, place: Place, redemption_id: int
+) -> list[_Moved]:
+    """What each lot gets back; one that went to another member when a merge was undone is replaced by a new one."""
+    lots = {lot.lot_id: lot for lot in locked.lots}
+    moved = []
+    for entry in entries:
+        lot = lots.get(entry.lot_id)
+        if lot is None:
+            expires_on = expiry_date(place.on, policy=uow.chain.policies(place.store.store_id).points_expiry)
+            lot = PointsLot(uow.new_id(), locked.account.member_id, redemption_id, place.on, expires_on, 0, 0)
+            uow.add(lot)
+        moved.append(_Moved(lot, -entry.points, -entry.value_minor))
+    return moved
+
+
+def _take_back(
+    uow: UnitOfWork, original: Redemption, member_id: int, place: Place, redemption_id: int, reason: str
+) -> int:
+    """Takes the goods, or the member's coupon, back; returns the correction of the stock's value."""
     if original.coupon_id:
         found = uow.coupons.lock_by_id([original.coupon_id])[original.coupon_id]
         use = Use(None, place.store, uow.caller, uow.now, uow.now)
         record_lapsed(uow, found, use)
         coupon = found.coupon
         # Who was handed the coupon by this member has not paid for it and may be about to use it.
-        if coupon.uses or coupon.held or coupon.ended or coupon.member_id != original.member_id:
+        if coupon.uses or coupon.held or coupon.ended or coupon.member_id != member_id:
             raise RewardCouponUsed("redemption_id", redemption_id=original.redemption_id)
         record_ended(uow, found, use, Ended.VOIDED, reason=reason)
         return 0
@@ -254,7 +271,7 @@ def _record(
         lot.value_minor += value
         uow.add(
             PointsEntry(
-                redemption.member_id, uow.new_id(), lot.lot_id, points, value, reason, redemption_id,
+                lot.member_id, uow.new_id(), lot.lot_id, points, value, reason, redemption_id,
                 redemption.store_id, redemption.business_date, uow.now,
             )
         )  # fmt: skip
