@@ -43,9 +43,15 @@ _MOVES: Final = {
     StoredValueReason.SPEND_REVERSED: ValueMove.RETURNED,
     StoredValueReason.TRANSFERRED_OUT: ValueMove.HANDED_OUT,
     StoredValueReason.TRANSFERRED_IN: ValueMove.HANDED_IN,
+    StoredValueReason.MERGED_OUT: ValueMove.HANDED_OUT,
+    StoredValueReason.MERGED_IN: ValueMove.HANDED_IN,
     StoredValueReason.CLOSED: ValueMove.PAID_OUT,
 }
-_SETTLING: Final = (StoredValueReason.SPENT, StoredValueReason.SPEND_REVERSED, StoredValueReason.CLOSED)
+
+
+def _reasons(*moves: ValueMove) -> list[str]:
+    return [reason.value for reason, move in _MOVES.items() if move in moves]
+
 
 _LAST: Final = select(settlements).order_by(settlements.c.to_date.desc()).limit(1)
 _OF_PERIOD: Final = select(settlements).where(
@@ -128,18 +134,18 @@ _VALUE: Final = select(
     stored_value_entries.c.posted_at,
 ).outerjoin_from(stored_value_entries, sales, sales.c.sale_id == stored_value_entries.c.document_id)
 _SETTLING_VALUE: Final = _VALUE.where(
-    stored_value_entries.c.reason.in_([reason.value for reason in _SETTLING]),
+    stored_value_entries.c.reason.in_(_reasons(ValueMove.SPENT, ValueMove.RETURNED, ValueMove.PAID_OUT)),
     *_within(stored_value_entries),
     _unsettled(SettlementKind.STORED_VALUE, stored_value_entries.c.entry_id),
 )
 _FOLLOWED: Final = exists().where(paid_in.c.entry_id == stored_value_entries.c.entry_id)
 _BROUGHT: Final = _VALUE.where(
-    stored_value_entries.c.reason.in_([StoredValueReason.TOPPED_UP.value, StoredValueReason.TRANSFERRED_IN.value]),
+    stored_value_entries.c.reason.in_(_reasons(ValueMove.PAID_IN, ValueMove.HANDED_IN)),
     _within(stored_value_entries)[0],
     ~_FOLLOWED,
 )
 _HANDED_OUT: Final = _VALUE.where(
-    stored_value_entries.c.reason == StoredValueReason.TRANSFERRED_OUT.value,
+    stored_value_entries.c.reason.in_(_reasons(ValueMove.HANDED_OUT)),
     any_of(stored_value_entries.c.document_id, "document_ids"),
 )
 
@@ -213,7 +219,7 @@ class Settlements(ports.Settlements):
         # In this order: what one statement finds spent, a later one finds paid in.
         settling = execute(_SETTLING_VALUE, _parameters(window)).all()
         brought = execute(_BROUGHT, {"since": window.since}).all()
-        handed = [row.document_id for row in brought if row.reason == StoredValueReason.TRANSFERRED_IN]
+        handed = sorted({row.document_id for row in brought if _MOVES[row.reason] is ValueMove.HANDED_IN})
         out = execute(_HANDED_OUT, {"document_ids": handed}).all() if handed else []
         entries = []
         for row in (*brought, *out, *settling):

@@ -68,7 +68,7 @@ class PaidInLedger:
         self._left: dict[tuple[int, str], list[PaidIn]] = {}
         self._of_sale = {document_id: list(found) for document_id, found in settled.items()}
         self._settlement_id = settlement_id
-        self._handed: dict[int, list[tuple[int, int]]] = {}
+        self._handed: dict[tuple[int, str], dict[int, tuple[int, int]]] = {}
         self.changed: dict[tuple[int, int], PaidIn] = {}
         self.movements: list[SettlementMovement] = []
         for one in sorted(left, key=_age):
@@ -85,12 +85,11 @@ class PaidInLedger:
             elif entry.move is ValueMove.RETURNED:
                 self._give_back(entry)
             elif entry.move is ValueMove.HANDED_OUT:
-                self._handed[entry.document_id] = [
-                    (store_id, principal) for store_id, (principal, _) in self._taken(entry).items()
-                ]
+                # A merge hands on every currency in one document.
+                self._handed[entry.document_id, entry.currency] = self._taken(entry)
             elif entry.move is ValueMove.HANDED_IN:
-                for store_id, principal in self._handed.pop(entry.document_id):
-                    self._bring(entry, store_id, principal, 0)
+                for store_id, (principal, bonus) in self._handed.pop((entry.document_id, entry.currency)).items():
+                    self._bring(entry, store_id, principal, bonus)
             else:
                 self._spend(entry)
 
