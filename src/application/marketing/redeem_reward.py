@@ -155,8 +155,8 @@ def cancel_redemption(uow: UnitOfWork, command: CancelRedemption) -> RewardRedee
     """Undoes a redemption by its inverse, once, on its trading day: goods are back, or the coupon is not used.
 
     Goods come back at the cost at which they left, the coupon is voided, and the points return to their lots, none of
-    which can have expired on that day: to the member into whose file that of the redemption was merged. Raises UnknownRedemption, CancelledAlready, CancelledTooLate and
-    RewardCouponUsed.
+    which can have expired on that day; to the survivor where the file was merged meanwhile. Raises UnknownRedemption,
+    CancelledAlready, CancelledTooLate and RewardCouponUsed.
     """
     reason = required_name(command.reason, field="reason")
     uow.refresh()
