@@ -133,7 +133,7 @@ def redeem_reward(uow: UnitOfWork, command: RedeemReward) -> RewardRedeemed:
     locked = uow.points.lock(member_id_of(uow, command.member_key))
     member_id = locked.account.member_id
     if terms.times_per_member_max:
-        times = uow.rewards.times(found.reward_id, member_id)
+        times = uow.rewards.times(found.reward_id, [member_id, *uow.merges.files_of(member_id)])
         if times >= terms.times_per_member_max:
             raise RedeemedOften("reward_code", code=code, times=times)
     uses = redeem(
