@@ -12,8 +12,10 @@ from sqlalchemy import Row, Select, bindparam, exists, func, or_, select, text, 
 
 from adapters.sql.statements import any_of, upsert
 from adapters.sql.tables.finance import journal_entries
+from adapters.sql.tables.identity import stores
 from adapters.sql.tables.loyalty import PAYING as POINTS_PAYING
-from adapters.sql.tables.loyalty import points_entries, points_lots
+from adapters.sql.tables.loyalty import points_entries, points_hold_ends, points_lots
+from adapters.sql.tables.marketing import reward_redemptions
 from adapters.sql.tables.sales import sale_tenders, sales
 from adapters.sql.tables.settlement import settlement_movements as movements
 from adapters.sql.tables.settlement import settlement_pairs as pairs
@@ -78,19 +80,22 @@ _PAID: Final = (
     .where(sale_tenders.c.sale_id == points_entries.c.sale_id, sale_tenders.c.kind == TenderKind.POINTS.value)
     .scalar_subquery()
 )
-# Every document that opens a lot has one journal entry, whose store it is that owes the points.
+# What they have paid in a sale, what a reward has cost, or what is owed for captured ones. Every document that opens a
+# lot has one journal entry, whose store it is that owes the points.
 _POINTS: Final = (
     select(
         points_entries.c.entry_id,
         points_entries.c.sale_id.label("document_id"),
         points_entries.c.store_id,
         journal_entries.c.store_id.label("issuer_id"),
-        sales.c.currency,
+        stores.c.currency,
         points_entries.c.points,
         points_entries.c.value_minor.label("carrying_minor"),
-        _PAID.label("paid_minor"),
+        func.coalesce(_PAID, reward_redemptions.c.cost_minor, points_hold_ends.c.paid_minor).label("paid_minor"),
     )
-    .join_from(points_entries, sales, sales.c.sale_id == points_entries.c.sale_id)
+    .join_from(points_entries, stores, stores.c.store_id == points_entries.c.store_id)
+    .outerjoin(reward_redemptions, reward_redemptions.c.redemption_id == points_entries.c.sale_id)
+    .outerjoin(points_hold_ends, points_hold_ends.c.end_id == points_entries.c.sale_id)
     .join(points_lots, points_lots.c.lot_id == points_entries.c.lot_id)
     .join(journal_entries, journal_entries.c.document_id == points_lots.c.sale_id)
     .where(

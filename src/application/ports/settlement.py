@@ -33,7 +33,7 @@ class Settlements(Protocol):
         """The settlement with this id."""
 
     def points_uses(self, window: Window) -> Sequence[PointsUse]:
-        """Points that paid or came back and are in no settlement, by entry; all entries of each document."""
+        """Points that paid (in sales, for rewards, captured) or came back, in no settlement; all of each document."""
 
     def gift_card_movements(self, window: Window, *, settlement_id: int) -> Sequence[SettlementMovement]:
         """What gift cards paid in other stores than the one that sold them, in no settlement so far, by entry."""

@@ -103,10 +103,10 @@ class SettlementDocument:
 
 @dataclass(frozen=True, slots=True)
 class PointsUse:
-    """An entry by which points of one lot paid in a sale, or came back by its refund.
+    """An entry by which points of one lot paid in a sale or for something else, or came back by what undoes that.
 
     `points` are below zero when they paid. `paid_minor` is what all points of the document paid, below zero when it
-    came back.
+    came back: of a reward what it has cost the store, of captured points what is owed to who delivers.
     """
 
     entry_id: int
@@ -120,7 +120,7 @@ class PointsUse:
 
 
 def points_movements(uses: Iterable[PointsUse], *, settlement_id: int) -> list[SettlementMovement]:
-    """Who owes whom for points: their redemption value, a document's spread over its lots by largest remainder.
+    """Who owes whom for points: what they paid, a document's spread over its lots by largest remainder.
 
     `uses` has all entries of each document, in the order of their ids.
     """

@@ -84,7 +84,7 @@ Index(
     sqlite_where=text(LAPSED),
     postgresql_where=text(LAPSED),
 )
-PAYING: Final = "reason IN ('redeemed', 'redeem_reversed')"
+PAYING: Final = "reason IN ('redeemed', 'redeem_reversed', 'captured')"
 """Entries by which points pay and come back; as LAPSED is."""
 Index(
     "ix_points_entries_paying",
@@ -150,6 +150,8 @@ points_hold_ends = Table(
     required("request_id", Key),
     required("posted_at", Instant),
 )
+
+Index("ix_points_hold_ends_end_id", points_hold_ends.c.end_id)
 
 points_transfers = Table(
     "points_transfers",
