@@ -183,7 +183,8 @@ def list_service_cases(uow: UnitOfWork, query: ListServiceCases) -> ServiceCaseP
     store_ids = uow.caller.store_ids
     if query.member_key:
         member_id = known_member_id(uow, query.member_key)
-        cases = uow.service_cases.list_of_member(member_id, store_ids, after=after, limit=asked.limit + 1)
+        files = [member_id, *uow.merges.files_of(member_id)]
+        cases = uow.service_cases.list_of_member(files, store_ids, after=after, limit=asked.limit + 1)
     else:
         cases = uow.service_cases.list_due(store_ids, after=after, limit=asked.limit + 1)
     token = next_token(cases, asked.limit, lambda case: (case.due_at, case.case_id))
