@@ -114,8 +114,9 @@ class PaidInLedger:
             owed[1] += movement.bonus_minor
         # A sale that is not settled yet will be: until then the store that refunds owes what it has given back.
         stores = sorted(left) or [entry.store_id]
-        principals = allocate(entry.principal_minor, [left.get(one, (0, 0))[0] for one in stores])
-        bonuses = allocate(entry.bonus_minor, [left.get(one, (0, 0))[1] for one in stores])
+        # Below zero is what a store gave back before the sale was settled: it has it already.
+        principals = allocate(entry.principal_minor, [max(left[one][0], 0) if left else 0 for one in stores])
+        bonuses = allocate(entry.bonus_minor, [max(left[one][1], 0) if left else 0 for one in stores])
         for store_id, principal, bonus in zip(stores, principals, bonuses, strict=True):
             if principal or bonus:
                 self._bring(entry, store_id, principal, bonus)

@@ -196,3 +196,24 @@ def test_what_is_left_of_what_was_paid_in_is_what_members_hold(
         still = sum(one.principal_minor + one.bonus_minor for one in left if one.store_id == store)
         gone = sum(one.liability_minor + one.bonus_minor for one in movements if one.issuer_id == store)
         assert took == still + gone
+
+
+@pytest.mark.capability("FIN-07")
+def test_a_sale_dated_ahead_is_settled_after_its_first_refund_and_comes_back_whole() -> None:
+    """A till whose clock is ahead: 400 of 1,000 came back before the sale was settled, 600 after it."""
+
+    def entry(number: int, move: ValueMove, principal: int, store: int, document: int = 9) -> ValueEntry:
+        at = BEGINNING + timedelta(days=number)
+        return ValueEntry(number, 7, "CNY", move, principal, 0, document, store, at)
+
+    paid = entry(1, ValueMove.PAID_IN, 1_000, 1, 1)
+    first = PaidInLedger([], {}, settlement_id=1)
+    first.follow([paid, entry(3, ValueMove.RETURNED, 400, 2)])
+    second = PaidInLedger(list(first.changed.values()), {9: first.movements}, settlement_id=2)
+    second.follow([entry(2, ValueMove.SPENT, -1_000, 2)])
+    left = {**first.changed, **second.changed}
+    third = PaidInLedger(list(left.values()), {9: [*first.movements, *second.movements]}, settlement_id=3)
+    third.follow([entry(4, ValueMove.RETURNED, 600, 2)])
+    assert [(one.issuer_id, one.liability_minor) for one in third.movements] == [(1, -600)]
+    held = {**left, **third.changed}.values()
+    assert [(one.store_id, one.principal_minor) for one in held if one.principal_minor] == [(2, 400), (1, 600)]
