@@ -1,6 +1,7 @@
 """Which store a request means, within what its caller may see."""
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
 from application.fields import optional_date
 from application.ports.kernel import UnitOfWork
@@ -8,6 +9,9 @@ from application.ports.selection import Selection
 from domain.identity.organisation import Store, StoreStatus
 from domain.shared.errors import Forbidden, Invalid, NotFound
 from domain.shared.period import business_date, zone
+
+CLOCK_AHEAD_MAX: Final = timedelta(hours=48)
+"""How far a terminal's clock may run ahead: beyond it, the business date would be nonsense."""
 
 
 class StoreNeeded(Invalid):

@@ -10,7 +10,7 @@ from application.finance.settlement_views import SettlementPairView, SettlementV
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
 from application.ports.settlement import PairKey, Window
-from application.scope import WholeChainOnly, chain_day
+from application.scope import CLOCK_AHEAD_MAX, WholeChainOnly, chain_day
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.paid_in import PaidInLedger
 from domain.finance.settlement import (
@@ -182,12 +182,12 @@ def _movements(uow: UnitOfWork, window: Window, settlement_id: int) -> list[Sett
 def _since(last: Settlement | None) -> datetime:
     """No entry that is not settled was posted earlier.
 
-    Those with later dates than the last period were posted after that had ended; others, when it had been settled or
-    while it was.
+    Those with later dates than the last period were posted after that had ended, or made by a till whose clock was
+    ahead; others, when it had been settled or while it was.
     """
     if last is None:
         return datetime.min.replace(tzinfo=UTC)
-    following = datetime.combine(last.to_date, time(), UTC) + timedelta(days=1) - WEST_OF_UTC_MAX
+    following = datetime.combine(last.to_date, time(), UTC) + timedelta(days=1) - WEST_OF_UTC_MAX - CLOCK_AHEAD_MAX
     return min(last.settled_at, following) - IN_FLIGHT_MAX
 
 
