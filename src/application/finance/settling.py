@@ -1,6 +1,6 @@
 """Stores settle what they owe each other for points, stored value and gift cards, period by period."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -158,8 +158,9 @@ def _settled(uow: UnitOfWork, last: Settlement | None, to_date: date) -> Settlem
         uow.now,
     )
     uow.add(settlement, *movements, *pairs)
+    owed = owed_by_basis(pairs)
     for document in store_documents(movements, settlement_id=settlement_id, on=to_date):
-        _post(uow, document, pairs)
+        _post(uow, document, owed[document.currency, document.store_id])
     return settlement
 
 
@@ -191,9 +192,8 @@ def _since(last: Settlement | None) -> datetime:
     return min(last.settled_at, following) - IN_FLIGHT_MAX
 
 
-def _post(uow: UnitOfWork, document: SettlementDocument, pairs: Sequence[SettlementPair]) -> None:
+def _post(uow: UnitOfWork, document: SettlementDocument, owed: Mapping[str, int]) -> None:
     document.document_id = uow.new_id()
-    owed = owed_by_basis(pairs, store_id=document.store_id, currency=document.currency)
     entry = JournalEntry(
         uow.new_id(), document.store_id, document.business_date, document.currency, "", DOCUMENT_KIND,
         document.document_id, uow.now,

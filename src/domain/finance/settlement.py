@@ -4,7 +4,7 @@ A movement says that its issuer owes its redeemer so much; below zero it is a re
 netted per pair of stores and currency.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -203,15 +203,17 @@ def store_documents(
     return [documents[key] for key in sorted(documents)]
 
 
-def owed_by_basis(pairs: Sequence[SettlementPair], *, store_id: int, currency: str) -> dict[str, int]:
-    """What a store clears, is to receive and is to pay: "clearing" (received above zero), "receivable", "payable"."""
-    owed = {"clearing": 0, "receivable": 0, "payable": 0}
+def owed_by_basis(pairs: Iterable[SettlementPair]) -> dict[tuple[str, int], dict[str, int]]:
+    """What each store clears, is to receive and is to pay, by currency and store.
+
+    "clearing" (received above zero), "receivable" and "payable".
+    """
+    owed: dict[tuple[str, int], dict[str, int]] = {}
     for pair in pairs:
-        if pair.currency != currency or store_id not in {pair.debtor_id, pair.creditor_id}:
-            continue
-        receives = pair.creditor_id == store_id
-        if pair.basis is SettlementBasis.CLEARING:
-            owed["clearing"] += pair.net_minor if receives else -pair.net_minor
-        else:
-            owed["receivable" if receives else "payable"] += pair.net_minor
+        for store_id, receives in ((pair.creditor_id, True), (pair.debtor_id, False)):
+            of_store = owed.setdefault((pair.currency, store_id), {"clearing": 0, "receivable": 0, "payable": 0})
+            if pair.basis is SettlementBasis.CLEARING:
+                of_store["clearing"] += pair.net_minor if receives else -pair.net_minor
+            else:
+                of_store["receivable" if receives else "payable"] += pair.net_minor
     return owed

@@ -75,7 +75,7 @@ def test_pairs_and_books_agree_with_what_each_store_gave_and_took(crossings: lis
     assert {key: net for key, net in by_pairs.items() if net} == {key: net for key, net in model.items() if net}
     books: Counter[tuple[str, str]] = Counter()
     for document in store_documents(movements, settlement_id=1, on=date(2026, 1, 31)):
-        owed = owed_by_basis(pairs, store_id=document.store_id, currency=document.currency)
+        owed = owed_by_basis(pairs)[document.currency, document.store_id]
         assert owed["clearing"] + owed["receivable"] - owed["payable"] == document.net_minor
         for posting in balanced(1, settlement_postings(document, owed)):
             books[document.currency, posting.account_code] += posting.amount_minor
