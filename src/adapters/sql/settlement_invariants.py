@@ -113,6 +113,22 @@ _PAID_IN: Final = Comparison(
     """,
 )
 
+# Of points and cards, what was released is the whole of the entry, and one store owes it.
+_RELEASED: Final = Comparison(
+    "settlement_movements",
+    ("kind", "entry_id"),
+    (Pair("liability", "liability", "moved", "of the entry"),),
+    f"""
+    SELECT m.kind, m.entry_id, SUM(m.liability_minor) AS liability, -MAX(e.value_minor) AS moved
+    FROM settlement_movements m LEFT JOIN points_entries e ON e.entry_id = m.entry_id
+    WHERE m.kind = '{SettlementKind.POINTS}' GROUP BY m.kind, m.entry_id
+    UNION ALL
+    SELECT m.kind, m.entry_id, SUM(m.liability_minor), -MAX(e.amount_minor)
+    FROM settlement_movements m LEFT JOIN gift_card_entries e ON e.entry_id = m.entry_id
+    WHERE m.kind = '{SettlementKind.GIFT_CARD}' GROUP BY m.kind, m.entry_id
+    """,
+)
+
 SETTLEMENT_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
-    "FIN-settled": (_NETS_TO_ZERO, _STORES, _KINDS, _PAID_IN)
+    "FIN-settled": (_NETS_TO_ZERO, _STORES, _KINDS, _PAID_IN, _RELEASED)
 }
