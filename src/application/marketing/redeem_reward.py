@@ -8,10 +8,12 @@ from application.coupon_ledger import Use, award_coupons, record_ended, record_l
 from application.fields import required_code, required_name
 from application.marketing.put_reward import UnknownReward
 from application.marketing.taking_part import Place, member_id_of, place_in
+from application.points_ledger import repay_debts
 from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import LockedPoints
 from application.scope import store_in_scope
 from domain.finance.journal import JournalEntry, balanced
+from domain.finance.points_postings import repayment_postings
 from domain.finance.reward_postings import reward_postings
 from domain.inventory.costing import apply_issue, apply_put_back
 from domain.inventory.stock import MovementReason, StockMovement
@@ -275,6 +277,7 @@ def _record(
                 redemption.store_id, redemption.business_date, uow.now,
             )
         )  # fmt: skip
+    repaid = _repaid(uow, redemption, locked, [one.lot for one in moved]) if redemption.reverses_id else 0
     kind, topic = (CANCELLED, "RewardCancelled") if redemption.reverses_id else (REDEEMED, "RewardRedeemed")
     entry = JournalEntry(
         uow.new_id(), store.store_id, redemption.business_date, store.currency, "", kind, redemption_id, uow.now
@@ -282,6 +285,7 @@ def _record(
     postings = reward_postings(
         value_minor=redemption.value_minor, cost_minor=redemption.cost_minor, correction_minor=correction_minor
     )
+    postings += repayment_postings(value_minor=repaid)
     uow.add(redemption, entry, *balanced(entry.entry_id, postings))
     uow.publish(
         topic,
@@ -295,6 +299,19 @@ def _record(
             "points": redemption.points,
         },
     )
+
+
+def _repaid(uow: UnitOfWork, redemption: Redemption, locked: LockedPoints, filled: Sequence[PointsLot]) -> int:
+    """What the points that came back repay of those that the member owes releases so much liability."""
+    if not locked.account.points_debt:
+        return 0
+    return sum(
+        repay_debts(
+            uow, locked.account, lot, locked.lots,
+            document_id=redemption.redemption_id, store_id=redemption.store_id, on=redemption.business_date, at=uow.now,
+        )
+        for lot in filled
+    )  # fmt: skip
 
 
 def _result(redemption: Redemption, locked: LockedPoints, coupon_code: str) -> RewardRedeemed:
