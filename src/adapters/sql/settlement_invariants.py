@@ -90,10 +90,10 @@ _STORES: Final = Comparison(
 _KINDS: Final = Comparison(
     "settlement_pairs",
     ("settlement_id", "currency", "debtor_id", "creditor_id"),
-    (Pair("kinds", "points, stored value and gift cards", "net_minor", "net"),),
+    (Pair("kinds", "points, stored value and cards", "net_minor", "net"),),
     """
     SELECT settlement_id, currency, debtor_id, creditor_id, net_minor,
-        points_minor + stored_value_minor + gift_card_minor AS kinds
+        points_minor + stored_value_minor + gift_card_minor + times_card_minor AS kinds
     FROM settlement_pairs
     """,
 )
@@ -126,6 +126,10 @@ _RELEASED: Final = Comparison(
     SELECT m.kind, m.entry_id, SUM(m.liability_minor), -MAX(e.amount_minor)
     FROM settlement_movements m LEFT JOIN gift_card_entries e ON e.entry_id = m.entry_id
     WHERE m.kind = '{SettlementKind.GIFT_CARD}' GROUP BY m.kind, m.entry_id
+    UNION ALL
+    SELECT m.kind, m.entry_id, SUM(m.liability_minor), -MAX(e.value_minor)
+    FROM settlement_movements m LEFT JOIN times_card_entries e ON e.entry_id = m.entry_id
+    WHERE m.kind = '{SettlementKind.TIMES_CARD}' GROUP BY m.kind, m.entry_id
     """,
 )
 

@@ -22,7 +22,8 @@ from adapters.sql.tables.settlement import settlement_pairs as pairs
 from adapters.sql.tables.settlement import settlements
 from adapters.sql.tables.settlement import stored_value_paid_in as paid_in
 from adapters.sql.tables.wallet import PAYING as CARDS_PAYING
-from adapters.sql.tables.wallet import gift_card_entries, stored_value_entries
+from adapters.sql.tables.wallet import USED as CARDS_USED
+from adapters.sql.tables.wallet import gift_card_entries, stored_value_entries, times_card_entries, times_cards
 from adapters.sql.transaction import Transaction
 from application.ports import settlement as ports
 from application.ports.settlement import PairKey, Window
@@ -127,6 +128,25 @@ _CARDS: Final = (
     .order_by(gift_card_entries.c.entry_id)
 )
 
+_USES: Final = (
+    select(
+        times_card_entries.c.entry_id,
+        times_cards.c.store_id.label("issuer_id"),
+        times_card_entries.c.document_id,
+        times_card_entries.c.store_id.label("redeemer_id"),
+        times_card_entries.c.currency,
+        (-times_card_entries.c.value_minor).label("amount_minor"),
+    )
+    .join_from(times_card_entries, times_cards, times_cards.c.card_id == times_card_entries.c.card_id)
+    .where(
+        text(f"times_card_entries.{CARDS_USED}"),
+        times_cards.c.store_id != times_card_entries.c.store_id,
+        *_within(times_card_entries),
+        _unsettled(SettlementKind.TIMES_CARD, times_card_entries.c.entry_id),
+    )
+    .order_by(times_card_entries.c.entry_id)
+)
+
 _VALUE: Final = select(
     stored_value_entries.c.entry_id,
     stored_value_entries.c.member_id,
@@ -207,16 +227,13 @@ class Settlements(ports.Settlements):
             for row in self._transaction.execute(_POINTS, _parameters(window)).mappings()
         ]
 
-    def gift_card_movements(self, window: Window, *, settlement_id: int) -> Sequence[SettlementMovement]:
+    def card_movements(self, window: Window, *, settlement_id: int) -> Sequence[SettlementMovement]:
         return [
             SettlementMovement(
-                kind=SettlementKind.GIFT_CARD,
-                settlement_id=settlement_id,
-                liability_minor=row["amount_minor"],
-                bonus_minor=0,
-                **row,
+                kind=kind, settlement_id=settlement_id, liability_minor=row["amount_minor"], bonus_minor=0, **row
             )
-            for row in self._transaction.execute(_CARDS, _parameters(window)).mappings()
+            for kind, statement in ((SettlementKind.GIFT_CARD, _CARDS), (SettlementKind.TIMES_CARD, _USES))
+            for row in self._transaction.execute(statement, _parameters(window)).mappings()
         ]
 
     def value_entries(self, window: Window) -> Sequence[ValueEntry]:

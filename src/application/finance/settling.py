@@ -1,4 +1,4 @@
-"""Stores settle what they owe each other for points, stored value and gift cards, period by period."""
+"""Stores settle what they owe each other for points, stored value, gift cards and times cards, period by period."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -176,7 +176,7 @@ def _movements(uow: UnitOfWork, window: Window, settlement_id: int) -> list[Sett
     return [
         *points_movements(stored.points_uses(window), settlement_id=settlement_id),
         *ledger.movements,
-        *stored.gift_card_movements(window, settlement_id=settlement_id),
+        *stored.card_movements(window, settlement_id=settlement_id),
     ]
 
 
@@ -234,5 +234,6 @@ def _pair_view(uow: UnitOfWork, pair: SettlementPair) -> SettlementPairView:
         points_minor=pair.points_minor,
         stored_value_minor=pair.stored_value_minor,
         gift_card_minor=pair.gift_card_minor,
+        times_card_minor=pair.times_card_minor,
         net_minor=pair.net_minor,
     )

@@ -35,8 +35,11 @@ class Settlements(Protocol):
     def points_uses(self, window: Window) -> Sequence[PointsUse]:
         """Points that paid (in sales, for rewards, captured) or came back, in no settlement; all of each document."""
 
-    def gift_card_movements(self, window: Window, *, settlement_id: int) -> Sequence[SettlementMovement]:
-        """What gift cards paid in other stores than the one that sold them, in no settlement so far, by entry."""
+    def card_movements(self, window: Window, *, settlement_id: int) -> Sequence[SettlementMovement]:
+        """What gift cards paid in other stores than the one that sold them, and times cards were used for, by entry.
+
+        In no settlement so far.
+        """
 
     def value_entries(self, window: Window) -> Sequence[ValueEntry]:
         """Entries of stored value in no settlement so far.

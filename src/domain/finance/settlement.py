@@ -1,4 +1,4 @@
-"""What stores owe each other: points, stored value and gift cards that one has issued and another has taken in payment.
+"""What stores owe each other: points, stored value and cards that one has issued and another has taken in payment.
 
 A movement says that its issuer owes its redeemer so much; below zero it is a refund, which undoes a debt. Movements are
 netted per pair of stores and currency.
@@ -16,6 +16,7 @@ class SettlementKind(StrEnum):
     POINTS = "points"
     STORED_VALUE = "stored_value"
     GIFT_CARD = "gift_card"
+    TIMES_CARD = "times_card"
 
 
 class SettlementBasis(StrEnum):
@@ -43,7 +44,7 @@ class SettlementMovement:
     """One entry of a ledger as far as it falls to one issuer, who owes the redeemer `amount_minor` for it.
 
     `liability_minor` is what the redeemer has released of a liability that is the issuer's (points at their carrying
-    value, principal, gift card) and `bonus_minor` of stored-value bonus; what is left of the amount was expense.
+    value, principal, a card) and `bonus_minor` of stored-value bonus; what is left of the amount was expense.
     `document_id` is the sale that paid so, of a refund the sale that it refunds. Issuer and redeemer are the same where
     stored value was spent in the store that had sold it.
     """
@@ -76,6 +77,7 @@ class SettlementPair:
     points_minor: int
     stored_value_minor: int
     gift_card_minor: int
+    times_card_minor: int
     net_minor: int
 
 
@@ -99,6 +101,7 @@ class SettlementDocument:
     bonus_minor: int
     marketing_minor: int
     gift_card_minor: int
+    times_card_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,7 @@ def netted(
                 sign * kinds[SettlementKind.POINTS],
                 sign * kinds[SettlementKind.STORED_VALUE],
                 sign * kinds[SettlementKind.GIFT_CARD],
+                sign * kinds[SettlementKind.TIMES_CARD],
                 sign * net,
             )
         )
@@ -187,7 +191,7 @@ def store_documents(
         for store_id, sign in ((one.issuer_id, -1), (one.redeemer_id, 1)):
             key = one.currency, store_id
             if key not in documents:
-                documents[key] = SettlementDocument(0, settlement_id, store_id, on, one.currency, 0, 0, 0, 0, 0, 0, 0)
+                documents[key] = SettlementDocument(0, settlement_id, store_id, on, one.currency, *[0] * 8)
             document = documents[key]
             document.net_minor += sign * one.amount_minor
             expense = one.amount_minor - one.liability_minor - one.bonus_minor
@@ -198,8 +202,10 @@ def store_documents(
                 document.principal_minor += sign * one.liability_minor
                 document.bonus_minor += sign * one.bonus_minor
                 document.marketing_minor += sign * expense
-            else:
+            elif one.kind is SettlementKind.GIFT_CARD:
                 document.gift_card_minor += sign * one.liability_minor
+            else:
+                document.times_card_minor += sign * one.liability_minor
     return [documents[key] for key in sorted(documents)]
 
 

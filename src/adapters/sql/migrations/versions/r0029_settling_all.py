@@ -1,4 +1,4 @@
-"""Indexes by which settlements find points that pay for something else than a sale: captures are among what pays.
+"""Settlements find points that are captured and uses of times cards, and tell what stores owe each other for those.
 
 Revision ID: 0029
 Revises: 0023
@@ -11,6 +11,7 @@ revision = "0029"
 down_revision = "0023"
 
 PAYING = "reason IN ('redeemed', 'redeem_reversed', 'captured')"
+USED = "reason = 'used'"
 
 
 def upgrade() -> None:
@@ -23,3 +24,12 @@ def upgrade() -> None:
         postgresql_where=sa.text(PAYING),
     )
     op.create_index("ix_points_hold_ends_end_id", "points_hold_ends", ["end_id"])
+    op.create_index(
+        "ix_times_card_entries_used",
+        "times_card_entries",
+        ["posted_at"],
+        sqlite_where=sa.text(USED),
+        postgresql_where=sa.text(USED),
+    )
+    for table in ("settlement_pairs", "settlement_documents"):
+        op.add_column(table, sa.Column("times_card_minor", sa.BigInteger(), nullable=False, server_default="0"))
