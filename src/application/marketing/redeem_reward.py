@@ -8,6 +8,7 @@ from application.coupon_ledger import Use, award_coupons, record_ended, record_l
 from application.fields import required_code, required_name
 from application.marketing.put_reward import UnknownReward
 from application.marketing.taking_part import Place, member_id_of, place_in
+from application.named_members import files_of
 from application.points_ledger import repay_debts
 from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import LockedPoints
@@ -19,10 +20,11 @@ from domain.inventory.costing import apply_issue, apply_put_back
 from domain.inventory.stock import MovementReason, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
 from domain.loyalty.redemption import expiry_date, redeem
-from domain.marketing.reward import Redemption, Reward, RewardKind, may_be_had
+from domain.marketing.reward import Redemption, Reward, RewardKind
 from domain.pricing.coupon import Ended
 from domain.shared.errors import Conflict, NotFound, Rejected
 from domain.shared.money import Rounding
+from domain.shared.period import holds_day
 
 REDEEMED: Final = "reward_redemption"
 CANCELLED: Final = "reward_cancellation"
@@ -127,7 +129,7 @@ def redeem_reward(uow: UnitOfWork, command: RedeemReward) -> RewardRedeemed:
         raise UnknownReward("reward_code", code=code)
     terms = found.terms
     place = place_in(uow, store_in_scope(uow, command.store_code), field="store_code")
-    if not may_be_had(terms, on=place.on):
+    if not holds_day(terms.from_date, terms.to_date, on=place.on):
         raise RewardNotOffered(
             "reward_code", code=code, from_date=terms.from_date or "-", to_date=terms.to_date or "-",
             on=place.on.isoformat(),
@@ -135,7 +137,7 @@ def redeem_reward(uow: UnitOfWork, command: RedeemReward) -> RewardRedeemed:
     locked = uow.points.lock(member_id_of(uow, command.member_key))
     member_id = locked.account.member_id
     if terms.times_per_member_max:
-        times = uow.rewards.times(found.reward_id, [member_id, *uow.merges.files_of(member_id)])
+        times = uow.rewards.times(found.reward_id, files_of(uow, member_id))
         if times >= terms.times_per_member_max:
             raise RedeemedOften("reward_code", code=code, times=times)
     uses = redeem(

@@ -9,9 +9,9 @@ from application.fields import at_most, optional_name, required_name
 from application.named_members import UnknownMember, known_member_id
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
-from application.scope import trading_day
+from application.scope import open_store, trading_day
 from application.wallet.credit_views import CreditBalance, CreditEntryView
-from application.wallet.paying_in import check_pays_in, open_store
+from application.wallet.paying_in import check_pays_in
 from domain.finance.credit_postings import payment_postings
 from domain.finance.journal import JournalEntry, balanced
 from domain.identity.organisation import Store
