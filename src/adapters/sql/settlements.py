@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, bindparam, exists, func, or_, select, text, tuple_
+from sqlalchemy import Row, Select, and_, bindparam, exists, func, or_, select, text, tuple_
 
 from adapters.sql.statements import any_of, upsert
 from adapters.sql.tables.finance import journal_entries
 from adapters.sql.tables.identity import stores
-from adapters.sql.tables.loyalty import PAYING as POINTS_PAYING
-from adapters.sql.tables.loyalty import points_entries, points_hold_ends, points_lots
+from adapters.sql.tables.loyalty import CROSSING, points_entries, points_hold_ends, points_lots
 from adapters.sql.tables.marketing import reward_redemptions
 from adapters.sql.tables.sales import sale_tenders, sales
 from adapters.sql.tables.settlement import settlement_movements as movements
@@ -36,6 +35,7 @@ from domain.finance.settlement import (
     SettlementMovement,
     SettlementPair,
 )
+from domain.loyalty.ledger import PointsReason
 from domain.sales.sale import TenderKind
 from domain.wallet.gift_card import GiftCardReason
 from domain.wallet.stored_value import StoredValueReason
@@ -81,6 +81,9 @@ _PAID: Final = (
     .where(sale_tenders.c.sale_id == points_entries.c.sale_id, sale_tenders.c.kind == TenderKind.POINTS.value)
     .scalar_subquery()
 )
+_PAYS: Final = points_entries.c.reason.in_(
+    [PointsReason.REDEEMED.value, PointsReason.REDEEM_REVERSED.value, PointsReason.CAPTURED.value]
+)
 # What they have paid in a sale, what a reward has cost, or what is owed for captured ones. Every document that opens a
 # lot has one journal entry, whose store it is that owes the points.
 _POINTS: Final = (
@@ -92,6 +95,7 @@ _POINTS: Final = (
         stores.c.currency,
         points_entries.c.points,
         points_entries.c.value_minor.label("carrying_minor"),
+        _PAYS.label("pays"),
         func.coalesce(_PAID, reward_redemptions.c.cost_minor, points_hold_ends.c.paid_minor).label("paid_minor"),
     )
     .join_from(points_entries, stores, stores.c.store_id == points_entries.c.store_id)
@@ -100,7 +104,8 @@ _POINTS: Final = (
     .join(points_lots, points_lots.c.lot_id == points_entries.c.lot_id)
     .join(journal_entries, journal_entries.c.document_id == points_lots.c.sale_id)
     .where(
-        text(f"points_entries.{POINTS_PAYING}"),
+        text(f"points_entries.{CROSSING}"),
+        or_(_PAYS, and_(journal_entries.c.store_id != points_entries.c.store_id, points_entries.c.value_minor != 0)),
         *_within(points_entries),
         _unsettled(SettlementKind.POINTS, points_entries.c.entry_id),
     )
@@ -223,7 +228,7 @@ class Settlements(ports.Settlements):
     def points_uses(self, window: Window) -> Sequence[PointsUse]:
         # PostgreSQL sums integers to decimals.
         return [
-            PointsUse(**{**row, "paid_minor": int(row["paid_minor"] or 0)})
+            PointsUse(**{**row, "paid_minor": int(row["paid_minor"] or 0), "pays": bool(row["pays"])})
             for row in self._transaction.execute(_POINTS, _parameters(window)).mappings()
         ]
 

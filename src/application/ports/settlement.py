@@ -33,7 +33,9 @@ class Settlements(Protocol):
         """The settlement with this id."""
 
     def points_uses(self, window: Window) -> Sequence[PointsUse]:
-        """Points that paid (in sales, for rewards, captured) or came back, in no settlement; all of each document."""
+        """Points that paid (in sales, for rewards, captured) or came back, all of each document, and those of other
+        stores that were taken back, taken by hand or used to repay; in no settlement so far.
+        """
 
     def card_movements(self, window: Window, *, settlement_id: int) -> Sequence[SettlementMovement]:
         """What gift cards paid in other stores than the one that sold them, and times cards were used for, by entry.

@@ -109,7 +109,8 @@ class PointsUse:
     """An entry by which points of one lot paid in a sale or for something else, or came back by what undoes that.
 
     `points` are below zero when they paid. `paid_minor` is what all points of the document paid, below zero when it
-    came back: of a reward what it has cost the store, of captured points what is owed to who delivers.
+    came back: of a reward what it has cost the store, of captured points what is owed to who delivers. One that does
+    not pay (`pays`) was taken back by a refund or by hand, or has repaid what was owed.
     """
 
     entry_id: int
@@ -120,25 +121,29 @@ class PointsUse:
     points: int
     carrying_minor: int
     paid_minor: int
+    pays: bool = True
 
 
 def points_movements(uses: Iterable[PointsUse], *, settlement_id: int) -> list[SettlementMovement]:
     """Who owes whom for points: what they paid, a document's spread over its lots by largest remainder.
 
-    `uses` has all entries of each document, in the order of their ids.
+    For those that paid nothing nobody owes anything, but their liability goes back to their issuer all the same. `uses`
+    has all entries of each document that pay, in the order of their ids.
     """
     documents: dict[int, list[PointsUse]] = {}
     for use in uses:
         documents.setdefault(use.document_id, []).append(use)
     movements = []
     for found in documents.values():
-        shares = allocate(found[0].paid_minor, [abs(use.points) for use in found])
+        paying = [use for use in found if use.pays]
+        paid = allocate(found[0].paid_minor, [abs(use.points) for use in paying])
+        shares = {use.entry_id: share for use, share in zip(paying, paid, strict=True)}
         movements += [
             SettlementMovement(
                 SettlementKind.POINTS, use.entry_id, use.issuer_id, settlement_id, use.document_id, use.store_id,
-                use.currency, share, -use.carrying_minor, 0,
+                use.currency, shares.get(use.entry_id, 0), -use.carrying_minor, 0,
             )
-            for use, share in zip(found, shares, strict=True)
+            for use in found
             if use.issuer_id != use.store_id
         ]  # fmt: skip
     return movements

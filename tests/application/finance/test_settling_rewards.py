@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from application.loyalty.adjust_points import AdjustPoints, adjust_points
 from application.loyalty.hold_points import CapturePoints, HoldPoints, capture_points, hold_points
 from application.marketing.redeem_reward import CancelRedemption, RedeemReward, cancel_redemption, redeem_reward
+from application.sales.refund import RefundSale
+from domain.identity.organisation import SYSTEM
 from tests.application.finance.test_settling import booked, owed, settled
 from tests.application.marketing.test_rewards import COUPON, MUG, put
 from tests.application.sales.coupons import put_batch
@@ -50,3 +53,24 @@ def test_who_has_issued_points_owes_what_a_capture_has_paid(earned: World):
     settled(earned)
     assert owed(earned) == [("S1", "S2", 500, 0, 0, 500)]
     assert booked(earned, "S1") == {"122102": -500, "220501": 494, "660101": 6}
+
+
+@pytest.mark.capability("FIN-07", "PTS-18")
+def test_points_taken_back_or_by_hand_release_what_their_issuer_owes_and_no_money(world: World):
+    """S1's 100 points are spent, so its refund takes 100 of S2's; by hand S1 then takes 50 more of these."""
+    sale = world.sell(Till().line("TEA").member().cash(10_000).command)
+    world.sell(Till().line("TEA").member().points(100).cash(9_900).command)
+    world.sell(Till().line("TEA", 2).member().cash(20_000).command, world.s2)
+    world.refund(RefundSale(sale.sale_id, "all"))
+    world.once(adjust_points, AdjustPoints(MEMBER, -50, "Wrong", "S1"), SYSTEM)
+    settled(world)
+    assert [row[2:] for row in owed(world)] == [(0, 0, 0, 0)]
+    lots = world.rows(
+        "SELECT s.code, sum(l.value_minor) FROM points_lots l JOIN journal_entries j ON j.document_id = l.sale_id"
+        " JOIN stores s ON s.store_id = j.store_id GROUP BY s.code"
+    )
+    owes = world.rows(
+        "SELECT s.code, -sum(p.amount_minor) FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id"
+        " JOIN stores s ON s.store_id = e.store_id WHERE p.account_code = '220501' GROUP BY s.code"
+    )
+    assert {code: int(value) for code, value in owes} == {code: int(value) for code, value in lots}

@@ -84,13 +84,13 @@ Index(
     sqlite_where=text(LAPSED),
     postgresql_where=text(LAPSED),
 )
-PAYING: Final = "reason IN ('redeemed', 'redeem_reversed', 'captured')"
-"""Entries by which points pay and come back; as LAPSED is."""
+CROSSING: Final = "reason IN ('redeemed', 'redeem_reversed', 'captured', 'earn_reversed', 'adjusted', 'repaid')"
+"""Entries that move lots which another store may have issued; as LAPSED is."""
 Index(
-    "ix_points_entries_paying",
+    "ix_points_entries_crossing",
     points_entries.c.posted_at,
-    sqlite_where=text(PAYING),
-    postgresql_where=text(PAYING),
+    sqlite_where=text(CROSSING),
+    postgresql_where=text(CROSSING),
 )
 
 points_expiries = Table(

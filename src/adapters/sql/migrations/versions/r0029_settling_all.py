@@ -1,4 +1,4 @@
-"""Settlements find points that are captured and uses of times cards, and tell what stores owe each other for those.
+"""Settlements find whatever moves points of other stores, and uses of times cards, and tell what is owed for those.
 
 Revision ID: 0029
 Revises: 0023
@@ -10,18 +10,18 @@ from alembic import op
 revision = "0029"
 down_revision = "0023"
 
-PAYING = "reason IN ('redeemed', 'redeem_reversed', 'captured')"
+CROSSING = "reason IN ('redeemed', 'redeem_reversed', 'captured', 'earn_reversed', 'adjusted', 'repaid')"
 USED = "reason = 'used'"
 
 
 def upgrade() -> None:
     op.drop_index("ix_points_entries_paying", "points_entries")
     op.create_index(
-        "ix_points_entries_paying",
+        "ix_points_entries_crossing",
         "points_entries",
         ["posted_at"],
-        sqlite_where=sa.text(PAYING),
-        postgresql_where=sa.text(PAYING),
+        sqlite_where=sa.text(CROSSING),
+        postgresql_where=sa.text(CROSSING),
     )
     op.create_index("ix_points_hold_ends_end_id", "points_hold_ends", ["end_id"])
     op.create_index(
