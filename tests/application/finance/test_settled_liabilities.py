@@ -37,7 +37,7 @@ from tests.world import opened as world_of
 MEMBERS = (MEMBER, "13900139000")
 STEPS = 90
 SEED = 5
-"""One of those in which everything crosses, merged members spend, and points are taken back from another store's lots."""
+"""One of those in which everything crosses, and points are taken back from lots of the other store."""
 PERMISSIONS = ("wallet.bonus", "wallet.transfer", "wallet.close")
 OWED = "SELECT e.store_id, -p.amount_minor FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id"
 CARRIED = {
