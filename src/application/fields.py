@@ -138,6 +138,17 @@ def in_order(start: date | datetime | None, end: date | datetime | None, *, fiel
         raise EmptyPeriod(field)
 
 
+def days_in_order(from_date: str, to_date: str, *, field: str) -> None:
+    """Refuses a period of ISO dates, both included and empty for no bound, whose last day lies before its first.
+
+    `field` is what they are fields of.
+    """
+    first = optional_date(from_date, field=f"{field}.from_date")
+    last = optional_date(to_date, field=f"{field}.to_date")
+    if first is not None and last is not None and last < first:
+        raise EmptyPeriod(f"{field}.to_date")
+
+
 def _storable(text: str, characters_max: int, field: str) -> str:
     if len(text) > characters_max:
         raise TextTooLong(field, count=len(text), count_max=characters_max)

@@ -24,6 +24,11 @@ def member_ids_of(uow: UnitOfWork, member_keys: Sequence[str]) -> list[int]:
     return [found[key] for key in member_keys]
 
 
+def files_of(uow: UnitOfWork, member_id: int) -> list[int]:
+    """The member with the files that were merged into theirs: what those did, the member has done."""
+    return [member_id, *uow.merges.files_of(member_id)]
+
+
 def member_id_of(uow: UnitOfWork, member_key: str, *, field: str = "member_key") -> int | None:
     """The member with this key, None for an empty one; raises UnknownMember."""
     return known_member_id(uow, member_key, field=field) if member_key else None

@@ -60,7 +60,10 @@ def _flag(text: str) -> bool:
 
 def _expiry(text: str) -> str:
     kind, _, count = text.partition(":")
-    if text != "never" and (kind not in {"months", "end_of_month", "end_of_year"} or not 0 <= int(count) <= 1200):
+    if text == "never":
+        return text
+    known = kind in {"months", "end_of_month", "end_of_year"} and count.isascii() and count.isdigit()
+    if not known or int(count) > 1200:
         raise ValueError(text)
     return text
 

@@ -1,13 +1,17 @@
 """Which store a request means, within what its caller may see."""
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
 from application.fields import optional_date
 from application.ports.kernel import UnitOfWork
 from application.ports.selection import Selection
 from domain.identity.organisation import Store, StoreStatus
-from domain.shared.errors import Forbidden, Invalid, NotFound
+from domain.shared.errors import Forbidden, Invalid, NotFound, Rejected
 from domain.shared.period import business_date, zone
+
+CLOCK_AHEAD_MAX: Final = timedelta(hours=48)
+"""How far a terminal's clock may run ahead: beyond it, the business date would be nonsense."""
 
 
 class StoreNeeded(Invalid):
@@ -20,6 +24,11 @@ class UnknownStore(NotFound):
     zh = "当前调用方范围内没有门店“{store_code}”。"
 
 
+class StoreClosed(Rejected):
+    en = "Store “{store_code}” is closed. Name one that is open."
+    zh = "门店“{store_code}”已停业，请选择营业中的门店。"
+
+
 class LastBeforeFirst(Invalid):
     en = "The last date {to_date} lies before the first date {from_date}."
     zh = "结束日期 {to_date} 早于开始日期 {from_date}。"
@@ -28,6 +37,18 @@ class LastBeforeFirst(Invalid):
 class WholeChainOnly(Forbidden):
     en = "This concerns every store, so only who may act for the whole chain may do it. Ask head office."
     zh = "此操作涉及所有门店，只能由管理整个连锁的人员办理。请联系总部。"
+
+
+def open_store(uow: UnitOfWork, store_code: str, *, field: str = "store_code") -> Store:
+    """As `store_in_scope`, of stores that are open; raises StoreClosed too."""
+    return checked_open(store_in_scope(uow, store_code, field=field), field=field)
+
+
+def checked_open(store: Store, *, field: str) -> Store:
+    """The store itself; raises StoreClosed."""
+    if store.status is StoreStatus.CLOSED:
+        raise StoreClosed(field, store_code=store.code)
+    return store
 
 
 def store_in_scope(uow: UnitOfWork, store_code: str, *, field: str = "store_code") -> Store:

@@ -73,6 +73,10 @@ def test_a_token_reads_its_members_own_data_only(chain: Chain, ask: Asking):
     claimed = ask(token.token, "ClaimCoupon", claim).as_a(coupon_pb2.ClaimCouponResponse)
     coupons = ask(token.token, "ListCoupons", coupon_pb2.ListCouponsRequest()).as_a(coupon_pb2.ListCouponsResponse)
     assert claimed.code in {coupon.code for coupon in coupons.coupons}
+    # The service that issued both tokens is one caller: what it answered to one member it never tells another.
+    theirs = ask(issued(ask, chain.credentials[ADMIN], PHONES[1]).token, "ClaimCoupon", claim)
+    assert (theirs.code, theirs.reason) == (grpc.StatusCode.ALREADY_EXISTS, "REQUEST_REUSED")
+    assert ask(token.token, "ClaimCoupon", claim).as_a(coupon_pb2.ClaimCouponResponse) == claimed
     for other in PHONES[1:]:
         reply = ask(token.token, "GetMember", membership_pb2.GetMemberRequest(member_key=other))
         assert (reply.code, reply.reason, reply.field) == (DENIED, "ONLY_OWN_DATA", "member_key")

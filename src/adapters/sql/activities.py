@@ -65,14 +65,14 @@ _GIVE: Final = (
 )
 _RECORDED: Final = select(activity_records.c.record_id).where(
     activity_records.c.activity_id == bindparam("activity_id"),
-    activity_records.c.subject_id == bindparam("subject_id"),
+    any_of(activity_records.c.subject_id, "subject_ids"),
     activity_records.c.reference == bindparam("reference"),
 )
 _NEWEST_DAYS: Final = (
     select(activity_records.c.business_date)
     .where(
         activity_records.c.activity_id == bindparam("activity_id"),
-        activity_records.c.member_id == bindparam("member_id"),
+        any_of(activity_records.c.member_id, "member_ids"),
     )
     .order_by(activity_records.c.business_date.desc())
     .limit(bindparam("counted_max"))
@@ -128,12 +128,12 @@ class Activities(ports.Activities):
         rows = self._transaction.execute(*_PAGE.within(within, {"after": after or "", "limit": limit}))
         return [_activity(row) for row in rows]
 
-    def is_recorded(self, activity_id: int, *, subject_id: int, reference: str) -> bool:
-        asked = {"activity_id": activity_id, "subject_id": subject_id, "reference": reference}
+    def is_recorded(self, activity_id: int, *, subject_ids: Collection[int], reference: str) -> bool:
+        asked = {"activity_id": activity_id, "subject_ids": sorted(subject_ids), "reference": reference}
         return self._transaction.execute(_RECORDED, asked).first() is not None
 
-    def times(self, activity_id: int, member_id: int, *, on: date, counted_max: int) -> DoneTimes:
-        asked = {"activity_id": activity_id, "member_id": member_id, "on": on, "counted_max": counted_max}
+    def times(self, activity_id: int, member_ids: Collection[int], *, on: date, counted_max: int) -> DoneTimes:
+        asked = {"activity_id": activity_id, "member_ids": sorted(member_ids), "on": on, "counted_max": counted_max}
         row = self._transaction.execute(_TIMES, asked).one()
         return DoneTimes(row.on_day, row.in_all)
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Row, bindparam, insert, select, tuple_, update
 
 from adapters.sql.reading import Filtered, Scoped
+from adapters.sql.statements import any_of
 from adapters.sql.tables.care import case_entries, service_cases
 from adapters.sql.transaction import Transaction
 from application.ports import care as ports
@@ -51,7 +52,7 @@ def _page(*conditions: Any) -> Any:
 
 _STORE: Final = Filtered(service_cases.c.store_id)
 _DUE: Final = Scoped(lambda *within: _page(service_cases.c.closed_at.is_(None), *within), _STORE)
-_OF_MEMBER: Final = Scoped(lambda *within: _page(service_cases.c.member_id == bindparam("of_member"), *within), _STORE)
+_OF_MEMBER: Final = Scoped(lambda *within: _page(any_of(service_cases.c.member_id, "member_ids"), *within), _STORE)
 
 
 class ServiceCases(ports.ServiceCases):
@@ -90,9 +91,14 @@ class ServiceCases(ports.ServiceCases):
         return self._listed(_DUE, store_ids, {}, after, limit)
 
     def list_of_member(
-        self, member_id: int, store_ids: Collection[int] | None, *, after: tuple[datetime, int] | None, limit: int
+        self,
+        member_ids: Collection[int],
+        store_ids: Collection[int] | None,
+        *,
+        after: tuple[datetime, int] | None,
+        limit: int,
     ) -> Sequence[ServiceCase]:
-        return self._listed(_OF_MEMBER, store_ids, {"of_member": member_id}, after, limit)
+        return self._listed(_OF_MEMBER, store_ids, {"member_ids": sorted(member_ids)}, after, limit)
 
     def _listed(
         self,

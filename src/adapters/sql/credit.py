@@ -3,14 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
-from adapters.sql.reading import NEWEST
+from adapters.sql.reading import Statement
 from adapters.sql.statements import any_of
 from adapters.sql.tables.credit import credit_accounts as accounts
 from adapters.sql.tables.credit import credit_entries as entries
-from adapters.sql.tables.identity import stores
 from adapters.sql.transaction import Transaction
 from application.ports import credit as ports
 from application.ports.wallet import AccountKey, StatementKey
@@ -24,20 +23,7 @@ _LOCK: Final = _IN_ORDER.where(any_of(accounts.c.member_id, "member_ids")).with_
 _OPEN: Final = insert_or_leave(accounts).on_conflict_do_nothing(index_elements=["member_id", "currency"])
 _OF_MEMBER: Final = bindparam("member_id", type_=accounts.c.member_id.type)
 _ACCOUNTS: Final = _IN_ORDER.where(accounts.c.member_id == _OF_MEMBER)
-_STATEMENT: Final = (
-    select(entries, stores.c.code.label("store_code"))
-    .join_from(entries, stores, stores.c.store_id == entries.c.store_id)
-    .where(
-        entries.c.member_id == _OF_MEMBER,
-        tuple_(entries.c.posted_at, entries.c.entry_id)
-        < tuple_(
-            bindparam("before_at", type_=entries.c.posted_at.type),
-            bindparam("before_id", type_=entries.c.entry_id.type),
-        ),
-    )
-    .order_by(entries.c.posted_at.desc(), entries.c.entry_id.desc())
-    .limit(bindparam("limit"))
-)
+_STATEMENT: Final = Statement(entries, entries.c.member_id)
 
 
 class Credit(ports.Credit):
@@ -64,13 +50,10 @@ class Credit(ports.Credit):
     def statement(
         self, member_id: int, *, after: StatementKey | None, limit: int
     ) -> Sequence[tuple[StatementKey, CreditEntryView]]:
-        before_at, before_id = after or NEWEST
-        rows = self._transaction.execute(
-            _STATEMENT, {"member_id": member_id, "before_at": before_at, "before_id": before_id, "limit": limit}
-        )
+        rows = _STATEMENT.page(self._transaction, member_id, after=after, limit=limit)
         return [
             (
-                (row.posted_at, row.entry_id),
+                key,
                 CreditEntryView(
                     entry_id=row.entry_id,
                     currency=row.currency,
@@ -87,5 +70,5 @@ class Credit(ports.Credit):
                     posted_at=row.posted_at,
                 ),
             )
-            for row in rows
+            for key, row in rows
         ]

@@ -4,11 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from hmac import compare_digest
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, select, tuple_, update
+from sqlalchemy import Row, bindparam, select, update
 
-from adapters.sql.reading import NEWEST
+from adapters.sql.reading import Statement
 from adapters.sql.statements import any_of
-from adapters.sql.tables.identity import stores
 from adapters.sql.tables.wallet import gift_card_entries as entries
 from adapters.sql.tables.wallet import gift_cards as cards
 from adapters.sql.transaction import Transaction
@@ -33,20 +32,7 @@ _OF_BATCH: Final = (
 )
 _ATTEMPTS: Final = update(cards).where(cards.c.card_id == bindparam("this_card_id"))
 _OF_DOCUMENTS: Final = select(entries).where(any_of(entries.c.document_id, "document_ids")).order_by(entries.c.entry_id)
-_STATEMENT: Final = (
-    select(entries, stores.c.code.label("store_code"))
-    .join_from(entries, stores, stores.c.store_id == entries.c.store_id)
-    .where(
-        entries.c.card_id == _CARD_ID,
-        tuple_(entries.c.posted_at, entries.c.entry_id)
-        < tuple_(
-            bindparam("before_at", type_=entries.c.posted_at.type),
-            bindparam("before_id", type_=entries.c.entry_id.type),
-        ),
-    )
-    .order_by(entries.c.posted_at.desc(), entries.c.entry_id.desc())
-    .limit(bindparam("limit"))
-)
+_STATEMENT: Final = Statement(entries, entries.c.card_id)
 
 
 class GiftCards(ports.GiftCards):
@@ -86,13 +72,10 @@ class GiftCards(ports.GiftCards):
     def statement(
         self, card_id: int, *, after: StatementKey | None, limit: int
     ) -> Sequence[tuple[StatementKey, GiftCardEntryView]]:
-        before_at, before_id = after or NEWEST
-        rows = self._transaction.execute(
-            _STATEMENT, {"card_id": card_id, "before_at": before_at, "before_id": before_id, "limit": limit}
-        )
+        rows = _STATEMENT.page(self._transaction, card_id, after=after, limit=limit)
         return [
             (
-                (row.posted_at, row.entry_id),
+                key,
                 GiftCardEntryView(
                     entry_id=row.entry_id,
                     reason=GiftCardReason(row.reason),
@@ -105,7 +88,7 @@ class GiftCards(ports.GiftCards):
                     posted_at=row.posted_at,
                 ),
             )
-            for row in rows
+            for key, row in rows
         ]
 
     def _pin_digest(self, card_id: int, pin: str) -> bytes:

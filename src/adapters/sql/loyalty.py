@@ -35,6 +35,7 @@ from adapters.sql.tables.loyalty import (
     points_notices,
 )
 from adapters.sql.tables.membership import members
+from adapters.sql.tables.settlement import settlement_documents
 from adapters.sql.transaction import Transaction
 from application.loyalty.views import PointsEntryView, PointsFigures, PointsLiability
 from application.ports import loyalty
@@ -261,8 +262,27 @@ _REVERSING: Final = points_entries.c.reason.in_(
 _SPENDING: Final = points_entries.c.reason.in_([PointsReason.REDEEMED.value, PointsReason.CAPTURED.value])
 
 
+_SETTLED_IN: Final = settlement_documents.c.business_date >= bindparam(
+    "from_date", type_=settlement_documents.c.business_date.type
+)
+_SETTLED: Final = (
+    select(
+        settlement_documents.c.store_id,
+        settlement_documents.c.currency,
+        func.sum(case((_SETTLED_IN, 0), else_=settlement_documents.c.points_minor)).label("before"),
+        func.sum(case((_SETTLED_IN, settlement_documents.c.points_minor), else_=0)).label("within"),
+    )
+    .where(
+        settlement_documents.c.business_date <= bindparam("to_date", type_=settlement_documents.c.business_date.type)
+    )
+    .group_by(settlement_documents.c.store_id, settlement_documents.c.currency)
+    .subquery("settled")
+)
+
+
 def _figures(*within: ColumnElement[bool]) -> Select[Any]:
-    """One pass over the entries of the stores up to the last date."""
+    """One pass over the entries of the stores up to the last date, and one over what they have settled."""
+    before, settled = func.coalesce(_SETTLED.c.before, 0), func.coalesce(_SETTLED.c.within, 0)
     sums: list[ColumnElement[int]] = []
     for column, unit in ((points_entries.c.points, "points"), (points_entries.c.value_minor, "minor")):
         sums += [
@@ -275,12 +295,22 @@ def _figures(*within: ColumnElement[bool]) -> Select[Any]:
             func.sum(case((and_(_FROM, _ADJUSTING), column), else_=0)).label(f"adjusted_{unit}"),
         ]
     return (
-        select(stores.c.code.label("store_code"), stores.c.currency, *sums)
+        select(
+            stores.c.code.label("store_code"),
+            stores.c.currency,
+            *sums,
+            before.label("settled_before"),
+            settled.label("settled_minor"),
+        )
         .join_from(points_entries, stores, stores.c.store_id == points_entries.c.store_id)
+        .outerjoin(
+            _SETTLED,
+            and_(_SETTLED.c.store_id == stores.c.store_id, _SETTLED.c.currency == stores.c.currency),
+        )
         .where(
             points_entries.c.business_date <= bindparam("to_date", type_=points_entries.c.business_date.type), *within
         )
-        .group_by(stores.c.code, stores.c.currency)
+        .group_by(stores.c.code, stores.c.currency, _SETTLED.c.before, _SETTLED.c.within)
         .order_by(stores.c.code)
     )
 
@@ -495,6 +525,9 @@ class Points(loyalty.Points):
         for row in self._transaction.execute(*_FIGURES.within(selection.store_ids, period)).mappings():
             # PostgreSQL sums integers to decimals.
             totals: dict[str, Any] = {name: int(total) for name, total in row.items() if name not in _TEXTS}
+            before = totals.pop("settled_before")
+            totals["opening_minor"] += before
+            totals["liability_minor"] += before + totals["settled_minor"]
             found.append(PointsFigures(store_code=row["store_code"], currency=row["currency"], **totals))
         return found
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, or_, select
 
 from adapters.sql.tables.identity import callers, member_tokens
 from adapters.sql.tables.membership import members
@@ -20,7 +20,11 @@ _HOLDER: Final = (
     .join(callers, callers.c.caller_id == member_tokens.c.caller_id)
     .where(member_tokens.c.token_digest == bindparam("token_digest"), callers.c.status == CallerStatus.ACTIVE.value)
 )
-_OF_MEMBER: Final = delete(member_tokens).where(member_tokens.c.member_id == bindparam("of_member"))
+_FILES: Final = select(members.c.member_id).where(members.c.merged_into == bindparam("of_member"))
+# A token of a file that was merged leads to the member too.
+_OF_MEMBER: Final = delete(member_tokens).where(
+    or_(member_tokens.c.member_id == bindparam("of_member"), member_tokens.c.member_id.in_(_FILES))
+)
 _EXPIRED: Final = _OF_MEMBER.where(
     member_tokens.c.expires_at <= bindparam("expired_at", type_=member_tokens.c.expires_at.type)
 )

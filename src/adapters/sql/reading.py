@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Select, bindparam, select, tuple_
+from sqlalchemy import BigInteger, Column, ColumnElement, Row, Select, Table, bindparam, select, tuple_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from adapters.sql.tables.identity import stores
+from adapters.sql.transaction import Transaction
 from application.ports.selection import Selection
 
 NEWEST: Final = (datetime.max.replace(tzinfo=UTC), 2**63 - 1)
@@ -54,6 +56,35 @@ def _column(filtered: Filtered, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(Filtered, "sqlite")
 def _column_without_index(filtered: Filtered, compiler: SQLCompiler, **options: Any) -> str:
     return f"+{compiler.process(filtered.clauses, **options)}"
+
+
+class Statement:
+    """What the statement of an account asks: its entries, newest first, with the code of the store of each.
+
+    `owner` is the first column of the primary key of `entries`, with `posted_at` and `entry_id` after it: the cost is
+    that of the page.
+    """
+
+    def __init__(self, entries: Table, owner: Column[int]) -> None:
+        at, key = entries.c.posted_at, entries.c.entry_id
+        self._asked = (
+            select(entries, stores.c.code.label("store_code"))
+            .join_from(entries, stores, stores.c.store_id == entries.c.store_id)
+            .where(
+                owner == bindparam("owner_id", type_=owner.type),
+                tuple_(at, key) < tuple_(bindparam("before_at", type_=at.type), bindparam("before_id", type_=key.type)),
+            )
+            .order_by(at.desc(), key.desc())
+            .limit(bindparam("limit"))
+        )
+
+    def page(
+        self, transaction: Transaction, owner_id: int, *, after: tuple[datetime, int] | None, limit: int
+    ) -> Sequence[tuple[tuple[datetime, int], Row[Any]]]:
+        """Up to `limit` rows, those older than `after`, with their keys."""
+        before_at, before_id = after or NEWEST
+        asked = {"owner_id": owner_id, "before_at": before_at, "before_id": before_id, "limit": limit}
+        return [((row.posted_at, row.entry_id), row) for row in transaction.execute(self._asked, asked)]
 
 
 def newest_first(

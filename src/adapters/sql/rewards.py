@@ -1,12 +1,12 @@
 """Rewards and what was redeemed for points in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, func, literal_column, select
 
-from adapters.sql.statements import upsert
+from adapters.sql.statements import any_of, upsert
 from adapters.sql.tables.loyalty import points_entries
 from adapters.sql.tables.marketing import points_rewards, reward_redemptions
 from adapters.sql.transaction import Transaction
@@ -24,7 +24,7 @@ _PAGE: Final = (
 )
 _PUT: Final = upsert(points_rewards)
 _TIMES: Final = select(func.coalesce(func.sum(reward_redemptions.c.times), 0)).where(
-    reward_redemptions.c.reward_id == bindparam("reward_id"), reward_redemptions.c.member_id == bindparam("member_id")
+    reward_redemptions.c.reward_id == bindparam("reward_id"), any_of(reward_redemptions.c.member_id, "member_ids")
 )
 _REDEMPTION: Final = select(reward_redemptions).where(reward_redemptions.c.redemption_id == bindparam("redemption_id"))
 _UNDONE: Final = select(reward_redemptions.c.redemption_id).where(
@@ -59,9 +59,10 @@ class Rewards(ports.Rewards):
     def list_rewards(self, *, after: str | None, limit: int) -> Sequence[StoredReward]:
         return [_reward(row) for row in self._transaction.execute(_PAGE, {"after": after or "", "limit": limit})]
 
-    def times(self, reward_id: int, member_id: int) -> int:
+    def times(self, reward_id: int, member_ids: Collection[int]) -> int:
+        asked = {"reward_id": reward_id, "member_ids": sorted(member_ids)}
         # PostgreSQL sums integers to decimals.
-        return int(self._transaction.execute(_TIMES, {"reward_id": reward_id, "member_id": member_id}).scalar_one())
+        return int(self._transaction.execute(_TIMES, asked).scalar_one())
 
     def redemption(self, redemption_id: int) -> Redemption | None:
         row = self._transaction.execute(_REDEMPTION, {"redemption_id": redemption_id}).one_or_none()

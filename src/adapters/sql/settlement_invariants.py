@@ -90,10 +90,10 @@ _STORES: Final = Comparison(
 _KINDS: Final = Comparison(
     "settlement_pairs",
     ("settlement_id", "currency", "debtor_id", "creditor_id"),
-    (Pair("kinds", "points, stored value and gift cards", "net_minor", "net"),),
+    (Pair("kinds", "points, stored value and cards", "net_minor", "net"),),
     """
     SELECT settlement_id, currency, debtor_id, creditor_id, net_minor,
-        points_minor + stored_value_minor + gift_card_minor AS kinds
+        points_minor + stored_value_minor + gift_card_minor + times_card_minor AS kinds
     FROM settlement_pairs
     """,
 )
@@ -113,6 +113,26 @@ _PAID_IN: Final = Comparison(
     """,
 )
 
+# Of points and cards, what was released is the whole of the entry, and one store owes it.
+_RELEASED: Final = Comparison(
+    "settlement_movements",
+    ("kind", "entry_id"),
+    (Pair("liability", "liability", "moved", "of the entry"),),
+    f"""
+    SELECT m.kind, m.entry_id, SUM(m.liability_minor) AS liability, -MAX(e.value_minor) AS moved
+    FROM settlement_movements m LEFT JOIN points_entries e ON e.entry_id = m.entry_id
+    WHERE m.kind = '{SettlementKind.POINTS}' GROUP BY m.kind, m.entry_id
+    UNION ALL
+    SELECT m.kind, m.entry_id, SUM(m.liability_minor), -MAX(e.amount_minor)
+    FROM settlement_movements m LEFT JOIN gift_card_entries e ON e.entry_id = m.entry_id
+    WHERE m.kind = '{SettlementKind.GIFT_CARD}' GROUP BY m.kind, m.entry_id
+    UNION ALL
+    SELECT m.kind, m.entry_id, SUM(m.liability_minor), -MAX(e.value_minor)
+    FROM settlement_movements m LEFT JOIN times_card_entries e ON e.entry_id = m.entry_id
+    WHERE m.kind = '{SettlementKind.TIMES_CARD}' GROUP BY m.kind, m.entry_id
+    """,
+)
+
 SETTLEMENT_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
-    "FIN-settled": (_NETS_TO_ZERO, _STORES, _KINDS, _PAID_IN)
+    "FIN-settled": (_NETS_TO_ZERO, _STORES, _KINDS, _PAID_IN, _RELEASED)
 }

@@ -8,19 +8,21 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, bindparam, exists, func, or_, select, text, tuple_
+from sqlalchemy import Row, Select, and_, bindparam, exists, func, or_, select, text, tuple_
 
 from adapters.sql.statements import any_of, upsert
 from adapters.sql.tables.finance import journal_entries
-from adapters.sql.tables.loyalty import PAYING as POINTS_PAYING
-from adapters.sql.tables.loyalty import points_entries, points_lots
+from adapters.sql.tables.identity import stores
+from adapters.sql.tables.loyalty import CROSSING, points_entries, points_hold_ends, points_lots
+from adapters.sql.tables.marketing import reward_redemptions
 from adapters.sql.tables.sales import sale_tenders, sales
 from adapters.sql.tables.settlement import settlement_movements as movements
 from adapters.sql.tables.settlement import settlement_pairs as pairs
 from adapters.sql.tables.settlement import settlements
 from adapters.sql.tables.settlement import stored_value_paid_in as paid_in
 from adapters.sql.tables.wallet import PAYING as CARDS_PAYING
-from adapters.sql.tables.wallet import gift_card_entries, stored_value_entries
+from adapters.sql.tables.wallet import USED as CARDS_USED
+from adapters.sql.tables.wallet import gift_card_entries, stored_value_entries, times_card_entries, times_cards
 from adapters.sql.transaction import Transaction
 from application.ports import settlement as ports
 from application.ports.settlement import PairKey, Window
@@ -33,6 +35,7 @@ from domain.finance.settlement import (
     SettlementMovement,
     SettlementPair,
 )
+from domain.loyalty.ledger import PointsReason
 from domain.sales.sale import TenderKind
 from domain.wallet.gift_card import GiftCardReason
 from domain.wallet.stored_value import StoredValueReason
@@ -43,9 +46,15 @@ _MOVES: Final = {
     StoredValueReason.SPEND_REVERSED: ValueMove.RETURNED,
     StoredValueReason.TRANSFERRED_OUT: ValueMove.HANDED_OUT,
     StoredValueReason.TRANSFERRED_IN: ValueMove.HANDED_IN,
+    StoredValueReason.MERGED_OUT: ValueMove.HANDED_OUT,
+    StoredValueReason.MERGED_IN: ValueMove.HANDED_IN,
     StoredValueReason.CLOSED: ValueMove.PAID_OUT,
 }
-_SETTLING: Final = (StoredValueReason.SPENT, StoredValueReason.SPEND_REVERSED, StoredValueReason.CLOSED)
+
+
+def _reasons(*moves: ValueMove) -> list[str]:
+    return [reason.value for reason, move in _MOVES.items() if move in moves]
+
 
 _LAST: Final = select(settlements).order_by(settlements.c.to_date.desc()).limit(1)
 _OF_PERIOD: Final = select(settlements).where(
@@ -72,23 +81,31 @@ _PAID: Final = (
     .where(sale_tenders.c.sale_id == points_entries.c.sale_id, sale_tenders.c.kind == TenderKind.POINTS.value)
     .scalar_subquery()
 )
-# Every document that opens a lot has one journal entry, whose store it is that owes the points.
+_PAYS: Final = points_entries.c.reason.in_(
+    [PointsReason.REDEEMED.value, PointsReason.REDEEM_REVERSED.value, PointsReason.CAPTURED.value]
+)
+# What they have paid in a sale, what a reward has cost, or what is owed for captured ones. Every document that opens a
+# lot has one journal entry, whose store it is that owes the points.
 _POINTS: Final = (
     select(
         points_entries.c.entry_id,
         points_entries.c.sale_id.label("document_id"),
         points_entries.c.store_id,
         journal_entries.c.store_id.label("issuer_id"),
-        sales.c.currency,
+        stores.c.currency,
         points_entries.c.points,
         points_entries.c.value_minor.label("carrying_minor"),
-        _PAID.label("paid_minor"),
+        _PAYS.label("pays"),
+        func.coalesce(_PAID, reward_redemptions.c.cost_minor, points_hold_ends.c.paid_minor).label("paid_minor"),
     )
-    .join_from(points_entries, sales, sales.c.sale_id == points_entries.c.sale_id)
+    .join_from(points_entries, stores, stores.c.store_id == points_entries.c.store_id)
+    .outerjoin(reward_redemptions, reward_redemptions.c.redemption_id == points_entries.c.sale_id)
+    .outerjoin(points_hold_ends, points_hold_ends.c.end_id == points_entries.c.sale_id)
     .join(points_lots, points_lots.c.lot_id == points_entries.c.lot_id)
     .join(journal_entries, journal_entries.c.document_id == points_lots.c.sale_id)
     .where(
-        text(f"points_entries.{POINTS_PAYING}"),
+        text(f"points_entries.{CROSSING}"),
+        or_(_PAYS, and_(journal_entries.c.store_id != points_entries.c.store_id, points_entries.c.value_minor != 0)),
         *_within(points_entries),
         _unsettled(SettlementKind.POINTS, points_entries.c.entry_id),
     )
@@ -116,6 +133,25 @@ _CARDS: Final = (
     .order_by(gift_card_entries.c.entry_id)
 )
 
+_USES: Final = (
+    select(
+        times_card_entries.c.entry_id,
+        times_cards.c.store_id.label("issuer_id"),
+        times_card_entries.c.document_id,
+        times_card_entries.c.store_id.label("redeemer_id"),
+        times_card_entries.c.currency,
+        (-times_card_entries.c.value_minor).label("amount_minor"),
+    )
+    .join_from(times_card_entries, times_cards, times_cards.c.card_id == times_card_entries.c.card_id)
+    .where(
+        text(f"times_card_entries.{CARDS_USED}"),
+        times_cards.c.store_id != times_card_entries.c.store_id,
+        *_within(times_card_entries),
+        _unsettled(SettlementKind.TIMES_CARD, times_card_entries.c.entry_id),
+    )
+    .order_by(times_card_entries.c.entry_id)
+)
+
 _VALUE: Final = select(
     stored_value_entries.c.entry_id,
     stored_value_entries.c.member_id,
@@ -128,18 +164,18 @@ _VALUE: Final = select(
     stored_value_entries.c.posted_at,
 ).outerjoin_from(stored_value_entries, sales, sales.c.sale_id == stored_value_entries.c.document_id)
 _SETTLING_VALUE: Final = _VALUE.where(
-    stored_value_entries.c.reason.in_([reason.value for reason in _SETTLING]),
+    stored_value_entries.c.reason.in_(_reasons(ValueMove.SPENT, ValueMove.RETURNED, ValueMove.PAID_OUT)),
     *_within(stored_value_entries),
     _unsettled(SettlementKind.STORED_VALUE, stored_value_entries.c.entry_id),
 )
 _FOLLOWED: Final = exists().where(paid_in.c.entry_id == stored_value_entries.c.entry_id)
 _BROUGHT: Final = _VALUE.where(
-    stored_value_entries.c.reason.in_([StoredValueReason.TOPPED_UP.value, StoredValueReason.TRANSFERRED_IN.value]),
+    stored_value_entries.c.reason.in_(_reasons(ValueMove.PAID_IN, ValueMove.HANDED_IN)),
     _within(stored_value_entries)[0],
     ~_FOLLOWED,
 )
 _HANDED_OUT: Final = _VALUE.where(
-    stored_value_entries.c.reason == StoredValueReason.TRANSFERRED_OUT.value,
+    stored_value_entries.c.reason.in_(_reasons(ValueMove.HANDED_OUT)),
     any_of(stored_value_entries.c.document_id, "document_ids"),
 )
 
@@ -192,20 +228,17 @@ class Settlements(ports.Settlements):
     def points_uses(self, window: Window) -> Sequence[PointsUse]:
         # PostgreSQL sums integers to decimals.
         return [
-            PointsUse(**{**row, "paid_minor": int(row["paid_minor"] or 0)})
+            PointsUse(**{**row, "paid_minor": int(row["paid_minor"] or 0), "pays": bool(row["pays"])})
             for row in self._transaction.execute(_POINTS, _parameters(window)).mappings()
         ]
 
-    def gift_card_movements(self, window: Window, *, settlement_id: int) -> Sequence[SettlementMovement]:
+    def card_movements(self, window: Window, *, settlement_id: int) -> Sequence[SettlementMovement]:
         return [
             SettlementMovement(
-                kind=SettlementKind.GIFT_CARD,
-                settlement_id=settlement_id,
-                liability_minor=row["amount_minor"],
-                bonus_minor=0,
-                **row,
+                kind=kind, settlement_id=settlement_id, liability_minor=row["amount_minor"], bonus_minor=0, **row
             )
-            for row in self._transaction.execute(_CARDS, _parameters(window)).mappings()
+            for kind, statement in ((SettlementKind.GIFT_CARD, _CARDS), (SettlementKind.TIMES_CARD, _USES))
+            for row in self._transaction.execute(statement, _parameters(window)).mappings()
         ]
 
     def value_entries(self, window: Window) -> Sequence[ValueEntry]:
@@ -213,7 +246,7 @@ class Settlements(ports.Settlements):
         # In this order: what one statement finds spent, a later one finds paid in.
         settling = execute(_SETTLING_VALUE, _parameters(window)).all()
         brought = execute(_BROUGHT, {"since": window.since}).all()
-        handed = [row.document_id for row in brought if row.reason == StoredValueReason.TRANSFERRED_IN]
+        handed = sorted({row.document_id for row in brought if _MOVES[row.reason] is ValueMove.HANDED_IN})
         out = execute(_HANDED_OUT, {"document_ids": handed}).all() if handed else []
         entries = []
         for row in (*brought, *out, *settling):

@@ -3,12 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import bindparam, literal_column, select, tuple_
+from sqlalchemy import bindparam, literal_column, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
-from adapters.sql.reading import NEWEST
+from adapters.sql.reading import Statement
 from adapters.sql.statements import any_of
-from adapters.sql.tables.identity import stores
 from adapters.sql.tables.membership import members
 from adapters.sql.tables.wallet import stored_value_accounts as accounts
 from adapters.sql.tables.wallet import stored_value_entries as entries
@@ -48,20 +47,7 @@ _OPENED: Final = (
 )
 _ACCOUNTS: Final = _IN_ORDER.where(accounts.c.member_id == _OF_MEMBER)
 _OF_DOCUMENTS: Final = select(entries).where(any_of(entries.c.document_id, "document_ids")).order_by(entries.c.entry_id)
-_STATEMENT: Final = (
-    select(entries, stores.c.code.label("store_code"))
-    .join_from(entries, stores, stores.c.store_id == entries.c.store_id)
-    .where(
-        entries.c.member_id == _OF_MEMBER,
-        tuple_(entries.c.posted_at, entries.c.entry_id)
-        < tuple_(
-            bindparam("before_at", type_=entries.c.posted_at.type),
-            bindparam("before_id", type_=entries.c.entry_id.type),
-        ),
-    )
-    .order_by(entries.c.posted_at.desc(), entries.c.entry_id.desc())
-    .limit(bindparam("limit"))
-)
+_STATEMENT: Final = Statement(entries, entries.c.member_id)
 
 
 class StoredValue(ports.StoredValue):
@@ -92,13 +78,10 @@ class StoredValue(ports.StoredValue):
     def statement(
         self, member_id: int, *, after: StatementKey | None, limit: int
     ) -> Sequence[tuple[StatementKey, StoredValueEntryView]]:
-        before_at, before_id = after or NEWEST
-        rows = self._transaction.execute(
-            _STATEMENT, {"member_id": member_id, "before_at": before_at, "before_id": before_id, "limit": limit}
-        )
+        rows = _STATEMENT.page(self._transaction, member_id, after=after, limit=limit)
         return [
             (
-                (row.posted_at, row.entry_id),
+                key,
                 StoredValueEntryView(
                     entry_id=row.entry_id,
                     currency=row.currency,
@@ -113,5 +96,5 @@ class StoredValue(ports.StoredValue):
                     posted_at=row.posted_at,
                 ),
             )
-            for row in rows
+            for key, row in rows
         ]

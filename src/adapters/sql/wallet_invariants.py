@@ -183,6 +183,7 @@ _TIMES_CARDS: Final = (
             FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id
             WHERE p.account_code = '{TIMES_CARD_LIABILITY.code}'
             UNION ALL SELECT store_id, currency, 0, value_minor FROM times_card_entries
+            UNION ALL SELECT store_id, currency, 0, times_card_minor FROM settlement_documents
         ) AS parts GROUP BY store_id, currency
         """,
     ),

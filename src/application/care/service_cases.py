@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from application.fields import required_name, required_text
-from application.named_members import known_member_id, member_id_of
+from application.named_members import files_of, known_member_id, member_id_of
 from application.paging import next_token, page
 from application.policies import policies_for
 from application.ports.kernel import UnitOfWork
@@ -183,7 +183,9 @@ def list_service_cases(uow: UnitOfWork, query: ListServiceCases) -> ServiceCaseP
     store_ids = uow.caller.store_ids
     if query.member_key:
         member_id = known_member_id(uow, query.member_key)
-        cases = uow.service_cases.list_of_member(member_id, store_ids, after=after, limit=asked.limit + 1)
+        cases = uow.service_cases.list_of_member(
+            files_of(uow, member_id), store_ids, after=after, limit=asked.limit + 1
+        )
     else:
         cases = uow.service_cases.list_due(store_ids, after=after, limit=asked.limit + 1)
     token = next_token(cases, asked.limit, lambda case: (case.due_at, case.case_id))

@@ -28,4 +28,5 @@ class SettlementPairView:
     points_minor: int
     stored_value_minor: int
     gift_card_minor: int
+    times_card_minor: int
     net_minor: int

@@ -1,6 +1,6 @@
-"""Stores settle what they owe each other for points, stored value and gift cards, period by period."""
+"""Stores settle what they owe each other for points, stored value, gift cards and times cards, period by period."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -10,7 +10,7 @@ from application.finance.settlement_views import SettlementPairView, SettlementV
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
 from application.ports.settlement import PairKey, Window
-from application.scope import WholeChainOnly, chain_day
+from application.scope import CLOCK_AHEAD_MAX, WholeChainOnly, chain_day
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.paid_in import PaidInLedger
 from domain.finance.settlement import (
@@ -158,8 +158,9 @@ def _settled(uow: UnitOfWork, last: Settlement | None, to_date: date) -> Settlem
         uow.now,
     )
     uow.add(settlement, *movements, *pairs)
+    owed = owed_by_basis(pairs)
     for document in store_documents(movements, settlement_id=settlement_id, on=to_date):
-        _post(uow, document, pairs)
+        _post(uow, document, owed[document.currency, document.store_id])
     return settlement
 
 
@@ -175,25 +176,24 @@ def _movements(uow: UnitOfWork, window: Window, settlement_id: int) -> list[Sett
     return [
         *points_movements(stored.points_uses(window), settlement_id=settlement_id),
         *ledger.movements,
-        *stored.gift_card_movements(window, settlement_id=settlement_id),
+        *stored.card_movements(window, settlement_id=settlement_id),
     ]
 
 
 def _since(last: Settlement | None) -> datetime:
     """No entry that is not settled was posted earlier.
 
-    Those with later dates than the last period were posted after that had ended; others, when it had been settled or
-    while it was.
+    Those with later dates than the last period were posted after that had ended, or made by a till whose clock was
+    ahead; others, when it had been settled or while it was.
     """
     if last is None:
         return datetime.min.replace(tzinfo=UTC)
-    following = datetime.combine(last.to_date, time(), UTC) + timedelta(days=1) - WEST_OF_UTC_MAX
+    following = datetime.combine(last.to_date, time(), UTC) + timedelta(days=1) - WEST_OF_UTC_MAX - CLOCK_AHEAD_MAX
     return min(last.settled_at, following) - IN_FLIGHT_MAX
 
 
-def _post(uow: UnitOfWork, document: SettlementDocument, pairs: Sequence[SettlementPair]) -> None:
+def _post(uow: UnitOfWork, document: SettlementDocument, owed: Mapping[str, int]) -> None:
     document.document_id = uow.new_id()
-    owed = owed_by_basis(pairs, store_id=document.store_id, currency=document.currency)
     entry = JournalEntry(
         uow.new_id(), document.store_id, document.business_date, document.currency, "", DOCUMENT_KIND,
         document.document_id, uow.now,
@@ -234,5 +234,6 @@ def _pair_view(uow: UnitOfWork, pair: SettlementPair) -> SettlementPairView:
         points_minor=pair.points_minor,
         stored_value_minor=pair.stored_value_minor,
         gift_card_minor=pair.gift_card_minor,
+        times_card_minor=pair.times_card_minor,
         net_minor=pair.net_minor,
     )

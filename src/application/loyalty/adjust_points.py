@@ -142,7 +142,7 @@ def reverse_points_adjustment(uow: UnitOfWork, command: ReversePointsAdjustment)
     adjustment_id = uow.new_id()
     _second_person(uow, original.points, store, adjustment_id, command.approval_token)
     lots = {lot.lot_id: lot for lot in account.lots}
-    moved = [_undone(uow, entry, lots[entry.lot_id], store, adjustment_id) for entry in entries]
+    moved = [_undone(uow, entry, lots.get(entry.lot_id), account, store, adjustment_id) for entry in entries]
     return _record(uow, moved, account, store, adjustment_id, reason, reverses_id=original.adjustment_id)
 
 
@@ -160,13 +160,18 @@ def _given(uow: UnitOfWork, points: int, account: LockedPoints, store: Store, ad
     return [Moved(lot, points, value)]
 
 
-def _undone(uow: UnitOfWork, entry: PointsEntry, lot: PointsLot, store: Store, adjustment_id: int) -> Moved:
+def _undone(
+    uow: UnitOfWork, entry: PointsEntry, lot: PointsLot | None, account: LockedPoints, store: Store, adjustment_id: int
+) -> Moved:
+    """What the lot of an entry loses or gets back; it is None where it went to another member by an undone merge."""
     if entry.points > 0:
-        if lot.points < entry.points:
-            raise PointsUsedSince("adjustment_id", points=entry.points, left=lot.points)
+        left = lot.points if lot is not None else 0
+        if lot is None or left < entry.points:
+            raise PointsUsedSince("adjustment_id", points=entry.points, left=left)
         return Moved(lot, -entry.points, -lot.value_minor)
-    if lot.expires_on is not None and lot.expires_on <= trading_day(uow, store):
-        lot = _new_lot(uow, lot.member_id, store, uow.chain.policies(store.store_id), adjustment_id)
+    if lot is None or (lot.expires_on is not None and lot.expires_on <= trading_day(uow, store)):
+        policies = uow.chain.policies(store.store_id)
+        lot = _new_lot(uow, account.account.member_id, store, policies, adjustment_id)
     return Moved(lot, -entry.points, -entry.value_minor)
 
 

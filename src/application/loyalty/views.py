@@ -64,7 +64,8 @@ class PointsFigures:
     """What became of the points of one store in a period, and of the liability that they carry, in its currency.
 
     Points and amounts alike: outstanding (the liability) at the end = opening + issued - redeemed - expired + reversed
-    + adjusted.
+    + adjusted; of amounts also + settled, what settlements between stores have given back to a store that had released
+    the liability of another (below zero in the other). Points stay where they moved.
     `reversed` is what refunds have given back less what they have taken back. `expired` is less what refunds have
     undone; `expired_minor` is the breakage revenue of the period, `liability_minor` the account at its end.
     """
@@ -85,6 +86,7 @@ class PointsFigures:
     liability_minor: int
     adjusted_points: int = 0
     adjusted_minor: int = 0
+    settled_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

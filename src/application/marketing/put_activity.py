@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Final
 
 from application.fields import (
     Missing,
-    in_order,
+    days_in_order,
     optional_code,
-    optional_date,
     required_code,
     required_name,
     within,
@@ -26,7 +24,6 @@ BUDGET_MAX: Final = 10**15
 TIMES_MAX: Final = 1_000
 """Whoever records an activity that is bounded counts up to so many of the member's."""
 NEW_DAYS_MAX: Final = 366
-ONE_DAY: Final = timedelta(days=1)
 
 
 class UnknownActivity(NotFound):
@@ -149,10 +146,7 @@ def _check(activity: Activity) -> None:
         raise GivenIsCounted("activity.given_points")
     if 0 < activity.times_max < activity.times_per_day_max:
         raise DayAboveAll("activity.times_per_day_max", per_day=activity.times_per_day_max, times=activity.times_max)
-    first = optional_date(activity.from_date, field="activity.from_date")
-    last = optional_date(activity.to_date, field="activity.to_date")
-    # The last day belongs to the period.
-    in_order(first, last + ONE_DAY if last and last < date.max else last, field="activity.to_date")
+    days_in_order(activity.from_date, activity.to_date, field="activity")
     if activity.kind in BRINGING:
         if not activity.new_member_days:
             raise Missing("activity.new_member_days")

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Final
 
 from application.fields import (
     Missing,
-    in_order,
+    days_in_order,
     optional_code,
-    optional_date,
     required_code,
     required_name,
     within,
@@ -17,23 +15,19 @@ from application.fields import (
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
 from application.ports.rewards import StoredReward
+from application.scope import WholeChainOnly
+from domain.identity.organisation import WHOLE_CHAIN
 from domain.marketing.reward import Reward, RewardKind
-from domain.shared.errors import Forbidden, Invalid, NotFound, Rejected
+from domain.shared.errors import Invalid, NotFound, Rejected
 
 REWARD_POINTS_MAX: Final = 10**9
 PIECES_MAX: Final = 1_000
 TIMES_MAX: Final = 1_000
-ONE_DAY: Final = timedelta(days=1)
 
 
 class UnknownReward(NotFound):
     en = "There is no reward “{code}”."
     zh = "没有积分礼品“{code}”。"
-
-
-class WholeChainOnly(Forbidden):
-    en = "Rewards may be had in every store, so only who may act for the whole chain may put them. Ask head office."
-    zh = "积分礼品全连锁通用，只能由管理整个连锁的人员设置。请联系总部。"
 
 
 class NotOfThisReward(Invalid):
@@ -85,7 +79,7 @@ def put_reward(uow: UnitOfWork, command: PutReward) -> RewardPut:
     """
     reward = command.reward
     _check(reward)
-    if uow.caller.store_ids is not None:
+    if not uow.caller.manages(WHOLE_CHAIN):
         raise WholeChainOnly("reward")
     if reward.kind is RewardKind.GOODS:
         item = uow.stock.items([reward.sku]).get(reward.sku)
@@ -127,7 +121,4 @@ def _check(reward: Reward) -> None:
             raise Missing(f"reward.{name}")
         if name not in read and getattr(reward, name):
             raise NotOfThisReward(f"reward.{name}", kind=reward.kind)
-    first = optional_date(reward.from_date, field="reward.from_date")
-    last = optional_date(reward.to_date, field="reward.to_date")
-    # The last day belongs to the period.
-    in_order(first, last + ONE_DAY if last and last < date.max else last, field="reward.to_date")
+    days_in_order(reward.from_date, reward.to_date, field="reward")

@@ -7,7 +7,7 @@ from typing import Final
 from application.fields import Missing, optional_name, required_name
 from application.marketing.put_activity import NobodyIsBrought, activity_of
 from application.marketing.taking_part import Place, award_points, place_in, post_award
-from application.named_members import UnknownMember
+from application.named_members import UnknownMember, files_of
 from application.ports.activities import StoredActivity
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
@@ -20,11 +20,11 @@ from domain.marketing.activity import (
     ActivityKind,
     ActivityRecord,
     is_new,
-    is_open,
 )
 from domain.membership.member import Member
 from domain.pricing.conditions import days_after_birthday
 from domain.shared.errors import Invalid, Rejected
+from domain.shared.period import holds_day
 
 DOCUMENT_KIND: Final = "points_activity"
 
@@ -157,7 +157,7 @@ def _doing(uow: UnitOfWork, command: RecordActivity) -> _Doing:
         raise Missing("reference")
     if terms.kind not in REFERENCED and reference:
         raise NoReference("reference", code=terms.code)
-    if not is_open(terms, on=place.on):
+    if not holds_day(terms.from_date, terms.to_date, on=place.on):
         raise ActivityNotOpen(
             "activity_code", code=terms.code, from_date=terms.from_date or "-", to_date=terms.to_date or "-",
             on=place.on.isoformat(),
@@ -204,14 +204,13 @@ def _locked(uow: UnitOfWork, doing: _Doing) -> dict[int, MemberAccount]:
 def _check_bounds(uow: UnitOfWork, doing: _Doing) -> tuple[int, int]:
     """How often the member may do it again after this time, today and in all; -1 is not bounded."""
     activity_id, terms = doing.stored.activity_id, doing.stored.terms
-    if uow.activities.is_recorded(activity_id, subject_id=doing.subject_id, reference=doing.reference):
+    if uow.activities.is_recorded(activity_id, subject_ids=files_of(uow, doing.subject_id), reference=doing.reference):
         raise RecordedBefore("new_member_key" if doing.new_member else "member_key", code=terms.code)
     per_day, in_all = terms.times_per_day_max, terms.times_max
     if not per_day and not in_all:
         return -1, -1
-    done = uow.activities.times(
-        activity_id, doing.member.member_id, on=doing.place.on, counted_max=max(per_day, in_all)
-    )
+    files = files_of(uow, doing.member.member_id)
+    done = uow.activities.times(activity_id, files, on=doing.place.on, counted_max=max(per_day, in_all))
     if per_day and done.on_day >= per_day:
         raise TimesPerDayReached("activity_code", code=terms.code, times=done.on_day)
     if in_all and done.in_all >= in_all:

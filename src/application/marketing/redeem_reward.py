@@ -8,19 +8,23 @@ from application.coupon_ledger import Use, award_coupons, record_ended, record_l
 from application.fields import required_code, required_name
 from application.marketing.put_reward import UnknownReward
 from application.marketing.taking_part import Place, member_id_of, place_in
+from application.named_members import files_of
+from application.points_ledger import repay_debts
 from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import LockedPoints
 from application.scope import store_in_scope
 from domain.finance.journal import JournalEntry, balanced
+from domain.finance.points_postings import repayment_postings
 from domain.finance.reward_postings import reward_postings
 from domain.inventory.costing import apply_issue, apply_put_back
 from domain.inventory.stock import MovementReason, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
-from domain.loyalty.redemption import redeem
-from domain.marketing.reward import Redemption, Reward, RewardKind, may_be_had
+from domain.loyalty.redemption import expiry_date, redeem
+from domain.marketing.reward import Redemption, Reward, RewardKind
 from domain.pricing.coupon import Ended
 from domain.shared.errors import Conflict, NotFound, Rejected
 from domain.shared.money import Rounding
+from domain.shared.period import holds_day
 
 REDEEMED: Final = "reward_redemption"
 CANCELLED: Final = "reward_cancellation"
@@ -125,7 +129,7 @@ def redeem_reward(uow: UnitOfWork, command: RedeemReward) -> RewardRedeemed:
         raise UnknownReward("reward_code", code=code)
     terms = found.terms
     place = place_in(uow, store_in_scope(uow, command.store_code), field="store_code")
-    if not may_be_had(terms, on=place.on):
+    if not holds_day(terms.from_date, terms.to_date, on=place.on):
         raise RewardNotOffered(
             "reward_code", code=code, from_date=terms.from_date or "-", to_date=terms.to_date or "-",
             on=place.on.isoformat(),
@@ -133,7 +137,7 @@ def redeem_reward(uow: UnitOfWork, command: RedeemReward) -> RewardRedeemed:
     locked = uow.points.lock(member_id_of(uow, command.member_key))
     member_id = locked.account.member_id
     if terms.times_per_member_max:
-        times = uow.rewards.times(found.reward_id, member_id)
+        times = uow.rewards.times(found.reward_id, files_of(uow, member_id))
         if times >= terms.times_per_member_max:
             raise RedeemedOften("reward_code", code=code, times=times)
     uses = redeem(
@@ -155,8 +159,8 @@ def cancel_redemption(uow: UnitOfWork, command: CancelRedemption) -> RewardRedee
     """Undoes a redemption by its inverse, once, on its trading day: goods are back, or the coupon is not used.
 
     Goods come back at the cost at which they left, the coupon is voided, and the points return to their lots, none of
-    which can have expired on that day. Raises UnknownRedemption, CancelledAlready, CancelledTooLate and
-    RewardCouponUsed.
+    which can have expired on that day; to the survivor where the file was merged meanwhile. Raises UnknownRedemption,
+    CancelledAlready, CancelledTooLate and RewardCouponUsed.
     """
     reason = required_name(command.reason, field="reason")
     uow.refresh()
@@ -174,9 +178,8 @@ def cancel_redemption(uow: UnitOfWork, command: CancelRedemption) -> RewardRedee
             "redemption_id", redemption_id=original.redemption_id, on=original.business_date.isoformat()
         )
     redemption_id = uow.new_id()
-    correction = _take_back(uow, original, place, redemption_id, reason)
-    lots = {lot.lot_id: lot for lot in locked.lots}
-    moved = [_Moved(lots[entry.lot_id], -entry.points, -entry.value_minor) for entry in entries]
+    correction = _take_back(uow, original, locked.account.member_id, place, redemption_id, reason)
+    moved = _back_in_lots(uow, entries, locked, place, redemption_id)
     undone = Redemption(
         redemption_id, original.reward_id, original.member_id, -1, -original.points, -original.value_minor,
         original.sku_id, -original.quantity_milli, -original.cost_minor, original.coupon_id, original.redemption_id,
@@ -209,15 +212,33 @@ def _hand_out(uow: UnitOfWork, terms: Reward, member_id: int, place: Place, rede
     return _Given(item.sku_id, quantity, cost)
 
 
-def _take_back(uow: UnitOfWork, original: Redemption, place: Place, redemption_id: int, reason: str) -> int:
-    """Takes the goods or the coupon back; returns the correction of the stock's value."""
+def _back_in_lots(
+    uow: UnitOfWork, entries: Sequence[PointsEntry], locked: LockedPoints, place: Place, redemption_id: int
+) -> list[_Moved]:
+    """What each lot gets back; one that went to another member when a merge was undone is replaced by a new one."""
+    lots = {lot.lot_id: lot for lot in locked.lots}
+    moved = []
+    for entry in entries:
+        lot = lots.get(entry.lot_id)
+        if lot is None:
+            expires_on = expiry_date(place.on, policy=uow.chain.policies(place.store.store_id).points_expiry)
+            lot = PointsLot(uow.new_id(), locked.account.member_id, redemption_id, place.on, expires_on, 0, 0)
+            uow.add(lot)
+        moved.append(_Moved(lot, -entry.points, -entry.value_minor))
+    return moved
+
+
+def _take_back(
+    uow: UnitOfWork, original: Redemption, member_id: int, place: Place, redemption_id: int, reason: str
+) -> int:
+    """Takes the goods, or the member's coupon, back; returns the correction of the stock's value."""
     if original.coupon_id:
         found = uow.coupons.lock_by_id([original.coupon_id])[original.coupon_id]
         use = Use(None, place.store, uow.caller, uow.now, uow.now)
         record_lapsed(uow, found, use)
         coupon = found.coupon
         # Who was handed the coupon by this member has not paid for it and may be about to use it.
-        if coupon.uses or coupon.held or coupon.ended or coupon.member_id != original.member_id:
+        if coupon.uses or coupon.held or coupon.ended or coupon.member_id != member_id:
             raise RewardCouponUsed("redemption_id", redemption_id=original.redemption_id)
         record_ended(uow, found, use, Ended.VOIDED, reason=reason)
         return 0
@@ -254,10 +275,11 @@ def _record(
         lot.value_minor += value
         uow.add(
             PointsEntry(
-                redemption.member_id, uow.new_id(), lot.lot_id, points, value, reason, redemption_id,
+                lot.member_id, uow.new_id(), lot.lot_id, points, value, reason, redemption_id,
                 redemption.store_id, redemption.business_date, uow.now,
             )
         )  # fmt: skip
+    repaid = _repaid(uow, redemption, locked, [one.lot for one in moved]) if redemption.reverses_id else 0
     kind, topic = (CANCELLED, "RewardCancelled") if redemption.reverses_id else (REDEEMED, "RewardRedeemed")
     entry = JournalEntry(
         uow.new_id(), store.store_id, redemption.business_date, store.currency, "", kind, redemption_id, uow.now
@@ -265,6 +287,7 @@ def _record(
     postings = reward_postings(
         value_minor=redemption.value_minor, cost_minor=redemption.cost_minor, correction_minor=correction_minor
     )
+    postings += repayment_postings(value_minor=repaid)
     uow.add(redemption, entry, *balanced(entry.entry_id, postings))
     uow.publish(
         topic,
@@ -278,6 +301,19 @@ def _record(
             "points": redemption.points,
         },
     )
+
+
+def _repaid(uow: UnitOfWork, redemption: Redemption, locked: LockedPoints, filled: Sequence[PointsLot]) -> int:
+    """What the points that came back repay of those that the member owes releases so much liability."""
+    if not locked.account.points_debt:
+        return 0
+    return sum(
+        repay_debts(
+            uow, locked.account, lot, locked.lots,
+            document_id=redemption.redemption_id, store_id=redemption.store_id, on=redemption.business_date, at=uow.now,
+        )
+        for lot in filled
+    )  # fmt: skip
 
 
 def _result(redemption: Redemption, locked: LockedPoints, coupon_code: str) -> RewardRedeemed:

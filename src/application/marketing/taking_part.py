@@ -8,21 +8,15 @@ from application.named_members import known_member_id
 from application.points_ledger import repay_debts
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
-from application.scope import trading_day
+from application.scope import checked_open, trading_day
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.prize_postings import prize_postings
-from domain.identity.organisation import Store, StoreStatus
+from domain.identity.organisation import Store
 from domain.loyalty.earning import award_value
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
 from domain.loyalty.redemption import expiry_date
 from domain.marketing.draw_ledger import DrawTicket, TicketSource
-from domain.shared.errors import Rejected
 from domain.shared.money import Rounding
-
-
-class StoreClosed(Rejected):
-    en = "Store “{store_code}” is closed."
-    zh = "门店“{store_code}”已停业。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +42,7 @@ def member_id_of(uow: UnitOfWork, member_key: str) -> int:
 
 def place_in(uow: UnitOfWork, store: Store, *, field: str) -> Place:
     """The store today, by its own trading day; raises StoreClosed."""
-    if store.status is StoreStatus.CLOSED:
-        raise StoreClosed(field, store_code=store.code)
-    return Place(store, trading_day(uow, store))
+    return Place(checked_open(store, field=field), trading_day(uow, store))
 
 
 def record_tickets(

@@ -50,10 +50,11 @@ class Activities(Protocol):
         None means all stores.
         """
 
-    def is_recorded(self, activity_id: int, *, subject_id: int, reference: str) -> bool: ...
+    def is_recorded(self, activity_id: int, *, subject_ids: Collection[int], reference: str) -> bool:
+        """Whether it was recorded with this reference for a member, who may have had several files."""
 
-    def times(self, activity_id: int, member_id: int, *, on: date, counted_max: int) -> DoneTimes:
-        """How often the member, whose points account is locked, has done it; counting ends at `counted_max`."""
+    def times(self, activity_id: int, member_ids: Collection[int], *, on: date, counted_max: int) -> DoneTimes:
+        """How often files of a member, whose points account is locked, have done it; counts up to `counted_max`."""
 
     def give(self, activity_id: int, points: int) -> bool:
         """Takes points out of the budget, which others wait for until the end of this transaction.

@@ -31,6 +31,11 @@ class ServiceCases(Protocol):
         """Up to `limit` cases that are not closed by deadline and id, those after `after`; None means all stores."""
 
     def list_of_member(
-        self, member_id: int, store_ids: Collection[int] | None, *, after: tuple[datetime, int] | None, limit: int
+        self,
+        member_ids: Collection[int],
+        store_ids: Collection[int] | None,
+        *,
+        after: tuple[datetime, int] | None,
+        limit: int,
     ) -> Sequence[ServiceCase]:
-        """The same of one member, closed ones too."""
+        """The same of one member, with the files that were merged into theirs; closed ones too."""

@@ -1,6 +1,6 @@
 """What the application needs of rewards and of what was redeemed for points."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,8 +25,8 @@ class Rewards(Protocol):
     def list_rewards(self, *, after: str | None, limit: int) -> Sequence[StoredReward]:
         """Up to `limit` rewards in the order of their codes, those after `after`."""
 
-    def times(self, reward_id: int, member_id: int) -> int:
-        """How often the member, whose points account is locked, has redeemed it, less what was undone."""
+    def times(self, reward_id: int, member_ids: Collection[int]) -> int:
+        """How often files of a member, whose points account is locked, have redeemed it, less what was undone."""
 
     def redemption(self, redemption_id: int) -> Redemption | None: ...
 

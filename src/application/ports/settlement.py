@@ -33,10 +33,15 @@ class Settlements(Protocol):
         """The settlement with this id."""
 
     def points_uses(self, window: Window) -> Sequence[PointsUse]:
-        """Points that paid or came back and are in no settlement, by entry; all entries of each document."""
+        """Points that paid (in sales, for rewards, captured) or came back, all of each document, and those of other
+        stores that were taken back, taken by hand or used to repay; in no settlement so far.
+        """
 
-    def gift_card_movements(self, window: Window, *, settlement_id: int) -> Sequence[SettlementMovement]:
-        """What gift cards paid in other stores than the one that sold them, in no settlement so far, by entry."""
+    def card_movements(self, window: Window, *, settlement_id: int) -> Sequence[SettlementMovement]:
+        """What gift cards paid in other stores than the one that sold them, and times cards were used for, by entry.
+
+        In no settlement so far.
+        """
 
     def value_entries(self, window: Window) -> Sequence[ValueEntry]:
         """Entries of stored value in no settlement so far.

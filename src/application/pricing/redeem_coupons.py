@@ -20,13 +20,12 @@ from application.named_members import UnknownMember, member_id_of
 from application.ports.coupons import CouponNeeds, LoadedCoupons
 from application.ports.kernel import UnitOfWork
 from application.pricing.issue_coupons import calling_store
-from application.scope import UnknownStore
+from application.scope import CLOCK_AHEAD_MAX, UnknownStore
 from application.transactor import Call
 from domain.identity.organisation import Caller, Store
 from domain.pricing.coupon import read_code
 from domain.shared.errors import Invalid, Refusal
 
-CLOCK_AHEAD_MAX: Final = timedelta(hours=48)
 HOLD_MINUTES: Final = 15
 HOLD_MINUTES_MAX: Final = 24 * 60
 

@@ -43,6 +43,7 @@ from application.sales.tender import Tender
 from application.sales.times_cards import check_times_cards
 from application.sales.upgrading import Upgrade, count_sale, figures_before, record_upgrades, upgrade_of
 from application.sales.views import SaleView
+from application.scope import CLOCK_AHEAD_MAX
 from application.transactor import Call
 from domain.identity.enrolment import secret_digest
 from domain.loyalty.redemption import LotUse, checked_redemption, redeem, standing_of
@@ -59,8 +60,6 @@ from domain.shared.money import AMOUNT_MINOR_MAX, Rounding
 from domain.shared.period import business_date, zone
 
 SNAPSHOT_RENEWALS_MAX = 3
-CLOCK_AHEAD_MAX = timedelta(hours=48)
-"""How far a terminal's clock may run ahead: beyond it, the business date would be nonsense."""
 
 
 class UnknownMember(NotFound):

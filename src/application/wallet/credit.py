@@ -9,9 +9,9 @@ from application.fields import at_most, optional_name, required_name
 from application.named_members import UnknownMember, known_member_id
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
-from application.scope import trading_day
+from application.scope import open_store, trading_day
 from application.wallet.credit_views import CreditBalance, CreditEntryView
-from application.wallet.paying_in import check_pays_in, open_store
+from application.wallet.paying_in import check_pays_in
 from domain.finance.credit_postings import payment_postings
 from domain.finance.journal import JournalEntry, balanced
 from domain.identity.organisation import Store
@@ -165,6 +165,8 @@ def _check(command: ReceivePayment) -> None:
 
 def _locked(uow: UnitOfWork, member_key: str, store: Store) -> CreditAccount:
     member_id = known_member_id(uow, required_name(member_key, field="member_key"))
+    # Nobody merges the file meanwhile, so that no account is opened for one that leads to another.
+    uow.members.hold([member_id])
     key = member_id, store.currency
     return uow.credit.lock({member_id}, opening=[key])[key]
 

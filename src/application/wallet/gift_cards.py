@@ -6,8 +6,8 @@ from typing import Final
 from application.fields import Missing, optional_name, required_code, required_name, within
 from application.gift_card_tokens import gift_card_token
 from application.ports.kernel import UnitOfWork
-from application.scope import store_in_scope, trading_day
-from application.wallet.paying_in import check_pays_in, open_store
+from application.scope import open_store, store_in_scope, trading_day
+from application.wallet.paying_in import check_pays_in
 from application.wallet.views import GiftCardView, gift_card_view
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.stored_value_postings import gift_card_postings

@@ -6,7 +6,8 @@ from typing import Final
 from application.fields import optional_name, required_name
 from application.named_members import known_member_id
 from application.ports.kernel import UnitOfWork
-from application.wallet.paying_in import check_pays_in, open_store, stored_value_entry
+from application.scope import open_store
+from application.wallet.paying_in import check_pays_in, stored_value_entry
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.stored_value_postings import close_postings
 from domain.sales.sale import TenderKind

@@ -3,10 +3,10 @@
 from typing import Final
 
 from application.ports.kernel import UnitOfWork
-from application.scope import store_in_scope, trading_day
-from domain.identity.organisation import Store, StoreStatus
+from application.scope import trading_day
+from domain.identity.organisation import Store
 from domain.sales.sale import TenderKind
-from domain.shared.errors import Invalid, Rejected
+from domain.shared.errors import Invalid
 from domain.wallet.stored_value import Split, StoredValueEntry, StoredValueReason
 
 PAYS_IN: Final = frozenset({TenderKind.CASH, TenderKind.CARD, TenderKind.WALLET, TenderKind.BANK_TRANSFER})
@@ -18,24 +18,11 @@ class TenderPaysNothingIn(Invalid):
     zh = "{kind} 不是可用于充值或还款的货币。可用：{known}。"
 
 
-class StoreClosed(Rejected):
-    en = "Store “{store_code}” is closed."
-    zh = "门店“{store_code}”已停业。"
-
-
 def check_pays_in(tender: TenderKind, *, field: str = "tender") -> None:
     """Raises TenderPaysNothingIn for what is no money."""
     if tender not in PAYS_IN:
         known = ", ".join(sorted(kind.name for kind in PAYS_IN))
         raise TenderPaysNothingIn(field, kind=tender.name, known=known)
-
-
-def open_store(uow: UnitOfWork, store_code: str) -> Store:
-    """The store within the caller's scope, the caller's own without a code; raises UnknownStore and StoreClosed."""
-    store = store_in_scope(uow, store_code)
-    if store.status is StoreStatus.CLOSED:
-        raise StoreClosed("store_code", store_code=store.code)
-    return store
 
 
 def stored_value_entry(

@@ -9,9 +9,8 @@ from application.fields import optional_code, within
 from application.named_members import known_member_id
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
-from application.scope import trading_day
+from application.scope import open_store, trading_day
 from application.times_card_ledger import record_movement
-from application.wallet.paying_in import open_store
 from domain.identity.organisation import WHOLE_CHAIN
 from domain.shared.errors import Forbidden, Invalid, NotFound, Rejected
 from domain.wallet.times_card import TimesCard, TimesCardReason, check_valid, value_of_uses

@@ -68,7 +68,7 @@ class PaidInLedger:
         self._left: dict[tuple[int, str], list[PaidIn]] = {}
         self._of_sale = {document_id: list(found) for document_id, found in settled.items()}
         self._settlement_id = settlement_id
-        self._handed: dict[int, list[tuple[int, int]]] = {}
+        self._handed: dict[tuple[int, str], dict[int, tuple[int, int]]] = {}
         self.changed: dict[tuple[int, int], PaidIn] = {}
         self.movements: list[SettlementMovement] = []
         for one in sorted(left, key=_age):
@@ -85,12 +85,11 @@ class PaidInLedger:
             elif entry.move is ValueMove.RETURNED:
                 self._give_back(entry)
             elif entry.move is ValueMove.HANDED_OUT:
-                self._handed[entry.document_id] = [
-                    (store_id, principal) for store_id, (principal, _) in self._taken(entry).items()
-                ]
+                # A merge hands on every currency in one document.
+                self._handed[entry.document_id, entry.currency] = self._taken(entry)
             elif entry.move is ValueMove.HANDED_IN:
-                for store_id, principal in self._handed.pop(entry.document_id):
-                    self._bring(entry, store_id, principal, 0)
+                for store_id, (principal, bonus) in self._handed.pop((entry.document_id, entry.currency)).items():
+                    self._bring(entry, store_id, principal, bonus)
             else:
                 self._spend(entry)
 
@@ -115,8 +114,9 @@ class PaidInLedger:
             owed[1] += movement.bonus_minor
         # A sale that is not settled yet will be: until then the store that refunds owes what it has given back.
         stores = sorted(left) or [entry.store_id]
-        principals = allocate(entry.principal_minor, [left.get(one, (0, 0))[0] for one in stores])
-        bonuses = allocate(entry.bonus_minor, [left.get(one, (0, 0))[1] for one in stores])
+        # Below zero is what a store gave back before the sale was settled: it has it already.
+        principals = allocate(entry.principal_minor, [max(left[one][0], 0) if left else 0 for one in stores])
+        bonuses = allocate(entry.bonus_minor, [max(left[one][1], 0) if left else 0 for one in stores])
         for store_id, principal, bonus in zip(stores, principals, bonuses, strict=True):
             if principal or bonus:
                 self._bring(entry, store_id, principal, bonus)

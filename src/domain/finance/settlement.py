@@ -1,10 +1,10 @@
-"""What stores owe each other: points, stored value and gift cards that one has issued and another has taken in payment.
+"""What stores owe each other: points, stored value and cards that one has issued and another has taken in payment.
 
 A movement says that its issuer owes its redeemer so much; below zero it is a refund, which undoes a debt. Movements are
 netted per pair of stores and currency.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -16,6 +16,7 @@ class SettlementKind(StrEnum):
     POINTS = "points"
     STORED_VALUE = "stored_value"
     GIFT_CARD = "gift_card"
+    TIMES_CARD = "times_card"
 
 
 class SettlementBasis(StrEnum):
@@ -43,7 +44,7 @@ class SettlementMovement:
     """One entry of a ledger as far as it falls to one issuer, who owes the redeemer `amount_minor` for it.
 
     `liability_minor` is what the redeemer has released of a liability that is the issuer's (points at their carrying
-    value, principal, gift card) and `bonus_minor` of stored-value bonus; what is left of the amount was expense.
+    value, principal, a card) and `bonus_minor` of stored-value bonus; what is left of the amount was expense.
     `document_id` is the sale that paid so, of a refund the sale that it refunds. Issuer and redeemer are the same where
     stored value was spent in the store that had sold it.
     """
@@ -76,6 +77,7 @@ class SettlementPair:
     points_minor: int
     stored_value_minor: int
     gift_card_minor: int
+    times_card_minor: int
     net_minor: int
 
 
@@ -99,14 +101,16 @@ class SettlementDocument:
     bonus_minor: int
     marketing_minor: int
     gift_card_minor: int
+    times_card_minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class PointsUse:
-    """An entry by which points of one lot paid in a sale, or came back by its refund.
+    """An entry by which points of one lot paid in a sale or for something else, or came back by what undoes that.
 
     `points` are below zero when they paid. `paid_minor` is what all points of the document paid, below zero when it
-    came back.
+    came back: of a reward what it has cost the store, of captured points what is owed to who delivers. One that does
+    not pay (`pays`) was taken back by a refund or by hand, or has repaid what was owed.
     """
 
     entry_id: int
@@ -117,25 +121,29 @@ class PointsUse:
     points: int
     carrying_minor: int
     paid_minor: int
+    pays: bool = True
 
 
 def points_movements(uses: Iterable[PointsUse], *, settlement_id: int) -> list[SettlementMovement]:
-    """Who owes whom for points: their redemption value, a document's spread over its lots by largest remainder.
+    """Who owes whom for points: what they paid, a document's spread over its lots by largest remainder.
 
-    `uses` has all entries of each document, in the order of their ids.
+    For those that paid nothing nobody owes anything, but their liability goes back to their issuer all the same. `uses`
+    has all entries of each document that pay, in the order of their ids.
     """
     documents: dict[int, list[PointsUse]] = {}
     for use in uses:
         documents.setdefault(use.document_id, []).append(use)
     movements = []
     for found in documents.values():
-        shares = allocate(found[0].paid_minor, [abs(use.points) for use in found])
+        paying = [use for use in found if use.pays]
+        paid = allocate(found[0].paid_minor, [abs(use.points) for use in paying])
+        shares = {use.entry_id: share for use, share in zip(paying, paid, strict=True)}
         movements += [
             SettlementMovement(
                 SettlementKind.POINTS, use.entry_id, use.issuer_id, settlement_id, use.document_id, use.store_id,
-                use.currency, share, -use.carrying_minor, 0,
+                use.currency, shares.get(use.entry_id, 0), -use.carrying_minor, 0,
             )
-            for use, share in zip(found, shares, strict=True)
+            for use in found
             if use.issuer_id != use.store_id
         ]  # fmt: skip
     return movements
@@ -170,6 +178,7 @@ def netted(
                 sign * kinds[SettlementKind.POINTS],
                 sign * kinds[SettlementKind.STORED_VALUE],
                 sign * kinds[SettlementKind.GIFT_CARD],
+                sign * kinds[SettlementKind.TIMES_CARD],
                 sign * net,
             )
         )
@@ -187,7 +196,7 @@ def store_documents(
         for store_id, sign in ((one.issuer_id, -1), (one.redeemer_id, 1)):
             key = one.currency, store_id
             if key not in documents:
-                documents[key] = SettlementDocument(0, settlement_id, store_id, on, one.currency, 0, 0, 0, 0, 0, 0, 0)
+                documents[key] = SettlementDocument(0, settlement_id, store_id, on, one.currency, *[0] * 8)
             document = documents[key]
             document.net_minor += sign * one.amount_minor
             expense = one.amount_minor - one.liability_minor - one.bonus_minor
@@ -198,20 +207,24 @@ def store_documents(
                 document.principal_minor += sign * one.liability_minor
                 document.bonus_minor += sign * one.bonus_minor
                 document.marketing_minor += sign * expense
-            else:
+            elif one.kind is SettlementKind.GIFT_CARD:
                 document.gift_card_minor += sign * one.liability_minor
+            else:
+                document.times_card_minor += sign * one.liability_minor
     return [documents[key] for key in sorted(documents)]
 
 
-def owed_by_basis(pairs: Sequence[SettlementPair], *, store_id: int, currency: str) -> dict[str, int]:
-    """What a store clears, is to receive and is to pay: "clearing" (received above zero), "receivable", "payable"."""
-    owed = {"clearing": 0, "receivable": 0, "payable": 0}
+def owed_by_basis(pairs: Iterable[SettlementPair]) -> dict[tuple[str, int], dict[str, int]]:
+    """What each store clears, is to receive and is to pay, by currency and store.
+
+    "clearing" (received above zero), "receivable" and "payable".
+    """
+    owed: dict[tuple[str, int], dict[str, int]] = {}
     for pair in pairs:
-        if pair.currency != currency or store_id not in {pair.debtor_id, pair.creditor_id}:
-            continue
-        receives = pair.creditor_id == store_id
-        if pair.basis is SettlementBasis.CLEARING:
-            owed["clearing"] += pair.net_minor if receives else -pair.net_minor
-        else:
-            owed["receivable" if receives else "payable"] += pair.net_minor
+        for store_id, receives in ((pair.creditor_id, True), (pair.debtor_id, False)):
+            of_store = owed.setdefault((pair.currency, store_id), {"clearing": 0, "receivable": 0, "payable": 0})
+            if pair.basis is SettlementBasis.CLEARING:
+                of_store["clearing"] += pair.net_minor if receives else -pair.net_minor
+            else:
+                of_store["receivable" if receives else "payable"] += pair.net_minor
     return owed

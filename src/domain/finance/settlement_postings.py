@@ -12,6 +12,7 @@ from domain.finance.accounts import (
     PROMOTION_EXPENSE,
     STORED_VALUE_BONUS,
     STORED_VALUE_PRINCIPAL,
+    TIMES_CARD_LIABILITY,
 )
 from domain.finance.settlement import SettlementDocument
 
@@ -32,4 +33,5 @@ def settlement_postings(document: SettlementDocument, owed: Mapping[str, int]) -
         (STORED_VALUE_BONUS.code, -document.bonus_minor),
         (MARKETING_EXPENSE.code, -document.marketing_minor),
         (GIFT_CARD_LIABILITY.code, -document.gift_card_minor),
+        (TIMES_CARD_LIABILITY.code, -document.times_card_minor),
     ]

@@ -76,12 +76,6 @@ class ActivityRecord:
     recorded_at: datetime
 
 
-def is_open(activity: Activity, *, on: date) -> bool:
-    """Whether its period holds the day. ISO dates are in the order of time."""
-    day = on.isoformat()
-    return (not activity.from_date or activity.from_date <= day) and (not activity.to_date or day <= activity.to_date)
-
-
 def is_new(*, registered_on: date, on: date, days: int) -> bool:
     """Whether somebody who registered on a day counts as new on another: so many days, the first included."""
     return 0 <= (on - registered_on).days < days

@@ -63,9 +63,3 @@ class Redemption:
     staff_id: int | None
     business_date: date
     redeemed_at: datetime
-
-
-def may_be_had(reward: Reward, *, on: date) -> bool:
-    """Whether its period holds the day. ISO dates are in the order of time."""
-    day = on.isoformat()
-    return (not reward.from_date or reward.from_date <= day) and (not reward.to_date or day <= reward.to_date)

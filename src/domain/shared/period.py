@@ -21,6 +21,13 @@ def business_date(at: datetime, *, time_zone: str, day_cutoff_minutes: int) -> d
     return local.date() - timedelta(days=1) if minutes < day_cutoff_minutes else local.date()
 
 
+def holds_day(from_date: str, to_date: str, *, on: date) -> bool:
+    """Whether a period of ISO dates, both included and empty for no bound, holds a day."""
+    # ISO dates are in the order of time.
+    day = on.isoformat()
+    return (not from_date or from_date <= day) and (not to_date or day <= to_date)
+
+
 def day_end(on: date, *, time_zone: str, day_cutoff_minutes: int) -> datetime:
     """The instant at which the trading day `on` of a store ends: the first one that belongs to the day after.
 

@@ -1,7 +1,8 @@
 """`liansuo points hold`, `capture` and `release`: points for something that is not paid for yet."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -21,6 +22,18 @@ from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.output import notes
 from entrypoints.cli.request_ids import request_id_of
 
+
+@dataclass(frozen=True, slots=True)
+class _HoldFor:
+    """What was asked for, the same whenever it is asked again: how long, not until when."""
+
+    member_key: str
+    points: int
+    reference: str
+    minutes: int
+    store_code: str
+
+
 HoldArgument = Annotated[int, typer.Argument(metavar="HOLD_ID", help="Id of the hold, as `points hold` told it.")]
 RequestOption = Annotated[str, typer.Option("--request-id", help="UUID: the same one again changes nothing.")]
 
@@ -35,8 +48,7 @@ def hold(
     database: DatabaseOption = None,
 ) -> None:
     """Hold points of a member: nobody else can spend them until they are captured, released or the time is over."""
-    until = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=minutes)
-    held = _once(hold_points, HoldPoints(member, number, reference, until, store), request, database)
+    held = _once(_hold_for, _HoldFor(member, number, reference, minutes, store), request, database)
     if held is not None:
         until_text = f"{held.expires_at:%Y-%m-%d %H:%M} UTC"
         notes.print(
@@ -65,6 +77,11 @@ def release(hold_id: HoldArgument, request: RequestOption = "", database: Databa
     held = _once(release_points, ReleasePoints(hold_id), request, database)
     if held is not None:
         notes.print(f"Hold {held.hold_id}: {held.released_points:,} points released.", markup=False)
+
+
+def _hold_for(uow: UnitOfWork, asked: _HoldFor) -> PointsHeld:
+    until = uow.now.replace(microsecond=0) + timedelta(minutes=asked.minutes)
+    return hold_points(uow, HoldPoints(asked.member_key, asked.points, asked.reference, until, asked.store_code))
 
 
 def _once(use_case: Callable[..., PointsHeld], command: Any, request: str, database: str | None) -> PointsHeld | None:

@@ -132,7 +132,7 @@ def show_points(
         left_out = (
             ("issued_minor", "redeemed_minor", "reversed_minor", "adjusted_minor") if form is Format.TABLE else ()
         )
-        note = "Outstanding = opening + issued - redeemed - expired + reversed + adjusted."
+        note = "Outstanding = opening + issued - redeemed - expired + reversed + adjusted; amounts + settled."
         show(figures_of("Points", PointsFigures, rows, leaving_out=left_out, note=note), form)
 
 

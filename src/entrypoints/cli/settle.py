@@ -1,4 +1,4 @@
-"""`liansuo settle`: what stores owe each other for points, stored value and gift cards."""
+"""`liansuo settle`: what stores owe each other for points, stored value, gift cards and times cards."""
 
 from typing import Annotated
 

@@ -335,7 +335,7 @@ class Refused:
 
 def _call_of(method: Method, message: Any, incoming: Incoming) -> Call[Any]:
     request_id = checked_request_id(message.request_id)
-    fingerprint = fingerprint_of(message, request_id)
+    fingerprint = fingerprint_of(message, request_id, member_number=incoming.caller.member_number)
     command = _command_of(method, message, incoming.caller)
     return Call(command, incoming.caller, request_id, method.operation, fingerprint, incoming.received_at)
 

@@ -275,11 +275,17 @@ def checked_request_id(request_id: str) -> str:
     return request_id
 
 
-def fingerprint_of(message: Any, request_id: str) -> bytes:
-    """The digest of what a request says: unknown fields, the order of fields and the case of its id do not count."""
+def fingerprint_of(message: Any, request_id: str, *, member_number: str = "") -> bytes:
+    """The digest of what a request says: unknown fields, the order of fields and the case of its id do not count.
+
+    Of a member's own request it says whose it is: all members come by one caller, and may leave themselves out.
+    """
     message.DiscardUnknownFields()
     message.request_id = request_id
-    return hashlib.sha256(message.SerializeToString(deterministic=True)).digest()[:FINGERPRINT_BYTES]
+    said = hashlib.sha256(message.SerializeToString(deterministic=True)).digest()
+    if member_number:
+        said = hashlib.sha256(said + member_number.encode()).digest()
+    return said[:FINGERPRINT_BYTES]
 
 
 def _bind(method: MethodDescriptor, row: Row) -> Method:

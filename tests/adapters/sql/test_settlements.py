@@ -9,7 +9,7 @@ from tests.world import Till
 from tests.world import opened as world_of
 
 LEDGERS = (
-    "points_entries", "gift_card_entries", "sold", "stored_value_entries", "settlement_movements",
+    "points_entries", "gift_card_entries", "sold", "times_card_entries", "stored_value_entries", "settlement_movements",
     "stored_value_paid_in", "sales", "sale_tenders", "points_lots", "journal_entries",
 )  # fmt: skip
 
@@ -27,8 +27,9 @@ def test_finds_what_has_moved_by_indexes(sqlite_chain: str) -> None:
         event.listen(world.engine, "before_cursor_execute", note)
         world.do(settle_stores, SettleStores())
         event.remove(world.engine, "before_cursor_execute", note)
-        # Points, cards, stored value that settles and that was brought, what is left of it, and sales settled before.
-        assert len(asked) == 6
+        # Points, cards of both kinds, stored value that settles and that was brought, what is left of it, and sales
+        # settled before.
+        assert len(asked) == 7
         with world.engine.connect() as connection:
             steps = [
                 row[3]

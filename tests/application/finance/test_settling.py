@@ -1,6 +1,7 @@
 """Stores settle what they owe each other."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -116,6 +117,20 @@ def test_a_period_is_settled_once_and_what_comes_late_goes_to_the_next_one(world
     with pytest.raises(PeriodSettled):
         settled(world, "2026-11-21")
     assert world.count("settlements") == 2
+
+
+@pytest.mark.capability("FIN-07")
+def test_a_sale_of_a_till_whose_clock_is_ahead_is_settled_in_its_period(world: World):
+    """It is dated two days later, and was stored long before the period that it belongs to began."""
+    world.sell(Till().line("TEA", 5).member().cash(50_000).command)
+    ahead = Till().line("MUG", 2).member().points(500).cash(9_500).offline(world.clock.now + timedelta(hours=47))
+    world.sell(ahead.command, world.s2)
+    world.clock.advance(hours=12)
+    settled(world, TODAY)
+    assert owed(world) == []
+    world.clock.advance(days=2)
+    settled(world)
+    assert owed(world) == [("S1", "S2", 500, 0, 0, 500)]
 
 
 @pytest.mark.capability("FIN-07")

@@ -64,6 +64,9 @@ def test_refuses_what_is_no_setting(shop):
         (PutSetting("negative_stok", CHAIN, "", ""), UnknownSetting, "name"),
         (PutSetting(NAME, CHAIN, "", "maybe"), InvalidSetting, "value"),
         (PutSetting("points_redeem_step", CHAIN, "", "0"), InvalidSetting, "value"),
+        # What an int is made of, and expiry dates are not: every sale to a member would be refused.
+        (PutSetting("points_expiry", CHAIN, "", "months:+12"), InvalidSetting, "value"),
+        (PutSetting("points_expiry", CHAIN, "", "months:１２"), InvalidSetting, "value"),
         (PutSetting(NAME, CHAIN, "", "x" * 201), TextTooLong, "value"),
         (PutSetting(NAME, REGION, "east", "warn"), UnknownRegion, "scope_code"),
         (PutSetting(NAME, STORE, "", "warn"), UnknownStore, "scope_code"),

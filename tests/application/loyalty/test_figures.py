@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from application.finance.queries import GetTrialBalance, get_trial_balance
+from application.finance.settling import SettleStores, settle_stores
 from application.loyalty.expire_points import ExpirePoints, expire_points
 from application.loyalty.queries import GetPointsFigures, get_points_figures
 from application.loyalty.views import PointsFigures
@@ -80,6 +81,25 @@ def test_ties_to_the_trial_balance_of_every_period(traded: World) -> None:
                 assert (following.opening_points, following.opening_minor) == (
                     one.outstanding_points, one.liability_minor,
                 )  # fmt: skip
+
+
+@pytest.mark.capability("PTS-17", "FIN-07")
+def test_tells_what_settlements_gave_back_to_who_had_issued_the_points(world: World) -> None:
+    """S2 takes 500 points that S1 has issued for 4.94; both are settled that day, and the next day nothing is."""
+    world.sell(Till().line("TEA", 5).member().cash(50_000).command)
+    world.sell(Till().line("MUG", 2).member().points(500).cash(9_500).command, world.s2)
+    world.do(settle_stores, SettleStores())
+    for store, one in figures(world, to_date=str(FIRST)).items():
+        [account] = [
+            -row.balance_minor
+            for row in world.ask(get_trial_balance, GetTrialBalance(store)).rows
+            if row.account_code == "220501"
+        ]
+        moved = one.issued_minor - one.redeemed_minor + one.settled_minor
+        assert (one.liability_minor, one.settled_minor) == (account, {"S1": -494, "S2": 494}[store])
+        assert (moved, one.opening_minor) == (account, 0)
+        following = figures(world, from_date=str(FIRST + timedelta(days=1)))[store]
+        assert (following.opening_minor, following.settled_minor) == (account, 0)
 
 
 @pytest.mark.capability("PTS-17")

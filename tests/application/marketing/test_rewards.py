@@ -17,6 +17,7 @@ from application.marketing.redeem_reward import (
     cancel_redemption,
     redeem_reward,
 )
+from application.sales.refund import RefundSale
 from domain.identity.organisation import SYSTEM, Caller
 from domain.marketing.reward import Reward, RewardKind
 from domain.pricing.coupon import Ended
@@ -139,6 +140,24 @@ def test_a_coupon_that_is_used_keeps_its_points_redeemed(world: World):
     world.sell(till.command)
     command = CancelRedemption(done.redemption_id, "Changed mind")
     assert refused(world, cancel_redemption, command) == ("REWARD_COUPON_USED", "redemption_id")
+
+
+@pytest.mark.capability("PTS-09", "PTS-18")
+def test_points_that_a_cancelled_reward_brings_repay_what_is_owed_first(world: World):
+    """The mug took all 100 points of a sale that then came back, so the member owes them; so does the mug."""
+    world.set("points_clawback", "negative_balance")
+    put(world, MUG, points=100)
+    sale = world.sell(Till().line("TEA").member().cash(10_000).command)
+    before = world.ledger()
+    done = redeem(world)
+    world.refund(RefundSale(sale.sale_id, "all"))
+    owed = world.rows("SELECT points_balance, points_debt FROM points_accounts")
+    undone = world.once(cancel_redemption, CancelRedemption(done.redemption_id, "Chipped"), world.s1)
+    assert (owed, undone.points_balance) == ([(-100, 100)], 0)
+    assert world.rows("SELECT points_balance, points_debt FROM points_accounts") == [(0, 0)]
+    assert world.rows("SELECT points, value_minor FROM points_lots") == [(0, 0), (0, 0)]
+    # Nothing is owed any more: what the sale had deferred, 0.99, is nobody's.
+    assert moved(world, before) == {"expense": 0, "points": 99, "goods": 6_000}
 
 
 @pytest.mark.parametrize(

@@ -37,11 +37,15 @@ FACIAL = ProductEntry(
 )
 
 
-@pytest.fixture
-def spa(world):
+def offer_uses(world):
     """A use costs 113.00 with 13 % tax, ten at once 100.00 each."""
     world.do(put_products, PutProducts((FACIAL,)))
     world.do(put_prices, PutPrices("BASE", (PriceEntry("FACIAL", 11_300), PriceEntry("FACIAL", 10_000, 10_000))))
+
+
+@pytest.fixture
+def spa(world):
+    offer_uses(world)
     world.set("points_earning", "no")
     return world
 

@@ -51,7 +51,8 @@ CROSSINGS = st.lists(
 
 
 def moved(number: int, one: Crossing) -> SettlementMovement:
-    expense = 0 if one.kind is SettlementKind.GIFT_CARD else one.expense
+    of_cards = one.kind in {SettlementKind.GIFT_CARD, SettlementKind.TIMES_CARD}
+    expense = 0 if of_cards else one.expense
     return SettlementMovement(
         one.kind, number, one.issuer, 1, number, one.redeemer, one.currency, one.liability + expense, one.liability, 0
     )
@@ -69,13 +70,14 @@ def test_pairs_and_books_agree_with_what_each_store_gave_and_took(crossings: lis
         model[one.currency, one.issuer_id] -= one.amount_minor
     by_pairs: Counter[tuple[str, int]] = Counter()
     for pair in pairs:
-        assert pair.net_minor == pair.points_minor + pair.stored_value_minor + pair.gift_card_minor >= 0
+        cards_minor = pair.gift_card_minor + pair.times_card_minor
+        assert pair.net_minor == pair.points_minor + pair.stored_value_minor + cards_minor >= 0
         by_pairs[pair.currency, pair.creditor_id] += pair.net_minor
         by_pairs[pair.currency, pair.debtor_id] -= pair.net_minor
     assert {key: net for key, net in by_pairs.items() if net} == {key: net for key, net in model.items() if net}
     books: Counter[tuple[str, str]] = Counter()
     for document in store_documents(movements, settlement_id=1, on=date(2026, 1, 31)):
-        owed = owed_by_basis(pairs, store_id=document.store_id, currency=document.currency)
+        owed = owed_by_basis(pairs)[document.currency, document.store_id]
         assert owed["clearing"] + owed["receivable"] - owed["payable"] == document.net_minor
         for posting in balanced(1, settlement_postings(document, owed)):
             books[document.currency, posting.account_code] += posting.amount_minor
@@ -196,3 +198,24 @@ def test_what_is_left_of_what_was_paid_in_is_what_members_hold(
         still = sum(one.principal_minor + one.bonus_minor for one in left if one.store_id == store)
         gone = sum(one.liability_minor + one.bonus_minor for one in movements if one.issuer_id == store)
         assert took == still + gone
+
+
+@pytest.mark.capability("FIN-07")
+def test_a_sale_dated_ahead_is_settled_after_its_first_refund_and_comes_back_whole() -> None:
+    """A till whose clock is ahead: 400 of 1,000 came back before the sale was settled, 600 after it."""
+
+    def entry(number: int, move: ValueMove, principal: int, store: int, document: int = 9) -> ValueEntry:
+        at = BEGINNING + timedelta(days=number)
+        return ValueEntry(number, 7, "CNY", move, principal, 0, document, store, at)
+
+    paid = entry(1, ValueMove.PAID_IN, 1_000, 1, 1)
+    first = PaidInLedger([], {}, settlement_id=1)
+    first.follow([paid, entry(3, ValueMove.RETURNED, 400, 2)])
+    second = PaidInLedger(list(first.changed.values()), {9: first.movements}, settlement_id=2)
+    second.follow([entry(2, ValueMove.SPENT, -1_000, 2)])
+    left = {**first.changed, **second.changed}
+    third = PaidInLedger(list(left.values()), {9: [*first.movements, *second.movements]}, settlement_id=3)
+    third.follow([entry(4, ValueMove.RETURNED, 600, 2)])
+    assert [(one.issuer_id, one.liability_minor) for one in third.movements] == [(1, -600)]
+    held = {**left, **third.changed}.values()
+    assert [(one.store_id, one.principal_minor) for one in held if one.principal_minor] == [(2, 400), (1, 600)]

@@ -54,7 +54,7 @@ def test_reports_points_of_a_period(sold: Shell):
         "store_code": "S1", "currency": "CNY", "opening_points": 100, "issued_points": 0, "redeemed_points": 0,
         "expired_points": 100, "reversed_points": 0, "outstanding_points": 0, "opening_minor": 99, "issued_minor": 0,
         "redeemed_minor": 0, "expired_minor": 99, "reversed_minor": 0, "liability_minor": 0,
-        "adjusted_points": 0, "adjusted_minor": 0,
+        "adjusted_points": 0, "adjusted_minor": 0, "settled_minor": 0,
     }  # fmt: skip
     shown = sold("report", "points").out
     assert ("Opening liability" in shown, "Breakage" in shown) == (True, True)

@@ -31,6 +31,7 @@ def test_settles_once_and_prints_who_owes_whom(crossed: Shell):
             "points_minor": 500,
             "stored_value_minor": 0,
             "gift_card_minor": 0,
+            "times_card_minor": 0,
             "net_minor": 500,
         }
     ]

@@ -425,6 +425,7 @@ class SettlementPair(_message.Message):
     STORED_VALUE_MINOR_FIELD_NUMBER: _builtins.int
     GIFT_CARD_MINOR_FIELD_NUMBER: _builtins.int
     NET_MINOR_FIELD_NUMBER: _builtins.int
+    TIMES_CARD_MINOR_FIELD_NUMBER: _builtins.int
     debtor_store_code: _builtins.str
     """Who owes the net, and to whom."""
     creditor_store_code: _builtins.str
@@ -436,6 +437,7 @@ class SettlementPair(_message.Message):
     gift_card_minor: _builtins.int
     net_minor: _builtins.int
     """The sum of the kinds, zero or more."""
+    times_card_minor: _builtins.int
     def __init__(
         self,
         *,
@@ -447,10 +449,11 @@ class SettlementPair(_message.Message):
         stored_value_minor: _builtins.int = ...,
         gift_card_minor: _builtins.int = ...,
         net_minor: _builtins.int = ...,
+        times_card_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "creditor_store_code", b"creditor_store_code", "currency", b"currency", "debtor_store_code", b"debtor_store_code", "gift_card_minor", b"gift_card_minor", "net_minor", b"net_minor", "points_minor", b"points_minor", "stored_value_minor", b"stored_value_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "creditor_store_code", b"creditor_store_code", "currency", b"currency", "debtor_store_code", b"debtor_store_code", "gift_card_minor", b"gift_card_minor", "net_minor", b"net_minor", "points_minor", b"points_minor", "stored_value_minor", b"stored_value_minor", "times_card_minor", b"times_card_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -97,7 +97,8 @@ class FinanceServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SettleStores(self, request, context):
-        """Settles what stores owe each other for points, stored value and gift cards, from the day after the last settlement.
+        """Settles what stores owe each other for points, stored value, gift cards and times cards, from the day after the last
+        settlement.
         Needs the whole chain. The same date again answers with the settlement that is there. Refused when the date has not
         begun in every store, or lies before the last settlement without being the end of one.
         """

@@ -39,7 +39,8 @@ class FinanceServiceStub:
     GetTrialBalance: _grpc.UnaryUnaryMultiCallable[_finance_pb2.GetTrialBalanceRequest, _finance_pb2.GetTrialBalanceResponse]
     """Debits and credits per account up to a date; the two columns always agree."""
     SettleStores: _grpc.UnaryUnaryMultiCallable[_finance_pb2.SettleStoresRequest, _finance_pb2.SettleStoresResponse]
-    """Settles what stores owe each other for points, stored value and gift cards, from the day after the last settlement.
+    """Settles what stores owe each other for points, stored value, gift cards and times cards, from the day after the last
+    settlement.
     Needs the whole chain. The same date again answers with the settlement that is there. Refused when the date has not
     begun in every store, or lies before the last settlement without being the end of one.
     """
@@ -57,7 +58,8 @@ class FinanceServiceAsyncStub(FinanceServiceStub):
     GetTrialBalance: _aio.UnaryUnaryMultiCallable[_finance_pb2.GetTrialBalanceRequest, _finance_pb2.GetTrialBalanceResponse]  # type: ignore[assignment]
     """Debits and credits per account up to a date; the two columns always agree."""
     SettleStores: _aio.UnaryUnaryMultiCallable[_finance_pb2.SettleStoresRequest, _finance_pb2.SettleStoresResponse]  # type: ignore[assignment]
-    """Settles what stores owe each other for points, stored value and gift cards, from the day after the last settlement.
+    """Settles what stores owe each other for points, stored value, gift cards and times cards, from the day after the last
+    settlement.
     Needs the whole chain. The same date again answers with the settlement that is there. Refused when the date has not
     begun in every store, or lies before the last settlement without being the end of one.
     """
@@ -102,7 +104,8 @@ class FinanceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _finance_pb2.SettleStoresRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_finance_pb2.SettleStoresResponse, _abc.Awaitable[_finance_pb2.SettleStoresResponse]]:
-        """Settles what stores owe each other for points, stored value and gift cards, from the day after the last settlement.
+        """Settles what stores owe each other for points, stored value, gift cards and times cards, from the day after the last
+        settlement.
         Needs the whole chain. The same date again answers with the settlement that is there. Refused when the date has not
         begun in every store, or lies before the last settlement without being the end of one.
         """

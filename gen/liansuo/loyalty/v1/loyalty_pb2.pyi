@@ -471,8 +471,8 @@ Global___GetPointsFiguresResponse: _TypeAlias = GetPointsFiguresResponse  # noqa
 
 @_typing.final
 class PointsFigures(_message.Message):
-    """Points and amounts alike: the end = opening + issued - redeemed - expired + reversed + adjusted. Amounts are the liability that
-    moved, in minor units of the store's currency.
+    """Points and amounts alike: the end = opening + issued - redeemed - expired + reversed + adjusted; of amounts also + settled.
+    Amounts are the liability that moved, in minor units of the store's currency.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -493,6 +493,7 @@ class PointsFigures(_message.Message):
     LIABILITY_MINOR_FIELD_NUMBER: _builtins.int
     ADJUSTED_POINTS_FIELD_NUMBER: _builtins.int
     ADJUSTED_MINOR_FIELD_NUMBER: _builtins.int
+    SETTLED_MINOR_FIELD_NUMBER: _builtins.int
     store_code: _builtins.str
     currency: _builtins.str
     opening_points: _builtins.int
@@ -516,6 +517,10 @@ class PointsFigures(_message.Message):
     adjusted_points: _builtins.int
     """Given less taken by hand."""
     adjusted_minor: _builtins.int
+    settled_minor: _builtins.int
+    """What settlements between stores have brought back to a store that had released what another owed; below zero in that
+    other store. Dated with the ends of their periods.
+    """
     def __init__(
         self,
         *,
@@ -535,10 +540,11 @@ class PointsFigures(_message.Message):
         liability_minor: _builtins.int = ...,
         adjusted_points: _builtins.int = ...,
         adjusted_minor: _builtins.int = ...,
+        settled_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjusted_minor", b"adjusted_minor", "adjusted_points", b"adjusted_points", "currency", b"currency", "expired_minor", b"expired_minor", "expired_points", b"expired_points", "issued_minor", b"issued_minor", "issued_points", b"issued_points", "liability_minor", b"liability_minor", "opening_minor", b"opening_minor", "opening_points", b"opening_points", "outstanding_points", b"outstanding_points", "redeemed_minor", b"redeemed_minor", "redeemed_points", b"redeemed_points", "reversed_minor", b"reversed_minor", "reversed_points", b"reversed_points", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjusted_minor", b"adjusted_minor", "adjusted_points", b"adjusted_points", "currency", b"currency", "expired_minor", b"expired_minor", "expired_points", b"expired_points", "issued_minor", b"issued_minor", "issued_points", b"issued_points", "liability_minor", b"liability_minor", "opening_minor", b"opening_minor", "opening_points", b"opening_points", "outstanding_points", b"outstanding_points", "redeemed_minor", b"redeemed_minor", "redeemed_points", b"redeemed_points", "reversed_minor", b"reversed_minor", "reversed_points", b"reversed_points", "settled_minor", b"settled_minor", "store_code", b"store_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -151,7 +151,7 @@ class LoyaltyServiceServicer:
 
     def CapturePoints(self, request, context):
         """Pays with points that are held, all or some of them, once; the others are released. For what is sold elsewhere: what
-        they are worth is owed to who delivers it (account 224101).
+        they are worth is owed to who delivers it (account 224102).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -50,7 +50,7 @@ class LoyaltyServiceStub:
     """
     CapturePoints: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.CapturePointsRequest, _loyalty_pb2.CapturePointsResponse]
     """Pays with points that are held, all or some of them, once; the others are released. For what is sold elsewhere: what
-    they are worth is owed to who delivers it (account 224101).
+    they are worth is owed to who delivers it (account 224102).
     """
     ReleasePoints: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.ReleasePointsRequest, _loyalty_pb2.ReleasePointsResponse]
     """Gives points that are held back to the member, once."""
@@ -89,7 +89,7 @@ class LoyaltyServiceAsyncStub(LoyaltyServiceStub):
     """
     CapturePoints: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.CapturePointsRequest, _loyalty_pb2.CapturePointsResponse]  # type: ignore[assignment]
     """Pays with points that are held, all or some of them, once; the others are released. For what is sold elsewhere: what
-    they are worth is owed to who delivers it (account 224101).
+    they are worth is owed to who delivers it (account 224102).
     """
     ReleasePoints: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.ReleasePointsRequest, _loyalty_pb2.ReleasePointsResponse]  # type: ignore[assignment]
     """Gives points that are held back to the member, once."""
@@ -167,7 +167,7 @@ class LoyaltyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_loyalty_pb2.CapturePointsResponse, _abc.Awaitable[_loyalty_pb2.CapturePointsResponse]]:
         """Pays with points that are held, all or some of them, once; the others are released. For what is sold elsewhere: what
-        they are worth is owed to who delivers it (account 224101).
+        they are worth is owed to who delivers it (account 224102).
         """
 
     @_abc_1.abstractmethod

@@ -84,13 +84,13 @@ Index(
     sqlite_where=text(LAPSED),
     postgresql_where=text(LAPSED),
 )
-PAYING: Final = "reason IN ('redeemed', 'redeem_reversed')"
-"""Entries by which points pay and come back; as LAPSED is."""
+CROSSING: Final = "reason IN ('redeemed', 'redeem_reversed', 'captured', 'earn_reversed', 'adjusted', 'repaid')"
+"""Entries that move lots which another store may have issued; as LAPSED is."""
 Index(
-    "ix_points_entries_paying",
+    "ix_points_entries_crossing",
     points_entries.c.posted_at,
-    sqlite_where=text(PAYING),
-    postgresql_where=text(PAYING),
+    sqlite_where=text(CROSSING),
+    postgresql_where=text(CROSSING),
 )
 
 points_expiries = Table(
@@ -150,6 +150,8 @@ points_hold_ends = Table(
     required("request_id", Key),
     required("posted_at", Instant),
 )
+
+Index("ix_points_hold_ends_end_id", points_hold_ends.c.end_id)
 
 points_transfers = Table(
     "points_transfers",

@@ -46,6 +46,7 @@ settlement_pairs = Table(
     amount("points_minor"),
     amount("stored_value_minor"),
     amount("gift_card_minor"),
+    amount("times_card_minor", server_default="0"),
     amount("net_minor"),
     PrimaryKeyConstraint("settlement_id", "currency", "debtor_id", "creditor_id"),
     CheckConstraint("net_minor >= 0", name="owed_by_the_debtor"),
@@ -66,6 +67,7 @@ settlement_documents = Table(
     amount("bonus_minor"),
     amount("marketing_minor"),
     amount("gift_card_minor"),
+    amount("times_card_minor", server_default="0"),
 )
 
 # What is left of what members have paid in, as far as settlements have followed it. Rows with nothing left stay: they

@@ -158,3 +158,11 @@ times_card_entries = Table(
     required("posted_at", Instant),
     PrimaryKeyConstraint("card_id", "entry_id"),
 )
+USED: Final = "reason = 'used'"
+"""Entries by which times cards are used; as PAYING is."""
+Index(
+    "ix_times_card_entries_used",
+    times_card_entries.c.posted_at,
+    sqlite_where=text(USED),
+    postgresql_where=text(USED),
+)
