@@ -4,6 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
+from domain.loyalty.ledger import PointsReason
+
+DOCUMENTS: Final = f"""
+    SELECT DISTINCT m.document_id, 'member_merge', e.store_id, e.business_date, s.currency, '', m.topic
+    FROM (
+        SELECT merge_id AS document_id, 'MembersMerged' AS topic FROM member_merges
+        UNION ALL SELECT undo_id, 'MemberMergeUndone' FROM member_merges WHERE undo_id IS NOT NULL
+    ) m
+    JOIN points_entries e ON e.sale_id = m.document_id
+    JOIN stores s ON s.store_id = e.store_id
+    WHERE e.reason IN ('{PointsReason.REPAID}', '{PointsReason.REPAY_REVERSED}')
+"""
+"""Merges that repaid what was owed: what has a journal entry. All else is owed by the same stores after a merge."""
 
 MEMBER_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
     "MEM-cards": (

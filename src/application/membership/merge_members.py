@@ -7,7 +7,8 @@ from typing import Final
 
 from application.approving import use_approval
 from application.fields import required_name
-from application.membership.merge_parts import PARTS, Merging, Undoing
+from application.membership.merge_parts import PARTS
+from application.membership.merge_work import Merging, Undoing
 from application.membership.queries import checked_key, found_id
 from application.named_members import UnknownMember
 from application.paging import next_token, page

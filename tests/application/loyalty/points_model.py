@@ -49,11 +49,15 @@ class Hold:
 
 @dataclass
 class Merge:
-    """Two files of one person, as long as it holds: `brought` are the lots that came to the survivor."""
+    """Two files of one person, as long as it holds: `brought` are the lots that came to the survivor.
+
+    `repaid` are the lots that repaid debts at that moment, with the debts and so many points each.
+    """
 
     survivor: str
     merged: str
     brought: list[Lot]
+    repaid: list[tuple[Lot, Lot, int]]
     undone: bool = False
 
 
@@ -150,13 +154,20 @@ class Model:
         self.lots.append(lot)
         return lot
 
-    def repay(self, lot: Lot) -> None:
-        """What is owed is repaid with what has just come, the oldest debt first."""
+    def repay(self, lot: Lot) -> list[tuple[Lot, Lot, int]]:
+        """What is owed is repaid with what has just come, the oldest debt first: lots, debts and points."""
+        done = []
         for debt in self.of(lot.member):
             if debt.points < 0 and lot.points > 0:
                 part = min(-debt.points, lot.points)
                 debt.points += part
                 lot.points -= part
+                done.append((lot, debt, part))
+        return done
+
+    def settle(self, member: str) -> list[tuple[Lot, Lot, int]]:
+        """Whatever is owed is repaid with whatever is good, even if it is still pending."""
+        return [one for lot in self.good(member) for one in self.repay(lot)]
 
     def expiry(self, store: str) -> date:
         """The day after the same day some months later, or after that month's last."""
@@ -257,14 +268,14 @@ class Model:
         """What the file has is the survivor's; what is only its own has to be settled first."""
         if self.who(survivor) == self.who(merged):
             raise Refused("SAME_FILE")
-        if self.debt(merged):
-            raise Refused("MERGED_OWES_POINTS")
         if any(self.who(merged) in pool for pool in self.pools):
             raise Refused("MERGED_IN_POOL")
         brought = [lot for lot in self.of(merged) if lot.points]
         for lot in brought:
             lot.member = self.who(survivor)
-        self.merges[merge] = Merge(self.who(survivor), merged, brought)
+        owner = self.who(survivor)
+        self.merges[merge] = Merge(owner, merged, brought, [])
+        self.merges[merge].repaid = self.settle(owner)
 
     def undo(self, merge: int) -> None:
         """What came and is left goes back; what was spent since is spent, what came since stays."""
@@ -272,9 +283,19 @@ class Model:
         if made.undone:
             raise Refused("MERGE_UNDONE")
         made.undone = True
+        for lot, debt, part in made.repaid:
+            debt.points -= part
+            into = lot
+            if lot.member != made.survivor:
+                # Emptied then, it has become another member's since.
+                facts = {"earned_on": lot.earned_on, "expires_on": lot.expires_on, "free_on": lot.free_on}
+                into = self.open(made.survivor, lot.sale, 0, **facts)
+            into.points += part
         for lot in made.brought:
             if lot.member == made.survivor:
                 lot.member = made.merged
+        self.settle(made.survivor)
+        self.settle(made.merged)
 
     def expire(self) -> int:
         """What is over and not held is gone."""
