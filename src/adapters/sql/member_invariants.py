@@ -78,7 +78,12 @@ MEMBER_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
             (
                 Pair("accounts", "accounts", "standing", "1 unless it is merged"),
                 Pair("merges", "merges that hold", "led", "1 where it is merged"),
-                Pair("held", "keys, cards, open lots, coupons and stored value of a merged file", "zero", "expected"),
+                Pair(
+                    "held",
+                    "keys, cards, lots, coupons, stored value and times cards of a merged file",
+                    "zero",
+                    "expected",
+                ),
                 Pair("onward", "merged files that it leads to", "zero", "expected"),
             ),
             """
@@ -97,6 +102,7 @@ MEMBER_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
                 SELECT member_id FROM member_keys UNION ALL SELECT member_id FROM member_cards
                 UNION ALL SELECT member_id FROM points_lots WHERE points <> 0
                 UNION ALL SELECT member_id FROM stored_value_accounts
+                UNION ALL SELECT member_id FROM times_cards WHERE uses_left > 0
                 UNION ALL SELECT member_id FROM coupons WHERE ended = 0 AND member_id <> 0
             ) AS parts GROUP BY member_id
         ) k ON k.member_id = m.member_id AND m.merged_into IS NOT NULL

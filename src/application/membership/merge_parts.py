@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from application.coupon_ledger import Use, record_transfer
 from application.membership.merge_points import move_points, move_points_back
+from application.membership.merge_wallet import move_times_cards, move_times_cards_back
 from application.membership.merge_work import Merging, Part, Undoing, nothing_back
-from application.paging import PAGE_SIZE_MAX
 from application.ports.kernel import UnitOfWork
 from application.ports.merges import FileState
 from application.ports.tiers import MemberTier
@@ -42,11 +42,6 @@ class MergedInPool(Rejected):
     zh = "待合并的会员在积分共享组中，请先退出（LeavePointsPool）。"
 
 
-class MergedHasTimesCards(Rejected):
-    en = "The file to be merged has a times card with uses left. Let them be used or returned first."
-    zh = "待合并的会员持有未用完的计次卡，请先用完或退回。"
-
-
 class MergedOwesMoney(Rejected):
     en = "The file to be merged has an open account. Let it be paid first (ReceivePayment)."
     zh = "待合并的会员有未结清的赊账，请先收款（ReceivePayment）。"
@@ -55,13 +50,11 @@ class MergedOwesMoney(Rejected):
 def refuse_what_stays(merging: Merging) -> None:
     """What is the member's own and cannot be somebody else's is settled before the file is merged.
 
-    Raises MergedInPool, MergedHasTimesCards and MergedOwesMoney.
+    Raises MergedInPool and MergedOwesMoney.
     """
     uow, giver = merging.uow, merging.merged.member_id
     if uow.points_pools.owner_of(giver) is not None:
         raise MergedInPool("merged_key")
-    if any(listed.card.uses_left for listed in uow.times_cards.list_of(giver, after=0, limit=PAGE_SIZE_MAX)):
-        raise MergedHasTimesCards("merged_key")
     if any(account.owed_minor for account in uow.credit.accounts(giver)):
         raise MergedOwesMoney("merged_key")
 
@@ -304,6 +297,7 @@ PARTS: Final = (
     Part(move_points, move_points_back),
     Part(move_coupons, move_coupons_back),
     Part(move_stored_value, move_stored_value_back),
+    Part(move_times_cards, move_times_cards_back),
     Part(move_person, move_person_back),
     Part(move_attributes, move_attributes_back),
     Part(move_tier, move_tier_back),
