@@ -80,7 +80,7 @@ MEMBER_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
                 Pair("merges", "merges that hold", "led", "1 where it is merged"),
                 Pair(
                     "held",
-                    "keys, cards, lots, coupons, stored value and times cards of a merged file",
+                    "keys, cards, lots, coupons, accounts and times cards of a merged file",
                     "zero",
                     "expected",
                 ),
@@ -103,6 +103,7 @@ MEMBER_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
                 UNION ALL SELECT member_id FROM points_lots WHERE points <> 0
                 UNION ALL SELECT member_id FROM stored_value_accounts
                 UNION ALL SELECT member_id FROM times_cards WHERE uses_left > 0
+                UNION ALL SELECT member_id FROM credit_accounts WHERE owed_minor <> 0 OR limit_minor <> 0
                 UNION ALL SELECT member_id FROM coupons WHERE ended = 0 AND member_id <> 0
             ) AS parts GROUP BY member_id
         ) k ON k.member_id = m.member_id AND m.merged_into IS NOT NULL
@@ -118,17 +119,21 @@ MEMBER_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
                 Pair("value", "value of points", "zero", "expected"),
                 Pair("principal", "principal", "zero", "expected"),
                 Pair("bonus", "bonus", "zero", "expected"),
+                Pair("owed", "owed on account", "zero", "expected"),
             ),
             """
         SELECT e.document_id, e.store_id, 1 AS expected, 0 AS zero, SUM(e.points) AS points, SUM(e.value) AS value,
-            SUM(e.principal) AS principal, SUM(e.bonus) AS bonus,
+            SUM(e.principal) AS principal, SUM(e.bonus) AS bonus, SUM(e.owed) AS owed,
             MAX(CASE WHEN d.store_id = e.store_id THEN 1 ELSE 0 END) AS found
         FROM (
-            SELECT sale_id AS document_id, store_id, points, value_minor AS value, 0 AS principal, 0 AS bonus
+            SELECT sale_id AS document_id, store_id, points, value_minor AS value, 0 AS principal, 0 AS bonus, 0 AS owed
             FROM points_entries WHERE reason IN ('merged_out', 'merged_in')
             UNION ALL
-            SELECT document_id, store_id, 0, 0, principal_minor, bonus_minor
+            SELECT document_id, store_id, 0, 0, principal_minor, bonus_minor, 0
             FROM stored_value_entries WHERE reason IN ('merged_out', 'merged_in')
+            UNION ALL
+            SELECT document_id, store_id, 0, 0, 0, 0, owed_minor
+            FROM credit_entries WHERE reason IN ('merged_out', 'merged_in')
         ) e
         LEFT JOIN (
             SELECT merge_id AS document_id, store_id FROM member_merges

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any, Final
 
 from application.coupon_ledger import Use, record_transfer
+from application.membership.merge_credit import move_credit, move_credit_back
 from application.membership.merge_points import move_points, move_points_back
 from application.membership.merge_wallet import move_times_cards, move_times_cards_back
 from application.membership.merge_work import Merging, Part, Undoing, nothing_back
@@ -42,21 +43,14 @@ class MergedInPool(Rejected):
     zh = "待合并的会员在积分共享组中，请先退出（LeavePointsPool）。"
 
 
-class MergedOwesMoney(Rejected):
-    en = "The file to be merged has an open account. Let it be paid first (ReceivePayment)."
-    zh = "待合并的会员有未结清的赊账，请先收款（ReceivePayment）。"
-
-
 def refuse_what_stays(merging: Merging) -> None:
     """What is the member's own and cannot be somebody else's is settled before the file is merged.
 
-    Raises MergedInPool and MergedOwesMoney.
+    Raises MergedInPool.
     """
     uow, giver = merging.uow, merging.merged.member_id
     if uow.points_pools.owner_of(giver) is not None:
         raise MergedInPool("merged_key")
-    if any(account.owed_minor for account in uow.credit.accounts(giver)):
-        raise MergedOwesMoney("merged_key")
 
 
 def move_coupons(merging: Merging) -> None:
@@ -298,6 +292,7 @@ PARTS: Final = (
     Part(move_coupons, move_coupons_back),
     Part(move_stored_value, move_stored_value_back),
     Part(move_times_cards, move_times_cards_back),
+    Part(move_credit, move_credit_back),
     Part(move_person, move_person_back),
     Part(move_attributes, move_attributes_back),
     Part(move_tier, move_tier_back),

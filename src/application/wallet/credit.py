@@ -165,6 +165,8 @@ def _check(command: ReceivePayment) -> None:
 
 def _locked(uow: UnitOfWork, member_key: str, store: Store) -> CreditAccount:
     member_id = known_member_id(uow, required_name(member_key, field="member_key"))
+    # An account is opened for nobody who is being merged.
+    uow.members.hold([member_id])
     key = member_id, store.currency
     return uow.credit.lock({member_id}, opening=[key])[key]
 

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from application.catalog.entries import ProductEntry
 from application.catalog.put_products import PutProducts, put_products
@@ -11,6 +13,15 @@ from application.membership.register_member import RegisterMember, register_memb
 from application.pricing.entries import PriceEntry
 from application.pricing.put_prices import PutPrices, put_prices
 from application.sales.refund import RefundSale
+from application.wallet.credit import (
+    GetCredit,
+    PaymentTender,
+    ReceivePayment,
+    SetCreditLimit,
+    get_credit,
+    receive_payment,
+    set_credit_limit,
+)
 from application.wallet.times_cards import (
     ListTimesCards,
     NoTimesCard,
@@ -21,6 +32,8 @@ from application.wallet.times_cards import (
 from domain.catalog.product import TimesCardTerms
 from domain.identity.organisation import SYSTEM
 from domain.sales.reversal import ReturnRequest
+from domain.sales.sale import TenderKind
+from domain.wallet.credit import CreditExceeded, owed_back
 from tests.world import MEMBER, Till, World
 
 OTHER = "13900139000"
@@ -77,3 +90,56 @@ def test_times_cards_are_the_survivors_and_go_back_with_what_is_left(two: World)
         use(two, MEMBER)
     use(two, OTHER, 4)
     assert cards(two, OTHER) == [(0, 0), (0, 0)]
+
+
+def credit(world: World, *members: str) -> list[tuple[int, int]]:
+    """Limit and owed of each."""
+    found = [world.ask(get_credit, GetCredit(member)).balances for member in members]
+    return [(one.limit_minor, one.owed_minor) for [one] in found]
+
+
+def charge(world: World, member: str, amount: int) -> int:
+    """Mugs of 50.00 on account."""
+    till = Till().line("MUG", amount // 5_000).member(member).tender(TenderKind.ON_ACCOUNT, amount)
+    return int(world.sell(till.command).sale_id)
+
+
+def limit(world: World, member: str, amount: int) -> None:
+    world.do(set_credit_limit, SetCreditLimit(member, amount, "Regular", "S1"))
+
+
+@pytest.mark.capability("MEM-12", "MEM-09")
+def test_what_both_owe_adds_up_under_the_larger_limit(two: World) -> None:
+    """150 of 200 and 300 of 500 is 450 of 500, so that 50 may still be taken. 100 come back, 320 are paid."""
+    limit(two, MEMBER, 20_000)
+    limit(two, OTHER, 50_000)
+    charge(two, MEMBER, 15_000)
+    sale_id = charge(two, OTHER, 30_000)
+    books = two.ledger()
+    merge_id = merge(two)
+    assert (credit(two, MEMBER, OTHER), two.ledger()) == ([(50_000, 45_000)] * 2, books)
+    with pytest.raises(CreditExceeded):
+        charge(two, MEMBER, 10_000)
+    charge(two, MEMBER, 5_000)
+    two.refund(RefundSale(sale_id, "Broken", (ReturnRequest(1, 2_000, amount_only=False),)))
+    two.do(receive_payment, ReceivePayment(MEMBER, (PaymentTender(TenderKind.CASH, 32_000),)), two.s2)
+    assert credit(two, OTHER) == [(50_000, 8_000)]
+    assert two.broken() == []
+    undo(two, merge_id)
+    # Of the 300 that came 80 are still owed. They are the file's, and the survivor's limit is that of before.
+    assert credit(two, MEMBER, OTHER) == [(20_000, 0), (50_000, 8_000)]
+
+
+def test_a_limit_that_was_set_since_stays(two: World) -> None:
+    limit(two, OTHER, 50_000)
+    merge_id = merge(two)
+    limit(two, MEMBER, 10_000)
+    undo(two, merge_id)
+    assert credit(two, MEMBER, OTHER) == [(10_000, 0), (50_000, 0)]
+
+
+@given(brought=st.integers(-9, 9), left=st.integers(-9, 9))
+def test_no_more_goes_back_than_came_and_no_more_than_is_left(brought: int, left: int) -> None:
+    back = owed_back(brought=brought, left=left)
+    assert abs(back) == (min(abs(brought), abs(left)) if brought * left > 0 else 0)
+    assert back * brought >= 0
