@@ -80,7 +80,7 @@ MEMBER_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
                 Pair("merges", "merges that hold", "led", "1 where it is merged"),
                 Pair(
                     "held",
-                    "keys, cards, lots, coupons, accounts and times cards of a merged file",
+                    "keys, cards, lots, coupons, accounts, times cards and pools of a merged file",
                     "zero",
                     "expected",
                 ),
@@ -104,6 +104,7 @@ MEMBER_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
                 UNION ALL SELECT member_id FROM stored_value_accounts
                 UNION ALL SELECT member_id FROM times_cards WHERE uses_left > 0
                 UNION ALL SELECT member_id FROM credit_accounts WHERE owed_minor <> 0 OR limit_minor <> 0
+                UNION ALL SELECT member_id FROM points_pool_members
                 UNION ALL SELECT member_id FROM coupons WHERE ended = 0 AND member_id <> 0
             ) AS parts GROUP BY member_id
         ) k ON k.member_id = m.member_id AND m.merged_into IS NOT NULL

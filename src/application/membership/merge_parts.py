@@ -13,8 +13,9 @@ from typing import Any, Final
 from application.coupon_ledger import Use, record_transfer
 from application.membership.merge_credit import move_credit, move_credit_back
 from application.membership.merge_points import move_points, move_points_back
+from application.membership.merge_pools import move_seat, move_seat_back
 from application.membership.merge_wallet import move_times_cards, move_times_cards_back
-from application.membership.merge_work import Merging, Part, Undoing, nothing_back
+from application.membership.merge_work import Merging, Part, Undoing
 from application.ports.kernel import UnitOfWork
 from application.ports.merges import FileState
 from application.ports.tiers import MemberTier
@@ -23,7 +24,6 @@ from domain.membership.attribute import AttributeValue
 from domain.membership.member import Member, MemberChange, MemberField
 from domain.membership.merge import MergeTier, given_back
 from domain.membership.tier import NOTHING_DONE, TierCause, added, code_at, end_of, rank_of, upgraded, window_on
-from domain.shared.errors import Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX
 from domain.wallet.stored_value import (
     StoredValueAccount,
@@ -36,21 +36,6 @@ from domain.wallet.stored_value import (
 ATTRIBUTE: Final = "attribute:"
 AUDIENCE: Final = "audience:"
 """How `filled` tells attributes and audiences of coupons from fields of the person."""
-
-
-class MergedInPool(Rejected):
-    en = "The file to be merged shares a pool of points. Let it leave the pool first (LeavePointsPool)."
-    zh = "待合并的会员在积分共享组中，请先退出（LeavePointsPool）。"
-
-
-def refuse_what_stays(merging: Merging) -> None:
-    """What is the member's own and cannot be somebody else's is settled before the file is merged.
-
-    Raises MergedInPool.
-    """
-    uow, giver = merging.uow, merging.merged.member_id
-    if uow.points_pools.owner_of(giver) is not None:
-        raise MergedInPool("merged_key")
 
 
 def move_coupons(merging: Merging) -> None:
@@ -287,8 +272,8 @@ def _of_tier(state: FileState) -> MemberTier:
 
 
 PARTS: Final = (
-    Part(refuse_what_stays, nothing_back),
     Part(move_points, move_points_back),
+    Part(move_seat, move_seat_back),
     Part(move_coupons, move_coupons_back),
     Part(move_stored_value, move_stored_value_back),
     Part(move_times_cards, move_times_cards_back),

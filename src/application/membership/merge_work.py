@@ -15,6 +15,7 @@ from domain.membership.merge import MemberMerge, MergeTier
 class Merging:
     """A merge at work, both accounts and files locked: booked in `store` on `on`, as the document `merge_id`.
 
+    `locked` are the members whose accounts of points are locked, the owners of their pools too.
     Parts fill in what they brought: `points`, what became known of the survivor (`filled`), and the entry of the tier's
     history, 0 for none.
     """
@@ -25,6 +26,7 @@ class Merging:
     merged: FileState
     store: Store
     on: date
+    locked: frozenset[int]
     tier_rule: MergeTier
     points: int = 0
     tier_number: int = 0
@@ -46,6 +48,7 @@ class Undoing:
     merged: FileState
     store: Store
     on: date
+    locked: frozenset[int]
 
     @property
     def document_id(self) -> int:
@@ -57,7 +60,3 @@ class Part(NamedTuple):
 
     move: Callable[[Merging], None]
     move_back: Callable[[Undoing], None]
-
-
-def nothing_back(undoing: Undoing) -> None:
-    """Nothing moved."""

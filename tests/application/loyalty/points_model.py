@@ -51,13 +51,15 @@ class Hold:
 class Merge:
     """Two files of one person, as long as it holds: `brought` are the lots that came to the survivor.
 
-    `repaid` are the lots that repaid debts at that moment, with the debts and so many points each.
+    `repaid` are the lots that repaid debts at that moment, with the debts and so many points each; `pool` is that of
+    the file, as it was.
     """
 
     survivor: str
     merged: str
     brought: list[Lot]
     repaid: list[tuple[Lot, Lot, int]]
+    pool: set[str] | None
     undone: bool = False
 
 
@@ -265,24 +267,34 @@ class Model:
             self.repay(self.open(taker, lot.sale, part, **facts))
 
     def merge(self, merge: int, survivor: str, merged: str) -> None:
-        """What the file has is the survivor's; what is only its own has to be settled first."""
-        if self.who(survivor) == self.who(merged):
+        """What the file has is the survivor's, what it owes too; their seats in one pool are one."""
+        survivor, merged = self.who(survivor), self.who(merged)
+        if survivor == merged:
             raise Refused("SAME_FILE")
-        if any(self.who(merged) in pool for pool in self.pools):
-            raise Refused("MERGED_IN_POOL")
+        pool, own = self.pool_of(merged), self.pool_of(survivor)
+        if pool and own and pool is not own:
+            raise Refused("IN_TWO_POOLS")
         brought = [lot for lot in self.of(merged) if lot.points]
         for lot in brought:
-            lot.member = self.who(survivor)
-        owner = self.who(survivor)
-        self.merges[merge] = Merge(owner, merged, brought, [])
-        self.merges[merge].repaid = self.settle(owner)
+            lot.member = survivor
+        made = self.merges[merge] = Merge(survivor, merged, brought, [], pool and set(pool))
+        if pool:
+            self.reseat(pool, (pool | {survivor}) - {merged})
+        made.repaid = self.settle(survivor)
 
     def undo(self, merge: int) -> None:
         """What came and is left goes back; what was spent since is spent, what came since stays."""
         made = self.merges[merge]
         if made.undone:
             raise Refused("MERGE_UNDONE")
+        holding = [one for one in self.merges.values() if not one.undone]
+        if any(one.merged == made.survivor for one in holding):
+            raise Refused("MERGED_ONWARD")
+        if [one for one in holding if one.survivor == made.survivor][-1] is not made:
+            raise Refused("LATER_MERGE")
         made.undone = True
+        if made.pool:
+            self.seat_again(made, made.pool)
         for lot, debt, part in made.repaid:
             debt.points -= part
             into = lot
@@ -296,6 +308,24 @@ class Model:
                 lot.member = made.merged
         self.settle(made.survivor)
         self.settle(made.merged)
+
+    def pool_of(self, member: str) -> set[str] | None:
+        return next((pool for pool in self.pools if self.who(member) in pool), None)
+
+    def reseat(self, pool: set[str], members: set[str]) -> None:
+        """A pool of one is none."""
+        self.pools.remove(pool)
+        if len(members) > 1:
+            self.pools.append(members)
+
+    def seat_again(self, made: Merge, was: set[str]) -> None:
+        """Both or the one sit where they sat, unless the pool is another one meanwhile."""
+        pool = self.pool_of(made.survivor)
+        if was == {made.survivor, made.merged}:
+            if pool is None:
+                self.pools.append(set(was))
+        elif pool is not None:
+            self.reseat(pool, (pool | {made.merged}) - (set() if made.survivor in was else {made.survivor}))
 
     def expire(self) -> int:
         """What is over and not held is gone."""
