@@ -6,6 +6,17 @@ from typing import Final
 from adapters.sql.comparison import Comparison, Pair
 from domain.loyalty.ledger import PointsReason
 
+LED: Final = """
+    WITH RECURSIVE led(file_id, leader_id) AS (
+        SELECT merged_id, survivor_id FROM member_merges WHERE undone_at IS NULL
+        UNION ALL
+        SELECT led.file_id, m.survivor_id FROM led JOIN member_merges m
+            ON m.merged_id = led.leader_id AND m.undone_at IS NULL
+    )
+    SELECT file_id, leader_id FROM led
+"""
+"""Every file that is merged, with each of the members that it leads to: what it did counts for them."""
+
 DOCUMENTS: Final = f"""
     SELECT DISTINCT m.document_id, 'member_merge', e.store_id, e.business_date, s.currency, '', m.topic
     FROM (

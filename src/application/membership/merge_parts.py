@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from application.coupon_ledger import Use, record_transfer
 from application.membership.merge_credit import move_credit, move_credit_back
+from application.membership.merge_limits import add_counts, take_counts
 from application.membership.merge_points import move_points, move_points_back
 from application.membership.merge_pools import move_seat, move_seat_back
 from application.membership.merge_wallet import move_times_cards, move_times_cards_back
@@ -281,5 +282,6 @@ PARTS: Final = (
     Part(move_person, move_person_back),
     Part(move_attributes, move_attributes_back),
     Part(move_tier, move_tier_back),
+    Part(add_counts, take_counts),
 )
 """In the order in which sales lock."""
