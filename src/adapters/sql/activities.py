@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, case, func, insert, literal_column, or_, select, update
 
+from adapters.sql.member_files import of_files
 from adapters.sql.reading import Scoped
 from adapters.sql.statements import any_of
 from adapters.sql.tables.identity import stores
@@ -72,7 +73,7 @@ _NEWEST_DAYS: Final = (
     select(activity_records.c.business_date)
     .where(
         activity_records.c.activity_id == bindparam("activity_id"),
-        activity_records.c.member_id == bindparam("member_id"),
+        of_files(activity_records.c.member_id, "member_id"),
     )
     .order_by(activity_records.c.business_date.desc())
     .limit(bindparam("counted_max"))

@@ -17,6 +17,16 @@ LED: Final = """
 """
 """Every file that is merged, with each of the members that it leads to: what it did counts for them."""
 
+EVER_LED: Final = """
+    WITH RECURSIVE led(file_id, leader_id) AS (
+        SELECT merged_id, survivor_id FROM member_merges
+        UNION
+        SELECT led.file_id, m.survivor_id FROM led JOIN member_merges m ON m.merged_id = led.leader_id
+    )
+    SELECT file_id, leader_id FROM led
+"""
+"""As LED, merges that were undone included: what was done meanwhile stays where it was done."""
+
 DOCUMENTS: Final = f"""
     SELECT DISTINCT m.document_id, 'member_merge', e.store_id, e.business_date, s.currency, '', m.topic
     FROM (

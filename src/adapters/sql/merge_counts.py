@@ -1,6 +1,6 @@
 """What merged files did counts for their survivor, in SQL: one statement for each kind of count."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Column, Table, bindparam, case, select, update
@@ -8,14 +8,21 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 from sqlalchemy.sql.dml import Insert, Update
 
 from adapters.sql.statements import any_of
+from adapters.sql.tables.coupons import coupon_allowances
+from adapters.sql.tables.marketing import draw_member_days, draw_members
 from adapters.sql.tables.membership import member_merges
 from adapters.sql.tables.pricing import promotion_counters
+from adapters.sql.tables.tiers import benefit_counts
 from adapters.sql.transaction import Transaction
 from application.ports import merge_counts as ports
 from domain.pricing.promotion_use import PromotionUse, Subject
 
 _COUNTED: Final[dict[Table, Sequence[str]]] = {
     promotion_counters: ("uses", "discount_minor"),
+    coupon_allowances: ("claims", "uses"),
+    benefit_counts: ("used",),
+    draw_members: ("granted", "used"),
+    draw_member_days: ("plays",),
 }
 """What adds up of each table; all of them have a row for each member among the columns of their key."""
 _MOST: Final = {"uses": "uses_max", "discount_minor": "discount_minor_max"}
@@ -84,7 +91,7 @@ _up: Final = (
     .where(member_merges.c.merged_id == bindparam("file", type_=member_merges.c.merged_id.type), _HOLDING)
     .cte("up", recursive=True)
 )
-_LEADERS: Final = select(
+LEADERS: Final = select(
     _up.union_all(
         select(member_merges.c.survivor_id, member_merges.c.merged_id)
         .join_from(member_merges, _up, _up.c.survivor_id == member_merges.c.merged_id)
@@ -106,6 +113,14 @@ _GIVE_BACK: Final = (
         + bindparam("by_discount", type_=promotion_counters.c.discount_minor.type),
     )
 )
+_GIVE_COUPONS_BACK: Final = (
+    update(coupon_allowances)
+    .where(
+        coupon_allowances.c.batch_id == bindparam("of_batch", type_=coupon_allowances.c.batch_id.type),
+        any_of(coupon_allowances.c.member_id, "leader_ids"),
+    )
+    .values(uses=coupon_allowances.c.uses - bindparam("by_uses", type_=coupon_allowances.c.uses.type))
+)
 
 
 class MergeCounts(ports.MergeCounts):
@@ -124,7 +139,7 @@ class MergeCounts(ports.MergeCounts):
         return self._transaction.execute(_OF_BOTH, {"member": member_id, "other": other_id}).scalars().all()
 
     def leaders(self, file_id: int) -> Sequence[int]:
-        return self._transaction.execute(_LEADERS, {"file": file_id}).scalars().all()
+        return self._transaction.execute(LEADERS, {"file": file_id}).scalars().all()
 
     def give_uses_back(self, leader_ids: Collection[int], uses: Sequence[PromotionUse]) -> None:
         moved = [
@@ -139,3 +154,11 @@ class MergeCounts(ports.MergeCounts):
         ]
         if moved:
             self._transaction.execute(_GIVE_BACK, moved)
+
+    def give_coupons_back(self, leader_ids: Collection[int], batches: Mapping[int, int]) -> None:
+        moved = [
+            {"leader_ids": sorted(leader_ids), "of_batch": batch_id, "by_uses": uses}
+            for batch_id, uses in sorted(batches.items())
+        ]
+        if moved:
+            self._transaction.execute(_GIVE_COUPONS_BACK, moved)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, func, literal_column, select
 
+from adapters.sql.member_files import of_files
 from adapters.sql.statements import upsert
 from adapters.sql.tables.loyalty import points_entries
 from adapters.sql.tables.marketing import points_rewards, reward_redemptions
@@ -24,7 +25,7 @@ _PAGE: Final = (
 )
 _PUT: Final = upsert(points_rewards)
 _TIMES: Final = select(func.coalesce(func.sum(reward_redemptions.c.times), 0)).where(
-    reward_redemptions.c.reward_id == bindparam("reward_id"), reward_redemptions.c.member_id == bindparam("member_id")
+    reward_redemptions.c.reward_id == bindparam("reward_id"), of_files(reward_redemptions.c.member_id, "member_id")
 )
 _REDEMPTION: Final = select(reward_redemptions).where(reward_redemptions.c.redemption_id == bindparam("redemption_id"))
 _UNDONE: Final = select(reward_redemptions.c.redemption_id).where(

@@ -1,6 +1,6 @@
 """What the application needs to count what merged files did for their survivor."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from domain.pricing.promotion_use import PromotionUse
@@ -27,3 +27,6 @@ class MergeCounts(Protocol):
 
     def give_uses_back(self, leader_ids: Collection[int], uses: Sequence[PromotionUse]) -> None:
         """Moves the counters of those that a file leads to by what entries of the file give back."""
+
+    def give_coupons_back(self, leader_ids: Collection[int], batches: Mapping[int, int]) -> None:
+        """Takes uses of coupons, by batch, off the allowances of those that a file leads to."""
