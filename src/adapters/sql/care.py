@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, insert, select, tuple_, update
 
+from adapters.sql.member_files import of_files
 from adapters.sql.reading import Filtered, Scoped
 from adapters.sql.tables.care import case_entries, service_cases
 from adapters.sql.transaction import Transaction
@@ -51,7 +52,7 @@ def _page(*conditions: Any) -> Any:
 
 _STORE: Final = Filtered(service_cases.c.store_id)
 _DUE: Final = Scoped(lambda *within: _page(service_cases.c.closed_at.is_(None), *within), _STORE)
-_OF_MEMBER: Final = Scoped(lambda *within: _page(service_cases.c.member_id == bindparam("of_member"), *within), _STORE)
+_OF_MEMBER: Final = Scoped(lambda *within: _page(of_files(service_cases.c.member_id, "of_member"), *within), _STORE)
 
 
 class ServiceCases(ports.ServiceCases):
