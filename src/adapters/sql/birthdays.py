@@ -27,13 +27,10 @@ _MARK: Final = (
     update(members).where(members.c.member_id == bindparam("of_member")).values(birthday_digest=bindparam("digest"))
 )
 _files = members.alias("files")
+# What a file got before it was merged, the person has got.
 _GIVEN_TO_MEMBER: Final = exists().where(
-    birthday_coupons.c.member_id.in_(
-        # What a file got before it was merged, the person has got.
-        select(_files.c.member_id).where(
-            or_(_files.c.member_id == members.c.member_id, _files.c.merged_into == members.c.member_id)
-        )
-    ),
+    or_(_files.c.member_id == members.c.member_id, _files.c.merged_into == members.c.member_id),
+    birthday_coupons.c.member_id == _files.c.member_id,
     or_(
         birthday_coupons.c.year >= bindparam("year"),
         birthday_coupons.c.issued_on > bindparam("none_since", type_=birthday_coupons.c.issued_on.type),
