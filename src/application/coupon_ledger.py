@@ -3,6 +3,7 @@
 Shared by the use cases of pricing and of sales: whoever calls has locked the coupon, and the allowance of the member.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -256,6 +257,15 @@ def record_restored(uow: UnitOfWork, found: FoundCoupon, use: Use, *, document_i
     counted = 1 if coupon.uses_max else 0
     coupon.uses -= counted
     uow.add(_event(uow, coupon, CouponEventKind.RESTORED, use, uses=-counted, document_id=document_id, reason=reason))
+
+
+def restored_for_leaders(uow: UnitOfWork, restored: Sequence[tuple[FoundCoupon, int]]) -> None:
+    """Takes restored uses, each with its member (0 for nobody), off the counts of those whom that file leads to."""
+    for member_id in sorted({member_id for _, member_id in restored if member_id}):
+        leaders = uow.merge_counts.leaders(member_id)
+        if leaders:
+            batches = Counter(found.coupon.batch_id for found, by in restored if by == member_id)
+            uow.merge_counts.give_coupons_back(leaders, batches)
 
 
 def record_ended(uow: UnitOfWork, found: FoundCoupon, use: Use, ended: Ended, *, reason: str = "") -> None:

@@ -26,8 +26,11 @@ _UNMARKED: Final = (
 _MARK: Final = (
     update(members).where(members.c.member_id == bindparam("of_member")).values(birthday_digest=bindparam("digest"))
 )
+_files = members.alias("files")
+# What a file got before it was merged, the person has got.
 _GIVEN_TO_MEMBER: Final = exists().where(
-    birthday_coupons.c.member_id == members.c.member_id,
+    or_(_files.c.member_id == members.c.member_id, _files.c.merged_into == members.c.member_id),
+    birthday_coupons.c.member_id == _files.c.member_id,
     or_(
         birthday_coupons.c.year >= bindparam("year"),
         birthday_coupons.c.issued_on > bindparam("none_since", type_=birthday_coupons.c.issued_on.type),
@@ -38,6 +41,7 @@ _COMING: Final = (
     .where(
         _Digest.in_(bindparam("digests", expanding=True)),
         members.c.member_id > bindparam("after"),
+        members.c.merged_into.is_(None),
         ~_GIVEN_TO_MEMBER,
     )
     .order_by(members.c.member_id)

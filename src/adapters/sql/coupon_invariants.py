@@ -3,6 +3,14 @@
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
+from adapters.sql.member_invariants import LED
+
+_BY_MEMBER: Final = """
+    SELECT batch_id, member_id, CASE kind WHEN 'claimed' THEN 1 ELSE 0 END AS claimed,
+        CASE kind WHEN 'redeemed' THEN 1 WHEN 'restored' THEN -1 ELSE 0 END AS used
+    FROM coupon_events WHERE member_id <> 0 AND kind IN ('claimed', 'redeemed', 'restored')
+"""
+"""What members have claimed and used under their own file. More than one may is what merged files have together."""
 
 COUPONS: Final = (
     Comparison(
@@ -32,17 +40,21 @@ COUPONS: Final = (
             Pair("bounded_claims", "claims", "claims_max", "allowed", "<="),
             Pair("bounded_uses", "uses", "uses_max", "allowed", "<="),
         ),
-        """
+        f"""
         SELECT a.batch_id, a.member_id, SUM(a.claims) AS claims, SUM(a.uses) AS uses, SUM(a.claimed) AS claimed,
             SUM(a.used) AS used, MAX(b.claims_per_member_max) AS claims_max, MAX(b.uses_per_member_max) AS uses_max,
-            CASE WHEN MAX(b.claims_per_member_max) = 0 THEN 0 ELSE SUM(a.claims) END AS bounded_claims,
-            CASE WHEN MAX(b.uses_per_member_max) = 0 THEN 0 ELSE SUM(a.uses) END AS bounded_uses
+            CASE WHEN MAX(b.claims_per_member_max) = 0 THEN 0 ELSE SUM(a.claimed * a.own) END AS bounded_claims,
+            CASE WHEN MAX(b.uses_per_member_max) = 0 THEN 0 ELSE SUM(a.used * a.own) END AS bounded_uses
         FROM (
-            SELECT batch_id, member_id, claims, uses, 0 AS claimed, 0 AS used FROM coupon_allowances
+            SELECT batch_id, member_id, claims, uses, 0 AS claimed, 0 AS used, 0 AS own FROM coupon_allowances
             UNION ALL
-            SELECT batch_id, member_id, 0, 0, CASE kind WHEN 'claimed' THEN 1 ELSE 0 END,
-                CASE kind WHEN 'redeemed' THEN 1 WHEN 'restored' THEN -1 ELSE 0 END
-            FROM coupon_events WHERE member_id <> 0 AND kind IN ('claimed', 'redeemed', 'restored')
+            SELECT batch_id, member_id, 0, 0, claimed, used, 1 FROM (
+                {_BY_MEMBER}
+            ) AS events
+            UNION ALL
+            SELECT e.batch_id, l.leader_id, 0, 0, e.claimed, e.used, 0 FROM (
+                {_BY_MEMBER}
+            ) AS e JOIN ({LED}) l ON l.file_id = e.member_id
         ) a JOIN coupon_batches b ON b.batch_id = a.batch_id
         GROUP BY a.batch_id, a.member_id
         """,

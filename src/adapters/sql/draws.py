@@ -5,9 +5,25 @@ from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Row, and_, bindparam, case, delete, exists, func, insert, literal_column, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Row,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
+from adapters.sql.member_files import of_files
+from adapters.sql.merge_counts import LEADERS
 from adapters.sql.statements import any_of, upsert
 from adapters.sql.tables.identity import regions, stores
 from adapters.sql.tables.marketing import (
@@ -83,6 +99,7 @@ _LOCK_DAY: Final = (
 _whole = sales.alias("whole")
 _back = sales.alias("back")
 # A refund is stored with amounts below zero, and names the sale; there are few of them.
+_Id: Final = members.c.member_id.type
 _TAKEN_BACK: Final = (
     select(func.coalesce(func.sum(_back.c.total_minor), 0))
     .where(_back.c.original_sale_id == _whole.c.sale_id)
@@ -94,19 +111,39 @@ _SALE: Final = select(_whole, _LEFT).where(_whole.c.sale_id == bindparam("sale_i
 _STILL_COMES_TO: Final = (
     select(_LEFT).where(_whole.c.sale_id == draw_tickets.c.document_id).correlate(draw_tickets).scalar_subquery()
 )
-_PLAYABLE: Final = (
+_UNUSED: Final = (
     draw_tickets.c.draw_id == bindparam("draw_id"),
-    draw_tickets.c.member_id == bindparam("member_id"),
     draw_tickets.c.used == _ZERO,
     # Not for tickets of another source, which have no sale to be looked at.
     draw_tickets.c.spend_minor <= case((draw_tickets.c.spend_minor == _ZERO, _ZERO), else_=_STILL_COMES_TO),
 )
+_PLAYABLE: Final = (*_UNUSED, draw_tickets.c.member_id == bindparam("member_id"))
+_files: Final = select(members.c.member_id).where(members.c.merged_into == bindparam("member_id", type_=_Id))
+_BROUGHT: Final = (*_UNUSED, draw_tickets.c.member_id.in_(_files))
 _NEXT_TICKET: Final = (
     select(draw_tickets.c.ticket_id)
     .where(*_PLAYABLE)
     .order_by(draw_tickets.c.granted_at, draw_tickets.c.ticket_id)
     .limit(1)
 )
+# When a member's own are used up, those of the files that were merged into theirs.
+_NEXT_BROUGHT: Final = (
+    select(draw_tickets.c.ticket_id, draw_tickets.c.member_id)
+    .where(*_BROUGHT)
+    .order_by(draw_tickets.c.granted_at, draw_tickets.c.ticket_id)
+    .limit(1)
+)
+_FOLLOW: Final = (
+    update(draw_tickets)
+    .where(draw_tickets.c.ticket_id == bindparam("of_ticket", type_=_Id))
+    .values(member_id=bindparam("to_member", type_=_Id))
+)
+_GRANTED_LESS: Final = (
+    update(draw_members)
+    .where(draw_members.c.draw_id == bindparam("of_draw", type_=_Id), any_of(draw_members.c.member_id, "file_ids"))
+    .values(granted=draw_members.c.granted - 1)
+)
+_COUNT_BROUGHT: Final = select(func.count()).select_from(draw_tickets).where(*_BROUGHT)
 _COUNT_PLAYABLE: Final = select(func.count()).select_from(draw_tickets).where(*_PLAYABLE)
 _CLAIMED: Final = (
     select(draw_tickets.c.ticket_id)
@@ -132,7 +169,7 @@ _PLAYS: Final = (
     .order_by(draw_plays.c.play_number)
     .limit(bindparam("limit"))
 )
-_PLAYS_OF_MEMBER: Final = _PLAYS.where(draw_plays.c.member_id == bindparam("member_id"))
+_PLAYS_OF_MEMBER: Final = _PLAYS.where(of_files(draw_plays.c.member_id, "member_id"))
 _PLAY_FIELDS: Final = [field.name for field in fields(DrawPlay)]
 
 
@@ -198,7 +235,10 @@ class Draws(ports.Draws):
         row = self._transaction.execute(_MEMBER, key).one_or_none()
         if row is None:
             return DrawMember(draw_id, member_id, 0, 0), 0
-        return DrawMember(**row._mapping), int(self._transaction.execute(_COUNT_PLAYABLE, key).scalar_one())
+        playable = self._transaction.execute(_COUNT_PLAYABLE, key).scalar_one()
+        return DrawMember(**row._mapping), int(playable) + int(
+            self._transaction.execute(_COUNT_BROUGHT, key).scalar_one()
+        )
 
     def lock_member(self, draw_id: int, member_id: int, *, day: date | None = None) -> MemberPlays:
         execute = self._transaction.execute
@@ -212,8 +252,22 @@ class Draws(ports.Draws):
         return MemberPlays(tickets, int(execute(_LOCK_DAY, of_day).scalar_one()))
 
     def next_ticket(self, draw_id: int, member_id: int) -> int | None:
-        found = self._transaction.execute(_NEXT_TICKET, {"draw_id": draw_id, "member_id": member_id})
-        return found.scalar_one_or_none()
+        execute = self._transaction.execute
+        key = {"draw_id": draw_id, "member_id": member_id}
+        found = execute(_NEXT_TICKET, key).scalar_one_or_none()
+        if found is not None:
+            return int(found)
+        brought = execute(_NEXT_BROUGHT, key).one_or_none()
+        if brought is None:
+            return None
+        # Whose it was has granted one less: what a file that was merged keeps is what goes back with it.
+        file_ids = {brought.member_id, *self._leaders(brought.member_id)} - {member_id}
+        execute(_FOLLOW, {"of_ticket": brought.ticket_id, "to_member": member_id})
+        execute(_GRANTED_LESS, {"of_draw": draw_id, "file_ids": sorted(file_ids)})
+        return int(brought.ticket_id)
+
+    def _leaders(self, file_id: int) -> Sequence[int]:
+        return self._transaction.execute(LEADERS, {"file": file_id}).scalars().all()
 
     def claimed(self, draw_id: int, document_id: int) -> bool:
         asked = {"draw_id": draw_id, "document_id": document_id}

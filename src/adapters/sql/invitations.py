@@ -30,7 +30,8 @@ _OF_TIER: Final = (
 )
 _WALK: Final = (
     select(members.c.member_id, members.c.segments)
-    .where(members.c.member_id > bindparam("after"))
+    # A file that was merged keeps its segments, and is nobody to be invited.
+    .where(members.c.member_id > bindparam("after"), members.c.merged_into.is_(None))
     .order_by(members.c.member_id)
     .limit(bindparam("limit"))
 )

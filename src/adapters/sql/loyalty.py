@@ -221,6 +221,7 @@ _EARNING: Final = points_entries.c.reason.in_(
         PointsReason.AWARDED.value,
         PointsReason.OWED.value,
         PointsReason.REPAID.value,
+        PointsReason.REPAY_REVERSED.value,
     ]
 )
 
@@ -257,6 +258,7 @@ _REVERSING: Final = points_entries.c.reason.in_(
         PointsReason.REDEEM_REVERSED.value,
         PointsReason.OWED.value,
         PointsReason.REPAID.value,
+        PointsReason.REPAY_REVERSED.value,
     ]
 )
 _SPENDING: Final = points_entries.c.reason.in_([PointsReason.REDEEMED.value, PointsReason.CAPTURED.value])

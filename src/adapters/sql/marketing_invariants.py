@@ -5,6 +5,7 @@ from typing import Final
 
 from adapters.sql.activity_invariants import ACTIVITIES
 from adapters.sql.comparison import Comparison, Pair
+from adapters.sql.member_invariants import EVER_LED, LED
 from adapters.sql.reward_invariants import DOCUMENTS as REWARD_DOCUMENTS
 from adapters.sql.reward_invariants import REWARDS
 from domain.inventory.stock import MovementReason
@@ -74,14 +75,17 @@ _DRAWS: Final = (
         f"""
         SELECT t.ticket_id, t.used, CASE WHEN p.ticket_id IS NULL THEN 0 ELSE 1 END AS played, 1 AS expected,
             CASE t.source
-                WHEN '{TicketSource.SALE}' THEN CASE WHEN s.member_id = t.member_id THEN 1 ELSE 0 END
-                WHEN '{TicketSource.EVENT}' THEN CASE WHEN e.member_id = t.member_id THEN 1 ELSE 0 END
+                WHEN '{TicketSource.SALE}'
+                    THEN CASE WHEN s.member_id = t.member_id OR f.file_id IS NOT NULL THEN 1 ELSE 0 END
+                WHEN '{TicketSource.EVENT}'
+                    THEN CASE WHEN e.member_id = t.member_id OR f.file_id IS NOT NULL THEN 1 ELSE 0 END
                 ELSE 1
             END AS found
         FROM draw_tickets t
         LEFT JOIN draw_plays p ON p.ticket_id = t.ticket_id AND p.draw_id = t.draw_id AND p.member_id = t.member_id
         LEFT JOIN sales s ON s.sale_id = t.document_id
         LEFT JOIN event_entries e ON e.entry_id = t.document_id AND e.kind = '{EventEntryKind.CHECKED_IN}'
+        LEFT JOIN ({EVER_LED}) f ON f.file_id = COALESCE(s.member_id, e.member_id) AND f.leader_id = t.member_id
         """,
     ),
     Comparison(
@@ -93,14 +97,18 @@ _DRAWS: Final = (
             Pair("used", "used", "granted", "granted", "<="),
             Pair("bounded", "plays", "plays_max", "allowed", "<="),
         ),
-        """
+        f"""
         SELECT m.draw_id, m.member_id, SUM(m.granted) AS granted, SUM(m.used) AS used, SUM(m.given) AS given,
             SUM(m.played) AS played, MAX(d.plays_per_member_max) AS plays_max,
-            CASE WHEN MAX(d.plays_per_member_max) = 0 THEN 0 ELSE SUM(m.played) END AS bounded
+            CASE WHEN MAX(d.plays_per_member_max) = 0 THEN 0 ELSE SUM(m.played * m.own) END AS bounded
         FROM (
-            SELECT draw_id, member_id, granted, used, 0 AS given, 0 AS played FROM draw_members
-            UNION ALL SELECT draw_id, member_id, 0, 0, 1, 0 FROM draw_tickets
-            UNION ALL SELECT draw_id, member_id, 0, 0, 0, 1 FROM draw_plays
+            SELECT draw_id, member_id, granted, used, 0 AS given, 0 AS played, 0 AS own FROM draw_members
+            UNION ALL SELECT draw_id, member_id, 0, 0, 1, 0, 1 FROM draw_tickets
+            UNION ALL SELECT draw_id, member_id, 0, 0, 0, 1, 1 FROM draw_plays
+            UNION ALL SELECT t.draw_id, l.leader_id, 0, 0, 1, 0, 0
+            FROM draw_tickets t JOIN ({LED}) l ON l.file_id = t.member_id
+            UNION ALL SELECT p.draw_id, l.leader_id, 0, 0, 0, 1, 0
+            FROM draw_plays p JOIN ({LED}) l ON l.file_id = p.member_id
         ) m LEFT JOIN draws d ON d.draw_id = m.draw_id
         GROUP BY m.draw_id, m.member_id
         """,
@@ -112,13 +120,15 @@ _DRAWS: Final = (
             Pair("plays", "plays", "played", "rows of draw_plays"),
             Pair("bounded", "plays", "plays_max", "allowed", "<="),
         ),
-        """
+        f"""
         SELECT m.draw_id, m.member_id, m.day, SUM(m.plays) AS plays, SUM(m.played) AS played,
             MAX(d.plays_per_member_day_max) AS plays_max,
-            CASE WHEN MAX(d.plays_per_member_day_max) = 0 THEN 0 ELSE SUM(m.played) END AS bounded
+            CASE WHEN MAX(d.plays_per_member_day_max) = 0 THEN 0 ELSE SUM(m.played * m.own) END AS bounded
         FROM (
-            SELECT draw_id, member_id, day, plays, 0 AS played FROM draw_member_days
-            UNION ALL SELECT draw_id, member_id, business_date, 0, 1 FROM draw_plays
+            SELECT draw_id, member_id, day, plays, 0 AS played, 0 AS own FROM draw_member_days
+            UNION ALL SELECT draw_id, member_id, business_date, 0, 1, 1 FROM draw_plays
+            UNION ALL SELECT p.draw_id, l.leader_id, p.business_date, 0, 1, 0
+            FROM draw_plays p JOIN ({LED}) l ON l.file_id = p.member_id
         ) m LEFT JOIN draws d ON d.draw_id = m.draw_id
         GROUP BY m.draw_id, m.member_id, m.day
         """,

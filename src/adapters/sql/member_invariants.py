@@ -4,6 +4,40 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
+from domain.loyalty.ledger import PointsReason
+
+LED: Final = """
+    WITH RECURSIVE led(file_id, leader_id) AS (
+        SELECT merged_id, survivor_id FROM member_merges WHERE undone_at IS NULL
+        UNION ALL
+        SELECT led.file_id, m.survivor_id FROM led JOIN member_merges m
+            ON m.merged_id = led.leader_id AND m.undone_at IS NULL
+    )
+    SELECT file_id, leader_id FROM led
+"""
+"""Every file that is merged, with each of the members that it leads to: what it did counts for them."""
+
+EVER_LED: Final = """
+    WITH RECURSIVE led(file_id, leader_id) AS (
+        SELECT merged_id, survivor_id FROM member_merges
+        UNION
+        SELECT led.file_id, m.survivor_id FROM led JOIN member_merges m ON m.merged_id = led.leader_id
+    )
+    SELECT file_id, leader_id FROM led
+"""
+"""As LED, merges that were undone included: what was done meanwhile stays where it was done."""
+
+DOCUMENTS: Final = f"""
+    SELECT DISTINCT m.document_id, 'member_merge', e.store_id, e.business_date, s.currency, '', m.topic
+    FROM (
+        SELECT merge_id AS document_id, 'MembersMerged' AS topic FROM member_merges
+        UNION ALL SELECT undo_id, 'MemberMergeUndone' FROM member_merges WHERE undo_id IS NOT NULL
+    ) m
+    JOIN points_entries e ON e.sale_id = m.document_id
+    JOIN stores s ON s.store_id = e.store_id
+    WHERE e.reason IN ('{PointsReason.REPAID}', '{PointsReason.REPAY_REVERSED}')
+"""
+"""Merges that repaid what was owed: what has a journal entry. All else is owed by the same stores after a merge."""
 
 MEMBER_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
     "MEM-cards": (
@@ -65,7 +99,12 @@ MEMBER_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
             (
                 Pair("accounts", "accounts", "standing", "1 unless it is merged"),
                 Pair("merges", "merges that hold", "led", "1 where it is merged"),
-                Pair("held", "keys, cards, open lots, coupons and stored value of a merged file", "zero", "expected"),
+                Pair(
+                    "held",
+                    "keys, cards, lots, coupons, accounts, times cards and pools of a merged file",
+                    "zero",
+                    "expected",
+                ),
                 Pair("onward", "merged files that it leads to", "zero", "expected"),
             ),
             """
@@ -84,6 +123,9 @@ MEMBER_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
                 SELECT member_id FROM member_keys UNION ALL SELECT member_id FROM member_cards
                 UNION ALL SELECT member_id FROM points_lots WHERE points <> 0
                 UNION ALL SELECT member_id FROM stored_value_accounts
+                UNION ALL SELECT member_id FROM times_cards WHERE uses_left > 0
+                UNION ALL SELECT member_id FROM credit_accounts WHERE owed_minor <> 0 OR limit_minor <> 0
+                UNION ALL SELECT member_id FROM points_pool_members
                 UNION ALL SELECT member_id FROM coupons WHERE ended = 0 AND member_id <> 0
             ) AS parts GROUP BY member_id
         ) k ON k.member_id = m.member_id AND m.merged_into IS NOT NULL
@@ -99,17 +141,21 @@ MEMBER_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
                 Pair("value", "value of points", "zero", "expected"),
                 Pair("principal", "principal", "zero", "expected"),
                 Pair("bonus", "bonus", "zero", "expected"),
+                Pair("owed", "owed on account", "zero", "expected"),
             ),
             """
         SELECT e.document_id, e.store_id, 1 AS expected, 0 AS zero, SUM(e.points) AS points, SUM(e.value) AS value,
-            SUM(e.principal) AS principal, SUM(e.bonus) AS bonus,
+            SUM(e.principal) AS principal, SUM(e.bonus) AS bonus, SUM(e.owed) AS owed,
             MAX(CASE WHEN d.store_id = e.store_id THEN 1 ELSE 0 END) AS found
         FROM (
-            SELECT sale_id AS document_id, store_id, points, value_minor AS value, 0 AS principal, 0 AS bonus
+            SELECT sale_id AS document_id, store_id, points, value_minor AS value, 0 AS principal, 0 AS bonus, 0 AS owed
             FROM points_entries WHERE reason IN ('merged_out', 'merged_in')
             UNION ALL
-            SELECT document_id, store_id, 0, 0, principal_minor, bonus_minor
+            SELECT document_id, store_id, 0, 0, principal_minor, bonus_minor, 0
             FROM stored_value_entries WHERE reason IN ('merged_out', 'merged_in')
+            UNION ALL
+            SELECT document_id, store_id, 0, 0, 0, 0, owed_minor
+            FROM credit_entries WHERE reason IN ('merged_out', 'merged_in')
         ) e
         LEFT JOIN (
             SELECT merge_id AS document_id, store_id FROM member_merges

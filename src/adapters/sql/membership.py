@@ -64,7 +64,7 @@ _HOLD: Final = (
 )
 _SEGMENTS: Final = (
     select(members.c.member_id, members.c.segments)
-    .where(any_of(members.c.member_id, "member_ids"))
+    .where(any_of(members.c.member_id, "member_ids"), members.c.merged_into.is_(None))
     .order_by(members.c.member_id)
     .with_for_update()
 )
@@ -219,7 +219,10 @@ class Members(membership.Members):
     def put_segments(self, segments: Mapping[int, tuple[str, ...]], *, keeping: str = "") -> int:
         rows = []
         # Locked by id, as everywhere, before they are compared.
-        for row in self._transaction.execute(_SEGMENTS, {"member_ids": list(segments)}).all():
+        found = self._transaction.execute(_SEGMENTS, {"member_ids": list(segments)}).all()
+        if len(found) < len(segments):
+            raise Contention("a member was merged meanwhile")
+        for row in found:
             kept = [one for one in row.segments if keeping and one.startswith(keeping)]
             wanted = sorted({*segments[row.member_id], *kept})
             if list(row.segments) != wanted:

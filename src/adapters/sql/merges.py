@@ -18,7 +18,7 @@ from adapters.sql.transaction import Transaction
 from application.ports import merges as ports
 from application.ports.kernel import Contention
 from application.ports.merges import FileState
-from domain.loyalty.ledger import PointsLot
+from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
 from domain.membership.member import MemberKeyKind
 from domain.membership.merge import MemberMerge
 from domain.pricing.coupon import CouponEventKind
@@ -112,6 +112,18 @@ _BROUGHT_LOTS: Final = (
         points_lots.c.member_id == bindparam("survivor", type_=points_lots.c.member_id.type),
     )
     .order_by(points_lots.c.lot_id)
+)
+_OWN_ENTRIES: Final = [column.label(f"entry_{column.name}") for column in points_entries.columns]
+_REPAID: Final = (
+    select(points_lots, *_OWN_ENTRIES)
+    .join_from(points_entries, points_lots, points_lots.c.lot_id == points_entries.c.lot_id)
+    .where(
+        points_entries.c.member_id == _OF,
+        points_entries.c.posted_at == bindparam("merged_at", type_=points_entries.c.posted_at.type),
+        points_entries.c.sale_id == _OF_MERGE,
+        points_entries.c.reason == PointsReason.REPAID.value,
+    )
+    .order_by(points_entries.c.entry_id)
 )
 _KEYS: Final = select(member_keys).where(member_keys.c.member_id == _OF)
 _CARDS: Final = select(member_cards.c.card_digest, member_cards.c.card_cipher).where(member_cards.c.member_id == _OF)
@@ -234,6 +246,18 @@ class Merges(ports.Merges):
             "survivor": merge.survivor_id,
         }
         return [PointsLot(**row._mapping) for row in self._transaction.execute(_BROUGHT_LOTS, asked)]
+
+    def repaid(self, merge: MemberMerge) -> Sequence[tuple[PointsLot, PointsEntry]]:
+        asked = {"of_member": merge.survivor_id, "merged_at": merge.merged_at, "of_merge": merge.merge_id}
+        # One lot for all its entries, so that what moves it is added up.
+        lots: dict[int, PointsLot] = {}
+        found = []
+        for row in self._transaction.execute(_REPAID, asked):
+            columns = row._mapping
+            lot = PointsLot(**{name: columns[name] for name in PointsLot.__slots__})
+            entry = PointsEntry(**{name: columns[f"entry_{name}"] for name in PointsEntry.__slots__})
+            found.append((lots.setdefault(lot.lot_id, lot), entry))
+        return found
 
     def move_keys(self, merge: MemberMerge) -> None:
         execute = self._transaction.execute

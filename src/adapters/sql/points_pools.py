@@ -1,6 +1,6 @@
 """Pools of points in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import bindparam, delete, insert, select
@@ -14,6 +14,9 @@ from application.ports.points_pools import Pooled
 
 _OWNER: Final = select(points_pool_members.c.owner_id).where(
     points_pool_members.c.member_id == bindparam("member_id", type_=points_pool_members.c.member_id.type)
+)
+_OWNERS: Final = select(points_pool_members.c.member_id, points_pool_members.c.owner_id).where(
+    any_of(points_pool_members.c.member_id, "member_ids")
 )
 _MEMBERS: Final = (
     select(members.c.member_id, members.c.member_number, points_accounts.c.points_balance)
@@ -32,6 +35,10 @@ class PointsPools(ports.PointsPools):
 
     def owner_of(self, member_id: int) -> int | None:
         return self._transaction.execute(_OWNER, {"member_id": member_id}).scalar_one_or_none()
+
+    def owners_of(self, member_ids: Collection[int]) -> Mapping[int, int]:
+        rows = self._transaction.execute(_OWNERS, {"member_ids": sorted(member_ids)})
+        return {row.member_id: row.owner_id for row in rows}
 
     def members(self, owner_id: int) -> Sequence[Pooled]:
         return [Pooled(**row._mapping) for row in self._transaction.execute(_MEMBERS, {"owner_id": owner_id})]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
+from adapters.sql.member_invariants import LED
 from domain.pricing.limits import Limit
 from domain.pricing.promotion_use import UNBOUNDED, Subject
 
@@ -47,6 +48,12 @@ _ENTRIES: Final = " UNION ALL ".join(
     f" FROM promotion_uses WHERE {where}"
     for subject, member, day, code, members, where in _COUNTED
 )
+_OF_FILES: Final = " UNION ALL ".join(
+    f"SELECT '{Subject.PROMOTION}', l.leader_id, {day}, u.promotion_code, 0, 0, 0, u.uses, u.discount_minor, 0"
+    f" FROM promotion_uses u JOIN ({LED}) l ON l.file_id = u.member_id"
+    for day in ("''", _DAY)
+)
+"""What merged files have used counts for those whom they lead to."""
 
 _COUNTERS: Final = (
     Comparison(
@@ -64,7 +71,7 @@ _COUNTERS: Final = (
             SELECT subject, member_id, day, code, uses, discount_minor AS discount, members, 0 AS used, 0 AS given,
                 0 AS joined
             FROM promotion_counters
-            UNION ALL {_ENTRIES}
+            UNION ALL {_ENTRIES} UNION ALL {_OF_FILES}
         ) AS parts GROUP BY subject, member_id, day, code
         """,
     ),
@@ -79,6 +86,7 @@ _COUNTERS: Final = (
             UNION ALL
             SELECT code, 0, 1 FROM promotion_counters
             WHERE subject = '{Subject.PROMOTION}' AND member_id <> 0 AND day = '' AND uses > 0
+                AND member_id NOT IN (SELECT merged_id FROM member_merges WHERE undone_at IS NULL)
         ) AS parts GROUP BY code
         """,
     ),

@@ -20,6 +20,11 @@ def _reference(table: str, column: str, target: str, target_key: str, *, but: st
     )
 
 
+_BUT_MERGES: Final = (
+    "AND sale_id NOT IN (SELECT merge_id FROM member_merges"
+    " UNION ALL SELECT undo_id FROM member_merges WHERE undo_id IS NOT NULL)"
+)
+
 REFERENCES: Final = (
     _reference("sales", "store_id", "stores", "store_id"),
     # The command line on the database calls as nobody: caller 0.
@@ -82,7 +87,8 @@ REFERENCES: Final = (
     _reference("coupon_events", "coupon_id", "coupons", "coupon_id"),
     _reference("coupon_events", "member_id", "members", "member_id", but="AND member_id <> 0"),
     _reference("coupon_holds", "coupon_id", "coupons", "coupon_id"),
-    _reference("promotion_uses", "sale_id", "sales", "sale_id"),
+    # Merges of two files that have used the same promotion.
+    _reference("promotion_uses", "sale_id", "sales", "sale_id", but=_BUT_MERGES),
     _reference("promotion_uses", "store_id", "stores", "store_id"),
     _reference("promotion_uses", "member_id", "members", "member_id", but="AND member_id <> 0"),
 )

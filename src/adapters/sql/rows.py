@@ -214,8 +214,7 @@ def _account_deltas(entries: Iterable[PointsEntry], sales: Iterable[Sale]) -> li
         if delta is None:
             delta = deltas[entry.member_id] = PointsAccount(entry.member_id, 0, 0)
         delta.points_balance += entry.points
-        reason = entry.reason
-        if reason is PointsReason.OWED or (reason is PointsReason.REPAID and entry.points > 0):
+        if _of_debt(entry):
             delta.points_debt -= entry.points
     for sale in sales:
         visits = _VISITS[sale.kind]
@@ -225,6 +224,15 @@ def _account_deltas(entries: Iterable[PointsEntry], sales: Iterable[Sale]) -> li
                 delta = deltas[sale.member_id] = PointsAccount(sale.member_id, 0, 0)
             delta.visits += visits
     return [deltas[member_id] for member_id in sorted(deltas)]
+
+
+_INTO_DEBTS: Final = frozenset({PointsReason.REPAID, PointsReason.MERGED_OUT})
+_OUT_OF_DEBTS: Final = frozenset({PointsReason.OWED, PointsReason.REPAY_REVERSED, PointsReason.MERGED_IN})
+
+
+def _of_debt(entry: PointsEntry) -> bool:
+    """Whether its lot is a debt, which nothing but its reason and sign tell."""
+    return entry.reason in (_INTO_DEBTS if entry.points > 0 else _OUT_OF_DEBTS)
 
 
 def _lot_deltas(entries: Sequence[PointsEntry]) -> list[PointsLot]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
+from adapters.sql.member_invariants import LED
 
 TIERS: Final = (
     Comparison(
@@ -57,11 +58,14 @@ TIERS: Final = (
         "benefit_counts",
         ("member_id", "benefit_code", "month"),
         (Pair("used", "used", "made", "rows of benefit_uses"),),
-        """
+        f"""
         SELECT c.member_id, c.benefit_code, c.month, c.used, COALESCE(u.made, 0) AS made
         FROM benefit_counts c LEFT JOIN (
-            SELECT member_id, benefit_code, month, COUNT(*) AS made FROM benefit_uses
-            GROUP BY member_id, benefit_code, month
+            SELECT member_id, benefit_code, month, COUNT(*) AS made FROM (
+                SELECT member_id, benefit_code, month FROM benefit_uses
+                UNION ALL SELECT l.leader_id, b.benefit_code, b.month
+                FROM benefit_uses b JOIN ({LED}) l ON l.file_id = b.member_id
+            ) AS parts GROUP BY member_id, benefit_code, month
         ) u ON u.member_id = c.member_id AND u.benefit_code = c.benefit_code AND u.month = c.month
         """,
     ),

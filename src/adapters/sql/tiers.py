@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, bindparam, case, func, insert, literal_column, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
+from adapters.sql.member_files import of_files
 from adapters.sql.statements import any_of
 from adapters.sql.tables.marketing import event_entries
 from adapters.sql.tables.membership import members
@@ -130,7 +131,7 @@ _COUNT: Final = update(benefit_counts).where(_COUNTER).values(used=benefit_count
 _USE: Final = insert(benefit_uses)
 _USES: Final = (
     select(benefit_uses)
-    .where(benefit_uses.c.member_id == bindparam("of_member"), benefit_uses.c.month == bindparam("of_month"))
+    .where(of_files(benefit_uses.c.member_id, "of_member"), benefit_uses.c.month == bindparam("of_month"))
     .order_by(benefit_uses.c.used_at, benefit_uses.c.use_id)
 )
 _LATEST: Final = 2**63 - 1

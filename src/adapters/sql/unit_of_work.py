@@ -36,6 +36,7 @@ from adapters.sql.member_cards import MemberCards
 from adapters.sql.member_habits import MemberHabits
 from adapters.sql.member_tokens import MemberTokens
 from adapters.sql.membership import Members
+from adapters.sql.merge_counts import MergeCounts
 from adapters.sql.merges import Merges
 from adapters.sql.points_holds import PointsHolds
 from adapters.sql.points_pools import PointsPools
@@ -90,6 +91,7 @@ class SqlUnitOfWork(Transaction):
         self.member_attributes = MemberAttributes(self)
         self.member_habits = MemberHabits(self)
         self.merges = Merges(self)
+        self.merge_counts = MergeCounts(self)
         self.duplicates = Duplicates(self)
         self.tiers = Tiers(self)
         self.member_tokens = MemberTokens(self)

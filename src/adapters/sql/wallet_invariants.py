@@ -13,6 +13,7 @@ from domain.finance.accounts import (
 from domain.sales.sale import TenderKind
 from domain.wallet.gift_card import GiftCardReason
 from domain.wallet.stored_value import StoredValueReason
+from domain.wallet.times_card import TimesCardReason
 
 DOCUMENTS: Final = f"""
     SELECT w.entry_id, 'stored_value_top_up', w.store_id, w.business_date, w.currency, '', 'StoredValueToppedUp'
@@ -25,7 +26,7 @@ DOCUMENTS: Final = f"""
     FROM gift_card_entries g WHERE g.reason = '{GiftCardReason.SOLD}'
     UNION ALL
     SELECT t.entry_id, 'times_card', t.store_id, t.business_date, t.currency, '', 'TimesCardMoved'
-    FROM times_card_entries t
+    FROM times_card_entries t WHERE t.reason <> '{TimesCardReason.MERGED}'
 """
 """What has a journal entry: id, kind, store, date, currency, channel, and the topic of its event."""
 

@@ -131,6 +131,9 @@ def open_service_case(uow: UnitOfWork, command: OpenServiceCase) -> ServiceCaseO
     uow.refresh()
     store_id = _store_of(uow, command.store_code)
     member_id = member_id_of(uow, command.member_key)
+    if member_id is not None:
+        # The case is theirs, not that of a file that is being merged.
+        uow.members.hold([member_id])
     tier = uow.tiers.of(member_id).tier if member_id is not None else ""
     priority, hours = _promised(uow, tier, store_id)
     case = ServiceCase(

@@ -9,8 +9,8 @@ from application.marketing.seating import seat_entry, seat_waiting
 from application.marketing.taking_part import (
     Place,
     award_points,
+    held_member_id,
     locked_member,
-    member_id_of,
     place_in,
     post_award,
     record_tickets,
@@ -106,7 +106,7 @@ def book_seat(uow: UnitOfWork, command: BookSeat) -> SeatsLeft:
     Raises UnknownEvent, UnknownMember, EventOver, SeatBooked, OnlyInvited and NoSeatsLeft.
     """
     found, place = coming_event(uow, command.event_code)
-    member_id = member_id_of(uow, command.member_key)
+    member_id = held_member_id(uow, command.member_key)
     count = uow.experience_events.lock(found.event_id)
     if uow.experience_events.booking(found.event_id, member_id).booked:
         raise SeatBooked("member_key", code=found.terms.code)
@@ -122,7 +122,7 @@ def book_seat(uow: UnitOfWork, command: BookSeat) -> SeatsLeft:
 def cancel_seat(uow: UnitOfWork, command: CancelSeat) -> SeatsLeft:
     """Gives a member's seat back. Raises as `book_seat`, NoSeatBooked and CheckedInAlready."""
     found, place = coming_event(uow, command.event_code)
-    member_id = member_id_of(uow, command.member_key)
+    member_id = held_member_id(uow, command.member_key)
     count = uow.experience_events.lock(found.event_id)
     _check_seated(uow.experience_events.booking(found.event_id, member_id), found.terms.code)
     return give_back(uow, found, place, member_id, count)

@@ -13,7 +13,7 @@ from application.marketing.event_seats import (
 )
 from application.marketing.put_event import event_of
 from application.marketing.seating import seat_entry
-from application.marketing.taking_part import member_id_of
+from application.marketing.taking_part import held_member_id
 from application.named_members import member_ids_of
 from application.paging import next_token, page, token_of
 from application.ports.kernel import UnitOfWork
@@ -130,6 +130,7 @@ def invite_members(uow: UnitOfWork, command: InviteMembers) -> MembersInvited:
         token = token_of((last,)) if last else ""
     else:
         members = member_ids_of(uow, command.member_keys)
+    uow.members.hold(members)
     before = uow.invitations.count(found.event_id)
     new = uow.invitations.invite(found.event_id, members, at=uow.now)
     if before + len(new) > INVITED_MAX:
@@ -149,7 +150,7 @@ def answer_invitation(uow: UnitOfWork, command: AnswerInvitation) -> InvitationA
         raise AcceptOrDecline("answer")
     found, place = coming_event(uow, command.event_code)
     event_id, code = found.event_id, found.terms.code
-    member_id = member_id_of(uow, command.member_key)
+    member_id = held_member_id(uow, command.member_key)
     count = uow.experience_events.lock(event_id)
     invitation = uow.invitations.find(event_id, member_id)
     if invitation is None:

@@ -40,6 +40,13 @@ def member_id_of(uow: UnitOfWork, member_key: str) -> int:
     return known_member_id(uow, required_name(member_key, field="member_key"))
 
 
+def held_member_id(uow: UnitOfWork, member_key: str) -> int:
+    """As `member_id_of`, for whoever writes without the account: nobody merges the member until the end of this."""
+    member_id = member_id_of(uow, member_key)
+    uow.members.hold([member_id])
+    return member_id
+
+
 def place_in(uow: UnitOfWork, store: Store, *, field: str) -> Place:
     """The store today, by its own trading day; raises StoreClosed."""
     return Place(checked_open(store, field=field), trading_day(uow, store))

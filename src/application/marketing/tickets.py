@@ -112,7 +112,7 @@ def claim_tickets(uow: UnitOfWork, command: ClaimTickets) -> TicketsGiven:
     # Locked before the sale is looked at: whoever takes it back locks the member too.
     member = locked_member(uow, command.member_key)
     sale = uow.draws.sale(command.sale_id)
-    if sale is None or sale.member_id != member.member_id or not uow.caller.sees(sale.store_id):
+    if sale is None or not _is_theirs(uow, sale, member.member_id) or not uow.caller.sees(sale.store_id):
         raise UnknownTicketSale("sale_id")
     store = uow.chain.stores[sale.store_id]
     check_here(uow, draw, store, sale.channel, field="sale_id")
@@ -139,6 +139,13 @@ def claim_tickets(uow: UnitOfWork, command: ClaimTickets) -> TicketsGiven:
         store=store,
     )
     return TicketsGiven(given)
+
+
+def _is_theirs(uow: UnitOfWork, sale: SpentSale, member_id: int) -> bool:
+    """Whether a sale was made under the member's file, or under one that was merged into it."""
+    if sale.member_id is None or sale.member_id == member_id:
+        return sale.member_id == member_id
+    return uow.merges.standing(sale.member_id) == member_id
 
 
 def _check_brings(draw: LuckyDraw, sale: SpentSale) -> None:

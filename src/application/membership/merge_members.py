@@ -7,7 +7,9 @@ from typing import Final
 
 from application.approving import use_approval
 from application.fields import required_name
-from application.membership.merge_parts import PARTS, Merging, Undoing
+from application.membership.merge_parts import PARTS
+from application.membership.merge_pools import owners
+from application.membership.merge_work import Merging, Undoing
 from application.membership.queries import checked_key, found_id
 from application.named_members import UnknownMember
 from application.paging import next_token, page
@@ -107,15 +109,16 @@ class MemberMergePage:
 def merge_members(uow: UnitOfWork, command: MergeMembers) -> MembersMerged:
     """Makes two members one, all or nothing: both numbers, cards and phones lead to the survivor, who has everything.
 
-    Raises UnknownMember, SameFile, TooManyFiles, StoredValueFrozen, StoredValueTooLarge, MergeApprovalNeeded and the
-    refusals of `check_usable`.
+    Raises UnknownMember, SameFile, TooManyFiles, InTwoPools, StoredValueFrozen, StoredValueTooLarge,
+    MergeApprovalNeeded and the refusals of `check_usable`.
     """
     reason = required_name(command.reason, field="reason")
     uow.refresh()
     store = store_in_scope(uow, command.store_code)
     survivor_id, merged_id = _both(uow, command)
     # Which waits for whoever is moving something of theirs, and refuses to go on with one who was merged meanwhile.
-    states = uow.merges.lock([survivor_id, merged_id])
+    locked = frozenset({survivor_id, merged_id, *owners(uow, survivor_id, merged_id)})
+    states = uow.merges.lock(locked)
     survivor, merged = states[survivor_id], states[merged_id]
     if survivor_id == merged_id:
         raise SameFile("merged_key", member_number=survivor.member_number)
@@ -125,7 +128,7 @@ def merge_members(uow: UnitOfWork, command: MergeMembers) -> MembersMerged:
     merge_id = uow.new_id()
     _second_person(uow, store, merge_id, command.approval_token)
     rule = MergeTier(uow.chain.policies(store.store_id).member_merge_tier)
-    work = Merging(uow, merge_id, survivor, merged, store, trading_day(uow, store), rule)
+    work = Merging(uow, merge_id, survivor, merged, store, trading_day(uow, store), locked, rule)
     for part in PARTS:
         part.move(work)
     merge = MemberMerge(
@@ -162,7 +165,8 @@ def undo_member_merge(uow: UnitOfWork, command: UndoMemberMerge) -> MembersMerge
     if merge is None or not uow.caller.sees(merge.store_id):
         raise UnknownMerge("merge_id", merge_id=command.merge_id)
     _check_last(uow, merge)
-    states = uow.merges.lock([merge.survivor_id], merged_ids=[merge.merged_id])
+    locked = frozenset({merge.survivor_id, *owners(uow, merge.survivor_id)})
+    states = uow.merges.lock(locked, merged_ids=[merge.merged_id])
     # Again under the lock: whoever else undoes it, or merges the survivor, has waited or is being waited for.
     found = uow.merges.get(command.merge_id)
     assert found is not None
@@ -174,7 +178,7 @@ def undo_member_merge(uow: UnitOfWork, command: UndoMemberMerge) -> MembersMerge
     uow.merges.reopen(merge)
     uow.merges.move_keys_back(merge)
     before = uow.points.lock(survivor.member_id).account.points_balance
-    work = Undoing(uow, merge, undo_id, survivor, merged, store, trading_day(uow, store))
+    work = Undoing(uow, merge, undo_id, survivor, merged, store, trading_day(uow, store), locked)
     for part in PARTS:
         part.move_back(work)
     answer = _merged(uow, merge, survivor.member_number, merged.member_number, 0)

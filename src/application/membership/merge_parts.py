@@ -5,24 +5,26 @@ points, coupons, stored value; then what sales do not lock. A part moves by entr
 `Merging` what its way back needs to know.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from application.coupon_ledger import Use, record_transfer
-from application.paging import PAGE_SIZE_MAX
+from application.membership.merge_credit import move_credit, move_credit_back
+from application.membership.merge_limits import add_counts, take_counts
+from application.membership.merge_points import move_points, move_points_back
+from application.membership.merge_pools import move_seat, move_seat_back
+from application.membership.merge_wallet import move_times_cards, move_times_cards_back
+from application.membership.merge_work import Merging, Part, Undoing
 from application.ports.kernel import UnitOfWork
 from application.ports.merges import FileState
 from application.ports.tiers import MemberTier
 from application.tier_entries import TierDecision, record_decisions
-from domain.identity.organisation import Store
-from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
 from domain.membership.attribute import AttributeValue
 from domain.membership.member import Member, MemberChange, MemberField
-from domain.membership.merge import MemberMerge, MergeTier, given_back
+from domain.membership.merge import MergeTier, given_back
 from domain.membership.tier import NOTHING_DONE, TierCause, added, code_at, end_of, rank_of, upgraded, window_on
-from domain.shared.errors import Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX
 from domain.wallet.stored_value import (
     StoredValueAccount,
@@ -35,118 +37,6 @@ from domain.wallet.stored_value import (
 ATTRIBUTE: Final = "attribute:"
 AUDIENCE: Final = "audience:"
 """How `filled` tells attributes and audiences of coupons from fields of the person."""
-
-
-class MergedOwesPoints(Rejected):
-    en = "The file to be merged owes points of returned sales. Let them be repaid, or put right by AdjustPoints, first."
-    zh = "待合并的会员因退货欠有积分，请先补足或用 AdjustPoints 更正。"
-
-
-class MergedInPool(Rejected):
-    en = "The file to be merged shares a pool of points. Let it leave the pool first (LeavePointsPool)."
-    zh = "待合并的会员在积分共享组中，请先退出（LeavePointsPool）。"
-
-
-class MergedHasTimesCards(Rejected):
-    en = "The file to be merged has a times card with uses left. Let them be used or returned first."
-    zh = "待合并的会员持有未用完的计次卡，请先用完或退回。"
-
-
-class MergedOwesMoney(Rejected):
-    en = "The file to be merged has an open account. Let it be paid first (ReceivePayment)."
-    zh = "待合并的会员有未结清的赊账，请先收款（ReceivePayment）。"
-
-
-@dataclass(slots=True)
-class Merging:
-    """A merge at work, both accounts and files locked: booked in `store` on `on`, as the document `merge_id`.
-
-    Parts fill in what they brought: `points`, what became known of the survivor (`filled`), and the entry of the tier's
-    history, 0 for none.
-    """
-
-    uow: UnitOfWork
-    merge_id: int
-    survivor: FileState
-    merged: FileState
-    store: Store
-    on: date
-    tier_rule: MergeTier
-    points: int = 0
-    tier_number: int = 0
-    filled: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Undoing:
-    """A merge that is being undone by the document `undo_id`; the file is open again, both are locked."""
-
-    uow: UnitOfWork
-    merge: MemberMerge
-    undo_id: int
-    survivor: FileState
-    merged: FileState
-    store: Store
-    on: date
-
-
-class Part(NamedTuple):
-    """What one module moves, and how it goes back."""
-
-    move: Callable[[Merging], None]
-    move_back: Callable[[Undoing], None]
-
-
-def refuse_what_stays(merging: Merging) -> None:
-    """What is the member's own and cannot be somebody else's is settled before the file is merged.
-
-    Raises MergedOwesPoints, MergedInPool, MergedHasTimesCards and MergedOwesMoney.
-    """
-    uow, giver = merging.uow, merging.merged.member_id
-    if uow.points.lock(giver).account.points_debt:
-        raise MergedOwesPoints("merged_key")
-    if uow.points_pools.owner_of(giver) is not None:
-        raise MergedInPool("merged_key")
-    if any(listed.card.uses_left for listed in uow.times_cards.list_of(giver, after=0, limit=PAGE_SIZE_MAX)):
-        raise MergedHasTimesCards("merged_key")
-    if any(account.owed_minor for account in uow.credit.accounts(giver)):
-        raise MergedOwesMoney("merged_key")
-
-
-def nothing_back(undoing: Undoing) -> None:
-    """Nothing moved."""
-
-
-def move_points(merging: Merging) -> None:
-    """Lots go as they are: with their date, their sale and their value. The chain owes the same in every store."""
-    uow = merging.uow
-    lots = uow.points.lock(merging.merged.member_id).lots
-    merging.points = sum(lot.points for lot in lots)
-    _move_lots(merging, lots, merging.merge_id, merging.merged.member_id, merging.survivor.member_id)
-
-
-def move_points_back(undoing: Undoing) -> None:
-    """The lots that came go back with what is left in them."""
-    lots = undoing.uow.merges.lots_brought(undoing.merge)
-    _move_lots(undoing, lots, undoing.undo_id, undoing.survivor.member_id, undoing.merged.member_id)
-
-
-def _move_lots(work: Merging | Undoing, lots: Sequence[PointsLot], document_id: int, giver: int, taker: int) -> None:
-    uow = work.uow
-    for lot in lots:
-        for member_id, sign, reason in (
-            (giver, -1, PointsReason.MERGED_OUT),
-            (taker, 1, PointsReason.MERGED_IN),
-        ):
-            if lot.points:
-                uow.add(
-                    PointsEntry(
-                        member_id, uow.new_id(), lot.lot_id, sign * lot.points, sign * lot.value_minor, reason,
-                        document_id, work.store.store_id, work.on, uow.now,
-                    )
-                )  # fmt: skip
-    if lots:
-        uow.merges.move_lots([lot.lot_id for lot in lots], taker)
 
 
 def move_coupons(merging: Merging) -> None:
@@ -383,12 +273,15 @@ def _of_tier(state: FileState) -> MemberTier:
 
 
 PARTS: Final = (
-    Part(refuse_what_stays, nothing_back),
     Part(move_points, move_points_back),
+    Part(move_seat, move_seat_back),
     Part(move_coupons, move_coupons_back),
     Part(move_stored_value, move_stored_value_back),
+    Part(move_times_cards, move_times_cards_back),
+    Part(move_credit, move_credit_back),
     Part(move_person, move_person_back),
     Part(move_attributes, move_attributes_back),
     Part(move_tier, move_tier_back),
+    Part(add_counts, take_counts),
 )
 """In the order in which sales lock."""

@@ -109,6 +109,8 @@ def use_benefit(uow: UnitOfWork, command: UseBenefit) -> BenefitUsed:
     member = uow.tiers.of(known_member_id(uow, key))
     if member.tier not in benefit.tiers:
         raise BenefitNotForTier("benefit_code", code=code, tiers=", ".join(benefit.tiers), tier=member.tier)
+    # Their count is nobody else's until the end of this.
+    uow.members.hold([member.member_id])
     used = uow.tiers.lock_benefit(member.member_id, code, month)
     if used >= benefit.uses_per_month:
         raise BenefitUsedUp("benefit_code", code=code, uses=used, renews_on=_after(month).isoformat())

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from application.ports.wallet import AccountKey, StatementKey
 from application.wallet.credit_views import CreditEntryView
-from domain.wallet.credit import CreditAccount
+from domain.wallet.credit import CreditAccount, CreditEntry
 
 
 class Credit(Protocol):
@@ -18,6 +18,12 @@ class Credit(Protocol):
 
     def accounts(self, member_id: int) -> Sequence[CreditAccount]:
         """The accounts of a member by currency."""
+
+    def entries_of(self, document_id: int) -> Sequence[CreditEntry]:
+        """The entries of a document, in the order of their ids."""
+
+    def limit_set_since(self, entry: CreditEntry) -> bool:
+        """Whether a limit was set for the account of an entry after it."""
 
     def statement(
         self, member_id: int, *, after: StatementKey | None, limit: int

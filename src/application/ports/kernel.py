@@ -30,6 +30,7 @@ from application.ports.member_cards import MemberCards
 from application.ports.member_habits import MemberHabits
 from application.ports.member_tokens import MemberTokens
 from application.ports.membership import Members
+from application.ports.merge_counts import MergeCounts
 from application.ports.merges import Merges
 from application.ports.points_holds import PointsHolds
 from application.ports.points_pools import PointsPools
@@ -181,6 +182,9 @@ class UnitOfWork(Protocol):
 
     @property
     def merges(self) -> Merges: ...
+
+    @property
+    def merge_counts(self) -> MergeCounts: ...
 
     @property
     def tiers(self) -> Tiers: ...

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
-from domain.loyalty.ledger import PointsLot
+from domain.loyalty.ledger import PointsEntry, PointsLot
 from domain.membership.merge import MemberMerge
 
 
@@ -65,6 +65,9 @@ class Merges(Protocol):
 
     def lots_brought(self, merge: MemberMerge) -> Sequence[PointsLot]:
         """The lots that came with a merge and are the survivor's now, empty ones too."""
+
+    def repaid(self, merge: MemberMerge) -> Sequence[tuple[PointsLot, PointsEntry]]:
+        """What a merge repaid of debts, in the order of its entries: each with the lot or the debt as it is now."""
 
     def move_keys(self, merge: MemberMerge) -> None:
         """All keys and cards of the file lead to the survivor, and are noted as those of the merge."""

@@ -1,6 +1,6 @@
 """What the application needs from pools of points."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -17,6 +17,9 @@ class PointsPools(Protocol):
 
     def owner_of(self, member_id: int) -> int | None:
         """The owner of the pool that a member belongs to; None for none."""
+
+    def owners_of(self, member_ids: Collection[int]) -> Mapping[int, int]:
+        """The owner of the pool of each of these members who belongs to one."""
 
     def members(self, owner_id: int) -> Sequence[Pooled]:
         """The members of a pool, the owner first, the others by their numbers; none where there is no pool."""

@@ -88,6 +88,7 @@ def issue_birthday_coupons(uow: UnitOfWork, command: IssueBirthdayCoupons) -> Bi
 
 def _give(uow: UnitOfWork, batch: StoredBatch, members: Sequence[int], year: int) -> None:
     """A coupon for each of the members, with the event that tells whatever sends messages; it names no birthday."""
+    uow.members.hold(members)
     made = issued_of(uow, batch, members, Use(None, None, uow.caller, uow.now, uow.now))
     coupons = {one.coupon.member_id: one.coupon.coupon_id for one in made}
     uow.birthdays.given(coupons, year=year, on=latest_day(uow), at=uow.now)

@@ -17,6 +17,7 @@ from application.coupon_ledger import (
     record_release,
     record_restored,
     record_use,
+    restored_for_leaders,
     valid_on,
 )
 from application.ports.coupons import LoadedCoupons
@@ -126,14 +127,15 @@ def give_coupons_back(uow: UnitOfWork, *, sale_id: int, reversal_id: int, store:
             use = Use(None, store, uow.caller, uow.now, uow.now)
             record_lapsed(uow, one, use)
             record_ended(uow, one, use, Ended.VOIDED, reason=f"reversal {reversal_id}")
-    restored = 0
+    restored = []
     for coupon_id, member_id in used:
         one = found[coupon_id]
         if valid_on(one, today):
             use = Use(member_id or None, store, uow.caller, uow.now, uow.now)
             record_restored(uow, one, use, document_id=sale_id, reason=f"reversal {reversal_id}")
-            restored += 1
-    return restored
+            restored.append((one, member_id))
+    restored_for_leaders(uow, restored)
+    return len(restored)
 
 
 def _chosen(shown: ShownCoupons, considered: Sequence[Considered]) -> set[int]:

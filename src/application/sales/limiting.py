@@ -259,7 +259,10 @@ def give_uses_back(
             day=entry.business_date.isoformat(),
         )
     }
+    leaders = _leaders(uow, given[0].member_id, original)
+    keys |= {key._replace(member_id=leader) for key in keys if key.member_id for leader in leaders}
     counters = uow.promotion_uses.lock(keys)
+    back_again = []
     open_lines = _open_lines(original, [*[line for document in earlier for line in document.lines], *returned])
     for entry in given:
         code = f"promotion:{entry.promotion_code}"
@@ -270,9 +273,9 @@ def give_uses_back(
         over = used > 0 and (gone or entry.promotion_code in lapsed)
         if not back and not over:
             continue
-        own = CounterKey(Subject.PROMOTION, entry.member_id, "", entry.promotion_code)
-        last = over and entry.member_id != 0 and counters[own].uses == 1
-        uow.add(
+        person = CounterKey(Subject.PROMOTION, [entry.member_id, *leaders][-1], "", entry.promotion_code)
+        last = over and entry.member_id != 0 and counters[person].uses == 1
+        back_again.append(
             PromotionUse(
                 sale_id=sale_id,
                 promotion_code=entry.promotion_code,
@@ -288,6 +291,15 @@ def give_uses_back(
                 posted_at=uow.now,
             )
         )
+    uow.add(*back_again)
+    if leaders:
+        uow.merge_counts.give_uses_back(leaders, back_again)
+
+
+def _leaders(uow: UnitOfWork, file_id: int, original: StoredSale) -> Sequence[int]:
+    """The members for whom a sale counts too, because the file that it was made under was merged; mostly none."""
+    merged = file_id not in (0, original.sale.member_id)
+    return uow.merge_counts.leaders(file_id) if merged else ()
 
 
 def _open_lines(original: StoredSale, returned: Iterable[SaleLine]) -> set[int]:

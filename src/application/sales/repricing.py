@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from application.coupon_ledger import Use, local_day, record_restored, valid_on
+from application.coupon_ledger import Use, local_day, record_restored, restored_for_leaders, valid_on
 from application.ports.kernel import UnitOfWork
 from application.sales.kept_basket import KeptBasket, facts_of_refund, kept_basket
 from application.sales.replaying import priced_whole
@@ -88,7 +88,7 @@ def record_repriced(
         return 0
     needed = dict(kept.coupons_needed)
     today = local_day(store, uow.now)
-    restored = 0
+    restored = []
     for one, member_id in sorted(repriced.coupons, key=lambda pair: _expiring_first(pair[0])):
         code = one.batch.code
         if needed.get(code, 0):
@@ -96,8 +96,9 @@ def record_repriced(
         elif valid_on(one, today):
             use = Use(member_id or None, store, uow.caller, uow.now, uow.now)
             record_restored(uow, one, use, document_id=sale_id, reason=f"reversal {reversal_id}")
-            restored += 1
-    return restored
+            restored.append((one, member_id))
+    restored_for_leaders(uow, restored)
+    return len(restored)
 
 
 def repriced_warnings(repriced: Repriced, *, language: str) -> list[str]:

@@ -115,6 +115,8 @@ def use_times_card(uow: UnitOfWork, command: UseTimesCard) -> TimesCardUsed:
     store = open_store(uow, command.store_code)
     on = trading_day(uow, store)
     member_id = known_member_id(uow, command.member_key)
+    # Their cards are nobody else's until the end of this.
+    uow.members.hold([member_id])
     if sku:
         usable = uow.times_cards.lock_of_member(member_id, sku, currency=store.currency, valid_on=on)
         card = usable[0] if usable else None

@@ -16,6 +16,7 @@ class PointsReason(StrEnum):
     ADJUSTED = "adjusted"
     OWED = "owed"
     REPAID = "repaid"
+    REPAY_REVERSED = "repay_reversed"
     HELD = "held"
     RELEASED = "released"
     CAPTURED = "captured"

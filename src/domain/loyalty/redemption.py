@@ -163,7 +163,8 @@ def redeem(
     """
     known = list(lots)
     check_spendable(points, standing=standing_of(known, on=on, at=at, debt=debt), field=field)
-    uses, _ = _take([lot for lot in _valid(known, on, at) if lot.free_on is None or lot.free_on <= on], points)
+    valid = valid_lots(known, on=on, at=at)
+    uses, _ = _take([lot for lot in valid if lot.free_on is None or lot.free_on <= on], points)
     return uses
 
 
@@ -181,10 +182,21 @@ def take_back(lots: Sequence[PointsLot], *, own_sale_id: int, points: int, on: d
     What is held is as good as spent.
     """
     own = [lot for lot in lots if lot.sale_id == own_sale_id and lot.points > 0 and not is_held(lot, at)]
-    others = _valid((lot for lot in lots if lot.sale_id != own_sale_id), on, at)
+    others = valid_lots((lot for lot in lots if lot.sale_id != own_sale_id), on=on, at=at)
     others.sort(key=lambda lot: lot.free_on is None or lot.free_on <= on)
     uses, missing = _take(own + others, points)
     return TakenBack(uses, missing)
+
+
+def valid_lots(lots: Iterable[PointsLot], *, on: date, at: datetime) -> list[PointsLot]:
+    """Lots with points that are neither over on a business date nor held at a moment, first expiring first."""
+    valid = [
+        lot
+        for lot in lots
+        if lot.points > 0 and (lot.expires_on is None or on < lot.expires_on) and not is_held(lot, at)
+    ]
+    valid.sort(key=lambda lot: (lot.expires_on or date.max, lot.earned_on, lot.lot_id))
+    return valid
 
 
 def expiry_date(earned_on: date, *, policy: str) -> date | None:
@@ -211,17 +223,6 @@ def expiry_date(earned_on: date, *, policy: str) -> date | None:
 def _months_later(start: date, months: int) -> tuple[int, int]:
     years, month = divmod(start.month - 1 + months, 12)
     return start.year + years, month + 1
-
-
-def _valid(lots: Iterable[PointsLot], on: date, at: datetime) -> list[PointsLot]:
-    """Lots that are neither over nor held, first expiring first."""
-    valid = [
-        lot
-        for lot in lots
-        if lot.points > 0 and (lot.expires_on is None or on < lot.expires_on) and not is_held(lot, at)
-    ]
-    valid.sort(key=lambda lot: (lot.expires_on or date.max, lot.earned_on, lot.lot_id))
-    return valid
 
 
 def _take(lots: list[PointsLot], points: int) -> tuple[list[LotUse], int]:

@@ -33,6 +33,8 @@ class CreditReason(StrEnum):
     CHARGED = "charged"
     CHARGE_REVERSED = "charge_reversed"
     PAID = "paid"
+    MERGED_OUT = "merged_out"
+    MERGED_IN = "merged_in"
 
 
 @dataclass(slots=True)
@@ -54,7 +56,8 @@ class CreditEntry:
     """One movement of an account: what the member owes more, and by how much the limit changes.
 
     `beyond_minor` is how much of a charge lay beyond the limit, which only a sale made without connection may.
-    `document_id` is the sale, refund, void or payment that caused it, else the entry itself.
+    `document_id` is the sale, refund, void or payment that caused it, a merge of two files or its undoing, else the
+    entry itself.
     """
 
     member_id: int
@@ -90,6 +93,14 @@ def exceeded(account: CreditAccount | None, *, amount_minor: int, field: str) ->
     """The refusal of a charge beyond the limit, which tells what is left."""
     limit, owed, left = (account.limit_minor, account.owed_minor, account.left_minor) if account else (0, 0, 0)
     return CreditExceeded(field, left=left, asked=amount_minor, owed=owed, limit=limit)
+
+
+def owed_back(*, brought: int, left: int) -> int:
+    """What of a balance that a merge brought is owed by its file again when it is undone, with `left` owed until then.
+
+    As far as it is left, which is between 0 and what was brought; below zero the chain owes.
+    """
+    return max(min(brought, left), 0) if brought > 0 else min(max(brought, left), 0)
 
 
 def check_payment(account: CreditAccount, *, amount_minor: int) -> None:

@@ -23,6 +23,7 @@ class TimesCardReason(StrEnum):
     USED = "used"
     RETURNED = "returned"
     EXPIRED = "expired"
+    MERGED = "merged"
 
 
 @dataclass(slots=True)
@@ -50,7 +51,8 @@ class TimesCard:
 class TimesCardEntry:
     """One movement of a card: uses and value above zero came, below zero went.
 
-    `document_id` is the sale or refund that caused it, else the entry itself.
+    `document_id` is the sale or refund that caused it, or the merge by which the card became another member's, which
+    moves no uses; else the entry itself.
     """
 
     card_id: int

@@ -49,11 +49,17 @@ class Hold:
 
 @dataclass
 class Merge:
-    """Two files of one person, as long as it holds: `brought` are the lots that came to the survivor."""
+    """Two files of one person, as long as it holds: `brought` are the lots that came to the survivor.
+
+    `repaid` are the lots that repaid debts at that moment, with the debts and so many points each; `pool` is that of
+    the file, as it was.
+    """
 
     survivor: str
     merged: str
     brought: list[Lot]
+    repaid: list[tuple[Lot, Lot, int]]
+    pool: set[str] | None
     undone: bool = False
 
 
@@ -150,13 +156,20 @@ class Model:
         self.lots.append(lot)
         return lot
 
-    def repay(self, lot: Lot) -> None:
-        """What is owed is repaid with what has just come, the oldest debt first."""
+    def repay(self, lot: Lot) -> list[tuple[Lot, Lot, int]]:
+        """What is owed is repaid with what has just come, the oldest debt first: lots, debts and points."""
+        done = []
         for debt in self.of(lot.member):
             if debt.points < 0 and lot.points > 0:
                 part = min(-debt.points, lot.points)
                 debt.points += part
                 lot.points -= part
+                done.append((lot, debt, part))
+        return done
+
+    def settle(self, member: str) -> list[tuple[Lot, Lot, int]]:
+        """Whatever is owed is repaid with whatever is good, even if it is still pending."""
+        return [one for lot in self.good(member) for one in self.repay(lot)]
 
     def expiry(self, store: str) -> date:
         """The day after the same day some months later, or after that month's last."""
@@ -254,27 +267,65 @@ class Model:
             self.repay(self.open(taker, lot.sale, part, **facts))
 
     def merge(self, merge: int, survivor: str, merged: str) -> None:
-        """What the file has is the survivor's; what is only its own has to be settled first."""
-        if self.who(survivor) == self.who(merged):
+        """What the file has is the survivor's, what it owes too; their seats in one pool are one."""
+        survivor, merged = self.who(survivor), self.who(merged)
+        if survivor == merged:
             raise Refused("SAME_FILE")
-        if self.debt(merged):
-            raise Refused("MERGED_OWES_POINTS")
-        if any(self.who(merged) in pool for pool in self.pools):
-            raise Refused("MERGED_IN_POOL")
+        pool, own = self.pool_of(merged), self.pool_of(survivor)
+        if pool and own and pool is not own:
+            raise Refused("IN_TWO_POOLS")
         brought = [lot for lot in self.of(merged) if lot.points]
         for lot in brought:
-            lot.member = self.who(survivor)
-        self.merges[merge] = Merge(self.who(survivor), merged, brought)
+            lot.member = survivor
+        made = self.merges[merge] = Merge(survivor, merged, brought, [], pool and set(pool))
+        if pool:
+            self.reseat(pool, (pool | {survivor}) - {merged})
+        made.repaid = self.settle(survivor)
 
     def undo(self, merge: int) -> None:
         """What came and is left goes back; what was spent since is spent, what came since stays."""
         made = self.merges[merge]
         if made.undone:
             raise Refused("MERGE_UNDONE")
+        holding = [one for one in self.merges.values() if not one.undone]
+        if any(one.merged == made.survivor for one in holding):
+            raise Refused("MERGED_ONWARD")
+        if [one for one in holding if one.survivor == made.survivor][-1] is not made:
+            raise Refused("LATER_MERGE")
         made.undone = True
+        if made.pool:
+            self.seat_again(made, made.pool)
+        for lot, debt, part in made.repaid:
+            debt.points -= part
+            into = lot
+            if lot.member != made.survivor:
+                # Emptied then, it has become another member's since.
+                facts = {"earned_on": lot.earned_on, "expires_on": lot.expires_on, "free_on": lot.free_on}
+                into = self.open(made.survivor, lot.sale, 0, **facts)
+            into.points += part
         for lot in made.brought:
             if lot.member == made.survivor:
                 lot.member = made.merged
+        self.settle(made.survivor)
+        self.settle(made.merged)
+
+    def pool_of(self, member: str) -> set[str] | None:
+        return next((pool for pool in self.pools if self.who(member) in pool), None)
+
+    def reseat(self, pool: set[str], members: set[str]) -> None:
+        """A pool of one is none."""
+        self.pools.remove(pool)
+        if len(members) > 1:
+            self.pools.append(members)
+
+    def seat_again(self, made: Merge, was: set[str]) -> None:
+        """Both or the one sit where they sat, unless the pool is another one meanwhile."""
+        pool = self.pool_of(made.survivor)
+        if was == {made.survivor, made.merged}:
+            if pool is None:
+                self.pools.append(set(was))
+        elif pool is not None:
+            self.reseat(pool, (pool | {made.merged}) - (set() if made.survivor in was else {made.survivor}))
 
     def expire(self) -> int:
         """What is over and not held is gone."""

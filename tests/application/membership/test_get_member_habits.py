@@ -4,7 +4,9 @@ import pytest
 
 from application.membership import get_member_habits as module
 from application.membership.get_member_habits import GetMemberHabits, MemberHabitsView, get_member_habits
+from application.membership.merge_members import MergeMembers, UndoMemberMerge, merge_members, undo_member_merge
 from application.membership.queries import UnknownMember
+from application.membership.register_member import RegisterMember, register_member
 from application.sales.refund import RefundSale, VoidSale, void_sale
 from domain.identity.organisation import SYSTEM
 from domain.sales.reversal import ReturnRequest
@@ -53,6 +55,28 @@ def test_looks_at_the_latest_documents_only(world, monkeypatch):
         world.clock.advance(minutes=1)
     monkeypatch.setattr(module, "DOCUMENTS_MAX", 5)
     assert habits(world) == MemberHabitsView(5, "2026-11-22", "HOME", 7)
+
+
+@pytest.mark.capability("MEM-12")
+def test_reads_what_was_bought_under_every_file_of_a_member(world, monkeypatch):
+    """Three mugs under the one file and two teas under another: five purchases tell that it is mugs."""
+    other = "13900139000"
+    world.do(register_member, RegisterMember(phone=other))
+    for _ in range(3):
+        buy(world, "MUG")
+    merged_sales = [world.sell(Till().member(other).line("TEA").cash(100_000).command) for _ in range(2)]
+    assert habits(world, member=other) == MemberHabitsView(2, "2026-11-22", "", 0)
+    made = world.once(merge_members, MergeMembers(MEMBER, other, "One person", "S1"), SYSTEM)
+    assert habits(world) == habits(world, member=other) == MemberHabitsView(5, "2026-11-22", "HOME", 7)
+    assert habits(world, world.s2) == MemberHabitsView(0, "", "", 0)
+    world.once(void_sale, VoidSale(merged_sales[0].sale_id, reason="Wrong"), world.s1)
+    assert habits(world).purchases == 4
+    # Of the latest two documents one is the void, the other the sale of a tea.
+    monkeypatch.setattr(module, "DOCUMENTS_MAX", 2)
+    assert habits(world).purchases == 1
+    world.once(undo_member_merge, UndoMemberMerge(made.merge_id, "Two persons"), SYSTEM)
+    monkeypatch.setattr(module, "DOCUMENTS_MAX", 100)
+    assert (habits(world).purchases, habits(world, member=other).purchases) == (3, 1)
 
 
 def test_refuses_an_unknown_member(world):

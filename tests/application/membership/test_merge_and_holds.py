@@ -1,4 +1,4 @@
-"""Merges in the middle of something else: points that are held, and what keeps a file from being merged."""
+"""Merges in the middle of something else: points that are held, and points that were given by hand."""
 
 from datetime import timedelta
 
@@ -13,7 +13,6 @@ from application.loyalty.hold_points import (
     hold_points,
     release_points,
 )
-from application.loyalty.pool_points import JoinPointsPool, join_points_pool
 from application.membership.merge_members import MergeMembers, UndoMemberMerge, merge_members, undo_member_merge
 from application.membership.register_member import RegisterMember, register_member
 from domain.shared.errors import Refusal
@@ -72,14 +71,6 @@ def test_a_hold_is_released_to_the_survivor(two: World):
     released = two.once(release_points, ReleasePoints(hold_id), two.s1)
     assert (released.released_points, released.points_balance) == (100, 150)
     assert two.sell(Till().line("TEA").member(OTHER).points(100).cash(9_900).command).points_redeemed == 100
-    assert two.broken() == []
-
-
-def test_a_file_that_shares_a_pool_is_not_merged_yet(two: World):
-    two.once(join_points_pool, JoinPointsPool(MEMBER, OTHER), two.s1)
-    with pytest.raises(Refusal) as refused:
-        merge(two)
-    assert (refused.value.reason, refused.value.field) == ("MERGED_IN_POOL", "merged_key")
     assert two.broken() == []
 
 

@@ -546,7 +546,7 @@ def test_a_file_that_is_merged_and_holds_something_is_found(both: World) -> None
     with both.engine.begin() as connection:
         connection.exec_driver_sql(f"UPDATE members SET merged_into = {survivor} WHERE member_id = {merged}")
     [broken] = [found for found in both.broken() if found.startswith("MEM-merges")]
-    assert "keys, cards, open lots, coupons and stored value of a merged file 5, expected 0" in broken
+    assert "keys, cards, lots, coupons, accounts, times cards and pools of a merged file 5, expected 0" in broken
     with both.engine.begin() as connection:
         connection.exec_driver_sql(f"UPDATE members SET merged_into = NULL WHERE member_id = {merged}")
     merge(both)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import event
 
+from application.membership.merge_members import MergeMembers, UndoMemberMerge, merge_members, undo_member_merge
 from application.membership.register_member import RegisterMember, register_member
 from application.membership.update_member import UpdateMember, update_member
 from application.pricing import birthday_coupons
@@ -173,3 +174,17 @@ def test_a_birthday_coupon_that_was_never_issued_is_found(shop):
     with shop.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE birthday_coupons SET coupon_id = coupon_id - 1")
         connection.exec_driver_sql("UPDATE members SET birthday_digest = NULL")
+
+
+@pytest.mark.capability("LVL-09", "MEM-12")
+def test_what_a_file_got_before_it_was_merged_its_survivor_has_got(shop):
+    survivor, merged = born(shop, "", "1990-11-29")
+    assert run(shop) == 1
+    command = MergeMembers(survivor.member_number, merged.member_number, "One person", "S1")
+    merge_id = shop.once(merge_members, command, SYSTEM).merge_id
+    # Whose birthday is known now.
+    assert run(shop) == 0
+    on(shop, 2027, 11, 22)
+    assert run(shop) == 1
+    shop.once(undo_member_merge, UndoMemberMerge(merge_id, "Two persons"), SYSTEM)
+    assert run(shop) == 1

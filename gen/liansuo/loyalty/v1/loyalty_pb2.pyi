@@ -56,6 +56,8 @@ class _PointsReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PointsRe
     POINTS_REASON_MERGED_OUT: _PointsReason.ValueType  # 20
     """Moved with the member's file when it was merged into another one, or that was undone."""
     POINTS_REASON_MERGED_IN: _PointsReason.ValueType  # 21
+    POINTS_REASON_REPAY_REVERSED: _PointsReason.ValueType  # 22
+    """What a merge had repaid is owed again, as that merge is undone: back into the lot, and out of the debt."""
 
 class PointsReason(_PointsReason, metaclass=_PointsReasonEnumTypeWrapper): ...
 
@@ -89,6 +91,8 @@ POINTS_REASON_TRANSFERRED: PointsReason.ValueType  # 14
 POINTS_REASON_MERGED_OUT: PointsReason.ValueType  # 20
 """Moved with the member's file when it was merged into another one, or that was undone."""
 POINTS_REASON_MERGED_IN: PointsReason.ValueType  # 21
+POINTS_REASON_REPAY_REVERSED: PointsReason.ValueType  # 22
+"""What a merge had repaid is owed again, as that merge is undone: back into the lot, and out of the debt."""
 Global___PointsReason: _TypeAlias = PointsReason  # noqa: Y015
 
 @_typing.final

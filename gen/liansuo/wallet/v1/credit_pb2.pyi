@@ -34,6 +34,9 @@ class _CreditReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CreditRe
     CREDIT_REASON_CHARGE_REVERSED: _CreditReason.ValueType  # 3
     """By a refund or void of such a sale."""
     CREDIT_REASON_PAID: _CreditReason.ValueType  # 4
+    CREDIT_REASON_MERGED_OUT: _CreditReason.ValueType  # 5
+    """Moved with the member's file when it was merged into another one, or that was undone."""
+    CREDIT_REASON_MERGED_IN: _CreditReason.ValueType  # 6
 
 class CreditReason(_CreditReason, metaclass=_CreditReasonEnumTypeWrapper): ...
 
@@ -44,6 +47,9 @@ CREDIT_REASON_CHARGED: CreditReason.ValueType  # 2
 CREDIT_REASON_CHARGE_REVERSED: CreditReason.ValueType  # 3
 """By a refund or void of such a sale."""
 CREDIT_REASON_PAID: CreditReason.ValueType  # 4
+CREDIT_REASON_MERGED_OUT: CreditReason.ValueType  # 5
+"""Moved with the member's file when it was merged into another one, or that was undone."""
+CREDIT_REASON_MERGED_IN: CreditReason.ValueType  # 6
 Global___CreditReason: _TypeAlias = CreditReason  # noqa: Y015
 
 @_typing.final
@@ -105,7 +111,7 @@ class CreditEntry(_message.Message):
     beyond_minor: _builtins.int
     """How much of a charge lay beyond the limit: a sale made offline."""
     document_id: _builtins.int
-    """The sale, refund, void or payment that caused it, else the entry itself."""
+    """The sale, refund, void, payment, merge or undoing of one that caused it, else the entry itself."""
     tender: _sales_pb2.TenderKind.ValueType
     """That of a payment."""
     reference: _builtins.str
