@@ -53,9 +53,13 @@ def test_tampered_rows_are_named(traded: World):
         f"coupons coupon_id={shared}: ended 2, ends of events 0"
     ]
     assert violations(traded, "UPDATE coupon_allowances SET uses = 3, claims = 3 WHERE claims = 1") == [
-        f"coupon_allowances batch_id={batch} member_id={member}: claims 3, claims of events 1; uses 3, uses of events "
-        "1; claims 3, allowed 2; uses 3, allowed 2"
+        f"coupon_allowances batch_id={batch} member_id={member}: claims 3, claims of events 1; uses 3, uses of events 1"
     ]
+    too_often = f"UPDATE coupon_events SET kind = 'redeemed', batch_id = {batch} WHERE member_id = {member}"
+    assert violations(traded, too_often)[0] == (
+        f"coupon_allowances batch_id={batch} member_id={member}: claims 1, claims of events 0; uses 1, uses of events "
+        "4; uses 4, allowed 2"
+    )
     assert violations(traded, f"UPDATE coupon_counts SET issued = 4 WHERE batch_id = {batch}") == [
         f"coupon_counts batch_id={batch}: issued 4, issued by events 3; issued 4, coupons 3"
     ]
