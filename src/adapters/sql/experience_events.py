@@ -12,6 +12,7 @@ from adapters.sql.reading import Scoped
 from adapters.sql.statements import upsert
 from adapters.sql.tables.identity import stores
 from adapters.sql.tables.marketing import event_bookings, event_counts, experience_events
+from adapters.sql.tables.membership import members
 from adapters.sql.transaction import Transaction
 from application.ports import marketing as ports
 from application.ports.marketing import StoredEvent
@@ -37,6 +38,19 @@ _LOCK: Final = (
 _MAKE_BOOKING: Final = insert_or_leave(event_bookings).on_conflict_do_nothing(index_elements=["event_id", "member_id"])
 _BOOKING: Final = select(event_bookings).where(
     event_bookings.c.event_id == bindparam("event_id"), event_bookings.c.member_id == bindparam("member_id")
+)
+# Where several files have a seat, first that one under which somebody has been there.
+_OF_FILES: Final = (
+    select(event_bookings)
+    .where(
+        event_bookings.c.event_id == bindparam("event_id"),
+        event_bookings.c.booked > 0,
+        event_bookings.c.member_id.in_(
+            select(members.c.member_id).where(members.c.merged_into == bindparam("member_id"))
+        ),
+    )
+    .order_by(event_bookings.c.checked_in.desc(), event_bookings.c.member_id)
+    .limit(1)
 )
 _START: Final = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
 
@@ -91,6 +105,10 @@ class ExperienceEvents(ports.ExperienceEvents):
         key = {"event_id": event_id, "member_id": member_id}
         self._transaction.execute(_MAKE_BOOKING, {**key, "booked": 0, "checked_in": 0})
         return EventBooking(**self._transaction.execute(_BOOKING, key).one()._mapping)
+
+    def seat_of_files(self, event_id: int, member_id: int) -> EventBooking | None:
+        found = self._transaction.execute(_OF_FILES, {"event_id": event_id, "member_id": member_id}).one_or_none()
+        return None if found is None else EventBooking(**found._mapping)
 
     def list_events(
         self,

@@ -17,6 +17,16 @@ from domain.marketing.invitation import Invitation, InvitationAnswer
 
 _OF_EVENT: Final = rows.c.event_id == bindparam("of_event")
 _FIND: Final = select(rows).where(_OF_EVENT, rows.c.member_id == bindparam("of_member"))
+# Of several files that one which waits, or the first.
+_OF_FILES: Final = (
+    select(rows)
+    .where(
+        _OF_EVENT,
+        rows.c.member_id.in_(select(members.c.member_id).where(members.c.merged_into == bindparam("of_member"))),
+    )
+    .order_by(rows.c.answer != InvitationAnswer.WAITING.value, rows.c.member_id)
+    .limit(1)
+)
 _COUNT: Final = select(func.count()).select_from(rows).where(_OF_EVENT)
 _OF_TIER: Final = (
     select(members.c.member_id)
@@ -70,6 +80,10 @@ class Invitations(ports.Invitations):
     def find(self, event_id: int, member_id: int) -> Invitation | None:
         found = self._transaction.execute(_FIND, {"of_event": event_id, "of_member": member_id}).one_or_none()
         return None if found is None else _invitation(found)
+
+    def find_of_files(self, event_id: int, member_id: int) -> Invitation | None:
+        row = self._transaction.execute(_OF_FILES, {"of_event": event_id, "of_member": member_id}).one_or_none()
+        return None if row is None else _invitation(row)
 
     def count(self, event_id: int) -> int:
         return int(self._transaction.execute(_COUNT, {"of_event": event_id}).scalar_one())

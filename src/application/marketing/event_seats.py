@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from application.marketing.draw_scope import told
 from application.marketing.put_event import event_of
-from application.marketing.seating import seat_entry, seat_waiting
+from application.marketing.seating import invitation_of, seat_entry, seat_of, seat_waiting
 from application.marketing.taking_part import (
     Place,
     award_points,
@@ -108,9 +108,9 @@ def book_seat(uow: UnitOfWork, command: BookSeat) -> SeatsLeft:
     found, place = coming_event(uow, command.event_code)
     member_id = held_member_id(uow, command.member_key)
     count = uow.experience_events.lock(found.event_id)
-    if uow.experience_events.booking(found.event_id, member_id).booked:
+    if seat_of(uow, found, place, member_id).booked:
         raise SeatBooked("member_key", code=found.terms.code)
-    if found.terms.invited_only and uow.invitations.find(found.event_id, member_id) is None:
+    if found.terms.invited_only and invitation_of(uow, found.event_id, member_id) is None:
         raise OnlyInvited("member_key", code=found.terms.code)
     if count.taken >= count.seats:
         raise NoSeatsLeft("event_code", code=found.terms.code, seats=count.seats)
@@ -124,7 +124,7 @@ def cancel_seat(uow: UnitOfWork, command: CancelSeat) -> SeatsLeft:
     found, place = coming_event(uow, command.event_code)
     member_id = held_member_id(uow, command.member_key)
     count = uow.experience_events.lock(found.event_id)
-    _check_seated(uow.experience_events.booking(found.event_id, member_id), found.terms.code)
+    _check_seated(seat_of(uow, found, place, member_id), found.terms.code)
     return give_back(uow, found, place, member_id, count)
 
 
@@ -154,7 +154,7 @@ def check_in(uow: UnitOfWork, command: CheckIn) -> CheckedIn:
     place = place_in(uow, uow.chain.stores[found.store_id], field="event_code")
     member = locked_member(uow, command.member_key)
     uow.experience_events.lock(found.event_id)
-    _check_seated(uow.experience_events.booking(found.event_id, member.member_id), event.code)
+    _check_seated(seat_of(uow, found, place, member.member_id), event.code)
     entry = seat_entry(
         uow,
         found,

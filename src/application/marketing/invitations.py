@@ -12,7 +12,7 @@ from application.marketing.event_seats import (
     give_back,
 )
 from application.marketing.put_event import event_of
-from application.marketing.seating import seat_entry
+from application.marketing.seating import invitation_of, seat_entry, seat_of
 from application.marketing.taking_part import held_member_id
 from application.named_members import member_ids_of
 from application.paging import next_token, page, token_of
@@ -152,10 +152,10 @@ def answer_invitation(uow: UnitOfWork, command: AnswerInvitation) -> InvitationA
     event_id, code = found.event_id, found.terms.code
     member_id = held_member_id(uow, command.member_key)
     count = uow.experience_events.lock(event_id)
-    invitation = uow.invitations.find(event_id, member_id)
+    booking = seat_of(uow, found, place, member_id)
+    invitation = invitation_of(uow, event_id, member_id)
     if invitation is None:
         raise NotInvited("member_key", code=code)
-    booking = uow.experience_events.booking(event_id, member_id)
     left = count.seats - count.taken
     if command.answer is InvitationAnswer.DECLINED:
         if booking.checked_in:

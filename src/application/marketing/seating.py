@@ -5,8 +5,8 @@ from typing import Final
 from application.marketing.taking_part import Place
 from application.ports.kernel import UnitOfWork
 from application.ports.marketing import StoredEvent
-from domain.marketing.experience_event import EventEntry, EventEntryKind
-from domain.marketing.invitation import InvitationAnswer
+from domain.marketing.experience_event import EventBooking, EventEntry, EventEntryKind
+from domain.marketing.invitation import Invitation, InvitationAnswer
 
 SEATED_AT_ONCE_MAX: Final = 500
 
@@ -23,6 +23,38 @@ def seat_waiting(uow: UnitOfWork, found: StoredEvent, place: Place, *, seats_lef
         uow.add(seat_entry(uow, found, place, member_id, EventEntryKind.BOOKED, booked=1))
         uow.publish("SeatFromWaitingList", member_id, {"event_code": found.terms.code, "member_id": member_id})
     return seats_left - len(waiting)
+
+
+def seat_of(uow: UnitOfWork, found: StoredEvent, place: Place, member_id: int) -> EventBooking:
+    """The seat of a member; the event is locked. One that a file merged into theirs has booked becomes theirs now.
+
+    Who has been there under such a file has been there.
+    """
+    own = uow.experience_events.booking(found.event_id, member_id)
+    other = None if own.booked else uow.experience_events.seat_of_files(found.event_id, member_id)
+    if other is None:
+        return own
+    if not other.checked_in:
+        uow.invitations.answer(found.event_id, [other.member_id], InvitationAnswer.DECLINED, at=uow.now)
+        uow.invitations.answer(found.event_id, [member_id], InvitationAnswer.ACCEPTED, at=uow.now)
+        uow.add(
+            seat_entry(uow, found, place, other.member_id, EventEntryKind.MERGED, booked=-1),
+            seat_entry(uow, found, place, member_id, EventEntryKind.MERGED, booked=1),
+        )
+    return EventBooking(found.event_id, member_id, other.booked, other.checked_in)
+
+
+def invitation_of(uow: UnitOfWork, event_id: int, member_id: int) -> Invitation | None:
+    """The invitation of a member; the event is locked. That of a file merged into theirs becomes theirs now."""
+    own = uow.invitations.find(event_id, member_id)
+    other = None if own is not None else uow.invitations.find_of_files(event_id, member_id)
+    if other is None:
+        return own
+    uow.invitations.invite(event_id, [member_id], at=other.invited_at)
+    if other.answer is InvitationAnswer.WAITING:
+        uow.invitations.answer(event_id, [member_id], other.answer, at=other.answered_at or uow.now)
+        uow.invitations.answer(event_id, [other.member_id], InvitationAnswer.DECLINED, at=uow.now)
+    return uow.invitations.find(event_id, member_id)
 
 
 def seat_entry(

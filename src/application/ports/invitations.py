@@ -22,6 +22,9 @@ class Invitations(Protocol):
     def find(self, event_id: int, member_id: int) -> Invitation | None:
         """The invitation of a member."""
 
+    def find_of_files(self, event_id: int, member_id: int) -> Invitation | None:
+        """The invitation of a file that was merged into the member's, first of one that waits for a seat."""
+
     def count(self, event_id: int) -> int:
         """How many are invited to the event."""
 

@@ -132,6 +132,9 @@ class ExperienceEvents(Protocol):
     def booking(self, event_id: int, member_id: int) -> EventBooking:
         """Whether a member has a seat; made as none when there is none. The event is locked."""
 
+    def seat_of_files(self, event_id: int, member_id: int) -> EventBooking | None:
+        """The seat that a file merged into the member's has, if any; one that was checked in first."""
+
     def list_events(
         self,
         store_ids: Collection[int] | None,

@@ -33,6 +33,7 @@ class ExperienceEvent:
 class EventEntryKind(StrEnum):
     BOOKED = "booked"
     CANCELLED = "cancelled"
+    MERGED = "merged"
     CHECKED_IN = "checked_in"
 
 
