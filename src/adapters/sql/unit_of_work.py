@@ -30,6 +30,7 @@ from adapters.sql.ids import TAKE_BLOCK, Ids
 from adapters.sql.inventory import Stock
 from adapters.sql.invitations import Invitations
 from adapters.sql.jobs import Jobs
+from adapters.sql.lifecycles import Lifecycles
 from adapters.sql.loyalty import Points
 from adapters.sql.member_attributes import MemberAttributes
 from adapters.sql.member_cards import MemberCards
@@ -92,6 +93,7 @@ class SqlUnitOfWork(Transaction):
         self.merges = Merges(self)
         self.duplicates = Duplicates(self)
         self.tiers = Tiers(self)
+        self.lifecycles = Lifecycles(self)
         self.member_tokens = MemberTokens(self)
         self.birthdays = Birthdays(self)
         self.times_cards = TimesCards(self)

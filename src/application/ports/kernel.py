@@ -23,6 +23,7 @@ from application.ports.identity import Chain, Identity
 from application.ports.inventory import Stock
 from application.ports.invitations import Invitations
 from application.ports.jobs import Jobs
+from application.ports.lifecycles import Lifecycles
 from application.ports.loyalty import Points
 from application.ports.marketing import Draws, ExperienceEvents
 from application.ports.member_attributes import MemberAttributes
@@ -184,6 +185,9 @@ class UnitOfWork(Protocol):
 
     @property
     def tiers(self) -> Tiers: ...
+
+    @property
+    def lifecycles(self) -> Lifecycles: ...
 
     @property
     def member_tokens(self) -> MemberTokens: ...
