@@ -6,7 +6,9 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
+from application.check import run_checks
 from application.membership.lifecycle_queries import (
     CountMembersByLifecycle,
     ListLifecycleChanges,
@@ -168,6 +170,22 @@ def test_members_are_counted_by_home_store_and_changes_by_day(world):
         dormant, "new", "dormant", 1
     )  # fmt: skip
     assert world.ask(count_members_by_lifecycle, CountMembersByLifecycle(), world.s2).states == []
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE member_lifecycles SET state = 'lost'",
+        "UPDATE lifecycle_entries SET from_state = 'active'",
+        "DELETE FROM member_lifecycles",
+    ],
+)
+@pytest.mark.parametrize("furnished_url", ["sqlite"], indirect=True)
+def test_a_state_that_its_history_does_not_tell_is_found(world, tampering):
+    run(world)
+    with world.units.begin(caller=SYSTEM, now=world.clock()) as uow:
+        uow.execute(text(tampering))
+        assert {result.id for result in run_checks(uow) if result.violated} == {"MEM-lifecycle"}
 
 
 @pytest.mark.parametrize("furnished_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)

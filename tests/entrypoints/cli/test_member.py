@@ -67,3 +67,12 @@ def test_shows_habits_and_tells_who_is_unknown(chain_shell: Shell, anywhere: Pat
     refused = chain_shell("member", "habits", "C2")
     assert refused.code == 1
     assert "No member has this number" in refused.err
+
+
+def test_members_are_moved_and_counted(chain_shell: Shell, anywhere: Path):
+    with opened(None) as chain:
+        chain.write(register_member, RegisterMember(card="C1"))
+    assert chain_shell("member", "lifecycle", "--format", "csv").out.splitlines()[1:] == [",new,1"]
+    assert chain_shell("member", "lifecycle", "--format", "csv").out.splitlines()[1:] == []
+    assert chain_shell("member", "lifecycle-counts", "--format", "csv").out.splitlines()[1:] == [",new,1"]
+    assert chain_shell("member", "lifecycle", "--on", "2999-01-01").code == 1
