@@ -65,6 +65,8 @@ def test_carries_a_member_from_the_request_to_the_answer(chain):
         store_code="S01",
         source="till",
         registered_at=NOON,
+        lifecycle=lifecycle_pb2.LIFECYCLE_STATE_NEW,
+        lifecycle_since="2025-06-01",
     )
     found = call(chain, SERVICE, "GetMember", pb2.GetMemberRequest(member_key="C-2"), caller=terminal(S02)).member
     assert (found.name, found.phone, found.birthday) == ("李**", "138****8000", "")
@@ -90,6 +92,8 @@ def test_carries_a_registration_online_from_the_request_to_the_answer(chain):
         campaign_code="E1",
         channels=["WECHAT_MP"],
         registered_at=NOON,
+        lifecycle=lifecycle_pb2.LIFECYCLE_STATE_NEW,
+        lifecycle_since="2025-06-01",
     )
     assert answer == pb2.RegisterOnlineResponse(member=expected, linked=False)
     assert call(chain, SERVICE, "RegisterOnline", request) == pb2.RegisterOnlineResponse(member=expected, linked=True)
