@@ -90,6 +90,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "LVL": 1,
         "MEM-lifecycle": 1,
         "CARE": 0,
+        "CARE-follow-ups": 0,
         "B09": 0,
         "D1-books": 17 + 17 + 10 + 7,
         "D1-events": 17,

@@ -121,6 +121,7 @@ _FACTS: Final = (
         _bought(sales.c.business_date, "bought_first_on", last=False),
         _bought(sales.c.store_id, "first_store_id", last=False),
         _bought(sales.c.business_date, "bought_last_on", last=True),
+        _bought(sales.c.store_id, "last_store_id", last=True),
         *[column.label(f"known_{column.name}") for column in member_lifecycles.columns],
     )
     .select_from(_files.outerjoin(member_lifecycles, member_lifecycles.c.member_id == _files.c.holder_id))
@@ -245,7 +246,9 @@ def _facts(row: Any, on: date) -> LifecycleFacts:
         store_id=row.store_id if row.member_id == row.holder_id else None,
         on=on if known is None else max(on, known.as_of_on),
         purchases=Purchases(row.registered_on, row.bought_first_on, row.bought_last_on),
+        first_file_id=None if row.bought_first_on is None else row.member_id,
         first_store_id=row.first_store_id,
+        last_store_id=row.last_store_id,
         known=known,
     )
 
@@ -257,7 +260,11 @@ def _together(one: LifecycleFacts, other: LifecycleFacts) -> LifecycleFacts:
         key=lambda file: file.purchases.first_on or date.max,
         default=one,
     )
-    last = [file.purchases.last_on for file in (one, other) if file.purchases.last_on is not None]
+    last = max(
+        (file for file in (one, other) if file.purchases.last_on is not None),
+        key=lambda file: file.purchases.last_on or date.min,
+        default=one,
+    )
     return LifecycleFacts(
         member_id=one.member_id,
         store_id=one.store_id if one.store_id is not None else other.store_id,
@@ -265,8 +272,10 @@ def _together(one: LifecycleFacts, other: LifecycleFacts) -> LifecycleFacts:
         purchases=Purchases(
             min(one.purchases.registered_on, other.purchases.registered_on),
             first.purchases.first_on,
-            max(last, default=None),
+            last.purchases.last_on,
         ),
+        first_file_id=first.first_file_id,
         first_store_id=first.first_store_id,
+        last_store_id=last.last_store_id,
         known=one.known,
     )

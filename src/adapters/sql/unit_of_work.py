@@ -24,6 +24,7 @@ from adapters.sql.engine import OWN_TRANSACTIONS
 from adapters.sql.errors import told_apart
 from adapters.sql.experience_events import ExperienceEvents
 from adapters.sql.finance import Journal
+from adapters.sql.follow_ups import FollowUps
 from adapters.sql.gift_cards import GiftCards
 from adapters.sql.identity import Identity
 from adapters.sql.ids import TAKE_BLOCK, Ids
@@ -98,6 +99,7 @@ class SqlUnitOfWork(Transaction):
         self.birthdays = Birthdays(self)
         self.times_cards = TimesCards(self)
         self.service_cases = ServiceCases(self)
+        self.follow_ups = FollowUps(self)
         self.invitations = Invitations(self)
         self.points = Points(self)
         self.points_holds = PointsHolds(self)

@@ -7,10 +7,12 @@ from datetime import date
 from typing import Final
 
 from application.fields import optional_date
+from application.follow_up_tasks import open_for_occasions
 from application.membership.lifecycles import lifecycle_rule
 from application.ports.kernel import UnitOfWork
 from application.ports.lifecycles import LifecycleFacts
 from application.scope import WholeChainOnly, latest_day
+from domain.care.follow_up import FollowUpOccasion, FollowUpTrigger
 from domain.identity.organisation import WHOLE_CHAIN
 from domain.membership.lifecycle import (
     LifecycleCause,
@@ -81,7 +83,7 @@ def move_lifecycles(uow: UnitOfWork, command: MoveLifecycles) -> LifecyclesMoved
     uow.lifecycles.leave(set(member_ids) - set(found))
     # After the lock: what was sold before is seen now, and whoever sells later leaves a note.
     facts = uow.lifecycles.facts(found, on=on)
-    entries = _record(uow, facts, rule)
+    entries = _record(uow, facts, rule, on)
     uow.lifecycles.drop(notes)
     counted = Counter((entry.from_state, entry.to_state) for entry in entries)
     moves = [LifecycleMove(before, after, count) for (before, after), count in sorted(counted.items())]
@@ -94,7 +96,9 @@ def _waiting(uow: UnitOfWork, notes: Sequence[LifecycleNote], on: date, rule: Li
     return uow.lifecycles.due(on, limit=MEMBERS_AT_ONCE) or uow.lifecycles.outdated(rule.code, limit=MEMBERS_AT_ONCE)
 
 
-def _record(uow: UnitOfWork, facts: Mapping[int, LifecycleFacts], rule: LifecycleRule) -> Sequence[LifecycleEntry]:
+def _record(
+    uow: UnitOfWork, facts: Mapping[int, LifecycleFacts], rule: LifecycleRule, on: date
+) -> Sequence[LifecycleEntry]:
     """Writes where each stands now; returns the changes, which it announces."""
     members, entries = [], []
     for fact in facts.values():
@@ -103,6 +107,7 @@ def _record(uow: UnitOfWork, facts: Mapping[int, LifecycleFacts], rule: Lifecycl
         if entry is not None:
             entries.append(entry)
     uow.lifecycles.record(members, entries)
+    open_for_occasions(uow, _occasions(facts, entries), on=on)
     for entry in entries:
         # Who is taken in has not changed, and all members of a chain are taken in when it begins.
         if entry.cause is not LifecycleCause.TAKEN_IN:
@@ -137,6 +142,32 @@ def _decided(
         entered_at=uow.now,
     )
     return member, entry
+
+
+def _occasions(facts: Mapping[int, LifecycleFacts], entries: Sequence[LifecycleEntry]) -> Sequence[FollowUpOccasion]:
+    """First purchases that were not known before, and members who fell dormant by time alone.
+
+    A first purchase under a file that was merged since was that file's occasion.
+    """
+    found = []
+    for fact in facts.values():
+        first_on = fact.purchases.first_on
+        unknown = fact.known is None or fact.known.first_on is None
+        if first_on is not None and unknown and fact.first_file_id == fact.member_id:
+            found.append(
+                FollowUpOccasion(
+                    fact.member_id, FollowUpTrigger.FIRST_PURCHASE, first_on, fact.store_id, fact.first_store_id
+                )
+            )
+    for entry in entries:
+        if entry.to_state is LifecycleState.DORMANT and entry.cause is LifecycleCause.TIME:
+            fact = facts[entry.member_id]
+            found.append(
+                FollowUpOccasion(
+                    fact.member_id, FollowUpTrigger.DORMANT, entry.since_on, fact.store_id, fact.last_store_id
+                )
+            )
+    return found
 
 
 def _announce(uow: UnitOfWork, entry: LifecycleEntry) -> None:

@@ -19,6 +19,7 @@ from application.ports.coupons import Coupons
 from application.ports.credit import Credit
 from application.ports.duplicates import Duplicates
 from application.ports.finance import Journal
+from application.ports.follow_ups import FollowUps
 from application.ports.identity import Chain, Identity
 from application.ports.inventory import Stock
 from application.ports.invitations import Invitations
@@ -202,6 +203,9 @@ class UnitOfWork(Protocol):
     def service_cases(self) -> ServiceCases: ...
 
     @property
+    def follow_ups(self) -> FollowUps: ...
+
+    @property
     def invitations(self) -> Invitations: ...
 
     @property
@@ -267,7 +271,7 @@ class UnitOfWork(Protocol):
 
     def bump(self, name: str) -> int:
         """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers,
-        birthdays, activities, rewards, settlements).
+        birthdays, activities, rewards, settlements, follow_up_plans).
 
         Returns it. Others who raise it wait for the end of this transaction.
         """

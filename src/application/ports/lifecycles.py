@@ -11,7 +11,8 @@ from domain.membership.lifecycle import LifecycleEntry, LifecycleNote, Lifecycle
 
 @dataclass(frozen=True, slots=True)
 class LifecycleFacts:
-    """What decides about a member: purchases as of `on`, in which store the first was, and what was decided before.
+    """What decides about a member: purchases as of `on`, the stores of the first and the last, and what was decided
+    before. `first_file_id` is the file under which the first was made: another one's where files were merged.
 
     `store_id` is the member's home store, None for head office.
     """
@@ -20,7 +21,9 @@ class LifecycleFacts:
     store_id: int | None
     on: date
     purchases: Purchases
+    first_file_id: int | None
     first_store_id: int | None
+    last_store_id: int | None
     known: MemberLifecycle | None
 
 

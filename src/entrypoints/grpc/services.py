@@ -9,6 +9,7 @@ from entrypoints.grpc import (
     coupons,
     credit,
     finance,
+    follow_ups,
     gift_cards,
     identity,
     inventory,
@@ -45,4 +46,5 @@ SERVICES: Final = (
     sales.SERVICE,
     finance.SERVICE,
     care.SERVICE,
+    follow_ups.SERVICE,
 )

@@ -1,4 +1,4 @@
-"""The life cycle of members: their state, its history, and notes of what the next run has to look at.
+"""The life cycle of members: their state, its history, notes of what the next run has to look at, and follow-ups.
 
 Revision ID: 0024
 Revises: 0023
@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0024"
 down_revision = "0023"
@@ -16,6 +17,8 @@ down_revision = "0023"
 Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 Amount = sa.BigInteger()
 Code = sa.String(64)
+Name = sa.String(200)
+Bytes = sa.LargeBinary().with_variant(postgresql.BYTEA, "postgresql")
 Instant = sa.DateTime(timezone=True).with_variant(sa.String(27), "sqlite")
 
 
@@ -73,6 +76,62 @@ def upgrade() -> None:
     op.execute(
         "INSERT INTO lifecycle_notes (note_id, member_id, noted_on)"
         " SELECT member_id, member_id, registered_on FROM members WHERE merged_into IS NULL"
+    )
+    _follow_ups()
+
+
+def _follow_ups() -> None:
+    op.create_table(
+        "follow_up_plans",
+        sa.Column("code", Code, primary_key=True),
+        _required("trigger", Code),
+        _required("days", Amount),
+        _required("text_en", Name),
+        _required("text_zh", Name),
+        _required("place", Code),
+        _required("ended", sa.Boolean),
+    )
+    op.create_table(
+        "follow_ups",
+        sa.Column("follow_up_id", Id, primary_key=True, autoincrement=False),
+        _required("member_id", Id),
+        _required("plan_code", Code),
+        _required("occurred_on", sa.Date),
+        sa.Column("store_id", Id),
+        sa.Column("staff_id", Id),
+        _required("state", Code),
+        _required("outcome", Code),
+        _required("due_on", sa.Date),
+        _required("entries", Amount),
+        _required("opened_at", Instant),
+        sa.Column("closed_at", Instant),
+    )
+    planned, taken = sa.text("plan_code != ''"), sa.text("staff_id IS NOT NULL")
+    op.create_index(
+        "uq_follow_ups_occasion",
+        "follow_ups",
+        ["member_id", "plan_code", "occurred_on"],
+        unique=True,
+        sqlite_where=planned,
+        postgresql_where=planned,
+    )
+    day = ["state", "due_on", "follow_up_id"]
+    op.create_index("ix_follow_ups_state", "follow_ups", day)
+    op.create_index("ix_follow_ups_store_id", "follow_ups", ["store_id", *day])
+    op.create_index(
+        "ix_follow_ups_staff_id", "follow_ups", ["staff_id", *day], sqlite_where=taken, postgresql_where=taken
+    )
+    op.create_index("ix_follow_ups_member_id", "follow_ups", ["member_id", "due_on", "follow_up_id"])
+    op.create_table(
+        "follow_up_entries",
+        _required("follow_up_id", Id),
+        _required("number", Amount),
+        _required("kind", Code),
+        _required("text_cipher", Bytes),
+        _required("caller_id", Id),
+        sa.Column("staff_id", Id),
+        _required("at", Instant),
+        sa.PrimaryKeyConstraint("follow_up_id", "number", name=op.f("pk_follow_up_entries")),
     )
 
 
