@@ -28,7 +28,9 @@ from domain.care.follow_up import (
 _PLANS: Final = select(follow_up_plans).order_by(follow_up_plans.c.code)
 _PUT_PLANS: Final = upsert(follow_up_plans)
 _OPENED: Final = select(follow_ups.c.member_id, follow_ups.c.plan_code, follow_ups.c.occurred_on).where(
-    any_of(follow_ups.c.member_id, "member_ids"), any_of(follow_ups.c.plan_code, "plan_codes")
+    # As a list: of one document PostgreSQL does not know how long it is.
+    follow_ups.c.member_id.in_(bindparam("member_ids", expanding=True)),
+    any_of(follow_ups.c.plan_code, "plan_codes"),
 )
 _OPEN: Final = insert(follow_ups)
 _ADD_ENTRY: Final = insert(follow_up_entries)
@@ -77,7 +79,9 @@ _BY_DAY: Final = Scoped(lambda *within: _page(*_WANTED, *within), _STORE)
 _BY_STAFF: Final = Scoped(lambda *within: _page(*_WANTED, _OF_STAFF, *within), _STORE)
 # One store, as most callers are, is read from its own index.
 _BY_STORE: Final = _page(*_WANTED, follow_ups.c.store_id == bindparam("of_store"))
-_OF_MEMBER: Final = Scoped(lambda *within: _page(any_of(follow_ups.c.member_id, "file_ids"), *within), _STORE)
+_OF_MEMBER: Final = Scoped(
+    lambda *within: _page(follow_ups.c.member_id.in_(bindparam("file_ids", expanding=True)), *within), _STORE
+)
 _FILES: Final = select(members.c.member_id).where(members.c.merged_into == bindparam("of_member"))
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Select,
     bindparam,
@@ -84,13 +85,16 @@ _LOCK: Final = (
     .order_by(points_accounts.c.member_id)
     .with_for_update(key_share=True)
 )
+# As a list and not as one document: of that PostgreSQL does not know how long it is, and would rather read all members.
+_MEMBERS: Final[BindParameter[Any]] = bindparam("member_ids", expanding=True)
+_file: Final = (members.c.store_id, members.c.registered_on)
 # What files bought that were merged counts for the member to whom they lead.
 _files: Final = union_all(
-    select(members.c.member_id, members.c.member_id.label("holder_id"), members.c.store_id, members.c.registered_on)
-    .where(any_of(members.c.member_id, "member_ids"), members.c.merged_into.is_(None)),
-    select(members.c.member_id, members.c.merged_into, members.c.store_id, members.c.registered_on)
-    .where(any_of(members.c.merged_into, "member_ids")),
-).subquery("files")  # fmt: skip
+    select(members.c.member_id, members.c.member_id.label("holder_id"), *_file).where(
+        members.c.member_id.in_(_MEMBERS), members.c.merged_into.is_(None)
+    ),
+    select(members.c.member_id, members.c.merged_into, *_file).where(members.c.merged_into.in_(_MEMBERS)),
+).subquery("files")
 # Who was decided about as of a later day is not taken back to an earlier one.
 _as_of: Final = case((member_lifecycles.c.as_of_on > _ON, member_lifecycles.c.as_of_on), else_=_ON)
 
