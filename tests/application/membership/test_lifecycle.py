@@ -1,5 +1,6 @@
 """The life cycle of members: by what they bought and when, however often and late it is looked at, on both engines."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -186,6 +187,25 @@ def test_a_state_that_its_history_does_not_tell_is_found(world, tampering):
     with world.units.begin(caller=SYSTEM, now=world.clock()) as uow:
         uow.execute(text(tampering))
         assert {result.id for result in run_checks(uow) if result.violated} == {"MEM-lifecycle"}
+
+
+@pytest.mark.parametrize("furnished_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+def test_a_sale_that_waits_for_the_run_sees_what_it_decided(world):
+    buy(world)
+    later(world, 40)
+    assert run(world) == [">active"]
+    later(world, 90)
+    with world.units.begin(caller=SYSTEM, now=world.clock()) as uow, ThreadPoolExecutor(1) as till:
+        move_lifecycles(uow, MoveLifecycles())
+        selling = till.submit(buy, world)
+        while world.rows(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        ) == [(0,)]:
+            assert not selling.done()
+        uow.commit()
+        selling.result()
+    assert shown(world)[0] == "active"
+    assert run(world) == ["dormant>active"]
 
 
 @pytest.mark.parametrize("furnished_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
