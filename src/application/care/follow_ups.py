@@ -136,7 +136,8 @@ def open_follow_up(uow: UnitOfWork, command: OpenFollowUp) -> FollowUpOpened:
     if due < today:
         raise DuePast("due_date", due_date=due.isoformat(), today=today.isoformat())
     member_id = known_member_id(uow, command.member_key)
-    uow.members.hold([member_id])
+    # Two who open one for the same plan wait for each other, and the second is refused.
+    uow.members.locked(member_id)
     if code and (member_id, code, today) in uow.follow_ups.opened([member_id], [code]):
         raise AlreadyOpened("plan_code", code=code, occurred_on=today.isoformat())
     staff_id = _assignee(uow, command.staff_code, store_id) if command.staff_code else None

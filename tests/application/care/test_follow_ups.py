@@ -1,5 +1,6 @@
 """Follow-ups: opened once for what happened, due in days, claimed, closed once with a note, on both engines."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -158,6 +159,18 @@ def test_tasks_are_opened_by_hand_with_a_plan_or_a_text(desk):
         with pytest.raises(refusal):
             by_hand(desk, **wrong)
     assert desk.count("follow_ups") == 2
+
+
+def test_of_several_who_open_a_planned_task_at_once_one_does(desk):
+    def attempt(_):
+        try:
+            return by_hand(desk, plan_code="SERVICE", due_date="")
+        except AlreadyOpened:
+            return None
+
+    with ThreadPoolExecutor(4) as tills:
+        opened = [task for task in tills.map(attempt, range(4)) if task is not None]
+    assert [one.follow_up_id for one in tasks(desk)] == opened
 
 
 def test_a_task_is_claimed_by_one_and_handed_over_by_name(desk, monkeypatch):
