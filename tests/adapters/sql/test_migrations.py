@@ -141,6 +141,8 @@ def test_members_have_come_as_often_as_they_bought(empty_url: str):
     migrate(empty_url)
     with engine.begin() as connection:
         assert connection.exec_driver_sql("SELECT visits FROM points_accounts").scalars().all() == [2]
+        # The next run of the life cycle takes them in.
+        assert connection.exec_driver_sql("SELECT member_id FROM lifecycle_notes").scalars().all() == [90]
     engine.dispose()
 
 
