@@ -72,7 +72,9 @@ INVARIANTS: Final = (
         "MEM-merges", "a merged file leads to one that stands for itself, holds nothing, and what moved came whole"
     ),
     Invariant("LVL", "every member's tier is the last entry of its history; benefits are used as often as counted"),
+    Invariant("MEM-lifecycle", "every member's state is the last entry of its history, and whom to watch follows it"),
     Invariant("CARE", "every service case is where its entries lead"),
+    Invariant("CARE-follow-ups", "every follow-up is a member's, and where its entries lead"),
     Invariant("B09", "every approval used was another person's, for that sale and in time, and worked once"),
     Invariant("D1-books", "every document has one journal entry, which agrees with it"),
     Invariant("D1-events", "every sale, refund and void has been announced once"),

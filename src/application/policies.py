@@ -257,6 +257,17 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "birthday_coupon_days": Setting(
         "7", *_integer(0, 31), "How many days before their birthday members get its coupon; read for the whole chain."
     ),
+    "lifecycle_new_days": Setting(
+        "30",
+        *_integer(1, 3_660),
+        "For how many days after a first purchase members are new unless they buy again; read for the whole chain.",
+    ),
+    "lifecycle_dormant_days": Setting(
+        "90", *_integer(1, 3_660), "After how many days without a purchase members are dormant; for the whole chain."
+    ),
+    "lifecycle_lost_days": Setting(
+        "365", *_integer(1, 3_660), "After how many days without a purchase members are lost; for the whole chain."
+    ),
     "service_case_hours": Setting(
         "48", *_integer(1, 8_784), "Hours until the first answer to a complaint, unless the member's tier has its own."
     ),
@@ -321,6 +332,9 @@ class Policies:
     stored_value_bonus_tiers: tuple[tuple[int, int], ...]
     draw_prize_value_minor_max: int
     birthday_coupon_days: int
+    lifecycle_new_days: int
+    lifecycle_dormant_days: int
+    lifecycle_lost_days: int
     service_case_hours: int
     tier_upgrade_effective: str
     store_company: str

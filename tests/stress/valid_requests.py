@@ -27,6 +27,7 @@ from tests.stress.chain import (
 )
 from tests.stress.credit_requests import CREDIT
 from tests.stress.level_requests import BIRTHDAYS, CARE, INVITATIONS, TIMES_CARDS
+from tests.stress.life_requests import FOLLOW_UPS, LIFECYCLE
 from tests.stress.member_requests import MEMBERSHIP
 from tests.stress.merge_requests import MERGES
 from tests.stress.points_requests import LOYALTY
@@ -555,6 +556,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "coupons": {**COUPON, **BIRTHDAYS},
     "membership": MEMBERSHIP | MERGES,
     "tiers": TIERS,
+    "lifecycle": LIFECYCLE,
     "loyalty": LOYALTY,
     "wallet": WALLET,
     "gift_cards": GIFT_CARD,
@@ -566,5 +568,6 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "sales": SALES,
     "finance": FINANCE,
     "care": CARE,
+    "follow_ups": FOLLOW_UPS,
     "times_cards": TIMES_CARDS,
 }

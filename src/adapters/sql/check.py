@@ -5,7 +5,14 @@ from typing import Any, Final
 
 from sqlalchemy import Row, TextClause, bindparam, text
 
-from adapters.sql import approval_invariants, care_invariants, invariants, tier_invariants
+from adapters.sql import (
+    approval_invariants,
+    care_invariants,
+    follow_up_invariants,
+    invariants,
+    lifecycle_invariants,
+    tier_invariants,
+)
 from adapters.sql.comparison import Comparison
 from adapters.sql.credit_invariants import CREDIT_COMPARISONS
 from adapters.sql.marketing_invariants import MARKETING_COMPARISONS
@@ -30,6 +37,8 @@ _COMPARISONS: Final = {
     **approval_invariants.COMPARISONS,
     **tier_invariants.COMPARISONS,
     **care_invariants.COMPARISONS,
+    **lifecycle_invariants.COMPARISONS,
+    **follow_up_invariants.COMPARISONS,
 }
 
 

@@ -22,6 +22,7 @@ from adapters.sql.tables import (
     identity,
     inventory,
     kernel,
+    lifecycle,
     loyalty,
     marketing,
     pricing,
@@ -43,6 +44,7 @@ from domain.marketing.activity import ActivityRecord
 from domain.marketing.draw_ledger import DrawPlay, DrawTicket
 from domain.marketing.experience_event import EventEntry
 from domain.marketing.reward import Redemption
+from domain.membership.lifecycle import LifecycleEntry, LifecycleNote
 from domain.membership.tier import TierEntry
 from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import PromotionCounter, PromotionUse
@@ -85,6 +87,7 @@ class PointsAccount:
     points_balance: int
     visits: int
     points_debt: int = 0
+    watched: bool = False
 
 
 RECORDED: Final[dict[type, Table]] = {
@@ -118,6 +121,8 @@ RECORDED: Final[dict[type, Table]] = {
     TimesCard: wallet.times_cards,
     TimesCardEntry: wallet.times_card_entries,
     TierEntry: tiers.tier_entries,
+    LifecycleEntry: lifecycle.lifecycle_entries,
+    LifecycleNote: lifecycle.lifecycle_notes,
     Settlement: settlement.settlements,
     SettlementMovement: settlement.settlement_movements,
     SettlementPair: settlement.settlement_pairs,

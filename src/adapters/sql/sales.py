@@ -29,8 +29,8 @@ from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
 from domain.shared.applied import AppliedDiscount, AppliedTax
 
 Digests = Mapping[str, Sequence[bytes]]
-MemberRow = tuple[bytes, int, str, str, int, int, int, Sequence[str] | None, bytes | None]
-"""Digest of the key, id, number, tier, balance, visits, points owed, segments (None for none), encrypted birthday."""
+MemberRow = tuple[bytes, int, str, str, int, int, int, bool | int, Sequence[str] | None, bytes | None]
+"""Digest of the key, id, number, tier, balance, visits, points owed, watched, segments (None for none), birthday."""
 
 
 class Sales(sales.Sales):
@@ -230,11 +230,13 @@ def _by_text(named: _Named, rows: Iterable[MemberRow]) -> dict[str, MemberAccoun
     keys = named.keys
     accounts: dict[int, MemberAccount] = {}
     by_digest = {}
-    for digest, member_id, number, tier, balance, visits, debt, segments, birthday_cipher in rows:
+    for digest, member_id, number, tier, balance, visits, debt, watched, segments, birthday_cipher in rows:
         account = accounts.get(member_id)
         if account is None:
             birthday = birthday_of(keys, member_id, birthday_cipher) if keys is not None else ""
-            account = MemberAccount(member_id, number, tier, balance, visits, debt, tuple(segments or ()), birthday)
+            account = MemberAccount(
+                member_id, number, tier, balance, visits, debt, tuple(segments or ()), birthday, bool(watched)
+            )
             accounts[member_id] = account
         by_digest[digest] = account
     found = {}
@@ -276,7 +278,7 @@ _MEMBERS: Final = Statement(
     b"lock_members",
     b"""
     SELECT m.key_digest, m.member_id, m.member_number, m.tier, a.points_balance, a.visits,
-        a.points_debt, NULLIF(m.segments, '[]'), m.birthday_cipher
+        a.points_debt, a.watched, NULLIF(m.segments, '[]'), m.birthday_cipher
     FROM (
         SELECT k.key_digest, b.member_id, b.member_number, b.tier, b.segments, b.birthday_cipher
         FROM unnest($1::bytea[]) AS g (key_digest)
@@ -285,7 +287,7 @@ _MEMBERS: Final = Statement(
         ORDER BY b.member_id
     ) AS m
     CROSS JOIN LATERAL (
-        SELECT points_balance, visits, points_debt FROM points_accounts AS a WHERE a.member_id = m.member_id
+        SELECT points_balance, visits, points_debt, watched FROM points_accounts AS a WHERE a.member_id = m.member_id
         FOR NO KEY UPDATE
     ) AS a
     """,
@@ -310,7 +312,7 @@ _VERSIONS: Final = Statement(b"sale_versions", _VERSIONS_SQL.encode())
 # By number, because JSON holds no bytes; cross joins keep the order of the tables.
 SQLITE_MEMBERS: Final = RowsStatement(
     "SELECT json_group_array(json_array(d.column1, m.member_id, m.member_number, m.tier, a.points_balance, a.visits,"
-    " a.points_debt, json(m.segments), hex(m.birthday_cipher))) FROM (",
+    " a.points_debt, a.watched, json(m.segments), hex(m.birthday_cipher))) FROM (",
     2,
     ") AS d CROSS JOIN member_keys AS k ON k.key_digest = d.column2"
     " CROSS JOIN members AS m ON m.member_id = k.member_id"

@@ -24,12 +24,14 @@ from adapters.sql.engine import OWN_TRANSACTIONS
 from adapters.sql.errors import told_apart
 from adapters.sql.experience_events import ExperienceEvents
 from adapters.sql.finance import Journal
+from adapters.sql.follow_ups import FollowUps
 from adapters.sql.gift_cards import GiftCards
 from adapters.sql.identity import Identity
 from adapters.sql.ids import TAKE_BLOCK, Ids
 from adapters.sql.inventory import Stock
 from adapters.sql.invitations import Invitations
 from adapters.sql.jobs import Jobs
+from adapters.sql.lifecycles import Lifecycles
 from adapters.sql.loyalty import Points
 from adapters.sql.member_attributes import MemberAttributes
 from adapters.sql.member_cards import MemberCards
@@ -94,10 +96,12 @@ class SqlUnitOfWork(Transaction):
         self.merge_counts = MergeCounts(self)
         self.duplicates = Duplicates(self)
         self.tiers = Tiers(self)
+        self.lifecycles = Lifecycles(self)
         self.member_tokens = MemberTokens(self)
         self.birthdays = Birthdays(self)
         self.times_cards = TimesCards(self)
         self.service_cases = ServiceCases(self)
+        self.follow_ups = FollowUps(self)
         self.invitations = Invitations(self)
         self.points = Points(self)
         self.points_holds = PointsHolds(self)

@@ -22,6 +22,7 @@ from application.ports.merges import FileState
 from application.ports.tiers import MemberTier
 from application.tier_entries import TierDecision, record_decisions
 from domain.membership.attribute import AttributeValue
+from domain.membership.lifecycle import LifecycleNote
 from domain.membership.member import Member, MemberChange, MemberField
 from domain.membership.merge import MergeTier, given_back
 from domain.membership.tier import NOTHING_DONE, TierCause, added, code_at, end_of, rank_of, upgraded, window_on
@@ -272,6 +273,12 @@ def _of_tier(state: FileState) -> MemberTier:
     return MemberTier(state.member_id, state.member_number, state.tier, state.tier_entries, state.tier_until)
 
 
+def note_lifecycles(work: Merging | Undoing) -> None:
+    """The survivor's purchases are others now, and so are the file's: the next run of the life cycle looks at both."""
+    for member_id in (work.survivor.member_id, work.merged.member_id):
+        work.uow.add(LifecycleNote(work.uow.new_id(), member_id, work.on))
+
+
 PARTS: Final = (
     Part(move_points, move_points_back),
     Part(move_seat, move_seat_back),
@@ -283,5 +290,6 @@ PARTS: Final = (
     Part(move_attributes, move_attributes_back),
     Part(move_tier, move_tier_back),
     Part(add_counts, take_counts),
+    Part(note_lifecycles, note_lifecycles),
 )
 """In the order in which sales lock."""

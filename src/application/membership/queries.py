@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from application.fields import required_code
-from application.membership.views import MemberView, member_view
+from application.membership.views import MemberView, member_view, member_views
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
 from application.scope import who
@@ -95,7 +95,7 @@ def list_members(uow: UnitOfWork, query: ListMembers) -> MemberPage:
     asked = page(query.page_size, query.page_token, key=(str,))
     files = uow.members.list_members(after=asked.after[0] if asked.after else None, limit=asked.limit + 1)
     token = next_token(files, asked.limit, lambda file: (file.member.member_number,))
-    return MemberPage([member_view(uow, file) for file in files[: asked.limit]], token)
+    return MemberPage(member_views(uow, files[: asked.limit]), token)
 
 
 def list_member_changes(uow: UnitOfWork, query: ListMemberChanges) -> MemberChangePage:

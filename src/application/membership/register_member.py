@@ -13,6 +13,7 @@ from application.ports.membership import MemberFile, MemberKey
 from application.scope import store_in_scope, trading_day
 from application.tier_entries import registration_entry
 from domain.identity.organisation import Store
+from domain.membership.lifecycle import LifecycleNote
 from domain.membership.member import Member, MemberKeyKind, Sex
 from domain.membership.number import member_number
 from domain.shared.errors import Conflict, Invalid
@@ -98,6 +99,7 @@ def register_files(uow: UnitOfWork, files: Sequence[MemberFile], prefixes: Seque
     keys = _keys(files, prefixes)
     uow.members.register([file.member for file in files])
     uow.add(*[registration_entry(uow, file.member) for file in files if file.member.tier])
+    uow.add(*[LifecycleNote(uow.new_id(), file.member.member_id, file.member.registered_on) for file in files])
     taken = uow.members.add_keys(list(keys))
     for key, field in keys.items():
         if key in taken:

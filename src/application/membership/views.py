@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from application.ports.kernel import UnitOfWork
+from application.membership.lifecycles import standing_now
+from application.ports.kernel import Contention, UnitOfWork
 from application.ports.membership import MemberFile
+from domain.membership.lifecycle import LifecycleState, Standing
 from domain.membership.member import Sex, age_on
 
 PERSONAL = "membership.personal"
@@ -17,7 +19,8 @@ class MemberView:
     """A member with cards and points; what else is personal is empty for those who may not see it.
 
     `channel` is the one through which they joined, `channels` are those that know them by an identity of their own.
-    `age` is that of today, in full years; 0 where it is unknown.
+    `age` is that of today, in full years; 0 where it is unknown. `lifecycle` is where they stand today, since the ISO
+    business date `lifecycle_since`.
     """
 
     member_number: str
@@ -38,10 +41,24 @@ class MemberView:
     occupation: str = ""
     email: str = ""
     age: int = 0
+    lifecycle: LifecycleState | None = None
+    lifecycle_since: str = ""
+
+
+def member_views(uow: UnitOfWork, files: Sequence[MemberFile]) -> Sequence[MemberView]:
+    """Members as this caller may see them, in their order; raises Contention for who was merged meanwhile."""
+    found = standing_now(uow, [file.member.member_id for file in files])
+    if len(found) < len(files):
+        raise Contention("a member was merged meanwhile")
+    return [_view(uow, file, found[file.member.member_id]) for file in files]
 
 
 def member_view(uow: UnitOfWork, file: MemberFile) -> MemberView:
     """The member as this caller may see it."""
+    return member_views(uow, [file])[0]
+
+
+def _view(uow: UnitOfWork, file: MemberFile, standing: Standing) -> MemberView:
     member = file.member
     personal = uow.caller.may(PERSONAL)
     return MemberView(
@@ -63,6 +80,8 @@ def member_view(uow: UnitOfWork, file: MemberFile) -> MemberView:
         occupation=member.occupation if personal else "",
         email=member.email if personal else "",
         age=(age_on(birthday=member.birthday, today=uow.now.date()) or 0) if personal else 0,
+        lifecycle=standing.state,
+        lifecycle_since=standing.since_on.isoformat(),
     )
 
 

@@ -19,10 +19,12 @@ from application.ports.coupons import Coupons
 from application.ports.credit import Credit
 from application.ports.duplicates import Duplicates
 from application.ports.finance import Journal
+from application.ports.follow_ups import FollowUps
 from application.ports.identity import Chain, Identity
 from application.ports.inventory import Stock
 from application.ports.invitations import Invitations
 from application.ports.jobs import Jobs
+from application.ports.lifecycles import Lifecycles
 from application.ports.loyalty import Points
 from application.ports.marketing import Draws, ExperienceEvents
 from application.ports.member_attributes import MemberAttributes
@@ -190,6 +192,9 @@ class UnitOfWork(Protocol):
     def tiers(self) -> Tiers: ...
 
     @property
+    def lifecycles(self) -> Lifecycles: ...
+
+    @property
     def member_tokens(self) -> MemberTokens: ...
 
     @property
@@ -200,6 +205,9 @@ class UnitOfWork(Protocol):
 
     @property
     def service_cases(self) -> ServiceCases: ...
+
+    @property
+    def follow_ups(self) -> FollowUps: ...
 
     @property
     def invitations(self) -> Invitations: ...
@@ -267,7 +275,7 @@ class UnitOfWork(Protocol):
 
     def bump(self, name: str) -> int:
         """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers,
-        birthdays, activities, rewards, settlements).
+        birthdays, activities, rewards, settlements, follow_up_plans).
 
         Returns it. Others who raise it wait for the end of this transaction.
         """

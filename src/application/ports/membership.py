@@ -16,6 +16,7 @@ class MemberAccount:
 
     `points_debt` (0 or more) is what they owe and what the balance is less. `visits` are the sales of the member that
     were not voided. `birthday`, an ISO date, is there only where it was asked for, because it has to be decrypted.
+    `watched` tells that a purchase may change their state in the life cycle.
     """
 
     member_id: int
@@ -26,6 +27,7 @@ class MemberAccount:
     points_debt: int = 0
     segments: tuple[str, ...] = ()
     birthday: str = ""
+    watched: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from domain.inventory.costing import apply_issue
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
 from domain.loyalty.redemption import LotUse, expiry_date
+from domain.membership.lifecycle import LifecycleNote
 from domain.pricing.basket import PricedBasket
 from domain.pricing.facts import ENGINE_VERSION, facts_of
 from domain.sales.facts import SaleFacts
@@ -82,6 +83,8 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
     if sold.member is not None:
         # The next command of the batch is one visit later.
         sold.member.visits += 1
+        if sold.member.watched:
+            uow.add(LifecycleNote(uow.new_id(), sold.member.member_id, sold.sold_on))
         if points_redeemed or points_earned:
             repaid = _move_points(uow, sold, sold.member, sale_id)
     if sold.limited is not None:

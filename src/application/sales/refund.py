@@ -27,6 +27,7 @@ from domain.finance.sale_postings import refund_postings
 from domain.inventory.costing import apply_put_back
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.redemption import points_value
+from domain.membership.lifecycle import LifecycleNote
 from domain.sales.reversal import (
     LineLeft,
     ReturnRequest,
@@ -239,6 +240,9 @@ def _reverse(work: Reversal) -> Refunded:
     give_uses_back(work.uow, work.original, work.earlier, work.lines, sale_id=work.reversal_id, lapsed=lapsed)
     sale = _header(work, tenders, rounding)
     work.uow.add(sale, *work.lines, *tenders)
+    if sale.kind is SaleKind.VOID and sale.member_id is not None:
+        # The purchase that may have made them active is none any more.
+        work.uow.add(LifecycleNote(work.uow.new_id(), sale.member_id, work.on))
     stored_value = give_stored_value_back(work.uow, work.original, work.earlier, tenders, sale, work.store)
     to_cards = give_gift_cards_back(work.uow, work.original, tenders, sale)
     take_times_back(work.uow, work.original, work.lines, sale)

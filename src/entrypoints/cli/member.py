@@ -22,6 +22,8 @@ from application.membership.merge_members import (
 from application.paging import PAGE_SIZE_MAX
 from application.ports.kernel import UnitOfWork
 from entrypoints.cli.database import DatabaseOption, opened
+from entrypoints.cli.follow_ups import follow_ups
+from entrypoints.cli.member_life import lifecycle, lifecycle_counts
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, progress, show
 from entrypoints.cli.request_ids import request_id_of
 
@@ -134,6 +136,11 @@ def duplicates(
             if not token:
                 break
     show(Figures("Members who may be one person", COLUMNS, found), form)
+
+
+member.command()(lifecycle)
+member.command()(lifecycle_counts)
+member.add_typer(follow_ups, name="follow-ups")
 
 
 def _once(

@@ -13,6 +13,7 @@ from application.jobs import FinishJob, ListJobs, RenewJob, TakeJob, finish_job,
 from application.loyalty.expire_points import ExpirePoints, expire_points
 from application.loyalty.remind_points import RemindPoints, remind_points
 from application.membership.evaluate_tiers import EvaluateTiers, evaluate_tiers
+from application.membership.move_lifecycles import MoveLifecycles, move_lifecycles
 from application.membership.review_tiers import ReviewTiers, review_tiers
 from application.ports.kernel import Contention
 from application.wallet.times_cards import ExpireTimesCards, expire_times_cards
@@ -88,12 +89,18 @@ def _expire_times_cards(chain: Database) -> Iterator[int]:
         yield batch.cards
 
 
+def _lifecycle(chain: Database) -> Iterator[int]:
+    while not (batch := chain.write(move_lifecycles, MoveLifecycles())).finished:
+        yield batch.members
+
+
 JOBS: Final[Mapping[str, Job]] = {
     "expire-points": Job(timedelta(days=1), _expire_points),
     "remind-expiry": Job(timedelta(days=1), _remind_expiry),
     "evaluate-tiers": Job(timedelta(hours=6), _evaluate_tiers),
     "review-tiers": Job(timedelta(days=1), _review_tiers),
     "expire-times-cards": Job(timedelta(days=1), _expire_times_cards),
+    "lifecycle": Job(timedelta(minutes=10), _lifecycle),
 }
 """Every job by its name; a further one is a line here."""
 

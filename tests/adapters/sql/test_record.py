@@ -105,7 +105,7 @@ def test_points_entries_move_account_and_lot(units: SqlUnits):
     with writing(units) as uow:
         uow.add(points_entry(13, 1, -30, -27), points_entry(14, 1, -20, -18))
         uow.commit()
-    assert stored(units, loyalty.points_accounts) == [(MEMBER, 50, 0, 0), (91, 40, 0, 0)]
+    assert stored(units, loyalty.points_accounts) == [(MEMBER, 50, 0, 0, False), (91, 40, 0, 0, False)]
     lots = [PointsLot(*row) for row in stored(units, loyalty.points_lots)]
     assert [(lot.points, lot.value_minor) for lot in lots] == [(50, 45), (40, 36)]
 
@@ -116,11 +116,11 @@ def test_a_sale_is_a_visit_and_a_void_takes_it_back(units: SqlUnits):
         uow.add(*[sale(number, member_id=MEMBER) for number in (1, 2, 3)], sale(4, member_id=91), sale(5))
         uow.add(lot(1, 100, 90), points_entry(11, 1, 100, 90))
         uow.commit()
-    assert stored(units, loyalty.points_accounts) == [(MEMBER, 100, 3, 0), (91, 0, 1, 0)]
+    assert stored(units, loyalty.points_accounts) == [(MEMBER, 100, 3, 0, False), (91, 0, 1, 0, False)]
     with writing(units) as uow:
         uow.add(sale(6, member_id=MEMBER, kind=SaleKind.VOID), sale(7, member_id=91, kind=SaleKind.REFUND))
         uow.commit()
-    assert stored(units, loyalty.points_accounts) == [(MEMBER, 100, 2, 0), (91, 0, 1, 0)]
+    assert stored(units, loyalty.points_accounts) == [(MEMBER, 100, 2, 0, False), (91, 0, 1, 0, False)]
 
 
 def test_a_lot_spent_before_it_was_written_is_not_moved_again(units: SqlUnits):
@@ -133,7 +133,7 @@ def test_a_lot_spent_before_it_was_written_is_not_moved_again(units: SqlUnits):
         uow.add(points_entry(12, 1, -30, -27))
         uow.commit()
     assert [PointsLot(*row) for row in stored(units, loyalty.points_lots)] == [opened]
-    assert stored(units, loyalty.points_accounts) == [(MEMBER, 70, 0, 0)]
+    assert stored(units, loyalty.points_accounts) == [(MEMBER, 70, 0, 0, False)]
 
 
 def test_a_statement_sees_what_was_added_before_it(units: SqlUnits):

@@ -18,6 +18,7 @@ from application.membership.register_member import (
     register_members,
 )
 from application.membership.views import PERSONAL, MemberView
+from domain.membership.lifecycle import LifecycleState
 from domain.membership.number import is_member_number
 from tests.application.small_chain import NOON, S01, S02, SmallChain, terminal
 
@@ -50,6 +51,8 @@ def test_registers_a_member_at_a_till_for_every_store_at_once(chain):
             registered_at=NOON,
             points_balance=0,
             segments=(),
+            lifecycle=LifecycleState.NEW,
+            lifecycle_since="2025-06-01",
         )
     )
 
@@ -57,7 +60,7 @@ def test_registers_a_member_at_a_till_for_every_store_at_once(chain):
 def test_opens_a_points_account_of_zero(chain):
     chain.write(register_member, LI)
     [(member_id,)] = chain.rows(membership.members, "member_id")
-    assert chain.rows(loyalty.points_accounts) == [(member_id, 0, 0, 0)]
+    assert chain.rows(loyalty.points_accounts) == [(member_id, 0, 0, 0, False)]
 
 
 def test_shows_personal_data_to_those_who_may_see_it(chain):

@@ -67,3 +67,25 @@ def test_shows_habits_and_tells_who_is_unknown(chain_shell: Shell, anywhere: Pat
     refused = chain_shell("member", "habits", "C2")
     assert refused.code == 1
     assert "No member has this number" in refused.err
+
+
+def test_members_are_moved_and_counted(chain_shell: Shell, anywhere: Path):
+    with opened(None) as chain:
+        chain.write(register_member, RegisterMember(card="C1"))
+    assert chain_shell("member", "lifecycle", "--format", "csv").out.splitlines()[1:] == [",new,1"]
+    assert chain_shell("member", "lifecycle", "--format", "csv").out.splitlines()[1:] == []
+    assert chain_shell("member", "lifecycle-counts", "--format", "csv").out.splitlines()[1:] == [",new,1"]
+    assert chain_shell("member", "lifecycle", "--on", "2999-01-01").code == 1
+
+
+@pytest.mark.capability("MEM-17")
+def test_the_documented_plans_open_tasks_that_are_listed(two: Shell):
+    plans = Path(__file__).parents[3] / "docs" / "follow_ups.yaml"
+    assert "3 plans, 3 of them new." in two("member", "follow-ups", "put", plans).err
+    assert "3 plans, 0 of them new." in two("member", "follow-ups", "put", plans).err
+    shown = two("member", "follow-ups", "plans", "--format", "json").json
+    assert [plan["code"] for plan in shown] == ["AFTER-SERVICE", "MISSED", "WELCOME"]
+    assert two("member", "lifecycle", "--on", "2026-11-23").code == 0
+    [task] = two("member", "follow-ups", "list", "--store", "S1", "--format", "json").json
+    assert (task["plan_code"], task["due_date"], task["store_code"]) == ("WELCOME", "2026-11-29", "S1")
+    assert two("member", "follow-ups", "list", "--closed", "--format", "json").json == []

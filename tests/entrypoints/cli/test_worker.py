@@ -49,6 +49,7 @@ def test_a_worker_runs_what_is_due_once_and_tells_a_refusal(shop: Shell) -> None
         "evaluate-tiers: NoTierProgramme, 0",
         "review-tiers: NoTierProgramme, 0",
         "expire-times-cards: done, 0",
+        "lifecycle: done, 1",
     ]
     assert shop("worker", "serve", "--once").err == ""
     assert states(shop)["review-tiers"][0] == "NoTierProgramme"

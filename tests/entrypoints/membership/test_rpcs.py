@@ -1,5 +1,6 @@
 from domain.identity.organisation import SYSTEM
 from entrypoints.grpc.membership import SERVICE
+from liansuo.membership.v1 import lifecycle_pb2
 from liansuo.membership.v1 import membership_pb2 as pb2
 from tests.application.small_chain import NOON, S01, S02, terminal
 from tests.entrypoints.table_calls import call, permissions
@@ -49,6 +50,8 @@ def test_carries_a_member_from_the_request_to_the_answer(chain):
         store_code="S01",
         source="till",
         registered_at=NOON,
+        lifecycle=lifecycle_pb2.LIFECYCLE_STATE_NEW,
+        lifecycle_since="2025-06-01",
     )
     added = call(chain, SERVICE, "AddCard", pb2.AddCardRequest(member_key="13800138000", card="C-2"))
     assert added.member == pb2.Member(
@@ -62,6 +65,8 @@ def test_carries_a_member_from_the_request_to_the_answer(chain):
         store_code="S01",
         source="till",
         registered_at=NOON,
+        lifecycle=lifecycle_pb2.LIFECYCLE_STATE_NEW,
+        lifecycle_since="2025-06-01",
     )
     found = call(chain, SERVICE, "GetMember", pb2.GetMemberRequest(member_key="C-2"), caller=terminal(S02)).member
     assert (found.name, found.phone, found.birthday) == ("李**", "138****8000", "")
@@ -87,6 +92,8 @@ def test_carries_a_registration_online_from_the_request_to_the_answer(chain):
         campaign_code="E1",
         channels=["WECHAT_MP"],
         registered_at=NOON,
+        lifecycle=lifecycle_pb2.LIFECYCLE_STATE_NEW,
+        lifecycle_since="2025-06-01",
     )
     assert answer == pb2.RegisterOnlineResponse(member=expected, linked=False)
     assert call(chain, SERVICE, "RegisterOnline", request) == pb2.RegisterOnlineResponse(member=expected, linked=True)

@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from liansuo.membership.v1 import lifecycle_pb2 as _lifecycle_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -170,6 +171,8 @@ class Member(_message.Message):
     REGISTERED_AT_FIELD_NUMBER: _builtins.int
     POINTS_BALANCE_FIELD_NUMBER: _builtins.int
     SEGMENTS_FIELD_NUMBER: _builtins.int
+    LIFECYCLE_FIELD_NUMBER: _builtins.int
+    LIFECYCLE_SINCE_FIELD_NUMBER: _builtins.int
     member_number: _builtins.str
     """Server-made, with a check digit."""
     name: _builtins.str
@@ -194,6 +197,10 @@ class Member(_message.Message):
     age: _builtins.int
     """Full years, from the birthday; 0 when unknown."""
     points_balance: _builtins.int
+    lifecycle: _lifecycle_pb2.LifecycleState.ValueType
+    """Where the member stands today, by their purchases: one of a minute ago counts already."""
+    lifecycle_since: _builtins.str
+    """ISO business date from which on."""
     @_builtins.property
     def cards(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -229,10 +236,12 @@ class Member(_message.Message):
         registered_at: _timestamp_pb2.Timestamp | None = ...,
         points_balance: _builtins.int = ...,
         segments: _abc.Iterable[_builtins.str] | None = ...,
+        lifecycle: _lifecycle_pb2.LifecycleState.ValueType = ...,
+        lifecycle_since: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["registered_at", b"registered_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "birthday", b"birthday", "campaign_code", b"campaign_code", "cards", b"cards", "channel", b"channel", "channels", b"channels", "email", b"email", "member_number", b"member_number", "name", b"name", "occupation", b"occupation", "phone", b"phone", "points_balance", b"points_balance", "registered_at", b"registered_at", "segments", b"segments", "sex", b"sex", "source", b"source", "store_code", b"store_code", "tier", b"tier"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "birthday", b"birthday", "campaign_code", b"campaign_code", "cards", b"cards", "channel", b"channel", "channels", b"channels", "email", b"email", "lifecycle", b"lifecycle", "lifecycle_since", b"lifecycle_since", "member_number", b"member_number", "name", b"name", "occupation", b"occupation", "phone", b"phone", "points_balance", b"points_balance", "registered_at", b"registered_at", "segments", b"segments", "sex", b"sex", "source", b"source", "store_code", b"store_code", "tier", b"tier"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, text
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, false, text
 
 from adapters.sql.tables.columns import Code, Id, Instant, Key, Name, amount, metadata, required
 
@@ -16,6 +16,9 @@ points_accounts = Table(
     amount("visits"),
     # What of the balance the member owes: the sum of the lots below zero, as a number above zero.
     amount("points_debt", server_default="0"),
+    # Whether a purchase may change the member's state in their life cycle: then a sale leaves a note for its next run.
+    # It stands here because sales lock this row: who has waited for it reads what it is now.
+    Column("watched", Boolean, nullable=False, server_default=false()),
     CheckConstraint("points_debt >= 0", name="debt_not_negative"),
     postgresql_with={"fillfactor": "80"},
 )
