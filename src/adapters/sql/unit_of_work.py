@@ -37,6 +37,7 @@ from adapters.sql.member_habits import MemberHabits
 from adapters.sql.member_tokens import MemberTokens
 from adapters.sql.membership import Members
 from adapters.sql.merges import Merges
+from adapters.sql.personal_data import PersonalData
 from adapters.sql.points_holds import PointsHolds
 from adapters.sql.points_pools import PointsPools
 from adapters.sql.postgres import PostgresWire
@@ -91,6 +92,7 @@ class SqlUnitOfWork(Transaction):
         self.member_habits = MemberHabits(self)
         self.merges = Merges(self)
         self.duplicates = Duplicates(self)
+        self.personal_data = PersonalData(self)
         self.tiers = Tiers(self)
         self.member_tokens = MemberTokens(self)
         self.birthdays = Birthdays(self)

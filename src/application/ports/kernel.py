@@ -31,6 +31,7 @@ from application.ports.member_habits import MemberHabits
 from application.ports.member_tokens import MemberTokens
 from application.ports.membership import Members
 from application.ports.merges import Merges
+from application.ports.personal_data import PersonalData
 from application.ports.points_holds import PointsHolds
 from application.ports.points_pools import PointsPools
 from application.ports.priced_sales import PricedSales
@@ -175,6 +176,9 @@ class UnitOfWork(Protocol):
 
     @property
     def member_habits(self) -> MemberHabits: ...
+
+    @property
+    def personal_data(self) -> PersonalData: ...
 
     @property
     def duplicates(self) -> Duplicates: ...

@@ -3,8 +3,8 @@
 from typing import Protocol
 
 
-class Keys(Protocol):
-    """Encryption of single fields, and keyed digests by which a value is found without being stored."""
+class FieldKey(Protocol):
+    """Encryption of single fields."""
 
     def encrypt(self, text: str, context: str) -> bytes:
         """The ciphertext of `text`; it differs every time, also for the same text.
@@ -14,6 +14,23 @@ class Keys(Protocol):
 
     def decrypt(self, cipher: bytes, context: str) -> str:
         """The text of a ciphertext that was made for this context; raises Unreadable for any other."""
+
+
+class Keys(FieldKey, Protocol):
+    """The keys of a chain: its own for fields, those that wrap the data keys of members, those of digests."""
+
+    @property
+    def wrapping_version(self) -> int:
+        """The key-encryption key under which data keys are wrapped now, by its version, from 1 on."""
+
+    def new_data_key(self, member_id: int) -> bytes:
+        """A random data key for a member, wrapped: it is stored like this and used by `data_key`."""
+
+    def data_key(self, member_id: int, wrapped: bytes) -> FieldKey:
+        """The data key of a member; raises Unreadable for another member's, or without its key-encryption key."""
+
+    def rewrapped(self, member_id: int, wrapped: bytes) -> bytes:
+        """The same data key under the key-encryption key of now."""
 
     def seal(self, data: bytes, context: str) -> bytes:
         """As `encrypt`, for bytes."""

@@ -1,0 +1,29 @@
+"""Data keys of members, and when a file was erased.
+
+Revision ID: 0025
+Revises: 0023
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0025"
+down_revision = "0023"
+
+# As the types were then: a migration does not change when the program does.
+Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+Bytes = sa.LargeBinary().with_variant(postgresql.BYTEA, "postgresql")
+Instant = sa.DateTime(timezone=True).with_variant(sa.String(27), "sqlite")
+
+
+def upgrade() -> None:
+    # Keys of members who are here are made by `liansuo keys reseal`: a migration has none.
+    op.create_table(
+        "member_data_keys",
+        sa.Column("member_id", Id, primary_key=True, autoincrement=False),
+        sa.Column("wrapping_version", sa.Integer, nullable=False),
+        sa.Column("wrapped_key", Bytes, nullable=False),
+    )
+    op.create_index("ix_member_data_keys_wrapping_version", "member_data_keys", ["wrapping_version", "member_id"])
+    op.add_column("members", sa.Column("erased_at", Instant))
