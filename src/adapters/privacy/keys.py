@@ -106,10 +106,16 @@ class DataKey(privacy.FieldKey):
         self._member_id = member_id
 
     def encrypt(self, text: str, context: str) -> bytes:
-        return _sealed(self._cipher, OF_MEMBER, text.encode(), self._of_member(context))
+        return self.seal(text.encode(), context)
 
     def decrypt(self, cipher: bytes, context: str) -> str:
-        return _unsealed(self._cipher, OF_MEMBER, cipher, self._of_member(context)).decode()
+        return self.unseal(cipher, context).decode()
+
+    def seal(self, data: bytes, context: str) -> bytes:
+        return _sealed(self._cipher, OF_MEMBER, data, self._of_member(context))
+
+    def unseal(self, cipher: bytes, context: str) -> bytes:
+        return _unsealed(self._cipher, OF_MEMBER, cipher, self._of_member(context))
 
     def _of_member(self, context: str) -> str:
         return f"{context}|{self._member_id}"

@@ -38,6 +38,8 @@ class DataKeys:
         self._transaction = transaction
         self._wrapped: dict[int, bytes] = {}
         self._opened: dict[int, FieldKey] = {}
+        self.subjects: set[int] = set()
+        """Members whose files were read or written as a whole: what the work is answered with may be about them."""
 
     def make(self, member_ids: Sequence[int]) -> None:
         """Gives members who have none a data key each, in one statement."""
@@ -64,9 +66,22 @@ class DataKeys:
 
     def forget(self, member_ids: Collection[int]) -> None:
         """Keys that were destroyed are known no more."""
+        self.subjects.difference_update(member_ids)
         for member_id in member_ids:
             self._wrapped.pop(member_id, None)
             self._opened.pop(member_id, None)
+
+    def answer_key(self) -> tuple[int, FieldKey] | None:
+        """The member whom the answer of this work is about, if it is one with a data key, and that key."""
+        if len(self.subjects) != 1:
+            return None
+        [member_id] = self.subjects
+        key = self._key(member_id)
+        return None if key is None else (member_id, key)
+
+    def of(self, member_id: int) -> FieldKey | None:
+        """The data key of a member; None where there is none any more."""
+        return self._key(member_id)
 
     def encrypt(self, member_id: int, text: str, context: str) -> bytes:
         """The ciphertext of something that is known of a member; as `Keys.encrypt` for who has no key yet."""

@@ -151,6 +151,7 @@ class Members(membership.Members):
     def register(self, members: Sequence[Member]) -> None:
         execute = self._transaction.execute
         self._transaction.data_keys.make([member.member_id for member in members])
+        self._transaction.data_keys.subjects.update(member.member_id for member in members)
         execute(_INSERT_MEMBERS, [self._row(member) for member in members])
         execute(
             _INSERT_ACCOUNTS, [{"member_id": member.member_id, "points_balance": 0, "visits": 0} for member in members]
@@ -281,6 +282,7 @@ class Members(membership.Members):
         data_keys = self._transaction.data_keys
         for row in rows:
             data_keys.know(row.member_id, row.wrapped_key)
+            data_keys.subjects.add(row.member_id)
         texts: dict[tuple[int, str], list[str]] = defaultdict(list)
         for row in self._transaction.execute(_STORED_KEYS, {"member_ids": [row.member_id for row in rows]}):
             context = key_context(MemberKeyKind(row.kind), row.member_id)

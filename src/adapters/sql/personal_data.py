@@ -4,10 +4,11 @@ PLACES lists every column that holds something about a member, encrypted; a test
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Row, Select, Table, bindparam, delete, func, null, select, update
+from sqlalchemy import Row, Select, Table, bindparam, delete, func, insert, null, select, update
 
 from adapters.sql.data_keys import UNDER_CHAIN_KEY
 from adapters.sql.member_keys import (
@@ -33,11 +34,11 @@ from adapters.sql.tables.membership import (
     member_merges,
     members,
 )
-from adapters.sql.tables.privacy import member_data_keys
+from adapters.sql.tables.privacy import member_data_keys, member_erasures
 from adapters.sql.tables.tiers import benefit_uses
 from adapters.sql.transaction import Transaction
 from application.ports import personal_data as ports
-from application.ports.personal_data import WrappingCount
+from application.ports.personal_data import MemberErasure, WrappingCount
 from domain.membership.member import MemberKeyKind
 
 Context = Callable[[Row[Any]], str]
@@ -135,6 +136,7 @@ _REWRAP: Final = (
     .where(member_data_keys.c.member_id == bindparam("of_member"))
     .values(wrapping_version=bindparam("now_version"), wrapped_key=bindparam("new_key"))
 )
+_RECORD_ERASURES: Final = insert(member_erasures)
 _ERASED: Final = select(members.c.member_id).where(
     any_of(members.c.member_id, "member_ids"), members.c.erased_at.is_not(None)
 )
@@ -190,6 +192,9 @@ class PersonalData(ports.PersonalData):
             self._transaction.execute(statement, asked)
         self._transaction.execute(_BLANK, {**asked, "at": at})
         self._transaction.data_keys.forget(member_ids)
+
+    def record_erasures(self, erasures: Sequence[MemberErasure]) -> None:
+        self._transaction.execute(_RECORD_ERASURES, [asdict(erasure) for erasure in erasures])
 
     def _resealed(self, place: Place, row: Row[Any]) -> dict[str, object]:
         """The row's key and its ciphers under the data key; nothing where there are none."""

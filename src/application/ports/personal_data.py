@@ -14,6 +14,20 @@ class WrappingCount:
     members: int
 
 
+@dataclass(frozen=True, slots=True)
+class MemberErasure:
+    """That a file was erased: why, by whom, at whose request, and what lapsed by it."""
+
+    member_id: int
+    points: int
+    coupons: int
+    reason: str
+    caller_id: int
+    staff_id: int | None
+    request_id: str
+    erased_at: datetime
+
+
 class PersonalData(Protocol):
     def wrapping_counts(self) -> Sequence[WrappingCount]:
         """Data keys by the version of their key-encryption key, in ascending order; it reads an index as a whole."""
@@ -39,3 +53,5 @@ class PersonalData(Protocol):
 
         The files stay, by their ids, as what sales, points and the books refer to.
         """
+
+    def record_erasures(self, erasures: Sequence[MemberErasure]) -> None: ...

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from domain.shared.errors import NotFound
+
 
 class FieldKey(Protocol):
     """Encryption of single fields."""
@@ -14,6 +16,12 @@ class FieldKey(Protocol):
 
     def decrypt(self, cipher: bytes, context: str) -> str:
         """The text of a ciphertext that was made for this context; raises Unreadable for any other."""
+
+    def seal(self, data: bytes, context: str) -> bytes:
+        """As `encrypt`, for bytes."""
+
+    def unseal(self, cipher: bytes, context: str) -> bytes:
+        """As `decrypt`, for bytes."""
 
 
 class Keys(FieldKey, Protocol):
@@ -32,12 +40,6 @@ class Keys(FieldKey, Protocol):
     def rewrapped(self, member_id: int, wrapped: bytes) -> bytes:
         """The same data key under the key-encryption key of now."""
 
-    def seal(self, data: bytes, context: str) -> bytes:
-        """As `encrypt`, for bytes."""
-
-    def unseal(self, cipher: bytes, context: str) -> bytes:
-        """As `decrypt`, for bytes."""
-
     def digest(self, purpose: str, text: str) -> bytes:
         """A keyed digest of 32 bytes, always the same for the same purpose and text; useless without the key."""
 
@@ -50,3 +52,10 @@ class Keys(FieldKey, Protocol):
 
 class Unreadable(Exception):
     """A ciphertext was damaged, moved to another place, or made under another key."""
+
+
+class AnswerErased(NotFound):
+    """The stored answer of a request was about a member who is erased."""
+
+    en = "This request was done, and the member whom it was about has been erased since."
+    zh = "此请求已办理，其所涉会员的档案此后已删除。"

@@ -1,4 +1,4 @@
-"""Data keys of members, and when a file was erased.
+"""Data keys of members, and which files were erased.
 
 Revision ID: 0025
 Revises: 0023
@@ -13,6 +13,9 @@ down_revision = "0023"
 
 # As the types were then: a migration does not change when the program does.
 Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+Amount = sa.BigInteger()
+Name = sa.String(200)
+Key = sa.String(36).with_variant(postgresql.UUID(as_uuid=False), "postgresql")
 Bytes = sa.LargeBinary().with_variant(postgresql.BYTEA, "postgresql")
 Instant = sa.DateTime(timezone=True).with_variant(sa.String(27), "sqlite")
 
@@ -27,3 +30,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_member_data_keys_wrapping_version", "member_data_keys", ["wrapping_version", "member_id"])
     op.add_column("members", sa.Column("erased_at", Instant))
+    op.create_table(
+        "member_erasures",
+        sa.Column("member_id", Id, primary_key=True, autoincrement=False),
+        sa.Column("points", Amount, nullable=False),
+        sa.Column("coupons", Amount, nullable=False),
+        sa.Column("reason", Name, nullable=False),
+        sa.Column("caller_id", Id, nullable=False),
+        sa.Column("staff_id", Id),
+        sa.Column("request_id", Key, nullable=False),
+        sa.Column("erased_at", Instant, nullable=False),
+    )
