@@ -33,6 +33,7 @@ from adapters.sql.jobs import Jobs
 from adapters.sql.loyalty import Points
 from adapters.sql.member_attributes import MemberAttributes
 from adapters.sql.member_cards import MemberCards
+from adapters.sql.member_export import MemberRecords
 from adapters.sql.member_habits import MemberHabits
 from adapters.sql.member_tokens import MemberTokens
 from adapters.sql.membership import Members
@@ -93,6 +94,7 @@ class SqlUnitOfWork(Transaction):
         self.merges = Merges(self)
         self.duplicates = Duplicates(self)
         self.personal_data = PersonalData(self)
+        self.member_records = MemberRecords(self)
         self.tiers = Tiers(self)
         self.member_tokens = MemberTokens(self)
         self.birthdays = Birthdays(self)

@@ -27,6 +27,7 @@ from application.ports.loyalty import Points
 from application.ports.marketing import Draws, ExperienceEvents
 from application.ports.member_attributes import MemberAttributes
 from application.ports.member_cards import MemberCards
+from application.ports.member_export import MemberRecords
 from application.ports.member_habits import MemberHabits
 from application.ports.member_tokens import MemberTokens
 from application.ports.membership import Members
@@ -179,6 +180,9 @@ class UnitOfWork(Protocol):
 
     @property
     def personal_data(self) -> PersonalData: ...
+
+    @property
+    def member_records(self) -> MemberRecords: ...
 
     @property
     def duplicates(self) -> Duplicates: ...

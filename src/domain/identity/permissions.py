@@ -30,6 +30,8 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "membership.personal": "Seeing the personal data of members.",
     "membership.self_service": "Giving members tokens by which they read their own data.",
     "membership.merge": "Merging members and undoing it, finding duplicates, and approving merges for others.",
+    "membership.export": "Copies of everything that is held about a member.",
+    "membership.erase": "Erasing members for ever, in the whole chain.",
     "membership.segment": "Putting members into segments.",
     "membership.attributes": "Defining attributes of members.",
     "tiers.manage": "The tier programme: which tiers there are and what they take.",

@@ -1,10 +1,12 @@
-"""`liansuo member`: two files of one person are found, merged, and are two again."""
+"""`liansuo member`: files of one person are found, merged, and are two again; copies of what is known, and erasure."""
 
 from collections.abc import Callable
 from typing import Annotated, Final, TypeVar
 
 import typer
 
+from application.membership.erase_member import EraseMember, MemberErased, erase_member
+from application.membership.export_member import ExportMember, export_member
 from application.membership.find_duplicates import (
     FindDuplicateMembers,
     IndexMembers,
@@ -33,7 +35,9 @@ COLUMNS = (
 )
 C = TypeVar("C", MergeMembers, UndoMemberMerge)
 
-member = typer.Typer(help="One member: habits; files of one person, merged and separated.", no_args_is_help=True)
+member = typer.Typer(
+    help="One member: habits, copy, erasure; files of one person, merged and separated.", no_args_is_help=True
+)
 
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stays with the merge. No personal data.")]
 Request = Annotated[
@@ -64,6 +68,48 @@ def habits(
     rows = [[getattr(found, column.name) for column in HABITS]]
     note = "Weekday: 1 is Monday, 7 Sunday, 0 unknown. Fewer than 5 purchases show no habit."
     show(Figures("Habits", HABITS, rows, note=note), form)
+
+
+@member.command()
+def export(
+    member_key: Annotated[str, typer.Argument(help="Number, phone, card or code of the member.")],
+    database: DatabaseOption = None,
+) -> None:
+    """Print everything that is held about a member, one JSON object a line; personal data, for nobody else."""
+    with opened(database) as chain:
+        token = ""
+        while True:
+            page = chain.read(export_member, ExportMember(member_key, PAGE_SIZE_MAX, token))
+            for record in page.records:
+                print(record)
+            token = page.next_page_token
+            if not token:
+                break
+
+
+@member.command()
+def erase(
+    member_key: Annotated[str, typer.Argument(help="Number, phone, card or code of the member.")],
+    reason: Reason,
+    give_up: Annotated[bool, typer.Option("--give-up", help="The member gives up points and coupons.")] = False,
+    request: Request = "",
+    database: DatabaseOption = None,
+) -> None:
+    """Erase a person for ever: their data and whatever leads to the file go, sales and the books stay."""
+    request_id = request_id_of(request)
+    done: list[MemberErased] = []
+    with opened(database) as chain:
+        command = EraseMember(member_key, reason, give_up)
+        chain.once(lambda uow, asked: done.append(erase_member(uow, asked)), command, request_id=request_id)
+    if not done:
+        notes.print(f"Request {request_id} was done before; nothing has changed.", markup=False)
+        return
+    erased = done[-1]
+    notes.print(
+        f"Member {erased.member_number} is erased, with {erased.files} files. {erased.points:,} points end today, and"
+        f" {erased.coupons:,} coupons are void.",
+        markup=False,
+    )
 
 
 @member.command()
