@@ -21,6 +21,7 @@ from adapters.sql.tables.membership import (
     member_keys,
     members,
 )
+from adapters.sql.tables.privacy import consent_entries
 from adapters.sql.tables.sales import sale_lines, sales
 from adapters.sql.tables.tiers import benefit_uses, tier_entries
 from adapters.sql.tables.wallet import stored_value_entries
@@ -44,6 +45,7 @@ _KEYS: Final[Mapping[Table, Sequence[str]]] = {
     stored_value_entries: ("posted_at", "entry_id"),
     credit_entries: ("posted_at", "entry_id"),
     coupons: ("coupon_id",),
+    consent_entries: ("decided_at", "purpose", "number"),
     sales: ("business_date", "sold_at", "sale_id"),
 }
 """The tables in the order of an export, each with the order of its rows: that of an index on the member."""

@@ -129,6 +129,31 @@ MEMBER_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
         """,
         ),
     ),
+    "MEM-consents": (
+        Comparison(
+            "consents",
+            ("member_id", "purpose"),
+            (
+                Pair("number", "number of the state", "entries", "entries"),
+                Pair("number", "number of the state", "last", "number of the last entry"),
+                Pair("given", "given", "said", "given by the last entry"),
+            ),
+            """
+        SELECT k.member_id, k.purpose, COALESCE(c.number, 0) AS number, COALESCE(e.entries, 0) AS entries,
+            COALESCE(e.last, 0) AS last, CASE WHEN c.given THEN 1 ELSE 0 END AS given,
+            CASE WHEN l.given THEN 1 ELSE 0 END AS said
+        FROM (
+            SELECT member_id, purpose FROM consents UNION SELECT member_id, purpose FROM consent_entries
+        ) AS k
+        LEFT JOIN consents c ON c.member_id = k.member_id AND c.purpose = k.purpose
+        LEFT JOIN (
+            SELECT member_id, purpose, COUNT(*) AS entries, MAX(number) AS last FROM consent_entries
+            GROUP BY member_id, purpose
+        ) e ON e.member_id = k.member_id AND e.purpose = k.purpose
+        LEFT JOIN consent_entries l ON l.member_id = k.member_id AND l.purpose = k.purpose AND l.number = e.last
+        """,
+        ),
+    ),
     # Of an erased file there is a record, and nothing else that tells who it was or leads to it.
     "MEM-erased": (
         Comparison(

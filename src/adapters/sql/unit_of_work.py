@@ -16,6 +16,7 @@ from adapters.sql.birthdays import Birthdays
 from adapters.sql.care import ServiceCases
 from adapters.sql.catalog import Catalog
 from adapters.sql.check import Checks
+from adapters.sql.consents import Consents
 from adapters.sql.coupons import Coupons
 from adapters.sql.credit import Credit
 from adapters.sql.draws import Draws
@@ -93,6 +94,7 @@ class SqlUnitOfWork(Transaction):
         self.member_habits = MemberHabits(self)
         self.merges = Merges(self)
         self.duplicates = Duplicates(self)
+        self.consents = Consents(self)
         self.personal_data = PersonalData(self)
         self.member_records = MemberRecords(self)
         self.tiers = Tiers(self)

@@ -19,6 +19,7 @@ from application.tier_entries import TierDecision, record_decisions
 from domain.identity.organisation import Store
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
 from domain.membership.attribute import AttributeValue
+from domain.membership.consent import ConsentEntry, together
 from domain.membership.member import Member, MemberChange, MemberField
 from domain.membership.merge import MemberMerge, MergeTier, given_back
 from domain.membership.tier import NOTHING_DONE, TierCause, added, code_at, end_of, rank_of, upgraded, window_on
@@ -315,6 +316,45 @@ def move_attributes_back(undoing: Undoing) -> None:
     uow.member_attributes.replace(gone, [], at=uow.now)
 
 
+def move_consents(merging: Merging) -> None:
+    """A withdrawal in either file holds for the person; what only one file has decided holds too."""
+    uow, survivor_id, merged_id = merging.uow, merging.survivor.member_id, merging.merged.member_id
+    last = uow.consents.current([survivor_id, merged_id])
+    entries = []
+    for (member_id, purpose), theirs in last.items():
+        if member_id == merged_id:
+            own = last.get((survivor_id, purpose))
+            given = together(survivor=own.given if own else None, merged=theirs.given)
+            if own is None or own.given != given:
+                entries.append(_decided(merging, theirs, survivor_id, own.number if own else 0, merging.merge_id))
+    if entries:
+        uow.consents.record(entries)
+
+
+def move_consents_back(undoing: Undoing) -> None:
+    """What the merge decided is as before, unless the survivor has decided since."""
+    uow, survivor_id = undoing.uow, undoing.survivor.member_id
+    entries = []
+    for last in uow.consents.current([survivor_id]).values():
+        if last.merge_id == undoing.merge.merge_id:
+            before = uow.consents.entry(survivor_id, last.purpose, last.number - 1)
+            # Who had never decided has consented to nothing.
+            restored = before or replace(last, given=False, text_version=0)
+            entries.append(_decided(undoing, restored, survivor_id, last.number, undoing.undo_id))
+    if entries:
+        uow.consents.record(entries)
+
+
+def _decided(
+    work: Merging | Undoing, like: ConsentEntry, member_id: int, last_number: int, document_id: int
+) -> ConsentEntry:
+    caller = work.uow.caller
+    return replace(
+        like, member_id=member_id, number=last_number + 1, by_member=False, merge_id=document_id,
+        caller_id=caller.caller_id, staff_id=caller.staff_id, decided_at=work.uow.now,
+    )  # fmt: skip
+
+
 def move_tier(merging: Merging) -> None:
     """The survivor has the tier that `member_merge_tier` says, the file none; both histories say so."""
     uow = merging.uow
@@ -389,6 +429,7 @@ PARTS: Final = (
     Part(move_stored_value, move_stored_value_back),
     Part(move_person, move_person_back),
     Part(move_attributes, move_attributes_back),
+    Part(move_consents, move_consents_back),
     Part(move_tier, move_tier_back),
 )
 """In the order in which sales lock."""

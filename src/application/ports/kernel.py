@@ -15,6 +15,7 @@ from application.ports.birthdays import Birthdays
 from application.ports.care import ServiceCases
 from application.ports.catalog import Catalog
 from application.ports.check import Checks
+from application.ports.consents import Consents
 from application.ports.coupons import Coupons
 from application.ports.credit import Credit
 from application.ports.duplicates import Duplicates
@@ -180,6 +181,9 @@ class UnitOfWork(Protocol):
 
     @property
     def personal_data(self) -> PersonalData: ...
+
+    @property
+    def consents(self) -> Consents: ...
 
     @property
     def member_records(self) -> MemberRecords: ...

@@ -59,6 +59,21 @@ def test_lists_members_who_may_be_one_person_of_before_digests_too(two: Shell, f
 
 
 @pytest.mark.capability("SEC-05")
+def test_records_consent_and_its_withdrawal(two: Shell) -> None:
+    def given() -> set[str]:
+        rows = two("member", "consents", OTHER, "--format", "json").json
+        return {row["purpose"] for row in rows if row["given"] == "yes"}
+
+    asked = ("member", "consent", OTHER, "marketing_sms")
+    assert (given(), two(*asked).code) == (set(), 2)
+    assert two(*asked, "--given", "1").err == "marketing_sms is given.\n"
+    assert given() == {"marketing_sms"}
+    assert "version 1" in two("member", "consent", OTHER, "profiling", "--given", "9").err
+    assert two(*asked, "--withdrawn").err == "marketing_sms is withdrawn.\n"
+    assert given() == set()
+
+
+@pytest.mark.capability("SEC-05")
 def test_prints_a_copy_and_erases(two: Shell) -> None:
     copied = [json.loads(line) for line in two("member", "export", OTHER).out.splitlines()]
     assert (copied[0]["phone"], {record["table"] for record in copied}) == (

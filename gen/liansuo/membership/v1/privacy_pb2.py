@@ -25,21 +25,33 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#liansuo/membership/v1/privacy.proto\x12\x15liansuo.membership.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"P\n\x13\x45xportMemberRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"@\n\x14\x45xportMemberResponse\x12\x0f\n\x07records\x18\x01 \x03(\t\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"]\n\x12\x45raseMemberRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07give_up\x18\x04 \x01(\x08\"\x8b\x01\n\x13\x45raseMemberResponse\x12\x15\n\rmember_number\x18\x01 \x01(\t\x12\x0e\n\x06points\x18\x02 \x01(\x03\x12\x0f\n\x07\x63oupons\x18\x03 \x01(\x05\x12\r\n\x05\x66iles\x18\x04 \x01(\x05\x12-\n\terased_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xdf\x01\n\x0ePrivacyService\x12g\n\x0c\x45xportMember\x12*.liansuo.membership.v1.ExportMemberRequest\x1a+.liansuo.membership.v1.ExportMemberResponse\x12\x64\n\x0b\x45raseMember\x12).liansuo.membership.v1.EraseMemberRequest\x1a*.liansuo.membership.v1.EraseMemberResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#liansuo/membership/v1/privacy.proto\x12\x15liansuo.membership.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xac\x01\n\x14RecordConsentRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x0f\n\x07purpose\x18\x03 \x01(\t\x12\r\n\x05given\x18\x04 \x01(\x08\x12\x14\n\x0ctext_version\x18\x05 \x01(\x05\x12\x0f\n\x07\x63hannel\x18\x06 \x01(\t\x12\x10\n\x08\x65vidence\x18\x07 \x01(\t\x12\x13\n\x0b\x62y_guardian\x18\x08 \x01(\x08\"(\n\x15RecordConsentResponse\x12\x0f\n\x07\x63hanged\x18\x01 \x01(\x08\"P\n\x13ListConsentsRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\x8b\x01\n\x0c\x43onsentState\x12\x0f\n\x07purpose\x18\x01 \x01(\t\x12\r\n\x05given\x18\x02 \x01(\x08\x12\x14\n\x0ctext_version\x18\x03 \x01(\x05\x12\x15\n\rgiven_version\x18\x04 \x01(\x05\x12.\n\ndecided_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc6\x01\n\x07\x43onsent\x12\x0f\n\x07purpose\x18\x01 \x01(\t\x12\r\n\x05given\x18\x02 \x01(\x08\x12\x14\n\x0ctext_version\x18\x03 \x01(\x05\x12\x0f\n\x07\x63hannel\x18\x04 \x01(\t\x12\x10\n\x08\x65vidence\x18\x05 \x01(\t\x12\x13\n\x0b\x62y_guardian\x18\x06 \x01(\x08\x12\x11\n\tby_member\x18\x07 \x01(\x08\x12.\n\ndecided_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\n\n\x02\x62y\x18\t \x01(\t\"\x96\x01\n\x14ListConsentsResponse\x12\x34\n\x07\x63urrent\x18\x01 \x03(\x0b\x32#.liansuo.membership.v1.ConsentState\x12/\n\x07\x65ntries\x18\x02 \x03(\x0b\x32\x1e.liansuo.membership.v1.Consent\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"P\n\x13\x45xportMemberRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"@\n\x14\x45xportMemberResponse\x12\x0f\n\x07records\x18\x01 \x03(\t\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"]\n\x12\x45raseMemberRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07give_up\x18\x04 \x01(\x08\"\x8b\x01\n\x13\x45raseMemberResponse\x12\x15\n\rmember_number\x18\x01 \x01(\t\x12\x0e\n\x06points\x18\x02 \x01(\x03\x12\x0f\n\x07\x63oupons\x18\x03 \x01(\x05\x12\r\n\x05\x66iles\x18\x04 \x01(\x05\x12-\n\terased_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xb4\x03\n\x0ePrivacyService\x12j\n\rRecordConsent\x12+.liansuo.membership.v1.RecordConsentRequest\x1a,.liansuo.membership.v1.RecordConsentResponse\x12g\n\x0cListConsents\x12*.liansuo.membership.v1.ListConsentsRequest\x1a+.liansuo.membership.v1.ListConsentsResponse\x12g\n\x0c\x45xportMember\x12*.liansuo.membership.v1.ExportMemberRequest\x1a+.liansuo.membership.v1.ExportMemberResponse\x12\x64\n\x0b\x45raseMember\x12).liansuo.membership.v1.EraseMemberRequest\x1a*.liansuo.membership.v1.EraseMemberResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'liansuo.membership.v1.privacy_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_EXPORTMEMBERREQUEST']._serialized_start=95
-  _globals['_EXPORTMEMBERREQUEST']._serialized_end=175
-  _globals['_EXPORTMEMBERRESPONSE']._serialized_start=177
-  _globals['_EXPORTMEMBERRESPONSE']._serialized_end=241
-  _globals['_ERASEMEMBERREQUEST']._serialized_start=243
-  _globals['_ERASEMEMBERREQUEST']._serialized_end=336
-  _globals['_ERASEMEMBERRESPONSE']._serialized_start=339
-  _globals['_ERASEMEMBERRESPONSE']._serialized_end=478
-  _globals['_PRIVACYSERVICE']._serialized_start=481
-  _globals['_PRIVACYSERVICE']._serialized_end=704
+  _globals['_RECORDCONSENTREQUEST']._serialized_start=96
+  _globals['_RECORDCONSENTREQUEST']._serialized_end=268
+  _globals['_RECORDCONSENTRESPONSE']._serialized_start=270
+  _globals['_RECORDCONSENTRESPONSE']._serialized_end=310
+  _globals['_LISTCONSENTSREQUEST']._serialized_start=312
+  _globals['_LISTCONSENTSREQUEST']._serialized_end=392
+  _globals['_CONSENTSTATE']._serialized_start=395
+  _globals['_CONSENTSTATE']._serialized_end=534
+  _globals['_CONSENT']._serialized_start=537
+  _globals['_CONSENT']._serialized_end=735
+  _globals['_LISTCONSENTSRESPONSE']._serialized_start=738
+  _globals['_LISTCONSENTSRESPONSE']._serialized_end=888
+  _globals['_EXPORTMEMBERREQUEST']._serialized_start=890
+  _globals['_EXPORTMEMBERREQUEST']._serialized_end=970
+  _globals['_EXPORTMEMBERRESPONSE']._serialized_start=972
+  _globals['_EXPORTMEMBERRESPONSE']._serialized_end=1036
+  _globals['_ERASEMEMBERREQUEST']._serialized_start=1038
+  _globals['_ERASEMEMBERREQUEST']._serialized_end=1131
+  _globals['_ERASEMEMBERRESPONSE']._serialized_start=1134
+  _globals['_ERASEMEMBERRESPONSE']._serialized_end=1273
+  _globals['_PRIVACYSERVICE']._serialized_start=1276
+  _globals['_PRIVACYSERVICE']._serialized_end=1712
 # @@protoc_insertion_point(module_scope)

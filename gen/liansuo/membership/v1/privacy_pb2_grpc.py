@@ -34,6 +34,16 @@ class PrivacyServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.RecordConsent = channel.unary_unary(
+                '/liansuo.membership.v1.PrivacyService/RecordConsent',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_privacy__pb2.RecordConsentRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_privacy__pb2.RecordConsentResponse.FromString,
+                _registered_method=True)
+        self.ListConsents = channel.unary_unary(
+                '/liansuo.membership.v1.PrivacyService/ListConsents',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_privacy__pb2.ListConsentsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_privacy__pb2.ListConsentsResponse.FromString,
+                _registered_method=True)
         self.ExportMember = channel.unary_unary(
                 '/liansuo.membership.v1.PrivacyService/ExportMember',
                 request_serializer=liansuo_dot_membership_dot_v1_dot_privacy__pb2.ExportMemberRequest.SerializeToString,
@@ -48,6 +58,20 @@ class PrivacyServiceStub:
 
 class PrivacyServiceServicer:
     """Missing associated documentation comment in .proto file."""
+
+    def RecordConsent(self, request, context):
+        """A member gives or withdraws consent for a purpose. A member's own token may do it, as easily the one as the other.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListConsents(self, request, context):
+        """What a member consents to, and what was decided when and by whom, the newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def ExportMember(self, request, context):
         """Everything that is held about a member, in clear, as JSON. A member's own token may ask for it.
@@ -68,6 +92,16 @@ class PrivacyServiceServicer:
 
 def add_PrivacyServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'RecordConsent': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordConsent,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_privacy__pb2.RecordConsentRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_privacy__pb2.RecordConsentResponse.SerializeToString,
+            ),
+            'ListConsents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListConsents,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_privacy__pb2.ListConsentsRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_privacy__pb2.ListConsentsResponse.SerializeToString,
+            ),
             'ExportMember': grpc.unary_unary_rpc_method_handler(
                     servicer.ExportMember,
                     request_deserializer=liansuo_dot_membership_dot_v1_dot_privacy__pb2.ExportMemberRequest.FromString,
@@ -88,6 +122,60 @@ def add_PrivacyServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class PrivacyService:
     """Missing associated documentation comment in .proto file."""
+
+    @staticmethod
+    def RecordConsent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.PrivacyService/RecordConsent',
+            liansuo_dot_membership_dot_v1_dot_privacy__pb2.RecordConsentRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_privacy__pb2.RecordConsentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListConsents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.PrivacyService/ListConsents',
+            liansuo_dot_membership_dot_v1_dot_privacy__pb2.ListConsentsRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_privacy__pb2.ListConsentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def ExportMember(request,

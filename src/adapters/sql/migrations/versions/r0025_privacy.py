@@ -1,4 +1,4 @@
-"""Data keys of members, and which files were erased.
+"""Data keys of members, which files were erased, and what members consent to.
 
 Revision ID: 0025
 Revises: 0023
@@ -14,6 +14,7 @@ down_revision = "0023"
 # As the types were then: a migration does not change when the program does.
 Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 Amount = sa.BigInteger()
+Code = sa.String(64)
 Name = sa.String(200)
 Key = sa.String(36).with_variant(postgresql.UUID(as_uuid=False), "postgresql")
 Bytes = sa.LargeBinary().with_variant(postgresql.BYTEA, "postgresql")
@@ -41,3 +42,30 @@ def upgrade() -> None:
         sa.Column("request_id", Key, nullable=False),
         sa.Column("erased_at", Instant, nullable=False),
     )
+    op.create_table(
+        "consents",
+        sa.Column("member_id", Id, nullable=False),
+        sa.Column("purpose", Code, nullable=False),
+        sa.Column("number", Amount, nullable=False),
+        sa.Column("given", sa.Boolean, nullable=False),
+        sa.PrimaryKeyConstraint("member_id", "purpose"),
+    )
+    op.create_table(
+        "consent_entries",
+        sa.Column("member_id", Id, nullable=False),
+        sa.Column("purpose", Code, nullable=False),
+        sa.Column("number", Amount, nullable=False),
+        sa.Column("given", sa.Boolean, nullable=False),
+        sa.Column("text_version", Amount, nullable=False),
+        sa.Column("channel", Code, nullable=False),
+        sa.Column("evidence", Name, nullable=False),
+        sa.Column("by_guardian", sa.Boolean, nullable=False),
+        sa.Column("by_member", sa.Boolean, nullable=False),
+        sa.Column("merge_id", Id, nullable=False),
+        sa.Column("caller_id", Id, nullable=False),
+        sa.Column("staff_id", Id),
+        sa.Column("decided_at", Instant, nullable=False),
+        sa.PrimaryKeyConstraint("member_id", "purpose", "number"),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_consent_entries_numbered_from_one")),
+    )
+    op.create_index("ix_consent_entries_member_id", "consent_entries", ["member_id", "decided_at", "purpose", "number"])
