@@ -263,6 +263,7 @@ FIRST_TERMINAL = [
 LATER = (
     "draws.", "events.", "pricing.figures", "loyalty.expire", "loyalty.adjust", "loyalty.hold", "loyalty.pools",
     "wallet.", "gift_cards.", "membership.link", "membership.attributes", "membership.self_service", "membership.merge",
+    "membership.consent", "membership.export", "membership.erase",
     "tiers.", "benefits.", "activities.", "rewards.", "care.", "times_cards.", "finance.settle",
     "credit.",
 )  # fmt: skip
