@@ -73,7 +73,7 @@ def erase_member(uow: UnitOfWork, command: EraseMember) -> MemberErased:
     state = uow.merges.lock([member_id], merged_ids=files)[member_id]
     if uow.personal_data.erased([member_id]):
         raise Contention("the member was erased meanwhile")
-    held = list(_held(uow, member_id))
+    held = [*_held(uow, member_id), *_cases(uow, files)]
     if held:
         raise MemberStillHolds(
             "member_key", held_en=", ".join(one.en for one in held), held_zh="、".join(one.zh for one in held)
@@ -114,6 +114,18 @@ def _held(uow: UnitOfWork, member_id: int) -> Iterator[Held]:
         yield Held("a pool of points (LeavePointsPool)", "积分共享组（请用 LeavePointsPool）")
     if any(listed.card.uses_left for listed in uow.times_cards.list_of(member_id, after=0, limit=PAGE_SIZE_MAX)):
         yield Held("a times card with uses left (RefundSale)", "未用完的计次卡（请用 RefundSale）")
+
+
+def _cases(uow: UnitOfWork, files: Sequence[int]) -> Iterator[Held]:
+    """Whoever answers a complaint afterwards would write about somebody of whom nothing may be known."""
+    for file_id in files:
+        found = uow.service_cases.list_of_member(file_id, None, after=None, limit=PAGE_SIZE_MAX)
+        for case in found:
+            if case.closed_at is None:
+                yield Held(
+                    f"the open service case {case.case_id} (AnswerServiceCase)",
+                    f"未结工单 {case.case_id}（请用 AnswerServiceCase）",
+                )
 
 
 def _void(uow: UnitOfWork, coupon_ids: Sequence[int], reason: str) -> None:

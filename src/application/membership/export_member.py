@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from application.membership.queries import found_id
 from application.paging import InvalidPageToken, page, token_of
 from application.ports.kernel import UnitOfWork
+from application.scope import WholeChainOnly
+from domain.identity.organisation import WHOLE_CHAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,11 @@ class MemberExport:
 def export_member(uow: UnitOfWork, query: ExportMember) -> MemberExport:
     """The next records about a member, from every table that holds some, in clear; each page costs what it holds.
 
-    Of a person who had several files it goes through all of them. Raises UnknownMember.
+    Of a person who had several files it goes through all of them, and through the sales of every store. Raises
+    UnknownMember, and WholeChainOnly for staff who do not act for all of them.
     """
+    if not uow.caller.member_number and not uow.caller.manages(WHOLE_CHAIN):
+        raise WholeChainOnly
     asked = page(query.page_size, query.page_token, key=(int, int, str))
     member_id = found_id(uow, query.member_key)
     files = [member_id, *uow.merges.files_of(member_id)]

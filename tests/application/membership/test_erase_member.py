@@ -8,7 +8,14 @@ from sqlalchemy import inspect
 
 from adapters.privacy.keys import Keys
 from adapters.sql.personal_data import PLACES
-from application.care.service_cases import ListServiceCases, OpenServiceCase, list_service_cases, open_service_case
+from application.care.service_cases import (
+    AnswerServiceCase,
+    ListServiceCases,
+    OpenServiceCase,
+    answer_service_case,
+    list_service_cases,
+    open_service_case,
+)
 from application.loyalty.expire_points import ExpirePoints, expire_points
 from application.membership.attributes import (
     AttributeText,
@@ -29,7 +36,7 @@ from domain.membership.attribute import AttributeKind, MemberAttribute
 from domain.membership.member import MemberKeyKind
 from domain.pricing.coupon import CouponHolder
 from domain.sales.sale import TenderKind
-from domain.shared.errors import NotFound, Refusal
+from domain.shared.errors import Forbidden, NotFound, Refusal
 from tests.application.sales.coupons import issue, kinds, put_batch
 from tests.application.wallet.paying_in import pay_in
 from tests.world import MASTER_KEY, MEMBER, Till, World
@@ -61,7 +68,8 @@ def known(world: World) -> World:
     world.do(update_member, told)
     world.do(put_member_attributes, PutMemberAttributes((MemberAttribute("EYES", "Eyes", AttributeKind.TEXT),)))
     world.do(set_member_attributes, SetMemberAttributes(MEMBER, (AttributeText("EYES", "blue"),)))
-    world.once(open_service_case, OpenServiceCase("allergic to tea", "allergic", MEMBER), world.s1)
+    case = world.once(open_service_case, OpenServiceCase("allergic to tea", "allergic", MEMBER), world.s1)
+    world.do(answer_service_case, AnswerServiceCase(case.case_id, "allergic indeed", closes=True))
     world.once(merge_members, MergeMembers(MEMBER, OTHER, "One person", "S1"), SYSTEM)
     world.sell(Till().line("TEA", 3).member().card(30_000).command)
     return world
@@ -117,8 +125,9 @@ def test_what_is_left_of_a_person_is_a_file_without_one(known: World):
         with pytest.raises(NotFound):
             known.ask(get_member, GetMember(key))
     assert known.ask(list_members, ListMembers()).members == []
-    [case] = known.ask(list_service_cases, ListServiceCases()).cases
-    assert case.subject == ""
+    [(case_id,)] = known.rows("SELECT case_id FROM service_cases")
+    [case] = known.ask(list_service_cases, ListServiceCases(case_id)).cases
+    assert (case.subject, [entry.text for entry in case.entries]) == ("", [""] * len(case.entries))
 
 
 def test_sales_and_the_books_stay_and_points_end_by_the_ordinary_expiry(known: World):
@@ -142,9 +151,14 @@ def test_what_is_somebodys_is_settled_or_given_up_before(known: World):
     assert (refusal.reason, refusal.field) == ("NOT_GIVEN_UP", "give_up")
     assert refusal.details == {"points": 300, "coupons": 1}
     pay_in(known, 5_000)
+    case = known.once(open_service_case, OpenServiceCase("Wet", "Again", MEMBER), known.s1)
     refusal = refused(known, give_up=True)
     assert (refusal.reason, refusal.field) == ("MEMBER_STILL_HOLDS", "member_key")
-    assert "stored value of 5000 CNY" in refusal.message() and "储值 5000 CNY" in refusal.message("zh")
+    assert f"stored value of 5000 CNY in minor units (CloseStoredValue), the open service case {case.case_id} (" in (
+        refusal.message()
+    )
+    assert "储值 5000 CNY" in refusal.message("zh")
+    known.do(answer_service_case, AnswerServiceCase(case.case_id, "Dry now", closes=True))
     known.once(close_stored_value, CloseStoredValue(MEMBER, TenderKind.CASH, "Leaves", store_code="S1"), SYSTEM)
     assert (erase(known, give_up=True).coupons, kinds(known, code)[-1]) == (1, "voided")
 
@@ -155,6 +169,8 @@ def test_an_erasure_happens_once_and_a_merge_of_erased_files_stays(known: World)
     erase(known, request, give_up=True)
     assert erase(known, request, give_up=True) is None
     assert refused(known, give_up=True).reason == "UNKNOWN_MEMBER"
+    with pytest.raises(Forbidden):
+        known.once(erase_member, EraseMember(MEMBER, "Asked for it"), known.s1)
     with pytest.raises(Refusal) as refusal:
         known.once(undo_member_merge, UndoMemberMerge(merge_id, "Two persons"), SYSTEM)
     assert (refusal.value.reason, refusal.value.field) == ("FILE_ERASED", "merge_id")

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from application.membership.merge_members import MergeMembers, merge_members
 from application.membership.register_member import RegisterMember, register_member
 from application.membership.update_member import UpdateMember, update_member
 from application.paging import InvalidPageToken
+from application.scope import WholeChainOnly
 from domain.identity.organisation import SYSTEM
 from tests.world import MEMBER, Till, World
 
@@ -38,6 +40,10 @@ def test_a_copy_holds_everything_of_all_files_once_whatever_the_pages(world: Wor
     whole, pages = exported(world, 500)
     assert pages == 1
     assert exported(world, 2)[0] == whole
+    with pytest.raises(WholeChainOnly):
+        world.ask(export_member, ExportMember(MEMBER), world.s1)
+    own = replace(world.s1, member_number=whole[0]["member_number"])
+    assert world.ask(export_member, ExportMember(MEMBER, 500), own).records
     tables = [record["table"] for record in whole]
     assert {table: tables.count(table) for table in dict.fromkeys(tables)} == {
         "members": 2, "member_keys": 6, "member_changes": 1, "member_cards": 2, "member_card_events": 2,
