@@ -71,6 +71,8 @@ INVARIANTS: Final = (
     Invariant(
         "MEM-merges", "a merged file leads to one that stands for itself, holds nothing, and what moved came whole"
     ),
+    Invariant("MEM-consents", "what a member consents to is what the last entry says, of all that there are"),
+    Invariant("MEM-erased", "of an erased file nothing tells who it was, and nothing leads to it"),
     Invariant("LVL", "every member's tier is the last entry of its history; benefits are used as often as counted"),
     Invariant("MEM-lifecycle", "every member's state is the last entry of its history, and whom to watch follows it"),
     Invariant("CARE", "every service case is where its entries lead"),

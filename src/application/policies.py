@@ -4,6 +4,7 @@ A setting is chain-wide and can be overridden for a region or a store; the narro
 one store. Adding a setting means adding a field here with its parser and its description.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -90,12 +91,26 @@ def _tiers(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(tiers)
 
 
+def _purposes(text: str) -> tuple[tuple[str, int], ...]:
+    """Purposes with the versions of their texts: "marketing_sms:2,profiling:1"."""
+    if text == "none":
+        return ()
+    purposes = [(code, int(version)) for code, _, version in (one.partition(":") for one in text.split(","))]
+    if len(purposes) > PURPOSES_MAX or len(dict(purposes)) < len(purposes):
+        raise ValueError(text)
+    if any(not PURPOSE.fullmatch(code) or not 1 <= version <= 1_000_000 for code, version in purposes):
+        raise ValueError(text)
+    return tuple(purposes)
+
+
 def _company(text: str) -> str:
     if not text or text != text.strip() or len(text) > 64 or not text.isprintable():
         raise ValueError(text)
     return text
 
 
+PURPOSES_MAX: Final = 20
+PURPOSE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _FLAG = (_flag, "yes, no")
 
 NEGATIVE_BALANCE: Final = "negative_balance"
@@ -180,6 +195,12 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         _days,
         "none, or up to 10 numbers of days from 1 to 366, such as 30,7",
         "How many days before their points expire members are told; read for the whole chain.",
+    ),
+    "consent_purposes": Setting(
+        "marketing_app:1,marketing_email:1,marketing_sms:1,profiling:1,third_party:1",
+        _purposes,
+        "none, or up to 20 purposes with the version of their text, such as marketing_sms:2,profiling:1",
+        "For what members are asked for consent, and which text is in force; read for the whole chain.",
     ),
     "points_adjust_max": Setting(
         "1000", *_integer(0, 10**9), "How many points one person may give or take by hand without a second person."
@@ -315,6 +336,7 @@ class Policies:
     points_pending_days: int
     points_expiry: str
     points_reminder_days: tuple[int, ...]
+    consent_purposes: tuple[tuple[str, int], ...]
     points_adjust_max: int
     points_pool_max: int
     points_clawback: str

@@ -23,7 +23,7 @@ from application.ports.kernel import Units
 from application.transactor import Transactor
 from domain.identity.organisation import SYSTEM, Caller
 from domain.pricing.plug_in import PlugIn
-from entrypoints.master_key import master_key
+from entrypoints.master_key import master_key, wrapping_keys
 from entrypoints.plug_ins import installed_plug_ins
 from entrypoints.settings import Settings
 
@@ -122,7 +122,9 @@ class Container(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
     clock = providers.Object(utc_now)
     engine = providers.Resource(engine_of, settings)
-    keys = providers.Singleton(Keys, providers.Callable(master_key, settings))
+    keys = providers.Singleton(
+        Keys, providers.Callable(master_key, settings), providers.Callable(wrapping_keys, settings)
+    )
     plug_ins = providers.Singleton(installed_plug_ins)
     units = providers.Resource(units_of, engine, keys, plug_ins)
     tracing = providers.Resource(tracing_of, settings, engine)

@@ -27,7 +27,7 @@ class Settings(BaseSettings):
 
     database_url: SecretStr = SecretStr("sqlite:///var/liansuo.db")
     master_key: SecretStr = SecretStr("")
-    """32 bytes in hexadecimal: encrypts personal data. Losing it loses them."""
+    """32 bytes in hexadecimal: encrypts personal data. Losing it loses them. After it may stand key-encryption keys."""
     master_key_file: Path | None = None
     """Where the master key stands instead; by default beside an embedded database, made when it is missing."""
 

@@ -87,6 +87,8 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "FIN-settled": 0,
         "MEM-credit": 0,
         "MEM-merges": 1,
+        "MEM-consents": 0,
+        "MEM-erased": 0,
         "LVL": 1,
         "MEM-lifecycle": 1,
         "CARE": 0,

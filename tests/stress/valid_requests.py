@@ -31,6 +31,7 @@ from tests.stress.life_requests import FOLLOW_UPS, LIFECYCLE
 from tests.stress.member_requests import MEMBERSHIP
 from tests.stress.merge_requests import MERGES
 from tests.stress.points_requests import LOYALTY
+from tests.stress.privacy_requests import PRIVACY
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.tier_requests import TIERS
@@ -555,6 +556,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "pricing": PRICING,
     "coupons": {**COUPON, **BIRTHDAYS},
     "membership": MEMBERSHIP | MERGES,
+    "privacy": PRIVACY,
     "tiers": TIERS,
     "lifecycle": LIFECYCLE,
     "loyalty": LOYALTY,

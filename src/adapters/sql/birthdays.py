@@ -60,13 +60,15 @@ class Birthdays(ports.Birthdays):
         self._transaction = transaction
 
     def mark(self, *, limit: int) -> int:
-        keys = self._transaction.keys
+        keys, data_keys = self._transaction.keys, self._transaction.data_keys
+        found = self._transaction.execute(_UNMARKED, {"limit": limit}).all()
+        data_keys.load([row.member_id for row in found])
         rows = [
             {
                 "of_member": row.member_id,
-                "digest": birthday_digest(keys, birthday_of(keys, row.member_id, row.birthday_cipher)),
+                "digest": birthday_digest(keys, birthday_of(data_keys, row.member_id, row.birthday_cipher)),
             }
-            for row in self._transaction.execute(_UNMARKED, {"limit": limit}).all()
+            for row in found
         ]
         if rows:
             self._transaction.execute(_MARK, rows)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, insert, select, tuple_, update
 
+from adapters.sql.member_keys import case_context, case_entry_context
 from adapters.sql.reading import Filtered, Scoped
 from adapters.sql.statements import any_of
 from adapters.sql.tables.care import case_entries, service_cases
@@ -25,7 +26,8 @@ _CHANGE: Final = (
 )
 _ADD_ENTRY: Final = insert(case_entries)
 _ENTRIES: Final = (
-    select(case_entries)
+    select(case_entries, service_cases.c.member_id)
+    .join_from(case_entries, service_cases, service_cases.c.case_id == case_entries.c.case_id)
     .where(case_entries.c.case_id == bindparam("of_case"))
     .order_by(case_entries.c.number)
     .limit(bindparam("limit"))
@@ -62,9 +64,11 @@ class ServiceCases(ports.ServiceCases):
     def open(self, case: ServiceCase, entry: CaseEntry) -> None:
         row: dict[str, object] = {name: getattr(case, name) for name in _FIELDS}
         row["state"] = case.state.value
-        row["subject_cipher"] = self._transaction.keys.encrypt(case.subject, _subject(case.case_id))
+        row["subject_cipher"] = self._transaction.data_keys.encrypt(
+            case.member_id, case.subject, case_context(case.case_id)
+        )
         self._transaction.execute(_OPEN, row)
-        self._add(entry)
+        self._add(entry, case.member_id)
 
     def lock(self, case_id: int) -> ServiceCase | None:
         return self._one(_LOCK, case_id)
@@ -75,12 +79,13 @@ class ServiceCases(ports.ServiceCases):
     def change(self, case: ServiceCase, entry: CaseEntry) -> None:
         changed: dict[str, object] = {f"new_{name}": getattr(case, name) for name in _CHANGED}
         self._transaction.execute(_CHANGE, {**changed, "new_state": case.state.value, "of_case": case.case_id})
-        self._add(entry)
+        self._add(entry, case.member_id)
 
     def entries(self, case_id: int, *, limit: int) -> Sequence[CaseEntry]:
         found = []
         for row in self._transaction.execute(_ENTRIES, {"of_case": case_id, "limit": limit}):
-            text = self._transaction.keys.decrypt(row.text_cipher, _text(row.case_id, row.number))
+            context = case_entry_context(row.case_id, row.number)
+            text = self._transaction.data_keys.decrypt(row.member_id, row.text_cipher, context)
             kind = CaseEntryKind(row.kind)
             found.append(CaseEntry(row.case_id, row.number, kind, text, row.caller_id, row.staff_id, row.at))
         return found
@@ -111,7 +116,9 @@ class ServiceCases(ports.ServiceCases):
         after_at, after_id = after or _START
         asked = {**asked, "after_at": after_at, "after_id": after_id, "limit": limit}
         within = None if store_ids is None else sorted(store_ids)
-        return [self._case(row) for row in self._transaction.execute(*scoped.within(within, asked))]
+        rows = self._transaction.execute(*scoped.within(within, asked)).all()
+        self._transaction.data_keys.load([row.member_id for row in rows])
+        return [self._case(row) for row in rows]
 
     def _one(self, statement: Any, case_id: int) -> ServiceCase | None:
         row = self._transaction.execute(statement, {"of_case": case_id}).one_or_none()
@@ -119,11 +126,12 @@ class ServiceCases(ports.ServiceCases):
 
     def _case(self, row: Row[Any]) -> ServiceCase:
         values = {name: row._mapping[name] for name in _FIELDS}
-        subject = self._transaction.keys.decrypt(row.subject_cipher, _subject(row.case_id))
+        subject = self._transaction.data_keys.decrypt(row.member_id, row.subject_cipher, case_context(row.case_id))
         return ServiceCase(**{**values, "state": CaseState(row.state), "subject": subject})
 
-    def _add(self, entry: CaseEntry) -> None:
-        cipher = self._transaction.keys.encrypt(entry.text, _text(entry.case_id, entry.number))
+    def _add(self, entry: CaseEntry, member_id: int) -> None:
+        context = case_entry_context(entry.case_id, entry.number)
+        cipher = self._transaction.data_keys.encrypt(member_id, entry.text, context)
         self._transaction.execute(
             _ADD_ENTRY,
             {
@@ -136,11 +144,3 @@ class ServiceCases(ports.ServiceCases):
                 "at": entry.at,
             },
         )
-
-
-def _subject(case_id: int) -> str:
-    return f"service_cases|subject|{case_id}"
-
-
-def _text(case_id: int, number: int) -> str:
-    return f"case_entries|text|{case_id}|{number}"

@@ -81,17 +81,16 @@ class Duplicates(ports.Duplicates):
     def index(self, *, after: int, limit: int) -> tuple[int, int | None]:
         rows = self._transaction.execute(_UNMARKED, {"after_id": after, "limit": limit}).all()
         if rows:
+            self._transaction.data_keys.load([row.member_id for row in rows])
             self._transaction.execute(_MARK, [{"of_member": row.member_id, **self._digests(row)} for row in rows])
         return len(rows), rows[-1].member_id if len(rows) == limit else None
 
     def _digests(self, row: Row[Any]) -> Mapping[str, bytes | None]:
-        keys = self._transaction.keys
-
         def plain(field: str, cipher: bytes | None) -> str:
-            return keys.decrypt(cipher, personal_context(field, row.member_id)) if cipher else ""
+            return self._transaction.data_keys.decrypt(row.member_id, cipher, personal_context(field, row.member_id))
 
         return marks_of(
-            keys,
+            self._transaction.keys,
             name=plain("name", row.name_cipher),
             birthday=plain("birthday", row.birthday_cipher),
             email=plain("email", row.email_cipher),

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Select, bindparam, func, insert, select, tuple_, update
 
+from adapters.sql.member_keys import follow_up_entry_context
 from adapters.sql.reading import Filtered, Scoped
 from adapters.sql.statements import any_of, upsert
 from adapters.sql.tables.follow_ups import follow_up_entries, follow_up_plans, follow_ups
@@ -43,7 +44,8 @@ _CHANGE: Final = (
     .values({name: bindparam(f"new_{name}", type_=follow_ups.c[name].type) for name in _CHANGED})
 )
 _ENTRIES: Final = (
-    select(follow_up_entries)
+    select(follow_up_entries, follow_ups.c.member_id)
+    .join_from(follow_up_entries, follow_ups, follow_ups.c.follow_up_id == follow_up_entries.c.follow_up_id)
     .where(any_of(follow_up_entries.c.follow_up_id, "follow_up_ids"))
     .order_by(follow_up_entries.c.follow_up_id, follow_up_entries.c.number)
 )
@@ -110,8 +112,10 @@ class FollowUps(ports.FollowUps):
         return {(row.member_id, row.plan_code, row.occurred_on) for row in self._transaction.execute(_OPENED, asked)}
 
     def open(self, tasks: Sequence[FollowUp], entries: Sequence[FollowUpEntry]) -> None:
+        whose = {task.follow_up_id: task.member_id for task in tasks}
+        self._transaction.data_keys.load(whose.values())
         self._transaction.execute(_OPEN, [_row(task) for task in tasks])
-        self._transaction.execute(_ADD_ENTRY, [self._entry_row(entry) for entry in entries])
+        self._transaction.execute(_ADD_ENTRY, [self._entry_row(whose[one.follow_up_id], one) for one in entries])
 
     def lock(self, follow_up_id: int) -> FollowUp | None:
         row = self._transaction.execute(_LOCK, {"of_task": follow_up_id}).one_or_none()
@@ -125,12 +129,16 @@ class FollowUps(ports.FollowUps):
         row = _row(task)
         changed = {f"new_{name}": row[name] for name in _CHANGED}
         self._transaction.execute(_CHANGE, {**changed, "of_task": task.follow_up_id})
-        self._transaction.execute(_ADD_ENTRY, self._entry_row(entry))
+        self._transaction.execute(_ADD_ENTRY, self._entry_row(task.member_id, entry))
 
     def entries(self, follow_up_ids: Collection[int]) -> Sequence[FollowUpEntry]:
         found = []
-        for row in self._transaction.execute(_ENTRIES, {"follow_up_ids": sorted(follow_up_ids)}):
-            text = self._transaction.keys.decrypt(row.text_cipher, _text(row.follow_up_id, row.number))
+        rows = self._transaction.execute(_ENTRIES, {"follow_up_ids": sorted(follow_up_ids)}).all()
+        data_keys = self._transaction.data_keys
+        data_keys.load([row.member_id for row in rows])
+        for row in rows:
+            context = follow_up_entry_context(row.follow_up_id, row.number)
+            text = data_keys.decrypt(row.member_id, row.text_cipher, context)
             kind = FollowUpEntryKind(row.kind)
             found.append(FollowUpEntry(row.follow_up_id, row.number, kind, text, row.caller_id, row.staff_id, row.at))
         return found
@@ -156,8 +164,9 @@ class FollowUps(ports.FollowUps):
         within = None if store_ids is None else sorted(store_ids)
         return [_listed(row) for row in self._transaction.execute(*_OF_MEMBER.within(within, asked))]
 
-    def _entry_row(self, entry: FollowUpEntry) -> dict[str, object]:
-        cipher = self._transaction.keys.encrypt(entry.text, _text(entry.follow_up_id, entry.number))
+    def _entry_row(self, member_id: int, entry: FollowUpEntry) -> dict[str, object]:
+        context = follow_up_entry_context(entry.follow_up_id, entry.number)
+        cipher = self._transaction.data_keys.encrypt(member_id, entry.text, context)
         row = asdict(entry)
         del row["text"]
         return {**row, "kind": entry.kind.value, "text_cipher": cipher}
@@ -182,7 +191,3 @@ def _listed(row: Row[Any]) -> ListedFollowUp:
     columns = dict(row._mapping)
     number = columns.pop("member_number")
     return ListedFollowUp(_task(columns), number)
-
-
-def _text(follow_up_id: int, number: int) -> str:
-    return f"follow_up_entries|text|{follow_up_id}|{number}"

@@ -81,7 +81,11 @@ _OUTDATED: Final = union_all(
 )
 _LOCK: Final = (
     select(points_accounts.c.member_id)
-    .where(any_of(points_accounts.c.member_id, "member_ids"))
+    .where(
+        any_of(points_accounts.c.member_id, "member_ids"),
+        # Who has been erased is nobody whose life is followed.
+        ~exists().where(members.c.member_id == points_accounts.c.member_id, members.c.erased_at.is_not(None)),
+    )
     .order_by(points_accounts.c.member_id)
     .with_for_update(key_share=True)
 )

@@ -102,6 +102,16 @@ _LAPSED: Final = (
     .group_by(points_entries.c.lot_id)
 )
 _DEBTS: Final = select(points_lots).where(any_of(points_lots.c.member_id, "member_ids"), _OWED)
+_END: Final = bindparam("on_date", type_=points_lots.c.expires_on.type)
+_END_LOTS: Final = (
+    update(points_lots)
+    .where(
+        points_lots.c.member_id == bindparam("of_member", type_=points_lots.c.member_id.type),
+        _OPEN,
+        or_(points_lots.c.expires_on.is_(None), points_lots.c.expires_on > _END),
+    )
+    .values(expires_on=_END)
+)
 _BY: Final = bindparam("by", type_=points_lots.c.expires_on.type)
 _NOT_HELD: Final = or_(
     points_lots.c.held_until.is_(None),
@@ -399,6 +409,9 @@ class Points(loyalty.Points):
         for row in self._transaction.execute(_DEBTS, {"member_ids": sorted(member_ids)}):
             found.setdefault(row.member_id, []).append(PointsLot(**row._mapping))
         return found
+
+    def end_lots(self, member_id: int, *, on: date) -> None:
+        self._transaction.execute(_END_LOTS, {"of_member": member_id, "on_date": on})
 
     def lock_expired(self, *, by: date, at: datetime, start: ExpiryKey | None, limit: int) -> ExpiredLots:
         parameters: dict[str, Any] = {"by": by, "at": at, "limit": limit}

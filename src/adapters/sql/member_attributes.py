@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, insert, select, tuple_, update
 
+from adapters.sql.member_keys import attribute_context
 from adapters.sql.statements import upsert
 from adapters.sql.tables.membership import member_attribute_values as values
 from adapters.sql.tables.membership import member_attributes
@@ -87,7 +88,9 @@ class MemberAttributes(ports.MemberAttributes):
             "value_id": value.value_id,
             "member_id": value.member_id,
             "attribute_code": value.attribute_code,
-            "value_cipher": self._transaction.keys.encrypt(value.text, _context(value.value_id)),
+            "value_cipher": self._transaction.data_keys.encrypt(
+                value.member_id, value.text, attribute_context(value.value_id)
+            ),
             "set_at": value.set_at,
             "replaced_at": value.replaced_at,
             "caller_id": value.caller_id,
@@ -99,13 +102,9 @@ class MemberAttributes(ports.MemberAttributes):
             value_id=row.value_id,
             member_id=row.member_id,
             attribute_code=row.attribute_code,
-            text=self._transaction.keys.decrypt(row.value_cipher, _context(row.value_id)),
+            text=self._transaction.data_keys.decrypt(row.member_id, row.value_cipher, attribute_context(row.value_id)),
             set_at=row.set_at,
             replaced_at=row.replaced_at,
             caller_id=row.caller_id,
             staff_id=row.staff_id,
         )
-
-
-def _context(value_id: int) -> str:
-    return f"member_attribute_values|value|{value_id}"

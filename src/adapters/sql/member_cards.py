@@ -117,7 +117,8 @@ class MemberCards(ports.MemberCards):
         return member_digest(self._transaction.keys, MemberKeyKind.CARD, text)
 
     def _card_row(self, digest: bytes, event: CardEvent) -> dict[str, object]:
-        cipher = self._transaction.keys.encrypt(event.text, key_context(MemberKeyKind.CARD, event.member_id))
+        context = key_context(MemberKeyKind.CARD, event.member_id)
+        cipher = self._transaction.data_keys.encrypt(event.member_id, event.text, context)
         return {
             "card_digest": digest,
             "member_id": event.member_id,
@@ -144,7 +145,9 @@ class MemberCards(ports.MemberCards):
         return CardEvent(
             event_id=row.event_id,
             member_id=row.member_id,
-            text=self._transaction.keys.decrypt(row.card_cipher, key_context(MemberKeyKind.CARD, row.holder_id)),
+            text=self._transaction.data_keys.decrypt(
+                row.holder_id, row.card_cipher, key_context(MemberKeyKind.CARD, row.holder_id)
+            ),
             kind=CardEventKind(row.kind),
             reason=row.reason,
             at=row.at,

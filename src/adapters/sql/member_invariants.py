@@ -39,6 +39,16 @@ DOCUMENTS: Final = f"""
 """
 """Merges that repaid what was owed: what has a journal entry. All else is owed by the same stores after a merge."""
 
+_KNOWN: Final = "COALESCE({}) IS NOT NULL OR m.sex <> ''".format(
+    ", ".join(
+        f"m.{name}"
+        for name in (
+            "name_cipher", "phone_cipher", "birthday_cipher", "occupation_cipher", "email_cipher", "birthday_digest",
+            "email_digest", "person_digest",
+        )
+    )
+)  # fmt: skip
+
 MEMBER_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
     "MEM-cards": (
         Comparison(
@@ -162,6 +172,56 @@ MEMBER_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
             UNION ALL SELECT undo_id, store_id FROM member_merges WHERE undo_id IS NOT NULL
         ) d ON d.document_id = e.document_id
         GROUP BY e.document_id, e.store_id
+        """,
+        ),
+    ),
+    "MEM-consents": (
+        Comparison(
+            "consents",
+            ("member_id", "purpose"),
+            (
+                Pair("number", "number of the state", "entries", "entries"),
+                Pair("number", "number of the state", "last", "number of the last entry"),
+                Pair("given", "given", "said", "given by the last entry"),
+            ),
+            """
+        SELECT k.member_id, k.purpose, COALESCE(c.number, 0) AS number, COALESCE(e.entries, 0) AS entries,
+            COALESCE(e.last, 0) AS last, CASE WHEN c.given THEN 1 ELSE 0 END AS given,
+            CASE WHEN l.given THEN 1 ELSE 0 END AS said
+        FROM (
+            SELECT member_id, purpose FROM consents UNION SELECT member_id, purpose FROM consent_entries
+        ) AS k
+        LEFT JOIN consents c ON c.member_id = k.member_id AND c.purpose = k.purpose
+        LEFT JOIN (
+            SELECT member_id, purpose, COUNT(*) AS entries, MAX(number) AS last FROM consent_entries
+            GROUP BY member_id, purpose
+        ) e ON e.member_id = k.member_id AND e.purpose = k.purpose
+        LEFT JOIN consent_entries l ON l.member_id = k.member_id AND l.purpose = k.purpose AND l.number = e.last
+        """,
+        ),
+    ),
+    # Of an erased file there is a record, and nothing else that tells who it was or leads to it.
+    "MEM-erased": (
+        Comparison(
+            "members",
+            ("member_id",),
+            (
+                Pair("recorded", "records of the erasure", "expected", "expected"),
+                Pair("keys", "data keys, keys, cards and attributes", "zero", "expected"),
+                Pair("known", "fields of the person and digests", "zero", "expected"),
+            ),
+            f"""
+        SELECT m.member_id, 1 AS expected, 0 AS zero, CASE WHEN e.member_id IS NULL THEN 0 ELSE 1 END AS recorded,
+            COALESCE(k.found, 0) AS keys, CASE WHEN {_KNOWN} THEN 1 ELSE 0 END AS known
+        FROM members m
+        LEFT JOIN member_erasures e ON e.member_id = m.member_id
+        LEFT JOIN (
+            SELECT member_id, COUNT(*) AS found FROM (
+                SELECT member_id FROM member_data_keys UNION ALL SELECT member_id FROM member_keys
+                UNION ALL SELECT member_id FROM member_cards UNION ALL SELECT member_id FROM member_attribute_values
+            ) AS parts GROUP BY member_id
+        ) k ON k.member_id = m.member_id
+        WHERE m.erased_at IS NOT NULL
         """,
         ),
     ),

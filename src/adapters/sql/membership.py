@@ -12,12 +12,20 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 from adapters import phones
 from adapters.sql.birthdays import birthday_digest
 from adapters.sql.duplicates import marks_of
-from adapters.sql.member_keys import birthday_of, key_context, member_digest, member_digests, personal_context
+from adapters.sql.member_keys import (
+    birthday_of,
+    change_context,
+    key_context,
+    member_digest,
+    member_digests,
+    personal_context,
+)
 from adapters.sql.reading import Scoped
 from adapters.sql.statements import any_of
 from adapters.sql.tables.identity import stores
 from adapters.sql.tables.loyalty import points_accounts
 from adapters.sql.tables.membership import member_changes, member_keys, members
+from adapters.sql.tables.privacy import member_data_keys
 from adapters.sql.transaction import Transaction
 from application.membership.growth_views import GrowthDimension, NewMembersRow
 from application.ports import membership
@@ -52,13 +60,16 @@ _ACCOUNTS: Final = (
     .join(points_accounts, points_accounts.c.member_id == members.c.member_id)
     .where(member_keys.c.key_digest.in_(bindparam("digests", expanding=True)))
 )
+_ACCOUNTS_WITH_KEYS: Final = _ACCOUNTS.add_columns(member_data_keys.c.wrapped_key).outerjoin(
+    member_data_keys, member_data_keys.c.member_id == members.c.member_id
+)
 _IDS: Final = select(member_keys.c.key_digest, member_keys.c.member_id).where(
     member_keys.c.key_digest.in_(bindparam("digests", expanding=True))
 )
-# As weak as a foreign key's: only a merge waits for it, and is waited for.
+# As weak as a foreign key's: only a merge and an erasure wait for it, and are waited for.
 _HOLD: Final = (
     select(members.c.member_id)
-    .where(any_of(members.c.member_id, "member_ids"), members.c.merged_into.is_(None))
+    .where(any_of(members.c.member_id, "member_ids"), members.c.merged_into.is_(None), members.c.erased_at.is_(None))
     .order_by(members.c.member_id)
     .with_for_update(read=True, key_share=True)
 )
@@ -71,8 +82,10 @@ _SEGMENTS: Final = (
 _PUT_SEGMENTS: Final = (
     update(members).where(members.c.member_id == bindparam("of_member")).values(segments=bindparam("segments"))
 )
-_FILES: Final = select(members, points_accounts.c.points_balance).join(
-    points_accounts, points_accounts.c.member_id == members.c.member_id
+_FILES: Final = (
+    select(members, points_accounts.c.points_balance, member_data_keys.c.wrapped_key)
+    .join(points_accounts, points_accounts.c.member_id == members.c.member_id)
+    .outerjoin(member_data_keys, member_data_keys.c.member_id == members.c.member_id)
 )
 _BY_KEY: Final = (
     _FILES.add_columns(member_keys.c.key_digest)
@@ -82,7 +95,9 @@ _BY_KEY: Final = (
 _BY_ID: Final = _FILES.where(members.c.member_id == bindparam("member_id"))
 # Nothing that sales wait for: their rows name members by a key that does not change. Who waited for a merge finds
 # nobody: of the row that was waited for the newest version counts.
-_LOCKED: Final = _BY_ID.where(members.c.merged_into.is_(None)).with_for_update(of=members, key_share=True)
+_LOCKED: Final = _BY_ID.where(members.c.merged_into.is_(None), members.c.erased_at.is_(None)).with_for_update(
+    of=members, key_share=True
+)
 _UPDATE: Final = update(members).where(members.c.member_id == bindparam("of_member"))
 _REMOVE_KEYS: Final = delete(member_keys).where(member_keys.c.key_digest.in_(bindparam("digests", expanding=True)))
 _INSERT_CHANGES: Final = insert(member_changes)
@@ -102,7 +117,7 @@ _CHANGES: Final = (
 _LAST: Final = (datetime.max.replace(tzinfo=UTC), 2**63 - 1)
 """Later than any instant, and larger than any id."""
 _PAGE: Final = (
-    _FILES.where(members.c.member_number > bindparam("after"))
+    _FILES.where(members.c.member_number > bindparam("after"), members.c.erased_at.is_(None))
     .order_by(members.c.member_number)
     .limit(bindparam("limit"))
 )
@@ -135,6 +150,8 @@ class Members(membership.Members):
 
     def register(self, members: Sequence[Member]) -> None:
         execute = self._transaction.execute
+        self._transaction.data_keys.make([member.member_id for member in members])
+        self._transaction.data_keys.subjects.update(member.member_id for member in members)
         execute(_INSERT_MEMBERS, [self._row(member) for member in members])
         execute(
             _INSERT_ACCOUNTS, [{"member_id": member.member_id, "points_balance": 0, "visits": 0} for member in members]
@@ -181,7 +198,8 @@ class Members(membership.Members):
 
     def account(self, member_key: str, *, birthday: bool = False) -> MemberAccount | None:
         digests = member_digests(self._transaction.keys, member_key)
-        found = {row.key_digest: row for row in self._transaction.execute(_ACCOUNTS, {"digests": digests})}
+        statement = _ACCOUNTS_WITH_KEYS if birthday else _ACCOUNTS
+        found = {row.key_digest: row for row in self._transaction.execute(statement, {"digests": digests})}
         for digest in digests:
             if digest in found:
                 row = found[digest]
@@ -193,9 +211,14 @@ class Members(membership.Members):
                     row.visits,
                     row.points_debt,
                     tuple(row.segments),
-                    birthday_of(self._transaction.keys, row.member_id, row.birthday_cipher) if birthday else "",
+                    self._birthday(row) if birthday else "",
                 )
         return None
+
+    def _birthday(self, row: Row[Any]) -> str:
+        data_keys = self._transaction.data_keys
+        data_keys.know(row.member_id, row.wrapped_key)
+        return birthday_of(data_keys, row.member_id, row.birthday_cipher)
 
     def ids(self, member_keys: Collection[str]) -> Mapping[str, int]:
         digests = {text: member_digests(self._transaction.keys, text) for text in member_keys}
@@ -214,7 +237,7 @@ class Members(membership.Members):
     def hold(self, member_ids: Collection[int]) -> None:
         held = self._transaction.execute(_HOLD, {"member_ids": list(member_ids)}).all()
         if len(held) < len(set(member_ids)):
-            raise Contention("a member was merged meanwhile")
+            raise Contention("a member was merged or erased meanwhile")
 
     def put_segments(self, segments: Mapping[int, tuple[str, ...]], *, keeping: str = "") -> int:
         rows = []
@@ -234,7 +257,7 @@ class Members(membership.Members):
     def locked(self, member_id: int) -> MemberFile:
         found = self._transaction.execute(_LOCKED, {"member_id": member_id}).all()
         if not found:
-            raise Contention("the member was merged meanwhile")
+            raise Contention("the member was merged or erased meanwhile")
         return self._files(found)[0]
 
     def update(self, member: Member, changes: Sequence[MemberChange]) -> None:
@@ -259,10 +282,14 @@ class Members(membership.Members):
         return [_counted(row) for row in self._transaction.execute(statement, parameters) if row.members]
 
     def _files(self, rows: Sequence[Row[Any]]) -> list[MemberFile]:
-        keys = self._transaction.keys
+        data_keys = self._transaction.data_keys
+        for row in rows:
+            data_keys.know(row.member_id, row.wrapped_key)
+            data_keys.subjects.add(row.member_id)
         texts: dict[tuple[int, str], list[str]] = defaultdict(list)
         for row in self._transaction.execute(_STORED_KEYS, {"member_ids": [row.member_id for row in rows]}):
-            text = keys.decrypt(row.value_cipher, key_context(MemberKeyKind(row.kind), row.member_id))
+            context = key_context(MemberKeyKind(row.kind), row.member_id)
+            text = data_keys.decrypt(row.member_id, row.value_cipher, context)
             texts[row.member_id, row.kind].append(text)
         return [
             MemberFile(
@@ -275,10 +302,10 @@ class Members(membership.Members):
         ]
 
     def _member(self, row: Row[Any]) -> Member:
-        keys = self._transaction.keys
+        data_keys = self._transaction.data_keys
 
         def plain(field: str, cipher: bytes | None) -> str:
-            return keys.decrypt(cipher, personal_context(field, row.member_id)) if cipher else ""
+            return data_keys.decrypt(row.member_id, cipher, personal_context(field, row.member_id))
 
         return Member(
             member_id=row.member_id,
@@ -301,10 +328,11 @@ class Members(membership.Members):
 
     def _personal(self, member: Member) -> dict[str, object]:
         """The columns of what is known of the person."""
-        keys = self._transaction.keys
+        keys, data_keys = self._transaction.keys, self._transaction.data_keys
 
         def cipher(field: str, text: str) -> bytes | None:
-            return keys.encrypt(text, personal_context(field, member.member_id)) if text else None
+            context = personal_context(field, member.member_id)
+            return data_keys.encrypt(member.member_id, text, context) if text else None
 
         return {
             "name_cipher": cipher("name", member.name),
@@ -318,10 +346,10 @@ class Members(membership.Members):
         }
 
     def _change_row(self, change: MemberChange) -> dict[str, object]:
-        keys = self._transaction.keys
+        data_keys = self._transaction.data_keys
 
         def cipher(side: str, text: str) -> bytes | None:
-            return keys.encrypt(text, _change_context(side, change.change_id)) if text else None
+            return data_keys.encrypt(change.member_id, text, change_context(side, change.change_id)) if text else None
 
         return {
             "change_id": change.change_id,
@@ -335,10 +363,8 @@ class Members(membership.Members):
         }
 
     def _change(self, row: Row[Any]) -> MemberChange:
-        keys = self._transaction.keys
-
         def plain(side: str, cipher: bytes | None) -> str:
-            return keys.decrypt(cipher, _change_context(side, row.change_id)) if cipher else ""
+            return self._transaction.data_keys.decrypt(row.member_id, cipher, change_context(side, row.change_id))
 
         return MemberChange(
             change_id=row.change_id,
@@ -376,7 +402,7 @@ class Members(membership.Members):
             "key_digest": digest,
             "member_id": key.member_id,
             "kind": key.kind.value,
-            "value_cipher": self._transaction.keys.encrypt(key.text, context) if stored else None,
+            "value_cipher": self._transaction.data_keys.encrypt(key.member_id, key.text, context) if stored else None,
         }
 
 
@@ -410,7 +436,3 @@ def _counted(row: Row[Any]) -> NewMembersRow:
         campaign_code=found.get(GrowthDimension.CAMPAIGN.value, ""),
         members=row.members,
     )
-
-
-def _change_context(side: str, change_id: int) -> str:
-    return f"member_changes|{side}|{change_id}"

@@ -299,6 +299,7 @@ class Merges(ports.Merges):
 
     def _move(self, keys: Sequence[Row[Any]], cards: Sequence[Row[Any]], *, from_id: int, to_id: int) -> None:
         """In the order of digests, as everybody who adds keys does. What is encrypted is so for its member."""
+        self._transaction.data_keys.load([from_id, to_id])
         for statement, rows in (
             (_MOVE_KEY, [(row.key_digest, MemberKeyKind(row.kind), row.value_cipher) for row in keys]),
             (_MOVE_CARD, [(row.card_digest, MemberKeyKind.CARD, row.card_cipher) for row in cards]),
@@ -311,10 +312,11 @@ class Merges(ports.Merges):
                 self._transaction.execute(statement, moved)
 
     def _sealed(self, kind: MemberKeyKind, cipher: bytes | None, from_id: int, to_id: int) -> bytes | None:
-        keys = self._transaction.keys
-        return (
-            keys.encrypt(keys.decrypt(cipher, key_context(kind, from_id)), key_context(kind, to_id)) if cipher else None
-        )
+        if not cipher:
+            return None
+        data_keys = self._transaction.data_keys
+        text = data_keys.decrypt(from_id, cipher, key_context(kind, from_id))
+        return data_keys.encrypt(to_id, text, key_context(kind, to_id))
 
     def _one(self, statement: Any, parameters: Mapping[str, object]) -> MemberMerge | None:
         row = self._transaction.execute(statement, parameters).one_or_none()

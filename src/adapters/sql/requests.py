@@ -1,7 +1,8 @@
 """Request ids in SQL: claimed first, answered at commit.
 
 A request may hold a phone number or a PIN, an answer a name: the digest of the request is keyed, so that it cannot be
-guessed from a stolen database, and answers are encrypted.
+guessed from a stolen database, and answers are encrypted: those that are about one member under that member's data key,
+so that they are gone when the member is erased.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,9 +20,13 @@ from adapters.sql.tables.kernel import requests as table
 from adapters.sql.transaction import Transaction
 from application.ports import kernel
 from application.ports.kernel import Claim, ClaimedBefore, StoredAnswer
-from application.ports.privacy import Keys
+from application.ports.privacy import AnswerErased, Keys
 
 Key = tuple[int, str]
+ABOUT_MEMBER: Final = b"\x04"
+"""First byte of an answer under the data key of the member whose id follows."""
+ID_BYTES: Final = 8
+REQUEST_ID: Final = "request_id"
 
 
 class Requests(kernel.Requests):
@@ -29,7 +34,6 @@ class Requests(kernel.Requests):
         self._transaction = transaction
 
     def claim(self, claims: Sequence[Claim], *, at: datetime) -> Mapping[Key, StoredAnswer]:
-        keys = self._transaction.keys
         # At the first attempt all ids are taken for new ones.
         self._transaction.tried_before = True
         rows = self._rows(claims, at)
@@ -40,7 +44,7 @@ class Requests(kernel.Requests):
         if not stored:
             return stored
         sent = {(claim.caller_id, claim.request_id): claim.fingerprint for claim in claims}
-        return {key: _opened(keys, key, earlier, sent[key]) for key, earlier in stored.items()}
+        return {key: self._opened(key, earlier, sent[key]) for key, earlier in stored.items()}
 
     def claim_new(self, claims: Sequence[Claim], *, at: datetime) -> None:
         rows = self._rows(claims, at)
@@ -63,12 +67,36 @@ class Requests(kernel.Requests):
     def answer(self, claim: Claim, answer: bytes) -> None:
         pending = self._transaction.pending
         row = pending.claimed.pop((claim.caller_id, claim.request_id))
-        row.answer = self._transaction.keys.seal(answer, _context(_key(row)))
+        row.answer = self._sealed(answer, _context(_key(row)))
         pending.answered.append(row)
 
     def release(self, claim: Claim) -> None:
         pending = self._transaction.pending
         pending.released.append(pending.claimed.pop((claim.caller_id, claim.request_id)))
+
+    def _sealed(self, answer: bytes, context: str) -> bytes:
+        found = self._transaction.data_keys.answer_key()
+        if found is None:
+            return self._transaction.keys.seal(answer, context)
+        member_id, key = found
+        return ABOUT_MEMBER + member_id.to_bytes(ID_BYTES, "big") + key.seal(answer, context)
+
+    def _opened(self, key: Key, stored: StoredAnswer, fingerprint: bytes) -> StoredAnswer:
+        """The stored answer in clear, with the fingerprint that was just sent if the stored one was made of the same.
+
+        Raises AnswerErased.
+        """
+        same = stored.fingerprint == _keyed(self._transaction.keys, fingerprint)
+        answer = self._unsealed(stored.answer, _context(key))
+        return StoredAnswer(stored.operation, fingerprint if same else stored.fingerprint, answer)
+
+    def _unsealed(self, sealed: bytes, context: str) -> bytes:
+        if sealed[:1] != ABOUT_MEMBER:
+            return self._transaction.keys.unseal(sealed, context)
+        member_key = self._transaction.data_keys.of(int.from_bytes(sealed[1 : 1 + ID_BYTES], "big"))
+        if member_key is None:
+            raise AnswerErased(REQUEST_ID)
+        return member_key.unseal(sealed[1 + ID_BYTES :], context)
 
     def _rows(self, claims: Sequence[Claim], at: datetime) -> list[RequestRow]:
         """In one order everywhere, so that two batches with some of the same ids never wait for each other."""
@@ -91,14 +119,6 @@ def _keyed(keys: Keys, fingerprint: bytes) -> bytes:
 
 def _context(key: Key) -> str:
     return f"requests|answer|{key[0]}|{key[1]}"
-
-
-def _opened(keys: Keys, key: Key, stored: StoredAnswer, fingerprint: bytes) -> StoredAnswer:
-    """The stored answer in clear, with the fingerprint that was just sent if the stored one was made of the same."""
-    same = stored.fingerprint == _keyed(keys, fingerprint)
-    return StoredAnswer(
-        stored.operation, fingerprint if same else stored.fingerprint, keys.unseal(stored.answer, _context(key))
-    )
 
 
 def _check_all_claimed(result: PGresult, count: int) -> None:

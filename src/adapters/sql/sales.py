@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Row, bindparam, func, or_, select
 
 from adapters.sql import approvals, coupon_locks, levels, promotion_counters
+from adapters.sql.data_keys import DataKeys
 from adapters.sql.errors import told_apart
 from adapters.sql.member_keys import birthday_of, member_digests
 from adapters.sql.postgres import PostgresWire, Statement, Step
@@ -22,15 +23,17 @@ from adapters.sql.transaction import Transaction
 from application.ports import sales
 from application.ports.kernel import Contention
 from application.ports.membership import MemberAccount
-from application.ports.privacy import Keys
 from application.ports.sales import SaleNeeds, SaleState, SoldProduct, StoredSale
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
 from domain.shared.applied import AppliedDiscount, AppliedTax
 
 Digests = Mapping[str, Sequence[bytes]]
-MemberRow = tuple[bytes, int, str, str, int, int, int, bool | int, Sequence[str] | None, bytes | None]
-"""Digest of the key, id, number, tier, balance, visits, points owed, watched, segments (None for none), birthday."""
+MemberRow = tuple[bytes, int, str, str, int, int, int, bool | int, Sequence[str] | None, bytes | None, bytes | None]
+"""Digest of the key, id, number, tier, balance, visits, points owed, watched, segments (None for none).
+
+Then the encrypted birthday and the wrapped data key that opens it, both None unless birthdays are asked for.
+"""
 
 
 class Sales(sales.Sales):
@@ -42,7 +45,7 @@ class Sales(sales.Sales):
         self._transaction.flush()
         keys = self._transaction.keys
         digests = {text: member_digests(keys, text) for text in needs.member_keys}
-        named = _Named(digests, keys if needs.birthdays else None)
+        named = _Named(digests, self._transaction.data_keys if needs.birthdays else None)
         redeeming = [digest for text in sorted(needs.redeeming_keys) for digest in digests[text]]
         stock_keys = sorted(needs.stock_keys)
         coupons = coupon_locks.asked(keys, needs.coupons) if needs.coupons else coupon_locks.NOTHING
@@ -92,10 +95,10 @@ class Sales(sales.Sales):
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """The digests of what was keyed in for members; `keys` when their birthdays are to be read."""
+    """The digests of what was keyed in for members; `data_keys` when their birthdays are to be read."""
 
     digests: Digests
-    keys: Keys | None
+    data_keys: DataKeys | None
 
 
 def _load_postgres(
@@ -116,7 +119,8 @@ def _load_postgres(
     digests = named.digests
     steps: list[Step] = []
     if digests:
-        steps.append((_MEMBERS, [bytea_array([digest for several in digests.values() for digest in several])]))
+        members_statement = _MEMBERS if named.data_keys is None else _MEMBERS_WITH_BIRTHDAYS
+        steps.append((members_statement, [bytea_array([digest for several in digests.values() for digest in several])]))
     if redeeming:
         steps.append((_LOTS, [bytea_array(redeeming)]))
     steps += coupon_locks.lock_steps(coupons)
@@ -174,9 +178,10 @@ def _load_sqlite(
 ) -> SaleState:
     versions = _versions(wire.fetch(_VERSIONS_SQL)[0])
     asked = [digest for several in named.digests.values() for digest in several]
+    statement = SQLITE_MEMBERS if named.data_keys is None else SQLITE_MEMBERS_WITH_BIRTHDAYS
     rows = [
-        (asked[number], *member, bytes.fromhex(birthday_cipher))
-        for number, *member, birthday_cipher in wire.fetch_rows(SQLITE_MEMBERS, list(enumerate(asked)))
+        (asked[number], *member, bytes.fromhex(birthday), bytes.fromhex(wrapped))
+        for number, *member, birthday, wrapped in wire.fetch_rows(statement, list(enumerate(asked)))
     ]
     lots = [
         PointsLot(
@@ -227,13 +232,16 @@ def _versions(row: Sequence[int | None]) -> tuple[int, int, int]:
 
 def _by_text(named: _Named, rows: Iterable[MemberRow]) -> dict[str, MemberAccount]:
     """The members by what was keyed in; who is named in two ways is one member all the same."""
-    keys = named.keys
+    data_keys = named.data_keys
     accounts: dict[int, MemberAccount] = {}
     by_digest = {}
-    for digest, member_id, number, tier, balance, visits, debt, watched, segments, birthday_cipher in rows:
+    for digest, member_id, number, tier, balance, visits, debt, watched, segments, birthday_cipher, wrapped in rows:
         account = accounts.get(member_id)
         if account is None:
-            birthday = birthday_of(keys, member_id, birthday_cipher) if keys is not None else ""
+            birthday = ""
+            if data_keys is not None:
+                data_keys.know(member_id, wrapped or None)
+                birthday = birthday_of(data_keys, member_id, birthday_cipher)
             account = MemberAccount(
                 member_id, number, tier, balance, visits, debt, tuple(segments or ()), birthday, bool(watched)
             )
@@ -274,11 +282,9 @@ def line_of(row: Row[Any]) -> SaleLine:
 
 
 # The lateral queries fix the order: keys to members, members in the order of their ids, then one lock after the other.
-_MEMBERS: Final = Statement(
-    b"lock_members",
-    b"""
+_LOCK_MEMBERS: Final = """
     SELECT m.key_digest, m.member_id, m.member_number, m.tier, a.points_balance, a.visits,
-        a.points_debt, a.watched, NULLIF(m.segments, '[]'), m.birthday_cipher
+        a.points_debt, a.watched, NULLIF(m.segments, '[]'), {birthday}
     FROM (
         SELECT k.key_digest, b.member_id, b.member_number, b.tier, b.segments, b.birthday_cipher
         FROM unnest($1::bytea[]) AS g (key_digest)
@@ -290,7 +296,12 @@ _MEMBERS: Final = Statement(
         SELECT points_balance, visits, points_debt, watched FROM points_accounts AS a WHERE a.member_id = m.member_id
         FOR NO KEY UPDATE
     ) AS a
-    """,
+    """
+_MEMBERS: Final = Statement(b"lock_members", _LOCK_MEMBERS.format(birthday="NULL::bytea, NULL::bytea").encode())
+# Only a sale that asks for birthdays looks for the key of each member.
+_WRAPPED_KEY: Final = "(SELECT w.wrapped_key FROM member_data_keys AS w WHERE w.member_id = m.member_id)"
+_MEMBERS_WITH_BIRTHDAYS: Final = Statement(
+    b"lock_members_birthdays", _LOCK_MEMBERS.format(birthday=f"m.birthday_cipher, {_WRAPPED_KEY}").encode()
 )
 _HELD_KEYS: Final = Statement(
     b"held_keys", b"SELECT k.member_id FROM member_keys AS k WHERE k.key_digest = ANY ($1::bytea[]) LIMIT 1"
@@ -309,15 +320,22 @@ _VERSIONS_SQL: Final = "SELECT " + ", ".join(
     [f"(SELECT version FROM versions WHERE name = '{name}')" for name in ("chain", "prices", "promotions")]
 )
 _VERSIONS: Final = Statement(b"sale_versions", _VERSIONS_SQL.encode())
+
+
 # By number, because JSON holds no bytes; cross joins keep the order of the tables.
-SQLITE_MEMBERS: Final = RowsStatement(
-    "SELECT json_group_array(json_array(d.column1, m.member_id, m.member_number, m.tier, a.points_balance, a.visits,"
-    " a.points_debt, a.watched, json(m.segments), hex(m.birthday_cipher))) FROM (",
-    2,
-    ") AS d CROSS JOIN member_keys AS k ON k.key_digest = d.column2"
-    " CROSS JOIN members AS m ON m.member_id = k.member_id"
-    " CROSS JOIN points_accounts AS a ON a.member_id = m.member_id",
-)
+def _sqlite_members(birthday: str) -> RowsStatement:
+    return RowsStatement(
+        "SELECT json_group_array(json_array(d.column1, m.member_id, m.member_number, m.tier, a.points_balance,"
+        f" a.visits, a.points_debt, a.watched, json(m.segments), {birthday})) FROM (",
+        2,
+        ") AS d CROSS JOIN member_keys AS k ON k.key_digest = d.column2"
+        " CROSS JOIN members AS m ON m.member_id = k.member_id"
+        " CROSS JOIN points_accounts AS a ON a.member_id = m.member_id",
+    )
+
+
+SQLITE_MEMBERS: Final = _sqlite_members("'', ''")
+SQLITE_MEMBERS_WITH_BIRTHDAYS: Final = _sqlite_members(f"hex(m.birthday_cipher), hex({_WRAPPED_KEY})")
 _SQLITE_LOTS: Final = f"""
     SELECT {_LOT_COLUMNS} FROM member_keys AS k JOIN points_lots AS l ON l.member_id = k.member_id
     WHERE k.key_digest = ? AND l.points > 0

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, bindparam, case, func, insert, literal_col
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from adapters.sql.member_files import of_files
+from adapters.sql.member_keys import benefit_context
 from adapters.sql.statements import any_of
 from adapters.sql.tables.marketing import event_entries
 from adapters.sql.tables.membership import members
@@ -232,7 +233,9 @@ class Tiers(ports.Tiers):
 
     def use_benefit(self, use: BenefitUse) -> None:
         row = asdict(use)
-        row["note_cipher"] = self._transaction.keys.encrypt(row.pop("note"), _note_context(use.use_id))
+        row["note_cipher"] = self._transaction.data_keys.encrypt(
+            use.member_id, row.pop("note"), benefit_context(use.use_id)
+        )
         self._transaction.execute(_USE, row)
         self._transaction.execute(_COUNT, _counter(use.member_id, use.benefit_code, use.month))
 
@@ -240,14 +243,12 @@ class Tiers(ports.Tiers):
         found = []
         for row in self._transaction.execute(_USES, {"of_member": member_id, "of_month": month}):
             columns = dict(row._mapping)
-            note = self._transaction.keys.decrypt(columns.pop("note_cipher"), _note_context(row.use_id))
+            note = self._transaction.data_keys.decrypt(
+                row.member_id, columns.pop("note_cipher"), benefit_context(row.use_id)
+            )
             found.append(BenefitUse(**columns, note=note))
         return found
 
 
 def _counter(member_id: int, benefit_code: str, month: date) -> dict[str, object]:
     return {"of_member": member_id, "of_benefit": benefit_code, "of_month": month}
-
-
-def _note_context(use_id: int) -> str:
-    return f"benefit_uses|note|{use_id}"

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 from sqlalchemy import CursorResult, Executable, bindparam
 from sqlalchemy.dialects.postgresql import insert
 
+from adapters.sql.data_keys import DataKeys
 from adapters.sql.errors import told_apart
 from adapters.sql.ids import TAKE_BLOCK, Ids, IdsWithin
 from adapters.sql.postgres import PostgresWire, Statement
@@ -55,6 +56,7 @@ class Transaction:
         if isinstance(wire, SqliteWire):
             self._ids = IdsWithin(shared.ids, lambda: int(wire.fetch(TAKE_BLOCK)[0][0]))
         self._chain: Chain | None = None
+        self._data_keys: DataKeys | None = None
 
     @property
     def dialect(self) -> str:
@@ -115,6 +117,13 @@ class Transaction:
     def publish(self, topic: str, subject_id: int, payload: Mapping[str, object]) -> None:
         """Writes an event to the outbox, delivered at least once after commit."""
         self.add(OutboxEvent(self.new_id(), topic, subject_id, payload, self.now))
+
+    @property
+    def data_keys(self) -> DataKeys:
+        """The data keys of members that this transaction has met."""
+        if self._data_keys is None:
+            self._data_keys = DataKeys(self)
+        return self._data_keys
 
     @property
     def chain(self) -> Chain:

@@ -16,6 +16,7 @@ from adapters.sql.birthdays import Birthdays
 from adapters.sql.care import ServiceCases
 from adapters.sql.catalog import Catalog
 from adapters.sql.check import Checks
+from adapters.sql.consents import Consents
 from adapters.sql.coupons import Coupons
 from adapters.sql.credit import Credit
 from adapters.sql.draws import Draws
@@ -35,11 +36,13 @@ from adapters.sql.lifecycles import Lifecycles
 from adapters.sql.loyalty import Points
 from adapters.sql.member_attributes import MemberAttributes
 from adapters.sql.member_cards import MemberCards
+from adapters.sql.member_export import MemberRecords
 from adapters.sql.member_habits import MemberHabits
 from adapters.sql.member_tokens import MemberTokens
 from adapters.sql.membership import Members
 from adapters.sql.merge_counts import MergeCounts
 from adapters.sql.merges import Merges
+from adapters.sql.personal_data import PersonalData
 from adapters.sql.points_holds import PointsHolds
 from adapters.sql.points_pools import PointsPools
 from adapters.sql.postgres import PostgresWire
@@ -95,6 +98,9 @@ class SqlUnitOfWork(Transaction):
         self.merges = Merges(self)
         self.merge_counts = MergeCounts(self)
         self.duplicates = Duplicates(self)
+        self.consents = Consents(self)
+        self.personal_data = PersonalData(self)
+        self.member_records = MemberRecords(self)
         self.tiers = Tiers(self)
         self.lifecycles = Lifecycles(self)
         self.member_tokens = MemberTokens(self)

@@ -40,7 +40,8 @@ def remind_points(uow: UnitOfWork, command: RemindPoints) -> PointsReminded:
     """Announces a batch of members whose points expire soon: one event for a member, a date and a notice.
 
     How far a notice has come is kept in the same transaction, so that nobody is told twice, however often this is run,
-    side by side or after it was stopped. Repeated until `more` is false. Raises WholeChainOnly.
+    side by side or after it was stopped. It is service, not advertising: it tells of a right that ends and asks for no
+    purchase, so nobody's consent is asked. Repeated until `more` is false. Raises WholeChainOnly.
     """
     limit = within(command.members_max, 1, MEMBERS_AT_ONCE_MAX, field="members_max")
     if not uow.caller.manages(WHOLE_CHAIN):

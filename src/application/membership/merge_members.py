@@ -45,6 +45,11 @@ class UnknownMerge(NotFound):
     zh = "当前调用方范围内没有合并 {merge_id}。"
 
 
+class FileErased(Rejected):
+    en = "The member was erased since, so nobody is there to be told apart. The merge stays."
+    zh = "该会员的档案已删除，无法再拆分，合并保持不变。"
+
+
 @dataclass(frozen=True, slots=True)
 class MergeMembers:
     """The file with `merged_key` leads to the one with `survivor_key` from now on; booked in a store."""
@@ -157,7 +162,7 @@ def undo_member_merge(uow: UnitOfWork, command: UndoMemberMerge) -> MembersMerge
     """Makes them two members again: keys, tiers and what is left of what came go back; what was spent since is spent.
 
     What came to the survivor after the merge stays theirs. Raises UnknownMerge, MergeUndone, LaterMerge, MergedOnward,
-    StoredValueFrozen, MergeApprovalNeeded and the refusals of `check_usable`.
+    FileErased, StoredValueFrozen, MergeApprovalNeeded and the refusals of `check_usable`.
     """
     reason = required_name(command.reason, field="reason")
     uow.refresh()
@@ -171,6 +176,8 @@ def undo_member_merge(uow: UnitOfWork, command: UndoMemberMerge) -> MembersMerge
     found = uow.merges.get(command.merge_id)
     assert found is not None
     _check_last(uow, found)
+    if uow.personal_data.erased([merge.survivor_id, merge.merged_id]):
+        raise FileErased("merge_id")
     survivor, merged = states[merge.survivor_id], states[merge.merged_id]
     store, undo_id = uow.chain.stores[merge.store_id], uow.new_id()
     _second_person(uow, store, undo_id, command.approval_token)

@@ -22,6 +22,7 @@ from application.ports.merges import FileState
 from application.ports.tiers import MemberTier
 from application.tier_entries import TierDecision, record_decisions
 from domain.membership.attribute import AttributeValue
+from domain.membership.consent import ConsentEntry, together
 from domain.membership.lifecycle import LifecycleNote
 from domain.membership.member import Member, MemberChange, MemberField
 from domain.membership.merge import MergeTier, given_back
@@ -206,6 +207,45 @@ def move_attributes_back(undoing: Undoing) -> None:
     uow.member_attributes.replace(gone, [], at=uow.now)
 
 
+def move_consents(merging: Merging) -> None:
+    """A withdrawal in either file holds for the person; what only one file has decided holds too."""
+    uow, survivor_id, merged_id = merging.uow, merging.survivor.member_id, merging.merged.member_id
+    last = uow.consents.current([survivor_id, merged_id])
+    entries = []
+    for (member_id, purpose), theirs in last.items():
+        if member_id == merged_id:
+            own = last.get((survivor_id, purpose))
+            given = together(survivor=own.given if own else None, merged=theirs.given)
+            if own is None or own.given != given:
+                entries.append(_decided(merging, theirs, survivor_id, own.number if own else 0, merging.merge_id))
+    if entries:
+        uow.consents.record(entries)
+
+
+def move_consents_back(undoing: Undoing) -> None:
+    """What the merge decided is as before, unless the survivor has decided since."""
+    uow, survivor_id = undoing.uow, undoing.survivor.member_id
+    entries = []
+    for last in uow.consents.current([survivor_id]).values():
+        if last.merge_id == undoing.merge.merge_id:
+            before = uow.consents.entry(survivor_id, last.purpose, last.number - 1)
+            # Who had never decided has consented to nothing.
+            restored = before or replace(last, given=False, text_version=0)
+            entries.append(_decided(undoing, restored, survivor_id, last.number, undoing.undo_id))
+    if entries:
+        uow.consents.record(entries)
+
+
+def _decided(
+    work: Merging | Undoing, like: ConsentEntry, member_id: int, last_number: int, document_id: int
+) -> ConsentEntry:
+    caller = work.uow.caller
+    return replace(
+        like, member_id=member_id, number=last_number + 1, by_member=False, merge_id=document_id,
+        caller_id=caller.caller_id, staff_id=caller.staff_id, decided_at=work.uow.now,
+    )  # fmt: skip
+
+
 def move_tier(merging: Merging) -> None:
     """The survivor has the tier that `member_merge_tier` says, the file none; both histories say so."""
     uow = merging.uow
@@ -288,6 +328,7 @@ PARTS: Final = (
     Part(move_credit, move_credit_back),
     Part(move_person, move_person_back),
     Part(move_attributes, move_attributes_back),
+    Part(move_consents, move_consents_back),
     Part(move_tier, move_tier_back),
     Part(add_counts, take_counts),
     Part(note_lifecycles, note_lifecycles),

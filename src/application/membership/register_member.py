@@ -6,6 +6,7 @@ from typing import Final
 
 from application.fields import at_most, optional_code, optional_name
 from application.membership.card_events import issue_cards
+from application.membership.consents import GivenConsent, record_given
 from application.membership.personal_fields import checked_birthday, checked_email, checked_occupation, checked_phone
 from application.membership.views import MemberView, member_view
 from application.ports.kernel import UnitOfWork
@@ -55,6 +56,7 @@ class RegisterMember:
     sex: Sex | None = None
     occupation: str = ""
     email: str = ""
+    consents: tuple[GivenConsent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ class MembersRegistered:
 def register_member(uow: UnitOfWork, command: RegisterMember) -> MemberView:
     """Registers one member, who is found by number, phone and card from now on, in every store.
 
-    Raises AlreadyMember, which names the member who has the phone, CardTaken and UnknownStore.
+    Raises AlreadyMember, which names the member who has the phone, CardTaken, UnknownStore, and what `record_consent`
+    refuses of the consents that come with it.
     """
     return member_view(uow, registered(uow, command))
 
@@ -91,7 +94,11 @@ def register_members(uow: UnitOfWork, command: RegisterMembers) -> MembersRegist
 
 def _register(uow: UnitOfWork, commands: Sequence[RegisterMember], prefixes: Sequence[str]) -> Sequence[MemberFile]:
     files = [new_member(uow, command, prefix) for command, prefix in zip(commands, prefixes, strict=True)]
-    return register_files(uow, files, prefixes)
+    registered = register_files(uow, files, prefixes)
+    for file, command, prefix in zip(registered, commands, prefixes, strict=True):
+        member = file.member
+        record_given(uow, member.member_id, member.birthday, command.consents, channel=member.channel, prefix=prefix)
+    return registered
 
 
 def register_files(uow: UnitOfWork, files: Sequence[MemberFile], prefixes: Sequence[str]) -> Sequence[MemberFile]:

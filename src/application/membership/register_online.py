@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from application.fields import Missing, optional_code, required_code
+from application.membership.consents import GivenConsent, record_given
 from application.membership.personal_fields import checked_phone
 from application.membership.register_member import AlreadyMember, RegisterMember, registered
 from application.membership.views import MemberView, member_view
@@ -37,6 +38,7 @@ class RegisterOnline:
     source: str = ""
     campaign_code: str = ""
     store_code: str = ""
+    consents: tuple[GivenConsent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ def register_online(uow: UnitOfWork, command: RegisterOnline) -> RegisteredOnlin
     """Registers a person, or links the channel to the member whom it means; there is never a second member.
 
     The identity is looked up first, then the phone. Of a member who is there already nothing changes but that the
-    identity leads to them. Raises IdentityTaken when identity and phone lead to different members, TooManyIdentities,
-    and the refusals of single fields.
+    identity leads to them, and what they consent to now. Raises IdentityTaken when identity and phone lead to different
+    members, TooManyIdentities, what `record_consent` refuses, and the refusals of single fields.
     """
     channel = required_code(command.channel, field="channel")
     identity = optional_code(command.identity, field="identity")
@@ -71,6 +73,9 @@ def register_online(uow: UnitOfWork, command: RegisterOnline) -> RegisteredOnlin
         found = _registered(uow, command, channel)
     if text and known is None:
         found = _linked(uow, found, channel, text)
+    if linked and command.consents:
+        member = uow.members.locked(found.member.member_id).member
+        record_given(uow, member.member_id, member.birthday, command.consents, channel=channel)
     return RegisteredOnline(member_view(uow, found), linked)
 
 
@@ -88,6 +93,7 @@ def _registered(uow: UnitOfWork, command: RegisterOnline, channel: str) -> Membe
         channel=channel,
         campaign_code=command.campaign_code,
         store_code=command.store_code,
+        consents=command.consents,
     )
     try:
         return registered(uow, person)

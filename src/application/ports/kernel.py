@@ -15,6 +15,7 @@ from application.ports.birthdays import Birthdays
 from application.ports.care import ServiceCases
 from application.ports.catalog import Catalog
 from application.ports.check import Checks
+from application.ports.consents import Consents
 from application.ports.coupons import Coupons
 from application.ports.credit import Credit
 from application.ports.duplicates import Duplicates
@@ -29,11 +30,13 @@ from application.ports.loyalty import Points
 from application.ports.marketing import Draws, ExperienceEvents
 from application.ports.member_attributes import MemberAttributes
 from application.ports.member_cards import MemberCards
+from application.ports.member_export import MemberRecords
 from application.ports.member_habits import MemberHabits
 from application.ports.member_tokens import MemberTokens
 from application.ports.membership import Members
 from application.ports.merge_counts import MergeCounts
 from application.ports.merges import Merges
+from application.ports.personal_data import PersonalData
 from application.ports.points_holds import PointsHolds
 from application.ports.points_pools import PointsPools
 from application.ports.priced_sales import PricedSales
@@ -178,6 +181,15 @@ class UnitOfWork(Protocol):
 
     @property
     def member_habits(self) -> MemberHabits: ...
+
+    @property
+    def personal_data(self) -> PersonalData: ...
+
+    @property
+    def consents(self) -> Consents: ...
+
+    @property
+    def member_records(self) -> MemberRecords: ...
 
     @property
     def duplicates(self) -> Duplicates: ...

@@ -96,6 +96,9 @@ class Points(Protocol):
     def debts(self, member_ids: Collection[int]) -> Mapping[int, list[PointsLot]]:
         """The lots below zero of members whose accounts are locked, by member; one statement for all of them."""
 
+    def end_lots(self, member_id: int, *, on: date) -> None:
+        """Lets whatever is left of a member's points be worth nothing from a date on; the expiry takes it out."""
+
     def lock_expired(self, *, by: date, at: datetime, start: ExpiryKey | None, limit: int) -> ExpiredLots:
         """Locks the accounts of up to `limit` open lots that are worth nothing on `by`, in the order of members' ids.
 

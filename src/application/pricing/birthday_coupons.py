@@ -15,6 +15,7 @@ from application.pricing.issue_coupons import issued_of
 from application.scope import latest_day
 from domain.identity.organisation import WHOLE_CHAIN
 from domain.membership.birthday import birthdays_ahead
+from domain.membership.consent import MARKETING
 from domain.shared.errors import Forbidden
 
 MEMBERS_AT_ONCE: Final = 500
@@ -92,9 +93,17 @@ def _give(uow: UnitOfWork, batch: StoredBatch, members: Sequence[int], year: int
     made = issued_of(uow, batch, members, Use(None, None, uow.caller, uow.now, uow.now))
     coupons = {one.coupon.member_id: one.coupon.coupon_id for one in made}
     uow.birthdays.given(coupons, year=year, on=latest_day(uow), at=uow.now)
+    purposes = policies_for(uow.chain.settings, store_id=0, region_id=0).consent_purposes
+    # A coupon is advertising: whoever sends the message sends it by the channels that the member has agreed to.
+    agreed = uow.consents.allowed(coupons, [code for code, _ in purposes if code.startswith(MARKETING)])
     for member_id, coupon_id in coupons.items():
         uow.publish(
             TOPIC,
             coupon_id,
-            {"member_id": member_id, "coupon_id": coupon_id, "batch_code": batch.terms.code},
+            {
+                "member_id": member_id,
+                "coupon_id": coupon_id,
+                "batch_code": batch.terms.code,
+                "may_contact_for": list(agreed.get(member_id, ())),
+            },
         )

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "tier": "tier:tier",
     "settle": "settle:settle",
     "report": "report:report",
+    "keys": "keys:keys",
     "check": "check:check",
     "explain": "explain:explain",
     "settings": "settings:settings",

@@ -1,10 +1,14 @@
-"""`liansuo member`: two files of one person are found, merged, and are two again."""
+"""`liansuo member`: files of one person are found, merged, and are two again; copies of what is known, and erasure."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Final, TypeVar
 
 import typer
 
+from application.membership.consents import ListConsents, RecordConsent, list_consents, record_consent
+from application.membership.erase_member import EraseMember, MemberErased, erase_member
+from application.membership.export_member import ExportMember, export_member
 from application.membership.find_duplicates import (
     FindDuplicateMembers,
     IndexMembers,
@@ -33,9 +37,18 @@ COLUMNS = (
     Column("score", "Score of 100", Kind.COUNT),
     Column("alike", "Alike"),
 )
+CONSENTS: Final = (
+    Column("purpose", "Purpose"),
+    Column("given", "Given"),
+    Column("text_version", "Text in force", Kind.COUNT),
+    Column("given_version", "Text agreed to", Kind.COUNT),
+    Column("decided_at", "Since"),
+)
 C = TypeVar("C", MergeMembers, UndoMemberMerge)
 
-member = typer.Typer(help="One member: habits; files of one person, merged and separated.", no_args_is_help=True)
+member = typer.Typer(
+    help="One member: habits, consent, copy, erasure; files of one person, merged and separated.", no_args_is_help=True
+)
 
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stays with the merge. No personal data.")]
 Request = Annotated[
@@ -66,6 +79,81 @@ def habits(
     rows = [[getattr(found, column.name) for column in HABITS]]
     note = "Weekday: 1 is Monday, 7 Sunday, 0 unknown. Fewer than 5 purchases show no habit."
     show(Figures("Habits", HABITS, rows, note=note), form)
+
+
+@member.command()
+def consents(
+    member_key: Annotated[str, typer.Argument(help="Number, phone, card or code of the member.")],
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Show what a member consents to, purpose by purpose, and since when they have said so."""
+    with opened(database) as chain:
+        found = chain.read(list_consents, ListConsents(member_key)).current
+    rows = [[getattr(state, column.name) for column in CONSENTS] for state in found]
+    show(Figures("Consents", CONSENTS, [[_shown(value) for value in row] for row in rows]), form)
+
+
+@member.command()
+def consent(
+    member_key: Annotated[str, typer.Argument(help="Number, phone, card or code of the member.")],
+    purpose: Annotated[str, typer.Argument(help="One of the setting consent_purposes.")],
+    given: Annotated[int, typer.Option("--given", metavar="VERSION", help="Given to this version of the text.")] = 0,
+    withdrawn: Annotated[bool, typer.Option("--withdrawn", help="Withdrawn.")] = False,
+    evidence: Annotated[str, typer.Option("--evidence", help="What proves it. No personal data.")] = "",
+    guardian: Annotated[bool, typer.Option("--guardian", help="A parent or guardian agreed.")] = False,
+    request: Request = "",
+    database: DatabaseOption = None,
+) -> None:
+    """Record that a member gives or withdraws consent for a purpose."""
+    if bool(given) == withdrawn:
+        raise typer.BadParameter("Say either --given with the version of the text, or --withdrawn.")
+    command = RecordConsent(member_key, purpose, bool(given), given, "cli", evidence, guardian)
+    with opened(database) as chain:
+        chain.once(record_consent, command, request_id=request_id_of(request))
+    notes.print(f"{purpose} is {'given' if given else 'withdrawn'}.", markup=False)
+
+
+@member.command()
+def export(
+    member_key: Annotated[str, typer.Argument(help="Number, phone, card or code of the member.")],
+    database: DatabaseOption = None,
+) -> None:
+    """Print everything that is held about a member, one JSON object a line; personal data, for nobody else."""
+    with opened(database) as chain:
+        token = ""
+        while True:
+            page = chain.read(export_member, ExportMember(member_key, PAGE_SIZE_MAX, token))
+            for record in page.records:
+                print(record)
+            token = page.next_page_token
+            if not token:
+                break
+
+
+@member.command()
+def erase(
+    member_key: Annotated[str, typer.Argument(help="Number, phone, card or code of the member.")],
+    reason: Reason,
+    give_up: Annotated[bool, typer.Option("--give-up", help="The member gives up points and coupons.")] = False,
+    request: Request = "",
+    database: DatabaseOption = None,
+) -> None:
+    """Erase a person for ever: their data and whatever leads to the file go, sales and the books stay."""
+    request_id = request_id_of(request)
+    done: list[MemberErased] = []
+    with opened(database) as chain:
+        command = EraseMember(member_key, reason, give_up)
+        chain.once(lambda uow, asked: done.append(erase_member(uow, asked)), command, request_id=request_id)
+    if not done:
+        notes.print(f"Request {request_id} was done before; nothing has changed.", markup=False)
+        return
+    erased = done[-1]
+    notes.print(
+        f"Member {erased.member_number} is erased, with {erased.files} files. {erased.points:,} points end today, and"
+        f" {erased.coupons:,} coupons are void.",
+        markup=False,
+    )
 
 
 @member.command()
@@ -158,6 +246,12 @@ def _once(
             return done[-1]
     notes.print(f"Request {request_id} was done before; nothing has changed.", markup=False)
     return None
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value.isoformat() if isinstance(value, datetime) else value or ""
 
 
 def _tier(made: MembersMerged) -> str:

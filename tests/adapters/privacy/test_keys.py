@@ -77,3 +77,37 @@ def test_digests_differ_by_master_key():
 def test_refuses_a_master_key_of_another_length(length: int):
     with pytest.raises(ValueError, match=f"has 32 bytes, this one has {length}"):
         Keys(bytes(length))
+
+
+def test_a_member_has_a_data_key_that_reads_nobody_elses_fields():
+    one, other = (KEYS.data_key(member, KEYS.new_data_key(member)) for member in (90, 91))
+    cipher = one.encrypt("王小明", NAME)
+    assert one.decrypt(cipher, NAME) == "王小明"
+    for key, place in ((other, NAME), (one, "members|phone|90"), (KEYS, NAME)):
+        with pytest.raises(Unreadable):
+            key.decrypt(cipher, place)
+
+
+def test_a_wrapped_key_is_its_members_and_no_part_of_it_can_be_changed():
+    wrapped = KEYS.new_data_key(90)
+    for position in (0, 1, 2, 3, 14, -1):
+        damaged = bytearray(wrapped)
+        damaged[position] ^= 1
+        with pytest.raises(Unreadable):
+            KEYS.data_key(90, bytes(damaged))
+    with pytest.raises(Unreadable):
+        KEYS.data_key(91, wrapped)
+
+
+def test_a_new_key_encryption_key_wraps_anew_and_leaves_what_is_encrypted_as_it_is():
+    wrapped = KEYS.new_data_key(90)
+    cipher = KEYS.data_key(90, wrapped).encrypt("王小明", NAME)
+    renewed = Keys(bytes(range(32)), {2: b"\x07" * 32})
+    assert (KEYS.wrapping_version, renewed.wrapping_version) == (1, 2)
+    assert renewed.data_key(90, wrapped).decrypt(cipher, NAME) == "王小明"
+    rewrapped = renewed.rewrapped(90, wrapped)
+    assert renewed.data_key(90, rewrapped).decrypt(cipher, NAME) == "王小明"
+    # Who does not know the new key cannot read under it, and it takes no part in what is found by digests.
+    with pytest.raises(Unreadable, match="key-encryption key 2"):
+        KEYS.data_key(90, rewrapped)
+    assert renewed.digest("phone", "+8613800138000") == KEYS.digest("phone", "+8613800138000")

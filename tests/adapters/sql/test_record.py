@@ -10,7 +10,7 @@ from adapters.sql.levels import SQLITE_LEVELS, lock
 from adapters.sql.promotion_counters import SQLITE_COUNTERS
 from adapters.sql.record import SQLITE_STATEMENTS, BalanceMissing
 from adapters.sql.rows import RECORDED
-from adapters.sql.sales import SQLITE_MEMBERS
+from adapters.sql.sales import SQLITE_MEMBERS, SQLITE_MEMBERS_WITH_BIRTHDAYS
 from adapters.sql.sqlite import RowsStatement
 from adapters.sql.tables import finance, inventory, kernel, loyalty, sales
 from adapters.sql.unit_of_work import SqlUnits
@@ -207,7 +207,7 @@ def test_a_line_without_documents_has_empty_ones(units: SqlUnits):
 
 @pytest.mark.parametrize(
     "statement",
-    [*SQLITE_STATEMENTS, SQLITE_COUNTERS, SQLITE_LEVELS, SQLITE_MEMBERS],
+    [*SQLITE_STATEMENTS, SQLITE_COUNTERS, SQLITE_LEVELS, SQLITE_MEMBERS, SQLITE_MEMBERS_WITH_BIRTHDAYS],
     ids=lambda statement: statement.head[:30],
 )
 def test_no_statement_of_many_rows_reads_a_whole_table(sqlite_units: SqlUnits, statement: RowsStatement):

@@ -156,8 +156,8 @@ def test_registers_thousands_at_once_with_as_many_statements_as_one(chain):
             )
         )
 
-    assert chain.statements(register_members, members(0, 1)) == 7
-    assert chain.statements(register_members, members(1, 2_000)) == 7
+    assert chain.statements(register_members, members(0, 1)) == 8
+    assert chain.statements(register_members, members(1, 2_000)) == 8
     assert len(chain.rows(membership.members)) == 2_001
     assert len(chain.rows(membership.member_keys)) == 6_003
     assert len(chain.rows(loyalty.points_accounts)) == 2_001

@@ -1,11 +1,13 @@
 """Birthday coupons: seven days before, once a year however often the run is made, on both engines."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import event
 
+from application.membership.consents import GivenConsent
 from application.membership.merge_members import MergeMembers, UndoMemberMerge, merge_members, undo_member_merge
 from application.membership.register_member import RegisterMember, register_member
 from application.membership.update_member import UpdateMember, update_member
@@ -58,6 +60,21 @@ def on(world, year, month, day):
     world.clock.now = datetime(year, month, day, 2, tzinfo=UTC)
 
 
+@pytest.mark.capability("SEC-05")
+def test_the_message_says_for_which_advertising_each_member_has_consented(shop):
+    agreeing = RegisterMember(
+        phone="13700009999",
+        birthday="1990-11-29",
+        consents=(GivenConsent("marketing_app", 1), GivenConsent("profiling", 1)),
+    )
+    shop.do(register_member, agreeing)
+    born(shop, "1990-11-29")
+    assert run(shop) == 2
+    told = shop.rows("SELECT payload FROM outbox WHERE topic = 'BirthdayCouponGiven' ORDER BY subject_id")
+    payloads = [json.loads(payload) if isinstance(payload, str) else payload for (payload,) in told]
+    assert [payload["may_contact_for"] for payload in payloads] == [["marketing_app"], []]
+
+
 @pytest.mark.capability("LVL-09")
 def test_a_coupon_comes_seven_days_before_the_birthday_and_once_a_year(shop):
     soon, _late, _past = born(shop, "1990-11-29", "1990-11-30", "1990-11-21")
@@ -77,6 +94,7 @@ def test_a_coupon_comes_seven_days_before_the_birthday_and_once_a_year(shop):
         (2027, 1),
     ]
     told = shop.rows("SELECT payload FROM outbox WHERE topic = 'BirthdayCouponGiven'")
+    assert all("may_contact_for" in str(payload) and "marketing" not in str(payload) for payload in told)
     assert len(told) == 3
     assert not any("11-29" in str(payload) for payload in told)
 

@@ -23,6 +23,7 @@ TERMINAL = {
     "coupons.redeem",
     "membership.register",
     "membership.read",
+    "membership.consent",
     "benefits.use",
     "loyalty.read",
     "loyalty.hold",

@@ -1,5 +1,6 @@
 """Members are merged and separated at the command line."""
 
+import json
 import re
 from pathlib import Path
 
@@ -55,6 +56,37 @@ def test_lists_members_who_may_be_one_person_of_before_digests_too(two: Shell, f
             "member_number": numbers[0], "other_number": numbers[1], "score": 100, "alike": "email, name_and_birthday",
         }  # fmt: skip
     assert "Score of 100" in two("member", "duplicates").out
+
+
+@pytest.mark.capability("SEC-05")
+def test_records_consent_and_its_withdrawal(two: Shell) -> None:
+    def given() -> set[str]:
+        rows = two("member", "consents", OTHER, "--format", "json").json
+        return {row["purpose"] for row in rows if row["given"] == "yes"}
+
+    asked = ("member", "consent", OTHER, "marketing_sms")
+    assert (given(), two(*asked).code) == (set(), 2)
+    assert two(*asked, "--given", "1").err == "marketing_sms is given.\n"
+    assert given() == {"marketing_sms"}
+    assert "version 1" in two("member", "consent", OTHER, "profiling", "--given", "9").err
+    assert two(*asked, "--withdrawn").err == "marketing_sms is withdrawn.\n"
+    assert given() == set()
+
+
+@pytest.mark.capability("SEC-05")
+def test_prints_a_copy_and_erases(two: Shell) -> None:
+    copied = [json.loads(line) for line in two("member", "export", OTHER).out.splitlines()]
+    assert (copied[0]["phone"], {record["table"] for record in copied}) == (
+        f"+86{OTHER}", {"members", "member_keys", "points_entries", "sales"},
+    )  # fmt: skip
+    asked = ("member", "erase", OTHER, "--reason", "Asked for it", "--request-id", REQUEST)
+    refused = two(*asked)
+    assert (refused.code, "(field give_up)" in refused.err) == (1, True)
+    assert two(*asked, "--give-up").err == (
+        f"Member {copied[0]['member_number']} is erased, with 1 files. 100 points end today, and 0 coupons are void.\n"
+    )
+    assert two(*asked, "--give-up").err == f"Request {REQUEST} was done before; nothing has changed.\n"
+    assert (two("member", "export", OTHER).code, two("check").code) == (1, 0)
 
 
 def test_shows_habits_and_tells_who_is_unknown(chain_shell: Shell, anywhere: Path):

@@ -264,6 +264,7 @@ class RegisterMemberRequest(_message.Message):
     SEX_FIELD_NUMBER: _builtins.int
     OCCUPATION_FIELD_NUMBER: _builtins.int
     EMAIL_FIELD_NUMBER: _builtins.int
+    CONSENTS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     name: _builtins.str
     phone: _builtins.str
@@ -283,6 +284,10 @@ class RegisterMemberRequest(_message.Message):
     occupation: _builtins.str
     email: _builtins.str
     """Stored encrypted."""
+    @_builtins.property
+    def consents(self) -> _containers.RepeatedCompositeFieldContainer[Global___GivenConsent]:
+        """What the person agrees to now, each purpose once; nothing is agreed to by itself. See PrivacyService.RecordConsent."""
+
     def __init__(
         self,
         *,
@@ -299,14 +304,47 @@ class RegisterMemberRequest(_message.Message):
         sex: Global___Sex.ValueType = ...,
         occupation: _builtins.str = ...,
         email: _builtins.str = ...,
+        consents: _abc.Iterable[Global___GivenConsent] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "campaign_code", b"campaign_code", "card", b"card", "channel", b"channel", "email", b"email", "name", b"name", "occupation", b"occupation", "phone", b"phone", "request_id", b"request_id", "sex", b"sex", "source", b"source", "store_code", b"store_code", "tier", b"tier"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "campaign_code", b"campaign_code", "card", b"card", "channel", b"channel", "consents", b"consents", "email", b"email", "name", b"name", "occupation", b"occupation", "phone", b"phone", "request_id", b"request_id", "sex", b"sex", "source", b"source", "store_code", b"store_code", "tier", b"tier"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RegisterMemberRequest: _TypeAlias = RegisterMemberRequest  # noqa: Y015
+
+@_typing.final
+class GivenConsent(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    TEXT_VERSION_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    BY_GUARDIAN_FIELD_NUMBER: _builtins.int
+    purpose: _builtins.str
+    """Required: one of the setting consent_purposes."""
+    text_version: _builtins.int
+    """Required: the version of the text that was shown, the one in force."""
+    evidence: _builtins.str
+    """A reference to what proves it. No personal data."""
+    by_guardian: _builtins.bool
+    """A parent or guardian agreed; required for who is younger than 14."""
+    def __init__(
+        self,
+        *,
+        purpose: _builtins.str = ...,
+        text_version: _builtins.int = ...,
+        evidence: _builtins.str = ...,
+        by_guardian: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_guardian", b"by_guardian", "evidence", b"evidence", "purpose", b"purpose", "text_version", b"text_version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GivenConsent: _TypeAlias = GivenConsent  # noqa: Y015
 
 @_typing.final
 class RegisterMemberResponse(_message.Message):
@@ -341,6 +379,7 @@ class RegisterOnlineRequest(_message.Message):
     SOURCE_FIELD_NUMBER: _builtins.int
     CAMPAIGN_CODE_FIELD_NUMBER: _builtins.int
     STORE_CODE_FIELD_NUMBER: _builtins.int
+    CONSENTS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     channel: _builtins.str
     """Required, e.g. "WECHAT_MP"."""
@@ -357,6 +396,10 @@ class RegisterOnlineRequest(_message.Message):
     """A campaign or event."""
     store_code: _builtins.str
     """Empty is no store."""
+    @_builtins.property
+    def consents(self) -> _containers.RepeatedCompositeFieldContainer[Global___GivenConsent]:
+        """What the person agrees to now, who was a member before too."""
+
     def __init__(
         self,
         *,
@@ -369,10 +412,11 @@ class RegisterOnlineRequest(_message.Message):
         source: _builtins.str = ...,
         campaign_code: _builtins.str = ...,
         store_code: _builtins.str = ...,
+        consents: _abc.Iterable[Global___GivenConsent] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "campaign_code", b"campaign_code", "channel", b"channel", "identity", b"identity", "name", b"name", "phone", b"phone", "request_id", b"request_id", "source", b"source", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "campaign_code", b"campaign_code", "channel", b"channel", "consents", b"consents", "identity", b"identity", "name", b"name", "phone", b"phone", "request_id", b"request_id", "source", b"source", "store_code", b"store_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

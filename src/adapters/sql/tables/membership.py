@@ -34,6 +34,8 @@ members = Table(
     # Keyed digests of the e-mail, and of name and birthday, by which duplicates are found.
     Column("email_digest", Bytes),
     Column("person_digest", Bytes),
+    # Since when nothing is known of the person any more, and nothing leads here; null for everybody else.
+    Column("erased_at", Instant),
 )
 Index(
     "ix_members_merged_into",
