@@ -15,18 +15,20 @@ LIFECYCLES: Final = (
             Pair("agrees", "state and date as in the last entry", "expected", "expected"),
             Pair("watches", "watched as the state says", "expected", "expected"),
         ),
-        # A file that was merged has no account; its state stays as it was.
+        # A file that was merged has no account; its state stays as it was. When that is undone it has a new one, which
+        # the next run makes what it says here: a note names it.
         """
         SELECT l.member_id, l.entries, COALESCE(h.made, 0) AS made, COALESCE(h.highest, 0) AS highest, 1 AS expected,
             CASE WHEN l.state = e.to_state AND l.since_on = e.since_on THEN 1 ELSE 0 END AS agrees,
-            CASE WHEN a.member_id IS NULL OR l.rule = 0 OR a.watched = (l.state <> 'active') THEN 1 ELSE 0 END
-                AS watches
+            CASE WHEN a.member_id IS NULL OR n.member_id IS NOT NULL OR a.watched = (l.state <> 'active')
+                THEN 1 ELSE 0 END AS watches
         FROM member_lifecycles l
         LEFT JOIN (
             SELECT member_id, COUNT(*) AS made, MAX(number) AS highest FROM lifecycle_entries GROUP BY member_id
         ) h ON h.member_id = l.member_id
         LEFT JOIN lifecycle_entries e ON e.member_id = l.member_id AND e.number = l.entries
         LEFT JOIN points_accounts a ON a.member_id = l.member_id
+        LEFT JOIN (SELECT DISTINCT member_id FROM lifecycle_notes) n ON n.member_id = l.member_id
         """,
     ),
     Comparison(

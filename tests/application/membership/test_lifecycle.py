@@ -156,6 +156,17 @@ def test_what_merged_files_bought_counts_for_the_survivor(world):
     assert shown(world, other.member_number)[0] == "active"
 
 
+def test_a_merge_that_is_undone_before_the_next_run_leaves_both_to_it(world):
+    world.do(register_member, RegisterMember(card="OTHER"))
+    run(world)
+    merge = world.once(merge_members, MergeMembers(MEMBER, "OTHER", "One person", "S1"), SYSTEM)
+    world.once(undo_member_merge, UndoMemberMerge(merge.merge_id, "Two persons"), SYSTEM)
+    assert world.broken() == []
+    assert run(world) == []
+    buy(world, "OTHER")
+    assert world.count("lifecycle_notes") == 1
+
+
 def test_members_are_counted_by_home_store_and_changes_by_day(world):
     world.do(register_member, RegisterMember(card="S1S"), world.s1)
     run(world)
