@@ -35,8 +35,8 @@ DOCUMENT_KIND: Final = "gift_card"
 
 
 class UnknownGiftCard(NotFound):
-    en = "There is no such gift card."
-    zh = "没有此礼品卡。"
+    en = "There is no such gift card. Check its code, letter by letter, or its id."
+    zh = "没有此礼品卡，请逐字核对卡号或 card_id。"
 
 
 class WrongGiftCardOrPin(Forbidden):

@@ -30,8 +30,8 @@ class CardOrSku(Invalid):
 
 
 class OtherCurrency(Rejected):
-    en = "This card was paid for in {currency}, and store “{store_code}” sells in {store_currency}."
-    zh = "该卡以 {currency} 购买，门店“{store_code}”使用 {store_currency}。"
+    en = "This card was paid for in {currency}, and store “{store_code}” sells in {store_currency}. Use it elsewhere."
+    zh = "该卡以 {currency} 购买，门店“{store_code}”使用 {store_currency}，请在其他门店使用。"
 
 
 class TimesCardsOfChain(Forbidden):

@@ -32,8 +32,8 @@ class GiftCardSoldBefore(Rejected):
 
 
 class GiftCardNotSold(Rejected):
-    en = "Gift card {hint} has not been sold yet."
-    zh = "礼品卡 {hint} 尚未售出。"
+    en = "Gift card {hint} has not been sold yet. Sell it first (SellGiftCard)."
+    zh = "礼品卡 {hint} 尚未售出，请先售卡（SellGiftCard）。"
 
 
 class GiftCardBlocked(Rejected):
@@ -42,13 +42,13 @@ class GiftCardBlocked(Rejected):
 
 
 class GiftCardNotBlocked(Rejected):
-    en = "Gift card {hint} is not blocked."
-    zh = "礼品卡 {hint} 未停用。"
+    en = "Gift card {hint} is not blocked, so there is nothing to unblock."
+    zh = "礼品卡 {hint} 未停用，无需恢复。"
 
 
 class GiftCardOfAnotherCurrency(Rejected):
-    en = "Gift card {hint} is in {currency}."
-    zh = "礼品卡 {hint} 的币种为 {currency}。"
+    en = "Gift card {hint} is in {currency}. Use it in a store that sells in that."
+    zh = "礼品卡 {hint} 的币种为 {currency}，请在使用该币种的门店使用。"
 
 
 class InsufficientGiftCard(Rejected):

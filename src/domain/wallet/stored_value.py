@@ -36,8 +36,8 @@ class StoredValueFrozen(Rejected):
 
 
 class StoredValueNotFrozen(Rejected):
-    en = "This member's stored value is not frozen."
-    zh = "该会员的储值未冻结。"
+    en = "This member's stored value is not frozen, so there is nothing to unfreeze."
+    zh = "该会员的储值未冻结，无需解冻。"
 
 
 class InsufficientStoredValue(Rejected):
@@ -63,8 +63,8 @@ class ReceiverFrozen(Rejected):
 
 
 class NothingToClose(Rejected):
-    en = "This member holds no stored value in this currency."
-    zh = "该会员没有此币种的储值。"
+    en = "This member holds no stored value in the currency of this store, so there is nothing to pay out."
+    zh = "该会员没有此门店币种的储值，无可退还。"
 
 
 class StoredValueReason(StrEnum):

@@ -9,13 +9,13 @@ from domain.shared.money import divide
 
 
 class UsesNotLeft(Rejected):
-    en = "{uses_left} uses are left on this card, not {uses}."
-    zh = "该卡剩余 {uses_left} 次，不足 {uses} 次。"
+    en = "{uses_left} uses are left on this card, not {uses}. Ask for no more than are left."
+    zh = "该卡剩余 {uses_left} 次，不足 {uses} 次，请不要超过剩余次数。"
 
 
 class TimesCardOver(Rejected):
-    en = "This card was valid until {expires_on}, that day not included."
-    zh = "该卡已于 {expires_on} 起失效。"
+    en = "This card was valid until {expires_on}, that day not included. Use another one."
+    zh = "该卡已于 {expires_on} 起失效，请使用其他卡。"
 
 
 class TimesCardReason(StrEnum):
