@@ -6,7 +6,7 @@ longer than most tests.
 
 from typing import Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, QueuePool
 
 from adapters.privacy.keys import Keys
 from adapters.sql.engine import open_engine
@@ -52,7 +52,22 @@ def units_on(url: str, keys: Keys) -> SqlUnits:
 
 def in_use(url: str) -> bool:
     """Whether a test went away and left somebody with a connection."""
-    return url in _engines and _engines[url].pool.checkedout() > len(_wires[url])  # type: ignore[attr-defined]
+    pool = _pool(url)
+    return pool is not None and pool.checkedout() > len(_wires[url])
+
+
+def connections(url: str) -> int:
+    """How many connections there are, as far as nobody has ended them from outside."""
+    pool = _pool(url)
+    return 0 if pool is None else pool.checkedout() + pool.checkedin()
+
+
+def _pool(url: str) -> QueuePool | None:
+    if url not in _engines:
+        return None
+    pool = _engines[url].pool
+    assert isinstance(pool, QueuePool)
+    return pool
 
 
 def forget(url: str) -> None:

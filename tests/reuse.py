@@ -43,6 +43,10 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 """Ends the connections that a test left behind, and names them."""
 
+STANDING: Final = f"""
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = '{kept.NAME}'
+"""
+
 
 class ReusedDatabases:
     """Copies of one database, for one process."""
@@ -86,12 +90,18 @@ class ReusedDatabases:
             with self._server.connect(name) as connection:
                 left = [name for _, name in connection.execute(OTHERS)]
                 # Whoever was in the middle of something is not to be trusted again.
-                if kept.NAME in left or _schema(connection) != self._schema:
+                if kept.NAME in left or self._lost(connection, name) or _schema(connection) != self._schema:
                     return False
                 connection.execute(self._restore)
                 return True
         except psycopg.Error:
             return False
+
+    def _lost(self, connection: psycopg.Connection, name: str) -> bool:
+        """Whether a test ended connections that the next one would go on using."""
+        row = connection.execute(STANDING).fetchone()
+        assert row is not None
+        return int(row[0]) < kept.connections(self._server.url(name))
 
 
 def _schema(connection: psycopg.Connection) -> str:
