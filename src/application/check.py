@@ -59,6 +59,9 @@ INVARIANTS: Final = (
     Invariant(
         "PRM-events", "no event has more seats taken than it has; who has checked in has one, and got what it grants"
     ),
+    Invariant(
+        "PTS-quotas", "sales issued no more points than the quotas of their stores and regions, beside what is marked"
+    ),
     Invariant("PTS-activities", "activities gave what was recorded, within their budgets, and every record its points"),
     Invariant(
         "PTS-rewards", "rewards took the points and handed out the goods and coupons recorded, undone once at most"

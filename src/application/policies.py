@@ -141,6 +141,19 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_integer(0, 1_000_000),
         "What a store or region gives of the points of the chain's rule: 12000 is a fifth more, 0 none.",
     ),
+    "points_quota_store": Setting(
+        "0", *_integer(0, 10**12), "How many points a store may issue by its sales in a month; 0 for no quota."
+    ),
+    "points_quota_region": Setting(
+        "0",
+        *_integer(0, 10**12),
+        "How many points all stores of a region may issue together by their sales in a month; 0 for no quota.",
+    ),
+    "points_quota_beyond": Setting(
+        "stop",
+        *_one_of("stop", "warn"),
+        "A sale beyond a quota of points earns what fits and no more; or it earns as ever, and is marked.",
+    ),
     "points_rounding": Setting(
         "down", *_one_of("down", "half_up"), "How a fraction of a point is rounded, once per sale."
     ),
@@ -291,6 +304,9 @@ class Policies:
     points_earning: bool
     points_per_major_unit: int
     points_store_factor_bp: int
+    points_quota_store: int
+    points_quota_region: int
+    points_quota_beyond: str
     points_rounding: str
     points_earn_base: str
     points_multiplier_combination: str

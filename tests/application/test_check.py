@@ -81,6 +81,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "PRM-limits": 0,
         "PRM-draws": 0,
         "PRM-events": 0,
+        "PTS-quotas": 0,
         "PTS-activities": 0,
         "PTS-rewards": 0,
         "MEM-cards": 2,

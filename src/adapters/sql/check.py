@@ -9,6 +9,7 @@ from adapters.sql.comparison import Comparison
 from adapters.sql.credit_invariants import CREDIT_COMPARISONS
 from adapters.sql.marketing_invariants import MARKETING_COMPARISONS
 from adapters.sql.member_invariants import MEMBER_COMPARISONS
+from adapters.sql.points_quota_invariants import POINTS_QUOTA_COMPARISONS
 from adapters.sql.promotion_invariants import PROMOTION_COMPARISONS
 from adapters.sql.promotion_life_invariants import PROMOTION_LIFE_COMPARISONS
 from adapters.sql.settlement_invariants import SETTLEMENT_COMPARISONS
@@ -21,6 +22,7 @@ _COMPARISONS: Final = {
     **invariants.COMPARISONS,
     **PROMOTION_COMPARISONS,
     **PROMOTION_LIFE_COMPARISONS,
+    **POINTS_QUOTA_COMPARISONS,
     **MARKETING_COMPARISONS,
     **WALLET_COMPARISONS,
     **SETTLEMENT_COMPARISONS,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
+from adapters.sql.points_quota_invariants import QUOTA_ENTRIES
 from domain.pricing.limits import Limit
 from domain.pricing.promotion_use import UNBOUNDED, Subject
 
@@ -65,6 +66,7 @@ _COUNTERS: Final = (
                 0 AS joined
             FROM promotion_counters
             UNION ALL {_ENTRIES}
+            UNION ALL {QUOTA_ENTRIES}
         ) AS parts GROUP BY subject, member_id, day, code
         """,
     ),

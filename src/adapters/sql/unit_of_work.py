@@ -39,6 +39,7 @@ from adapters.sql.membership import Members
 from adapters.sql.merges import Merges
 from adapters.sql.points_holds import PointsHolds
 from adapters.sql.points_pools import PointsPools
+from adapters.sql.points_quotas import PointsQuotas
 from adapters.sql.postgres import PostgresWire
 from adapters.sql.priced_sales import PricedSales
 from adapters.sql.pricing import Pricing
@@ -100,6 +101,7 @@ class SqlUnitOfWork(Transaction):
         self.points = Points(self)
         self.points_holds = PointsHolds(self)
         self.points_pools = PointsPools(self)
+        self.points_quotas = PointsQuotas(self)
         self.stored_value = StoredValue(self)
         self.credit = Credit(self)
         self.gift_cards = GiftCards(self)

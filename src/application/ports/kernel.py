@@ -33,6 +33,7 @@ from application.ports.membership import Members
 from application.ports.merges import Merges
 from application.ports.points_holds import PointsHolds
 from application.ports.points_pools import PointsPools
+from application.ports.points_quotas import PointsQuotas
 from application.ports.priced_sales import PricedSales
 from application.ports.pricing import Pricing
 from application.ports.privacy import Keys
@@ -208,6 +209,9 @@ class UnitOfWork(Protocol):
 
     @property
     def points_pools(self) -> PointsPools: ...
+
+    @property
+    def points_quotas(self) -> PointsQuotas: ...
 
     @property
     def stored_value(self) -> StoredValue: ...

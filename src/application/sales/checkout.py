@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from application.coupon_ledger import Use
 from application.fields import optional_name
+from application.points_quotas import quota_counter, quotas_of
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
 from application.ports.pricing import PricedProducts
@@ -26,6 +27,7 @@ from application.sales.held_quote import (
     find_promised_gifts,
     opened_quote,
 )
+from application.sales.issuing import issue
 from application.sales.limiting import (
     Limited,
     check_counted,
@@ -45,6 +47,7 @@ from application.sales.upgrading import Upgrade, count_sale, figures_before, rec
 from application.sales.views import SaleView
 from application.transactor import Call
 from domain.identity.enrolment import secret_digest
+from domain.loyalty.quota import PointsQuota, month_of
 from domain.loyalty.redemption import LotUse, checked_redemption, redeem, standing_of
 from domain.pricing.basket import PricedBasket
 from domain.pricing.by_hand import ByHand
@@ -125,7 +128,7 @@ class Prepared:
     """A command whose basket is resolved; `sold_on` is the store's business date at `sold_at`.
 
     `limited` are the promotions with limits that the basket may get; `quote` is what was quoted for this basket.
-    `gift_cards` are the cards among the tenders, by their place.
+    `gift_cards` are the cards among the tenders, by their place. `quotas` are those of points that the sale draws on.
     """
 
     call: Call[Checkout]
@@ -135,6 +138,7 @@ class Prepared:
     limited: Sequence[Promotion] = ()
     quote: HeldQuote | None = None
     gift_cards: Mapping[int, int] = field(default_factory=dict)
+    quotas: tuple[PointsQuota, ...] = ()
 
     @property
     def promised(self) -> HeldQuote | None:
@@ -248,7 +252,10 @@ def _prepare(uow: UnitOfWork, call: Call[Checkout], products: PricedProducts, pr
         quote = opened_quote(uow.keys, command.quote_token, command.basket, basket, at=sold_at)
         limited = with_promised(limited, [one["code"] for one in quote.applied], promotions)
     gift_cards = opened_cards(uow.keys, command.tenders, at=sold_at)
-    return Prepared(call, basket, sold_at, sold_on, limited, quote, gift_cards)
+    quotas: tuple[PointsQuota, ...] = ()
+    if command.basket.member_key and basket.policies.points_earning:
+        quotas = quotas_of(basket.policies, store, uow.chain, month_of(sold_on))
+    return Prepared(call, basket, sold_at, sold_on, limited, quote, gift_cards, quotas)
 
 
 def _sold_at(command: Checkout, received_at: datetime) -> datetime:
@@ -275,6 +282,8 @@ def _collect(needs: SaleNeeds, found: Prepared) -> None:
         needs.member_keys.add(key)
         if any(tender.kind is TenderKind.POINTS for tender in found.call.command.tenders):
             needs.redeeming_keys.add(key)
+    if found.quotas:
+        needs.quotas.update(quota_counter(quota) for quota in found.quotas)
     if found.basket.coupon_codes:
         needs.coupons.shown |= coupon_needs(found.basket.coupon_codes, key)
 
@@ -320,6 +329,8 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         + _check_stock(found, state)
         + gift_warnings(priced, found.call.caller.language, made_already=found.call.command.uploaded)
     )
+    earned = _earned(basket, member, priced, tenders, stored_value)
+    issued = issue(earned, found.quotas, state.counters, basket.policies, priced, uploaded=found.call.command.uploaded)
     return Sold(
         call=found.call,
         receipt_sequence=found.call.command.receipt_sequence,
@@ -330,7 +341,8 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         settlement=settlement,
         member=member,
         redeemed=uses,
-        earned=_earned(basket, member, priced, tenders, stored_value),
+        earned=issued.earned if issued is not None else earned,
+        issued=issued,
         sold_at=found.sold_at,
         sold_on=found.sold_on,
         levels=state.levels,

@@ -17,6 +17,7 @@ from application.sales.basket import ResolvedBasket
 from application.sales.coupons import ShownCoupons, award_earned, coupon_costs, use_coupons
 from application.sales.earning import Earned
 from application.sales.gift_cards import GiftCardPaid, take_from_gift_cards
+from application.sales.issuing import Issued, record_issued
 from application.sales.limiting import Limited, beyond_warnings, record_uses
 from application.sales.on_account import Charge, record_charge
 from application.sales.stored_value import REDEEMING, StoredValuePaid, clearing_of, take_stored_value
@@ -69,6 +70,7 @@ class Sold:
     gift_cards: list[GiftCardPaid] = field(default_factory=list)
     upgrade: Upgrade | None = None
     charge: Charge | None = None
+    issued: Issued | None = None
 
 
 def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
@@ -86,6 +88,8 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
             repaid = _move_points(uow, sold, sold.member, sale_id)
     if sold.limited is not None:
         _use_promotions(uow, sold, sold.limited, sale_id)
+    if sold.issued is not None:
+        _draw_on_quotas(uow, sold, sold.issued, sale_id)
     sale = _header(sold, sale_id, points_earned, points_redeemed)
     lines = _lines(sold, sale_id, costs)
     tenders = [
@@ -230,6 +234,11 @@ def _use_promotions(uow: UnitOfWork, sold: Sold, limited: Limited, sale_id: int)
         at=sold.call.received_at,
     )
     sold.warnings += beyond_warnings(beyond, sold.call.caller)
+
+
+def _draw_on_quotas(uow: UnitOfWork, sold: Sold, issued: Issued, sale_id: int) -> None:
+    record_issued(uow, issued, sale_id=sale_id, store_id=sold.basket.store.store_id, at=sold.call.received_at)
+    sold.warnings += issued.warnings(sold.call.caller.language)
 
 
 def _header(sold: Sold, sale_id: int, points_earned: int, points_redeemed: int) -> Sale:
