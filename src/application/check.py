@@ -75,6 +75,7 @@ INVARIANTS: Final = (
         "MEM-merges", "a merged file leads to one that stands for itself, holds nothing, and what moved came whole"
     ),
     Invariant("LVL", "every member's tier is the last entry of its history; benefits are used as often as counted"),
+    Invariant("LVL-paid", "what waits for the days of paid memberships is what they have left, and in the books"),
     Invariant("CARE", "every service case is where its entries lead"),
     Invariant("B09", "every approval used was another person's, for that sale and in time, and worked once"),
     Invariant("D1-books", "every document has one journal entry, which agrees with it"),

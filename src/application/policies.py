@@ -282,6 +282,11 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         "The company that keeps a store's books: chain for its own stores, a code for each franchisee. Stores of one"
         " company settle by inter-store clearing, others by receivable and payable.",
     ),
+    "membership_refund": Setting(
+        "unused",
+        *_one_of("unused", "whole"),
+        "Of a paid membership, periods that have not begun may be refunded; or all of it too while it lasts.",
+    ),
     "void_window": Setting("same_day", *_one_of("same_day"), "A sale may be voided on its terminal and business date."),
 }
 
@@ -337,6 +342,7 @@ class Policies:
     service_case_hours: int
     tier_upgrade_effective: str
     store_company: str
+    membership_refund: str
     void_window: str
 
 

@@ -89,6 +89,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "MEM-credit": 0,
         "MEM-merges": 1,
         "LVL": 1,
+        "LVL-paid": 0,
         "CARE": 0,
         "B09": 0,
         "D1-books": 17 + 17 + 10 + 7,

@@ -9,6 +9,7 @@ from adapters.sql.comparison import Comparison
 from adapters.sql.credit_invariants import CREDIT_COMPARISONS
 from adapters.sql.marketing_invariants import MARKETING_COMPARISONS
 from adapters.sql.member_invariants import MEMBER_COMPARISONS
+from adapters.sql.membership_invariants import MEMBERSHIP_COMPARISONS
 from adapters.sql.points_quota_invariants import POINTS_QUOTA_COMPARISONS
 from adapters.sql.promotion_invariants import PROMOTION_COMPARISONS
 from adapters.sql.promotion_life_invariants import PROMOTION_LIFE_COMPARISONS
@@ -28,6 +29,7 @@ _COMPARISONS: Final = {
     **SETTLEMENT_COMPARISONS,
     **CREDIT_COMPARISONS,
     **MEMBER_COMPARISONS,
+    **MEMBERSHIP_COMPARISONS,
     **approval_invariants.COMPARISONS,
     **tier_invariants.COMPARISONS,
     **care_invariants.COMPARISONS,

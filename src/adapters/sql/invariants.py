@@ -12,6 +12,7 @@ from adapters.sql.coupon_invariants import COUPONS
 from adapters.sql.credit_invariants import DOCUMENTS as CREDIT_DOCUMENTS
 from adapters.sql.credit_invariants import PAID_ON_ACCOUNT
 from adapters.sql.marketing_invariants import DOCUMENTS as MARKETING_DOCUMENTS
+from adapters.sql.membership_invariants import DOCUMENTS as MEMBERSHIP_DOCUMENTS
 from adapters.sql.points_invariants import DOCUMENTS as POINTS_DOCUMENTS
 from adapters.sql.points_invariants import POINTS
 from adapters.sql.reference_invariants import REFERENCES
@@ -45,6 +46,7 @@ _DOCUMENTS: Final = f"""
     UNION ALL {WALLET_DOCUMENTS}
     UNION ALL {SETTLEMENT_DOCUMENTS}
     UNION ALL {CREDIT_DOCUMENTS}
+    UNION ALL {MEMBERSHIP_DOCUMENTS}
 """
 
 _BY_ENTRY: Final = """

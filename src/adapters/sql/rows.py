@@ -45,6 +45,7 @@ from domain.marketing.activity import ActivityRecord
 from domain.marketing.draw_ledger import DrawPlay, DrawTicket
 from domain.marketing.experience_event import EventEntry
 from domain.marketing.reward import Redemption
+from domain.membership.paid import MembershipEntry, PaidMembership
 from domain.membership.tier import TierEntry
 from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import PromotionCounter, PromotionUse
@@ -121,6 +122,8 @@ RECORDED: Final[dict[type, Table]] = {
     TimesCard: wallet.times_cards,
     TimesCardEntry: wallet.times_card_entries,
     TierEntry: tiers.tier_entries,
+    PaidMembership: tiers.paid_memberships,
+    MembershipEntry: tiers.membership_entries,
     Settlement: settlement.settlements,
     SettlementMovement: settlement.settlement_movements,
     SettlementPair: settlement.settlement_pairs,

@@ -37,6 +37,7 @@ from adapters.sql.member_habits import MemberHabits
 from adapters.sql.member_tokens import MemberTokens
 from adapters.sql.membership import Members
 from adapters.sql.merges import Merges
+from adapters.sql.paid_memberships import PaidMemberships
 from adapters.sql.points_holds import PointsHolds
 from adapters.sql.points_pools import PointsPools
 from adapters.sql.points_quotas import PointsQuotas
@@ -96,6 +97,7 @@ class SqlUnitOfWork(Transaction):
         self.member_tokens = MemberTokens(self)
         self.birthdays = Birthdays(self)
         self.times_cards = TimesCards(self)
+        self.paid_memberships = PaidMemberships(self)
         self.service_cases = ServiceCases(self)
         self.invitations = Invitations(self)
         self.points = Points(self)

@@ -47,6 +47,11 @@ class MergedInPool(Rejected):
     zh = "待合并的会员在积分共享组中，请先退出（LeavePointsPool）。"
 
 
+class MergedHasMembership(Rejected):
+    en = "The file that would be merged has a paid membership that has not ended. Wait for its end, or take it back."
+    zh = "被合并的会员有尚未到期的付费会员，请等待到期或先退回。"
+
+
 class MergedHasTimesCards(Rejected):
     en = "The file to be merged has a times card with uses left. Let them be used or returned first."
     zh = "待合并的会员持有未用完的计次卡，请先用完或退回。"
@@ -100,7 +105,7 @@ class Part(NamedTuple):
 def refuse_what_stays(merging: Merging) -> None:
     """What is the member's own and cannot be somebody else's is settled before the file is merged.
 
-    Raises MergedOwesPoints, MergedInPool, MergedHasTimesCards and MergedOwesMoney.
+    Raises MergedOwesPoints, MergedInPool, MergedHasTimesCards, MergedHasMembership and MergedOwesMoney.
     """
     uow, giver = merging.uow, merging.merged.member_id
     if uow.points.lock(giver).account.points_debt:
@@ -109,6 +114,8 @@ def refuse_what_stays(merging: Merging) -> None:
         raise MergedInPool("merged_key")
     if any(listed.card.uses_left for listed in uow.times_cards.list_of(giver, after=0, limit=PAGE_SIZE_MAX)):
         raise MergedHasTimesCards("merged_key")
+    if uow.paid_memberships.lock_open([giver]):
+        raise MergedHasMembership("merged_key")
     if any(account.owed_minor for account in uow.credit.accounts(giver)):
         raise MergedOwesMoney("merged_key")
 

@@ -31,6 +31,7 @@ from application.ports.member_habits import MemberHabits
 from application.ports.member_tokens import MemberTokens
 from application.ports.membership import Members
 from application.ports.merges import Merges
+from application.ports.paid_memberships import PaidMemberships
 from application.ports.points_holds import PointsHolds
 from application.ports.points_pools import PointsPools
 from application.ports.points_quotas import PointsQuotas
@@ -191,6 +192,9 @@ class UnitOfWork(Protocol):
 
     @property
     def birthdays(self) -> Birthdays: ...
+
+    @property
+    def paid_memberships(self) -> PaidMemberships: ...
 
     @property
     def times_cards(self) -> TimesCards: ...

@@ -37,6 +37,7 @@ from application.sales.limiting import (
     need_counters,
     with_promised,
 )
+from application.sales.memberships import Bought, begin_memberships, check_memberships
 from application.sales.on_account import charge_account, check_on_account, lock_credit
 from application.sales.permitting import APPROVALS_MAX, TooManyApprovals, approvals_used, by_hand
 from application.sales.recording import Sold, record_sale
@@ -156,6 +157,7 @@ def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView 
     prepared, state, book = _load(uow, calls)
     outcomes: list[SaleView | Refusal] = []
     upgrades: list[Upgrade] = []
+    bought: list[Bought] = []
     for found in prepared:
         if isinstance(found, Refusal):
             outcomes.append(found)
@@ -166,11 +168,13 @@ def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView 
             outcomes.append(refusal)
             continue
         outcomes.append(record_sale(uow, sold))
+        bought += sold.memberships
         if sold.upgrade is not None and state.tier_figures is not None:
             earned = sold.earned.points if sold.earned else 0
             count_sale(state.tier_figures, sold.upgrade, total_minor=sold.priced.total_minor, points=earned)
             upgrades.append(sold.upgrade)
     record_upgrades(uow, upgrades)
+    begin_memberships(uow, bought)
     return outcomes
 
 
@@ -291,8 +295,7 @@ def _collect(needs: SaleNeeds, found: Prepared) -> None:
 def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook) -> Sold:
     """Everything that the sale comes to; the state is changed only once nothing can refuse any more."""
     basket = found.basket
-    member = _member(basket, state)
-    check_times_cards(basket, member, field="basket.lines")
+    member = _member(uow, basket, state)
     member_id = member.member_id if member else 0
     limited = loaded_limits(found.limited, state, basket, member_id=member_id, day=found.sold_on, at=found.sold_at)
     try:
@@ -360,12 +363,13 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
     )
 
 
-def _member(basket: ResolvedBasket, state: SaleState) -> MemberAccount | None:
-    if not basket.member_key:
-        return None
-    member = state.members.get(basket.member_key)
-    if member is None:
+def _member(uow: UnitOfWork, basket: ResolvedBasket, state: SaleState) -> MemberAccount | None:
+    """Who buys, for whom whatever only members can buy is."""
+    member = state.members.get(basket.member_key) if basket.member_key else None
+    if basket.member_key and member is None:
         raise UnknownMember("basket.member_key")
+    check_times_cards(basket, member, field="basket.lines")
+    check_memberships(basket, uow.chain, member, field="basket.lines")
     return member
 
 

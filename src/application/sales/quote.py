@@ -22,6 +22,7 @@ from application.sales.gifts import add_gifts, find_gifts, gifts_left, stocked_g
 from application.sales.held_quote import held_token
 from application.sales.issuing import issue
 from application.sales.limiting import limited_promotions, seen_limits
+from application.sales.memberships import check_memberships
 from application.sales.permitting import ApprovalNeed, approvals_needed, by_hand
 from application.sales.times_cards import check_times_cards
 from application.sales.upgrading import figures_before, upgrade_of
@@ -86,6 +87,7 @@ def _quote(uow: UnitOfWork, query: QuoteBasket) -> Quote:
     promotions = uow.pricing.promotion_book()
     member = _member(uow, asked, promotions)
     check_times_cards(basket, member, field="lines")
+    check_memberships(basket, uow.chain, member, field="lines")
     store, policies = basket.store, basket.policies
     shown = _shown(uow, basket, member)
     on = trading_day(uow, store)

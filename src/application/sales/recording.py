@@ -19,6 +19,7 @@ from application.sales.earning import Earned
 from application.sales.gift_cards import GiftCardPaid, take_from_gift_cards
 from application.sales.issuing import Issued, record_issued
 from application.sales.limiting import Limited, beyond_warnings, record_uses
+from application.sales.memberships import Bought, plans_in
 from application.sales.on_account import Charge, record_charge
 from application.sales.stored_value import REDEEMING, StoredValuePaid, clearing_of, take_stored_value
 from application.sales.tender import Tender
@@ -44,7 +45,10 @@ from domain.shared.applied import given_by
 
 @dataclass(slots=True)
 class Sold:
-    """A sale that nothing refuses any more; `levels`, `lots` and `debts` are the loaded state that it changes."""
+    """A sale that nothing refuses any more; `levels`, `lots` and `debts` are the loaded state that it changes.
+
+    `memberships` are what it has brought, once it is recorded.
+    """
 
     call: Call[Any]
     receipt_sequence: int
@@ -71,6 +75,7 @@ class Sold:
     upgrade: Upgrade | None = None
     charge: Charge | None = None
     issued: Issued | None = None
+    memberships: list[Bought] = field(default_factory=list)
 
 
 def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
@@ -103,6 +108,9 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         take_from_gift_cards(uow, sold.gift_cards, sold.call, sale)
     if sold.basket.times_cards and sold.member is not None:
         open_times_cards(uow, sold.basket, sold.member, sold.call, sale, lines)
+    if sold.member is not None and (plans := plans_in(sold.basket, uow.chain)):
+        member_id = sold.member.member_id
+        sold.memberships = [Bought(plan, member_id, sold.call, sale, lines[index]) for index, plan in plans.items()]
     if sold.charge is not None:
         record_charge(uow, sold.charge, sold.call, sale)
     facts = facts_of(sold.priced)

@@ -13,6 +13,7 @@ from application.sales.coupons import give_coupons_back
 from application.sales.gift_cards import give_gift_cards_back
 from application.sales.issuing import give_quotas_back
 from application.sales.limiting import give_uses_back
+from application.sales.memberships import take_memberships_back
 from application.sales.on_account import take_charge_back
 from application.sales.points_back import give_points_back, take_points_back
 from application.sales.recording import line_view, receipt_number
@@ -244,6 +245,7 @@ def _reverse(work: Reversal) -> Refunded:
     stored_value = give_stored_value_back(work.uow, work.original, work.earlier, tenders, sale, work.store)
     to_cards = give_gift_cards_back(work.uow, work.original, tenders, sale)
     take_times_back(work.uow, work.original, work.lines, sale)
+    take_memberships_back(work.uow, work.original, work.lines, sale, work.policies)
     take_charge_back(work.uow, sale.member_id, tenders, sale, work.store)
     _post(
         work,
