@@ -59,6 +59,9 @@ INVARIANTS: Final = (
     Invariant(
         "PRM-events", "no event has more seats taken than it has; who has checked in has one, and got what it grants"
     ),
+    Invariant(
+        "PTS-quotas", "sales issued no more points than the quotas of their stores and regions, beside what is marked"
+    ),
     Invariant("PTS-activities", "activities gave what was recorded, within their budgets, and every record its points"),
     Invariant(
         "PTS-rewards", "rewards took the points and handed out the goods and coupons recorded, undone once at most"
@@ -75,6 +78,7 @@ INVARIANTS: Final = (
     Invariant("MEM-erased", "of an erased file nothing tells who it was, and nothing leads to it"),
     Invariant("LVL", "every member's tier is the last entry of its history; benefits are used as often as counted"),
     Invariant("MEM-lifecycle", "every member's state is the last entry of its history, and whom to watch follows it"),
+    Invariant("LVL-paid", "what waits for the days of paid memberships is what they have left, and in the books"),
     Invariant("CARE", "every service case is where its entries lead"),
     Invariant("CARE-follow-ups", "every follow-up is a member's, and where its entries lead"),
     Invariant("B09", "every approval used was another person's, for that sale and in time, and worked once"),

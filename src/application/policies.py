@@ -159,6 +159,19 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_integer(0, 1_000_000),
         "What a store or region gives of the points of the chain's rule: 12000 is a fifth more, 0 none.",
     ),
+    "points_quota_store": Setting(
+        "0", *_integer(0, 10**12), "How many points a store may issue by its sales in a month; 0 for no quota."
+    ),
+    "points_quota_region": Setting(
+        "0",
+        *_integer(0, 10**12),
+        "How many points all stores of a region may issue together by their sales in a month; 0 for no quota.",
+    ),
+    "points_quota_beyond": Setting(
+        "stop",
+        *_one_of("stop", "warn"),
+        "A sale beyond a quota of points earns what fits and no more; or it earns as ever, and is marked.",
+    ),
     "points_rounding": Setting(
         "down", *_one_of("down", "half_up"), "How a fraction of a point is rounded, once per sale."
     ),
@@ -304,6 +317,11 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         "The company that keeps a store's books: chain for its own stores, a code for each franchisee. Stores of one"
         " company settle by inter-store clearing, others by receivable and payable.",
     ),
+    "membership_refund": Setting(
+        "unused",
+        *_one_of("unused", "whole"),
+        "Of a paid membership, periods that have not begun may be refunded; or all of it too while it lasts.",
+    ),
     "void_window": Setting("same_day", *_one_of("same_day"), "A sale may be voided on its terminal and business date."),
 }
 
@@ -326,6 +344,9 @@ class Policies:
     points_earning: bool
     points_per_major_unit: int
     points_store_factor_bp: int
+    points_quota_store: int
+    points_quota_region: int
+    points_quota_beyond: str
     points_rounding: str
     points_earn_base: str
     points_multiplier_combination: str
@@ -360,6 +381,7 @@ class Policies:
     service_case_hours: int
     tier_upgrade_effective: str
     store_company: str
+    membership_refund: str
     void_window: str
 
 

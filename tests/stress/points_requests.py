@@ -38,6 +38,7 @@ LOYALTY: Final[dict[str, Valid]] = {
         request_id=key, adjustment_id=1, reason="Wrong member"
     ),
     "ExpirePoints": lambda key, _: loyalty_pb2.ExpirePointsRequest(request_id=key, on="2026-01-01", lots_max=10),
+    "GetPointsQuotas": lambda key, _: loyalty_pb2.GetPointsQuotasRequest(month="2026-11", page_size=3),
     "GetPointsFigures": lambda key, _: loyalty_pb2.GetPointsFiguresRequest(store_code="S1", from_date="2026-01-01"),
     "GetPointsStatement": lambda key, _: loyalty_pb2.GetPointsStatementRequest(member_key=MEMBER, page_size=3),
 }

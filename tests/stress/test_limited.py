@@ -12,6 +12,8 @@ from random import Random
 import pytest
 
 from adapters.sql.migrations import migrate
+from application.identity.settings import PutSetting, put_setting
+from application.loyalty.quota_queries import GetPointsQuotas, get_points_quotas
 from application.marketing.put_event import PutEvent, put_event
 from application.marketing.tickets import GrantTickets, grant_tickets
 from application.marketing.verify_draw import VerifyDraw, verify_draw
@@ -19,6 +21,7 @@ from application.membership.register_member import RegisterMember, RegisterMembe
 from application.pricing.figures import GetCampaign, GetPromotionFigures, get_campaign, get_promotion_figures
 from application.pricing.put_campaigns import PutCampaigns, put_campaigns
 from application.pricing.put_promotions import PutPromotions, put_promotions
+from domain.identity.organisation import ScopeKind
 from domain.marketing.draw import Prize, PrizeKind
 from domain.marketing.experience_event import ExperienceEvent
 from domain.pricing.limits import Campaign, Limits, WhenShort
@@ -120,6 +123,22 @@ def test_is_given_once_to_a_member_who_stands_at_fifty_tills(
 
     assert given(replies) == {330: 1, 0: BUYERS - 1}
     assert used(chain, code) == (1, 330)
+
+
+@pytest.mark.capability("PTS-06")
+def test_a_store_issues_no_point_beyond_its_quota(chain: Chain, tills: list[Terminal], chance: Random, proven: None):
+    """125 points, of which sales of four members at fifty tills ask for ten each; none of them is refused."""
+    chain.do(put_setting, PutSetting("points_quota_store", ScopeKind.STORE, "S1", "125"))
+    try:
+        requests = [bought(chance, member=PHONES[place % len(PHONES)]) for place in range(BUYERS)]
+        replies = side_by_side(tills, "Checkout", requests)
+    finally:
+        chain.do(put_setting, PutSetting("points_quota_store", ScopeKind.STORE, "S1", "0"))
+
+    earned = Counter(reply.as_a(pb2.CheckoutResponse).sale.points_earned for reply in replies)
+    assert earned == {10: 12, 5: 1, 0: BUYERS - 13}
+    [quota] = chain.ask(get_points_quotas, GetPointsQuotas("S1")).quotas
+    assert quota.issued_points == 125
 
 
 @pytest.mark.capability("FIN-10")

@@ -43,6 +43,7 @@ TIERS: Final[dict[str, Valid]] = {
     "ChangeTier": lambda key, _: tier_pb2.ChangeTierRequest(
         request_id=key, member_key=PHONES[0], tier="gold", reason="Guest of honour", valid_until="2031-01-01"
     ),
+    "ListPaidMemberships": lambda key, _: tier_pb2.ListPaidMembershipsRequest(member_key=PHONES[0], page_size=3),
     "GetTierStatus": lambda key, _: tier_pb2.GetTierStatusRequest(member_key=PHONES[0]),
     "GetTierHistory": lambda key, _: tier_pb2.GetTierHistoryRequest(member_key=PHONES[0], page_size=3),
     "UseBenefit": lambda key, _: tier_pb2.UseBenefitRequest(

@@ -17,6 +17,8 @@ from adapters.sql.comparison import Comparison
 from adapters.sql.credit_invariants import CREDIT_COMPARISONS
 from adapters.sql.marketing_invariants import MARKETING_COMPARISONS
 from adapters.sql.member_invariants import MEMBER_COMPARISONS
+from adapters.sql.membership_invariants import MEMBERSHIP_COMPARISONS
+from adapters.sql.points_quota_invariants import POINTS_QUOTA_COMPARISONS
 from adapters.sql.promotion_invariants import PROMOTION_COMPARISONS
 from adapters.sql.promotion_life_invariants import PROMOTION_LIFE_COMPARISONS
 from adapters.sql.settlement_invariants import SETTLEMENT_COMPARISONS
@@ -29,11 +31,13 @@ _COMPARISONS: Final = {
     **invariants.COMPARISONS,
     **PROMOTION_COMPARISONS,
     **PROMOTION_LIFE_COMPARISONS,
+    **POINTS_QUOTA_COMPARISONS,
     **MARKETING_COMPARISONS,
     **WALLET_COMPARISONS,
     **SETTLEMENT_COMPARISONS,
     **CREDIT_COMPARISONS,
     **MEMBER_COMPARISONS,
+    **MEMBERSHIP_COMPARISONS,
     **approval_invariants.COMPARISONS,
     **tier_invariants.COMPARISONS,
     **care_invariants.COMPARISONS,

@@ -13,6 +13,7 @@ from adapters.sql.credit_invariants import DOCUMENTS as CREDIT_DOCUMENTS
 from adapters.sql.credit_invariants import PAID_ON_ACCOUNT
 from adapters.sql.marketing_invariants import DOCUMENTS as MARKETING_DOCUMENTS
 from adapters.sql.member_invariants import DOCUMENTS as MERGE_DOCUMENTS
+from adapters.sql.membership_invariants import DOCUMENTS as MEMBERSHIP_DOCUMENTS
 from adapters.sql.points_invariants import DOCUMENTS as POINTS_DOCUMENTS
 from adapters.sql.points_invariants import POINTS
 from adapters.sql.reference_invariants import REFERENCES
@@ -47,6 +48,7 @@ _DOCUMENTS: Final = f"""
     UNION ALL {SETTLEMENT_DOCUMENTS}
     UNION ALL {CREDIT_DOCUMENTS}
     UNION ALL {MERGE_DOCUMENTS}
+    UNION ALL {MEMBERSHIP_DOCUMENTS}
 """
 
 _BY_ENTRY: Final = """

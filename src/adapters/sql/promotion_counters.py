@@ -44,9 +44,17 @@ def lock(transaction: Transaction, keys: Collection[CounterKey]) -> Counters:
 
 
 def load_steps(
-    wire: PostgresWire, needs: Collection[UseNeed], digests: Mapping[str, Sequence[bytes]], *, locked: bool
+    wire: PostgresWire,
+    needs: Collection[UseNeed],
+    digests: Mapping[str, Sequence[bytes]],
+    quotas: Collection[CounterKey],
+    *,
+    locked: bool,
 ) -> list[Step]:
-    """Makes and reads the counters of sales whose members are known by their digests only, and reads the campaigns."""
+    """Makes and reads the counters of sales whose members are known by their digests only, and reads the campaigns.
+
+    `quotas` are counters of nobody in particular, made and read with the others in the one order of all keys.
+    """
     asked: list[bytes] = []
     places: dict[str, range] = {"": range(1)}
     for text in sorted({need.member_key for need in needs if need.member_key}):
@@ -59,6 +67,7 @@ def load_steps(
         for place in places[need.member_key]
         for key in counter_keys(need.promotion_code, need.campaign_code, member_id=place, day=need.day)
     }
+    keys.update(quotas)
     packed = _packed(wire, keys)
     by_digest = [packed, bytea_array(asked)]
     select = _LOCK_BY_DIGEST if locked else _READ_BY_DIGEST
@@ -66,7 +75,7 @@ def load_steps(
 
 
 def load_sqlite(
-    wire: SqliteWire, needs: Collection[UseNeed], member_ids: Mapping[str, int]
+    wire: SqliteWire, needs: Collection[UseNeed], member_ids: Mapping[str, int], quotas: Collection[CounterKey]
 ) -> tuple[Counters, dict[str, Campaign]]:
     """The same in SQLite, where the transaction itself is the lock and the members are known by now."""
     keys = {
@@ -76,6 +85,7 @@ def load_sqlite(
             need.promotion_code, need.campaign_code, member_id=member_ids.get(need.member_key, 0), day=need.day
         )
     }
+    keys.update(quotas)
     codes = sorted({need.campaign_code for need in needs if need.campaign_code})
     return _lock_sqlite(wire, keys), campaigns_by_code(
         row for code in codes for row in wire.fetch(_SQLITE_CAMPAIGN, (code,))

@@ -6,6 +6,7 @@ from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
 from adapters.sql.member_invariants import LED
+from adapters.sql.points_quota_invariants import QUOTA_ENTRIES
 from domain.pricing.limits import Limit
 from domain.pricing.promotion_use import UNBOUNDED, Subject
 
@@ -71,7 +72,9 @@ _COUNTERS: Final = (
             SELECT subject, member_id, day, code, uses, discount_minor AS discount, members, 0 AS used, 0 AS given,
                 0 AS joined
             FROM promotion_counters
-            UNION ALL {_ENTRIES} UNION ALL {_OF_FILES}
+            UNION ALL {_ENTRIES}
+            UNION ALL {_OF_FILES}
+            UNION ALL {QUOTA_ENTRIES}
         ) AS parts GROUP BY subject, member_id, day, code
         """,
     ),

@@ -32,6 +32,7 @@ from adapters.sql.tables import (
     wallet,
 )
 from adapters.sql.wallet_rows import GIFT_CARDS, STORED_VALUE, gift_card_deltas, stored_value_deltas
+from application.points_quotas import quota_deltas
 from domain.finance.journal import JournalEntry, Posting
 from domain.finance.settlement import Settlement, SettlementDocument, SettlementMovement, SettlementPair
 from domain.identity.approval import Approval, ApprovalUse
@@ -40,11 +41,13 @@ from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.hold import PointsHold, PointsHoldEnd
 from domain.loyalty.ledger import PointsAdjustment, PointsEntry, PointsExpiry, PointsLot, PointsReason
 from domain.loyalty.pool import PointsPoolEvent, PointsTransfer
+from domain.loyalty.quota import PointsQuotaUse
 from domain.marketing.activity import ActivityRecord
 from domain.marketing.draw_ledger import DrawPlay, DrawTicket
 from domain.marketing.experience_event import EventEntry
 from domain.marketing.reward import Redemption
 from domain.membership.lifecycle import LifecycleEntry, LifecycleNote
+from domain.membership.paid import MembershipEntry, PaidMembership
 from domain.membership.tier import TierEntry
 from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import PromotionCounter, PromotionUse
@@ -105,6 +108,7 @@ RECORDED: Final[dict[type, Table]] = {
     PointsHoldEnd: loyalty.points_hold_ends,
     PointsTransfer: loyalty.points_transfers,
     PointsPoolEvent: loyalty.points_pool_events,
+    PointsQuotaUse: loyalty.points_quota_uses,
     Coupon: coupons.coupons,
     CouponHold: coupons.coupon_holds,
     CouponEvent: coupons.coupon_events,
@@ -123,6 +127,8 @@ RECORDED: Final[dict[type, Table]] = {
     TierEntry: tiers.tier_entries,
     LifecycleEntry: lifecycle.lifecycle_entries,
     LifecycleNote: lifecycle.lifecycle_notes,
+    PaidMembership: tiers.paid_memberships,
+    MembershipEntry: tiers.membership_entries,
     Settlement: settlement.settlements,
     SettlementMovement: settlement.settlement_movements,
     SettlementPair: settlement.settlement_pairs,
@@ -181,9 +187,10 @@ def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
             deltas.append((lots, moved))
     if events := added.get(CouponEvent):
         deltas += coupon_deltas(events)
-    if uses := added.get(PromotionUse):
-        moved_counters = counter_deltas(uses)
-        deltas.append((counters, [moved_counters[key] for key in sorted(moved_counters)]))
+    if PromotionUse in added or PointsQuotaUse in added:
+        moved_counters = counter_deltas(added.get(PromotionUse, ())) | quota_deltas(added.get(PointsQuotaUse, ()))
+        if moved_counters:
+            deltas.append((counters, [moved_counters[key] for key in sorted(moved_counters)]))
     if DrawPlay in added or DrawTicket in added or EventEntry in added:
         deltas += marketing_deltas(added)
     if paid := added.get(StoredValueEntry):

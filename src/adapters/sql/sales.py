@@ -126,8 +126,9 @@ def _load_postgres(
     steps += coupon_locks.lock_steps(coupons)
     if stock_keys:
         steps.append(levels.lock_step(stock_keys))
-    if needs.uses:
-        steps += promotion_counters.load_steps(wire, needs.uses, digests, locked=locked)
+    counted = bool(needs.uses or needs.quotas)
+    if counted:
+        steps += promotion_counters.load_steps(wire, needs.uses, digests, needs.quotas, locked=locked)
     if needs.approval_digests:
         steps += approvals.lock_steps(needs.approval_digests)
     steps.append((_VERSIONS, ()))
@@ -140,7 +141,7 @@ def _load_postgres(
     taken = coupon_locks.loaded(answers, coupons)
     found = levels.by_key(next(answers)) if stock_keys else {}
     counters, campaigns = {}, {}
-    if needs.uses:
+    if counted:
         next(answers)
         counters = promotion_counters.by_key(next(answers))
         campaigns = promotion_counters.campaigns_by_code(next(answers))
@@ -212,7 +213,10 @@ def _load_sqlite(
     ]
     members = _by_text(named, rows)
     member_ids = {text: member.member_id for text, member in members.items()}
-    counters, campaigns = promotion_counters.load_sqlite(wire, needs.uses, member_ids) if needs.uses else ({}, {})
+    counted = bool(needs.uses or needs.quotas)
+    counters, campaigns = (
+        promotion_counters.load_sqlite(wire, needs.uses, member_ids, needs.quotas) if counted else ({}, {})
+    )
     return SaleState(
         versions,
         members,

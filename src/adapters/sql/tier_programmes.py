@@ -7,7 +7,7 @@ from sqlalchemy import Row, select
 
 from adapters.sql.tables.tiers import tier_programmes
 from application.ports.tiers import StoredProgramme
-from domain.membership.tier import CardType, Downgrade, Tier, TierBenefit, TierProgramme, TierWindow
+from domain.membership.tier import CardType, Downgrade, MembershipPlan, Tier, TierBenefit, TierProgramme, TierWindow
 
 NEWEST_PROGRAMME: Final = select(tier_programmes).order_by(tier_programmes.c.version.desc()).limit(1)
 
@@ -29,5 +29,6 @@ def _programme(terms: Mapping[str, Any]) -> TierProgramme:
             "card_types": tuple(
                 [CardType(**{**one, "tiers": tuple(one["tiers"])}) for one in terms.get("card_types", ())]
             ),
+            "plans": tuple([MembershipPlan(**one) for one in terms.get("plans", ())]),
         }
     )

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from adapters.sql.member_files import of_files
 from adapters.sql.member_keys import benefit_context
+from adapters.sql.paid_memberships import HAS_OPEN
 from adapters.sql.statements import any_of
 from adapters.sql.tables.marketing import event_entries
 from adapters.sql.tables.membership import members
@@ -52,10 +53,10 @@ _WITHOUT_END: Final = (
     .order_by(members.c.member_id)
     .limit(bindparam("limit"))
 )
-_FIRST_DUE: Final = select(func.min(members.c.tier_until)).where(members.c.tier_until <= _UNTIL)
+_FIRST_DUE: Final = select(func.min(members.c.tier_until)).where(members.c.tier_until <= _UNTIL, ~HAS_OPEN)
 _DUE: Final = (
     select(members.c.member_id)
-    .where(members.c.tier_until == _UNTIL)
+    .where(members.c.tier_until == _UNTIL, ~HAS_OPEN)
     .order_by(members.c.member_id)
     .limit(bindparam("limit"))
 )

@@ -42,9 +42,11 @@ from adapters.sql.member_tokens import MemberTokens
 from adapters.sql.membership import Members
 from adapters.sql.merge_counts import MergeCounts
 from adapters.sql.merges import Merges
+from adapters.sql.paid_memberships import PaidMemberships
 from adapters.sql.personal_data import PersonalData
 from adapters.sql.points_holds import PointsHolds
 from adapters.sql.points_pools import PointsPools
+from adapters.sql.points_quotas import PointsQuotas
 from adapters.sql.postgres import PostgresWire
 from adapters.sql.priced_sales import PricedSales
 from adapters.sql.pricing import Pricing
@@ -106,12 +108,14 @@ class SqlUnitOfWork(Transaction):
         self.member_tokens = MemberTokens(self)
         self.birthdays = Birthdays(self)
         self.times_cards = TimesCards(self)
+        self.paid_memberships = PaidMemberships(self)
         self.service_cases = ServiceCases(self)
         self.follow_ups = FollowUps(self)
         self.invitations = Invitations(self)
         self.points = Points(self)
         self.points_holds = PointsHolds(self)
         self.points_pools = PointsPools(self)
+        self.points_quotas = PointsQuotas(self)
         self.stored_value = StoredValue(self)
         self.credit = Credit(self)
         self.gift_cards = GiftCards(self)

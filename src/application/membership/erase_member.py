@@ -114,6 +114,11 @@ def _held(uow: UnitOfWork, member_id: int) -> Iterator[Held]:
         yield Held("a pool of points (LeavePointsPool)", "积分共享组（请用 LeavePointsPool）")
     if any(listed.card.uses_left for listed in uow.times_cards.list_of(member_id, after=0, limit=PAGE_SIZE_MAX)):
         yield Held("a times card with uses left (RefundSale)", "未用完的计次卡（请用 RefundSale）")
+    if uow.paid_memberships.lock_open([member_id]):
+        yield Held(
+            "a paid membership (VoidSale or RefundSale, or wait for its end)",
+            "未到期的付费会员（请退货或等待到期）",
+        )
 
 
 def _cases(uow: UnitOfWork, files: Sequence[int]) -> Iterator[Held]:

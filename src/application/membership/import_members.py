@@ -24,6 +24,11 @@ SEXES: Final[Mapping[str, Sex | None]] = {
 }  # fmt: skip
 
 
+WRITTEN_AS_IS: Final = frozenset({"name", "occupation"})
+HALF_WIDTH: Final = {0x3000: 0x20} | {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+"""Full-width digits, letters and signs (Unicode 15.0, FF01 to FF5E) that Chinese input methods write into codes."""
+
+
 class NothingToFindBy(Invalid):
     en = "The row has neither a phone nor a card, so the member could never be found again. Add one of them."
     zh = "此行既无手机号也无会员卡，以后无法查找该会员，请补充其一。"
@@ -142,6 +147,8 @@ def _command(row: MemberRow) -> RegisterMember:
     if row.sex.strip() not in SEXES:
         raise UnknownSex("sex", text=row.sex.strip()[:20])
     texts = {name: getattr(row, name).strip() for name in COLUMNS if name != "sex"}
+    for name in texts.keys() - WRITTEN_AS_IS:
+        texts[name] = texts[name].translate(HALF_WIDTH).strip()
     return RegisterMember(**texts, sex=SEXES[row.sex.strip()])
 
 

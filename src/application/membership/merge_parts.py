@@ -27,6 +27,7 @@ from domain.membership.lifecycle import LifecycleNote
 from domain.membership.member import Member, MemberChange, MemberField
 from domain.membership.merge import MergeTier, given_back
 from domain.membership.tier import NOTHING_DONE, TierCause, added, code_at, end_of, rank_of, upgraded, window_on
+from domain.shared.errors import Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX
 from domain.wallet.stored_value import (
     StoredValueAccount,
@@ -39,6 +40,21 @@ from domain.wallet.stored_value import (
 ATTRIBUTE: Final = "attribute:"
 AUDIENCE: Final = "audience:"
 """How `filled` tells attributes and audiences of coupons from fields of the person."""
+
+
+class MergedHasMembership(Rejected):
+    en = "The file that would be merged has a paid membership that has not ended. Wait for its end, or take it back."
+    zh = "被合并的会员有尚未到期的付费会员，请等待到期或先退回。"
+
+
+def refuse_membership(merging: Merging) -> None:
+    """A paid membership is the member's own until it ends. Raises MergedHasMembership."""
+    if merging.uow.paid_memberships.lock_open([merging.merged.member_id]):
+        raise MergedHasMembership("merged_key")
+
+
+def nothing_back(undoing: Undoing) -> None:
+    """Nothing moved."""
 
 
 def move_coupons(merging: Merging) -> None:
@@ -320,6 +336,7 @@ def note_lifecycles(work: Merging | Undoing) -> None:
 
 
 PARTS: Final = (
+    Part(refuse_membership, nothing_back),
     Part(move_points, move_points_back),
     Part(move_seat, move_seat_back),
     Part(move_coupons, move_coupons_back),

@@ -17,6 +17,8 @@ from domain.shared.money import minor_digits
 TIERS_MAX: Final = 20
 BENEFITS_MAX: Final = 20
 CARD_TYPES_MAX: Final = 20
+PLANS_MAX: Final = 20
+PLAN_MONTHS_MAX: Final = 120
 CASE_PRIORITY_MAX: Final = 5
 CASE_HOURS_MAX: Final = 8_784
 USES_MAX: Final = 1_000
@@ -59,6 +61,11 @@ class InvalidCardType(Invalid):
 class BenefitOfNoTier(Invalid):
     en = "The programme has no tier “{tier}”. Name the tiers that have the benefit by their codes."
     zh = "方案中没有等级“{tier}”，请填写享有该权益的等级代码。"
+
+
+class MonthsOrDays(Invalid):
+    en = "A plan lasts so many months or so many days. State one of the two."
+    zh = "付费会员方案须填写月数或天数之一。"
 
 
 class ReviewInFuture(Invalid):
@@ -151,6 +158,7 @@ def _check(programme: TierProgramme) -> None:
     within(programme.check_in_score, 0, SCORE_MAX, field="programme.check_in_score")
     _check_benefits(programme)
     _check_card_types(programme)
+    _check_plans(programme)
     if any(tier.score for tier in programme.tiers) and not programme.visit_score + programme.check_in_score:
         raise NothingScores("programme.visit_score")
 
@@ -187,6 +195,26 @@ def _check_card_types(programme: TierProgramme) -> None:
                 raise BenefitOfNoTier(f"{field}.tiers[{place}]", tier=tier)
         named_once(one.tiers, field=f"{field}.tiers", key="")
     named_once([one.code for one in programme.card_types], field="programme.card_types")
+
+
+def _check_plans(programme: TierProgramme) -> None:
+    if programme.plans:
+        at_most(programme.plans, PLANS_MAX, field="programme.plans")
+    codes = {tier.code for tier in programme.tiers}
+    for index, plan in enumerate(programme.plans):
+        field = f"programme.plans[{index}]"
+        required_code(plan.code, field=f"{field}.code")
+        required_name(plan.name_en, field=f"{field}.name_en")
+        required_name(plan.name_zh, field=f"{field}.name_zh")
+        required_code(plan.sku, field=f"{field}.sku")
+        within(plan.months, 0, PLAN_MONTHS_MAX, field=f"{field}.months")
+        within(plan.days, 0, DAYS_MAX, field=f"{field}.days")
+        if bool(plan.months) == bool(plan.days):
+            raise MonthsOrDays(f"{field}.months")
+        if plan.tier not in codes:
+            raise BenefitOfNoTier(f"{field}.tier", tier=plan.tier)
+    named_once([plan.code for plan in programme.plans], field="programme.plans")
+    named_once([plan.sku for plan in programme.plans], field="programme.plans", key="sku")
 
 
 def _check_tier(tier: Tier, field: str, *, lowest: bool) -> None:

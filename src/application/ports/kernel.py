@@ -36,9 +36,11 @@ from application.ports.member_tokens import MemberTokens
 from application.ports.membership import Members
 from application.ports.merge_counts import MergeCounts
 from application.ports.merges import Merges
+from application.ports.paid_memberships import PaidMemberships
 from application.ports.personal_data import PersonalData
 from application.ports.points_holds import PointsHolds
 from application.ports.points_pools import PointsPools
+from application.ports.points_quotas import PointsQuotas
 from application.ports.priced_sales import PricedSales
 from application.ports.pricing import Pricing
 from application.ports.privacy import Keys
@@ -213,6 +215,9 @@ class UnitOfWork(Protocol):
     def birthdays(self) -> Birthdays: ...
 
     @property
+    def paid_memberships(self) -> PaidMemberships: ...
+
+    @property
     def times_cards(self) -> TimesCards: ...
 
     @property
@@ -232,6 +237,9 @@ class UnitOfWork(Protocol):
 
     @property
     def points_pools(self) -> PointsPools: ...
+
+    @property
+    def points_quotas(self) -> PointsQuotas: ...
 
     @property
     def stored_value(self) -> StoredValue: ...

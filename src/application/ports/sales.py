@@ -42,8 +42,8 @@ class UseNeed(NamedTuple):
 class SaleNeeds:
     """What a batch of sales must load and lock.
 
-    Member keys as given, of them those who redeem, stock keys, promotions whose counters are needed, and the digests of
-    approval tokens.
+    Member keys as given, of them those who redeem, stock keys, promotions whose counters are needed, counters of quotas
+    of points, and the digests of approval tokens.
     `birthdays` tells that a promotion asks for those of the members.
     """
 
@@ -53,6 +53,7 @@ class SaleNeeds:
     birthdays: bool = False
     coupons: CouponNeeds = field(default_factory=CouponNeeds)
     uses: set[UseNeed] = field(default_factory=set)
+    quotas: set[CounterKey] = field(default_factory=set)
     approval_digests: set[bytes] = field(default_factory=set)
 
 

@@ -62,7 +62,10 @@ class Tiers(Protocol):
         """Members of one of these tiers that have no end, in the order of their ids."""
 
     def due(self, ended_on: date, *, limit: int) -> tuple[date, Sequence[int]] | None:
-        """The earliest end of tiers up to a day, that included, and members whose tier ends then; None without any."""
+        """The earliest end of tiers up to a day, that included, and members whose tier ends then; None without any.
+
+        Those with a paid membership that has not ended are left out: what becomes of their tier is decided by its end.
+        """
 
     def lock(self, member_ids: Sequence[int]) -> Sequence[MemberTier]:
         """These members' tiers in the order of their ids, locked in this order."""

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from application.coupon_ledger import Use
 from application.fields import optional_name
+from application.points_quotas import quota_counter, quotas_of
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
 from application.ports.pricing import PricedProducts
@@ -26,6 +27,7 @@ from application.sales.held_quote import (
     find_promised_gifts,
     opened_quote,
 )
+from application.sales.issuing import issue
 from application.sales.limiting import (
     Limited,
     check_counted,
@@ -35,6 +37,7 @@ from application.sales.limiting import (
     need_counters,
     with_promised,
 )
+from application.sales.memberships import Bought, begin_memberships, check_memberships
 from application.sales.on_account import charge_account, check_on_account, lock_credit
 from application.sales.permitting import APPROVALS_MAX, TooManyApprovals, approvals_used, by_hand
 from application.sales.recording import Sold, record_sale
@@ -46,6 +49,7 @@ from application.sales.views import SaleView
 from application.scope import CLOCK_AHEAD_MAX
 from application.transactor import Call
 from domain.identity.enrolment import secret_digest
+from domain.loyalty.quota import PointsQuota, month_of
 from domain.loyalty.redemption import LotUse, checked_redemption, redeem, standing_of
 from domain.pricing.basket import PricedBasket
 from domain.pricing.by_hand import ByHand
@@ -124,7 +128,7 @@ class Prepared:
     """A command whose basket is resolved; `sold_on` is the store's business date at `sold_at`.
 
     `limited` are the promotions with limits that the basket may get; `quote` is what was quoted for this basket.
-    `gift_cards` are the cards among the tenders, by their place.
+    `gift_cards` are the cards among the tenders, by their place. `quotas` are those of points that the sale draws on.
     """
 
     call: Call[Checkout]
@@ -134,6 +138,7 @@ class Prepared:
     limited: Sequence[Promotion] = ()
     quote: HeldQuote | None = None
     gift_cards: Mapping[int, int] = field(default_factory=dict)
+    quotas: tuple[PointsQuota, ...] = ()
 
     @property
     def promised(self) -> HeldQuote | None:
@@ -151,6 +156,7 @@ def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView 
     prepared, state, book = _load(uow, calls)
     outcomes: list[SaleView | Refusal] = []
     upgrades: list[Upgrade] = []
+    bought: list[Bought] = []
     for found in prepared:
         if isinstance(found, Refusal):
             outcomes.append(found)
@@ -161,11 +167,13 @@ def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView 
             outcomes.append(refusal)
             continue
         outcomes.append(record_sale(uow, sold))
+        bought += sold.memberships
         if sold.upgrade is not None and state.tier_figures is not None:
             earned = sold.earned.points if sold.earned else 0
             count_sale(state.tier_figures, sold.upgrade, total_minor=sold.priced.total_minor, points=earned)
             upgrades.append(sold.upgrade)
     record_upgrades(uow, upgrades)
+    begin_memberships(uow, bought)
     return outcomes
 
 
@@ -247,7 +255,10 @@ def _prepare(uow: UnitOfWork, call: Call[Checkout], products: PricedProducts, pr
         quote = opened_quote(uow.keys, command.quote_token, command.basket, basket, at=sold_at)
         limited = with_promised(limited, [one["code"] for one in quote.applied], promotions)
     gift_cards = opened_cards(uow.keys, command.tenders, at=sold_at)
-    return Prepared(call, basket, sold_at, sold_on, limited, quote, gift_cards)
+    quotas: tuple[PointsQuota, ...] = ()
+    if command.basket.member_key and basket.policies.points_earning:
+        quotas = quotas_of(basket.policies, store, uow.chain, month_of(sold_on))
+    return Prepared(call, basket, sold_at, sold_on, limited, quote, gift_cards, quotas)
 
 
 def _sold_at(command: Checkout, received_at: datetime) -> datetime:
@@ -274,6 +285,8 @@ def _collect(needs: SaleNeeds, found: Prepared) -> None:
         needs.member_keys.add(key)
         if any(tender.kind is TenderKind.POINTS for tender in found.call.command.tenders):
             needs.redeeming_keys.add(key)
+    if found.quotas:
+        needs.quotas.update(quota_counter(quota) for quota in found.quotas)
     if found.basket.coupon_codes:
         needs.coupons.shown |= coupon_needs(found.basket.coupon_codes, key)
 
@@ -281,8 +294,7 @@ def _collect(needs: SaleNeeds, found: Prepared) -> None:
 def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook) -> Sold:
     """Everything that the sale comes to; the state is changed only once nothing can refuse any more."""
     basket = found.basket
-    member = _member(basket, state)
-    check_times_cards(basket, member, field="basket.lines")
+    member = _member(uow, basket, state)
     member_id = member.member_id if member else 0
     limited = loaded_limits(found.limited, state, basket, member_id=member_id, day=found.sold_on, at=found.sold_at)
     try:
@@ -319,6 +331,8 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         + _check_stock(found, state)
         + gift_warnings(priced, found.call.caller.language, made_already=found.call.command.uploaded)
     )
+    earned = _earned(basket, member, priced, tenders, stored_value)
+    issued = issue(earned, found.quotas, state.counters, basket.policies, priced, uploaded=found.call.command.uploaded)
     return Sold(
         call=found.call,
         receipt_sequence=found.call.command.receipt_sequence,
@@ -329,7 +343,8 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         settlement=settlement,
         member=member,
         redeemed=uses,
-        earned=_earned(basket, member, priced, tenders, stored_value),
+        earned=issued.earned if issued is not None else earned,
+        issued=issued,
         sold_at=found.sold_at,
         sold_on=found.sold_on,
         levels=state.levels,
@@ -347,12 +362,13 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
     )
 
 
-def _member(basket: ResolvedBasket, state: SaleState) -> MemberAccount | None:
-    if not basket.member_key:
-        return None
-    member = state.members.get(basket.member_key)
-    if member is None:
+def _member(uow: UnitOfWork, basket: ResolvedBasket, state: SaleState) -> MemberAccount | None:
+    """Who buys, for whom whatever only members can buy is."""
+    member = state.members.get(basket.member_key) if basket.member_key else None
+    if basket.member_key and member is None:
         raise UnknownMember("basket.member_key")
+    check_times_cards(basket, member, field="basket.lines")
+    check_memberships(basket, uow.chain, member, field="basket.lines")
     return member
 
 

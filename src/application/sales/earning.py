@@ -8,7 +8,7 @@ from domain.loyalty.earning import deferral, deferral_by_line, earning_bases, po
 from domain.loyalty.multiplying import FACTOR_BP, Combination, Multiplier, multiplied_points
 from domain.pricing.basket import PricedBasket
 from domain.sales.sale import TenderKind
-from domain.shared.money import Rounding, minor_digits
+from domain.shared.money import Rounding, allocate, minor_digits
 
 NOT_EARNING = frozenset({TenderKind.POINTS, TenderKind.MANUFACTURER_COUPON})
 """Tenders that the policy `points_earn_base` = paid_net leaves out of what earns."""
@@ -51,6 +51,23 @@ def earn(
         return None
     deferred = deferral(
         priced.net_minor,
+        points=points,
+        redeem_minor_per_100=policies.points_redeem_minor_per_100,
+        expected_redemption_bp=policies.points_expected_redemption_bp,
+    )
+    return Earned(points, deferred, by_line, deferral_by_line(deferred, points=by_line))
+
+
+def cut_to(points: int, earned: Earned, *, net_minor: int, policies: Policies) -> Earned | None:
+    """So many of the points only (0 up to all), spread over the lines as they were; None for none.
+
+    What they defer is worked out afresh, as for a sale that was worth so many points.
+    """
+    if not points:
+        return None
+    by_line = allocate(points, earned.points_by_line)
+    deferred = deferral(
+        net_minor,
         points=points,
         redeem_minor_per_100=policies.points_redeem_minor_per_100,
         expected_redemption_bp=policies.points_expected_redemption_bp,

@@ -8,6 +8,7 @@ from application.fields import optional_code, optional_date
 from application.ports.kernel import UnitOfWork
 from application.ports.priced_sales import PricedSale
 from application.sales.explanations import PromotionView, promotion_view, stored_promotions
+from application.sales.issuing import quotas_in_words
 from application.sales.queries import GetSale, get_sale
 from application.sales.replaying import ExplanationBasis, Replayed, replay
 from application.sales.views import SaleView, UnknownSale
@@ -95,12 +96,14 @@ def explain_sale(uow: UnitOfWork, query: ExplainSale) -> SaleExplanation:
     promotions = [promotion_view(one, language=language, limits_left=limits_left) for one in considered]
     if found.rests_on is not ExplanationBasis.FACTS:
         promotions = stored_promotions(sale.lines, language=language)
+    # Who earned no points, or bought where no quota is, has no entries.
+    quota_uses = uow.points_quotas.of_sales([sale.sale_id]) if sold.sale.member_id is not None else ()
     return SaleExplanation(
         sale=sale,
         rests_on=found.rests_on,
         proven=not found.differences,
         differences=found.differences,
-        explanation=_in_words(found, sale, language),
+        explanation=_in_words(found, sale, language, quotas_in_words(quota_uses, language)),
         lines=_lines(uow, sold, found),
         promotions=promotions,
         basket_discounts=basis.basket_discounts if basis is not None else (),
@@ -243,7 +246,7 @@ def _taken_back(sold: PricedSale, found: Replayed, number: int) -> ExplainedLine
     )
 
 
-def _in_words(found: Replayed, sale: SaleView, language: str) -> str:
+def _in_words(found: Replayed, sale: SaleView, language: str, quotas: Sequence[str]) -> str:
     chinese = language.startswith("zh")
     rests_on: str = found.rests_on
     if found.rests_on is ExplanationBasis.LINES and any(
@@ -252,7 +255,8 @@ def _in_words(found: Replayed, sale: SaleView, language: str) -> str:
         rests_on = _OLDER
     basis = (_ZH if chinese else _EN)[rests_on].format(original=sale.original_sale_id, engine_version=ENGINE_VERSION)
     proof = _ZH_PROOF if chinese else _EN_PROOF
-    return f"{basis}{'' if chinese else ' '}{proof[not found.differences].format(count=len(found.differences))}"
+    told = [basis, proof[not found.differences].format(count=len(found.differences)), *quotas]
+    return ("" if chinese else " ").join(told)
 
 
 _OLDER: Final = "older"

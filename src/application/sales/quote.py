@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from application.coupon_ledger import Use
 from application.points_ledger import points_standing
+from application.points_quotas import quota_counter, quotas_of
 from application.policies import COST_FLOORS, Policies
 from application.ports.coupons import CouponNeeds
 from application.ports.kernel import UnitOfWork
@@ -19,12 +20,15 @@ from application.sales.explanations import PromotionView, promotion_view
 from application.sales.floors import Levels, note_costs
 from application.sales.gifts import add_gifts, find_gifts, gifts_left, stocked_gifts
 from application.sales.held_quote import held_token
+from application.sales.issuing import issue
 from application.sales.limiting import limited_promotions, seen_limits
+from application.sales.memberships import check_memberships
 from application.sales.permitting import ApprovalNeed, approvals_needed, by_hand
 from application.sales.times_cards import check_times_cards
 from application.sales.upgrading import figures_before, upgrade_of
 from application.sales.views import CouponCostView, SaleCouponView, SaleLineView
 from application.scope import trading_day
+from domain.loyalty.quota import month_of
 from domain.loyalty.redemption import Standing, max_redeemable
 from domain.pricing.basket import PricedBasket
 from domain.pricing.limits import LimitLeft
@@ -83,6 +87,7 @@ def _quote(uow: UnitOfWork, query: QuoteBasket) -> Quote:
     promotions = uow.pricing.promotion_book()
     member = _member(uow, asked, promotions)
     check_times_cards(basket, member, field="lines")
+    check_memberships(basket, uow.chain, member, field="lines")
     store, policies = basket.store, basket.policies
     shown = _shown(uow, basket, member)
     on = trading_day(uow, store)
@@ -118,7 +123,7 @@ def _quote(uow: UnitOfWork, query: QuoteBasket) -> Quote:
         )  # fmt: skip
     add_gifts(basket, priced)
     standing = _points_standing(uow, member, on)
-    earned = _earned(basket, member, priced)
+    earned = _issued(uow, basket, priced, _earned(basket, member, priced), on)
     return Quote(
         lines=_lines(basket, priced, earned),
         gross_minor=priced.gross_minor,
@@ -209,6 +214,18 @@ def _lines(basket: ResolvedBasket, priced: PricedBasket, earned: Earned | None) 
         )
         for number, (line, part) in enumerate(zip(basket.lines, priced.lines, strict=True), start=1)
     ]
+
+
+def _issued(
+    uow: UnitOfWork, basket: ResolvedBasket, priced: PricedBasket, earned: Earned | None, on: date
+) -> Earned | None:
+    """What the quotas of the store, if it has any, leave of these points at this moment."""
+    quotas = quotas_of(basket.policies, basket.store, uow.chain, month_of(on)) if earned is not None else ()
+    if not quotas:
+        return earned
+    counters = uow.promotion_uses.counters({quota_counter(quota) for quota in quotas})
+    issued = issue(earned, quotas, counters, basket.policies, priced, uploaded=False)
+    return issued.earned if issued is not None else earned
 
 
 def _member(uow: UnitOfWork, asked: Basket, promotions: PromotionBook) -> MemberAccount | None:

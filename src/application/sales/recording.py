@@ -17,7 +17,9 @@ from application.sales.basket import ResolvedBasket
 from application.sales.coupons import ShownCoupons, award_earned, coupon_costs, use_coupons
 from application.sales.earning import Earned
 from application.sales.gift_cards import GiftCardPaid, take_from_gift_cards
+from application.sales.issuing import Issued, record_issued
 from application.sales.limiting import Limited, beyond_warnings, record_uses
+from application.sales.memberships import Bought, plans_in
 from application.sales.on_account import Charge, record_charge
 from application.sales.stored_value import REDEEMING, StoredValuePaid, clearing_of, take_stored_value
 from application.sales.tender import Tender
@@ -44,7 +46,10 @@ from domain.shared.applied import given_by
 
 @dataclass(slots=True)
 class Sold:
-    """A sale that nothing refuses any more; `levels`, `lots` and `debts` are the loaded state that it changes."""
+    """A sale that nothing refuses any more; `levels`, `lots` and `debts` are the loaded state that it changes.
+
+    `memberships` are what it has brought, once it is recorded.
+    """
 
     call: Call[Any]
     receipt_sequence: int
@@ -70,6 +75,8 @@ class Sold:
     gift_cards: list[GiftCardPaid] = field(default_factory=list)
     upgrade: Upgrade | None = None
     charge: Charge | None = None
+    issued: Issued | None = None
+    memberships: list[Bought] = field(default_factory=list)
 
 
 def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
@@ -89,6 +96,8 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
             repaid = _move_points(uow, sold, sold.member, sale_id)
     if sold.limited is not None:
         _use_promotions(uow, sold, sold.limited, sale_id)
+    if sold.issued is not None:
+        _draw_on_quotas(uow, sold, sold.issued, sale_id)
     sale = _header(sold, sale_id, points_earned, points_redeemed)
     lines = _lines(sold, sale_id, costs)
     tenders = [
@@ -102,6 +111,9 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         take_from_gift_cards(uow, sold.gift_cards, sold.call, sale)
     if sold.basket.times_cards and sold.member is not None:
         open_times_cards(uow, sold.basket, sold.member, sold.call, sale, lines)
+    if sold.member is not None and (plans := plans_in(sold.basket, uow.chain)):
+        member_id = sold.member.member_id
+        sold.memberships = [Bought(plan, member_id, sold.call, sale, lines[index]) for index, plan in plans.items()]
     if sold.charge is not None:
         record_charge(uow, sold.charge, sold.call, sale)
     facts = facts_of(sold.priced)
@@ -233,6 +245,11 @@ def _use_promotions(uow: UnitOfWork, sold: Sold, limited: Limited, sale_id: int)
         at=sold.call.received_at,
     )
     sold.warnings += beyond_warnings(beyond, sold.call.caller)
+
+
+def _draw_on_quotas(uow: UnitOfWork, sold: Sold, issued: Issued, sale_id: int) -> None:
+    record_issued(uow, issued, sale_id=sale_id, store_id=sold.basket.store.store_id, at=sold.call.received_at)
+    sold.warnings += issued.warnings(sold.call.caller.language)
 
 
 def _header(sold: Sold, sale_id: int, points_earned: int, points_redeemed: int) -> Sale:

@@ -11,7 +11,9 @@ from application.ports.kernel import UnitOfWork
 from application.ports.sales import StoredSale
 from application.sales.coupons import give_coupons_back
 from application.sales.gift_cards import give_gift_cards_back
+from application.sales.issuing import give_quotas_back
 from application.sales.limiting import give_uses_back
+from application.sales.memberships import take_memberships_back
 from application.sales.on_account import take_charge_back
 from application.sales.points_back import give_points_back, take_points_back
 from application.sales.recording import line_view, receipt_number
@@ -238,6 +240,7 @@ def _reverse(work: Reversal) -> Refunded:
     kept = work.repriced.kept if work.repriced is not None else None
     lapsed = kept.lapsed if kept is not None else ()
     give_uses_back(work.uow, work.original, work.earlier, work.lines, sale_id=work.reversal_id, lapsed=lapsed)
+    give_quotas_back(work.uow, work.original, work.earlier, work.lines, sale_id=work.reversal_id)
     sale = _header(work, tenders, rounding)
     work.uow.add(sale, *work.lines, *tenders)
     if sale.kind is SaleKind.VOID and sale.member_id is not None:
@@ -246,6 +249,7 @@ def _reverse(work: Reversal) -> Refunded:
     stored_value = give_stored_value_back(work.uow, work.original, work.earlier, tenders, sale, work.store)
     to_cards = give_gift_cards_back(work.uow, work.original, tenders, sale)
     take_times_back(work.uow, work.original, work.lines, sale)
+    take_memberships_back(work.uow, work.original, work.lines, sale, work.policies)
     take_charge_back(work.uow, sale.member_id, tenders, sale, work.store)
     _post(
         work,

@@ -49,6 +49,7 @@ STORED_VALUE_PRINCIPAL: Final = Account("220502", "Stored value, principal", "�
 STORED_VALUE_BONUS: Final = Account("220503", "Stored value, bonus", "合同负债—储值赠送", AccountKind.LIABILITY)
 GIFT_CARD_LIABILITY: Final = Account("220504", "Gift cards", "合同负债—礼品卡", AccountKind.LIABILITY)
 TIMES_CARD_LIABILITY: Final = Account("220505", "Times cards", "合同负债—计次卡", AccountKind.LIABILITY)
+MEMBERSHIP_LIABILITY: Final = Account("220506", "Paid memberships", "合同负债—付费会员", AccountKind.LIABILITY)
 POINTS_CLEARING: Final = Account(
     "224102", "Captured points, owed to who delivers", "其他应付款—积分兑付待结算", AccountKind.LIABILITY
 )
@@ -87,6 +88,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             STORED_VALUE_BONUS,
             GIFT_CARD_LIABILITY,
             TIMES_CARD_LIABILITY,
+            MEMBERSHIP_LIABILITY,
             OUTPUT_TAX,
             INTER_STORE_PAYABLE,
             POINTS_CLEARING,

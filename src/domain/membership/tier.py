@@ -22,13 +22,18 @@ class Downgrade(StrEnum):
 
 
 class TierCause(StrEnum):
-    """Why a member's tier is what it is. STARTED gives a tier that had no end its first period."""
+    """Why a member's tier is what it is. STARTED gives a tier that had no end its first period.
+
+    PAID was bought with a membership, PAID_END is what is left when that ends.
+    """
 
     REGISTRATION = "registration"
     SALE = "sale"
     STARTED = "started"
     REVIEW = "review"
     MANUAL = "manual"
+    PAID = "paid"
+    PAID_END = "paid_end"
     MERGED = "merged"
     UNMERGED = "unmerged"
 
@@ -98,6 +103,19 @@ class CardType:
 
 
 @dataclass(frozen=True, slots=True)
+class MembershipPlan:
+    """A tier that members can buy for a time: a unit of the product `sku` is so many months, or days without any."""
+
+    code: str
+    name_en: str
+    name_zh: str
+    sku: str
+    tier: str
+    months: int = 0
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class TierProgramme:
     """All tiers, the lowest first, and by what they are decided.
 
@@ -116,6 +134,7 @@ class TierProgramme:
     check_in_score: int = 0
     benefits: tuple[TierBenefit, ...] = ()
     card_types: tuple[CardType, ...] = ()
+    plans: tuple[MembershipPlan, ...] = ()
 
 
 @dataclass(slots=True)

@@ -19,6 +19,9 @@ class Subject(StrEnum):
 
     PROMOTION = "promotion"
     CAMPAIGN = "campaign"
+    # The points that a region and a store have issued in a month, which stands where the day does.
+    POINTS_OF_REGION = "quota_of_region"
+    POINTS_OF_STORE = "quota_of_store"
 
 
 class CounterKey(NamedTuple):

@@ -1,19 +1,18 @@
-"""`liansuo import members`: members from a CSV file, each row once however often the import is begun."""
+"""`liansuo import members`: members from a CSV or XLSX file, each row once however often the import is begun."""
 
 import csv
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Final, TextIO
+from typing import Annotated, Final
 
 import typer
 
 from application.membership.import_members import (
-    COLUMNS,
     ROWS_AT_ONCE_MAX,
     ImportMembers,
     MemberRow,
@@ -25,13 +24,11 @@ from application.membership.import_members import (
 )
 from application.transactor import Call
 from entrypoints.cli.database import Database, DatabaseOption, opened, system
+from entrypoints.cli.member_files import Row, opened_members
 from entrypoints.cli.messages import import_id
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, csv_cell, notes, progress, show
-from entrypoints.cli.problems import Exit, Problem
 
-READ_BYTES: Final = 1 << 20
 FINGERPRINT_BYTES: Final = 16
-ENCODINGS: Final = ("utf-8-sig", "gb18030")
 
 
 @dataclass(slots=True)
@@ -42,39 +39,42 @@ class Counts:
 
 
 def members(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV with a heading; UTF-8 or GB 18030.")],
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="XLSX or CSV (UTF-8, GB 18030), with a heading.")
+    ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be registered and refused.")] = False,
     report: Annotated[
         Path | None, typer.Option("--report", help="Where refused rows go; default: FILE with .refused.csv.")
     ] = None,
+    sheet: Annotated[str, typer.Option("--sheet", help="Sheet of an XLSX file; default: the first.")] = "",
     database: DatabaseOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Register the members of a file; refused rows go to a report with row number, field and reason.
 
-    Columns: name, phone, birthday, sex, card, tier, occupation, email, source, channel, campaign_code, store_code; each
-    row has a phone or a card. Interrupted or repeated with the same file, the import carries on and doubles nothing.
+    Columns: name, phone, birthday, sex, card, tier, occupation, email, source, channel, campaign_code, store_code, or
+    their Chinese names; each row has a phone or a card. Interrupted or repeated with the same file, the import carries
+    on and doubles nothing.
     """
-    encoding, digest, lines = _examined(file)
     path = report or file.with_suffix(".refused.csv")
     with (
+        opened_members(file, sheet) as source,
         opened(database) as chain,
         progress() as step,
-        file.open(encoding=encoding, newline="") as read,
         path.open("w", encoding="utf-8-sig", newline="") as written,
     ):
-        advance = step("Members", max(lines - 1, 0))
+        advance = step("Members", source.rows_max)
         refusals = csv.writer(written, lineterminator="\n")
         refusals.writerow([one.name for one in fields(RefusedRow)])
         counts = Counts()
         seen: set[bytes] = set()
-        for number, part in enumerate(_parts(_rows(read))):
+        for number, part in enumerate(_parts(source.rows)):
             command = ImportMembers(tuple([row for row in part if isinstance(row, MemberRow)]))
             refused = [row for row in part if isinstance(row, RefusedRow)]
             if command.rows and dry_run:
                 refused += _dry(chain, command, seen, counts)
             elif command.rows:
-                refused += _registered(chain, command, f"members/{digest}/{number}", counts)
+                refused += _registered(chain, command, f"members/{source.digest}/{number}", counts)
             for one in sorted(refused, key=lambda one: one.row):
                 refusals.writerow([csv_cell(getattr(one, column.name)) for column in fields(RefusedRow)])
             counts.refused += len(refused)
@@ -123,56 +123,6 @@ class StandsInEarlierPart(StandsInEarlierRow):
     zh = "前面已有一行相同内容，请只保留一行。"
 
 
-def _examined(file: Path) -> tuple[str, str, int]:
-    """The encoding, a digest and the number of lines, read in parts; raises Problem for bytes that are no text."""
-    digest, lines = hashlib.sha256(), 0
-    with file.open("rb") as read:
-        while part := read.read(READ_BYTES):
-            digest.update(part)
-            lines += part.count(b"\n")
-    for encoding in ENCODINGS:
-        try:
-            with file.open(encoding=encoding) as text:
-                while text.read(READ_BYTES):
-                    pass
-        except UnicodeDecodeError:
-            continue
-        return encoding, digest.hexdigest(), lines
-    raise Problem(f"{file} is neither UTF-8 nor GB 18030.", advice="Save it as CSV in UTF-8.", code=Exit.REFUSED)
-
-
-def _rows(read: TextIO) -> Iterator[MemberRow | RefusedRow]:
-    """The rows below the heading, blank ones left out; raises Problem for a heading that cannot be."""
-    rows = csv.reader(read, strict=True)
-    try:
-        heading = [name.strip() for name in next(rows, [])]
-        _check_heading(heading)
-        for number, cells in enumerate(rows, start=2):
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(heading):
-                yield RefusedRow(number, "", f"The row has {len(cells)} cells, the heading {len(heading)}.")
-            else:
-                yield MemberRow(number, **dict(zip(heading, cells, strict=True)))
-    except csv.Error as error:
-        raise Problem(
-            f"Line {rows.line_num} of the file is no CSV: {error}.", advice="Correct it, then begin again.",
-            code=Exit.REFUSED,
-        ) from None  # fmt: skip
-
-
-def _check_heading(heading: Sequence[str]) -> None:
-    unknown = sorted(set(heading) - set(COLUMNS))
-    twice = sorted({name for name in heading if heading.count(name) > 1})
-    if unknown or twice or not {"phone", "card"} & set(heading):
-        what = f"unknown: {', '.join(unknown)}" if unknown else f"named twice: {', '.join(twice)}" if twice else ""
-        raise Problem(
-            f"The heading names no columns that can be imported{f' ({what})' if what else ''}.",
-            advice=f"Use some of {', '.join(COLUMNS)}, with phone or card among them.",
-            code=Exit.REFUSED,
-        )
-
-
-def _parts(rows: Iterator[MemberRow | RefusedRow]) -> Iterator[list[MemberRow | RefusedRow]]:
+def _parts(rows: Iterator[Row]) -> Iterator[list[Row]]:
     while part := list(islice(rows, ROWS_AT_ONCE_MAX)):
         yield part

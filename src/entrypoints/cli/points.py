@@ -1,4 +1,4 @@
-"""`liansuo points`: the daily jobs, corrections by hand, and what points_offers.py adds."""
+"""`liansuo points`: the daily jobs, corrections by hand, and what points_offers.py and points_quotas.py add."""
 
 import time
 from typing import Annotated
@@ -13,6 +13,7 @@ from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.output import notes, progress
 from entrypoints.cli.points_holds import capture, hold, release
 from entrypoints.cli.points_offers import offers_commands
+from entrypoints.cli.points_quotas import quotas_commands
 from entrypoints.cli.request_ids import request_id_of
 
 points = typer.Typer(
@@ -112,4 +113,4 @@ def adjust(
         notes.print(f"Request {request_id} was done before; nothing has changed.", markup=False)
 
 
-points.registered_commands += offers_commands.registered_commands
+points.registered_commands += offers_commands.registered_commands + quotas_commands.registered_commands

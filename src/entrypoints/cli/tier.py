@@ -9,6 +9,12 @@ import typer
 from pydantic import BaseModel, ConfigDict
 
 from application.membership.evaluate_tiers import EvaluateTiers, evaluate_tiers
+from application.membership.paid_memberships import (
+    ListPaidMemberships,
+    ReleaseMemberships,
+    list_paid_memberships,
+    release_memberships,
+)
 from application.membership.review_tiers import ReviewTiers, review_tiers
 from application.membership.tier_programme import (
     GetTierProgramme,
@@ -16,6 +22,7 @@ from application.membership.tier_programme import (
     get_tier_programme,
     put_tier_programme,
 )
+from application.paging import PAGE_SIZE_MAX
 from application.tier_entries import TierChange
 from domain.membership.tier import TierProgramme
 from entrypoints.cli.database import DatabaseOption, opened
@@ -37,6 +44,18 @@ TIERS: Final = (
     Column("points", "Points", Kind.COUNT),
     Column("score", "Score", Kind.COUNT),
     Column("all_of", "All of them"),
+)
+MEMBERSHIPS: Final = (
+    Column("membership_id", "Membership"),
+    Column("plan_code", "Plan"),
+    Column("tier", "Tier"),
+    Column("starts_on", "From"),
+    Column("ends_on", "Until"),
+    Column("units", "Periods", Kind.COUNT),
+    Column("ended", "Ended"),
+    Column("sale_id", "Sale"),
+    Column("currency", "Currency"),
+    Column("value_left_minor", "Value left", Kind.COUNT),
 )
 CHANGES: Final = (Column("from_tier", "From"), Column("to_tier", "To"), Column("members", "Members", Kind.COUNT))
 
@@ -114,6 +133,43 @@ def review(
             reviewed += done.reviewed
             notes.print(f"{reviewed:,} reviewed, {started:,} given their first period so far.", markup=False)
     show(_changed(f"{reviewed:,} members reviewed, {len(changes):,} with another tier now", changes), form)
+
+
+@tier.command("release")
+def release(
+    on: Annotated[
+        str, typer.Option("--on", metavar="DATE", help="As of this business date; default: the day begun everywhere.")
+    ] = "",
+    database: DatabaseOption = None,
+) -> None:
+    """Earn the revenue of paid memberships for the days that are over, and end those that are; run it daily.
+
+    Again, it changes nothing; a run that was stopped carries on.
+    """
+    moved = ended = 0
+    with opened(database) as chain:
+        while (done := chain.write(release_memberships, ReleaseMemberships(on))).memberships:
+            moved, ended = moved + done.memberships, ended + done.ended
+    notes.print(f"{moved:,} paid memberships released up to {done.on}, of which {ended:,} have ended.", markup=False)
+
+
+@tier.command("memberships")
+def list_memberships(
+    member: Annotated[str, typer.Argument(metavar="MEMBER", help="Number, phone, card or code of the member.")],
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """List the paid memberships of a member; the value left is in minor units."""
+    rows: list[list[object]] = []
+    token = ""
+    with opened(database) as chain:
+        while True:
+            page = chain.read(list_paid_memberships, ListPaidMemberships(member, PAGE_SIZE_MAX, token))
+            rows += [[getattr(one, column.name) for column in MEMBERSHIPS] for one in page.memberships]
+            token = page.next_page_token
+            if not token:
+                break
+    show(Figures("Paid memberships", MEMBERSHIPS, rows), form)
 
 
 def _changed(title: str, changes: Iterable[TierChange]) -> Figures:

@@ -14,6 +14,7 @@ from application.loyalty.expire_points import ExpirePoints, expire_points
 from application.loyalty.remind_points import RemindPoints, remind_points
 from application.membership.evaluate_tiers import EvaluateTiers, evaluate_tiers
 from application.membership.move_lifecycles import MoveLifecycles, move_lifecycles
+from application.membership.paid_memberships import ReleaseMemberships, release_memberships
 from application.membership.review_tiers import ReviewTiers, review_tiers
 from application.ports.kernel import Contention
 from application.wallet.times_cards import ExpireTimesCards, expire_times_cards
@@ -94,11 +95,17 @@ def _lifecycle(chain: Database) -> Iterator[int]:
         yield batch.members
 
 
+def _release_memberships(chain: Database) -> Iterator[int]:
+    while (batch := chain.write(release_memberships, ReleaseMemberships())).memberships:
+        yield batch.memberships
+
+
 JOBS: Final[Mapping[str, Job]] = {
     "expire-points": Job(timedelta(days=1), _expire_points),
     "remind-expiry": Job(timedelta(days=1), _remind_expiry),
     "evaluate-tiers": Job(timedelta(hours=6), _evaluate_tiers),
     "review-tiers": Job(timedelta(days=1), _review_tiers),
+    "release-memberships": Job(timedelta(days=1), _release_memberships),
     "expire-times-cards": Job(timedelta(days=1), _expire_times_cards),
     "lifecycle": Job(timedelta(minutes=10), _lifecycle),
 }

@@ -13,6 +13,7 @@ from application.loyalty.pool_points import (
     transfer_points,
 )
 from application.loyalty.queries import get_points_balance, get_points_figures, get_points_statement
+from application.loyalty.quota_queries import get_points_quotas
 from entrypoints.grpc.rpc import Service, read, write
 from liansuo.loyalty.v1 import loyalty_pb2 as pb2
 
@@ -24,6 +25,7 @@ SERVICE: Final = Service(
         "GetPointsBalance": read(get_points_balance, pb2.GetPointsBalanceResponse, needs=READ, own="member_key"),
         "GetPointsStatement": read(get_points_statement, pb2.GetPointsStatementResponse, needs=READ, own="member_key"),
         "GetPointsFigures": read(get_points_figures, pb2.GetPointsFiguresResponse, needs="finance.read"),
+        "GetPointsQuotas": read(get_points_quotas, pb2.GetPointsQuotasResponse, needs="finance.read"),
         "ExpirePoints": write(expire_points, pb2.ExpirePointsResponse, needs="loyalty.expire"),
         "HoldPoints": write(hold_points, pb2.HoldPointsResponse, needs=HOLD, into="hold"),
         "CapturePoints": write(capture_points, pb2.CapturePointsResponse, needs=HOLD, into="hold"),

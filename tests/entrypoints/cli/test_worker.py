@@ -48,6 +48,7 @@ def test_a_worker_runs_what_is_due_once_and_tells_a_refusal(shop: Shell) -> None
         "remind-expiry: done, 0",
         "evaluate-tiers: NoTierProgramme, 0",
         "review-tiers: NoTierProgramme, 0",
+        "release-memberships: done, 0",
         "expire-times-cards: done, 0",
         "lifecycle: done, 1",
     ]

@@ -18,6 +18,7 @@ def test_names_a_permission_for_every_rpc():
         "GetPointsBalance": "loyalty.read",
         "GetPointsStatement": "loyalty.read",
         "GetPointsFigures": "finance.read",
+        "GetPointsQuotas": "finance.read",
         "ExpirePoints": "loyalty.expire",
         "HoldPoints": "loyalty.hold",
         "CapturePoints": "loyalty.hold",

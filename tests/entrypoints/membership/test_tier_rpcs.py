@@ -28,6 +28,7 @@ def test_names_a_permission_for_every_rpc():
         "GetTierProgramme": "membership.read",
         "ChangeTier": "tiers.change",
         "GetTierStatus": "membership.read",
+        "ListPaidMemberships": "membership.read",
         "GetTierHistory": "membership.read",
         "UseBenefit": "benefits.use",
         "ListBenefits": "membership.read",

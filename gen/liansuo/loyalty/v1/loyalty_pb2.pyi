@@ -1174,3 +1174,98 @@ class PointsTransfer(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PointsTransfer: _TypeAlias = PointsTransfer  # noqa: Y015
+
+@_typing.final
+class GetPointsQuotasRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    MONTH_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    store_code: _builtins.str
+    """Empty for all stores of the caller."""
+    month: _builtins.str
+    """A month of business dates, such as 2026-11; empty for the one in which each store trades."""
+    page_size: _builtins.int
+    """1 to 500; 0 means 50."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        store_code: _builtins.str = ...,
+        month: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["month", b"month", "page_size", b"page_size", "page_token", b"page_token", "store_code", b"store_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPointsQuotasRequest: _TypeAlias = GetPointsQuotasRequest  # noqa: Y015
+
+@_typing.final
+class GetPointsQuotasResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUOTAS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty when there is no further page."""
+    @_builtins.property
+    def quotas(self) -> _containers.RepeatedCompositeFieldContainer[Global___PointsQuota]: ...
+    def __init__(
+        self,
+        *,
+        quotas: _abc.Iterable[Global___PointsQuota] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "quotas", b"quotas"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPointsQuotasResponse: _TypeAlias = GetPointsQuotasResponse  # noqa: Y015
+
+@_typing.final
+class PointsQuota(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    MONTH_FIELD_NUMBER: _builtins.int
+    QUOTA_POINTS_FIELD_NUMBER: _builtins.int
+    ISSUED_POINTS_FIELD_NUMBER: _builtins.int
+    REGION_CODE_FIELD_NUMBER: _builtins.int
+    REGION_QUOTA_POINTS_FIELD_NUMBER: _builtins.int
+    REGION_ISSUED_POINTS_FIELD_NUMBER: _builtins.int
+    store_code: _builtins.str
+    month: _builtins.str
+    quota_points: _builtins.int
+    """What the store may issue by sales in a month, as it is set now; 0 for no quota."""
+    issued_points: _builtins.int
+    """What it has issued by sales, less what their returns gave back; counted while it has a quota."""
+    region_code: _builtins.str
+    """The region of the store, and the same of all its stores together."""
+    region_quota_points: _builtins.int
+    region_issued_points: _builtins.int
+    def __init__(
+        self,
+        *,
+        store_code: _builtins.str = ...,
+        month: _builtins.str = ...,
+        quota_points: _builtins.int = ...,
+        issued_points: _builtins.int = ...,
+        region_code: _builtins.str = ...,
+        region_quota_points: _builtins.int = ...,
+        region_issued_points: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["issued_points", b"issued_points", "month", b"month", "quota_points", b"quota_points", "region_code", b"region_code", "region_issued_points", b"region_issued_points", "region_quota_points", b"region_quota_points", "store_code", b"store_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PointsQuota: _TypeAlias = PointsQuota  # noqa: Y015

@@ -49,6 +49,11 @@ class LoyaltyServiceStub:
                 request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsFiguresRequest.SerializeToString,
                 response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsFiguresResponse.FromString,
                 _registered_method=True)
+        self.GetPointsQuotas = channel.unary_unary(
+                '/liansuo.loyalty.v1.LoyaltyService/GetPointsQuotas',
+                request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsQuotasRequest.SerializeToString,
+                response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsQuotasResponse.FromString,
+                _registered_method=True)
         self.ExpirePoints = channel.unary_unary(
                 '/liansuo.loyalty.v1.LoyaltyService/ExpirePoints',
                 request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.ExpirePointsRequest.SerializeToString,
@@ -120,6 +125,14 @@ class LoyaltyServiceServicer:
 
     def GetPointsFigures(self, request, context):
         """What became of points in a period, by store, with the liability that they carry; it ties to the trial balance.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPointsQuotas(self, request, context):
+        """How far stores and their regions have used their quotas of points in a month (settings points_quota_store and
+        points_quota_region), by store code.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -217,6 +230,11 @@ def add_LoyaltyServiceServicer_to_server(servicer, server):
                     servicer.GetPointsFigures,
                     request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsFiguresRequest.FromString,
                     response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsFiguresResponse.SerializeToString,
+            ),
+            'GetPointsQuotas': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPointsQuotas,
+                    request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsQuotasRequest.FromString,
+                    response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsQuotasResponse.SerializeToString,
             ),
             'ExpirePoints': grpc.unary_unary_rpc_method_handler(
                     servicer.ExpirePoints,
@@ -350,6 +368,33 @@ class LoyaltyService:
             '/liansuo.loyalty.v1.LoyaltyService/GetPointsFigures',
             liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsFiguresRequest.SerializeToString,
             liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsFiguresResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPointsQuotas(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.loyalty.v1.LoyaltyService/GetPointsQuotas',
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsQuotasRequest.SerializeToString,
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsQuotasResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,6 +37,10 @@ class LoyaltyServiceStub:
     """Every movement of a member's points, newest first, with its reason and document, now or as it was then."""
     GetPointsFigures: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsFiguresRequest, _loyalty_pb2.GetPointsFiguresResponse]
     """What became of points in a period, by store, with the liability that they carry; it ties to the trial balance."""
+    GetPointsQuotas: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsQuotasRequest, _loyalty_pb2.GetPointsQuotasResponse]
+    """How far stores and their regions have used their quotas of points in a month (settings points_quota_store and
+    points_quota_region), by store code.
+    """
     ExpirePoints: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.ExpirePointsRequest, _loyalty_pb2.ExpirePointsResponse]
     """Takes a batch of lots that have expired out of their members' balances; what they were owed at becomes revenue of
     the stores that had issued them. Repeat it until next_page_token is empty. Only for callers who see the whole chain.
@@ -76,6 +80,10 @@ class LoyaltyServiceAsyncStub(LoyaltyServiceStub):
     """Every movement of a member's points, newest first, with its reason and document, now or as it was then."""
     GetPointsFigures: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsFiguresRequest, _loyalty_pb2.GetPointsFiguresResponse]  # type: ignore[assignment]
     """What became of points in a period, by store, with the liability that they carry; it ties to the trial balance."""
+    GetPointsQuotas: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsQuotasRequest, _loyalty_pb2.GetPointsQuotasResponse]  # type: ignore[assignment]
+    """How far stores and their regions have used their quotas of points in a month (settings points_quota_store and
+    points_quota_region), by store code.
+    """
     ExpirePoints: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.ExpirePointsRequest, _loyalty_pb2.ExpirePointsResponse]  # type: ignore[assignment]
     """Takes a batch of lots that have expired out of their members' balances; what they were owed at becomes revenue of
     the stores that had issued them. Repeat it until next_page_token is empty. Only for callers who see the whole chain.
@@ -130,6 +138,16 @@ class LoyaltyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_loyalty_pb2.GetPointsFiguresResponse, _abc.Awaitable[_loyalty_pb2.GetPointsFiguresResponse]]:
         """What became of points in a period, by store, with the liability that they carry; it ties to the trial balance."""
+
+    @_abc_1.abstractmethod
+    def GetPointsQuotas(
+        self,
+        request: _loyalty_pb2.GetPointsQuotasRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.GetPointsQuotasResponse, _abc.Awaitable[_loyalty_pb2.GetPointsQuotasResponse]]:
+        """How far stores and their regions have used their quotas of points in a month (settings points_quota_store and
+        points_quota_region), by store code.
+        """
 
     @_abc_1.abstractmethod
     def ExpirePoints(

@@ -25,19 +25,19 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n liansuo/membership/v1/tier.proto\x12\x15liansuo.membership.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"Q\n\x0bTierFigures\x12\x13\n\x0bspend_minor\x18\x01 \x01(\x03\x12\x0e\n\x06visits\x18\x02 \x01(\x03\x12\x0e\n\x06points\x18\x03 \x01(\x03\x12\r\n\x05score\x18\x04 \x01(\x03\"\xb5\x01\n\x04Tier\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_en\x18\x02 \x01(\t\x12\x0f\n\x07name_zh\x18\x03 \x01(\t\x12\x13\n\x0bspend_minor\x18\x04 \x01(\x03\x12\x0e\n\x06visits\x18\x05 \x01(\x03\x12\x0e\n\x06points\x18\x06 \x01(\x03\x12\r\n\x05score\x18\x07 \x01(\x03\x12\x0e\n\x06\x61ll_of\x18\x08 \x01(\x08\x12\x15\n\rcase_priority\x18\t \x01(\x05\x12\x12\n\ncase_hours\x18\n \x01(\x05\"d\n\x0bTierBenefit\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_en\x18\x02 \x01(\t\x12\x0f\n\x07name_zh\x18\x03 \x01(\t\x12\x16\n\x0euses_per_month\x18\x04 \x01(\x03\x12\r\n\x05tiers\x18\x05 \x03(\t\"I\n\x08\x43\x61rdType\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_en\x18\x02 \x01(\t\x12\x0f\n\x07name_zh\x18\x03 \x01(\t\x12\r\n\x05tiers\x18\x04 \x03(\t\"\x8b\x03\n\rTierProgramme\x12\x10\n\x08\x63urrency\x18\x01 \x01(\t\x12*\n\x05tiers\x18\x02 \x03(\x0b\x32\x1b.liansuo.membership.v1.Tier\x12\x31\n\x06window\x18\x03 \x01(\x0e\x32!.liansuo.membership.v1.TierWindow\x12\x13\n\x0bwindow_days\x18\x04 \x01(\x03\x12\x13\n\x0breview_days\x18\x05 \x01(\x03\x12\x12\n\ngrace_days\x18\x06 \x01(\x03\x12\x33\n\tdowngrade\x18\x07 \x01(\x0e\x32 .liansuo.membership.v1.Downgrade\x12\x13\n\x0bvisit_score\x18\x08 \x01(\x03\x12\x16\n\x0e\x63heck_in_score\x18\t \x01(\x03\x12\x34\n\x08\x62\x65nefits\x18\n \x03(\x0b\x32\".liansuo.membership.v1.TierBenefit\x12\x33\n\ncard_types\x18\x0b \x03(\x0b\x32\x1f.liansuo.membership.v1.CardType\"f\n\x17PutTierProgrammeRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x37\n\tprogramme\x18\x02 \x01(\x0b\x32$.liansuo.membership.v1.TierProgramme\"<\n\x18PutTierProgrammeResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x08\"\x19\n\x17GetTierProgrammeRequest\"\x90\x01\n\x18GetTierProgrammeResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x37\n\tprogramme\x18\x02 \x01(\x0b\x32$.liansuo.membership.v1.TierProgramme\x12*\n\x06put_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"n\n\x11\x43hangeTierRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x0c\n\x04tier\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x13\n\x0bvalid_until\x18\x05 \x01(\t\"M\n\x12\x43hangeTierResponse\x12\x11\n\tfrom_tier\x18\x01 \x01(\t\x12\x0f\n\x07to_tier\x18\x02 \x01(\t\x12\x13\n\x0bvalid_until\x18\x03 \x01(\t\"*\n\x14GetTierStatusRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\"\x82\x02\n\x15GetTierStatusResponse\x12\x15\n\rmember_number\x18\x01 \x01(\t\x12\x0c\n\x04tier\x18\x02 \x01(\t\x12\x13\n\x0bvalid_until\x18\x03 \x01(\t\x12\x11\n\tfrom_date\x18\x04 \x01(\t\x12\x12\n\nuntil_date\x18\x05 \x01(\t\x12\x30\n\x04\x64one\x18\x06 \x01(\x0b\x32\".liansuo.membership.v1.TierFigures\x12\x11\n\tnext_tier\x18\x07 \x01(\t\x12\x33\n\x07missing\x18\x08 \x01(\x0b\x32\".liansuo.membership.v1.TierFigures\x12\x0e\n\x06\x61ll_of\x18\t \x01(\x08\"R\n\x15GetTierHistoryRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"d\n\x16GetTierHistoryResponse\x12\x31\n\x07\x65ntries\x18\x01 \x03(\x0b\x32 .liansuo.membership.v1.TierEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xbe\x02\n\tTierEntry\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\x11\n\tfrom_tier\x18\x02 \x01(\t\x12\x0f\n\x07to_tier\x18\x03 \x01(\t\x12/\n\x05\x63\x61use\x18\x04 \x01(\x0e\x32 .liansuo.membership.v1.TierCause\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x13\n\x0bvalid_until\x18\x06 \x01(\t\x12\x33\n\x07\x66igures\x18\x07 \x01(\x0b\x32\".liansuo.membership.v1.TierFigures\x12\x19\n\x11programme_version\x18\x08 \x01(\x03\x12\x12\n\ndecided_on\x18\t \x01(\t\x12.\n\nentered_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63\x61ller_code\x18\x0b \x01(\t\"s\n\x11UseBenefitRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x14\n\x0c\x62\x65nefit_code\x18\x03 \x01(\t\x12\x0c\n\x04note\x18\x04 \x01(\t\x12\x12\n\nstore_code\x18\x05 \x01(\t\"C\n\x12UseBenefitResponse\x12\x0c\n\x04used\x18\x01 \x01(\x03\x12\x0c\n\x04left\x18\x02 \x01(\x03\x12\x11\n\trenews_on\x18\x03 \x01(\t\"=\n\x13ListBenefitsRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12\x12\n\nstore_code\x18\x02 \x01(\t\"i\n\x14ListBenefitsResponse\x12\x0c\n\x04tier\x18\x01 \x01(\t\x12\x11\n\trenews_on\x18\x02 \x01(\t\x12\x30\n\x08\x62\x65nefits\x18\x03 \x03(\x0b\x32\x1e.liansuo.membership.v1.Benefit\"\x9e\x01\n\x07\x42\x65nefit\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_en\x18\x02 \x01(\t\x12\x0f\n\x07name_zh\x18\x03 \x01(\t\x12\x16\n\x0euses_per_month\x18\x04 \x01(\x03\x12\x0c\n\x04used\x18\x05 \x01(\x03\x12\x0c\n\x04left\x18\x06 \x01(\x03\x12/\n\x04uses\x18\x07 \x03(\x0b\x32!.liansuo.membership.v1.BenefitUse\"[\n\nBenefitUse\x12\x0c\n\x04note\x18\x01 \x01(\t\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12+\n\x07used_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*f\n\nTierWindow\x12\x1b\n\x17TIER_WINDOW_UNSPECIFIED\x10\x00\x12\x1c\n\x18TIER_WINDOW_ROLLING_DAYS\x10\x01\x12\x1d\n\x19TIER_WINDOW_CALENDAR_YEAR\x10\x02*T\n\tDowngrade\x12\x19\n\x15\x44OWNGRADE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x44OWNGRADE_ONE_STEP\x10\x01\x12\x14\n\x10\x44OWNGRADE_TO_FIT\x10\x02*\xcf\x01\n\tTierCause\x12\x1a\n\x16TIER_CAUSE_UNSPECIFIED\x10\x00\x12\x1b\n\x17TIER_CAUSE_REGISTRATION\x10\x01\x12\x13\n\x0fTIER_CAUSE_SALE\x10\x02\x12\x16\n\x12TIER_CAUSE_STARTED\x10\x03\x12\x15\n\x11TIER_CAUSE_REVIEW\x10\x04\x12\x15\n\x11TIER_CAUSE_MANUAL\x10\x05\x12\x15\n\x11TIER_CAUSE_MERGED\x10\x14\x12\x17\n\x13TIER_CAUSE_UNMERGED\x10\x15\x32\x81\x06\n\x0bTierService\x12s\n\x10PutTierProgramme\x12..liansuo.membership.v1.PutTierProgrammeRequest\x1a/.liansuo.membership.v1.PutTierProgrammeResponse\x12s\n\x10GetTierProgramme\x12..liansuo.membership.v1.GetTierProgrammeRequest\x1a/.liansuo.membership.v1.GetTierProgrammeResponse\x12\x61\n\nChangeTier\x12(.liansuo.membership.v1.ChangeTierRequest\x1a).liansuo.membership.v1.ChangeTierResponse\x12j\n\rGetTierStatus\x12+.liansuo.membership.v1.GetTierStatusRequest\x1a,.liansuo.membership.v1.GetTierStatusResponse\x12m\n\x0eGetTierHistory\x12,.liansuo.membership.v1.GetTierHistoryRequest\x1a-.liansuo.membership.v1.GetTierHistoryResponse\x12\x61\n\nUseBenefit\x12(.liansuo.membership.v1.UseBenefitRequest\x1a).liansuo.membership.v1.UseBenefitResponse\x12g\n\x0cListBenefits\x12*.liansuo.membership.v1.ListBenefitsRequest\x1a+.liansuo.membership.v1.ListBenefitsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n liansuo/membership/v1/tier.proto\x12\x15liansuo.membership.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"Q\n\x0bTierFigures\x12\x13\n\x0bspend_minor\x18\x01 \x01(\x03\x12\x0e\n\x06visits\x18\x02 \x01(\x03\x12\x0e\n\x06points\x18\x03 \x01(\x03\x12\r\n\x05score\x18\x04 \x01(\x03\"\xb5\x01\n\x04Tier\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_en\x18\x02 \x01(\t\x12\x0f\n\x07name_zh\x18\x03 \x01(\t\x12\x13\n\x0bspend_minor\x18\x04 \x01(\x03\x12\x0e\n\x06visits\x18\x05 \x01(\x03\x12\x0e\n\x06points\x18\x06 \x01(\x03\x12\r\n\x05score\x18\x07 \x01(\x03\x12\x0e\n\x06\x61ll_of\x18\x08 \x01(\x08\x12\x15\n\rcase_priority\x18\t \x01(\x05\x12\x12\n\ncase_hours\x18\n \x01(\x05\"d\n\x0bTierBenefit\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_en\x18\x02 \x01(\t\x12\x0f\n\x07name_zh\x18\x03 \x01(\t\x12\x16\n\x0euses_per_month\x18\x04 \x01(\x03\x12\r\n\x05tiers\x18\x05 \x03(\t\"I\n\x08\x43\x61rdType\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_en\x18\x02 \x01(\t\x12\x0f\n\x07name_zh\x18\x03 \x01(\t\x12\r\n\x05tiers\x18\x04 \x03(\t\"y\n\x0eMembershipPlan\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_en\x18\x02 \x01(\t\x12\x0f\n\x07name_zh\x18\x03 \x01(\t\x12\x0b\n\x03sku\x18\x04 \x01(\t\x12\x0c\n\x04tier\x18\x05 \x01(\t\x12\x0e\n\x06months\x18\x06 \x01(\x05\x12\x0c\n\x04\x64\x61ys\x18\x07 \x01(\x05\"\xc1\x03\n\rTierProgramme\x12\x10\n\x08\x63urrency\x18\x01 \x01(\t\x12*\n\x05tiers\x18\x02 \x03(\x0b\x32\x1b.liansuo.membership.v1.Tier\x12\x31\n\x06window\x18\x03 \x01(\x0e\x32!.liansuo.membership.v1.TierWindow\x12\x13\n\x0bwindow_days\x18\x04 \x01(\x03\x12\x13\n\x0breview_days\x18\x05 \x01(\x03\x12\x12\n\ngrace_days\x18\x06 \x01(\x03\x12\x33\n\tdowngrade\x18\x07 \x01(\x0e\x32 .liansuo.membership.v1.Downgrade\x12\x13\n\x0bvisit_score\x18\x08 \x01(\x03\x12\x16\n\x0e\x63heck_in_score\x18\t \x01(\x03\x12\x34\n\x08\x62\x65nefits\x18\n \x03(\x0b\x32\".liansuo.membership.v1.TierBenefit\x12\x33\n\ncard_types\x18\x0b \x03(\x0b\x32\x1f.liansuo.membership.v1.CardType\x12\x34\n\x05plans\x18\x0c \x03(\x0b\x32%.liansuo.membership.v1.MembershipPlan\"f\n\x17PutTierProgrammeRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x37\n\tprogramme\x18\x02 \x01(\x0b\x32$.liansuo.membership.v1.TierProgramme\"<\n\x18PutTierProgrammeResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x08\"\x19\n\x17GetTierProgrammeRequest\"\x90\x01\n\x18GetTierProgrammeResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x37\n\tprogramme\x18\x02 \x01(\x0b\x32$.liansuo.membership.v1.TierProgramme\x12*\n\x06put_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"n\n\x11\x43hangeTierRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x0c\n\x04tier\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x13\n\x0bvalid_until\x18\x05 \x01(\t\"M\n\x12\x43hangeTierResponse\x12\x11\n\tfrom_tier\x18\x01 \x01(\t\x12\x0f\n\x07to_tier\x18\x02 \x01(\t\x12\x13\n\x0bvalid_until\x18\x03 \x01(\t\"*\n\x14GetTierStatusRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\"\x82\x02\n\x15GetTierStatusResponse\x12\x15\n\rmember_number\x18\x01 \x01(\t\x12\x0c\n\x04tier\x18\x02 \x01(\t\x12\x13\n\x0bvalid_until\x18\x03 \x01(\t\x12\x11\n\tfrom_date\x18\x04 \x01(\t\x12\x12\n\nuntil_date\x18\x05 \x01(\t\x12\x30\n\x04\x64one\x18\x06 \x01(\x0b\x32\".liansuo.membership.v1.TierFigures\x12\x11\n\tnext_tier\x18\x07 \x01(\t\x12\x33\n\x07missing\x18\x08 \x01(\x0b\x32\".liansuo.membership.v1.TierFigures\x12\x0e\n\x06\x61ll_of\x18\t \x01(\x08\"R\n\x15GetTierHistoryRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"d\n\x16GetTierHistoryResponse\x12\x31\n\x07\x65ntries\x18\x01 \x03(\x0b\x32 .liansuo.membership.v1.TierEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xbe\x02\n\tTierEntry\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\x11\n\tfrom_tier\x18\x02 \x01(\t\x12\x0f\n\x07to_tier\x18\x03 \x01(\t\x12/\n\x05\x63\x61use\x18\x04 \x01(\x0e\x32 .liansuo.membership.v1.TierCause\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x13\n\x0bvalid_until\x18\x06 \x01(\t\x12\x33\n\x07\x66igures\x18\x07 \x01(\x0b\x32\".liansuo.membership.v1.TierFigures\x12\x19\n\x11programme_version\x18\x08 \x01(\x03\x12\x12\n\ndecided_on\x18\t \x01(\t\x12.\n\nentered_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63\x61ller_code\x18\x0b \x01(\t\"s\n\x11UseBenefitRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmember_key\x18\x02 \x01(\t\x12\x14\n\x0c\x62\x65nefit_code\x18\x03 \x01(\t\x12\x0c\n\x04note\x18\x04 \x01(\t\x12\x12\n\nstore_code\x18\x05 \x01(\t\"C\n\x12UseBenefitResponse\x12\x0c\n\x04used\x18\x01 \x01(\x03\x12\x0c\n\x04left\x18\x02 \x01(\x03\x12\x11\n\trenews_on\x18\x03 \x01(\t\"=\n\x13ListBenefitsRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12\x12\n\nstore_code\x18\x02 \x01(\t\"i\n\x14ListBenefitsResponse\x12\x0c\n\x04tier\x18\x01 \x01(\t\x12\x11\n\trenews_on\x18\x02 \x01(\t\x12\x30\n\x08\x62\x65nefits\x18\x03 \x03(\x0b\x32\x1e.liansuo.membership.v1.Benefit\"\x9e\x01\n\x07\x42\x65nefit\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_en\x18\x02 \x01(\t\x12\x0f\n\x07name_zh\x18\x03 \x01(\t\x12\x16\n\x0euses_per_month\x18\x04 \x01(\x03\x12\x0c\n\x04used\x18\x05 \x01(\x03\x12\x0c\n\x04left\x18\x06 \x01(\x03\x12/\n\x04uses\x18\x07 \x03(\x0b\x32!.liansuo.membership.v1.BenefitUse\"[\n\nBenefitUse\x12\x0c\n\x04note\x18\x01 \x01(\t\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12+\n\x07used_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"W\n\x1aListPaidMembershipsRequest\x12\x12\n\nmember_key\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"r\n\x1bListPaidMembershipsResponse\x12:\n\x0bmemberships\x18\x01 \x03(\x0b\x32%.liansuo.membership.v1.PaidMembership\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x88\x02\n\x0ePaidMembership\x12\x15\n\rmembership_id\x18\x01 \x01(\x03\x12\x11\n\tplan_code\x18\x02 \x01(\t\x12\x0c\n\x04tier\x18\x03 \x01(\t\x12\x0f\n\x07sale_id\x18\x04 \x01(\x03\x12\x12\n\nstore_code\x18\x05 \x01(\t\x12\x10\n\x08\x63urrency\x18\x06 \x01(\t\x12\r\n\x05units\x18\x07 \x01(\x03\x12\x11\n\tstarts_on\x18\x08 \x01(\t\x12\x0f\n\x07\x65nds_on\x18\t \x01(\t\x12\r\n\x05\x65nded\x18\n \x01(\x08\x12\x18\n\x10value_left_minor\x18\x0b \x01(\x03\x12+\n\x07sold_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp*f\n\nTierWindow\x12\x1b\n\x17TIER_WINDOW_UNSPECIFIED\x10\x00\x12\x1c\n\x18TIER_WINDOW_ROLLING_DAYS\x10\x01\x12\x1d\n\x19TIER_WINDOW_CALENDAR_YEAR\x10\x02*T\n\tDowngrade\x12\x19\n\x15\x44OWNGRADE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x44OWNGRADE_ONE_STEP\x10\x01\x12\x14\n\x10\x44OWNGRADE_TO_FIT\x10\x02*\xfd\x01\n\tTierCause\x12\x1a\n\x16TIER_CAUSE_UNSPECIFIED\x10\x00\x12\x1b\n\x17TIER_CAUSE_REGISTRATION\x10\x01\x12\x13\n\x0fTIER_CAUSE_SALE\x10\x02\x12\x16\n\x12TIER_CAUSE_STARTED\x10\x03\x12\x15\n\x11TIER_CAUSE_REVIEW\x10\x04\x12\x15\n\x11TIER_CAUSE_MANUAL\x10\x05\x12\x13\n\x0fTIER_CAUSE_PAID\x10\x06\x12\x17\n\x13TIER_CAUSE_PAID_END\x10\x07\x12\x15\n\x11TIER_CAUSE_MERGED\x10\x14\x12\x17\n\x13TIER_CAUSE_UNMERGED\x10\x15\x32\xff\x06\n\x0bTierService\x12s\n\x10PutTierProgramme\x12..liansuo.membership.v1.PutTierProgrammeRequest\x1a/.liansuo.membership.v1.PutTierProgrammeResponse\x12s\n\x10GetTierProgramme\x12..liansuo.membership.v1.GetTierProgrammeRequest\x1a/.liansuo.membership.v1.GetTierProgrammeResponse\x12\x61\n\nChangeTier\x12(.liansuo.membership.v1.ChangeTierRequest\x1a).liansuo.membership.v1.ChangeTierResponse\x12j\n\rGetTierStatus\x12+.liansuo.membership.v1.GetTierStatusRequest\x1a,.liansuo.membership.v1.GetTierStatusResponse\x12m\n\x0eGetTierHistory\x12,.liansuo.membership.v1.GetTierHistoryRequest\x1a-.liansuo.membership.v1.GetTierHistoryResponse\x12|\n\x13ListPaidMemberships\x12\x31.liansuo.membership.v1.ListPaidMembershipsRequest\x1a\x32.liansuo.membership.v1.ListPaidMembershipsResponse\x12\x61\n\nUseBenefit\x12(.liansuo.membership.v1.UseBenefitRequest\x1a).liansuo.membership.v1.UseBenefitResponse\x12g\n\x0cListBenefits\x12*.liansuo.membership.v1.ListBenefitsRequest\x1a+.liansuo.membership.v1.ListBenefitsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'liansuo.membership.v1.tier_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TIERWINDOW']._serialized_start=2887
-  _globals['_TIERWINDOW']._serialized_end=2989
-  _globals['_DOWNGRADE']._serialized_start=2991
-  _globals['_DOWNGRADE']._serialized_end=3075
-  _globals['_TIERCAUSE']._serialized_start=3078
-  _globals['_TIERCAUSE']._serialized_end=3285
+  _globals['_TIERWINDOW']._serialized_start=3536
+  _globals['_TIERWINDOW']._serialized_end=3638
+  _globals['_DOWNGRADE']._serialized_start=3640
+  _globals['_DOWNGRADE']._serialized_end=3724
+  _globals['_TIERCAUSE']._serialized_start=3727
+  _globals['_TIERCAUSE']._serialized_end=3980
   _globals['_TIERFIGURES']._serialized_start=92
   _globals['_TIERFIGURES']._serialized_end=173
   _globals['_TIER']._serialized_start=176
@@ -46,42 +46,50 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TIERBENEFIT']._serialized_end=459
   _globals['_CARDTYPE']._serialized_start=461
   _globals['_CARDTYPE']._serialized_end=534
-  _globals['_TIERPROGRAMME']._serialized_start=537
-  _globals['_TIERPROGRAMME']._serialized_end=932
-  _globals['_PUTTIERPROGRAMMEREQUEST']._serialized_start=934
-  _globals['_PUTTIERPROGRAMMEREQUEST']._serialized_end=1036
-  _globals['_PUTTIERPROGRAMMERESPONSE']._serialized_start=1038
-  _globals['_PUTTIERPROGRAMMERESPONSE']._serialized_end=1098
-  _globals['_GETTIERPROGRAMMEREQUEST']._serialized_start=1100
-  _globals['_GETTIERPROGRAMMEREQUEST']._serialized_end=1125
-  _globals['_GETTIERPROGRAMMERESPONSE']._serialized_start=1128
-  _globals['_GETTIERPROGRAMMERESPONSE']._serialized_end=1272
-  _globals['_CHANGETIERREQUEST']._serialized_start=1274
-  _globals['_CHANGETIERREQUEST']._serialized_end=1384
-  _globals['_CHANGETIERRESPONSE']._serialized_start=1386
-  _globals['_CHANGETIERRESPONSE']._serialized_end=1463
-  _globals['_GETTIERSTATUSREQUEST']._serialized_start=1465
-  _globals['_GETTIERSTATUSREQUEST']._serialized_end=1507
-  _globals['_GETTIERSTATUSRESPONSE']._serialized_start=1510
-  _globals['_GETTIERSTATUSRESPONSE']._serialized_end=1768
-  _globals['_GETTIERHISTORYREQUEST']._serialized_start=1770
-  _globals['_GETTIERHISTORYREQUEST']._serialized_end=1852
-  _globals['_GETTIERHISTORYRESPONSE']._serialized_start=1854
-  _globals['_GETTIERHISTORYRESPONSE']._serialized_end=1954
-  _globals['_TIERENTRY']._serialized_start=1957
-  _globals['_TIERENTRY']._serialized_end=2275
-  _globals['_USEBENEFITREQUEST']._serialized_start=2277
-  _globals['_USEBENEFITREQUEST']._serialized_end=2392
-  _globals['_USEBENEFITRESPONSE']._serialized_start=2394
-  _globals['_USEBENEFITRESPONSE']._serialized_end=2461
-  _globals['_LISTBENEFITSREQUEST']._serialized_start=2463
-  _globals['_LISTBENEFITSREQUEST']._serialized_end=2524
-  _globals['_LISTBENEFITSRESPONSE']._serialized_start=2526
-  _globals['_LISTBENEFITSRESPONSE']._serialized_end=2631
-  _globals['_BENEFIT']._serialized_start=2634
-  _globals['_BENEFIT']._serialized_end=2792
-  _globals['_BENEFITUSE']._serialized_start=2794
-  _globals['_BENEFITUSE']._serialized_end=2885
-  _globals['_TIERSERVICE']._serialized_start=3288
-  _globals['_TIERSERVICE']._serialized_end=4057
+  _globals['_MEMBERSHIPPLAN']._serialized_start=536
+  _globals['_MEMBERSHIPPLAN']._serialized_end=657
+  _globals['_TIERPROGRAMME']._serialized_start=660
+  _globals['_TIERPROGRAMME']._serialized_end=1109
+  _globals['_PUTTIERPROGRAMMEREQUEST']._serialized_start=1111
+  _globals['_PUTTIERPROGRAMMEREQUEST']._serialized_end=1213
+  _globals['_PUTTIERPROGRAMMERESPONSE']._serialized_start=1215
+  _globals['_PUTTIERPROGRAMMERESPONSE']._serialized_end=1275
+  _globals['_GETTIERPROGRAMMEREQUEST']._serialized_start=1277
+  _globals['_GETTIERPROGRAMMEREQUEST']._serialized_end=1302
+  _globals['_GETTIERPROGRAMMERESPONSE']._serialized_start=1305
+  _globals['_GETTIERPROGRAMMERESPONSE']._serialized_end=1449
+  _globals['_CHANGETIERREQUEST']._serialized_start=1451
+  _globals['_CHANGETIERREQUEST']._serialized_end=1561
+  _globals['_CHANGETIERRESPONSE']._serialized_start=1563
+  _globals['_CHANGETIERRESPONSE']._serialized_end=1640
+  _globals['_GETTIERSTATUSREQUEST']._serialized_start=1642
+  _globals['_GETTIERSTATUSREQUEST']._serialized_end=1684
+  _globals['_GETTIERSTATUSRESPONSE']._serialized_start=1687
+  _globals['_GETTIERSTATUSRESPONSE']._serialized_end=1945
+  _globals['_GETTIERHISTORYREQUEST']._serialized_start=1947
+  _globals['_GETTIERHISTORYREQUEST']._serialized_end=2029
+  _globals['_GETTIERHISTORYRESPONSE']._serialized_start=2031
+  _globals['_GETTIERHISTORYRESPONSE']._serialized_end=2131
+  _globals['_TIERENTRY']._serialized_start=2134
+  _globals['_TIERENTRY']._serialized_end=2452
+  _globals['_USEBENEFITREQUEST']._serialized_start=2454
+  _globals['_USEBENEFITREQUEST']._serialized_end=2569
+  _globals['_USEBENEFITRESPONSE']._serialized_start=2571
+  _globals['_USEBENEFITRESPONSE']._serialized_end=2638
+  _globals['_LISTBENEFITSREQUEST']._serialized_start=2640
+  _globals['_LISTBENEFITSREQUEST']._serialized_end=2701
+  _globals['_LISTBENEFITSRESPONSE']._serialized_start=2703
+  _globals['_LISTBENEFITSRESPONSE']._serialized_end=2808
+  _globals['_BENEFIT']._serialized_start=2811
+  _globals['_BENEFIT']._serialized_end=2969
+  _globals['_BENEFITUSE']._serialized_start=2971
+  _globals['_BENEFITUSE']._serialized_end=3062
+  _globals['_LISTPAIDMEMBERSHIPSREQUEST']._serialized_start=3064
+  _globals['_LISTPAIDMEMBERSHIPSREQUEST']._serialized_end=3151
+  _globals['_LISTPAIDMEMBERSHIPSRESPONSE']._serialized_start=3153
+  _globals['_LISTPAIDMEMBERSHIPSRESPONSE']._serialized_end=3267
+  _globals['_PAIDMEMBERSHIP']._serialized_start=3270
+  _globals['_PAIDMEMBERSHIP']._serialized_end=3534
+  _globals['_TIERSERVICE']._serialized_start=3983
+  _globals['_TIERSERVICE']._serialized_end=4878
 # @@protoc_insertion_point(module_scope)

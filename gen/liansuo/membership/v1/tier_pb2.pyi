@@ -77,6 +77,9 @@ class _TierCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TierCause.V
     """The first period of a tier that had no end."""
     TIER_CAUSE_REVIEW: _TierCause.ValueType  # 4
     TIER_CAUSE_MANUAL: _TierCause.ValueType  # 5
+    TIER_CAUSE_PAID: _TierCause.ValueType  # 6
+    """A membership was bought, and was over or taken back."""
+    TIER_CAUSE_PAID_END: _TierCause.ValueType  # 7
     TIER_CAUSE_MERGED: _TierCause.ValueType  # 20
     """The member's file was merged with another one, or that was undone."""
     TIER_CAUSE_UNMERGED: _TierCause.ValueType  # 21
@@ -91,6 +94,9 @@ TIER_CAUSE_STARTED: TierCause.ValueType  # 3
 """The first period of a tier that had no end."""
 TIER_CAUSE_REVIEW: TierCause.ValueType  # 4
 TIER_CAUSE_MANUAL: TierCause.ValueType  # 5
+TIER_CAUSE_PAID: TierCause.ValueType  # 6
+"""A membership was bought, and was over or taken back."""
+TIER_CAUSE_PAID_END: TierCause.ValueType  # 7
 TIER_CAUSE_MERGED: TierCause.ValueType  # 20
 """The member's file was merged with another one, or that was undone."""
 TIER_CAUSE_UNMERGED: TierCause.ValueType  # 21
@@ -256,6 +262,48 @@ class CardType(_message.Message):
 Global___CardType: _TypeAlias = CardType  # noqa: Y015
 
 @_typing.final
+class MembershipPlan(_message.Message):
+    """A tier that members can buy for a time: `Checkout` of the product `sku` opens or renews a membership."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    NAME_EN_FIELD_NUMBER: _builtins.int
+    NAME_ZH_FIELD_NUMBER: _builtins.int
+    SKU_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    MONTHS_FIELD_NUMBER: _builtins.int
+    DAYS_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """All required; the code and the product are unique in the programme. The product is kept without stock."""
+    name_en: _builtins.str
+    name_zh: _builtins.str
+    sku: _builtins.str
+    tier: _builtins.str
+    """A tier of the programme."""
+    months: _builtins.int
+    """What a unit of the product brings: so many months (up to 120), or else so many days."""
+    days: _builtins.int
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        name_en: _builtins.str = ...,
+        name_zh: _builtins.str = ...,
+        sku: _builtins.str = ...,
+        tier: _builtins.str = ...,
+        months: _builtins.int = ...,
+        days: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "days", b"days", "months", b"months", "name_en", b"name_en", "name_zh", b"name_zh", "sku", b"sku", "tier", b"tier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MembershipPlan: _TypeAlias = MembershipPlan  # noqa: Y015
+
+@_typing.final
 class TierProgramme(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -270,6 +318,7 @@ class TierProgramme(_message.Message):
     CHECK_IN_SCORE_FIELD_NUMBER: _builtins.int
     BENEFITS_FIELD_NUMBER: _builtins.int
     CARD_TYPES_FIELD_NUMBER: _builtins.int
+    PLANS_FIELD_NUMBER: _builtins.int
     currency: _builtins.str
     """Required, ISO 4217."""
     window: Global___TierWindow.ValueType
@@ -297,6 +346,10 @@ class TierProgramme(_message.Message):
     def card_types(self) -> _containers.RepeatedCompositeFieldContainer[Global___CardType]:
         """Up to 20."""
 
+    @_builtins.property
+    def plans(self) -> _containers.RepeatedCompositeFieldContainer[Global___MembershipPlan]:
+        """Up to 20."""
+
     def __init__(
         self,
         *,
@@ -311,10 +364,11 @@ class TierProgramme(_message.Message):
         check_in_score: _builtins.int = ...,
         benefits: _abc.Iterable[Global___TierBenefit] | None = ...,
         card_types: _abc.Iterable[Global___CardType] | None = ...,
+        plans: _abc.Iterable[Global___MembershipPlan] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefits", b"benefits", "card_types", b"card_types", "check_in_score", b"check_in_score", "currency", b"currency", "downgrade", b"downgrade", "grace_days", b"grace_days", "review_days", b"review_days", "tiers", b"tiers", "visit_score", b"visit_score", "window", b"window", "window_days", b"window_days"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefits", b"benefits", "card_types", b"card_types", "check_in_score", b"check_in_score", "currency", b"currency", "downgrade", b"downgrade", "grace_days", b"grace_days", "plans", b"plans", "review_days", b"review_days", "tiers", b"tiers", "visit_score", b"visit_score", "window", b"window", "window_days", b"window_days"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -836,3 +890,111 @@ class BenefitUse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BenefitUse: _TypeAlias = BenefitUse  # noqa: Y015
+
+@_typing.final
+class ListPaidMembershipsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    member_key: _builtins.str
+    """Required: number, phone, card or code."""
+    page_size: _builtins.int
+    """1 to 500; 0 means 50."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        member_key: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_key", b"member_key", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPaidMembershipsRequest: _TypeAlias = ListPaidMembershipsRequest  # noqa: Y015
+
+@_typing.final
+class ListPaidMembershipsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBERSHIPS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty when there is no further page."""
+    @_builtins.property
+    def memberships(self) -> _containers.RepeatedCompositeFieldContainer[Global___PaidMembership]: ...
+    def __init__(
+        self,
+        *,
+        memberships: _abc.Iterable[Global___PaidMembership] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["memberships", b"memberships", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPaidMembershipsResponse: _TypeAlias = ListPaidMembershipsResponse  # noqa: Y015
+
+@_typing.final
+class PaidMembership(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBERSHIP_ID_FIELD_NUMBER: _builtins.int
+    PLAN_CODE_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    SALE_ID_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    UNITS_FIELD_NUMBER: _builtins.int
+    STARTS_ON_FIELD_NUMBER: _builtins.int
+    ENDS_ON_FIELD_NUMBER: _builtins.int
+    ENDED_FIELD_NUMBER: _builtins.int
+    VALUE_LEFT_MINOR_FIELD_NUMBER: _builtins.int
+    SOLD_AT_FIELD_NUMBER: _builtins.int
+    membership_id: _builtins.int
+    plan_code: _builtins.str
+    tier: _builtins.str
+    sale_id: _builtins.int
+    """The sale that has brought it."""
+    store_code: _builtins.str
+    currency: _builtins.str
+    units: _builtins.int
+    """Periods of the plan, less those that were taken back."""
+    starts_on: _builtins.str
+    """ISO dates; the end is exclusive."""
+    ends_on: _builtins.str
+    ended: _builtins.bool
+    value_left_minor: _builtins.int
+    """The revenue that waits for the days to come."""
+    @_builtins.property
+    def sold_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        membership_id: _builtins.int = ...,
+        plan_code: _builtins.str = ...,
+        tier: _builtins.str = ...,
+        sale_id: _builtins.int = ...,
+        store_code: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        units: _builtins.int = ...,
+        starts_on: _builtins.str = ...,
+        ends_on: _builtins.str = ...,
+        ended: _builtins.bool = ...,
+        value_left_minor: _builtins.int = ...,
+        sold_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sold_at", b"sold_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "ended", b"ended", "ends_on", b"ends_on", "membership_id", b"membership_id", "plan_code", b"plan_code", "sale_id", b"sale_id", "sold_at", b"sold_at", "starts_on", b"starts_on", "store_code", b"store_code", "tier", b"tier", "units", b"units", "value_left_minor", b"value_left_minor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PaidMembership: _TypeAlias = PaidMembership  # noqa: Y015

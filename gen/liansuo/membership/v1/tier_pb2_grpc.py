@@ -59,6 +59,11 @@ class TierServiceStub:
                 request_serializer=liansuo_dot_membership_dot_v1_dot_tier__pb2.GetTierHistoryRequest.SerializeToString,
                 response_deserializer=liansuo_dot_membership_dot_v1_dot_tier__pb2.GetTierHistoryResponse.FromString,
                 _registered_method=True)
+        self.ListPaidMemberships = channel.unary_unary(
+                '/liansuo.membership.v1.TierService/ListPaidMemberships',
+                request_serializer=liansuo_dot_membership_dot_v1_dot_tier__pb2.ListPaidMembershipsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_membership_dot_v1_dot_tier__pb2.ListPaidMembershipsResponse.FromString,
+                _registered_method=True)
         self.UseBenefit = channel.unary_unary(
                 '/liansuo.membership.v1.TierService/UseBenefit',
                 request_serializer=liansuo_dot_membership_dot_v1_dot_tier__pb2.UseBenefitRequest.SerializeToString,
@@ -109,6 +114,13 @@ class TierServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListPaidMemberships(self, request, context):
+        """The memberships that a member has bought (`plans` of the programme), by id, those that have ended too.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def UseBenefit(self, request, context):
         """Uses a benefit of a member's tier once, never oftener in a month than it may be.
         """
@@ -150,6 +162,11 @@ def add_TierServiceServicer_to_server(servicer, server):
                     servicer.GetTierHistory,
                     request_deserializer=liansuo_dot_membership_dot_v1_dot_tier__pb2.GetTierHistoryRequest.FromString,
                     response_serializer=liansuo_dot_membership_dot_v1_dot_tier__pb2.GetTierHistoryResponse.SerializeToString,
+            ),
+            'ListPaidMemberships': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPaidMemberships,
+                    request_deserializer=liansuo_dot_membership_dot_v1_dot_tier__pb2.ListPaidMembershipsRequest.FromString,
+                    response_serializer=liansuo_dot_membership_dot_v1_dot_tier__pb2.ListPaidMembershipsResponse.SerializeToString,
             ),
             'UseBenefit': grpc.unary_unary_rpc_method_handler(
                     servicer.UseBenefit,
@@ -297,6 +314,33 @@ class TierService:
             '/liansuo.membership.v1.TierService/GetTierHistory',
             liansuo_dot_membership_dot_v1_dot_tier__pb2.GetTierHistoryRequest.SerializeToString,
             liansuo_dot_membership_dot_v1_dot_tier__pb2.GetTierHistoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPaidMemberships(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.membership.v1.TierService/ListPaidMemberships',
+            liansuo_dot_membership_dot_v1_dot_tier__pb2.ListPaidMembershipsRequest.SerializeToString,
+            liansuo_dot_membership_dot_v1_dot_tier__pb2.ListPaidMembershipsResponse.FromString,
             options,
             channel_credentials,
             insecure,

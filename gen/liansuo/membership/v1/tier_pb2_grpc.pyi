@@ -41,6 +41,8 @@ class TierServiceStub:
     """Where a member stands at this moment, and what is missing to the next tier."""
     GetTierHistory: _grpc.UnaryUnaryMultiCallable[_tier_pb2.GetTierHistoryRequest, _tier_pb2.GetTierHistoryResponse]
     """The decisions about a member's tier, the newest first."""
+    ListPaidMemberships: _grpc.UnaryUnaryMultiCallable[_tier_pb2.ListPaidMembershipsRequest, _tier_pb2.ListPaidMembershipsResponse]
+    """The memberships that a member has bought (`plans` of the programme), by id, those that have ended too."""
     UseBenefit: _grpc.UnaryUnaryMultiCallable[_tier_pb2.UseBenefitRequest, _tier_pb2.UseBenefitResponse]
     """Uses a benefit of a member's tier once, never oftener in a month than it may be."""
     ListBenefits: _grpc.UnaryUnaryMultiCallable[_tier_pb2.ListBenefitsRequest, _tier_pb2.ListBenefitsResponse]
@@ -59,6 +61,8 @@ class TierServiceAsyncStub(TierServiceStub):
     """Where a member stands at this moment, and what is missing to the next tier."""
     GetTierHistory: _aio.UnaryUnaryMultiCallable[_tier_pb2.GetTierHistoryRequest, _tier_pb2.GetTierHistoryResponse]  # type: ignore[assignment]
     """The decisions about a member's tier, the newest first."""
+    ListPaidMemberships: _aio.UnaryUnaryMultiCallable[_tier_pb2.ListPaidMembershipsRequest, _tier_pb2.ListPaidMembershipsResponse]  # type: ignore[assignment]
+    """The memberships that a member has bought (`plans` of the programme), by id, those that have ended too."""
     UseBenefit: _aio.UnaryUnaryMultiCallable[_tier_pb2.UseBenefitRequest, _tier_pb2.UseBenefitResponse]  # type: ignore[assignment]
     """Uses a benefit of a member's tier once, never oftener in a month than it may be."""
     ListBenefits: _aio.UnaryUnaryMultiCallable[_tier_pb2.ListBenefitsRequest, _tier_pb2.ListBenefitsResponse]  # type: ignore[assignment]
@@ -104,6 +108,14 @@ class TierServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_tier_pb2.GetTierHistoryResponse, _abc.Awaitable[_tier_pb2.GetTierHistoryResponse]]:
         """The decisions about a member's tier, the newest first."""
+
+    @_abc_1.abstractmethod
+    def ListPaidMemberships(
+        self,
+        request: _tier_pb2.ListPaidMembershipsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tier_pb2.ListPaidMembershipsResponse, _abc.Awaitable[_tier_pb2.ListPaidMembershipsResponse]]:
+        """The memberships that a member has bought (`plans` of the programme), by id, those that have ended too."""
 
     @_abc_1.abstractmethod
     def UseBenefit(

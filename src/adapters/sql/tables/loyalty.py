@@ -193,6 +193,22 @@ points_pool_events = Table(
     required("posted_at", Instant),
 )
 
+# What a document has issued under the quota of its store or region; `month` is an ISO text as 2026-11.
+points_quota_uses = Table(
+    "points_quota_uses",
+    metadata,
+    required("sale_id", Id),
+    required("place", Code),
+    required("code", Code),
+    required("month", Code),
+    amount("points"),
+    amount("withheld"),
+    amount("quota_points"),
+    required("beyond", Boolean),
+    required("posted_at", Instant),
+    PrimaryKeyConstraint("sale_id", "place"),
+)
+
 points_adjustments = Table(
     "points_adjustments",
     metadata,

@@ -1,6 +1,17 @@
 """Versions of the tier programme, and the history of members' tiers, and the benefits that they use."""
 
-from sqlalchemy import CheckConstraint, Column, Date, Index, PrimaryKeyConstraint, Table
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    text,
+)
 
 from adapters.sql.tables.columns import Amount, Bytes, Code, Document, Id, Instant, Name, amount, metadata, required
 
@@ -65,3 +76,60 @@ benefit_uses = Table(
     required("used_at", Instant),
 )
 Index("ix_benefit_uses_member_id", benefit_uses.c.member_id, benefit_uses.c.month, benefit_uses.c.used_at)
+
+# Written out, because a partial index is only used for a condition that is known to be its own.
+OPEN_MEMBERSHIP = "NOT ended"
+
+paid_memberships = Table(
+    "paid_memberships",
+    metadata,
+    Column("membership_id", Id, primary_key=True, autoincrement=False),
+    required("member_id", Id),
+    required("plan_code", Code),
+    required("tier", Code),
+    required("sale_id", Id),
+    amount("line_number"),
+    required("currency", Code),
+    required("store_id", Id),
+    required("unit_months", Integer),
+    required("unit_days", Integer),
+    amount("units"),
+    required("starts_on", Date),
+    # Exclusive, as released_to is.
+    required("ends_on", Date),
+    amount("value_minor"),
+    amount("released_minor"),
+    required("released_to", Date),
+    required("ended", Boolean),
+    required("earned_tier", Code),
+    Column("earned_until", Date),
+    required("sold_at", Instant),
+    UniqueConstraint("sale_id", "line_number"),
+    CheckConstraint("released_minor >= 0 AND released_minor <= value_minor", name="released_within_value"),
+    postgresql_with={"fillfactor": "80"},
+)
+Index("ix_paid_memberships_member_id", paid_memberships.c.member_id, paid_memberships.c.membership_id)
+Index(
+    "ix_paid_memberships_released_to",
+    paid_memberships.c.released_to,
+    paid_memberships.c.membership_id,
+    sqlite_where=text(OPEN_MEMBERSHIP),
+    postgresql_where=text(OPEN_MEMBERSHIP),
+)
+
+membership_entries = Table(
+    "membership_entries",
+    metadata,
+    Column("entry_id", Id, primary_key=True, autoincrement=False),
+    # 0 for what a run has released of many.
+    required("membership_id", Id),
+    required("reason", Code),
+    amount("value_minor"),
+    required("document_id", Id),
+    required("currency", Code),
+    required("store_id", Id),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+    required("business_date", Date),
+    required("posted_at", Instant),
+)

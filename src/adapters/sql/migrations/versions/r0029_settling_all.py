@@ -1,14 +1,14 @@
 """Settlements find whatever moves points of other stores, and uses of times cards, and tell what is owed for those.
 
 Revision ID: 0029
-Revises: 0025
+Revises: 0026
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0029"
-down_revision = "0025"
+down_revision = "0026"
 
 CROSSING = "reason IN ('redeemed', 'redeem_reversed', 'captured', 'earn_reversed', 'adjusted', 'repaid')"
 USED = "reason = 'used'"
