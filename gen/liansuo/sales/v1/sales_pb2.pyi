@@ -491,6 +491,7 @@ class Tender(_message.Message):
     POINTS_FIELD_NUMBER: _builtins.int
     REFERENCE_FIELD_NUMBER: _builtins.int
     GIFT_CARD_TOKEN_FIELD_NUMBER: _builtins.int
+    FROM_POOL_FIELD_NUMBER: _builtins.int
     kind: Global___TenderKind.ValueType
     """Required."""
     amount_minor: _builtins.int
@@ -501,6 +502,10 @@ class Tender(_message.Message):
     """The provider's or the terminal's reference, e.g. an approval code. Never a card number."""
     gift_card_token: _builtins.str
     """For gift cards only, and required there: the token of OpenGiftCard."""
+    from_pool: _builtins.bool
+    """For points only: what the member's own points do not pay, those of their pool do, where its rule lets them
+    (SetPointsPoolRule).
+    """
     def __init__(
         self,
         *,
@@ -509,10 +514,11 @@ class Tender(_message.Message):
         points: _builtins.int = ...,
         reference: _builtins.str = ...,
         gift_card_token: _builtins.str = ...,
+        from_pool: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "gift_card_token", b"gift_card_token", "kind", b"kind", "points", b"points", "reference", b"reference"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "from_pool", b"from_pool", "gift_card_token", b"gift_card_token", "kind", b"kind", "points", b"points", "reference", b"reference"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -936,8 +942,11 @@ class QuoteBasketRequest(_message.Message):
 
     BASKET_FIELD_NUMBER: _builtins.int
     HOLD_PRICE_FIELD_NUMBER: _builtins.int
+    FROM_POOL_FIELD_NUMBER: _builtins.int
     hold_price: _builtins.bool
     """Asks for a quote_token, with which Checkout sells at this price until expires_at."""
+    from_pool: _builtins.bool
+    """Asks for pool_points_redeemable."""
     @_builtins.property
     def basket(self) -> Global___Basket:
         """Required."""
@@ -947,10 +956,11 @@ class QuoteBasketRequest(_message.Message):
         *,
         basket: Global___Basket | None = ...,
         hold_price: _builtins.bool = ...,
+        from_pool: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["basket", b"basket"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basket", b"basket", "hold_price", b"hold_price"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basket", b"basket", "from_pool", b"from_pool", "hold_price", b"hold_price"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -981,6 +991,7 @@ class QuoteBasketResponse(_message.Message):
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
     APPROVALS_NEEDED_FIELD_NUMBER: _builtins.int
     CREDIT_LEFT_MINOR_FIELD_NUMBER: _builtins.int
+    POOL_POINTS_REDEEMABLE_FIELD_NUMBER: _builtins.int
     gross_minor: _builtins.int
     discount_minor: _builtins.int
     net_minor: _builtins.int
@@ -1005,6 +1016,8 @@ class QuoteBasketResponse(_message.Message):
     """
     credit_left_minor: _builtins.int
     """With ON_ACCOUNT among payment_kinds: what the member may still take on account, now."""
+    pool_points_redeemable: _builtins.int
+    """With from_pool: most points that could be redeemed by a tender with from_pool, the member's own among them."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___SaleLine]: ...
     @_builtins.property
@@ -1049,10 +1062,11 @@ class QuoteBasketResponse(_message.Message):
         expires_at: _timestamp_pb2.Timestamp | None = ...,
         approvals_needed: _abc.Iterable[Global___ApprovalNeed] | None = ...,
         credit_left_minor: _builtins.int = ...,
+        pool_points_redeemable: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvals_needed", b"approvals_needed", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "credit_left_minor", b"credit_left_minor", "currency", b"currency", "discount_minor", b"discount_minor", "expires_at", b"expires_at", "gross_minor", b"gross_minor", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_held", b"points_held", "points_pending", b"points_pending", "points_redeemable", b"points_redeemable", "price_version", b"price_version", "promotions", b"promotions", "quote_token", b"quote_token", "tax_minor", b"tax_minor", "total_minor", b"total_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvals_needed", b"approvals_needed", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "credit_left_minor", b"credit_left_minor", "currency", b"currency", "discount_minor", b"discount_minor", "expires_at", b"expires_at", "gross_minor", b"gross_minor", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_held", b"points_held", "points_pending", b"points_pending", "points_redeemable", b"points_redeemable", "pool_points_redeemable", b"pool_points_redeemable", "price_version", b"price_version", "promotions", b"promotions", "quote_token", b"quote_token", "tax_minor", b"tax_minor", "total_minor", b"total_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
