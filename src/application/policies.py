@@ -93,6 +93,10 @@ def _company(text: str) -> str:
     return text
 
 
+def _batch(text: str) -> str:
+    return "" if text == "none" else _company(text)
+
+
 _FLAG = (_flag, "yes, no")
 
 NEGATIVE_BALANCE: Final = "negative_balance"
@@ -254,6 +258,12 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "birthday_coupon_days": Setting(
         "7", *_integer(0, 31), "How many days before their birthday members get its coupon; read for the whole chain."
     ),
+    "birthday_coupon_batch": Setting(
+        "none",
+        _batch,
+        "none, or the code of a coupon batch",
+        "The batch whose coupons members get before their birthday, by the daily job; read for the whole chain.",
+    ),
     "service_case_hours": Setting(
         "48", *_integer(1, 8_784), "Hours until the first answer to a complaint, unless the member's tier has its own."
     ),
@@ -318,6 +328,7 @@ class Policies:
     stored_value_bonus_tiers: tuple[tuple[int, int], ...]
     draw_prize_value_minor_max: int
     birthday_coupon_days: int
+    birthday_coupon_batch: str
     service_case_hours: int
     tier_upgrade_effective: str
     store_company: str

@@ -15,6 +15,7 @@ from application.loyalty.remind_points import RemindPoints, remind_points
 from application.membership.evaluate_tiers import EvaluateTiers, evaluate_tiers
 from application.membership.review_tiers import ReviewTiers, review_tiers
 from application.ports.kernel import Contention
+from application.pricing.birthday_coupons import IssueBirthdayCoupons, issue_birthday_coupons
 from application.wallet.times_cards import ExpireTimesCards, expire_times_cards
 from domain.shared.errors import Refusal
 from entrypoints.cli.database import Database, DatabaseOption, opened
@@ -88,12 +89,23 @@ def _expire_times_cards(chain: Database) -> Iterator[int]:
         yield batch.cards
 
 
+def _give_birthday_coupons(chain: Database) -> Iterator[int]:
+    token = ""
+    while True:
+        batch = chain.write(issue_birthday_coupons, IssueBirthdayCoupons(page_token=token))
+        yield batch.issued
+        token = batch.next_page_token
+        if not token:
+            return
+
+
 JOBS: Final[Mapping[str, Job]] = {
     "expire-points": Job(timedelta(days=1), _expire_points),
     "remind-expiry": Job(timedelta(days=1), _remind_expiry),
     "evaluate-tiers": Job(timedelta(hours=6), _evaluate_tiers),
     "review-tiers": Job(timedelta(days=1), _review_tiers),
     "expire-times-cards": Job(timedelta(days=1), _expire_times_cards),
+    "give-birthday-coupons": Job(timedelta(days=1), _give_birthday_coupons),
 }
 """Every job by its name; a further one is a line here."""
 
