@@ -8,6 +8,7 @@ from application.fields import optional_code, optional_date
 from application.ports.kernel import UnitOfWork
 from application.ports.priced_sales import PricedSale
 from application.sales.explanations import PromotionView, promotion_view, stored_promotions
+from application.sales.points_rate import PointsRate, points_rate
 from application.sales.queries import GetSale, get_sale
 from application.sales.replaying import ExplanationBasis, Replayed, replay
 from application.sales.views import SaleView, UnknownSale
@@ -73,6 +74,7 @@ class SaleExplanation:
     rounding_mode: str
     promotions_version: int
     engine_version: int
+    points_rate: PointsRate | None = None
 
 
 def explain_sale(uow: UnitOfWork, query: ExplainSale) -> SaleExplanation:
@@ -109,6 +111,7 @@ def explain_sale(uow: UnitOfWork, query: ExplainSale) -> SaleExplanation:
         rounding_mode=basis.rounding.value if told and basis is not None else "",
         promotions_version=sold.facts.promotions_version if sold.facts is not None else 0,
         engine_version=sold.facts.engine_version if sold.facts is not None else 0,
+        points_rate=points_rate(uow, sold.sale),
     )
 
 

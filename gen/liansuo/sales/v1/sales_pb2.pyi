@@ -2036,6 +2036,7 @@ class ExplainSaleResponse(_message.Message):
     ROUNDING_MODE_FIELD_NUMBER: _builtins.int
     PROMOTIONS_VERSION_FIELD_NUMBER: _builtins.int
     ENGINE_VERSION_FIELD_NUMBER: _builtins.int
+    POINTS_RATE_FIELD_NUMBER: _builtins.int
     rests_on: Global___ExplanationBasis.ValueType
     proven: _builtins.bool
     """Pricing it again gave exactly what is stored."""
@@ -2066,6 +2067,10 @@ class ExplainSaleResponse(_message.Message):
     def basket_discounts(self) -> _containers.RepeatedCompositeFieldContainer[Global___ManualDiscount]:
         """Discounts by hand on the whole basket."""
 
+    @_builtins.property
+    def points_rate(self) -> Global___PointsRate:
+        """By what it earned its points, promotions aside; unset for what earned none, refunds and voids."""
+
     def __init__(
         self,
         *,
@@ -2082,14 +2087,75 @@ class ExplainSaleResponse(_message.Message):
         rounding_mode: _builtins.str = ...,
         promotions_version: _builtins.int = ...,
         engine_version: _builtins.int = ...,
+        points_rate: Global___PointsRate | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["sale", b"sale"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["points_rate", b"points_rate", "sale", b"sale"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basket_discounts", b"basket_discounts", "differences", b"differences", "discount_stacking", b"discount_stacking", "engine_version", b"engine_version", "explanation", b"explanation", "lines", b"lines", "promotions", b"promotions", "promotions_version", b"promotions_version", "proven", b"proven", "rests_on", b"rests_on", "rounding_mode", b"rounding_mode", "sale", b"sale", "tax_rounding", b"tax_rounding"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basket_discounts", b"basket_discounts", "differences", b"differences", "discount_stacking", b"discount_stacking", "engine_version", b"engine_version", "explanation", b"explanation", "lines", b"lines", "points_rate", b"points_rate", "promotions", b"promotions", "promotions_version", b"promotions_version", "proven", b"proven", "rests_on", b"rests_on", "rounding_mode", b"rounding_mode", "sale", b"sale", "tax_rounding", b"tax_rounding"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ExplainSaleResponse: _TypeAlias = ExplainSaleResponse  # noqa: Y015
+
+@_typing.final
+class PointsRate(_message.Message):
+    """Points for money: earn_points for every earn_per_minor minor units that earned, rounded once per sale together with the
+    factors of the promotions.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EARN_POINTS_FIELD_NUMBER: _builtins.int
+    EARN_PER_MINOR_FIELD_NUMBER: _builtins.int
+    SETTINGS_FIELD_NUMBER: _builtins.int
+    earn_points: _builtins.int
+    earn_per_minor: _builtins.int
+    @_builtins.property
+    def settings(self) -> _containers.RepeatedCompositeFieldContainer[Global___PointsSetting]:
+        """The settings that say so, as they were in the store when the sale was stored: points_per_major_unit,
+        points_store_factor_bp, points_rounding, points_earn_base (which money earned), points_multiplier_combination.
+        """
+
+    def __init__(
+        self,
+        *,
+        earn_points: _builtins.int = ...,
+        earn_per_minor: _builtins.int = ...,
+        settings: _abc.Iterable[Global___PointsSetting] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["earn_per_minor", b"earn_per_minor", "earn_points", b"earn_points", "settings", b"settings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PointsRate: _TypeAlias = PointsRate  # noqa: Y015
+
+@_typing.final
+class PointsSetting(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    SET_FOR_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    value: _builtins.str
+    set_for: _builtins.str
+    """"store", "region" or "chain"; "default" where it was set for none of them."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        value: _builtins.str = ...,
+        set_for: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "set_for", b"set_for", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PointsSetting: _TypeAlias = PointsSetting  # noqa: Y015
 
 @_typing.final
 class GetTakingsRequest(_message.Message):
