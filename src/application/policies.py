@@ -111,6 +111,12 @@ def _company(text: str) -> str:
 
 PURPOSES_MAX: Final = 20
 PURPOSE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+def _batch(text: str) -> str:
+    return "" if text == "none" else _company(text)
+
+
 _FLAG = (_flag, "yes, no")
 
 NEGATIVE_BALANCE: Final = "negative_balance"
@@ -302,6 +308,12 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "lifecycle_lost_days": Setting(
         "365", *_integer(1, 3_660), "After how many days without a purchase members are lost; for the whole chain."
     ),
+    "birthday_coupon_batch": Setting(
+        "none",
+        _batch,
+        "none, or the code of a coupon batch",
+        "The batch whose coupons members get before their birthday, by the daily job; read for the whole chain.",
+    ),
     "service_case_hours": Setting(
         "48", *_integer(1, 8_784), "Hours until the first answer to a complaint, unless the member's tier has its own."
     ),
@@ -378,6 +390,7 @@ class Policies:
     lifecycle_new_days: int
     lifecycle_dormant_days: int
     lifecycle_lost_days: int
+    birthday_coupon_batch: str
     service_case_hours: int
     tier_upgrade_effective: str
     store_company: str

@@ -2,7 +2,21 @@
 
 from datetime import timedelta
 
-from application.jobs import LEASE, FinishJob, ListJobs, RenewJob, TakeJob, finish_job, list_jobs, renew_job, take_job
+import pytest
+
+from application.jobs import (
+    LEASE,
+    FinishJob,
+    JobsOfChain,
+    ListJobs,
+    RenewJob,
+    TakeJob,
+    finish_job,
+    list_jobs,
+    renew_job,
+    show_jobs,
+    take_job,
+)
 from tests.world import World
 
 NAME = "expire-points"
@@ -44,3 +58,21 @@ def test_is_kept_by_renewing_and_lost_by_sleeping_too_long(world: World) -> None
     assert not finish(world, "a")
     [state] = world.ask(list_jobs, ListJobs())
     assert (state.holder, state.result, state.done) == ("b", "running", 0)
+
+
+def test_operators_see_how_jobs_went_and_what_is_broken_off(world: World) -> None:
+    def shown() -> tuple[str, bool, bool, int, bool]:
+        [job] = world.ask(show_jobs, ListJobs()).jobs
+        return job.result, job.running, job.broken_off, job.done, job.next_at is None
+
+    assert world.ask(show_jobs, ListJobs()).jobs == []
+    take(world, "a")
+    assert world.do(renew_job, RenewJob(NAME, "a", 5))
+    assert shown() == ("running", True, False, 5, True)
+    world.clock.now += LEASE
+    assert shown() == ("broken off", False, True, 5, False)
+    assert take(world, "b")
+    assert finish(world, "b")
+    assert shown() == ("done", False, False, 7, False)
+    with pytest.raises(JobsOfChain):
+        world.ask(show_jobs, ListJobs(), world.s1)

@@ -30,6 +30,9 @@ LOYALTY: Final[dict[str, Valid]] = {
         request_id=key, owner_key=PHONES[0], member_key=PHONES[1]
     ),
     "LeavePointsPool": lambda key, _: loyalty_pb2.LeavePointsPoolRequest(request_id=key, member_key=PHONES[1]),
+    "SetPointsPoolRule": lambda key, _: loyalty_pb2.SetPointsPoolRuleRequest(
+        request_id=key, owner_key=PHONES[0], spending=loyalty_pb2.POOL_SPENDING_MEMBERS, points_per_day_max=100
+    ),
     "GetPointsPool": lambda key, _: loyalty_pb2.GetPointsPoolRequest(member_key=PHONES[0]),
     "TransferPoints": lambda key, _: loyalty_pb2.TransferPointsRequest(
         request_id=key, from_member_key=PHONES[0], to_member_key=PHONES[1], points=1, store_code="S1"

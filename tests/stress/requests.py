@@ -1,13 +1,14 @@
 """Requests that terminals send, as messages."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final, TypeAlias
 from uuid import UUID
 
 from google.protobuf.message import Message
 
+from liansuo.loyalty.v1 import loyalty_pb2
 from liansuo.sales.v1 import sales_pb2 as pb2
 from tests.stress.chain import GOODS, LAST, LAST_MINOR, PHONES
 
@@ -54,6 +55,21 @@ def sale(
 def refund(request_id: str, sale_id: int, *, reason: str = "Wrong size") -> pb2.RefundSaleRequest:
     """Takes back everything that is left of a sale."""
     return pb2.RefundSaleRequest(request_id=request_id, sale_id=sale_id, reason=reason)
+
+
+def hold(request_id: str, member: str, points: int) -> loyalty_pb2.HoldPointsRequest:
+    """Points held for an hour."""
+    request = loyalty_pb2.HoldPointsRequest(
+        request_id=request_id, member_key=member, points=points, reference="Order 7"
+    )
+    request.expires_at.FromDatetime(datetime.now(UTC) + timedelta(hours=1))
+    return request
+
+
+def hand_on(request_id: str, giver: str, taker: str, points: int) -> loyalty_pb2.TransferPointsRequest:
+    return loyalty_pb2.TransferPointsRequest(
+        request_id=request_id, from_member_key=giver, to_member_key=taker, points=points, store_code="S1"
+    )
 
 
 def basket(chance: Random, *, lines_max: int = 4) -> dict[str, int]:

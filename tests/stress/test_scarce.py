@@ -14,7 +14,14 @@ import pytest
 
 from application.loyalty.adjust_points import AdjustPoints, adjust_points
 from application.loyalty.hold_points import HoldPoints, hold_points
-from application.loyalty.pool_points import JoinPointsPool, LeavePointsPool, join_points_pool, leave_points_pool
+from application.loyalty.pool_points import (
+    JoinPointsPool,
+    LeavePointsPool,
+    SetPointsPoolRule,
+    join_points_pool,
+    leave_points_pool,
+    set_points_pool_rule,
+)
 from application.marketing.redeem_reward import RedeemReward, redeem_reward
 from application.membership.merge_members import MergeMembers, merge_members
 from application.membership.register_member import RegisterMember, register_member
@@ -40,6 +47,7 @@ from application.wallet.gift_cards import (
 )
 from application.wallet.queries import GetStoredValue, get_stored_value
 from application.wallet.top_up import TopUpStoredValue, top_up_stored_value
+from domain.loyalty.pool import PoolSpending
 from domain.membership.number import is_member_number
 from domain.pricing.promotion import Benefit, BenefitKind, Gift, ItemSet, Promotion
 from domain.sales.sale import TenderKind
@@ -51,7 +59,7 @@ from liansuo.membership.v1 import membership_pb2
 from liansuo.sales.v1 import sales_pb2 as pb2
 from tests.stress.chain import GOODS, LAST, PHONES, Chain
 from tests.stress.client import METHODS, Reply, Terminal, side_by_side
-from tests.stress.requests import POINTS_STEP, new_id, refund, sale
+from tests.stress.requests import POINTS_STEP, hand_on, hold, new_id, refund, sale
 from tests.stress.valid_requests import VALID
 from tests.world import Till
 
@@ -146,9 +154,17 @@ def pool(chain: Chain, saver: str) -> Iterator[tuple[str, str]]:
 
 
 def test_fifty_terminals_on_one_pool_neither_lose_nor_double_a_point(
-    chain: Chain, offices: list[Terminal], pool: tuple[str, str], chance: Random
+    chain: Chain,
+    offices: list[Terminal],
+    tills: list[Terminal],
+    tills_elsewhere: list[Terminal],
+    pool: tuple[str, str],
+    chance: Random,
 ):
-    """50 hand the same three hundred on; then 25 hand points on in either direction, which lock both accounts."""
+    """50 hand the same three hundred on; then 25 hand points on in either direction, which lock both accounts.
+
+    Then 50 tills of two stores pay with the four hundred.
+    """
     giver, taker = pool
     for _ in range(3):
         give_points(chain, giver)
@@ -163,9 +179,16 @@ def test_fifty_terminals_on_one_pool_neither_lose_nor_double_a_point(
     replies = side_by_side(offices * 5, "TransferPoints", requests)
     assert outcomes(replies) == {(OK, ""): BUYERS}
     assert (chain.balance(giver), chain.balance(taker)) == (POINTS_STEP, 3 * POINTS_STEP)
-    for member, times in ((giver, 1), (taker, 3)):
-        for _ in range(times):
-            chain.sell(Till().line("GIFT").member(member).points(POINTS_STEP).cash(10_000 - POINTS_STEP).command)
+    # All of them are good for four gift cards, whoever of the two asks in whichever store.
+    chain.do(set_points_pool_rule, SetPointsPoolRule(giver, PoolSpending.MEMBERS))
+    sales = [
+        sale(new_id(chance), {"GIFT": 1}, member=pool[place // 2 % 2], points=POINTS_STEP) for place in range(BUYERS)
+    ]
+    for request in sales:
+        request.tenders[0].from_pool = True
+    replies = side_by_side(tills[:25] + tills_elsewhere, "Checkout", sales)
+    assert outcomes(replies) == {(OK, ""): 4, (REFUSED, "POOL_POINTS_EXCEEDED"): BUYERS - 4}
+    assert (chain.balance(giver), chain.balance(taker)) == (0, 0)
 
 
 @ROUNDS
@@ -423,7 +446,7 @@ def test_writes_the_same_entry_from_many_at_once(chain: Chain, offices: list[Ter
         adjusted = chain.do(adjust_points, AdjustPoints(PHONES[0], 5, "Late", "S1"))
         for request in requests:
             request.adjustment_id = adjusted.adjustment_id
-    if rpc in ("LeavePointsPool", "TransferPoints"):
+    if rpc in ("LeavePointsPool", "SetPointsPoolRule", "TransferPoints"):
         chain.do(join_points_pool, JoinPointsPool(PHONES[0], PHONES[1]))
     if rpc in ("HoldPoints", "CapturePoints", "ReleasePoints", "TransferPoints"):
         chain.do(adjust_points, AdjustPoints(PHONES[0], BUYERS, "Late", "S1"))
@@ -454,7 +477,7 @@ def test_writes_the_same_entry_from_many_at_once(chain: Chain, offices: list[Ter
 
     replies = side_by_side(offices * 5, rpc, requests)
 
-    if rpc in ("JoinPointsPool", "TransferPoints"):
+    if rpc in ("JoinPointsPool", "SetPointsPoolRule", "TransferPoints"):
         chain.do(leave_points_pool, LeavePointsPool(PHONES[0]))
     codes = Counter(reply.code for reply in replies)
     # Who comes second names the same file twice, or nobody.
@@ -533,21 +556,6 @@ def by_stored_value(chance: Random) -> pb2.CheckoutRequest:
 def outcomes(replies: list[Reply]) -> Counter[tuple[grpc.StatusCode, str]]:
     """How many replies there are of each status and reason."""
     return Counter((reply.code, reply.reason) for reply in replies)
-
-
-def hold(request_id: str, member: str, points: int) -> loyalty_pb2.HoldPointsRequest:
-    """Points held for an hour."""
-    request = loyalty_pb2.HoldPointsRequest(
-        request_id=request_id, member_key=member, points=points, reference="Order 7"
-    )
-    request.expires_at.FromDatetime(datetime.now(UTC) + timedelta(hours=1))
-    return request
-
-
-def hand_on(request_id: str, giver: str, taker: str, points: int) -> loyalty_pb2.TransferPointsRequest:
-    return loyalty_pb2.TransferPointsRequest(
-        request_id=request_id, from_member_key=giver, to_member_key=taker, points=points, store_code="S1"
-    )
 
 
 def give_points(chain: Chain, member: str) -> None:

@@ -26,6 +26,7 @@ from tests.stress.chain import (
     UNPUBLISHED,
 )
 from tests.stress.credit_requests import CREDIT
+from tests.stress.job_requests import JOBS
 from tests.stress.level_requests import BIRTHDAYS, CARE, INVITATIONS, TIMES_CARDS
 from tests.stress.life_requests import FOLLOW_UPS, LIFECYCLE
 from tests.stress.member_requests import MEMBERSHIP
@@ -551,7 +552,7 @@ FINANCE: Final[dict[str, Valid]] = {
 }
 
 VALID: Final[dict[str, dict[str, Valid]]] = {
-    "identity": IDENTITY,
+    "identity": IDENTITY | JOBS,
     "catalog": CATALOG,
     "pricing": PRICING,
     "coupons": {**COUPON, **BIRTHDAYS},

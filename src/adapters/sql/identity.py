@@ -449,6 +449,9 @@ class Identity(identity.Identity):
     ) -> Sequence[SettingChange]:
         return setting_changes.listed(self._transaction, name, after=after, limit=limit)
 
+    def setting_changes_since(self, names: Collection[str], *, at: datetime) -> Sequence[SettingChange]:
+        return setting_changes.since(self._transaction, names, at=at)
+
     def credential(self, *, credential_digest: bytes, session_digest: bytes) -> StoredCaller | None:
         row = self._transaction.execute(
             _CREDENTIAL, {"credential_digest": credential_digest, "session_digest": session_digest}

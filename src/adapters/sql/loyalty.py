@@ -33,6 +33,7 @@ from adapters.sql.tables.loyalty import (
     points_entries,
     points_lots,
     points_notices,
+    points_pool_spendings,
 )
 from adapters.sql.tables.membership import members
 from adapters.sql.tables.settlement import settlement_documents
@@ -209,9 +210,24 @@ _MOVED_BY_EXPIRY: Final = (
     .group_by(*_KIND)
 )
 _STATEMENT: Final = (
-    select(points_entries, points_lots.c.expires_on, points_lots.c.free_on, stores.c.code.label("store_code"))
+    select(
+        points_entries,
+        points_lots.c.expires_on,
+        points_lots.c.free_on,
+        stores.c.code.label("store_code"),
+        members.c.member_number.label("spent_by"),
+    )
     .outerjoin(points_lots, points_lots.c.lot_id == points_entries.c.lot_id)
     .outerjoin(stores, stores.c.store_id == points_entries.c.store_id)
+    .outerjoin(
+        points_pool_spendings,
+        and_(
+            points_pool_spendings.c.sale_id == points_entries.c.sale_id,
+            points_pool_spendings.c.member_id == points_entries.c.member_id,
+            points_entries.c.reason.in_([PointsReason.REDEEMED.value, PointsReason.REDEEM_REVERSED.value]),
+        ),
+    )
+    .outerjoin(members, members.c.member_id == points_pool_spendings.c.spender_id)
     .where(
         points_entries.c.member_id == _OF_MEMBER,
         tuple_(points_entries.c.posted_at, points_entries.c.entry_id)
@@ -494,6 +510,7 @@ class Points(loyalty.Points):
                     lot_id=row.lot_id,
                     expires_on=row.expires_on.isoformat() if row.expires_on else "",
                     free_on=row.free_on.isoformat() if row.free_on else "",
+                    spent_by=row.spent_by or "",
                     store_code=row.store_code,
                     business_date=row.business_date.isoformat(),
                     posted_at=row.posted_at,

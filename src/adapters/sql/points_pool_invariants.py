@@ -72,4 +72,29 @@ POOLS: Final[Sequence[Comparison]] = (
         ) AS parts GROUP BY member_id, owner_id
         """,
     ),
+    Comparison(
+        "points_pool_spendings",
+        ("sale_id", "member_id"),
+        (
+            Pair("spent", "points", "moved", "points of entries"),
+            Pair("spender", "spender", "buyer", "buyer"),
+        ),
+        # What pays for a sale of somebody else, and what comes back to others than the buyer.
+        f"""
+        SELECT sale_id, member_id, SUM(spent) AS spent, SUM(moved) AS moved, MAX(spender) AS spender,
+            MAX(buyer) AS buyer
+        FROM (
+            SELECT p.sale_id, p.member_id, p.points AS spent, 0 AS moved, p.spender_id AS spender,
+                COALESCE(o.member_id, s.member_id) AS buyer
+            FROM points_pool_spendings p
+            LEFT JOIN sales s ON s.sale_id = p.sale_id
+            LEFT JOIN sales o ON o.sale_id = s.original_sale_id
+            UNION ALL
+            SELECT e.sale_id, e.member_id, 0, -e.points, NULL, NULL
+            FROM points_entries e JOIN sales s ON s.sale_id = e.sale_id
+            WHERE e.reason IN ('{PointsReason.REDEEMED}', '{PointsReason.REDEEM_REVERSED}')
+                AND e.member_id <> s.member_id
+        ) AS parts GROUP BY sale_id, member_id
+        """,
+    ),
 )

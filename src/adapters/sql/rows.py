@@ -40,7 +40,7 @@ from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.hold import PointsHold, PointsHoldEnd
 from domain.loyalty.ledger import PointsAdjustment, PointsEntry, PointsExpiry, PointsLot, PointsReason
-from domain.loyalty.pool import PointsPoolEvent, PointsTransfer
+from domain.loyalty.pool import PointsPoolEvent, PointsPoolRule, PointsPoolSpending, PointsTransfer
 from domain.loyalty.quota import PointsQuotaUse
 from domain.marketing.activity import ActivityRecord
 from domain.marketing.draw_ledger import DrawPlay, DrawTicket
@@ -109,6 +109,8 @@ RECORDED: Final[dict[type, Table]] = {
     PointsTransfer: loyalty.points_transfers,
     PointsPoolEvent: loyalty.points_pool_events,
     PointsQuotaUse: loyalty.points_quota_uses,
+    PointsPoolRule: loyalty.points_pool_rules,
+    PointsPoolSpending: loyalty.points_pool_spendings,
     Coupon: coupons.coupons,
     CouponHold: coupons.coupon_holds,
     CouponEvent: coupons.coupon_events,

@@ -1,7 +1,8 @@
 """Sales in SQL: what a batch must load and lock, and documents to be taken back."""
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -25,6 +26,7 @@ from application.ports.kernel import Contention
 from application.ports.membership import MemberAccount
 from application.ports.sales import SaleNeeds, SaleState, SoldProduct, StoredSale
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
+from domain.loyalty.pool import PointsPoolSpending
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
 from domain.shared.applied import AppliedDiscount, AppliedTax
 
@@ -47,14 +49,15 @@ class Sales(sales.Sales):
         digests = {text: member_digests(keys, text) for text in needs.member_keys}
         named = _Named(digests, self._transaction.data_keys if needs.birthdays else None)
         redeeming = [digest for text in sorted(needs.redeeming_keys) for digest in digests[text]]
+        pooled = [digest for text in sorted(needs.pooled_keys) for digest in digests[text]]
         stock_keys = sorted(needs.stock_keys)
         coupons = coupon_locks.asked(keys, needs.coupons) if needs.coupons else coupon_locks.NOTHING
         wire = self._transaction.wire
         with told_apart:
             if isinstance(wire, SqliteWire):
-                return _load_sqlite(wire, named, redeeming, coupons, stock_keys, needs)
+                return _load_sqlite(wire, named, redeeming, pooled, coupons, stock_keys, needs)
             locked = self._transaction.tried_before
-            return _load_postgres(wire, named, redeeming, coupons, stock_keys, needs, locked=locked)
+            return _load_postgres(wire, named, redeeming, pooled, coupons, stock_keys, needs, locked=locked)
 
     def lock_document(self, sale_id: int) -> Sequence[StoredSale] | None:
         execute = self._transaction.execute
@@ -70,6 +73,8 @@ class Sales(sales.Sales):
         for row in execute(_TENDERS, sale_ids):
             tenders[row.sale_id].append(SaleTender(**{**row._mapping, "kind": TenderKind(row.kind)}))
         entries: dict[int, list[PointsEntry]] = defaultdict(list)
+        shared, holders = self._shared(tenders, sale_ids) if documents[0].member_id is not None else ([], {})
+        member_ids |= {one.member_id for one in shared}
         if documents[0].member_id is not None:
             for row in execute(_ENTRIES, {**sale_ids, "member_ids": sorted(member_ids)}):
                 entries[row.sale_id].append(PointsEntry(**{**row._mapping, "reason": PointsReason(row.reason)}))
@@ -88,9 +93,24 @@ class Sales(sales.Sales):
                 tenders=tenders[sale.sale_id],
                 points_entries=entries[sale.sale_id],
                 products=products,
+                shared=[one for one in shared if one.sale_id == sale.sale_id],
+                holders=holders,
             )
             for sale in documents
         ]
+
+    def _shared(
+        self, tenders: Mapping[int, Sequence[SaleTender]], sale_ids: Mapping[str, Sequence[int]]
+    ) -> tuple[Sequence[PointsPoolSpending], Mapping[int, int]]:
+        """Points of others in a pool that paid or came back, and who holds the files of these others now."""
+        if not any(tender.kind is TenderKind.POINTS for several in tenders.values() for tender in several):
+            return [], {}
+        rows = self._transaction.execute(_SHARED, sale_ids).all()
+        found = [
+            PointsPoolSpending(**{name: value for name, value in row._mapping.items() if name != "holder_id"})
+            for row in rows
+        ]
+        return found, {row.member_id: row.holder_id for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +125,7 @@ def _load_postgres(
     wire: PostgresWire,
     named: _Named,
     redeeming: Sequence[bytes],
+    pooled: Sequence[bytes],
     coupons: coupon_locks.Asked,
     stock_keys: Sequence[levels.Key],
     needs: SaleNeeds,
@@ -119,10 +140,15 @@ def _load_postgres(
     digests = named.digests
     steps: list[Step] = []
     if digests:
-        members_statement = _MEMBERS if named.data_keys is None else _MEMBERS_WITH_BIRTHDAYS
-        steps.append((members_statement, [bytea_array([digest for several in digests.values() for digest in several])]))
+        asked = bytea_array([digest for several in digests.values() for digest in several])
+        if pooled:
+            steps.append((_POOLED_MEMBERS, [asked, bytea_array(pooled)]))
+        else:
+            steps.append((_MEMBERS if named.data_keys is None else _MEMBERS_WITH_BIRTHDAYS, [asked]))
     if redeeming:
         steps.append((_LOTS, [bytea_array(redeeming)]))
+    if pooled:
+        steps.append((_POOLED_LOTS, [bytea_array(pooled)]))
     steps += coupon_locks.lock_steps(coupons)
     if stock_keys:
         steps.append(levels.lock_step(stock_keys))
@@ -133,11 +159,14 @@ def _load_postgres(
         steps += approvals.lock_steps(needs.approval_digests)
     steps.append((_VERSIONS, ()))
     answers = iter([wire.rows(result) for result in wire.run(steps)])
-    members = _by_text(named, next(answers) if digests else ())
+    members, accounts = _by_text(named, next(answers) if digests else ())
     if len(members) < len(digests):
         _refuse_merged(wire, [digest for text, several in digests.items() if text not in members for digest in several])
-    lots = _by_member(PointsLot(*row) for row in (next(answers) if redeeming else ()))
-    _refuse_lots_of_others([members[text] for text in needs.redeeming_keys if text in members], lots)
+    rows = list(next(answers)) if redeeming else []
+    rows += next(answers) if pooled else ()
+    lots = _by_member(PointsLot(*row) for row in rows)
+    buyers = [members[text] for text in needs.redeeming_keys if text in members]
+    _refuse_lots_of_others(buyers, lots, locked=accounts.keys() if pooled else ())
     taken = coupon_locks.loaded(answers, coupons)
     found = levels.by_key(next(answers)) if stock_keys else {}
     counters, campaigns = {}, {}
@@ -150,7 +179,7 @@ def _load_postgres(
     if len(found) < len(stock_keys):
         missing = [key for key in stock_keys if key not in found]
         found |= levels.by_key(wire.rows(wire.run([levels.create_step(missing)])[0]))
-    return SaleState(versions, members, lots, found, taken, counters, campaigns, approved)
+    return SaleState(versions, members, lots, found, taken, counters, campaigns, approved, accounts=accounts)
 
 
 def _refuse_merged(wire: PostgresWire, digests: Sequence[bytes]) -> None:
@@ -159,13 +188,15 @@ def _refuse_merged(wire: PostgresWire, digests: Sequence[bytes]) -> None:
         raise Contention("a member was merged meanwhile")
 
 
-def _refuse_lots_of_others(members: Sequence[MemberAccount], lots: Mapping[int, Sequence[PointsLot]]) -> None:
+def _refuse_lots_of_others(
+    members: Sequence[MemberAccount], lots: Mapping[int, Sequence[PointsLot]], *, locked: Collection[int]
+) -> None:
     """Raises Contention where a key led to another member when lots were read than when the account was locked.
 
-    Then there are lots of somebody who is not locked, or points without a lot.
+    Then there are lots of somebody who is not locked, or points without a lot. `locked` are others in pools.
     """
-    ids = {member.member_id for member in members}
-    if not lots.keys() <= ids or any(member.points_balance and member.member_id not in lots for member in members):
+    ids = {*locked, *[member.member_id for member in members]}
+    if not lots.keys() <= ids or any(member.points_balance > 0 and member.member_id not in lots for member in members):
         raise Contention("a member was merged or separated meanwhile")
 
 
@@ -173,6 +204,7 @@ def _load_sqlite(
     wire: SqliteWire,
     named: _Named,
     redeeming: Sequence[bytes],
+    pooled: Sequence[bytes],
     coupons: coupon_locks.Asked,
     stock_keys: Sequence[levels.Key],
     needs: SaleNeeds,
@@ -184,6 +216,9 @@ def _load_sqlite(
         (asked[number], *member, bytes.fromhex(birthday), bytes.fromhex(wrapped))
         for number, *member, birthday, wrapped in wire.fetch_rows(statement, list(enumerate(asked)))
     ]
+    for digest in pooled:
+        found = wire.fetch(_SQLITE_POOLED, (digest,))
+        rows += [(b"", *member, json.loads(segments), None, None) for *member, segments in found]
     lots = [
         PointsLot(
             lot_id,
@@ -197,7 +232,8 @@ def _load_sqlite(
             datetime.fromisoformat(held_until) if held_until else None,
             held_from,
         )
-        for digest in redeeming
+        for statement, digests in ((_SQLITE_LOTS, redeeming), (_SQLITE_POOLED_LOTS, pooled))
+        for digest in digests
         for (
             lot_id,
             member_id,
@@ -209,9 +245,9 @@ def _load_sqlite(
             free_on,
             held_until,
             held_from,
-        ) in wire.fetch(_SQLITE_LOTS, (digest,))
+        ) in wire.fetch(statement, (digest,))
     ]
-    members = _by_text(named, rows)
+    members, accounts = _by_text(named, rows)
     member_ids = {text: member.member_id for text, member in members.items()}
     counted = bool(needs.uses or needs.quotas)
     counters, campaigns = (
@@ -226,6 +262,7 @@ def _load_sqlite(
         counters,
         campaigns,
         approvals.load_sqlite(wire, needs.approval_digests),
+        accounts=accounts,
     )
 
 
@@ -234,8 +271,8 @@ def _versions(row: Sequence[int | None]) -> tuple[int, int, int]:
     return chain or 0, prices or 0, promotions or 0
 
 
-def _by_text(named: _Named, rows: Iterable[MemberRow]) -> dict[str, MemberAccount]:
-    """The members by what was keyed in; who is named in two ways is one member all the same."""
+def _by_text(named: _Named, rows: Iterable[MemberRow]) -> tuple[dict[str, MemberAccount], dict[int, MemberAccount]]:
+    """The members by what was keyed in, and all of them by id; who is named in two ways is one member all the same."""
     data_keys = named.data_keys
     accounts: dict[int, MemberAccount] = {}
     by_digest = {}
@@ -257,7 +294,7 @@ def _by_text(named: _Named, rows: Iterable[MemberRow]) -> dict[str, MemberAccoun
             if digest in by_digest:
                 found[text] = by_digest[digest]
                 break
-    return found
+    return found, accounts
 
 
 def _by_member(lots: Iterable[PointsLot]) -> dict[int, list[PointsLot]]:
@@ -320,6 +357,43 @@ _LOTS: Final = Statement(
     CROSS JOIN LATERAL (SELECT * FROM points_lots AS l WHERE l.member_id = k.member_id AND l.points > 0 OFFSET 0) AS l
     """.encode(),
 )
+# Where somebody pays with the points of their pool: the others in it too, in the one order of ids. None keyed them in.
+_POOLED_MEMBERS: Final = Statement(
+    b"lock_pooled_members",
+    f"""
+    SELECT m.key_digest, m.member_id, m.member_number, m.tier, a.points_balance, a.visits,
+        a.points_debt, a.watched, NULLIF(m.segments, '[]'), m.birthday_cipher, {_WRAPPED_KEY}
+    FROM (
+        SELECT k.key_digest, b.member_id, b.member_number, b.tier, b.segments, b.birthday_cipher
+        FROM unnest($1::bytea[]) AS g (key_digest)
+        CROSS JOIN LATERAL (SELECT * FROM member_keys AS k WHERE k.key_digest = g.key_digest OFFSET 0) AS k
+        CROSS JOIN LATERAL (SELECT * FROM members AS b WHERE b.member_id = k.member_id OFFSET 0) AS b
+        UNION ALL
+        SELECT ''::bytea, b.member_id, b.member_number, b.tier, b.segments, b.birthday_cipher
+        FROM unnest($2::bytea[]) AS g (key_digest)
+        JOIN member_keys AS k ON k.key_digest = g.key_digest
+        JOIN points_pool_members AS p ON p.member_id = k.member_id
+        JOIN points_pool_members AS o ON o.owner_id = p.owner_id AND o.member_id <> p.member_id
+        JOIN members AS b ON b.member_id = o.member_id
+        ORDER BY 2
+    ) AS m
+    CROSS JOIN LATERAL (
+        SELECT points_balance, visits, points_debt, watched FROM points_accounts AS a WHERE a.member_id = m.member_id
+        FOR NO KEY UPDATE
+    ) AS a
+    """.encode(),
+)
+_POOLED_LOTS: Final = Statement(
+    b"open_pooled_lots",
+    f"""
+    SELECT {_LOT_COLUMNS}
+    FROM unnest($1::bytea[]) AS g (key_digest)
+    JOIN member_keys AS k ON k.key_digest = g.key_digest
+    JOIN points_pool_members AS p ON p.member_id = k.member_id
+    JOIN points_pool_members AS o ON o.owner_id = p.owner_id AND o.member_id <> p.member_id
+    JOIN points_lots AS l ON l.member_id = o.member_id AND l.points > 0
+    """.encode(),
+)
 _VERSIONS_SQL: Final = "SELECT " + ", ".join(
     [f"(SELECT version FROM versions WHERE name = '{name}')" for name in ("chain", "prices", "promotions")]
 )
@@ -343,6 +417,23 @@ SQLITE_MEMBERS_WITH_BIRTHDAYS: Final = _sqlite_members(f"hex(m.birthday_cipher),
 _SQLITE_LOTS: Final = f"""
     SELECT {_LOT_COLUMNS} FROM member_keys AS k JOIN points_lots AS l ON l.member_id = k.member_id
     WHERE k.key_digest = ? AND l.points > 0
+"""
+_SQLITE_OTHERS: Final = """
+    FROM member_keys AS k
+    JOIN points_pool_members AS p ON p.member_id = k.member_id
+    JOIN points_pool_members AS o ON o.owner_id = p.owner_id AND o.member_id <> p.member_id
+"""
+_SQLITE_POOLED: Final = f"""
+    SELECT m.member_id, m.member_number, m.tier, a.points_balance, a.visits, a.points_debt, a.watched, m.segments
+    {_SQLITE_OTHERS}
+    JOIN members AS m ON m.member_id = o.member_id
+    JOIN points_accounts AS a ON a.member_id = m.member_id
+    WHERE k.key_digest = ?
+"""
+_SQLITE_POOLED_LOTS: Final = f"""
+    SELECT {_LOT_COLUMNS} {_SQLITE_OTHERS}
+    JOIN points_lots AS l ON l.member_id = o.member_id AND l.points > 0
+    WHERE k.key_digest = ?
 """
 _SALE_ID: Final = bindparam("sale_id", type_=tables.sales.c.sale_id.type)
 _LOCK_SALE: Final = select(tables.sales.c.sale_id).where(tables.sales.c.sale_id == _SALE_ID).with_for_update()
@@ -369,6 +460,11 @@ _ENTRIES: Final = (
         any_of(loyalty.points_entries.c.sale_id, "sale_ids"),
     )
     .order_by(loyalty.points_entries.c.entry_id)
+)
+_SHARED: Final = (
+    select(loyalty.points_pool_spendings, func.coalesce(members.c.merged_into, members.c.member_id).label("holder_id"))
+    .join_from(loyalty.points_pool_spendings, members, members.c.member_id == loyalty.points_pool_spendings.c.member_id)
+    .where(any_of(loyalty.points_pool_spendings.c.sale_id, "sale_ids"))
 )
 _HOLDER: Final = select(func.coalesce(members.c.merged_into, members.c.member_id)).where(
     members.c.member_id == bindparam("member_id")

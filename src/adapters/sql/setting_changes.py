@@ -1,10 +1,13 @@
 """Who has changed which setting when, in SQL: every change stays."""
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, insert, select, tuple_
+from sqlalchemy import Row, bindparam, insert, select, tuple_
 
 from adapters.sql.reading import NEWEST
+from adapters.sql.statements import any_of
 from adapters.sql.tables.identity import setting_changes
 from adapters.sql.transaction import Transaction
 from application.identity.views import SettingChange
@@ -23,6 +26,15 @@ _LISTED: Final = (
     )
     .order_by(setting_changes.c.changed_at.desc(), setting_changes.c.change_id.desc())
     .limit(bindparam("limit"))
+)
+
+_SINCE: Final = (
+    select(setting_changes)
+    .where(
+        any_of(setting_changes.c.name, "names"),
+        setting_changes.c.changed_at > bindparam("since", type_=setting_changes.c.changed_at.type),
+    )
+    .order_by(setting_changes.c.changed_at, setting_changes.c.change_id)
 )
 
 
@@ -46,16 +58,22 @@ def listed(transaction: Transaction, name: str, *, after: tuple[Any, int] | None
     """Changes of a setting, newest first, those older than `after`; the cost is that of the page."""
     before_at, before_id = NEWEST if after is None else min(after, NEWEST)
     asked = {"name": name, "before_at": before_at, "before_id": before_id, "limit": limit}
-    return [
-        SettingChange(
-            row.change_id,
-            row.name,
-            Scope(ScopeKind(row.scope_kind), row.scope_id),
-            row.before,
-            row.after,
-            row.changed_at,
-            row.caller_id,
-            row.staff_id,
-        )
-        for row in transaction.execute(_LISTED, asked)
-    ]
+    return [_change(row) for row in transaction.execute(_LISTED, asked)]
+
+
+def since(transaction: Transaction, names: Collection[str], *, at: datetime) -> list[SettingChange]:
+    """All changes of these settings after a moment, oldest first."""
+    return [_change(row) for row in transaction.execute(_SINCE, {"names": names, "since": at})]
+
+
+def _change(row: Row[Any]) -> SettingChange:
+    return SettingChange(
+        row.change_id,
+        row.name,
+        Scope(ScopeKind(row.scope_kind), row.scope_id),
+        row.before,
+        row.after,
+        row.changed_at,
+        row.caller_id,
+        row.staff_id,
+    )

@@ -1,4 +1,4 @@
-"""Families share points: who belongs to a pool, and points handed on inside it."""
+"""Families share points: who belongs to a pool and who spends its points, and points handed on inside it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from domain.finance.journal import JournalEntry, balanced
 from domain.finance.points_postings import repayment_postings
 from domain.identity.organisation import Store
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
-from domain.loyalty.pool import PointsPoolEvent, PointsTransfer, PoolEventKind
+from domain.loyalty.pool import PointsPoolEvent, PointsPoolRule, PointsTransfer, PoolEventKind, PoolSpending
 from domain.loyalty.redemption import LotUse, redeem
 from domain.shared.errors import Conflict, Invalid, Rejected
 
@@ -70,6 +70,15 @@ class LeavePointsPool:
 
 
 @dataclass(frozen=True, slots=True)
+class SetPointsPoolRule:
+    """Who may pay with the points of all members of a pool; `points_per_day_max` 0 is no bound."""
+
+    owner_key: str
+    spending: PoolSpending
+    points_per_day_max: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class GetPointsPool:
     member_key: str
 
@@ -86,6 +95,8 @@ class PointsPool:
 
     owner_number: str
     members: Sequence[PooledMember]
+    spending: PoolSpending = PoolSpending.NOBODY
+    points_per_day_max: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +163,31 @@ def leave_points_pool(uow: UnitOfWork, command: LeavePointsPool) -> PointsPool:
     there = [one.member_id for one in uow.points_pools.members(owner_id)]
     if member.member_id == owner_id or len(there) <= 2:
         uow.points_pools.leave(there)
+        # What was allowed to this pool is not to hold for the owner's next one.
+        _lay_down(uow, owner_id, PoolSpending.NOBODY, 0)
         uow.add(*[_event(uow, owner_id, member_id, PoolEventKind.DISSOLVED) for member_id in there])
     else:
         uow.points_pools.leave([member.member_id])
         uow.add(_event(uow, owner_id, member.member_id, PoolEventKind.LEFT))
     return _pool(uow, owner_id)
+
+
+def set_points_pool_rule(uow: UnitOfWork, command: SetPointsPoolRule) -> PointsPool:
+    """Lays down who may pay at a till with the points of all members, who have consented: the caller's permission.
+
+    It holds from the next sale on; what has been spent stays so. Raises UnknownMember, InNoPool and NotThePoolsOwner.
+    """
+    within(command.points_per_day_max, 0, POINTS_MAX, field="points_per_day_max")
+    uow.refresh()
+    owner = _found(uow, command.owner_key, "owner_key")
+    uow.points.lock(owner.member_id)
+    pool = uow.points_pools.owner_of(owner.member_id)
+    if pool is None:
+        raise InNoPool("owner_key", member_number=owner.member_number)
+    if pool != owner.member_id:
+        raise NotThePoolsOwner("owner_key", member_number=owner.member_number)
+    _lay_down(uow, pool, command.spending, command.points_per_day_max)
+    return _pool(uow, pool)
 
 
 def get_points_pool(uow: UnitOfWork, query: GetPointsPool) -> PointsPool:
@@ -260,7 +291,17 @@ def _event(uow: UnitOfWork, owner_id: int, member_id: int, kind: PoolEventKind) 
     return PointsPoolEvent(uow.new_id(), owner_id, member_id, kind, caller.caller_id, caller.staff_id, uow.now)
 
 
+def _lay_down(uow: UnitOfWork, owner_id: int, spending: PoolSpending, day_max: int) -> None:
+    """A new version of the rule, where it says anything else; the owner's account is locked."""
+    now = uow.points_pools.rule(owner_id)
+    if (now.spending, now.points_per_day_max) == (spending, day_max):
+        return
+    caller = uow.caller
+    uow.add(PointsPoolRule(owner_id, now.version + 1, spending, day_max, caller.caller_id, caller.staff_id, uow.now))
+
+
 def _pool(uow: UnitOfWork, owner_id: int) -> PointsPool:
     there = uow.points_pools.members(owner_id)
     members = [PooledMember(one.member_number, one.points_balance) for one in there]
-    return PointsPool(members[0].member_number if members else "", members)
+    rule = uow.points_pools.rule(owner_id)
+    return PointsPool(members[0].member_number if members else "", members, rule.spending, rule.points_per_day_max)

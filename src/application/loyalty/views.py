@@ -11,6 +11,7 @@ class PointsEntryView:
     """A movement of points. `expires_on` is the first day on which the lot is worth nothing, empty for never.
 
     `free_on` is the first day on which its points may be spent, empty for at once.
+    `spent_by` is the number of the member of the pool who paid with it, empty for everything else.
     The names are those of the activity that gave the points or of the reward that took them; empty for everything else.
     """
 
@@ -24,6 +25,7 @@ class PointsEntryView:
     business_date: str
     posted_at: datetime
     free_on: str = ""
+    spent_by: str = ""
     name_en: str = ""
     name_zh: str = ""
 

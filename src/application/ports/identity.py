@@ -222,6 +222,9 @@ class Identity(Protocol):
     ) -> Sequence[SettingChange]:
         """Up to `limit` changes of a setting in the whole chain, newest first, those older than `after`."""
 
+    def setting_changes_since(self, names: Collection[str], *, at: datetime) -> Sequence[SettingChange]:
+        """All changes of these settings after a moment in the whole chain, oldest first."""
+
     def list_overrides(self) -> Sequence[SettingView]:
         """Overrides for the chain, and for the regions and stores in scope, without description."""
 

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 from application.ports.coupons import CouponNeeds, LoadedCoupons
 from application.ports.membership import MemberAccount
+from application.ports.points_pools import SharedPoints
 from application.ports.selection import Selection
 from application.ports.wallet import AccountKey
 from application.sales.views import (
@@ -20,6 +21,7 @@ from application.sales.views import (
 from domain.identity.approval import Approval
 from domain.inventory.stock import StockLevel
 from domain.loyalty.ledger import PointsEntry, PointsLot
+from domain.loyalty.pool import PointsPoolSpending
 from domain.membership.tier import TierFigures
 from domain.pricing.limits import Campaign
 from domain.pricing.promotion_use import CounterKey, PromotionCounter
@@ -42,13 +44,14 @@ class UseNeed(NamedTuple):
 class SaleNeeds:
     """What a batch of sales must load and lock.
 
-    Member keys as given, of them those who redeem, stock keys, promotions whose counters are needed, counters of quotas
-    of points, and the digests of approval tokens.
+    Member keys as given, of them those who redeem and those who do so with the points of their pool, stock keys,
+    promotions whose counters are needed, counters of quotas of points, and the digests of approval tokens.
     `birthdays` tells that a promotion asks for those of the members.
     """
 
     member_keys: set[str] = field(default_factory=set)
     redeeming_keys: set[str] = field(default_factory=set)
+    pooled_keys: set[str] = field(default_factory=set)
     stock_keys: set[tuple[int, int]] = field(default_factory=set)
     birthdays: bool = False
     coupons: CouponNeeds = field(default_factory=CouponNeeds)
@@ -69,8 +72,9 @@ class StoredApproval:
 class SaleState:
     """What was loaded and locked; decisions change these objects so that the next command of the batch sees them.
 
-    `lots` holds, for redeeming members, the open lots, first expiring first. `versions` are those of the chain, the
-    prices and the promotions that are in force in this transaction. `approvals` are by the digest of their token.
+    `lots` holds, for redeeming members and the others of pools that pay, the open lots, first expiring first;
+    `accounts` has all of these by id, and `shared` the pools by who pays with them. `versions` are those of the chain,
+    the prices and the promotions that are in force in this transaction. `approvals` are by the digest of their token.
     `stored_value` holds the accounts of those who pay by it, `gift_cards` the cards that do, `credit` those of
     who pay on account; they are locked after everything else. `tier_figures` are by member, of those whom a sale may
     lift into a tier; None where that is nobody. `debts` are the lots below zero of members who owe points.
@@ -89,6 +93,8 @@ class SaleState:
     tier_figures: dict[int, TierFigures] | None = None
     debts: Mapping[int, list[PointsLot]] = field(default_factory=dict)
     credit: Mapping[AccountKey, CreditAccount] = field(default_factory=dict)
+    accounts: Mapping[int, MemberAccount] = field(default_factory=dict)
+    shared: Mapping[int, SharedPoints] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +108,18 @@ class SoldProduct:
 
 @dataclass(slots=True)
 class StoredSale:
-    """A stored document with everything that its reversal needs; points entries by id, products by SKU id."""
+    """A stored document with everything that its reversal needs; points entries by id, products by SKU id.
+
+    `shared` are the points of others in a pool that it moved, `holders` who holds the files of these now.
+    """
 
     sale: Sale
     lines: list[SaleLine]
     tenders: list[SaleTender]
     points_entries: list[PointsEntry]
     products: Mapping[int, SoldProduct]
+    shared: Sequence[PointsPoolSpending] = ()
+    holders: Mapping[int, int] = field(default_factory=dict)
 
 
 class Sales(Protocol):
@@ -117,11 +128,9 @@ class Sales(Protocol):
     def load(self, needs: SaleNeeds) -> SaleState:
         """Locks members' accounts by id, coupons by id, stock levels by (location, SKU), then approvals by id.
 
-
-
-        Counters may be locked too, after all others; if they are not, a commit that takes more than is left by then
-        raises Contention. It is one round trip. Levels and counters that do not exist yet are created as zero. An
-        unknown member key is absent from the result.
+        Among the accounts are those of the others in pools that pay. Counters may be locked too, after all others; if
+        they are not, a commit that takes more than is left by then raises Contention. It is one round trip. Levels and
+        counters that do not exist yet are created as zero. An unknown member key is absent from the result.
         """
 
     def lock_document(self, sale_id: int) -> Sequence[StoredSale] | None:

@@ -16,7 +16,7 @@ from application.scope import latest_day
 from domain.identity.organisation import WHOLE_CHAIN
 from domain.membership.birthday import birthdays_ahead
 from domain.membership.consent import MARKETING
-from domain.shared.errors import Forbidden
+from domain.shared.errors import Forbidden, Rejected
 
 MEMBERS_AT_ONCE: Final = 500
 DAYS_BETWEEN_MIN: Final = 330
@@ -30,11 +30,19 @@ class BirthdaysOfChain(Forbidden):
     zh = "会员属于整个连锁，只有负责全连锁的人员可以发放生日券。"
 
 
+class NoBirthdayBatch(Rejected):
+    en = "The chain has no batch of birthday coupons. Name one, or put its code into the setting birthday_coupon_batch."
+    zh = "未设置生日券批次。请指定批次，或在设置 birthday_coupon_batch 中填写批次代码。"
+
+
 @dataclass(frozen=True, slots=True)
 class IssueBirthdayCoupons:
-    """Coupons of this batch, for the birthdays of the next days (`birthday_coupon_days`); `page_token` carries on."""
+    """Coupons of this batch, for the birthdays of the next days (`birthday_coupon_days`); `page_token` carries on.
 
-    batch_code: str
+    Without one it is that of the setting `birthday_coupon_batch`.
+    """
+
+    batch_code: str = ""
     page_token: str = ""
 
 
@@ -54,11 +62,11 @@ def issue_birthday_coupons(uow: UnitOfWork, command: IssueBirthdayCoupons) -> Bi
     """Gives the next 500 members whose birthday comes a coupon each; nobody two for one birthday.
 
     Who was missed on the day, or joined since, gets theirs up to the birthday itself. It costs what the birthdays of
-    these days are, not what the chain has members. Raises UnknownCouponBatch, NotForSharedCode, NotClaimableNow,
-    NoCouponsLeft and BirthdaysOfChain.
+    these days are, not what the chain has members. Raises NoBirthdayBatch, UnknownCouponBatch,
+    NotForSharedCode, NotClaimableNow, NoCouponsLeft and BirthdaysOfChain.
     """
     after = page(0, command.page_token, key=(int, int)).after or _BEGINNING
-    batch = batch_of(uow, command.batch_code, field="batch_code")
+    batch = batch_of(uow, _batch_code(uow, command), field="batch_code")
     if batch.terms.shared:
         raise NotForSharedCode("batch_code")
     if not uow.caller.manages(WHOLE_CHAIN):
@@ -85,6 +93,16 @@ def issue_birthday_coupons(uow: UnitOfWork, command: IssueBirthdayCoupons) -> Bi
             _give(uow, batch, members, year)
             return BirthdayCouponsIssued(len(members), prepared, token_of((year, members[-1])))
     return BirthdayCouponsIssued(0, prepared, "")
+
+
+def _batch_code(uow: UnitOfWork, command: IssueBirthdayCoupons) -> str:
+    if command.batch_code:
+        return command.batch_code
+    uow.refresh()
+    set_for_chain = policies_for(uow.chain.settings, store_id=0, region_id=0).birthday_coupon_batch
+    if not set_for_chain:
+        raise NoBirthdayBatch("batch_code")
+    return set_for_chain
 
 
 def _give(uow: UnitOfWork, batch: StoredBatch, members: Sequence[int], year: int) -> None:

@@ -40,6 +40,7 @@ from application.sales.limiting import (
 from application.sales.memberships import Bought, begin_memberships, check_memberships
 from application.sales.on_account import charge_account, check_on_account, lock_credit
 from application.sales.permitting import APPROVALS_MAX, TooManyApprovals, approvals_used, by_hand
+from application.sales.pool_spending import check_from_pool, from_pool, load_shared, spend_together
 from application.sales.recording import Sold, record_sale
 from application.sales.stored_value import StoredValuePaid, check_stored_value, lock_stored_value, pay_by_stored_value
 from application.sales.tender import Tender
@@ -50,7 +51,7 @@ from application.scope import CLOCK_AHEAD_MAX
 from application.transactor import Call
 from domain.identity.enrolment import secret_digest
 from domain.loyalty.quota import PointsQuota, month_of
-from domain.loyalty.redemption import LotUse, checked_redemption, redeem, standing_of
+from domain.loyalty.redemption import LotUse, Standing, checked_redemption, redeem, standing_of
 from domain.pricing.basket import PricedBasket
 from domain.pricing.by_hand import ByHand
 from domain.pricing.limits import Limit, LimitLeft
@@ -210,6 +211,12 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
                 ],
                 state.members,
             )
+            if needs.pooled_keys:
+                state.shared = load_shared(
+                    uow,
+                    [(found.basket.member_key, found.call.command.tenders, found.sold_on) for found in sold],
+                    state,
+                )
             buyers = [(found.basket.policies, state.members.get(found.basket.member_key)) for found in sold]
             state.tier_figures = figures_before(uow, buyers)
             if owing := {member.member_id for member in state.members.values() if member.points_debt}:
@@ -239,6 +246,7 @@ def _prepare(uow: UnitOfWork, call: Call[Checkout], products: PricedProducts, pr
             field=f"tenders[{index}]",
         )
         optional_name(tender.reference, field=f"tenders[{index}].reference")
+        check_from_pool(tender, field=f"tenders[{index}]")
         if tender.kind is TenderKind.POINTS and not command.basket.member_key:
             raise PointsNeedMember(f"tenders[{index}].kind")
     check_stored_value(
@@ -285,6 +293,8 @@ def _collect(needs: SaleNeeds, found: Prepared) -> None:
         needs.member_keys.add(key)
         if any(tender.kind is TenderKind.POINTS for tender in found.call.command.tenders):
             needs.redeeming_keys.add(key)
+            if from_pool(found.call.command.tenders):
+                needs.pooled_keys.add(key)
     if found.quotas:
         needs.quotas.update(quota_counter(quota) for quota in found.quotas)
     if found.basket.coupon_codes:
@@ -349,6 +359,8 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         sold_on=found.sold_on,
         levels=state.levels,
         lots=state.lots,
+        accounts=state.accounts,
+        shared=state.shared.get(member.member_id) if member else None,
         debts=state.debts,
         warnings=warnings,
         promotions_version=book.promotions.version,
@@ -522,6 +534,11 @@ def _tenders(
     field = f"tenders[{index}].points"
     lots, at, debt = state.lots.get(member.member_id, []), found.call.received_at, member.points_debt
     standing = standing_of(lots, on=found.sold_on, at=at, debt=debt)
+    if tenders[index].from_pool:
+        spendable, uses = spend_together(
+            member, state, tenders[index], on=found.sold_on, at=at, field=f"tenders[{index}]"
+        )
+        standing = Standing(spendable, 0, 0, None)
     amount = checked_redemption(
         tenders[index].points,
         balance=standing.points,
@@ -533,7 +550,8 @@ def _tenders(
         step=policies.points_redeem_step,
         field=field,
     )
-    uses = redeem(lots, points=tenders[index].points, on=found.sold_on, at=at, debt=debt, field=field)
+    if not tenders[index].from_pool:
+        uses = redeem(lots, points=tenders[index].points, on=found.sold_on, at=at, debt=debt, field=field)
     tenders[index] = replace(tenders[index], amount_minor=amount)
     return tenders, uses
 

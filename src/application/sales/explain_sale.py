@@ -9,6 +9,7 @@ from application.ports.kernel import UnitOfWork
 from application.ports.priced_sales import PricedSale
 from application.sales.explanations import PromotionView, promotion_view, stored_promotions
 from application.sales.issuing import quotas_in_words
+from application.sales.points_rate import PointsRate, points_rate
 from application.sales.queries import GetSale, get_sale
 from application.sales.replaying import ExplanationBasis, Replayed, replay
 from application.sales.views import SaleView, UnknownSale
@@ -74,6 +75,7 @@ class SaleExplanation:
     rounding_mode: str
     promotions_version: int
     engine_version: int
+    points_rate: PointsRate | None = None
 
 
 def explain_sale(uow: UnitOfWork, query: ExplainSale) -> SaleExplanation:
@@ -112,6 +114,7 @@ def explain_sale(uow: UnitOfWork, query: ExplainSale) -> SaleExplanation:
         rounding_mode=basis.rounding.value if told and basis is not None else "",
         promotions_version=sold.facts.promotions_version if sold.facts is not None else 0,
         engine_version=sold.facts.engine_version if sold.facts is not None else 0,
+        points_rate=points_rate(uow, sold.sale),
     )
 
 

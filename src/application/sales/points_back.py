@@ -1,5 +1,7 @@
 """Points of a sale that is taken back: those that it had earned leave the member, those that had paid return."""
 
+from dataclasses import replace
+
 from application.points_ledger import repay_debts
 from application.policies import NEGATIVE_BALANCE
 from application.ports.loyalty import LockedPoints
@@ -58,24 +60,38 @@ def give_points_back(work: Reversal, points: int) -> int:
     if work.points is None or not points:
         return 0
     carrying = 0
-    lots = {lot.lot_id: lot for lot in work.points.lots}
-    member_id = work.points.account.member_id
-    for lot_id, used_points, used_value in _still_used(work):
+    returned: dict[int, int] = {}
+    for member_id, lot_id, used_points, used_value in _still_used(work):
         back = min(points, used_points)
         if not back:
             continue
         value = used_value if back == used_points else divide(used_value * back, used_points)
-        lot = lots.get(lot_id)
+        locked = work.others.get(member_id, work.points)
+        holder_id = locked.account.member_id
+        lot = next((one for one in locked.lots if one.lot_id == lot_id), None)
         # One that went to another member when a merge was undone is nothing to this one either.
         if lot is None or (lot.expires_on is not None and lot.expires_on <= work.on):
             expires_on = expiry_date(work.on, policy=work.policies.points_expiry)
-            lot = PointsLot(work.uow.new_id(), member_id, work.reversal_id, work.on, expires_on, 0, 0)
+            lot = PointsLot(work.uow.new_id(), holder_id, work.reversal_id, work.on, expires_on, 0, 0)
             work.uow.add(lot)
-        _move_lot(work, work.points, lot, back, value, PointsReason.REDEEM_REVERSED)
-        _repay(work, work.points, lot)
+        _move_lot(work, locked, lot, back, value, PointsReason.REDEEM_REVERSED)
+        _repay(work, locked, lot)
+        if holder_id != work.points.account.member_id:
+            returned[holder_id] = returned.get(holder_id, 0) + back
         carrying += value
         points -= back
+    _record_returned(work, returned)
     return carrying
+
+
+def _record_returned(work: Reversal, returned: dict[int, int]) -> None:
+    """What others of a pool have back; it counts for the day on which it was spent."""
+    for one in work.original.shared:
+        holder_id = work.original.holders[one.member_id]
+        # Once, where two of them have been merged meanwhile.
+        points = returned.pop(holder_id, 0)
+        if points:
+            work.uow.add(replace(one, sale_id=work.reversal_id, member_id=holder_id, points=-points))
 
 
 def _repay(work: Reversal, locked: LockedPoints, lot: PointsLot) -> None:
@@ -86,10 +102,10 @@ def _repay(work: Reversal, locked: LockedPoints, lot: PointsLot) -> None:
         )  # fmt: skip
 
 
-def _still_used(work: Reversal) -> list[tuple[int, int, int]]:
-    """(lot, points, liability) that the sale used and that no reversal has returned, the last used first."""
+def _still_used(work: Reversal) -> list[tuple[int, int, int, int]]:
+    """(member, lot, points, liability) that the sale used and no reversal has returned, the last used first."""
     used = [
-        [entry.lot_id, -entry.points, -entry.value_minor]
+        [entry.member_id, entry.lot_id, -entry.points, -entry.value_minor]
         for entry in work.original.points_entries
         if entry.reason is PointsReason.REDEEMED
     ][::-1]
@@ -101,10 +117,10 @@ def _still_used(work: Reversal) -> list[tuple[int, int, int]]:
     ]
     # Returns fill the uses in this same order, each return within one use, so that replaying them tells what is left.
     for points, value in returned:
-        use = next(use for use in used if use[1])
-        use[1] -= points
-        use[2] -= value
-    return [(lot_id, points, value) for lot_id, points, value in used]
+        use = next(use for use in used if use[2])
+        use[2] -= points
+        use[3] -= value
+    return [(member_id, lot_id, points, value) for member_id, lot_id, points, value in used]
 
 
 def _move_lot(

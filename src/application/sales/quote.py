@@ -24,6 +24,7 @@ from application.sales.issuing import issue
 from application.sales.limiting import limited_promotions, seen_limits
 from application.sales.memberships import check_memberships
 from application.sales.permitting import ApprovalNeed, approvals_needed, by_hand
+from application.sales.pool_spending import pool_points
 from application.sales.times_cards import check_times_cards
 from application.sales.upgrading import figures_before, upgrade_of
 from application.sales.views import CouponCostView, SaleCouponView, SaleLineView
@@ -39,10 +40,14 @@ from domain.shared.errors import Refusal
 
 @dataclass(frozen=True, slots=True)
 class QuoteBasket:
-    """`hold_price` asks for a token with which Checkout sells at the quoted price."""
+    """`hold_price` asks for a token with which Checkout sells at the quoted price.
+
+    `from_pool` asks what the member could pay with the points of their pool.
+    """
 
     basket: Basket
     hold_price: bool = False
+    from_pool: bool = False
 
 
 @dataclass(slots=True)
@@ -60,6 +65,7 @@ class Quote:
     points_redeemable: int
     points_pending: int
     points_held: int
+    pool_points_redeemable: int
     price_version: int
     promotions: list[PromotionView]
     coupons: list[SaleCouponView]
@@ -135,9 +141,10 @@ def _quote(uow: UnitOfWork, query: QuoteBasket) -> Quote:
         member_number=member.member_number if member else "",
         points_earned=earned.points if earned else 0,
         points_balance=member.points_balance if member else 0,
-        points_redeemable=_redeemable(standing, priced, policies),
+        points_redeemable=_redeemable(standing.points, priced, policies),
         points_pending=standing.pending,
         points_held=standing.held,
+        pool_points_redeemable=_pool_redeemable(uow, query, member, standing, priced, policies, on),
         price_version=products.version,
         promotions=[
             promotion_view(one, language=uow.caller.language, limits_left=limits_left) for one in priced.considered
@@ -179,9 +186,24 @@ def _credit_left(uow: UnitOfWork, asked: Basket, member: MemberAccount | None, c
     return next((one.left_minor for one in accounts if one.currency == currency), 0)
 
 
-def _redeemable(standing: Standing, priced: PricedBasket, policies: Policies) -> int:
+def _pool_redeemable(
+    uow: UnitOfWork,
+    query: QuoteBasket,
+    member: MemberAccount | None,
+    own: Standing,
+    priced: PricedBasket,
+    policies: Policies,
+    on: date,
+) -> int:
+    """What the sale could take of the member's own points and their pool's, where that is asked; else 0."""
+    if member is None or not query.from_pool:
+        return 0
+    return _redeemable(pool_points(uow, member, own, on=on), priced, policies)
+
+
+def _redeemable(points: int, priced: PricedBasket, policies: Policies) -> int:
     return max_redeemable(
-        balance=standing.points,
+        balance=points,
         total_minor=priced.total_minor,
         redeem_minor_per_100=policies.points_redeem_minor_per_100,
         cap_bp=policies.points_redeem_cap_bp,

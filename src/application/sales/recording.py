@@ -12,6 +12,7 @@ from application.coupon_ledger import Use
 from application.points_ledger import repay_debts
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
+from application.ports.points_pools import SharedPoints
 from application.ports.sales import StoredApproval
 from application.sales.basket import ResolvedBasket
 from application.sales.coupons import ShownCoupons, award_earned, coupon_costs, use_coupons
@@ -21,6 +22,7 @@ from application.sales.issuing import Issued, record_issued
 from application.sales.limiting import Limited, beyond_warnings, record_uses
 from application.sales.memberships import Bought, plans_in
 from application.sales.on_account import Charge, record_charge
+from application.sales.pool_spending import record_spending
 from application.sales.stored_value import REDEEMING, StoredValuePaid, clearing_of, take_stored_value
 from application.sales.tender import Tender
 from application.sales.times_cards import open_times_cards
@@ -46,8 +48,9 @@ from domain.shared.applied import given_by
 
 @dataclass(slots=True)
 class Sold:
-    """A sale that nothing refuses any more; `levels`, `lots` and `debts` are the loaded state that it changes.
+    """A sale that nothing refuses any more.
 
+    `levels`, `lots`, `debts`, `accounts` and `shared` (the pool that pays) are the loaded state that it changes.
     `memberships` are what it has brought, once it is recorded.
     """
 
@@ -66,6 +69,7 @@ class Sold:
     levels: Mapping[tuple[int, int], StockLevel]
     lots: dict[int, list[PointsLot]]
     debts: Mapping[int, list[PointsLot]]
+    accounts: Mapping[int, MemberAccount]
     warnings: list[str]
     promotions_version: int
     coupons: ShownCoupons | None = None
@@ -77,6 +81,7 @@ class Sold:
     charge: Charge | None = None
     issued: Issued | None = None
     memberships: list[Bought] = field(default_factory=list)
+    shared: SharedPoints | None = None
 
 
 def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
@@ -200,13 +205,16 @@ def _move_points(uow: UnitOfWork, sold: Sold, member: MemberAccount, sale_id: in
     for lot, points, value in sold.redeemed:
         lot.points -= points
         lot.value_minor -= value
-        member.points_balance -= points
+        # Of the member, or of somebody in their pool.
+        sold.accounts[lot.member_id].points_balance -= points
         uow.add(
             PointsEntry(
-                member.member_id, uow.new_id(), lot.lot_id, -points, -value, PointsReason.REDEEMED, sale_id, store_id,
+                lot.member_id, uow.new_id(), lot.lot_id, -points, -value, PointsReason.REDEEMED, sale_id, store_id,
                 sold.sold_on, now,
             )
         )  # fmt: skip
+    if sold.shared is not None:
+        record_spending(uow, member, sold.shared, sold.redeemed, sale_id=sale_id, on=sold.sold_on)
     earned = sold.earned
     if earned is None:
         return 0

@@ -8,6 +8,7 @@ from typing import Final
 from application.fields import required_name
 from application.policies import NEGATIVE_BALANCE, Policies
 from application.ports.kernel import UnitOfWork
+from application.ports.loyalty import LockedPoints
 from application.ports.sales import StoredSale
 from application.sales.coupons import give_coupons_back
 from application.sales.gift_cards import give_gift_cards_back
@@ -165,11 +166,7 @@ def _worked_out(
         _check_gifts(original, left, chosen)
     reversal_id = uow.new_id()
     member_id = original.sale.member_id
-    points = (
-        uow.points.lock(member_id, used_lot_ids=_lot_ids(original), of_sale_id=original.sale.sale_id)
-        if member_id is not None
-        else None
-    )
+    locked = _lock_points(uow, original)
     lines = [
         reversed_line(rest, quantity, sale_id=reversal_id, line_number=number)
         for number, (rest, quantity) in enumerate(chosen, start=1)
@@ -193,10 +190,29 @@ def _worked_out(
         on=trading_day(uow, store),
         lines=lines,
         nothing_left=nothing_left,
-        points=points,
+        points=locked[member_id] if member_id is not None else None,
         repriced=repriced,
         kept_back_minor=kept_back_minor,
+        others={one: locked[holder_id] for one, holder_id in original.holders.items()},
     )
+
+
+def _lock_points(uow: UnitOfWork, original: StoredSale) -> dict[int, LockedPoints]:
+    """The accounts of the buyer and of those in their pool whose points had paid, in the order of ids."""
+    member_id = original.sale.member_id
+    if member_id is None:
+        return {}
+    used: dict[int, set[int]] = {member_id: set()}
+    for entry in original.points_entries:
+        used.setdefault(original.holders.get(entry.member_id, member_id), set()).add(entry.lot_id)
+    return {
+        holder_id: uow.points.lock(
+            holder_id,
+            used_lot_ids=sorted(lot_ids),
+            of_sale_id=original.sale.sale_id if holder_id == member_id else 0,
+        )
+        for holder_id, lot_ids in sorted(used.items())
+    }
 
 
 def _closes(left: dict[int, LineLeft], chosen: Sequence[tuple[LineLeft, int]]) -> bool:
@@ -216,10 +232,6 @@ def _check_gifts(original: StoredSale, left: dict[int, LineLeft], chosen: Sequen
         if given_by(rest.line.discounts) and taken.get(number, 0) < rest.quantity_milli:
             sku = original.products[rest.line.sku_id].sku
             raise GiftMustComeBack("lines", line_number=number, sku=sku)
-
-
-def _lot_ids(document: StoredSale) -> list[int]:
-    return sorted({entry.lot_id for entry in document.points_entries})
 
 
 def _reverse(work: Reversal) -> Refunded:

@@ -1,7 +1,7 @@
 """A refund or void while it is worked out."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from application.policies import Policies
@@ -18,7 +18,7 @@ class Reversal:
     """A refund or void being worked out, from the locked sale to its entries.
 
     `expiry_undone_minor` is the liability of expired points that were put back, `repaid_minor` that of points which
-    repaid a debt.
+    repaid a debt. `others` are members of a pool whose points had paid, by the file that they had then.
     """
 
     uow: UnitOfWork
@@ -38,3 +38,4 @@ class Reversal:
     kept_back_minor: int
     expiry_undone_minor: int = 0
     repaid_minor: int = 0
+    others: Mapping[int, LockedPoints] = field(default_factory=dict)

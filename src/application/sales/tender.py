@@ -9,7 +9,8 @@ from domain.sales.sale import TenderKind
 class Tender:
     """`amount_minor` is computed for points and required for everything else.
 
-    `gift_card_token` names a gift card that was opened with its PIN.
+    `gift_card_token` names a gift card that was opened with its PIN; `from_pool` lets points of the member's pool pay
+    for what their own do not.
     """
 
     kind: TenderKind
@@ -17,3 +18,4 @@ class Tender:
     points: int = 0
     reference: str = ""
     gift_card_token: str = field(default="", repr=False)
+    from_pool: bool = False

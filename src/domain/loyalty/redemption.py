@@ -168,6 +168,43 @@ def redeem(
     return uses
 
 
+def redeem_together(
+    own: Sequence[PointsLot],
+    others: Sequence[tuple[Sequence[PointsLot], int]],
+    *,
+    points: int,
+    on: date,
+    at: datetime,
+    debt: int,
+    field: str,
+) -> list[LotUse]:
+    """Takes exactly `points` (0 or more) from a member's own lots and then from those of others; changes no lot.
+
+    `others` are the lots of each with what they owe, which is not spent. Of either the first expiring ones come first,
+    whosever they are. Raises PointsExceedBalance.
+    """
+    own_points = min(points, standing_of(own, on=on, at=at, debt=debt).points)
+    uses = redeem(own, points=own_points, on=on, at=at, debt=debt, field=field)
+    left = points - own_points
+    spendable = [standing_of(lots, on=on, at=at, debt=owed).points for lots, owed in others]
+    if left > sum(spendable):
+        raise PointsExceedBalance(field, points=points, balance=own_points + sum(spendable))
+    free = [
+        (lot, place)
+        for place, (lots, _) in enumerate(others)
+        for lot in valid_lots(lots, on=on, at=at)
+        if lot.free_on is None or lot.free_on <= on
+    ]
+    free.sort(key=lambda one: _order(one[0]))
+    for lot, place in free:
+        taken = min(left, lot.points, spendable[place])
+        if taken:
+            uses.append(_use(lot, taken))
+            spendable[place] -= taken
+            left -= taken
+    return uses
+
+
 def take_in_order(lots: Iterable[PointsLot], *, points: int) -> list[LotUse]:
     """Takes `points`, at most what there is, from these lots in their order, whether over or held; changes no lot."""
     uses, _ = _take([lot for lot in lots if lot.points > 0], points)
@@ -195,7 +232,7 @@ def valid_lots(lots: Iterable[PointsLot], *, on: date, at: datetime) -> list[Poi
         for lot in lots
         if lot.points > 0 and (lot.expires_on is None or on < lot.expires_on) and not is_held(lot, at)
     ]
-    valid.sort(key=lambda lot: (lot.expires_on or date.max, lot.earned_on, lot.lot_id))
+    valid.sort(key=_order)
     return valid
 
 
@@ -225,13 +262,20 @@ def _months_later(start: date, months: int) -> tuple[int, int]:
     return start.year + years, month + 1
 
 
+def _order(lot: PointsLot) -> tuple[date, date, int]:
+    return lot.expires_on or date.max, lot.earned_on, lot.lot_id
+
+
 def _take(lots: list[PointsLot], points: int) -> tuple[list[LotUse], int]:
     uses = []
     for lot in lots:
         if points <= 0:
             break
         taken = min(points, lot.points)
-        value = lot.value_minor if taken == lot.points else divide(lot.value_minor * taken, lot.points)
-        uses.append(LotUse(lot, taken, value))
+        uses.append(_use(lot, taken))
         points -= taken
     return uses, points
+
+
+def _use(lot: PointsLot, taken: int) -> LotUse:
+    return LotUse(lot, taken, lot.value_minor if taken == lot.points else divide(lot.value_minor * taken, lot.points))

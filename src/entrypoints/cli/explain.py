@@ -118,6 +118,10 @@ def _show(found: SaleExplanation, form: Format) -> None:
             currency=currency,
         ),
     }  # fmt: skip
+    if found.points_rate is not None:
+        settings = (Column("name", "Setting"), Column("value", "Value"), Column("set_for", "Set for"))
+        set_then = [[one.name, one.value, one.set_for] for one in found.points_rate.settings]
+        shown["points"] = Figures(f"{found.sale.points_earned:,} points earned by", settings, set_then)
     if found.differences:
         columns = (
             Column("line_number", "Line", Kind.COUNT),

@@ -13,6 +13,7 @@ from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.output import notes, progress
 from entrypoints.cli.points_holds import capture, hold, release
 from entrypoints.cli.points_offers import offers_commands
+from entrypoints.cli.points_pools import pool
 from entrypoints.cli.points_quotas import quotas_commands
 from entrypoints.cli.request_ids import request_id_of
 
@@ -24,6 +25,7 @@ points = typer.Typer(
 points.command()(hold)
 points.command()(capture)
 points.command()(release)
+points.add_typer(pool, name="pool")
 
 
 @points.command()

@@ -1,9 +1,8 @@
 """`liansuo points hold`, `capture` and `release`: points for something that is not paid for yet."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -18,24 +17,12 @@ from application.loyalty.hold_points import (
 )
 from application.loyalty.views import PointsHeld
 from application.ports.kernel import UnitOfWork
-from entrypoints.cli.database import DatabaseOption, opened
+from entrypoints.cli.database import DatabaseOption
+from entrypoints.cli.once import done_once
 from entrypoints.cli.output import notes
-from entrypoints.cli.request_ids import request_id_of
-
-
-@dataclass(frozen=True, slots=True)
-class _HoldFor:
-    """What was asked for, the same whenever it is asked again: how long, not until when."""
-
-    member_key: str
-    points: int
-    reference: str
-    minutes: int
-    store_code: str
-
+from entrypoints.cli.request_ids import RequestOption
 
 HoldArgument = Annotated[int, typer.Argument(metavar="HOLD_ID", help="Id of the hold, as `points hold` told it.")]
-RequestOption = Annotated[str, typer.Option("--request-id", help="UUID: the same one again changes nothing.")]
 
 
 def hold(
@@ -48,7 +35,8 @@ def hold(
     database: DatabaseOption = None,
 ) -> None:
     """Hold points of a member: nobody else can spend them until they are captured, released or the time is over."""
-    held = _once(_hold_for, _HoldFor(member, number, reference, minutes, store), request, database)
+    asked = HoldFor(member, number, reference, minutes, store)
+    held = done_once(hold_for, asked, request=request, database=database)
     if held is not None:
         until_text = f"{held.expires_at:%Y-%m-%d %H:%M} UTC"
         notes.print(
@@ -63,7 +51,7 @@ def capture(
     database: DatabaseOption = None,
 ) -> None:
     """Pay with points that are held, for what is sold elsewhere; the others are released."""
-    held = _once(capture_points, CapturePoints(hold_id, number), request, database)
+    held = done_once(capture_points, CapturePoints(hold_id, number), request=request, database=database)
     if held is not None:
         notes.print(
             f"Hold {held.hold_id}: {held.captured_points:,} points captured, {held.released_points:,} released;"
@@ -74,29 +62,23 @@ def capture(
 
 def release(hold_id: HoldArgument, request: RequestOption = "", database: DatabaseOption = None) -> None:
     """Give points that are held back to their member."""
-    held = _once(release_points, ReleasePoints(hold_id), request, database)
+    held = done_once(release_points, ReleasePoints(hold_id), request=request, database=database)
     if held is not None:
         notes.print(f"Hold {held.hold_id}: {held.released_points:,} points released.", markup=False)
 
 
-def _hold_for(uow: UnitOfWork, asked: _HoldFor) -> PointsHeld:
+@dataclass(frozen=True, slots=True)
+class HoldFor:
+    """What was asked for: the same again is the same request, though its minutes would end later."""
+
+    member_key: str
+    points: int
+    reference: str
+    minutes: int
+    store_code: str
+
+
+def hold_for(uow: UnitOfWork, asked: HoldFor) -> PointsHeld:
+    """Holds points from now on for so many minutes."""
     until = uow.now.replace(microsecond=0) + timedelta(minutes=asked.minutes)
     return hold_points(uow, HoldPoints(asked.member_key, asked.points, asked.reference, until, asked.store_code))
-
-
-def _once(use_case: Callable[..., PointsHeld], command: Any, request: str, database: str | None) -> PointsHeld | None:
-    """What a use case did, once for its request id; None, and a note, where it was done before."""
-    request_id = request_id_of(request)
-    done: list[PointsHeld] = []
-
-    def kept(uow: UnitOfWork, command: Any) -> PointsHeld:
-        done.append(use_case(uow, command))
-        return done[-1]
-
-    kept.__name__ = use_case.__name__
-    with opened(database) as chain:
-        new = chain.once(kept, command, request_id=request_id)
-    if not new:
-        notes.print(f"Request {request_id} was done before; nothing has changed.", markup=False)
-        return None
-    return done[-1]

@@ -17,6 +17,7 @@ from application.membership.move_lifecycles import MoveLifecycles, move_lifecycl
 from application.membership.paid_memberships import ReleaseMemberships, release_memberships
 from application.membership.review_tiers import ReviewTiers, review_tiers
 from application.ports.kernel import Contention
+from application.pricing.birthday_coupons import IssueBirthdayCoupons, issue_birthday_coupons
 from application.wallet.times_cards import ExpireTimesCards, expire_times_cards
 from domain.shared.errors import Refusal
 from entrypoints.cli.database import Database, DatabaseOption, opened
@@ -100,6 +101,16 @@ def _release_memberships(chain: Database) -> Iterator[int]:
         yield batch.memberships
 
 
+def _give_birthday_coupons(chain: Database) -> Iterator[int]:
+    token = ""
+    while True:
+        batch = chain.write(issue_birthday_coupons, IssueBirthdayCoupons(page_token=token))
+        yield batch.issued
+        token = batch.next_page_token
+        if not token:
+            return
+
+
 JOBS: Final[Mapping[str, Job]] = {
     "expire-points": Job(timedelta(days=1), _expire_points),
     "remind-expiry": Job(timedelta(days=1), _remind_expiry),
@@ -108,6 +119,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "release-memberships": Job(timedelta(days=1), _release_memberships),
     "expire-times-cards": Job(timedelta(days=1), _expire_times_cards),
     "lifecycle": Job(timedelta(minutes=10), _lifecycle),
+    "give-birthday-coupons": Job(timedelta(days=1), _give_birthday_coupons),
 }
 """Every job by its name; a further one is a line here."""
 

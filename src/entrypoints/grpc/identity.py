@@ -23,6 +23,7 @@ from application.identity.settings import put_setting
 from application.identity.sign_in import sign_in, sign_out
 from application.identity.staff import put_staff
 from application.identity.stores import put_stores
+from application.jobs import show_jobs
 from entrypoints.grpc.rpc import AUTHENTICATED, PUBLIC, Service, command, read, write
 from liansuo.identity.v1 import identity_pb2 as pb2
 
@@ -58,6 +59,7 @@ SERVICE: Final = Service(
         "ListRoles": read(list_roles, pb2.ListRolesResponse, needs=READ),
         "PutSetting": write(put_setting, pb2.PutSettingResponse, needs=MANAGE),
         "ListSettings": read(list_settings, pb2.ListSettingsResponse, needs=READ),
+        "ListJobs": read(show_jobs, pb2.ListJobsResponse, needs=READ),
         "ListSettingChanges": read(list_setting_changes, pb2.ListSettingChangesResponse, needs=READ),
     },
 )

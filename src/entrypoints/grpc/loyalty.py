@@ -10,6 +10,7 @@ from application.loyalty.pool_points import (
     get_points_pool,
     join_points_pool,
     leave_points_pool,
+    set_points_pool_rule,
     transfer_points,
 )
 from application.loyalty.queries import get_points_balance, get_points_figures, get_points_statement
@@ -32,6 +33,7 @@ SERVICE: Final = Service(
         "ReleasePoints": write(release_points, pb2.ReleasePointsResponse, needs=HOLD, into="hold"),
         "JoinPointsPool": write(join_points_pool, pb2.JoinPointsPoolResponse, needs=POOLS, into="pool"),
         "LeavePointsPool": write(leave_points_pool, pb2.LeavePointsPoolResponse, needs=POOLS, into="pool"),
+        "SetPointsPoolRule": write(set_points_pool_rule, pb2.SetPointsPoolRuleResponse, needs=POOLS, into="pool"),
         "GetPointsPool": read(get_points_pool, pb2.GetPointsPoolResponse, needs=READ, into="pool"),
         "TransferPoints": write(transfer_points, pb2.TransferPointsResponse, needs=POOLS, into="transfer"),
         "AdjustPoints": write(adjust_points, pb2.AdjustPointsResponse, needs=ADJUST, into="adjustment"),

@@ -16,6 +16,8 @@ from domain.loyalty.redemption import (
     max_redeemable,
     points_value,
     redeem,
+    redeem_together,
+    standing_of,
     take_back,
 )
 
@@ -180,3 +182,34 @@ def test_points_lapse_on_the_day_that_the_policy_gives(policy, earned, expires):
 def test_refuses_an_unknown_expiry_policy(policy):
     with pytest.raises(UnknownExpiryPolicy):
         expiry_date(TODAY, policy=policy)
+
+
+LOTS = st.lists(st.tuples(st.integers(1, 50), st.integers(0, 40), st.sampled_from([None, 1, 5, 9])), max_size=4)
+
+
+@given(
+    own=LOTS, others=st.lists(st.tuples(LOTS, st.integers(0, 30)), max_size=3), debt=st.integers(0, 30), data=st.data()
+)
+@pytest.mark.capability("PTS-08")
+def test_together_pays_own_points_first_and_nobody_gives_what_they_owe(own, others, debt, data):
+    def lots(member, kinds):
+        return [
+            PointsLot(member * 10 + n, member, 1, date(2026, 1, 1), day and date(2026, 5, day), points, value)
+            for n, (points, value, day) in enumerate(kinds)
+        ]
+
+    mine = lots(1, own)
+    theirs = [(lots(member, kinds), owed) for member, (kinds, owed) in enumerate(others, start=2)]
+    on = {"on": TODAY, "at": NOW}
+    left = standing_of(mine, debt=debt, **on).points
+    free = [standing_of(their, debt=owed, **on).points for their, owed in theirs]
+    points = data.draw(st.integers(0, left + sum(free)))
+    uses = redeem_together(mine, theirs, points=points, debt=debt, field="points", **on)
+    given_by = {member: sum(use.points for use in uses if use.lot.member_id == member) for member in range(1, 5)}
+    assert (sum(given_by.values()), given_by[1]) == (points, min(points, left))
+    assert all(given_by[member] <= most for member, most in enumerate(free, start=2))
+    assert all(use.points <= use.lot.points and use.value_minor <= use.lot.value_minor for use in uses)
+    after = [use.lot.expires_on or date.max for use in uses if use.lot.member_id != 1]
+    assert after == sorted(after)
+    with pytest.raises(PointsExceedBalance):
+        redeem_together(mine, theirs, points=left + sum(free) + 1, debt=debt, field="points", **on)

@@ -1,13 +1,16 @@
 """The chain's jobs at the command line."""
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from application.jobs import FinishJob, TakeJob, finish_job, take_job
+from application.membership.register_member import RegisterMember, register_member
+from domain.pricing.coupon import CouponHolder
 from entrypoints.cli.database import opened
 from entrypoints.cli.worker import JOBS, run_job
+from tests.application.sales.coupons import put_batch
 from tests.entrypoints.cli.journeys import Shell
 from tests.world import Till
 from tests.world import opened as world_of
@@ -51,6 +54,7 @@ def test_a_worker_runs_what_is_due_once_and_tells_a_refusal(shop: Shell) -> None
         "release-memberships: done, 0",
         "expire-times-cards: done, 0",
         "lifecycle: done, 1",
+        "give-birthday-coupons: NoBirthdayBatch, 0",
     ]
     assert shop("worker", "serve", "--once").err == ""
     assert states(shop)["review-tiers"][0] == "NoTierProgramme"
@@ -73,3 +77,17 @@ def test_stops_after_the_batch_under_way_and_is_due_again_soon(shop: Shell) -> N
     with opened(None) as chain:
         assert run_job(chain, "expire-points", stop) == "stopped, 1"
     assert states(shop)["expire-points"][0] == "stopped"
+
+
+@pytest.mark.capability("LVL-09")
+def test_members_get_the_birthday_coupon_of_the_setting_once(shop: Shell, sqlite_chain: str) -> None:
+    with world_of(sqlite_chain, furnished=True) as world:
+        # In a leap year, which has every day of the year.
+        born = f"1992-{datetime.now(UTC) + timedelta(days=3):%m-%d}"
+        world.do(register_member, RegisterMember(phone="13800138001", birthday=born, source="till"))
+        put_batch(world, "CAKE", CouponHolder.MEMBER, valid_days=14)
+        world.set("birthday_coupon_batch", "CAKE")
+    # Who was registered without a birthday is nobody's; the other one has theirs within a week.
+    assert shop("worker", "run", "give-birthday-coupons").err == "give-birthday-coupons: done, 1\n"
+    assert shop("worker", "run", "give-birthday-coupons").err == "give-birthday-coupons: done, 0\n"
+    assert shop("check").code == 0

@@ -26,6 +26,7 @@ READING = {
     "ListSettings",
     "ListSettingChanges",
     "ListApprovals",
+    "ListJobs",
 }
 MANAGING = {"PutRegions", "PutStores", "CreateTerminal", "CreateService", "RevokeCaller", "PutStaff", "PutRoles"} | {
     "PutSetting"

@@ -149,6 +149,11 @@ class IdentityServiceStub:
                 request_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ListSettingChangesRequest.SerializeToString,
                 response_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ListSettingChangesResponse.FromString,
                 _registered_method=True)
+        self.ListJobs = channel.unary_unary(
+                '/liansuo.identity.v1.IdentityService/ListJobs',
+                request_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ListJobsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ListJobsResponse.FromString,
+                _registered_method=True)
 
 
 class IdentityServiceServicer:
@@ -316,6 +321,13 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListJobs(self, request, context):
+        """The jobs of the chain that a worker was ever asked to run, and how each went; for callers who see the whole chain.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IdentityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -433,6 +445,11 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.ListSettingChanges,
                     request_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ListSettingChangesRequest.FromString,
                     response_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ListSettingChangesResponse.SerializeToString,
+            ),
+            'ListJobs': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListJobs,
+                    request_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ListJobsRequest.FromString,
+                    response_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.ListJobsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -1056,6 +1073,33 @@ class IdentityService:
             '/liansuo.identity.v1.IdentityService/ListSettingChanges',
             liansuo_dot_identity_dot_v1_dot_identity__pb2.ListSettingChangesRequest.SerializeToString,
             liansuo_dot_identity_dot_v1_dot_identity__pb2.ListSettingChangesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListJobs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.identity.v1.IdentityService/ListJobs',
+            liansuo_dot_identity_dot_v1_dot_identity__pb2.ListJobsRequest.SerializeToString,
+            liansuo_dot_identity_dot_v1_dot_identity__pb2.ListJobsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -81,6 +81,8 @@ class IdentityServiceStub:
     """All settings with their defaults and overrides."""
     ListSettingChanges: _grpc.UnaryUnaryMultiCallable[_identity_pb2.ListSettingChangesRequest, _identity_pb2.ListSettingChangesResponse]
     """Who has changed a setting when, the newest change first, for the scopes that the caller sees."""
+    ListJobs: _grpc.UnaryUnaryMultiCallable[_identity_pb2.ListJobsRequest, _identity_pb2.ListJobsResponse]
+    """The jobs of the chain that a worker was ever asked to run, and how each went; for callers who see the whole chain."""
 
 @_typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
@@ -135,6 +137,8 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """All settings with their defaults and overrides."""
     ListSettingChanges: _aio.UnaryUnaryMultiCallable[_identity_pb2.ListSettingChangesRequest, _identity_pb2.ListSettingChangesResponse]  # type: ignore[assignment]
     """Who has changed a setting when, the newest change first, for the scopes that the caller sees."""
+    ListJobs: _aio.UnaryUnaryMultiCallable[_identity_pb2.ListJobsRequest, _identity_pb2.ListJobsResponse]  # type: ignore[assignment]
+    """The jobs of the chain that a worker was ever asked to run, and how each went; for callers who see the whole chain."""
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -324,5 +328,13 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.ListSettingChangesResponse, _abc.Awaitable[_identity_pb2.ListSettingChangesResponse]]:
         """Who has changed a setting when, the newest change first, for the scopes that the caller sees."""
+
+    @_abc_1.abstractmethod
+    def ListJobs(
+        self,
+        request: _identity_pb2.ListJobsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.ListJobsResponse, _abc.Awaitable[_identity_pb2.ListJobsResponse]]:
+        """The jobs of the chain that a worker was ever asked to run, and how each went; for callers who see the whole chain."""
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -95,6 +95,28 @@ POINTS_REASON_REPAY_REVERSED: PointsReason.ValueType  # 22
 """What a merge had repaid is owed again, as that merge is undone: back into the lot, and out of the debt."""
 Global___PointsReason: _TypeAlias = PointsReason  # noqa: Y015
 
+class _PoolSpending:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PoolSpendingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PoolSpending.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    POOL_SPENDING_UNSPECIFIED: _PoolSpending.ValueType  # 0
+    POOL_SPENDING_NOBODY: _PoolSpending.ValueType  # 1
+    """Points are handed on only."""
+    POOL_SPENDING_OWNER: _PoolSpending.ValueType  # 2
+    POOL_SPENDING_MEMBERS: _PoolSpending.ValueType  # 3
+
+class PoolSpending(_PoolSpending, metaclass=_PoolSpendingEnumTypeWrapper):
+    """Who may pay with the points of all members of a pool."""
+
+POOL_SPENDING_UNSPECIFIED: PoolSpending.ValueType  # 0
+POOL_SPENDING_NOBODY: PoolSpending.ValueType  # 1
+"""Points are handed on only."""
+POOL_SPENDING_OWNER: PoolSpending.ValueType  # 2
+POOL_SPENDING_MEMBERS: PoolSpending.ValueType  # 3
+Global___PoolSpending: _TypeAlias = PoolSpending  # noqa: Y015
+
 @_typing.final
 class PointsEntry(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
@@ -109,6 +131,7 @@ class PointsEntry(_message.Message):
     BUSINESS_DATE_FIELD_NUMBER: _builtins.int
     POSTED_AT_FIELD_NUMBER: _builtins.int
     FREE_ON_FIELD_NUMBER: _builtins.int
+    SPENT_BY_FIELD_NUMBER: _builtins.int
     NAME_EN_FIELD_NUMBER: _builtins.int
     NAME_ZH_FIELD_NUMBER: _builtins.int
     entry_id: _builtins.int
@@ -128,6 +151,8 @@ class PointsEntry(_message.Message):
     business_date: _builtins.str
     free_on: _builtins.str
     """ISO date: the first day on which the points of the lot can be spent; empty for at once."""
+    spent_by: _builtins.str
+    """Number of the member of the pool who paid with them, or whom they came back from; empty for everything else."""
     name_en: _builtins.str
     """The activity that gave the points or the reward that took them, as members know it; empty for everything else."""
     name_zh: _builtins.str
@@ -146,12 +171,13 @@ class PointsEntry(_message.Message):
         business_date: _builtins.str = ...,
         posted_at: _timestamp_pb2.Timestamp | None = ...,
         free_on: _builtins.str = ...,
+        spent_by: _builtins.str = ...,
         name_en: _builtins.str = ...,
         name_zh: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["posted_at", b"posted_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "entry_id", b"entry_id", "expires_on", b"expires_on", "free_on", b"free_on", "lot_id", b"lot_id", "name_en", b"name_en", "name_zh", b"name_zh", "points", b"points", "posted_at", b"posted_at", "reason", b"reason", "sale_id", b"sale_id", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "entry_id", b"entry_id", "expires_on", b"expires_on", "free_on", b"free_on", "lot_id", b"lot_id", "name_en", b"name_en", "name_zh", b"name_zh", "points", b"points", "posted_at", b"posted_at", "reason", b"reason", "sale_id", b"sale_id", "spent_by", b"spent_by", "store_code", b"store_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1043,7 +1069,12 @@ class PointsPool(_message.Message):
 
     OWNER_NUMBER_FIELD_NUMBER: _builtins.int
     MEMBERS_FIELD_NUMBER: _builtins.int
+    SPENDING_FIELD_NUMBER: _builtins.int
+    POINTS_PER_DAY_MAX_FIELD_NUMBER: _builtins.int
     owner_number: _builtins.str
+    spending: Global___PoolSpending.ValueType
+    points_per_day_max: _builtins.int
+    """What one member may spend of the points of the others on a business date; 0 for no bound."""
     @_builtins.property
     def members(self) -> _containers.RepeatedCompositeFieldContainer[Global___PooledMember]:
         """The owner first; up to the setting points_pool_max."""
@@ -1053,14 +1084,68 @@ class PointsPool(_message.Message):
         *,
         owner_number: _builtins.str = ...,
         members: _abc.Iterable[Global___PooledMember] | None = ...,
+        spending: Global___PoolSpending.ValueType = ...,
+        points_per_day_max: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["members", b"members", "owner_number", b"owner_number"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["members", b"members", "owner_number", b"owner_number", "points_per_day_max", b"points_per_day_max", "spending", b"spending"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PointsPool: _TypeAlias = PointsPool  # noqa: Y015
+
+@_typing.final
+class SetPointsPoolRuleRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    OWNER_KEY_FIELD_NUMBER: _builtins.int
+    SPENDING_FIELD_NUMBER: _builtins.int
+    POINTS_PER_DAY_MAX_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: UUID of 36 characters."""
+    owner_key: _builtins.str
+    """Required: number, phone, card or code of the owner of the pool."""
+    spending: Global___PoolSpending.ValueType
+    """Required."""
+    points_per_day_max: _builtins.int
+    """What one member may spend of the points of the others on a business date, 0 to 1,000,000,000; 0 for no bound."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        owner_key: _builtins.str = ...,
+        spending: Global___PoolSpending.ValueType = ...,
+        points_per_day_max: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["owner_key", b"owner_key", "points_per_day_max", b"points_per_day_max", "request_id", b"request_id", "spending", b"spending"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetPointsPoolRuleRequest: _TypeAlias = SetPointsPoolRuleRequest  # noqa: Y015
+
+@_typing.final
+class SetPointsPoolRuleResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POOL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def pool(self) -> Global___PointsPool: ...
+    def __init__(
+        self,
+        *,
+        pool: Global___PointsPool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["pool", b"pool"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pool", b"pool"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetPointsPoolRuleResponse: _TypeAlias = SetPointsPoolRuleResponse  # noqa: Y015
 
 @_typing.final
 class PooledMember(_message.Message):

@@ -89,6 +89,11 @@ class LoyaltyServiceStub:
                 request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.LeavePointsPoolRequest.SerializeToString,
                 response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.LeavePointsPoolResponse.FromString,
                 _registered_method=True)
+        self.SetPointsPoolRule = channel.unary_unary(
+                '/liansuo.loyalty.v1.LoyaltyService/SetPointsPoolRule',
+                request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.SetPointsPoolRuleRequest.SerializeToString,
+                response_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.SetPointsPoolRuleResponse.FromString,
+                _registered_method=True)
         self.GetPointsPool = channel.unary_unary(
                 '/liansuo.loyalty.v1.LoyaltyService/GetPointsPool',
                 request_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.GetPointsPoolRequest.SerializeToString,
@@ -192,6 +197,14 @@ class LoyaltyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SetPointsPoolRule(self, request, context):
+        """Says who may pay at a till with the points of all members of a pool, who have consented (Tender.from_pool). A new pool
+        lets nobody: points are handed on only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetPointsPool(self, request, context):
         """The pool that a member belongs to.
         """
@@ -270,6 +283,11 @@ def add_LoyaltyServiceServicer_to_server(servicer, server):
                     servicer.LeavePointsPool,
                     request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.LeavePointsPoolRequest.FromString,
                     response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.LeavePointsPoolResponse.SerializeToString,
+            ),
+            'SetPointsPoolRule': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetPointsPoolRule,
+                    request_deserializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.SetPointsPoolRuleRequest.FromString,
+                    response_serializer=liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.SetPointsPoolRuleResponse.SerializeToString,
             ),
             'GetPointsPool': grpc.unary_unary_rpc_method_handler(
                     servicer.GetPointsPool,
@@ -584,6 +602,33 @@ class LoyaltyService:
             '/liansuo.loyalty.v1.LoyaltyService/LeavePointsPool',
             liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.LeavePointsPoolRequest.SerializeToString,
             liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.LeavePointsPoolResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetPointsPoolRule(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.loyalty.v1.LoyaltyService/SetPointsPoolRule',
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.SetPointsPoolRuleRequest.SerializeToString,
+            liansuo_dot_loyalty_dot_v1_dot_loyalty__pb2.SetPointsPoolRuleResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -64,6 +64,10 @@ class LoyaltyServiceStub:
     """
     LeavePointsPool: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.LeavePointsPoolRequest, _loyalty_pb2.LeavePointsPoolResponse]
     """Lets a member out of their pool with the points that are theirs; an owner who leaves dissolves it."""
+    SetPointsPoolRule: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.SetPointsPoolRuleRequest, _loyalty_pb2.SetPointsPoolRuleResponse]
+    """Says who may pay at a till with the points of all members of a pool, who have consented (Tender.from_pool). A new pool
+    lets nobody: points are handed on only.
+    """
     GetPointsPool: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsPoolRequest, _loyalty_pb2.GetPointsPoolResponse]
     """The pool that a member belongs to."""
     TransferPoints: _grpc.UnaryUnaryMultiCallable[_loyalty_pb2.TransferPointsRequest, _loyalty_pb2.TransferPointsResponse]
@@ -107,6 +111,10 @@ class LoyaltyServiceAsyncStub(LoyaltyServiceStub):
     """
     LeavePointsPool: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.LeavePointsPoolRequest, _loyalty_pb2.LeavePointsPoolResponse]  # type: ignore[assignment]
     """Lets a member out of their pool with the points that are theirs; an owner who leaves dissolves it."""
+    SetPointsPoolRule: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.SetPointsPoolRuleRequest, _loyalty_pb2.SetPointsPoolRuleResponse]  # type: ignore[assignment]
+    """Says who may pay at a till with the points of all members of a pool, who have consented (Tender.from_pool). A new pool
+    lets nobody: points are handed on only.
+    """
     GetPointsPool: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.GetPointsPoolRequest, _loyalty_pb2.GetPointsPoolResponse]  # type: ignore[assignment]
     """The pool that a member belongs to."""
     TransferPoints: _aio.UnaryUnaryMultiCallable[_loyalty_pb2.TransferPointsRequest, _loyalty_pb2.TransferPointsResponse]  # type: ignore[assignment]
@@ -213,6 +221,16 @@ class LoyaltyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_loyalty_pb2.LeavePointsPoolResponse, _abc.Awaitable[_loyalty_pb2.LeavePointsPoolResponse]]:
         """Lets a member out of their pool with the points that are theirs; an owner who leaves dissolves it."""
+
+    @_abc_1.abstractmethod
+    def SetPointsPoolRule(
+        self,
+        request: _loyalty_pb2.SetPointsPoolRuleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_loyalty_pb2.SetPointsPoolRuleResponse, _abc.Awaitable[_loyalty_pb2.SetPointsPoolRuleResponse]]:
+        """Says who may pay at a till with the points of all members of a pool, who have consented (Tender.from_pool). A new pool
+        lets nobody: points are handed on only.
+        """
 
     @_abc_1.abstractmethod
     def GetPointsPool(

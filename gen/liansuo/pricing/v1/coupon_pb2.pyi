@@ -544,7 +544,7 @@ class IssueBirthdayCouponsRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     batch_code: _builtins.str
-    """Required: a batch without a shared code."""
+    """A batch without a shared code; empty for that of the setting birthday_coupon_batch."""
     page_token: _builtins.str
     """next_page_token of the call before; empty begins anew."""
     def __init__(

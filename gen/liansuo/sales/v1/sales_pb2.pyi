@@ -491,6 +491,7 @@ class Tender(_message.Message):
     POINTS_FIELD_NUMBER: _builtins.int
     REFERENCE_FIELD_NUMBER: _builtins.int
     GIFT_CARD_TOKEN_FIELD_NUMBER: _builtins.int
+    FROM_POOL_FIELD_NUMBER: _builtins.int
     kind: Global___TenderKind.ValueType
     """Required."""
     amount_minor: _builtins.int
@@ -501,6 +502,10 @@ class Tender(_message.Message):
     """The provider's or the terminal's reference, e.g. an approval code. Never a card number."""
     gift_card_token: _builtins.str
     """For gift cards only, and required there: the token of OpenGiftCard."""
+    from_pool: _builtins.bool
+    """For points only: what the member's own points do not pay, those of their pool do, where its rule lets them
+    (SetPointsPoolRule).
+    """
     def __init__(
         self,
         *,
@@ -509,10 +514,11 @@ class Tender(_message.Message):
         points: _builtins.int = ...,
         reference: _builtins.str = ...,
         gift_card_token: _builtins.str = ...,
+        from_pool: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "gift_card_token", b"gift_card_token", "kind", b"kind", "points", b"points", "reference", b"reference"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "from_pool", b"from_pool", "gift_card_token", b"gift_card_token", "kind", b"kind", "points", b"points", "reference", b"reference"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -936,8 +942,11 @@ class QuoteBasketRequest(_message.Message):
 
     BASKET_FIELD_NUMBER: _builtins.int
     HOLD_PRICE_FIELD_NUMBER: _builtins.int
+    FROM_POOL_FIELD_NUMBER: _builtins.int
     hold_price: _builtins.bool
     """Asks for a quote_token, with which Checkout sells at this price until expires_at."""
+    from_pool: _builtins.bool
+    """Asks for pool_points_redeemable."""
     @_builtins.property
     def basket(self) -> Global___Basket:
         """Required."""
@@ -947,10 +956,11 @@ class QuoteBasketRequest(_message.Message):
         *,
         basket: Global___Basket | None = ...,
         hold_price: _builtins.bool = ...,
+        from_pool: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["basket", b"basket"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basket", b"basket", "hold_price", b"hold_price"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basket", b"basket", "from_pool", b"from_pool", "hold_price", b"hold_price"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -981,6 +991,7 @@ class QuoteBasketResponse(_message.Message):
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
     APPROVALS_NEEDED_FIELD_NUMBER: _builtins.int
     CREDIT_LEFT_MINOR_FIELD_NUMBER: _builtins.int
+    POOL_POINTS_REDEEMABLE_FIELD_NUMBER: _builtins.int
     gross_minor: _builtins.int
     discount_minor: _builtins.int
     net_minor: _builtins.int
@@ -1005,6 +1016,8 @@ class QuoteBasketResponse(_message.Message):
     """
     credit_left_minor: _builtins.int
     """With ON_ACCOUNT among payment_kinds: what the member may still take on account, now."""
+    pool_points_redeemable: _builtins.int
+    """With from_pool: most points that could be redeemed by a tender with from_pool, the member's own among them."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___SaleLine]: ...
     @_builtins.property
@@ -1049,10 +1062,11 @@ class QuoteBasketResponse(_message.Message):
         expires_at: _timestamp_pb2.Timestamp | None = ...,
         approvals_needed: _abc.Iterable[Global___ApprovalNeed] | None = ...,
         credit_left_minor: _builtins.int = ...,
+        pool_points_redeemable: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvals_needed", b"approvals_needed", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "credit_left_minor", b"credit_left_minor", "currency", b"currency", "discount_minor", b"discount_minor", "expires_at", b"expires_at", "gross_minor", b"gross_minor", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_held", b"points_held", "points_pending", b"points_pending", "points_redeemable", b"points_redeemable", "price_version", b"price_version", "promotions", b"promotions", "quote_token", b"quote_token", "tax_minor", b"tax_minor", "total_minor", b"total_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvals_needed", b"approvals_needed", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "credit_left_minor", b"credit_left_minor", "currency", b"currency", "discount_minor", b"discount_minor", "expires_at", b"expires_at", "gross_minor", b"gross_minor", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_held", b"points_held", "points_pending", b"points_pending", "points_redeemable", b"points_redeemable", "pool_points_redeemable", b"pool_points_redeemable", "price_version", b"price_version", "promotions", b"promotions", "quote_token", b"quote_token", "tax_minor", b"tax_minor", "total_minor", b"total_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2022,6 +2036,7 @@ class ExplainSaleResponse(_message.Message):
     ROUNDING_MODE_FIELD_NUMBER: _builtins.int
     PROMOTIONS_VERSION_FIELD_NUMBER: _builtins.int
     ENGINE_VERSION_FIELD_NUMBER: _builtins.int
+    POINTS_RATE_FIELD_NUMBER: _builtins.int
     rests_on: Global___ExplanationBasis.ValueType
     proven: _builtins.bool
     """Pricing it again gave exactly what is stored."""
@@ -2052,6 +2067,10 @@ class ExplainSaleResponse(_message.Message):
     def basket_discounts(self) -> _containers.RepeatedCompositeFieldContainer[Global___ManualDiscount]:
         """Discounts by hand on the whole basket."""
 
+    @_builtins.property
+    def points_rate(self) -> Global___PointsRate:
+        """By what it earned its points, promotions aside; unset for what earned none, refunds and voids."""
+
     def __init__(
         self,
         *,
@@ -2068,14 +2087,75 @@ class ExplainSaleResponse(_message.Message):
         rounding_mode: _builtins.str = ...,
         promotions_version: _builtins.int = ...,
         engine_version: _builtins.int = ...,
+        points_rate: Global___PointsRate | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["sale", b"sale"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["points_rate", b"points_rate", "sale", b"sale"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basket_discounts", b"basket_discounts", "differences", b"differences", "discount_stacking", b"discount_stacking", "engine_version", b"engine_version", "explanation", b"explanation", "lines", b"lines", "promotions", b"promotions", "promotions_version", b"promotions_version", "proven", b"proven", "rests_on", b"rests_on", "rounding_mode", b"rounding_mode", "sale", b"sale", "tax_rounding", b"tax_rounding"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basket_discounts", b"basket_discounts", "differences", b"differences", "discount_stacking", b"discount_stacking", "engine_version", b"engine_version", "explanation", b"explanation", "lines", b"lines", "points_rate", b"points_rate", "promotions", b"promotions", "promotions_version", b"promotions_version", "proven", b"proven", "rests_on", b"rests_on", "rounding_mode", b"rounding_mode", "sale", b"sale", "tax_rounding", b"tax_rounding"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ExplainSaleResponse: _TypeAlias = ExplainSaleResponse  # noqa: Y015
+
+@_typing.final
+class PointsRate(_message.Message):
+    """Points for money: earn_points for every earn_per_minor minor units that earned, rounded once per sale together with the
+    factors of the promotions.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EARN_POINTS_FIELD_NUMBER: _builtins.int
+    EARN_PER_MINOR_FIELD_NUMBER: _builtins.int
+    SETTINGS_FIELD_NUMBER: _builtins.int
+    earn_points: _builtins.int
+    earn_per_minor: _builtins.int
+    @_builtins.property
+    def settings(self) -> _containers.RepeatedCompositeFieldContainer[Global___PointsSetting]:
+        """The settings that say so, as they were in the store when the sale was stored: points_per_major_unit,
+        points_store_factor_bp, points_rounding, points_earn_base (which money earned), points_multiplier_combination.
+        """
+
+    def __init__(
+        self,
+        *,
+        earn_points: _builtins.int = ...,
+        earn_per_minor: _builtins.int = ...,
+        settings: _abc.Iterable[Global___PointsSetting] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["earn_per_minor", b"earn_per_minor", "earn_points", b"earn_points", "settings", b"settings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PointsRate: _TypeAlias = PointsRate  # noqa: Y015
+
+@_typing.final
+class PointsSetting(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    SET_FOR_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    value: _builtins.str
+    set_for: _builtins.str
+    """"store", "region" or "chain"; "default" where it was set for none of them."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        value: _builtins.str = ...,
+        set_for: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "set_for", b"set_for", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PointsSetting: _TypeAlias = PointsSetting  # noqa: Y015
 
 @_typing.final
 class GetTakingsRequest(_message.Message):

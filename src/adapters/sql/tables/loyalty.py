@@ -209,6 +209,34 @@ points_quota_uses = Table(
     PrimaryKeyConstraint("sale_id", "place"),
 )
 
+# What each owner has laid down, the highest version now.
+points_pool_rules = Table(
+    "points_pool_rules",
+    metadata,
+    required("owner_id", Id),
+    required("version", Integer),
+    required("spending", Code),
+    amount("points_per_day_max"),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+    required("posted_at", Instant),
+    PrimaryKeyConstraint("owner_id", "version"),
+)
+
+# Whose points paid for a sale of somebody else in the pool; its reversals give them back with rows below zero.
+points_pool_spendings = Table(
+    "points_pool_spendings",
+    metadata,
+    required("sale_id", Id),
+    required("member_id", Id),
+    required("spender_id", Id),
+    required("owner_id", Id),
+    required("spent_on", Date),
+    amount("points"),
+    PrimaryKeyConstraint("sale_id", "member_id"),
+)
+Index("ix_points_pool_spendings_spender_id", points_pool_spendings.c.spender_id, points_pool_spendings.c.spent_on)
+
 points_adjustments = Table(
     "points_adjustments",
     metadata,

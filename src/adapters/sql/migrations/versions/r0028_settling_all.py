@@ -1,14 +1,14 @@
 """Settlements find whatever moves points of other stores, and uses of times cards, and tell what is owed for those.
 
-Revision ID: 0029
-Revises: 0026
+Revision ID: 0028
+Revises: 0027
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0029"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 
 CROSSING = "reason IN ('redeemed', 'redeem_reversed', 'captured', 'earn_reversed', 'adjusted', 'repaid')"
 USED = "reason = 'used'"
