@@ -19,7 +19,14 @@ from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.stock import MovementReason, StockMovement
 from domain.loyalty.hold import PointsHold, PointsHoldEnd
 from domain.loyalty.ledger import PointsAdjustment, PointsEntry, PointsExpiry, PointsLot, PointsReason
-from domain.loyalty.pool import PointsPoolEvent, PointsTransfer, PoolEventKind
+from domain.loyalty.pool import (
+    PointsPoolEvent,
+    PointsPoolRule,
+    PointsPoolSpending,
+    PointsTransfer,
+    PoolEventKind,
+    PoolSpending,
+)
 from domain.loyalty.quota import PointsQuotaUse, QuotaPlace
 from domain.membership.member import MemberKeyKind
 from domain.pricing.coupon import Coupon, CouponBatch, CouponEvent, CouponEventKind, CouponHold, read_code
@@ -120,6 +127,8 @@ def one_of_each() -> list[Any]:
         PointsTransfer(46, MEMBER, 91, STORE, DAY, 20, 19, 5, None, request_id(46), NOW),
         PointsQuotaUse(1, QuotaPlace.STORE, "一号", "2026-11", 0, 12, 500, beyond=False, posted_at=EARLIER),
         PointsPoolEvent(47, MEMBER, 91, PoolEventKind.JOINED, 5, 6, NOW),
+        PointsPoolRule(MEMBER, 1, PoolSpending.MEMBERS, 500, 5, 6, NOW),
+        PointsPoolSpending(1, 91, MEMBER, MEMBER, DAY, 20),
         Coupon(71, 70, b"\x00digest", b"\xffcipher", MEMBER, 7, 2, 1, 1, DAY, None, NOW),
         CouponHold(72, 71, 5, request_id(72), MEMBER, EARLIER, 1),
         CouponEvent(

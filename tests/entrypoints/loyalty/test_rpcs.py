@@ -25,6 +25,7 @@ def test_names_a_permission_for_every_rpc():
         "ReleasePoints": "loyalty.hold",
         "JoinPointsPool": "loyalty.pools",
         "LeavePointsPool": "loyalty.pools",
+        "SetPointsPoolRule": "loyalty.pools",
         "GetPointsPool": "loyalty.read",
         "TransferPoints": "loyalty.pools",
         "AdjustPoints": "loyalty.adjust",
