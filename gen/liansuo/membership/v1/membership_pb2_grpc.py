@@ -291,7 +291,9 @@ class MembershipServiceServicer:
 
     def MergeMembers(self, request, context):
         """Makes two files of one person one: both numbers, cards and phones lead to the survivor, who has the points, coupons,
-        stored value and purchases of both, and the tier that the setting member_merge_tier says.
+        stored value, times cards, account, seat in a pool, tickets and purchases of both, and the tier that the setting
+        member_merge_tier says. What counts under limits per member counts for one person. Refused as IN_TWO_POOLS where the files
+        are in different pools of points.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -75,7 +75,9 @@ class MembershipServiceStub:
     """What a member usually buys and when they come, from their latest purchases in the stores of the caller's scope."""
     MergeMembers: _grpc.UnaryUnaryMultiCallable[_membership_pb2.MergeMembersRequest, _membership_pb2.MergeMembersResponse]
     """Makes two files of one person one: both numbers, cards and phones lead to the survivor, who has the points, coupons,
-    stored value and purchases of both, and the tier that the setting member_merge_tier says.
+    stored value, times cards, account, seat in a pool, tickets and purchases of both, and the tier that the setting
+    member_merge_tier says. What counts under limits per member counts for one person. Refused as IN_TWO_POOLS where the files
+    are in different pools of points.
     """
     UndoMemberMerge: _grpc.UnaryUnaryMultiCallable[_membership_pb2.UndoMemberMergeRequest, _membership_pb2.UndoMemberMergeResponse]
     """Makes them two again. What came and is left goes back; what was spent since is spent, what came since stays."""
@@ -133,7 +135,9 @@ class MembershipServiceAsyncStub(MembershipServiceStub):
     """What a member usually buys and when they come, from their latest purchases in the stores of the caller's scope."""
     MergeMembers: _aio.UnaryUnaryMultiCallable[_membership_pb2.MergeMembersRequest, _membership_pb2.MergeMembersResponse]  # type: ignore[assignment]
     """Makes two files of one person one: both numbers, cards and phones lead to the survivor, who has the points, coupons,
-    stored value and purchases of both, and the tier that the setting member_merge_tier says.
+    stored value, times cards, account, seat in a pool, tickets and purchases of both, and the tier that the setting
+    member_merge_tier says. What counts under limits per member counts for one person. Refused as IN_TWO_POOLS where the files
+    are in different pools of points.
     """
     UndoMemberMerge: _aio.UnaryUnaryMultiCallable[_membership_pb2.UndoMemberMergeRequest, _membership_pb2.UndoMemberMergeResponse]  # type: ignore[assignment]
     """Makes them two again. What came and is left goes back; what was spent since is spent, what came since stays."""
@@ -308,7 +312,9 @@ class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_membership_pb2.MergeMembersResponse, _abc.Awaitable[_membership_pb2.MergeMembersResponse]]:
         """Makes two files of one person one: both numbers, cards and phones lead to the survivor, who has the points, coupons,
-        stored value and purchases of both, and the tier that the setting member_merge_tier says.
+        stored value, times cards, account, seat in a pool, tickets and purchases of both, and the tier that the setting
+        member_merge_tier says. What counts under limits per member counts for one person. Refused as IN_TWO_POOLS where the files
+        are in different pools of points.
         """
 
     @_abc_1.abstractmethod
