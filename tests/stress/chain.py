@@ -12,10 +12,12 @@ from adapters.sql.tables import metadata
 from application.catalog.entries import ProductEntry
 from application.catalog.put_products import PutProducts, put_products
 from application.finance.settling import SettleStores, settle_stores
+from application.follow_up_tasks import open_tasks
 from application.identity.callers import CreateService, CreateTerminal, create_service, create_terminal
 from application.identity.enroll import Enroll, enroll
 from application.identity.roles import PutRoles, put_roles
-from application.identity.views import RoleView
+from application.identity.staff import PutStaff, put_staff
+from application.identity.views import RoleView, StaffView
 from application.inventory.receive_goods import ReceiptLine, ReceiveGoods, receive_goods
 from application.marketing.event_seats import BookSeat, book_seat
 from application.marketing.invitations import InviteMembers, invite_members
@@ -42,6 +44,7 @@ from application.wallet.credit import SetCreditLimit, set_credit_limit
 from application.wallet.freezing import FreezeStoredValue, freeze_stored_value
 from application.wallet.gift_cards import BlockGiftCard, SellGiftCard, block_gift_card, sell_gift_card
 from application.wallet.top_up import TopUpStoredValue, top_up_stored_value
+from domain.care.follow_up import FollowUp, FollowUpState
 from domain.care.service_case import CaseEntry, CaseEntryKind, CaseState, ServiceCase
 from domain.catalog.product import TimesCardTerms
 from domain.identity.organisation import SYSTEM, ScopeKind
@@ -87,6 +90,13 @@ COUPONS: Final = "STRESS"
 CASE: Final = 2**40
 """A service case that requests can name."""
 
+FOLLOW_UP: Final = 2**40
+"""A follow-up of the first member that requests can name, and STAFF can claim."""
+
+STAFF: Final = "C01"
+"""A cashier of S1 with the PIN PIN."""
+
+PIN: Final = "135790"
 USES: Final = "USES"
 """A times card, of which the last member has ten thousand uses."""
 
@@ -261,6 +271,8 @@ def furnished(url: str) -> Chain:
     chain.sell(owing.command)
     chain.do(freeze_stored_value, FreezeStoredValue(PHONES[-1], "Lost", "S1"))
     chain.do(_make_cards, None)
+    cashier = StaffView(STAFF, "Wang Fang", "cashier", ScopeKind.STORE, "S1", active=True)
+    chain.do(put_staff, PutStaff(cashier, PIN))
     chain.do(_open_case, None)
     chain.sell(Till().line(USES, 10_000).member(PHONES[-1]).cash(10_000).command)
     chain.do(block_gift_card, BlockGiftCard(BLOCKED_CARD, "Lost", "S1"))
@@ -303,6 +315,9 @@ def _open_case(uow: UnitOfWork, command: None) -> None:
     store_id = uow.chain.store_ids["S1"]
     case = ServiceCase(CASE, 0, "", store_id, "Tea", 3, CaseState.OPEN, 1, uow.now, uow.now + DRAWN_FOR)
     uow.service_cases.open(case, CaseEntry(CASE, 1, CaseEntryKind.OPENED, "It is cold.", 0, None, uow.now))
+    member_id, today = uow.members.ids([PHONES[0]])[PHONES[0]], uow.now.date()
+    task = FollowUp(FOLLOW_UP, member_id, "", today, store_id, None, FollowUpState.OPEN, None, today, 1, uow.now)
+    open_tasks(uow, [task], text="Ring them up.")
 
 
 def _make_cards(uow: UnitOfWork, command: None) -> None:

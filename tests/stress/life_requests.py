@@ -4,6 +4,7 @@ from typing import Final
 
 from liansuo.care.v1 import follow_up_pb2
 from liansuo.membership.v1 import lifecycle_pb2
+from tests.stress.chain import FOLLOW_UP, STAFF
 from tests.stress.requests import MEMBER, Valid
 
 LIFECYCLE: Final[dict[str, Valid]] = {
@@ -29,9 +30,11 @@ FOLLOW_UPS: Final[dict[str, Valid]] = {
     "OpenFollowUp": lambda key, _: follow_up_pb2.OpenFollowUpRequest(
         request_id=key, member_key=MEMBER, text="Ring them up.", due_date="2999-01-01", store_code="S1"
     ),
-    "ClaimFollowUp": lambda key, _: follow_up_pb2.ClaimFollowUpRequest(request_id=key, follow_up_id=1),
+    "ClaimFollowUp": lambda key, _: follow_up_pb2.ClaimFollowUpRequest(
+        request_id=key, follow_up_id=FOLLOW_UP, staff_code=STAFF
+    ),
     "CloseFollowUp": lambda key, _: follow_up_pb2.CloseFollowUpRequest(
-        request_id=key, follow_up_id=1, outcome=follow_up_pb2.FOLLOW_UP_OUTCOME_REACHED, note="All is well."
+        request_id=key, follow_up_id=FOLLOW_UP, outcome=follow_up_pb2.FOLLOW_UP_OUTCOME_REACHED, note="All is well."
     ),
     "ListFollowUps": lambda *_: follow_up_pb2.ListFollowUpsRequest(store_code="S1", page_size=3),
 }

@@ -14,9 +14,6 @@ from google.protobuf.message import Message
 
 from application.identity.callers import CreateTerminal, create_terminal
 from application.identity.enroll import Enroll, enroll
-from application.identity.staff import PutStaff, put_staff
-from application.identity.views import StaffView
-from domain.identity.organisation import ScopeKind
 from entrypoints.grpc.limits import LOOP_BYTES_MAX
 from entrypoints.grpc.rpc import Kind
 from liansuo.catalog.v1 import catalog_pb2_grpc
@@ -29,7 +26,7 @@ from tests.stress.conftest import opened
 from tests.stress.edge import Edge
 from tests.stress.requests import new_id, sale
 from tests.stress.server import Server, free_port
-from tests.stress.valid_requests import PIN, STAFF, VALID, Valid
+from tests.stress.valid_requests import VALID, Valid
 from tests.world import Till
 
 REQUESTS: Final = 1_000
@@ -188,7 +185,6 @@ def senders(chain: Chain, server: Server) -> Iterator[list[Sender]]:
     """Two callers who may do everything: one for the whole chain, one for a single store."""
     code = chain.do(create_terminal, CreateTerminal("S1-ALL", "S1", "admin")).enrolment_code
     credentials = [chain.credentials[ADMIN], chain.do(enroll, Enroll(code)).credential]
-    chain.do(put_staff, PutStaff(StaffView(STAFF, "Wang Fang", "cashier", ScopeKind.STORE, "S1", active=True), PIN))
     with opened(server, credentials * 2) as terminals, ExitStack() as cleaning:
         barrages = [Barrage(server.address, credential, deadline_s=int(DEADLINE_S)) for credential in credentials * 2]
         for barrage in barrages:

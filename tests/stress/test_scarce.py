@@ -524,7 +524,7 @@ ACCEPTED_AT_ONCE = {
     **dict.fromkeys(("RecordActivity", "CancelRedemption"), 1),
     # Two files become one once, and two again once; a case is closed once.
     **dict.fromkeys(("MergeMembers", "UndoMemberMerge", "EraseMember"), 1),
-    "AnswerServiceCase": 1,
+    **dict.fromkeys(("AnswerServiceCase", "CloseFollowUp"), 1),
     # What happens to a card happens once.
     **dict.fromkeys(("JoinPointsPool", "LeavePointsPool"), 1),
     **dict.fromkeys(("BlockCard", "UnblockCard", "ReplaceCard"), 1),

@@ -21,8 +21,10 @@ from tests.stress.chain import (
     EVENT,
     PAUSED,
     PHONES,
+    PIN,
     SHARED_CODE,
     SPARE_CODE,
+    STAFF,
     UNPUBLISHED,
 )
 from tests.stress.credit_requests import CREDIT
@@ -38,8 +40,6 @@ from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.tier_requests import TIERS
 from tests.stress.wallet_requests import GIFT_CARD, WALLET
 
-STAFF: Final = "C01"
-PIN: Final = "135790"
 UNTIL: Final = datetime(2030, 1, 1, tzinfo=UTC)
 
 
