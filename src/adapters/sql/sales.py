@@ -93,7 +93,7 @@ class Sales(sales.Sales):
                 tenders=tenders[sale.sale_id],
                 points_entries=entries[sale.sale_id],
                 products=products,
-                shared=[one for one in shared if one.sale_id == sale.sale_id],
+                shared=tuple(one for one in shared if one.sale_id == sale.sale_id),
                 holders=holders,
             )
             for sale in documents

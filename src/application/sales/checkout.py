@@ -14,7 +14,7 @@ from application.ports.sales import SaleNeeds, SaleState, StoredApproval
 from application.sales.basket import Basket, ResolvedBasket, codes_of, price, price_book_of, resolve
 from application.sales.buying import Buying, check_paid_as_said
 from application.sales.coupons import ShownCoupons, coupon_needs, show_coupons
-from application.sales.earning import Earned, earn
+from application.sales.earning import earned_by
 from application.sales.floors import note_costs
 from application.sales.gift_cards import lock_gift_cards, opened_cards, pay_by_gift_cards
 from application.sales.gifts import add_gifts, find_gifts, gift_warnings, gifts_left, stocked_gifts
@@ -42,7 +42,7 @@ from application.sales.on_account import charge_account, check_on_account, lock_
 from application.sales.permitting import APPROVALS_MAX, TooManyApprovals, approvals_used, by_hand
 from application.sales.pool_spending import check_from_pool, from_pool, load_shared, spend_together
 from application.sales.recording import Sold, record_sale
-from application.sales.stored_value import StoredValuePaid, check_stored_value, lock_stored_value, pay_by_stored_value
+from application.sales.stored_value import check_stored_value, lock_stored_value, pay_by_stored_value
 from application.sales.tender import Tender
 from application.sales.times_cards import check_times_cards
 from application.sales.upgrading import Upgrade, count_sale, figures_before, record_upgrades, upgrade_of
@@ -305,8 +305,8 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
     """Everything that the sale comes to; the state is changed only once nothing can refuse any more."""
     basket = found.basket
     member = _member(uow, basket, state)
-    member_id = member.member_id if member else 0
-    limited = loaded_limits(found.limited, state, basket, member_id=member_id, day=found.sold_on, at=found.sold_at)
+    whose = member.member_id if member else 0
+    limited = loaded_limits(found.limited, state, basket, member_id=whose, day=found.sold_on, at=found.sold_at)
     try:
         shown = _shown(found, member, state) if basket.coupon_codes else None
     except Refusal as refusal:
@@ -317,32 +317,31 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
     add_gifts(basket, priced)
     approvals, warnings = _approvals(found, hand, state)
     tenders, uses = _tenders(found, member, state, priced)
-    stored_value = pay_by_stored_value(
-        tenders, member, state.stored_value, currency=basket.store.currency, policies=basket.policies
-    )
-    gift_cards = pay_by_gift_cards(tenders, found.gift_cards, state.gift_cards, currency=basket.store.currency)
+    currency, policies = basket.store.currency, basket.policies
+    stored_value = pay_by_stored_value(tenders, member, state.stored_value, currency=currency, policies=policies)
+    gift_cards = pay_by_gift_cards(tenders, found.gift_cards, state.gift_cards, currency=currency)
     charge, beyond = charge_account(
         tenders,
         member,
         state.credit,
-        currency=basket.store.currency,
+        currency=currency,
         uploaded=found.call.command.uploaded,
         language=found.call.caller.language,
     )
     settlement = settle(
         [(tender.kind, tender.amount_minor) for tender in tenders],
         total_minor=priced.total_minor,
-        cash_step=basket.policies.cash_rounding_step,
-        rounding=Rounding(basket.policies.rounding_mode),
+        cash_step=policies.cash_rounding_step,
+        rounding=Rounding(policies.rounding_mode),
     )
-    warnings += _launch_warnings(found, member) if found.call.command.uploaded else []
     warnings += (
-        beyond
+        _launch_warnings(found, member)
+        + beyond
         + _check_stock(found, state)
         + gift_warnings(priced, found.call.caller.language, made_already=found.call.command.uploaded)
     )
-    earned = _earned(basket, member, priced, tenders, stored_value)
-    issued = issue(earned, found.quotas, state.counters, basket.policies, priced, uploaded=found.call.command.uploaded)
+    earned = earned_by(basket, member, priced, tenders, stored_value)
+    issued = issue(earned, found.quotas, state.counters, policies, priced, uploaded=found.call.command.uploaded)
     return Sold(
         call=found.call,
         receipt_sequence=found.call.command.receipt_sequence,
@@ -360,7 +359,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         levels=state.levels,
         lots=state.lots,
         accounts=state.accounts,
-        shared=state.shared.get(member.member_id) if member else None,
+        shared=state.shared.get(whose),
         debts=state.debts,
         warnings=warnings,
         promotions_version=book.promotions.version,
@@ -395,26 +394,6 @@ def _upgrade(uow: UnitOfWork, found: Prepared, member: MemberAccount | None, sta
         caller=found.call.caller,
         currency=found.basket.store.currency,
         sold_on=found.sold_on,
-    )
-
-
-def _earned(
-    basket: ResolvedBasket,
-    member: MemberAccount | None,
-    priced: PricedBasket,
-    tenders: Sequence[Tender],
-    stored_value: StoredValuePaid | None,
-) -> Earned | None:
-    """The points of the sale, where its store gives any and there is a member to get them."""
-    if member is None or not basket.policies.points_earning:
-        return None
-    return earn(
-        priced,
-        [line.product.product.excluded_from_points for line in basket.lines],
-        [(tender.kind, tender.amount_minor) for tender in tenders],
-        currency=basket.store.currency,
-        policies=basket.policies,
-        bonus_minor=stored_value.split.bonus_minor if stored_value else 0,
     )
 
 
@@ -560,7 +539,7 @@ def _launch_warnings(found: Prepared, member: MemberAccount | None) -> list[str]
     """What a sale that has happened should not have sold yet; it is stored all the same."""
     warnings = []
     tier = member.tier if member is not None else ""
-    for line in found.basket.lines:
+    for line in found.basket.lines if found.call.command.uploaded else ():
         launch = line.product.article.launch
         if launch is not None and found.sold_at < launch.begins_for(tier):
             begins_at = launch.begins_for(tier).astimezone(zone(found.basket.store.time_zone))

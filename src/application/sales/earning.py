@@ -4,6 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from application.policies import Policies
+from application.ports.membership import MemberAccount
+from application.sales.basket import ResolvedBasket
+from application.sales.stored_value import StoredValuePaid
+from application.sales.tender import Tender
 from domain.loyalty.earning import deferral, deferral_by_line, earning_bases, points_by_line, points_for
 from domain.loyalty.multiplying import FACTOR_BP, Combination, Multiplier, multiplied_points
 from domain.pricing.basket import PricedBasket
@@ -22,6 +26,26 @@ class Earned:
     deferred_minor: int
     points_by_line: list[int]
     deferred_by_line: list[int]
+
+
+def earned_by(
+    basket: ResolvedBasket,
+    member: MemberAccount | None,
+    priced: PricedBasket,
+    tenders: Sequence[Tender],
+    stored_value: StoredValuePaid | None,
+) -> Earned | None:
+    """The points of the sale, where its store gives any and there is a member to get them."""
+    if member is None or not basket.policies.points_earning:
+        return None
+    return earn(
+        priced,
+        [line.product.product.excluded_from_points for line in basket.lines],
+        [(tender.kind, tender.amount_minor) for tender in tenders],
+        currency=basket.store.currency,
+        policies=basket.policies,
+        bonus_minor=stored_value.split.bonus_minor if stored_value else 0,
+    )
 
 
 def earn(
