@@ -95,6 +95,9 @@ def redeem_coupons(uow: UnitOfWork, calls: Sequence[Call[RedeemCoupon]]) -> list
     needs = CouponNeeds({(read_code(call.command.code), call.command.member_key) for call in calls})
     # Without the lock that orders what needs both: no points move here.
     member_ids = uow.members.ids({call.command.member_key for call in calls if call.command.member_key})
+    if member_ids:
+        # What counts for a member who is just being merged would count for the file alone.
+        uow.members.hold(set(member_ids.values()))
     coupons = uow.coupons.lock(needs)
     outcomes: list[CouponRedeemed | Refusal] = []
     for call in calls:
