@@ -36,10 +36,10 @@ REQUESTS_LONG: Final = 20_000
 IN_FLIGHT: Final = 64
 DEADLINE_S: Final = 60.0
 PASSES_MAX: Final = 6
-KINDS: Final = 16
+KINDS: Final = 32
 """After so many requests every kind has had its turn, as often as it is to come."""
 
-NETWORKED_EVERY: Final = 16
+NETWORKED_EVERY: Final = 8
 """Of so many rounds of kinds one goes over the network to a server; the others to the same edge in this process,
 because of what they are about, their bytes, the network knows nothing."""
 
@@ -163,7 +163,7 @@ class Assault:
         return [replies[place] for place in range(len(requests))]
 
     def _bytes(self, chance: Random, count: int) -> Iterator[bytes]:
-        """Half random bytes, a quarter mutations that know the message, the rest valid bytes broken or misplaced."""
+        """Mostly random bytes, the rest mutations that know the message, and valid bytes broken or misplaced."""
         for number in range(count):
             valid = self.valid(new_id(chance), chance.choice(self.sale_ids))
             match number % KINDS:
@@ -173,15 +173,15 @@ class Assault:
                         # With a wrong one nothing behind it would be reached.
                         odd.request_id = valid.request_id
                     yield odd.SerializeToString()
-                case 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11:
-                    yield chance.randbytes(chance.choice((10, 50, RANDOM_BYTES_MAX)))
-                case 12 | 13:
+                case 4 | 5:
                     yield broken(valid.SerializeToString(), chance)
-                case 14 if number < HUGE * KINDS:
+                case 6 if number < HUGE * KINDS:
                     yield huge(valid, chance)
-                case _:
+                case 6 | 7:
                     misplace(valid, chance, self.sale_ids)
                     yield valid.SerializeToString().replace(MASK, b"\xed\xa0\x80")
+                case _:
+                    yield chance.randbytes(chance.choice((10, 50, RANDOM_BYTES_MAX)))
 
 
 @pytest.fixture(scope="module")
