@@ -43,11 +43,12 @@ class Remaining(list[Goods]):
     promotions on them; `plug_ins` are what benefits of packages are computed by.
     """
 
-    __slots__ = ("_masks", "allowance", "known", "places", "plug_ins")
+    __slots__ = ("_floored", "_masks", "allowance", "known", "places", "plug_ins")
     places: Sequence[int]
     known: dict[int, list[int]]
     allowance: Allowance
     plug_ins: Mapping[str, PlugIn]
+    _floored: bool | None
     _masks: dict[int, int]
 
     def __init__(
@@ -58,10 +59,18 @@ class Remaining(list[Goods]):
             self.places = like.places
             self.known, self._masks = like.known, like._masks
             self.allowance, self.plug_ins = like.allowance, like.plug_ins
+            self._floored = like._floored
         else:
             self.places = range(len(self)) if places is None else places
             self.known, self._masks = {}, {}
             self.allowance, self.plug_ins = UNLIMITED, _NO_PLUG_INS
+            self._floored = None
+
+    def floored(self) -> bool:
+        """Whether a line of the basket has a floor, which is looked for once for all promotions and stages."""
+        if self._floored is None:
+            self._floored = [line.room_minor for line in self].count(None) < len(self)
+        return self._floored
 
     def of(self, items: ItemSet) -> list[int]:
         """The positions of the lines that are meant, whether anything is left of them or not."""

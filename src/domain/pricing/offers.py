@@ -87,9 +87,8 @@ def offer(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
         _cut(found, promotion.discount_minor_max)
     if found.off_minor <= 0:
         return Offer([], 0, 0, Unmet.NO_ADVANTAGE)
-    rooms = [line.room_minor for line in goods]
-    if rooms.count(None) < len(rooms):
-        found.cut_minor = keep_above_floors(found.parts, rooms)
+    if goods.floored():
+        found.cut_minor = keep_above_floors(found.parts, [line.room_minor for line in goods])
         found.off_minor -= found.cut_minor
         if not found.off_minor:
             return Offer(unmet=Unmet.AT_FLOOR, cut_minor=found.cut_minor)
