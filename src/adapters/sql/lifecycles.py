@@ -123,18 +123,25 @@ def _bought(column: Any, name: str, *, last: bool) -> Any:
     )
 
 
-_FACTS: Final = (
-    select(
-        _files,
-        _bought(sales.c.business_date, "bought_first_on", last=False),
-        _bought(sales.c.store_id, "first_store_id", last=False),
-        _bought(sales.c.business_date, "bought_last_on", last=True),
-        _bought(sales.c.store_id, "last_store_id", last=True),
-        *[column.label(f"known_{column.name}") for column in member_lifecycles.columns],
+def _facts_with(*stores: Any) -> Select[Any]:
+    return (
+        select(
+            _files,
+            _bought(sales.c.business_date, "bought_first_on", last=False),
+            _bought(sales.c.business_date, "bought_last_on", last=True),
+            *stores,
+            *[column.label(f"known_{column.name}") for column in member_lifecycles.columns],
+        )
+        .select_from(_files.outerjoin(member_lifecycles, member_lifecycles.c.member_id == _files.c.holder_id))
+        .order_by(_files.c.member_id)
     )
-    .select_from(_files.outerjoin(member_lifecycles, member_lifecycles.c.member_id == _files.c.holder_id))
-    .order_by(_files.c.member_id)
+
+
+_FACTS: Final = _facts_with(
+    _bought(sales.c.store_id, "first_store_id", last=False), _bought(sales.c.store_id, "last_store_id", last=True)
 )
+# A state is told by dates; the stores are two look-ups more for every member that anybody looks up.
+_FACTS_OF_DATES: Final = _facts_with(null().label("first_store_id"), null().label("last_store_id"))
 _RECORD: Final = upsert(member_lifecycles)
 _WATCH: Final = (
     update(points_accounts)
@@ -197,9 +204,10 @@ class Lifecycles(ports.Lifecycles):
     def lock(self, member_ids: Collection[int]) -> Collection[int]:
         return set(self._transaction.execute(_LOCK, {"member_ids": sorted(member_ids)}).scalars())
 
-    def facts(self, member_ids: Collection[int], *, on: date) -> Mapping[int, LifecycleFacts]:
+    def facts(self, member_ids: Collection[int], *, on: date, with_stores: bool = True) -> Mapping[int, LifecycleFacts]:
         found: dict[int, LifecycleFacts] = {}
-        for row in self._transaction.execute(_FACTS, {"member_ids": sorted(member_ids), "on": on}):
+        statement = _FACTS if with_stores else _FACTS_OF_DATES
+        for row in self._transaction.execute(statement, {"member_ids": sorted(member_ids), "on": on}):
             fact = _facts(row, on)
             other = found.get(fact.member_id)
             found[fact.member_id] = fact if other is None else _together(other, fact)

@@ -8,7 +8,6 @@ from typing import Final
 from application.fields import required_name, within
 from application.loyalty.queries import UnknownMember
 from application.points_ledger import repay_debts
-from application.policies import policies_for
 from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import LockedPoints
 from application.ports.membership import MemberAccount
@@ -138,7 +137,7 @@ def join_points_pool(uow: UnitOfWork, command: JoinPointsPool) -> PointsPool:
     if uow.points_pools.owner_of(member.member_id) is not None:
         raise InPoolAlready("member_key", member_number=member.member_number)
     there = len(uow.points_pools.members(owner.member_id)) or 1
-    members_max = policies_for(uow.chain.settings, store_id=0, region_id=0).points_pool_max
+    members_max = uow.chain.chain_policies.points_pool_max
     if there >= members_max:
         raise PoolFull("member_key", members=there, members_max=members_max)
     new = [member.member_id] if pool_of_owner else [owner.member_id, member.member_id]

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from application.fields import within
-from application.policies import policies_for
 from application.ports.kernel import UnitOfWork
 from application.scope import WholeChainOnly, chain_day
 from domain.identity.organisation import WHOLE_CHAIN
@@ -48,7 +47,7 @@ def remind_points(uow: UnitOfWork, command: RemindPoints) -> PointsReminded:
         raise WholeChainOnly
     uow.refresh()
     today = chain_day(uow)
-    days = policies_for(uow.chain.settings, store_id=0, region_id=0).points_reminder_days
+    days = uow.chain.chain_policies.points_reminder_days
     due = due_notices(today=today, days=days, done=uow.points.notices_done(after=today)) if days else []
     if not due:
         return PointsReminded("", 0, 0, 0, more=False)

@@ -8,7 +8,6 @@ from typing import Final
 from application.fields import at_most, named_once, optional_code, optional_name, required_code
 from application.membership.queries import found_id
 from application.paging import next_token, page
-from application.policies import policies_for
 from application.ports.kernel import UnitOfWork
 from application.scope import who
 from domain.membership.consent import ConsentEntry, needs_guardian
@@ -169,7 +168,7 @@ def list_consents(uow: UnitOfWork, query: ListConsents) -> ConsentPage:
 
 def purposes_in_force(uow: UnitOfWork) -> Mapping[str, int]:
     """The purposes that members are asked about, each with the version of its text, of the whole chain."""
-    return dict(policies_for(uow.chain.settings, store_id=0, region_id=0).consent_purposes)
+    return dict(uow.chain.chain_policies.consent_purposes)
 
 
 def _check(uow: UnitOfWork, given: GivenConsent, birthday: str, prefix: str) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 
-from application.policies import policies_for
 from application.ports.kernel import UnitOfWork
 from application.ports.lifecycles import LifecycleFacts
 from application.scope import latest_day
@@ -11,7 +10,7 @@ from domain.membership.lifecycle import LifecycleRule, Standing, standing
 
 def lifecycle_rule(uow: UnitOfWork) -> LifecycleRule:
     """The rule that the chain's settings make."""
-    settings = policies_for(uow.chain.settings, store_id=0, region_id=0)
+    settings = uow.chain.chain_policies
     return LifecycleRule(settings.lifecycle_new_days, settings.lifecycle_dormant_days, settings.lifecycle_lost_days)
 
 
@@ -21,7 +20,7 @@ def standing_now(uow: UnitOfWork, member_ids: Collection[int]) -> Mapping[int, S
     Since when it holds is told as the history has it, where the last run came to the same state.
     """
     rule = lifecycle_rule(uow)
-    facts = uow.lifecycles.facts(member_ids, on=latest_day(uow))
+    facts = uow.lifecycles.facts(member_ids, on=latest_day(uow), with_stores=False)
     return {member_id: _standing(fact, rule) for member_id, fact in facts.items()}
 
 

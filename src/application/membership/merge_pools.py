@@ -8,7 +8,6 @@ from collections.abc import Collection
 from typing import Final
 
 from application.membership.merge_work import Merging, Undoing
-from application.policies import policies_for
 from application.ports.kernel import Contention, UnitOfWork
 from domain.loyalty.pool import PointsPoolEvent, PoolEventKind
 from domain.shared.errors import Rejected
@@ -70,7 +69,7 @@ def move_seat_back(undoing: Undoing) -> None:
         return
     before = [one.member_id for one in uow.points_pools.members(pool)]
     after = {merged_id, *before} - ({survivor_id} if kind == _SEAT else set())
-    if len(after) <= policies_for(uow.chain.settings, store_id=0, region_id=0).points_pool_max:
+    if len(after) <= uow.chain.chain_policies.points_pool_max:
         _reseat(uow, pool, before, merged_id if int(owner) == merged_id else pool, after)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Protocol
 
 from application.identity.views import (
@@ -61,6 +62,11 @@ class Chain:
             region_id = self.stores[store_id].region_id
             found = self._policies[store_id] = policies_for(self.settings, store_id=store_id, region_id=region_id)
         return found
+
+    @cached_property
+    def chain_policies(self) -> Policies:
+        """The settings that hold for the whole chain, worked out once per version."""
+        return policies_for(self.settings, store_id=0, region_id=0)
 
     def place(self, store_id: int) -> Place:
         """The store as far as prices depend on it, worked out once per version."""

@@ -63,10 +63,11 @@ class Lifecycles(Protocol):
     def lock(self, member_ids: Collection[int]) -> Collection[int]:
         """Locks accounts as sales do; those that there are: a file that was merged has none."""
 
-    def facts(self, member_ids: Collection[int], *, on: date) -> Mapping[int, LifecycleFacts]:
+    def facts(self, member_ids: Collection[int], *, on: date, with_stores: bool = True) -> Mapping[int, LifecycleFacts]:
         """What decides about members who stand for themselves, as of `on` or the day of the last decision if later.
 
-        One statement; it costs a look-up of the first and the last purchase of every file, whatever they bought.
+        One statement; it costs a look-up of the first and the last purchase of every file, whatever they bought. The
+        stores of these purchases are as much again; without them they are None.
         """
 
     def record(self, members: Sequence[MemberLifecycle], entries: Sequence[LifecycleEntry]) -> None:

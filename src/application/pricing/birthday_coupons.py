@@ -7,7 +7,6 @@ from typing import Final
 
 from application.coupon_ledger import Use
 from application.paging import page, token_of
-from application.policies import policies_for
 from application.ports.coupons import StoredBatch
 from application.ports.kernel import UnitOfWork
 from application.pricing.coupon_batches import NotForSharedCode, batch_of
@@ -78,7 +77,7 @@ def issue_birthday_coupons(uow: UnitOfWork, command: IssueBirthdayCoupons) -> Bi
     if prepared == MEMBERS_AT_ONCE:
         return BirthdayCouponsIssued(0, prepared, token_of(_BEGINNING))
     today = latest_day(uow)
-    days = policies_for(uow.chain.settings, store_id=0, region_id=0).birthday_coupon_days
+    days = uow.chain.chain_policies.birthday_coupon_days
     for year, month_days in birthdays_ahead(today, days).items():
         if year < after[0]:
             continue
@@ -99,7 +98,7 @@ def _batch_code(uow: UnitOfWork, command: IssueBirthdayCoupons) -> str:
     if command.batch_code:
         return command.batch_code
     uow.refresh()
-    set_for_chain = policies_for(uow.chain.settings, store_id=0, region_id=0).birthday_coupon_batch
+    set_for_chain = uow.chain.chain_policies.birthday_coupon_batch
     if not set_for_chain:
         raise NoBirthdayBatch("batch_code")
     return set_for_chain
@@ -111,7 +110,7 @@ def _give(uow: UnitOfWork, batch: StoredBatch, members: Sequence[int], year: int
     made = issued_of(uow, batch, members, Use(None, None, uow.caller, uow.now, uow.now))
     coupons = {one.coupon.member_id: one.coupon.coupon_id for one in made}
     uow.birthdays.given(coupons, year=year, on=latest_day(uow), at=uow.now)
-    purposes = policies_for(uow.chain.settings, store_id=0, region_id=0).consent_purposes
+    purposes = uow.chain.chain_policies.consent_purposes
     # A coupon is advertising: whoever sends the message sends it by the channels that the member has agreed to.
     agreed = uow.consents.allowed(coupons, [code for code, _ in purposes if code.startswith(MARKETING)])
     for member_id, coupon_id in coupons.items():
