@@ -198,8 +198,8 @@ def _last_ones(count: int, benefit: Benefit) -> int:
 def _buy_get(promotion: Promotion, goods: Remaining, rounding: Rounding) -> Offer:
     benefit = promotion.benefit
     counts = _component_units(benefit, goods)
-    if missing := _component_missing(benefit, counts):
-        return missing
+    if isinstance(counts, Offer):
+        return counts
     there = _units_in(benefit.items, goods)
     if not there and len(counts) == 1:
         return Offer([], 0, 0, Unmet.GOODS_MISSING, benefit.units * UNIT_MILLI)
@@ -267,8 +267,8 @@ def _bought_and_got(benefit: Benefit, goods: Remaining, times: int) -> tuple[lis
 def _set_price(promotion: Promotion, goods: Remaining, _: Rounding) -> Offer:
     benefit = promotion.benefit
     counts = _component_units(benefit, goods)
-    if missing := _component_missing(benefit, counts):
-        return missing
+    if isinstance(counts, Offer):
+        return counts
 
     def worth(times: int) -> int | None:
         taken = _take_components(benefit, goods, times) if times else []
@@ -433,15 +433,21 @@ def _unit_worth(line: Goods) -> int:
     return line.value_minor * FRACTIONS // line.quantity_milli
 
 
-def _component_units(benefit: Benefit, goods: Remaining) -> list[int]:
-    return [_units_in(component.items, goods) for component in benefit.components]
+def _component_units(benefit: Benefit, goods: Remaining) -> list[int] | Offer:
+    """The units there are of every component, or what is missing of the one with the fewest.
 
-
-def _component_missing(benefit: Benefit, counts: Sequence[int]) -> Offer | None:
-    """What is missing of the component with the fewest units to choose from, which has the first choice of all."""
+    That one has the first choice of all. Most sets that concern a basket lack a component altogether: nobody has to
+    look for the ones after it.
+    """
+    counts = []
+    for component in benefit.components:
+        units = _units_in(component.items, goods)
+        if not units:
+            return Offer([], 0, 0, Unmet.GOODS_MISSING, component.units * UNIT_MILLI)
+        counts.append(units)
     fewest = min(counts)
     missing = benefit.components[counts.index(fewest)].units - fewest
-    return Offer([], 0, 0, Unmet.GOODS_MISSING, missing * UNIT_MILLI) if missing > 0 else None
+    return Offer([], 0, 0, Unmet.GOODS_MISSING, missing * UNIT_MILLI) if missing > 0 else counts
 
 
 def _times_max(promotion: Promotion, counts: Sequence[int]) -> int:

@@ -98,7 +98,7 @@ class Promoting:
         """Every promotion that concerns the goods: those applied in their order first, then the others by code."""
         situation = self.situation
         order = _order_of(goods)
-        lines = Remaining([goods[place] for place in order], None, order)
+        lines = Remaining(map(goods.__getitem__, order), None, order)
         refused: list[Considered] = []
         open_ones: list[Listed] = []
         limited: list[Promotion] = []

@@ -29,9 +29,9 @@ CATEGORIES_KEPT_MAX: Final = 20_000
 class Listed:
     """A promotion with what follows from its terms alone, so that a basket does not have to find it out again.
 
-    `named` are its item sets that name goods, `wanted` those on whose goods the advantage falls or that are bought for
-    it: promotions whose wanted goods differ do not compete. `asks` when it has conditions that hold or not with the
-    goods, `rewards` when it takes nothing off them, `tiered` when some of its steps are for certain tiers.
+    `named` are the ids of its item sets that name goods, `wanted` the sets on whose goods the advantage falls or that
+    are bought for it: promotions whose wanted goods differ do not compete. `asks` when it has conditions that hold or
+    not with the goods, `rewards` when it takes nothing off them, `tiered` when some of its steps are for certain tiers.
     """
 
     promotion: Promotion
@@ -41,7 +41,7 @@ class Listed:
     exclusive: bool
     rank: tuple[int, int, str]
     checks: tuple[Check, ...]
-    named: tuple[ItemSet, ...]
+    named: tuple[int, ...]
     wanted: tuple[ItemSet, ...]
     asks: bool
     rewards: bool
@@ -54,10 +54,11 @@ class Listed:
 
 @dataclass(slots=True, eq=False)
 class _Mention:
-    """An item set of a promotion; `concerns` when it is about a basket that holds such goods."""
+    """An item set of a promotion, with its id as `key`; `concerns` when it is about a basket that holds such goods."""
 
     listed: Listed
     items: ItemSet
+    key: int
     concerns: bool
     excludes: bool
 
@@ -178,20 +179,21 @@ class PromotionBook:
             if by_others:
                 mentions += self._mentions_otherwise(line)
             for mention in mentions:
-                items = mention.items
-                positions = meant.setdefault(id(items), [])
+                positions = meant.get(mention.key)
+                if positions is None:
+                    positions = meant[mention.key] = []
                 # Two of its codes may name the same line.
                 if not positions or positions[-1] != position:
-                    if mention.excludes and not items.holds(line):
+                    if mention.excludes and not mention.items.holds(line):
                         continue
                     positions.append(position)
                 if mention.concerns:
                     listed = mention.listed
                     found[listed.code] = listed
         for listed in found.values():
-            for items in listed.named:
-                if id(items) not in meant:
-                    meant[id(items)] = []
+            for key in listed.named:
+                if key not in meant:
+                    meant[key] = []
         return sorted(found.values(), key=_RANK)
 
     def _mentions_of(self, categories: frozenset[str]) -> tuple[_Mention, ...]:
@@ -227,7 +229,7 @@ class PromotionBook:
             for items, concerns in _item_sets(promotion):
                 if items.everything and concerns:
                     self._everywhere[promotion.code] = listed
-                mention = _Mention(listed, items, concerns, items.excludes)
+                mention = _Mention(listed, items, id(items), concerns, items.excludes)
                 for names, index in self._indexes():
                     for name in getattr(items, names):
                         index[name] = (*index.get(name, ()), mention)
@@ -268,7 +270,7 @@ def listed_of(promotion: Promotion) -> Listed:
         exclusive=promotion.exclusive,
         rank=(promotion.stage, -promotion.priority, promotion.code),
         checks=checks_of(promotion),
-        named=tuple([items for items, _ in _item_sets(promotion) if not items.everything]),
+        named=tuple([id(items) for items, _ in _item_sets(promotion) if not items.everything]),
         wanted=tuple(
             [items for items in (benefit.items, *[part.items for part in benefit.components]) if items != NONE]
         ),
