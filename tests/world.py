@@ -28,7 +28,8 @@ from application.pricing.put_price_lists import PutPriceLists, put_price_lists
 from application.pricing.put_prices import PutPrices, put_prices
 from application.pricing.put_taxes import PutTaxes, put_taxes
 from application.sales.basket import Basket, BasketLine
-from application.sales.checkout import Checkout, checkout
+from application.sales.checkout import checkout
+from application.sales.preparing import Checkout
 from application.sales.refund import Refunded, RefundSale, refund_sale
 from application.sales.tender import Tender
 from application.sales.views import SaleView

@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from application.check import run_checks
 from application.finance.settling import SettleStores, settle_stores
-from application.sales.checkout import Checkout
+from application.sales.preparing import Checkout
 from domain.identity.organisation import SYSTEM
 from tests.application.wallet.cards import paid_by, sold
 from tests.world import Till, World

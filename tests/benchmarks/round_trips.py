@@ -12,7 +12,8 @@ from adapters.sql.engine import open_engine
 from adapters.sql.unit_of_work import SqlUnits
 from application.identity.authenticate import Credentials, authenticate
 from application.sales.basket import Basket, BasketLine
-from application.sales.checkout import Checkout, checkout
+from application.sales.checkout import checkout
+from application.sales.preparing import Checkout
 from application.sales.tender import Tender
 from application.transactor import Call, Transactor
 from domain.identity.organisation import SYSTEM

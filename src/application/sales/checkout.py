@@ -1,68 +1,54 @@
 """Checkout: the sale, its stock, its points and its books, in one transaction, for a whole batch of commands."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
 
 from application.coupon_ledger import Use
-from application.fields import optional_name
-from application.points_quotas import quota_counter, quotas_of
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
-from application.ports.pricing import PricedProducts
 from application.ports.sales import SaleNeeds, SaleState, StoredApproval
-from application.sales.basket import Basket, ResolvedBasket, codes_of, price, price_book_of, resolve
+from application.sales.basket import ResolvedBasket, codes_of, price, price_book_of
 from application.sales.buying import Buying, check_paid_as_said
-from application.sales.coupons import ShownCoupons, coupon_needs, show_coupons
+from application.sales.coupons import ShownCoupons, show_coupons
 from application.sales.earning import earned_by
 from application.sales.floors import note_costs
-from application.sales.gift_cards import lock_gift_cards, opened_cards, pay_by_gift_cards
-from application.sales.gifts import add_gifts, find_gifts, gift_warnings, gifts_left, stocked_gifts
+from application.sales.gift_cards import lock_gift_cards, pay_by_gift_cards
+from application.sales.gifts import add_gifts, find_gifts, gift_warnings, gifts_left
 from application.sales.held_quote import (
-    HONOUR_QUOTE,
-    HeldQuote,
     check_gifts,
     check_member,
     check_total,
     find_promised_gifts,
-    opened_quote,
 )
 from application.sales.issuing import issue
 from application.sales.limiting import (
     Limited,
     check_counted,
     check_promised,
-    limited_promotions,
     loaded_limits,
-    need_counters,
-    with_promised,
 )
 from application.sales.memberships import Bought, begin_memberships, check_memberships
-from application.sales.on_account import charge_account, check_on_account, lock_credit
-from application.sales.permitting import APPROVALS_MAX, TooManyApprovals, approvals_used, by_hand
-from application.sales.pool_spending import check_from_pool, from_pool, load_shared, spend_together
+from application.sales.on_account import charge_account, lock_credit
+from application.sales.permitting import approvals_used, by_hand
+from application.sales.pool_spending import load_shared, spend_together
+from application.sales.preparing import Checkout, Prepared, collect, prepare
 from application.sales.recording import Sold, record_sale
-from application.sales.stored_value import check_stored_value, lock_stored_value, pay_by_stored_value
+from application.sales.stored_value import lock_stored_value, pay_by_stored_value
 from application.sales.tender import Tender
 from application.sales.times_cards import check_times_cards
 from application.sales.upgrading import Upgrade, count_sale, figures_before, record_upgrades, upgrade_of
 from application.sales.views import SaleView
-from application.scope import CLOCK_AHEAD_MAX
 from application.transactor import Call
-from domain.identity.enrolment import secret_digest
-from domain.loyalty.quota import PointsQuota, month_of
 from domain.loyalty.redemption import LotUse, Standing, checked_redemption, redeem, standing_of
 from domain.pricing.basket import PricedBasket
 from domain.pricing.by_hand import ByHand
 from domain.pricing.limits import Limit, LimitLeft
 from domain.pricing.price_book import NotYetForSale, PriceBook, Promised
-from domain.pricing.promotion import Promotion
-from domain.pricing.promotion_book import PromotionBook
 from domain.sales.sale import TenderKind
-from domain.sales.tenders import TENDERS_MAX, TooManyTenders, check_tender, settle
+from domain.sales.tenders import settle
 from domain.shared.errors import Invalid, NotFound, Refusal, Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX, Rounding
-from domain.shared.period import business_date, zone
+from domain.shared.period import zone
 
 SNAPSHOT_RENEWALS_MAX = 3
 
@@ -70,11 +56,6 @@ SNAPSHOT_RENEWALS_MAX = 3
 class UnknownMember(NotFound):
     en = "No member has this number, phone, card or code. Register the member, or leave member_key empty."
     zh = "没有此号码、手机、会员卡或会员码的会员。请先注册，或将 member_key 留空。"
-
-
-class PointsNeedMember(Invalid):
-    en = "Points can only be redeemed by a member. Send member_key."
-    zh = "只有会员可以使用积分，请提供 member_key。"
 
 
 class PointsTenderedTwice(Invalid):
@@ -87,64 +68,9 @@ class InsufficientStock(Rejected):
     zh = "门店“{store_code}”商品“{sku}”可用 {available}（千分之一单位），不足 {asked}。"
 
 
-class SoldAtRequired(Invalid):
-    en = "An uploaded sale needs sold_at, the terminal's time of the sale."
-    zh = "离线上传的销售必须提供 sold_at（终端销售时间）。"
-
-
-class SoldInFuture(Invalid):
-    en = "sold_at is more than {hours} hours ahead. Set the terminal's clock."
-    zh = "sold_at 超前 {hours} 小时以上，请校准终端时钟。"
-
-
-class InvalidReceiptSequence(Invalid):
-    en = "receipt_sequence must be zero or above."
-    zh = "receipt_sequence 必须大于或等于零。"
-
-
 class TotalTooLarge(Invalid):
     en = "The total of the sale is too large."
     zh = "销售总额过大。"
-
-
-@dataclass(frozen=True, slots=True)
-class Checkout:
-    """A basket to sell. `uploaded` tells a sale that the terminal already made, without connection, at `sold_at`.
-
-    `quote_token` asks for the prices of a quote, `expected_total_minor` (0 for not) for no other total than this.
-    """
-
-    basket: Basket
-    tenders: tuple[Tender, ...] = ()
-    sold_at: datetime | None = None
-    receipt_sequence: int = 0
-    uploaded: bool = False
-    quote_token: str = ""
-    expected_total_minor: int = 0
-    approval_tokens: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class Prepared:
-    """A command whose basket is resolved; `sold_on` is the store's business date at `sold_at`.
-
-    `limited` are the promotions with limits that the basket may get; `quote` is what was quoted for this basket.
-    `gift_cards` are the cards among the tenders, by their place. `quotas` are those of points that the sale draws on.
-    """
-
-    call: Call[Checkout]
-    basket: ResolvedBasket
-    sold_at: datetime
-    sold_on: date
-    limited: Sequence[Promotion] = ()
-    quote: HeldQuote | None = None
-    gift_cards: Mapping[int, int] = field(default_factory=dict)
-    quotas: tuple[PointsQuota, ...] = ()
-
-    @property
-    def promised(self) -> HeldQuote | None:
-        """The quote, where it holds its prices whatever has changed since (policy `price_change_in_flight`)."""
-        return self.quote if self.basket.policies.price_change_in_flight == HONOUR_QUOTE else None
 
 
 def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView | Refusal]:
@@ -188,7 +114,7 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
         needs = SaleNeeds(birthdays=promotions.asks_birthday)
         for call in calls:
             try:
-                found = _prepare(uow, call, products, promotions)
+                found = prepare(uow, call, products, promotions)
             except Refusal as refusal:
                 prepared.append(refusal)
                 continue
@@ -197,7 +123,7 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
         find_gifts(uow, [(found.basket, found.sold_at) for found in sold], promotions)
         find_promised_gifts(uow, [(found.basket, found.promised) for found in sold if found.promised is not None])
         for found in sold:
-            _collect(needs, found)
+            collect(needs, found)
         state = uow.sales.load(needs)
         if state.versions == (uow.chain.version, products.version, promotions.version):
             paying = [(found.basket.member_key, found.call.command.tenders) for found in sold]
@@ -224,81 +150,6 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
             return prepared, state, price_book_of(products, chain=uow.chain, promotions=promotions)
         uow.refresh()
     raise RuntimeError("prices kept changing while a batch was being loaded")
-
-
-def _prepare(uow: UnitOfWork, call: Call[Checkout], products: PricedProducts, promotions: PromotionBook) -> Prepared:
-    command = call.command
-    sold_at = _sold_at(command, call.received_at)
-    if command.receipt_sequence < 0:
-        raise InvalidReceiptSequence("receipt_sequence")
-    try:
-        basket = resolve(command.basket, caller=call.caller, chain=uow.chain, products=products, at=sold_at)
-    except Refusal as refusal:
-        raise refusal.at("basket") from None
-    if len(command.tenders) > TENDERS_MAX:
-        raise TooManyTenders("tenders", limit=TENDERS_MAX)
-    for index, tender in enumerate(command.tenders):
-        check_tender(
-            kind=tender.kind,
-            amount_minor=tender.amount_minor,
-            points=tender.points,
-            reference=tender.reference,
-            field=f"tenders[{index}]",
-        )
-        optional_name(tender.reference, field=f"tenders[{index}].reference")
-        check_from_pool(tender, field=f"tenders[{index}]")
-        if tender.kind is TenderKind.POINTS and not command.basket.member_key:
-            raise PointsNeedMember(f"tenders[{index}].kind")
-    check_stored_value(
-        command.tenders, member_key=command.basket.member_key, uploaded=command.uploaded, policies=basket.policies
-    )
-    check_on_account(command.tenders, member_key=command.basket.member_key)
-    if len(command.approval_tokens) > APPROVALS_MAX:
-        raise TooManyApprovals("approval_tokens", limit=APPROVALS_MAX)
-    store = basket.store
-    sold_on = business_date(sold_at, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
-    quote = None
-    limited = limited_promotions(basket, chain=uow.chain, book=promotions, at=sold_at, on=sold_on)
-    if command.quote_token:
-        quote = opened_quote(uow.keys, command.quote_token, command.basket, basket, at=sold_at)
-        limited = with_promised(limited, [one["code"] for one in quote.applied], promotions)
-    gift_cards = opened_cards(uow.keys, command.tenders, at=sold_at)
-    quotas: tuple[PointsQuota, ...] = ()
-    if command.basket.member_key and basket.policies.points_earning:
-        quotas = quotas_of(basket.policies, store, uow.chain, month_of(sold_on))
-    return Prepared(call, basket, sold_at, sold_on, limited, quote, gift_cards, quotas)
-
-
-def _sold_at(command: Checkout, received_at: datetime) -> datetime:
-    """The terminal's time for a sale made offline, the server's otherwise."""
-    if not command.uploaded:
-        return received_at
-    if command.sold_at is None:
-        raise SoldAtRequired("sold_at")
-    if command.sold_at > received_at + CLOCK_AHEAD_MAX:
-        raise SoldInFuture("sold_at", hours=CLOCK_AHEAD_MAX // timedelta(hours=1))
-    return command.sold_at
-
-
-def _collect(needs: SaleNeeds, found: Prepared) -> None:
-    location_id = found.basket.store.store_id
-    needs.stock_keys.update((location_id, sku_id) for sku_id in found.basket.stock_milli)
-    if found.basket.gifts:
-        needs.stock_keys.update((location_id, sku_id) for sku_id in stocked_gifts(found.basket))
-    needs.approval_digests.update(secret_digest(token) for token in found.call.command.approval_tokens)
-    key = found.basket.member_key
-    if found.limited:
-        need_counters(needs, found.limited, member_key=key, day=found.sold_on)
-    if key:
-        needs.member_keys.add(key)
-        if any(tender.kind is TenderKind.POINTS for tender in found.call.command.tenders):
-            needs.redeeming_keys.add(key)
-            if from_pool(found.call.command.tenders):
-                needs.pooled_keys.add(key)
-    if found.quotas:
-        needs.quotas.update(quota_counter(quota) for quota in found.quotas)
-    if found.basket.coupon_codes:
-        needs.coupons.shown |= coupon_needs(found.basket.coupon_codes, key)
 
 
 def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook) -> Sold:

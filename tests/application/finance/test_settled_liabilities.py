@@ -13,7 +13,7 @@ from application.loyalty.hold_points import CapturePoints, HoldPoints, capture_p
 from application.marketing.redeem_reward import CancelRedemption, RedeemReward, cancel_redemption, redeem_reward
 from application.membership.merge_members import MergeMembers, UndoMemberMerge, merge_members, undo_member_merge
 from application.membership.register_member import RegisterMember, register_member
-from application.sales.checkout import Checkout
+from application.sales.preparing import Checkout
 from application.sales.refund import RefundSale
 from application.wallet.passing_on import (
     CloseStoredValue,

@@ -18,7 +18,7 @@ from application.finance.settling import (
 )
 from application.identity.settings import PutSetting, put_setting
 from application.membership.register_member import RegisterMember, register_member
-from application.sales.checkout import Checkout
+from application.sales.preparing import Checkout
 from application.sales.refund import RefundSale
 from application.scope import WholeChainOnly
 from application.wallet.passing_on import (

@@ -27,7 +27,8 @@ from application.loyalty.pool_points import JoinPointsPool, TransferPoints, join
 from application.loyalty.queries import GetPointsBalance, get_points_balance
 from application.membership.merge_members import MergeMembers, UndoMemberMerge, merge_members, undo_member_merge
 from application.membership.register_member import RegisterMember, register_member
-from application.sales.checkout import Checkout, checkout
+from application.sales.checkout import checkout
+from application.sales.preparing import Checkout
 from application.sales.refund import RefundSale, refund_sale
 from application.sales.views import SaleView
 from domain.identity.organisation import ScopeKind

@@ -15,7 +15,8 @@ from application.pricing.entries import PriceEntry, PriceListEntry
 from application.pricing.put_price_lists import PutPriceLists, put_price_lists
 from application.pricing.put_prices import PutPrices, put_prices
 from application.sales.basket import StoreClosed, TerminalPrice
-from application.sales.checkout import Checkout, checkout
+from application.sales.checkout import checkout
+from application.sales.preparing import Checkout
 from application.sales.views import SaleView
 from application.transactor import Call
 from domain.finance.accounts import (

@@ -20,7 +20,7 @@ from application.loyalty.queries import GetPointsStatement, get_points_statement
 from application.membership.merge_members import MergeMembers, merge_members
 from application.membership.register_member import RegisterMember, register_member
 from application.sales.basket import Basket, BasketLine
-from application.sales.checkout import Checkout
+from application.sales.preparing import Checkout
 from application.sales.quote import QuoteBasket, quote_basket
 from application.sales.refund import RefundSale, VoidSale, void_sale
 from application.sales.tender import Tender

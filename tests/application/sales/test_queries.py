@@ -13,7 +13,7 @@ from application.identity.views import StoreView
 from application.paging import InvalidPageToken
 from application.sales import queries
 from application.sales.basket import Basket, BasketLine, TerminalPrice
-from application.sales.checkout import Checkout
+from application.sales.preparing import Checkout
 from application.sales.queries import (
     DepartmentWithTender,
     GetSale,

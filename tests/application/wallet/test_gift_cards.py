@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from application.check import run_checks
-from application.sales.checkout import Checkout
+from application.sales.preparing import Checkout
 from application.sales.refund import RefundSale, VoidSale, void_sale
 from application.sales.tender import Tender
 from application.wallet.gift_card_queries import GetGiftCard, ListGiftCards, get_gift_card, list_gift_cards

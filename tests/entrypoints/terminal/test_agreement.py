@@ -22,7 +22,7 @@ from application.pricing.put_prices import PutPrices, put_prices
 from application.pricing.put_promotions import PutPromotions, put_promotions
 from application.sales.basket import ResolvedBasket, ResolvedLine, TerminalPrice, price, price_book_of
 from application.sales.buying import Buying
-from application.sales.checkout import Checkout
+from application.sales.preparing import Checkout
 from application.sales.quote import QuoteBasket, quote_basket
 from domain.catalog.product import Product, ProductStatus
 from domain.identity.organisation import SYSTEM, Caller, Region, ScopeKind, Store, StoreStatus
