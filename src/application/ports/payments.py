@@ -46,7 +46,7 @@ class ProviderPayment:
 
 @dataclass(frozen=True, slots=True)
 class PaymentAsked:
-    """What is to be paid. `token` is what the customer has shown: a payment code, a payment method's id; never a number."""
+    """What is to be paid. `token` is what the customer has shown: a payment code or method, never a number."""
 
     key: str
     amount_minor: int
