@@ -169,8 +169,9 @@ def _standing(uow: UnitOfWork, hold_id: int) -> tuple[PointsHold, list[PointsLot
     if uow.points_holds.is_ended(hold_id):
         raise HoldEnded("hold_id", hold_id=hold_id)
     by_id = {lot.lot_id: lot for lot in locked.lots}
-    lots = [by_id[lot_id] for lot_id in lot_ids]
-    # By the clock of another server it may have been over, and the points spent since.
+    # By the clock of another server it may have been over, and the points spent since; or what was left of them went to
+    # another member when a merge was undone.
+    lots = [by_id[lot_id] for lot_id in lot_ids if lot_id in by_id]
     if uow.now >= hold.expires_at or sum(lot.points for lot in lots) < hold.points:
         raise HoldOver("hold_id", hold_id=hold_id, expires_at=hold.expires_at.isoformat())
     return hold, lots, locked

@@ -82,3 +82,18 @@ def test_an_adjustment_of_the_file_is_undone_with_the_survivor(two: World):
     undone = two.once(reverse_points_adjustment, ReversePointsAdjustment(made.adjustment_id, "Mistake"), two.s1)
     assert undone.points_balance == 150
     assert two.broken() == []
+
+
+def test_a_hold_that_is_over_is_over_although_its_lots_stayed_with_the_survivor(two: World):
+    """The 100 of a hold that is over are held again, come back to the survivor after a merge, and that is undone."""
+    over = held(two, 100)
+    two.clock.advance(days=1)
+    again = held(two, 100)
+    merge_id = merge(two)
+    two.once(release_points, ReleasePoints(again), two.s1)
+    two.clock.advance(days=2)
+    two.once(undo_member_merge, UndoMemberMerge(merge_id, "Two persons"), two.s1)
+    with pytest.raises(Refusal) as refused:
+        two.once(release_points, ReleasePoints(over), two.s1)
+    assert (refused.value.reason, refused.value.field) == ("HOLD_OVER", "hold_id")
+    assert two.broken() == []
