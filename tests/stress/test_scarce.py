@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from random import Random
 from threading import Barrier
 from typing import Any
@@ -12,8 +11,6 @@ from typing import Any
 import grpc
 import pytest
 
-from application.loyalty.adjust_points import AdjustPoints, adjust_points
-from application.loyalty.hold_points import HoldPoints, hold_points
 from application.loyalty.pool_points import (
     JoinPointsPool,
     LeavePointsPool,
@@ -22,10 +19,7 @@ from application.loyalty.pool_points import (
     leave_points_pool,
     set_points_pool_rule,
 )
-from application.marketing.redeem_reward import RedeemReward, redeem_reward
-from application.membership.merge_members import MergeMembers, merge_members
 from application.membership.register_member import RegisterMember, register_member
-from application.pricing.draft_promotion import DraftPromotion, draft_promotion
 from application.pricing.put_promotions import PutPromotions, put_promotions
 from application.wallet.credit import (
     GetCredit,
@@ -59,6 +53,7 @@ from liansuo.membership.v1 import membership_pb2
 from liansuo.sales.v1 import sales_pb2 as pb2
 from tests.stress.chain import GOODS, LAST, PHONES, Chain
 from tests.stress.client import METHODS, Reply, Terminal, side_by_side
+from tests.stress.led_up_to import ACCEPTED_AT_ONCE, AT_ONCE, lead_up_to
 from tests.stress.requests import POINTS_STEP, hand_on, hold, new_id, refund, sale
 from tests.stress.valid_requests import VALID
 from tests.world import Till
@@ -67,8 +62,6 @@ pytestmark = pytest.mark.usefixtures("proven")
 
 BUYERS = 50
 
-AT_ONCE = 20
-"""How many write the same entry: of every RPC there is."""
 OK, REFUSED = grpc.StatusCode.OK, grpc.StatusCode.FAILED_PRECONDITION
 ROUNDS = pytest.mark.parametrize("rounds", [10, pytest.param(200, marks=pytest.mark.long)])
 BOUGHT = min(GOODS)
@@ -441,38 +434,7 @@ def test_writes_the_same_entry_from_many_at_once(chain: Chain, offices: list[Ter
     [valid] = [rpcs[rpc] for rpcs in VALID.values() if rpc in rpcs]
     key = new_id(chance)
     requests: list[Any] = [valid(key, sold.sale_id) for _ in range(AT_ONCE)]
-    if rpc in LED_BY:
-        code = led_up_to(chain, offices[0], chance, rpc)
-        for request in requests:
-            request.code = code
-    if rpc == "ReversePointsAdjustment":
-        adjusted = chain.do(adjust_points, AdjustPoints(PHONES[0], 5, "Late", "S1"))
-        for request in requests:
-            request.adjustment_id = adjusted.adjustment_id
-    if rpc in ("LeavePointsPool", "SetPointsPoolRule", "TransferPoints"):
-        chain.do(join_points_pool, JoinPointsPool(PHONES[0], PHONES[1]))
-    if rpc in ("HoldPoints", "CapturePoints", "ReleasePoints", "TransferPoints"):
-        chain.do(adjust_points, AdjustPoints(PHONES[0], AT_ONCE, "Late", "S1"))
-    if rpc in ("CapturePoints", "ReleasePoints"):
-        until = datetime.now(UTC) + timedelta(hours=1)
-        held = chain.do(hold_points, HoldPoints(PHONES[0], AT_ONCE, "Order 7", until, "S1"))
-        for request in requests:
-            request.hold_id = held.hold_id
-    if rpc in ("RedeemReward", "CancelRedemption"):
-        chain.do(adjust_points, AdjustPoints(PHONES[0], 1_000, "Welcome", "S1"))
-    if rpc == "CancelRedemption":
-        redeemed = chain.do(redeem_reward, RedeemReward("MUG", PHONES[0], "S1"))
-        for request in requests:
-            request.redemption_id = redeemed.redemption_id
-    if rpc in ("MergeMembers", "UndoMemberMerge", "EraseMember"):
-        chain.do(register_member, RegisterMember(card=key))
-    if rpc == "MergeMembers":
-        for request in requests:
-            request.merged_key = key
-    if rpc == "UndoMemberMerge":
-        merged = chain.once(merge_members, MergeMembers(PHONES[0], key, "One person", "S1"), chain.s1)
-        for request in requests:
-            request.merge_id = merged.merge_id
+    lead_up_to(chain, offices[0], chance, rpc, requests)
     for place, request in enumerate(requests):
         request.request_id = new_id(chance)
         if rpc == "AddCard":
@@ -488,62 +450,6 @@ def test_writes_the_same_entry_from_many_at_once(chain: Chain, offices: list[Ter
     same = {second[rpc]} if rpc in second else set()
     assert codes.keys() <= {OK, REFUSED, grpc.StatusCode.ALREADY_EXISTS} | same, outcomes(replies)
     assert codes[OK] == ACCEPTED_AT_ONCE.get(rpc, AT_ONCE), outcomes(replies)
-
-
-LED_BY: dict[str, tuple[str, ...]] = {
-    "SubmitPromotion": (),
-    "ReviewPromotion": ("SubmitPromotion",),
-    "PublishPromotion": ("SubmitPromotion", "ReviewPromotion"),
-    "PausePromotion": (),
-    "ResumePromotion": (),
-    "EndPromotion": (),
-}
-"""The steps of a promotion's life, with those that lead a draft up to each."""
-
-
-def led_up_to(chain: Chain, office: Terminal, chance: Random, rpc: str) -> str:
-    """The code of a promotion of its own that can take this step, once, and that gives nothing for years."""
-    benefit = Benefit(BenefitKind.RATE, ItemSet(everything=True), rate_bp=5_000)
-    terms = Promotion(f"ONCE-{rpc.upper()}", "Half price", benefit, from_date="2099-01-01")
-    if rpc in ("PausePromotion", "ResumePromotion"):
-        chain.do(put_promotions, PutPromotions((replace(terms, paused=rpc == "ResumePromotion"),)))
-        return terms.code
-    chain.do(draft_promotion, DraftPromotion(terms))
-    for earlier in LED_BY[rpc]:
-        request: Any = METHODS[earlier].request(request_id=new_id(chance), code=terms.code, revision=1)
-        office.ask(earlier, request).as_a(METHODS[earlier].row.response)
-    return terms.code
-
-
-ACCEPTED_AT_ONCE = {
-    # A step of a promotion's life is taken once.
-    **dict.fromkeys(LED_BY, 1),
-    "RegisterMember": 1,
-    # Of two members who want the same card, one gets it, as often as he asks.
-    "AddCard": AT_ONCE // 2,
-    "RevokeCaller": 1,
-    # Whoever has the tier already is not given it again; points are put back once.
-    **dict.fromkeys(("ChangeTier", "ReversePointsAdjustment", "CapturePoints", "ReleasePoints"), 1),
-    **dict.fromkeys(("RecordActivity", "CancelRedemption"), 1),
-    # Two files become one once, and two again once; a case is closed once.
-    **dict.fromkeys(("MergeMembers", "UndoMemberMerge", "EraseMember"), 1),
-    **dict.fromkeys(("AnswerServiceCase", "CloseFollowUp"), 1),
-    # What happens to a card happens once.
-    **dict.fromkeys(("JoinPointsPool", "LeavePointsPool"), 1),
-    **dict.fromkeys(("BlockCard", "UnblockCard", "ReplaceCard"), 1),
-    # A shared code is nobody's to hand on.
-    "TransferCoupon": 0,
-    # Sold by a terminal that none of them is.
-    "VoidSale": 0,
-    # An account is closed and frozen once, a gift card sold and blocked once.
-    **dict.fromkeys(("CloseStoredValue", "FreezeStoredValue", "UnfreezeStoredValue"), 1),
-    **dict.fromkeys(("SellGiftCard", "BlockGiftCard", "UnblockGiftCard"), 1),
-    # Nine pieces come back one by one.
-    "RefundSale": 9,
-    # A draft is published once, a sale brings its tickets once, a member has one seat and takes it once.
-    **dict.fromkeys(("PublishDraw", "ClaimTickets", "BookSeat", "CancelSeat", "CheckIn"), 1),
-}
-"""Of AT_ONCE requests; all of them where nothing is used up."""
 
 
 def by_stored_value(chance: Random) -> pb2.CheckoutRequest:
