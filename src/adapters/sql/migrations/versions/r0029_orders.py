@@ -1,6 +1,6 @@
 """Customers' orders: what is promised, their timeline, deposits, and the stock that is kept for them.
 
-Revision ID: 0036
+Revision ID: 0029
 Revises: 0028
 """
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0036"
+revision = "0029"
 down_revision = "0028"
 
 # As the types were then: a migration does not change when the program does.
@@ -23,6 +23,11 @@ Instant = sa.DateTime(timezone=True).with_variant(sa.String(27), "sqlite")
 
 
 def upgrade() -> None:
+    _orders()
+    _entries()
+
+
+def _orders() -> None:
     op.create_table(
         "orders",
         sa.Column("order_id", Id, primary_key=True, autoincrement=False),
@@ -70,6 +75,9 @@ def upgrade() -> None:
         _required("quantity_milli", Amount),
         sa.PrimaryKeyConstraint("order_id", "line_number", name=op.f("pk_order_lines")),
     )
+
+
+def _entries() -> None:
     op.create_table(
         "order_events",
         _required("order_id", Id),
