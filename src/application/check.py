@@ -70,6 +70,7 @@ INVARIANTS: Final = (
         "MEM-cards", "every active card leads to its member, no other does, and each is as its last event left it"
     ),
     Invariant("FIN-settled", "what stores settle nets to zero, agrees with what moved, and is in the books"),
+    Invariant("SAL-orders", "an order's payments and reservations are their sums, and deposits are owed in the books"),
     Invariant("MEM-credit", "what members owe is the sum of their entries, and the receivable in the books"),
     Invariant(
         "MEM-merges", "a merged file leads to one that stands for itself, holds nothing, and what moved came whole"

@@ -86,6 +86,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "PTS-rewards": 0,
         "MEM-cards": 2,
         "FIN-settled": 0,
+        "SAL-orders": 0,
         "MEM-credit": 0,
         "MEM-merges": 1,
         "MEM-consents": 0,
@@ -156,7 +157,8 @@ def test_stock_that_is_not_the_sum_of_its_movements(books: Books) -> None:
         "I3": [f"{row}: on hand {on_hand + 1}, moved {on_hand}"]
     }
     assert books.violations(f"UPDATE stock_levels SET reserved_milli = -1 WHERE {key}") == {
-        "I3": [f"{row}: least allowed 0, reserved -1"]
+        "I3": [f"{row}: least allowed 0, reserved -1"],
+        "SAL-orders": [f"{row}: reserved -1, of stock_reservations 0"],
     }
 
 

@@ -17,9 +17,13 @@ from application.membership.merge_members import MergeMembers, merge_members
 from application.membership.register_member import RegisterMember, register_member
 from application.pricing.draft_promotion import DraftPromotion, draft_promotion
 from application.pricing.put_promotions import PutPromotions, put_promotions
+from application.sales.order_views import OrderLineView
+from application.sales.orders import PlaceOrder, place_order
 from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
+from domain.sales.order import Fulfilment
 from tests.stress.chain import PHONES, Chain
 from tests.stress.client import METHODS, Terminal
+from tests.stress.order_requests import SKU as ORDERED
 from tests.stress.requests import new_id
 
 AT_ONCE = 20
@@ -46,6 +50,10 @@ def lead_up_to(chain: Chain, office: Terminal, chance: Random, rpc: str, request
     if rpc == "CancelRedemption":
         redeemed = chain.do(redeem_reward, RedeemReward("MUG", PHONES[0], "S1"))
         _name(requests, redemption_id=redeemed.redemption_id)
+    if rpc in ("PayOrder", "AdvanceOrder", "CompleteOrder", "CancelOrder"):
+        lines, due = (OrderLineView(ORDERED, 1_000),), (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+        order = chain.once(place_order, PlaceOrder(lines, fulfilment=Fulfilment.COLLECT, due_date=due), chain.s1)
+        _name(requests, order_id=order.order_id)
     if rpc in ("MergeMembers", "UndoMemberMerge", "EraseMember"):
         key = requests[0].request_id
         chain.do(register_member, RegisterMember(card=key))
@@ -110,6 +118,8 @@ ACCEPTED_AT_ONCE = {
     # An account is closed and frozen once, a gift card sold and blocked once.
     **dict.fromkeys(("CloseStoredValue", "FreezeStoredValue", "UnfreezeStoredValue"), 1),
     **dict.fromkeys(("SellGiftCard", "BlockGiftCard", "UnblockGiftCard"), 1),
+    # An order takes a step, and ends, once.
+    **dict.fromkeys(("AdvanceOrder", "CompleteOrder", "CancelOrder"), 1),
     # Nine pieces come back one by one.
     "RefundSale": 9,
     # A draft is published once, a sale brings its tickets once, a member has one seat and takes it once.

@@ -42,6 +42,7 @@ from adapters.sql.member_tokens import MemberTokens
 from adapters.sql.membership import Members
 from adapters.sql.merge_counts import MergeCounts
 from adapters.sql.merges import Merges
+from adapters.sql.orders import Orders
 from adapters.sql.paid_memberships import PaidMemberships
 from adapters.sql.personal_data import PersonalData
 from adapters.sql.points_holds import PointsHolds
@@ -122,6 +123,7 @@ class SqlUnitOfWork(Transaction):
         self.stock = Stock(self)
         self.sales = Sales(self)
         self.sales_history = SalesHistory(self)
+        self.orders = Orders(self)
         self.priced_sales = PricedSales(self)
         self.takings = Takings(self)
         self.slow_sellers = SlowSellers(self)

@@ -36,6 +36,7 @@ from application.ports.member_tokens import MemberTokens
 from application.ports.membership import Members
 from application.ports.merge_counts import MergeCounts
 from application.ports.merges import Merges
+from application.ports.orders import Orders
 from application.ports.paid_memberships import PaidMemberships
 from application.ports.personal_data import PersonalData
 from application.ports.points_holds import PointsHolds
@@ -258,6 +259,9 @@ class UnitOfWork(Protocol):
 
     @property
     def sales_history(self) -> SalesHistory: ...
+
+    @property
+    def orders(self) -> Orders: ...
 
     @property
     def priced_sales(self) -> PricedSales: ...

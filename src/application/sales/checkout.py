@@ -289,7 +289,8 @@ def _priced(
     paid_by = [tender.kind for tender in command.tenders]
     left = gifts_left(basket, state.levels, negative_stock=_negative_stock(found))
     promised = None
-    if found.quote is not None:
+    if found.quote is not None and command.order is None:
+        # An order knows itself whose it is, and its promise outlasts other visits of the member.
         check_member(uow.keys, found.quote, member)
     if found.promised is not None:
         promised = Promised(found.promised.prices, found.promised.promotions())
@@ -412,9 +413,12 @@ def _check_stock(found: Prepared, state: SaleState) -> list[str]:
         return warnings
     store, levels = found.basket.store, state.levels
     store_id = store.store_id
+    order = found.call.command.order
     for sku_id, asked in found.basket.stock_milli.items():
         level = levels[store_id, sku_id]
         available = level.on_hand_milli - level.reserved_milli
+        if order is not None:
+            available += order.reserved_milli.get(sku_id, 0)
         if asked <= available:
             continue
         index, sku = next(

@@ -60,11 +60,25 @@ class InvalidReceiptSequence(Invalid):
     zh = "receipt_sequence 必须大于或等于零。"
 
 
+class DepositOfNoOrder(Invalid):
+    en = "A deposit is used up by CompleteOrder. Pay by another tender."
+    zh = "订金只能由 CompleteOrder 使用，请改用其他付款方式。"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTaken:
+    """An order whose goods leave, with what is kept of each SKU for it, in thousandths."""
+
+    order_id: int
+    reserved_milli: Mapping[int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Checkout:
     """A basket to sell. `uploaded` tells a sale that the terminal already made, without connection, at `sold_at`.
 
     `quote_token` asks for the prices of a quote, `expected_total_minor` (0 for not) for no other total than this.
+    `order` is the customer's order that is handed over by it.
     """
 
     basket: Basket
@@ -75,6 +89,7 @@ class Checkout:
     quote_token: str = ""
     expected_total_minor: int = 0
     approval_tokens: tuple[str, ...] = ()
+    order: OrderTaken | None = None
 
 
 @dataclass(slots=True)
@@ -124,6 +139,8 @@ def prepare(uow: UnitOfWork, call: Call[Checkout], products: PricedProducts, pro
         check_from_pool(tender, field=f"tenders[{index}]")
         if tender.kind is TenderKind.POINTS and not command.basket.member_key:
             raise PointsNeedMember(f"tenders[{index}].kind")
+        if tender.kind is TenderKind.DEPOSIT and command.order is None:
+            raise DepositOfNoOrder(f"tenders[{index}].kind")
     check_stored_value(
         command.tenders, member_key=command.basket.member_key, uploaded=command.uploaded, policies=basket.policies
     )

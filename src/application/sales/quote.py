@@ -87,7 +87,12 @@ def quote_basket(uow: UnitOfWork, query: QuoteBasket) -> Quote:
         raise refusal.at("basket") from None
 
 
-def _quote(uow: UnitOfWork, query: QuoteBasket) -> Quote:
+def promise(uow: UnitOfWork, basket: Basket, *, until: datetime) -> Quote:
+    """A quote that holds its price for an order, until then; raises as `quote_basket`, with fields of the basket."""
+    return _quote(uow, QuoteBasket(basket, hold_price=True), until)
+
+
+def _quote(uow: UnitOfWork, query: QuoteBasket, until: datetime | None = None) -> Quote:
     asked = query.basket
     basket, products = _resolved(uow, asked)
     promotions = uow.pricing.promotion_book()
@@ -116,7 +121,7 @@ def _quote(uow: UnitOfWork, query: QuoteBasket) -> Quote:
         reached=upgrade.reached if upgrade else None,
     )
     hand = by_hand(basket, priced)
-    expires_at = _expiry(uow, policies) if query.hold_price else None
+    expires_at = (until or _expiry(uow, policies)) if query.hold_price else None
     token = ""
     if expires_at is not None:
         token = held_token(

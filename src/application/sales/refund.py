@@ -16,6 +16,7 @@ from application.sales.issuing import give_quotas_back
 from application.sales.limiting import give_uses_back
 from application.sales.memberships import take_memberships_back
 from application.sales.on_account import take_charge_back
+from application.sales.order_money import paid_out_as_paid_in
 from application.sales.points_back import give_points_back, take_points_back
 from application.sales.recording import line_view, receipt_number
 from application.sales.repricing import REPRICE, record_repriced, reprice, repriced_warnings
@@ -243,6 +244,7 @@ def _reverse(work: Reversal) -> Refunded:
         value = points_value(shortfall, redeem_minor_per_100=work.policies.points_redeem_minor_per_100)
         shortfall_minor = min(value, total)
     tenders, rounding = _give_money_back(work, total - shortfall_minor)
+    tenders = paid_out_as_paid_in(work.uow, work.original.sale.sale_id, tenders)
     if shortfall_minor:
         number = len(work.original.tenders) + 1
         tenders.append(SaleTender(work.reversal_id, number, TenderKind.POINTS_SHORTFALL, -shortfall_minor, 0, ""))

@@ -50,6 +50,7 @@ STORED_VALUE_BONUS: Final = Account("220503", "Stored value, bonus", "合同负�
 GIFT_CARD_LIABILITY: Final = Account("220504", "Gift cards", "合同负债—礼品卡", AccountKind.LIABILITY)
 TIMES_CARD_LIABILITY: Final = Account("220505", "Times cards", "合同负债—计次卡", AccountKind.LIABILITY)
 MEMBERSHIP_LIABILITY: Final = Account("220506", "Paid memberships", "合同负债—付费会员", AccountKind.LIABILITY)
+CUSTOMER_DEPOSITS: Final = Account("220507", "Customers' deposits", "合同负债—预收订金", AccountKind.LIABILITY)
 POINTS_CLEARING: Final = Account(
     "224102", "Captured points, owed to who delivers", "其他应付款—积分兑付待结算", AccountKind.LIABILITY
 )
@@ -89,6 +90,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             GIFT_CARD_LIABILITY,
             TIMES_CARD_LIABILITY,
             MEMBERSHIP_LIABILITY,
+            CUSTOMER_DEPOSITS,
             OUTPUT_TAX,
             INTER_STORE_PAYABLE,
             POINTS_CLEARING,
@@ -113,6 +115,7 @@ CLEARING_BY_TENDER: Final[Mapping[str, Account]] = MappingProxyType(
         "manufacturer_coupon": MANUFACTURER_COUPON_CLEARING,
         "bank_transfer": BANK_TRANSFER_CLEARING,
         "on_account": MEMBERS_RECEIVABLE,
+        "deposit": CUSTOMER_DEPOSITS,
     }
 )
 """Where a tender waits until it is banked, settled or paid, by kind of tender; points are no tender of the books."""

@@ -42,6 +42,11 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "loyalty.hold": "Holding points of members, and capturing or releasing them.",
     "loyalty.pools": "Pools of points: taking members in, whose owners consent, letting them out, handing points on.",
     "loyalty.expire": "Taking expired points out of members' balances, in the whole chain.",
+    "orders.place": "Taking customers' orders.",
+    "orders.pay": "Taking deposits for orders.",
+    "orders.fulfil": "Noting the steps of orders, and handing the goods over.",
+    "orders.cancel": "Cancelling orders, which pays deposits out.",
+    "orders.read": "Reading orders.",
     "credit.limit": "Setting how much members may owe.",
     "credit.receive": "Taking payments on members' accounts.",
     "credit.read": "What members owe, and their statements.",
@@ -152,6 +157,10 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "times_cards.use",
         "credit.receive",
         "credit.read",
+        "orders.place",
+        "orders.pay",
+        "orders.fulfil",
+        "orders.read",
         "draws.read",
         "draws.play",
         "activities.read",
@@ -169,7 +178,7 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
     manager = cashier | {
         "sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read",
         "draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block",
-        "care.handle", "rewards.cancel",
+        "care.handle", "rewards.cancel", "orders.cancel",
         "loyalty.pools",
     }  # fmt: skip
     return (

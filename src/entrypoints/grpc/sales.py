@@ -67,12 +67,16 @@ SERVICE: Final = Service(
     {
         "QuoteBasket": read(quote_basket, pb2.QuoteBasketResponse, needs="sales.quote"),
         "Checkout": batched(
-            checkout, pb2.CheckoutResponse, into="sale", fixed={"uploaded": False}, needs="sales.checkout"
+            checkout,
+            pb2.CheckoutResponse,
+            into="sale",
+            fixed={"uploaded": False, "order": None},
+            needs="sales.checkout",
         ),
         "UploadSales": batched_many(
             "Checkout",
             pb2.UploadSalesResponse,
-            fixed={"uploaded": True},
+            fixed={"uploaded": True, "order": None},
             split=sales_of,
             join=upload_response,
             needs="sales.upload",

@@ -135,7 +135,8 @@ TERMINAL_AND_CASHIER = (
     "draws.read draws.play events.read events.book gift_cards.sell wallet.read wallet.top_up benefits.use "
     "credit.receive credit.read times_cards.use care.open loyalty.hold "
     "sales.price_override sales.refund sales.void activities.read activities.record "
-    "rewards.read rewards.redeem membership.consent"
+    "rewards.read rewards.redeem membership.consent "
+    "orders.place orders.pay orders.fulfil orders.read"
 ).split()
 
 

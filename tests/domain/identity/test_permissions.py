@@ -34,6 +34,10 @@ TERMINAL = {
     "care.open",
     "credit.receive",
     "credit.read",
+    "orders.place",
+    "orders.pay",
+    "orders.fulfil",
+    "orders.read",
     "draws.read",
     "draws.play",
     "activities.read",
@@ -57,7 +61,7 @@ def test_the_built_in_roles_permit_exactly_this():
         "manager": CASHIER
         | {"sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read"}
         | {"draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block"}
-        | {"care.handle", "loyalty.pools", "rewards.cancel"},
+        | {"care.handle", "loyalty.pools", "rewards.cancel", "orders.cancel"},
     }
 
 

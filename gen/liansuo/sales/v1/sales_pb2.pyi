@@ -53,6 +53,10 @@ class _TenderKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TenderKind
     """On the member's account, given as one tender: paid later, within the limit that head office has set. What is made
     offline and uploaded may go beyond it, and is marked. A refund takes its share off what is owed.
     """
+    TENDER_KIND_DEPOSIT: _TenderKind.ValueType  # 11
+    """What was paid in for an order, used up when it is handed over; only CompleteOrder sets it. A refund pays it out as it
+    was paid in.
+    """
 
 class TenderKind(_TenderKind, metaclass=_TenderKindEnumTypeWrapper):
     """How a customer paid, or how a refund was paid out."""
@@ -79,6 +83,10 @@ TENDER_KIND_GIFT_CARD: TenderKind.ValueType  # 9
 TENDER_KIND_ON_ACCOUNT: TenderKind.ValueType  # 10
 """On the member's account, given as one tender: paid later, within the limit that head office has set. What is made
 offline and uploaded may go beyond it, and is marked. A refund takes its share off what is owed.
+"""
+TENDER_KIND_DEPOSIT: TenderKind.ValueType  # 11
+"""What was paid in for an order, used up when it is handed over; only CompleteOrder sets it. A refund pays it out as it
+was paid in.
 """
 Global___TenderKind: _TypeAlias = TenderKind  # noqa: Y015
 

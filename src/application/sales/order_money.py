@@ -1,0 +1,189 @@
+"""The money of customers' orders: deposits, the sale that uses them up, and paying them out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from application.fields import at_most, optional_name, required_name
+from application.ports.kernel import UnitOfWork
+from application.ports.orders import StoredOrder
+from application.sales.checkout import checkout
+from application.sales.order_ledger import (
+    after_change,
+    keep_stock,
+    locked_order,
+    note_event,
+    record_payments,
+    stored_order,
+)
+from application.sales.order_views import OrderLineView, OrderPaymentView, OrderView
+from application.sales.orders import basket_of
+from application.sales.preparing import Checkout, DepositOfNoOrder, OrderTaken
+from application.sales.tender import Tender
+from application.sales.views import SaleView
+from application.transactor import Call
+from domain.sales.order import (
+    Deposit,
+    OrderEventKind,
+    OrderState,
+    check_open,
+    check_pays,
+    deposits,
+    handed_over,
+)
+from domain.sales.sale import SaleTender, TenderKind
+from domain.sales.tenders import TENDERS_MAX, check_reference
+from domain.shared.errors import Invalid, Refusal
+from domain.shared.money import AMOUNT_MINOR_MAX
+
+PAYS_IN = frozenset({TenderKind.CASH, TenderKind.CARD, TenderKind.WALLET, TenderKind.BANK_TRANSFER})
+"""What may be paid in for an order: money, which can be paid out again."""
+
+
+class NoPayments(Invalid):
+    en = "Send what is paid: 1 to {limit} payments."
+    zh = "请填写付款，1 至 {limit} 项。"
+
+
+class NoMoneyToPayIn(Invalid):
+    en = "{kind} cannot be paid in for an order. Use {known}; other tenders pay when the goods are handed over."
+    zh = "{kind} 不能作为订金。可用：{known}；其他付款方式请在交货时使用。"
+
+
+class InvalidDeposit(Invalid):
+    en = "A payment must be above zero and below {limit}, in minor units."
+    zh = "付款金额必须大于零且小于 {limit}（最小货币单位）。"
+
+
+@dataclass(frozen=True, slots=True)
+class PayOrder:
+    order_id: int
+    payments: tuple[OrderPaymentView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteOrder:
+    order_id: int
+    tenders: tuple[Tender, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    order: OrderView
+    sale: SaleView
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOrder:
+    order_id: int
+    reason: str
+
+
+def pay_order(uow: UnitOfWork, command: PayOrder) -> OrderView:
+    """Takes a deposit, which the chain owes until the goods are handed over.
+
+    Raises UnknownOrder, OrderClosed, PaysMoreThanDue, NoPayments, NoMoneyToPayIn, InvalidDeposit, and as
+    `check_reference`.
+    """
+    _check(command.payments)
+    uow.refresh()
+    order = locked_order(uow, command.order_id)
+    total = sum(payment.amount_minor for payment in command.payments)
+    check_pays(order, total)
+    paid = [Deposit(one.kind, one.reference, one.amount_minor) for one in command.payments]
+    record_payments(uow, order, paid, uow.new_id(), posted=True)
+    uow.orders.move(order)
+    kind = OrderEventKind.DEPOSITED if order.due_minor else OrderEventKind.PAID
+    number = len(stored_order(uow, order.order_id).events) + 1
+    note_event(uow, order, number, kind, amount_minor=total)
+    return after_change(uow, order)
+
+
+def complete_order(uow: UnitOfWork, command: CompleteOrder) -> Completed:
+    """Hands the goods over: the sale at the promised price, with what was paid in as its first tenders.
+
+    The order is locked before its member, its stock and everything else that a sale locks. Raises what `checkout`
+    refuses, UnknownOrder, OrderClosed, OrderNotThere and DepositOfNoOrder.
+    """
+    note = optional_name(command.note, field="note")
+    for index, tender in enumerate(command.tenders):
+        if tender.kind is TenderKind.DEPOSIT:
+            raise DepositOfNoOrder(f"tenders[{index}].kind")
+    uow.refresh()
+    order = locked_order(uow, command.order_id)
+    state = handed_over(order)
+    stored = stored_order(uow, order.order_id)
+    used = deposits(stored.payments)
+    kept = uow.orders.kept(order.order_id)
+    [sale] = checkout(uow, [_call(uow, stored, used, kept, command.tenders)])
+    if isinstance(sale, Refusal):
+        raise sale
+    spent = [replace(one, amount_minor=-one.amount_minor) for one in used]
+    record_payments(uow, order, spent, sale.sale_id, posted=False)
+    keep_stock(uow, order.order_id, order.store_id, [(sku_id, -quantity) for sku_id, quantity in sorted(kept.items())])
+    order.state, order.sale_id = state, sale.sale_id
+    uow.orders.move(order)
+    note_event(uow, order, len(stored.events) + 1, OrderEventKind(state.value), note=note)
+    return Completed(after_change(uow, order), sale)
+
+
+def cancel_order(uow: UnitOfWork, command: CancelOrder) -> OrderView:
+    """Frees the stock of an open order and pays out what was paid in, as it came; raises UnknownOrder, OrderClosed."""
+    reason = required_name(command.reason, field="reason")
+    uow.refresh()
+    order = locked_order(uow, command.order_id)
+    check_open(order)
+    stored = stored_order(uow, order.order_id)
+    kept = uow.orders.kept(order.order_id)
+    uow.stock.lock([(order.store_id, sku_id) for sku_id in sorted(kept)])
+    keep_stock(uow, order.order_id, order.store_id, [(sku_id, -quantity) for sku_id, quantity in sorted(kept.items())])
+    back = [replace(one, amount_minor=-one.amount_minor) for one in deposits(stored.payments)]
+    record_payments(uow, order, back, uow.new_id(), posted=True)
+    order.state = OrderState.CANCELLED
+    uow.orders.move(order)
+    paid_out = sum(one.amount_minor for one in back)
+    number = len(stored.events) + 1
+    note_event(uow, order, number, OrderEventKind.CANCELLED, note=reason, amount_minor=paid_out)
+    return after_change(uow, order)
+
+
+def paid_out_as_paid_in(uow: UnitOfWork, sale_id: int, tenders: Sequence[SaleTender]) -> list[SaleTender]:
+    """The tenders of a refund with deposits as the money that was paid in: nobody is owed an order any more."""
+    if all(tender.kind is not TenderKind.DEPOSIT for tender in tenders):
+        return list(tenders)
+    paid_in = uow.orders.deposits_of_sale(sale_id)
+    return [
+        replace(tender, kind=paid_in[tender.tender_number - 1].kind) if tender.kind is TenderKind.DEPOSIT else tender
+        for tender in tenders
+    ]
+
+
+def _check(payments: Sequence[OrderPaymentView]) -> None:
+    if not payments:
+        raise NoPayments("payments", limit=TENDERS_MAX)
+    at_most(payments, TENDERS_MAX, field="payments")
+    for index, payment in enumerate(payments):
+        field = f"payments[{index}]"
+        if payment.kind not in PAYS_IN:
+            known = ", ".join(sorted(kind.name for kind in PAYS_IN))
+            raise NoMoneyToPayIn(f"{field}.kind", kind=payment.kind.name, known=known)
+        if not 0 < payment.amount_minor < AMOUNT_MINOR_MAX:
+            raise InvalidDeposit(f"{field}.amount_minor", limit=AMOUNT_MINOR_MAX)
+        check_reference(payment.reference, field=f"{field}.reference")
+        optional_name(payment.reference, field=f"{field}.reference")
+
+
+def _call(
+    uow: UnitOfWork, stored: StoredOrder, used: Sequence[Deposit], kept: Mapping[int, int], tenders: Sequence[Tender]
+) -> Call[Checkout]:
+    order = stored.order
+    lines = [OrderLineView(stored.skus[line.sku_id], line.quantity_milli) for line in stored.lines]
+    basket = basket_of(lines, uow.chain.stores[order.store_id], member_key=stored.member_number, channel=order.channel)
+    paid_in = [Tender(TenderKind.DEPOSIT, one.amount_minor, reference=one.reference) for one in used]
+    command = Checkout(
+        basket,
+        (*paid_in, *tenders),
+        quote_token=order.quote_token,
+        order=OrderTaken(order.order_id, kept),
+    )
+    return Call(command, uow.caller, uow.request_id, "sales.complete_order", b"", uow.now)

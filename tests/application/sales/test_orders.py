@@ -1,0 +1,283 @@
+"""Customers' orders: promised at a price, paid in parts, handed over once, and cancelled without a trace of money."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from application.identity.settings import PutSetting, put_setting
+from application.pricing.entries import PriceEntry
+from application.pricing.put_prices import PutPrices, put_prices
+from application.sales.order_money import (
+    CancelOrder,
+    Completed,
+    CompleteOrder,
+    PayOrder,
+    cancel_order,
+    complete_order,
+    pay_order,
+)
+from application.sales.order_views import OrderLineView, OrderPaymentView, OrderView
+from application.sales.orders import (
+    AdvanceOrder,
+    GetOrder,
+    ListOrders,
+    PlaceOrder,
+    advance_order,
+    get_order,
+    list_orders,
+    place_order,
+)
+from application.sales.refund import RefundSale
+from application.sales.tender import Tender
+from domain.identity.organisation import ScopeKind
+from domain.sales.order import Fulfilment, OrderState
+from domain.sales.sale import TenderKind
+from domain.shared.errors import Refusal
+from tests.world import MEMBER, Till, World
+
+DEPOSITS, CASH, CARD = "220507", "1001", "101201"
+
+
+def placed(world: World, *lines: tuple[str, int], **options: Any) -> OrderView:
+    options.setdefault("fulfilment", Fulfilment.COLLECT)
+    options.setdefault("due_date", world.clock().date().isoformat())
+    command = PlaceOrder(tuple(OrderLineView(sku, 1_000 * units) for sku, units in lines), **options)
+    order: OrderView = world.once(place_order, command, world.s1)
+    return order
+
+
+def pay(world: World, order: OrderView, *payments: tuple[TenderKind, int]) -> OrderView:
+    paid = tuple(OrderPaymentView(kind, amount, f"{kind}-1") for kind, amount in payments)
+    view: OrderView = world.once(pay_order, PayOrder(order.order_id, paid), world.s1)
+    return view
+
+
+def complete(world: World, order: OrderView, *tenders: Tender) -> Completed:
+    done: Completed = world.once(complete_order, CompleteOrder(order.order_id, tenders, "Parcel 7"), world.s1)
+    return done
+
+
+def cancel(world: World, order: OrderView) -> OrderView:
+    view: OrderView = world.once(cancel_order, CancelOrder(order.order_id, "changed her mind"), world.s1)
+    return view
+
+
+def step(world: World, order: OrderView, state: OrderState | None) -> OrderView:
+    view: OrderView = world.once(advance_order, AdvanceOrder(order.order_id, state), world.s1)
+    return view
+
+
+def reserved(world: World, sku: str) -> int:
+    [row] = world.rows(
+        f"SELECT l.reserved_milli FROM stock_levels l JOIN products p ON p.sku_id = l.sku_id"
+        f" WHERE p.sku = '{sku}' AND l.location_id = (SELECT store_id FROM stores WHERE code = 'S1')"
+    )
+    return int(row[0])
+
+
+@pytest.mark.capability("SAL-07")
+def test_tells_an_order_from_placing_to_signing(world: World) -> None:
+    order = placed(world, ("TEA", 2), channel="web", member_key=MEMBER, fulfilment=Fulfilment.SHIP)
+    assert (order.state, order.total_minor, order.due_minor) == (OrderState.ACCEPTED, 20_000, 20_000)
+    pay(world, order, (TenderKind.WALLET, 5_000))
+    pay(world, order, (TenderKind.CARD, 15_000))
+    step(world, order, OrderState.ALLOCATED)
+    step(world, order, OrderState.PICKED)
+    done = complete(world, order)
+    signed = step(world, order, OrderState.SIGNED)
+    assert [event.kind for event in signed.timeline] == [
+        "placed", "deposited", "paid", "allocated", "picked", "shipped", "signed",
+    ]  # fmt: skip
+    assert [event.by for event in signed.timeline] == ["T1"] * 7
+    assert signed.timeline[5].note == "Parcel 7"
+    assert (done.sale.channel, done.sale.total_minor, done.sale.points_earned) == ("web", 20_000, 200)
+    assert [(tender.kind, tender.amount_minor) for tender in done.sale.tenders] == [
+        (TenderKind.DEPOSIT, 5_000), (TenderKind.DEPOSIT, 15_000),
+    ]  # fmt: skip
+    assert signed.sale_id == done.sale.sale_id
+    assert world.broken() == []
+
+
+@pytest.mark.capability("SAL-05")
+@pytest.mark.capability("SAL-06")
+def test_accepts_an_order_or_refuses_it_with_the_reason(world: World) -> None:
+    with pytest.raises(Refusal) as short:
+        placed(world, ("MUG", 1), ("TEA", 101), channel="web")
+    assert (short.value.reason, short.value.field) == ("NOT_ENOUGH_TO_PROMISE", "lines[1].quantity_milli")
+    with pytest.raises(Refusal) as changed:
+        placed(world, ("TEA", 1), channel="web", expected_total_minor=9_900)
+    assert changed.value.details == {"expected_minor": 9_900, "total_minor": 10_000}
+    with pytest.raises(Refusal) as unknown:
+        placed(world, ("NOTHING", 1), channel="web")
+    assert (unknown.value.reason, unknown.value.field) == ("UNKNOWN_SKU", "lines[0].sku")
+    assert (world.count("orders"), reserved(world, "TEA")) == (0, 0)
+    assert placed(world, ("TEA", 100), channel="web", expected_total_minor=1_000_000).state is OrderState.ACCEPTED
+    with pytest.raises(Refusal, match="free in store"):
+        placed(world, ("TEA", 1), channel="web")
+
+
+@pytest.mark.capability("SAL-11")
+def test_takes_an_order_by_phone_with_or_without_a_deposit(world: World) -> None:
+    order = placed(world, ("TEA", 1), ("MUG", 1), channel="phone", member_key=MEMBER)
+    paid = pay(world, order, (TenderKind.CARD, 3_000))
+    assert (paid.paid_minor, paid.due_minor) == (3_000, 12_000)
+    assert (world.ledger()[DEPOSITS], world.ledger()[CARD]) == (-3_000, 3_000)
+    done = complete(world, order, Tender(TenderKind.CASH, 20_000))
+    assert (done.sale.channel, done.sale.change_minor) == ("phone", 8_000)
+    assert (done.order.state, done.order.due_minor) == (OrderState.COLLECTED, 0)
+    assert DEPOSITS not in world.ledger()
+    plain = placed(world, ("TEA", 1), channel="phone")
+    assert complete(world, plain, Tender(TenderKind.CASH, 10_000)).sale.total_minor == 10_000
+    assert world.broken() == []
+
+
+def test_keeps_the_goods_and_the_price_until_they_are_handed_over(world: World) -> None:
+    order = placed(world, ("TEA", 40), fulfilment=Fulfilment.LAY_BY)
+    assert reserved(world, "TEA") == 40_000
+    world.do(put_prices, PutPrices("BASE", (PriceEntry("TEA", 12_000),)))
+    with pytest.raises(Refusal) as kept:
+        world.sell(Till().line("TEA", 61).cash(732_000).command)
+    assert kept.value.reason == "INSUFFICIENT_STOCK"
+    world.sell(Till().line("TEA", 60).cash(720_000).command)
+    world.clock.advance(days=200)
+    done = complete(world, order, Tender(TenderKind.CASH, 400_000))
+    assert (done.sale.total_minor, world.level("TEA"), reserved(world, "TEA")) == (400_000, (0, 0), 0)
+    assert world.broken() == []
+
+
+def test_pays_out_what_was_paid_in_when_an_order_is_cancelled(world: World) -> None:
+    before = world.ledger()
+    order = placed(world, ("TEA", 1), ("WRAP", 1))
+    pay(world, order, (TenderKind.CASH, 1_000), (TenderKind.CARD, 2_000))
+    cancelled = cancel(world, order)
+    assert (cancelled.state, cancelled.paid_minor) == (OrderState.CANCELLED, 0)
+    assert [(one.kind, one.amount_minor) for one in cancelled.payments[2:]] == [
+        (TenderKind.CASH, -1_000), (TenderKind.CARD, -2_000),
+    ]  # fmt: skip
+    assert (world.ledger(), reserved(world, "TEA")) == (before, 0)
+    for act in (
+        lambda: cancel(world, order),
+        lambda: pay(world, order, (TenderKind.CASH, 1)),
+        lambda: complete(world, order),
+    ):
+        with pytest.raises(Refusal) as closed:
+            act()
+        assert closed.value.reason == "ORDER_CLOSED"
+    assert world.broken() == []
+
+
+def test_refunds_what_a_deposit_paid_as_it_was_paid_in(world: World) -> None:
+    order = placed(world, ("TEA", 2))
+    pay(world, order, (TenderKind.CARD, 4_000))
+    sale = complete(world, order, Tender(TenderKind.CASH, 16_000)).sale
+    back = world.refund(RefundSale(sale.sale_id, "all of it")).sale
+    assert [(tender.kind, tender.amount_minor) for tender in back.tenders] == [
+        (TenderKind.CARD, -4_000), (TenderKind.CASH, -16_000),
+    ]  # fmt: skip
+    assert not {DEPOSITS, CARD, CASH} & set(world.ledger())
+    assert world.broken() == []
+
+
+def test_refuses_what_an_order_cannot_take(world: World) -> None:
+    order = placed(world, ("TEA", 1), fulfilment=Fulfilment.SHIP)
+    refusals = []
+    for act in (
+        lambda: pay(world, order, (TenderKind.CASH, 10_001)),
+        lambda: pay(world, order),
+        lambda: pay(world, order, (TenderKind.GIFT_CARD, 1)),
+        lambda: step(world, order, OrderState.PICKED),
+        lambda: step(world, order, OrderState.SHIPPED),
+        lambda: step(world, order, None),
+        lambda: complete(world, order, Tender(TenderKind.CASH, 10_000)),
+        lambda: complete(world, order, Tender(TenderKind.DEPOSIT, 10_000)),
+        lambda: world.sell(Till().line("TEA").tender(TenderKind.DEPOSIT, 10_000).command),
+        lambda: placed(world, ("TEA", 1), due_date=(world.clock() - timedelta(days=1)).date().isoformat()),
+        lambda: placed(world, ("TEA", 1), fulfilment=None),
+        lambda: world.ask(get_order, GetOrder(order.order_id), world.s2),
+    ):
+        with pytest.raises(Refusal) as refused:
+            act()
+        refusals.append((refused.value.reason, refused.value.field))
+    assert refusals == [
+        ("PAYS_MORE_THAN_DUE", "payments"),
+        ("NO_PAYMENTS", "payments"),
+        ("NO_MONEY_TO_PAY_IN", "payments[0].kind"),
+        ("ORDER_NOT_THERE", "state"),
+        ("NO_STEP_TO_NOTE", "state"),
+        ("NO_STEP_TO_NOTE", "state"),
+        ("ORDER_NOT_THERE", "order_id"),
+        ("DEPOSIT_OF_NO_ORDER", "tenders[0].kind"),
+        ("DEPOSIT_OF_NO_ORDER", "tenders[0].kind"),
+        ("DUE_OUT_OF_RANGE", "due_date"),
+        ("FULFILMENT_MISSING", "fulfilment"),
+        ("UNKNOWN_ORDER", "order_id"),
+    ]
+    assert world.broken() == []
+
+
+def test_lists_orders_newest_first_and_those_of_a_member(world: World) -> None:
+    orders = []
+    for number in range(3):
+        world.clock.advance(minutes=1)
+        orders.append(placed(world, ("TEA", 1), member_key=MEMBER if number else ""))
+    cancel(world, orders[2])
+    number = orders[1].member_number
+
+    def listed(**options: Any) -> list[int]:
+        return [one.order_id for one in world.ask(list_orders, ListOrders(**options), world.s1).orders]
+
+    newest = [order.order_id for order in orders[::-1]]
+    assert listed() == listed(store_code="S1") == newest
+    assert listed(open_only=True) == newest[1:]
+    assert listed(member_number=number) == newest[:2]
+    assert listed(member_number=number, open_only=True) == newest[1:2]
+    first = world.ask(list_orders, ListOrders(page_size=2), world.s1)
+    rest = world.ask(list_orders, ListOrders(page_size=2, page_token=first.next_page_token), world.s1)
+    assert [one.order_id for one in (*first.orders, *rest.orders)] == newest
+    assert world.ask(list_orders, ListOrders(), world.s2).orders == []
+
+
+def test_a_completion_that_is_sent_again_is_the_same_sale(world: World) -> None:
+    order = placed(world, ("TEA", 1))
+    pay(world, order, (TenderKind.CASH, 10_000))
+    request_id = str(uuid4())
+    for _ in range(2):
+        world.once(complete_order, CompleteOrder(order.order_id), world.s1, request_id)
+    assert (world.count("sales"), world.level("TEA")[0]) == (1, 99_000)
+    assert world.broken() == []
+
+
+PAID = st.lists(st.tuples(st.sampled_from([TenderKind.CASH, TenderKind.CARD]), st.integers(1, 6_000)), max_size=4)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(payments=PAID, cancelled=st.booleans())
+def test_whatever_is_paid_in_is_used_up_or_paid_out(
+    world: World, payments: list[tuple[TenderKind, int]], cancelled: bool
+) -> None:
+    before = world.ledger()
+    world.do(put_setting, PutSetting("points_earning", ScopeKind.CHAIN, "", "no"))
+    world.receive("TEA", 1_000, 6_000)
+    order, stock = placed(world, ("TEA", 1)), world.level("TEA")
+    paid = 0
+    for kind, amount in payments:
+        if paid + amount <= 10_000:
+            pay(world, order, (kind, amount))
+            paid += amount
+    if cancelled:
+        cancel(world, order)
+        assert world.level("TEA") == stock
+    else:
+        rest = [Tender(TenderKind.CASH, 10_000 - paid)] if paid < 10_000 else []
+        world.refund(RefundSale(complete(world, order, *rest).sale.sale_id, "all of it"))
+    after = world.ledger()
+    # What came in with the goods of this test is all that is left of it.
+    assert {code: amount for code, amount in after.items() if before.get(code) != amount} == {
+        "1405": before.get("1405", 0) + 6_000,
+        "220202": before.get("220202", 0) - 6_000,
+    }
+    assert world.broken() == []
