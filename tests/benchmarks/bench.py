@@ -78,6 +78,7 @@ class Bench:
             "grpc_echo": self._grpc_echo,
             "checkout_pg_1": self._checkout_pg_1,
             "checkout_pg_8": self._checkout_pg_8,
+            "checkout_pg_50_tills": self._checkout_pg_50_tills,
             "checkout_pg_64": self._checkout_pg_64,
             "upload_pg": self._upload_pg,
             "checkout_sqlite_8": self._checkout_sqlite_8,
@@ -157,6 +158,13 @@ class Bench:
 
     def _checkout_pg_8(self) -> None:
         self._beside_raw("checkout_pg_8", self._called(in_flight=8))
+
+    def _checkout_pg_50_tills(self) -> None:
+        """Fifty tills on connections of their own, none of which rests: no shop is ever as busy."""
+        called = self._called(in_flight=50, terminals=50)
+        self._take_turns(partial(self._slice, called))
+        self._results.add("checkout_pg_50_tills_per_s", called.run.per_s)
+        self._results.add("checkout_pg_50_tills_p99_ms", called.run.percentile_ms(99))
 
     def _checkout_pg_64(self) -> None:
         self._beside_raw("checkout_pg_64", self._called(in_flight=64))
