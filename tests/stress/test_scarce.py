@@ -59,6 +59,7 @@ from liansuo.membership.v1 import membership_pb2
 from liansuo.sales.v1 import sales_pb2 as pb2
 from tests.stress.chain import GOODS, LAST, PHONES, Chain
 from tests.stress.client import METHODS, Reply, Terminal, side_by_side
+from tests.stress.parking_requests import name_parked
 from tests.stress.requests import POINTS_STEP, hand_on, hold, new_id, refund, sale
 from tests.stress.valid_requests import VALID
 from tests.world import Till
@@ -458,6 +459,7 @@ def test_writes_the_same_entry_from_many_at_once(chain: Chain, offices: list[Ter
         held = chain.do(hold_points, HoldPoints(PHONES[0], AT_ONCE, "Order 7", until, "S1"))
         for request in requests:
             request.hold_id = held.hold_id
+    name_parked(chain, rpc, requests)
     if rpc in ("RedeemReward", "CancelRedemption"):
         chain.do(adjust_points, AdjustPoints(PHONES[0], 1_000, "Welcome", "S1"))
     if rpc == "CancelRedemption":
@@ -524,7 +526,7 @@ ACCEPTED_AT_ONCE = {
     "RevokeCaller": 1,
     # Whoever has the tier already is not given it again; points are put back once.
     **dict.fromkeys(("ChangeTier", "ReversePointsAdjustment", "CapturePoints", "ReleasePoints"), 1),
-    **dict.fromkeys(("RecordActivity", "CancelRedemption"), 1),
+    **dict.fromkeys(("RecordActivity", "CancelRedemption", "ResumeParkedBasket", "SplitParkedBasket"), 1),
     # Two files become one once, and two again once; a case is closed once.
     **dict.fromkeys(("MergeMembers", "UndoMemberMerge", "EraseMember"), 1),
     **dict.fromkeys(("AnswerServiceCase", "CloseFollowUp"), 1),

@@ -11,6 +11,7 @@ from adapters.sql import (
     follow_up_invariants,
     invariants,
     lifecycle_invariants,
+    parking_invariants,
     tier_invariants,
 )
 from adapters.sql.comparison import Comparison
@@ -43,6 +44,7 @@ _COMPARISONS: Final = {
     **care_invariants.COMPARISONS,
     **lifecycle_invariants.COMPARISONS,
     **follow_up_invariants.COMPARISONS,
+    **parking_invariants.COMPARISONS,
 }
 
 

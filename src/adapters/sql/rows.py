@@ -25,6 +25,7 @@ from adapters.sql.tables import (
     lifecycle,
     loyalty,
     marketing,
+    parking,
     pricing,
     sales,
     settlement,
@@ -53,6 +54,7 @@ from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
 from domain.sales.facts import SaleFacts
+from domain.sales.parking import ParkedBasket, ParkedBasketEnd
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
 from domain.wallet.credit import CreditEntry
 from domain.wallet.gift_card import GiftCard, GiftCardEntry
@@ -98,6 +100,8 @@ RECORDED: Final[dict[type, Table]] = {
     SaleLine: sales.sale_lines,
     SaleTender: sales.sale_tenders,
     SaleFacts: sales.sale_facts,
+    ParkedBasket: parking.parked_baskets,
+    ParkedBasketEnd: parking.parked_basket_ends,
     GoodsReceipt: inventory.goods_receipts,
     StockMovement: inventory.stock_movements,
     PointsLot: loyalty.points_lots,

@@ -15,6 +15,7 @@ TERMINAL = {
     "sales.quote",
     "sales.checkout",
     "sales.upload",
+    "sales.park",
     "sales.read",
     "catalog.read",
     "pricing.read",
