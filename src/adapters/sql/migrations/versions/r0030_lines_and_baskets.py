@@ -1,4 +1,4 @@
-"""Baskets that are put aside.
+"""Baskets that are put aside, and what the till has to ask for when it sells a product.
 
 Revision ID: 0030
 Revises: 0028
@@ -24,6 +24,7 @@ Name = sa.String(200)
 
 
 def upgrade() -> None:
+    op.add_column("products", sa.Column("selling", Document, nullable=False, server_default="{}"))
     op.create_table(
         "parked_baskets",
         sa.Column("basket_id", Id, primary_key=True, autoincrement=False),
