@@ -165,6 +165,11 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "care.open",
         "inventory.read",
     }
+    # Customers serve themselves: they pay what the chain asks, and nobody stands by who could change it.
+    kiosk = {
+        "sales.quote", "sales.checkout", "sales.upload", "sales.park", "catalog.read", "pricing.read",
+        "membership.read", "inventory.read",
+    }  # fmt: skip
     cashier = {
         "sales.manual_discount", "sales.price_override", "sales.refund", "sales.void", "membership.register"
     }  # fmt: skip
@@ -181,6 +186,7 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         RoleDefinition(
             "pricing_terminal", "Terminal that states prices", frozenset(terminal | {"sales.terminal_pricing"})
         ),
+        RoleDefinition("kiosk", "Kiosk that customers use", frozenset(kiosk)),
         RoleDefinition("cashier", "Cashier", frozenset(cashier), cashier_limits()),
         RoleDefinition("manager", "Store manager", frozenset(manager)),
     )

@@ -13,6 +13,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from liansuo.identity.v1 import identity_pb2 as _identity_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -745,6 +746,7 @@ class Sale(_message.Message):
     COUPONS_FIELD_NUMBER: _builtins.int
     COUPON_COSTS_FIELD_NUMBER: _builtins.int
     COUPONS_AWARDED_FIELD_NUMBER: _builtins.int
+    DEVICE_TYPE_FIELD_NUMBER: _builtins.int
     sale_id: _builtins.int
     """Given by the server; unique in the chain."""
     request_id: _builtins.str
@@ -780,6 +782,8 @@ class Sale(_message.Message):
     points_redeemed: _builtins.int
     points_balance: _builtins.int
     """Balance of the member after this document; 0 without a member."""
+    device_type: _identity_pb2.DeviceType.ValueType
+    """What it was sold on; unset for a service."""
     @_builtins.property
     def sold_at(self) -> _timestamp_pb2.Timestamp:
         """When it was sold: the terminal's clock for uploads, else the server's."""
@@ -837,10 +841,11 @@ class Sale(_message.Message):
         coupons: _abc.Iterable[Global___SaleCoupon] | None = ...,
         coupon_costs: _abc.Iterable[Global___CouponCost] | None = ...,
         coupons_awarded: _abc.Iterable[Global___AwardedCoupon] | None = ...,
+        device_type: _identity_pb2.DeviceType.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sold_at", b"sold_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cashier_code", b"cashier_code", "change_minor", b"change_minor", "channel", b"channel", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "coupons_awarded", b"coupons_awarded", "currency", b"currency", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "kind", b"kind", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "original_sale_id", b"original_sale_id", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemed", b"points_redeemed", "receipt_number", b"receipt_number", "request_id", b"request_id", "rounding_minor", b"rounding_minor", "sale_id", b"sale_id", "sold_at", b"sold_at", "store_code", b"store_code", "tax_minor", b"tax_minor", "tenders", b"tenders", "terminal_code", b"terminal_code", "total_minor", b"total_minor", "uploaded", b"uploaded", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cashier_code", b"cashier_code", "change_minor", b"change_minor", "channel", b"channel", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "coupons_awarded", b"coupons_awarded", "currency", b"currency", "device_type", b"device_type", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "kind", b"kind", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "original_sale_id", b"original_sale_id", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemed", b"points_redeemed", "receipt_number", b"receipt_number", "request_id", b"request_id", "rounding_minor", b"rounding_minor", "sale_id", b"sale_id", "sold_at", b"sold_at", "store_code", b"store_code", "tax_minor", b"tax_minor", "tenders", b"tenders", "terminal_code", b"terminal_code", "total_minor", b"total_minor", "uploaded", b"uploaded", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

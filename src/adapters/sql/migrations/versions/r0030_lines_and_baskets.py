@@ -1,4 +1,5 @@
-"""Baskets that are put aside, and what the till has to ask for when it sells a product.
+"""Baskets that are put aside, and what the till has to ask for when it sells a product,
+and what device a terminal is.
 
 Revision ID: 0030
 Revises: 0028
@@ -24,6 +25,8 @@ Name = sa.String(200)
 
 
 def upgrade() -> None:
+    op.add_column("callers", sa.Column("device_type", Code, nullable=False, server_default=""))
+    op.execute("UPDATE callers SET device_type = 'fixed' WHERE kind = 'terminal'")
     op.add_column("products", sa.Column("selling", Document, nullable=False, server_default="{}"))
     op.create_table(
         "parked_baskets",
