@@ -247,6 +247,9 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         " kept is priced again by itself, and coupons that it does not need may be used again.",
     ),
     "quote_valid_minutes": Setting("15", *_integer(1, 10_080), "For how many minutes a quote holds its prices."),
+    "parked_basket_hours": Setting(
+        "24", *_integer(1, 720), "For how many hours a basket that was put aside can be taken up; then it is given up."
+    ),
     "price_change_in_flight": Setting(
         "honour_quote",
         *_one_of("honour_quote", "reprice"),
@@ -376,6 +379,7 @@ class Policies:
     coupon_on_full_return: str
     coupon_on_partial_return: str
     quote_valid_minutes: int
+    parked_basket_hours: int
     price_change_in_flight: str
     price_floor: str
     slow_seller_pieces: int

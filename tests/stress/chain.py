@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from adapters.sql.engine import OWN_TRANSACTIONS
 from adapters.sql.tables import metadata
@@ -40,6 +41,8 @@ from application.pricing.entries import PriceEntry
 from application.pricing.put_campaigns import PutCampaigns, put_campaigns
 from application.pricing.put_prices import PutPrices, put_prices
 from application.pricing.put_promotions import PutPromotions, put_promotions
+from application.sales.basket import Basket, BasketLine
+from application.sales.parked_content import content_of
 from application.wallet.credit import SetCreditLimit, set_credit_limit
 from application.wallet.freezing import FreezeStoredValue, freeze_stored_value
 from application.wallet.gift_cards import BlockGiftCard, SellGiftCard, block_gift_card, sell_gift_card
@@ -58,6 +61,7 @@ from domain.membership.tier import Tier, TierBenefit, TierProgramme
 from domain.pricing.coupon import CouponHolder
 from domain.pricing.limits import Campaign, Limits
 from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
+from domain.sales.parking import ParkedBasket
 from domain.sales.sale import TenderKind
 from domain.wallet.gift_card import GiftCard
 from tests.world import Clock, Till, World
@@ -92,6 +96,9 @@ CASE: Final = 2**40
 
 FOLLOW_UP: Final = 2**40
 """A follow-up of the first member that requests can name, and STAFF can claim."""
+
+PARKED: Final = 2**40
+"""A parked basket of S1 with two pieces that requests can name."""
 
 STAFF: Final = "C01"
 """A cashier of S1 with the PIN PIN."""
@@ -318,6 +325,14 @@ def _open_case(uow: UnitOfWork, command: None) -> None:
     member_id, today = uow.members.ids([PHONES[0]])[PHONES[0]], uow.now.date()
     task = FollowUp(FOLLOW_UP, member_id, "", today, store_id, None, FollowUpState.OPEN, None, today, 1, uow.now)
     open_tasks(uow, [task], text="Ring them up.")
+    basket = Basket((BasketLine("K01", quantity_milli=2_000),))
+    content = content_of(basket) | {"quantities": [2_000], "priced": [[GOODS["K01"], 2 * GOODS["K01"]]]}
+    uow.add(
+        ParkedBasket(
+            PARKED, store_id, "Table 1", "", 1, 2_000, 2 * GOODS["K01"], content, None, today, uow.now + DRAWN_FOR, 0,
+            None, str(UUID(int=PARKED)), uow.now,
+        )
+    )  # fmt: skip
 
 
 def _make_cards(uow: UnitOfWork, command: None) -> None:

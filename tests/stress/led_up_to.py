@@ -24,6 +24,7 @@ from domain.sales.order import Fulfilment
 from tests.stress.chain import PHONES, Chain
 from tests.stress.client import METHODS, Terminal
 from tests.stress.order_requests import SKU as ORDERED
+from tests.stress.parking_requests import name_parked
 from tests.stress.requests import new_id
 
 AT_ONCE = 20
@@ -45,6 +46,7 @@ def lead_up_to(chain: Chain, office: Terminal, chance: Random, rpc: str, request
         until = datetime.now(UTC) + timedelta(hours=1)
         held = chain.do(hold_points, HoldPoints(PHONES[0], AT_ONCE, "Order 7", until, "S1"))
         _name(requests, hold_id=held.hold_id)
+    name_parked(chain, rpc, requests)
     if rpc in ("RedeemReward", "CancelRedemption"):
         chain.do(adjust_points, AdjustPoints(PHONES[0], 1_000, "Welcome", "S1"))
     if rpc == "CancelRedemption":
@@ -104,7 +106,7 @@ ACCEPTED_AT_ONCE = {
     "RevokeCaller": 1,
     # Whoever has the tier already is not given it again; points are put back once.
     **dict.fromkeys(("ChangeTier", "ReversePointsAdjustment", "CapturePoints", "ReleasePoints"), 1),
-    **dict.fromkeys(("RecordActivity", "CancelRedemption"), 1),
+    **dict.fromkeys(("RecordActivity", "CancelRedemption", "ResumeParkedBasket", "SplitParkedBasket"), 1),
     # Two files become one once, and two again once; a case is closed once.
     **dict.fromkeys(("MergeMembers", "UndoMemberMerge", "EraseMember"), 1),
     **dict.fromkeys(("AnswerServiceCase", "CloseFollowUp"), 1),

@@ -7,7 +7,14 @@ from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
-from adapters.sql.product_documents import launch_document, launch_of, times_card_document, times_card_of
+from adapters.sql.product_documents import (
+    launch_document,
+    launch_of,
+    selling_document,
+    selling_of,
+    times_card_document,
+    times_card_of,
+)
 from adapters.sql.statements import any_of, cursor, later, upsert
 from adapters.sql.tables.catalog import barcodes, categories, products, units
 from adapters.sql.tables.pricing import prices
@@ -120,6 +127,7 @@ class Catalog(catalog.Catalog):
                     "tags": tuple(row.tags),
                     "launch": launch_of(row.launch),
                     "times_card": times_card_of(row.times_card),
+                    "selling": selling_of(row.selling),
                 }
             )
             for row in rows
@@ -218,6 +226,7 @@ class Catalog(catalog.Catalog):
                 tags=tuple(row.tags),
                 launch=launch_of(row.launch),
                 times_card=times_card_of(row.times_card),
+                selling=selling_of(row.selling),
             )
             for row in rows
         ]
@@ -238,5 +247,6 @@ def _product_row(product: Product, version: int) -> dict[str, object]:
         "status": product.status.value,
         "launch": launch_document(product.launch),
         "times_card": times_card_document(product.times_card),
+        "selling": selling_document(product.selling),
         "changed_version": version,
     }

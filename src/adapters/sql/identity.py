@@ -47,6 +47,7 @@ from domain.identity.limits import Limit
 from domain.identity.organisation import (
     CallerKind,
     CallerStatus,
+    DeviceType,
     Region,
     Role,
     Scope,
@@ -202,6 +203,7 @@ _CALLERS: Final = select(
     callers.c.scope_kind,
     _scope_code(callers),
     callers.c.status,
+    callers.c.device_type,
 ).select_from(
     callers.join(roles, roles.c.role_id == callers.c.role_id).outerjoin(stores, stores.c.store_id == callers.c.store_id)
 )
@@ -299,6 +301,7 @@ class Identity(identity.Identity):
             enrolment_digest=row.enrolment_digest,
             enrolment_expires_at=row.enrolment_expires_at,
             created_at=row.created_at,
+            device_type=DeviceType(row.device_type) if row.device_type else None,
         )
 
     def staff_member(self, code: str) -> StaffMember | None:
@@ -367,6 +370,7 @@ class Identity(identity.Identity):
                 "enrolment_expires_at": account.enrolment_expires_at,
                 "certificate_digest": None,
                 "created_at": account.created_at,
+                "device_type": account.device_type or "",
             },
         )
 
@@ -586,12 +590,8 @@ def _session(row: Row[Any]) -> StoredSession:
 
 
 def _caller_view(row: Row[Any]) -> CallerView:
+    device_type = DeviceType(row.device_type) if row.device_type else None
     return CallerView(
-        code=row.code,
-        kind=CallerKind(row.kind),
-        role_code=row.role_code,
-        store_code=row.store_code,
-        scope_kind=ScopeKind(row.scope_kind),
-        scope_code=row.scope_code,
-        status=CallerStatus(row.status),
-    )
+        row.code, CallerKind(row.kind), row.role_code, row.store_code, ScopeKind(row.scope_kind), row.scope_code,
+        CallerStatus(row.status), device_type,
+    )  # fmt: skip

@@ -1,10 +1,12 @@
-"""What few products have, as documents in their row: when they begin to be sold, and what a times card says."""
+"""What few products have, as documents in their row: when they begin to be sold, what a times card says,
+and what the till has to ask for."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from domain.catalog.product import TimesCardTerms
+from domain.catalog.product import SellingTerms, TimesCardTerms
 from domain.shared.launch import EarlierStart, Launch
 
 
@@ -34,3 +36,13 @@ def times_card_document(terms: TimesCardTerms | None) -> dict[str, Any]:
 def times_card_of(document: Mapping[str, Any]) -> TimesCardTerms | None:
     """What a times card says, of its document."""
     return TimesCardTerms(**document) if document else None
+
+
+def selling_document(terms: SellingTerms | None) -> dict[str, Any]:
+    """The document of what the till has to ask for; an empty one where it asks nothing."""
+    return {} if terms is None else asdict(terms)
+
+
+def selling_of(document: Mapping[str, Any]) -> SellingTerms | None:
+    """What the till has to ask for, of its document."""
+    return SellingTerms(**document) if document else None

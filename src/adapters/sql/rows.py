@@ -26,6 +26,7 @@ from adapters.sql.tables import (
     loyalty,
     marketing,
     orders,
+    parking,
     pricing,
     sales,
     settlement,
@@ -55,6 +56,7 @@ from domain.pricing.promotion_use import PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
 from domain.sales.facts import SaleFacts
 from domain.sales.order import Order, OrderEvent, OrderLine, OrderPayment, StockReservation
+from domain.sales.parking import ParkedBasket, ParkedBasketEnd
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
 from domain.wallet.credit import CreditEntry
 from domain.wallet.gift_card import GiftCard, GiftCardEntry
@@ -105,6 +107,8 @@ RECORDED: Final[dict[type, Table]] = {
     OrderEvent: orders.order_events,
     OrderPayment: orders.order_payments,
     StockReservation: orders.stock_reservations,
+    ParkedBasket: parking.parked_baskets,
+    ParkedBasketEnd: parking.parked_basket_ends,
     GoodsReceipt: inventory.goods_receipts,
     StockMovement: inventory.stock_movements,
     PointsLot: loyalty.points_lots,

@@ -27,6 +27,7 @@ from application.sales.views import (
     StoredDocument,
     costs_of,
 )
+from domain.identity.organisation import DeviceType
 from domain.pricing.coupon import CouponEventKind, masked
 from domain.sales.sale import SaleKind, TenderKind
 from domain.shared.applied import AppliedDiscount, AppliedTax, given_by
@@ -39,6 +40,7 @@ def _with_codes(rows: Any) -> Select[Any]:
             rows,
             stores.c.code.label("store_code"),
             func.coalesce(callers.c.code, "").label("terminal_code"),
+            callers.c.device_type,
             func.coalesce(staff.c.code, "").label("cashier_code"),
             func.coalesce(members.c.member_number, "").label("member_number"),
         )
@@ -207,6 +209,7 @@ _SALE_FIELDS: Final = [name for name in SaleView.__slots__ if name not in _OTHER
 def _sale(row: Row[Any], lines: list[SaleLineView], tenders: list[SaleTenderView]) -> SaleView:
     figures = {name: row._mapping[name] for name in _SALE_FIELDS}
     figures["kind"] = SaleKind(row.kind)
+    figures["device_type"] = DeviceType(row.device_type) if row.device_type else None
     figures["original_sale_id"] = row.original_sale_id or 0
     figures["business_date"] = row.business_date.isoformat()
     return SaleView(**figures, lines=lines, tenders=tenders, warnings=[])

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy import CursorResult, Executable, Row, Select, bindparam, select
 
-from adapters.sql.product_documents import launch_of, times_card_of
+from adapters.sql.product_documents import launch_of, selling_of, times_card_of
 from adapters.sql.promotion_terms import promotion_of
 from adapters.sql.statements import any_of
 from adapters.sql.tables import catalog, identity, kernel, pricing
@@ -21,7 +21,7 @@ from adapters.sql.tier_programmes import NEWEST_PROGRAMME, stored_programme
 from application.ports.identity import Chain
 from application.ports.pricing import PricedProduct, PricedProducts
 from domain.catalog.product import Product, ProductStatus
-from domain.identity.organisation import Region, ScopeKind, Store, StoreStatus
+from domain.identity.organisation import DeviceType, Region, ScopeKind, Store, StoreStatus
 from domain.pricing.plug_in import PlugIn
 from domain.pricing.price_list import Price, PriceList
 from domain.pricing.promotion import Promotion
@@ -282,7 +282,7 @@ def _load_products(
 def _priced_product(row: Row[Any], prices: Sequence[Price]) -> PricedProduct:
     values = {name: row._mapping[name] for name in _PRODUCT_FIELDS}
     values |= {"status": ProductStatus(row.status), "tags": tuple(row.tags), "launch": launch_of(row.launch)}
-    values["times_card"] = times_card_of(row.times_card)
+    values |= {"times_card": times_card_of(row.times_card), "selling": selling_of(row.selling)}
     product = Product(**values)
     return PricedProduct(product, row.unit_code, row.decimals, prices)
 
@@ -309,6 +309,7 @@ def _category_codes(categories: Sequence[Row[Any]]) -> dict[int, frozenset[str]]
 def _load_chain(transaction: Reading, version: int) -> Chain:
     execute = transaction.execute
     categories = execute(select(catalog.categories)).all()
+    callers = execute(select(identity.callers)).all()
     stores = [Store(**{**row._mapping, "status": StoreStatus(row.status)}) for row in execute(select(identity.stores))]
     return Chain(
         version=version,
@@ -321,7 +322,8 @@ def _load_chain(transaction: Reading, version: int) -> Chain:
         taxes=[Tax(**row._mapping) for row in execute(select(pricing.taxes))],
         departments={row.category_id: row.code for row in categories if row.parent_id is None},
         category_codes=_category_codes(categories),
-        caller_codes={row.caller_id: row.code for row in execute(select(identity.callers))},
+        caller_codes={row.caller_id: row.code for row in callers},
+        device_types={row.caller_id: DeviceType(row.device_type) for row in callers if row.device_type},
         staff_codes={row.staff_id: row.code for row in execute(select(identity.staff))},
         tier_programme=stored_programme(execute(NEWEST_PROGRAMME).one_or_none()),
     )

@@ -44,6 +44,7 @@ from adapters.sql.merge_counts import MergeCounts
 from adapters.sql.merges import Merges
 from adapters.sql.orders import Orders
 from adapters.sql.paid_memberships import PaidMemberships
+from adapters.sql.parking import ParkedBaskets
 from adapters.sql.personal_data import PersonalData
 from adapters.sql.points_holds import PointsHolds
 from adapters.sql.points_pools import PointsPools
@@ -115,6 +116,7 @@ class SqlUnitOfWork(Transaction):
         self.invitations = Invitations(self)
         self.points = Points(self)
         self.points_holds = PointsHolds(self)
+        self.parked_baskets = ParkedBaskets(self)
         self.points_pools = PointsPools(self)
         self.points_quotas = PointsQuotas(self)
         self.stored_value = StoredValue(self)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.catalog.product import ProductStatus, TimesCardTerms
+from domain.catalog.product import ProductStatus, SellingTerms, TimesCardTerms
 from domain.shared.launch import Launch
 
 
@@ -47,3 +47,4 @@ class ProductEntry:
     tags: tuple[str, ...] = ()
     launch: Launch | None = None
     times_card: TimesCardTerms | None = None
+    selling: SellingTerms | None = None

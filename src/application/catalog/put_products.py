@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from application.catalog.entries import ProductEntry
+from application.catalog.selling_terms import checked_selling
 from application.fields import at_most, named_once, optional_code, required_code, required_name, within
 from application.ports.catalog import StoredProduct
 from application.ports.kernel import UnitOfWork
@@ -150,6 +151,7 @@ def _checked_entry(entry: ProductEntry, field: str) -> ProductEntry:
         supplier_code=optional_code(entry.supplier_code, field=f"{field}.supplier_code"),
         tags=_checked_tags(entry.tags, f"{field}.tags"),
         launch=_checked_launch(entry.launch, f"{field}.launch") if entry.launch else None,
+        selling=checked_selling(entry.selling, field=f"{field}.selling") if entry.selling else None,
     )
 
 
@@ -224,6 +226,7 @@ def _products(uow: UnitOfWork, entries: Sequence[ProductEntry], sku_ids: dict[st
             tags=entry.tags,
             launch=entry.launch,
             times_card=entry.times_card,
+            selling=entry.selling,
         )
         products.append(StoredProduct(product, tuple(sorted(entry.barcodes))))
     return products

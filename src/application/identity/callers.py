@@ -8,7 +8,7 @@ from application.identity.views import CallerView
 from application.ports.kernel import UnitOfWork
 from application.scope import UnknownStore
 from domain.identity.enrolment import ENROLMENT_LASTS, CallerAccount, secret_digest
-from domain.identity.organisation import CallerKind, CallerStatus, Role, Scope, ScopeKind
+from domain.identity.organisation import CallerKind, CallerStatus, DeviceType, Role, Scope, ScopeKind
 from domain.shared.errors import NotFound, Rejected
 
 
@@ -22,11 +22,19 @@ class AlreadyRevoked(Rejected):
     zh = "“{code}”的调用权此前已被撤销。"
 
 
+class DeviceTypeFixed(Rejected):
+    en = "Terminal “{code}” has sold as {device_type}, and its sales say so. Give this device a code of its own."
+    zh = "终端“{code}”的设备类型为 {device_type}，其销售记录已标明。请为此设备使用新的编号。"
+
+
 @dataclass(frozen=True, slots=True)
 class CreateTerminal:
+    """`device_type` is FIXED where it is not told, or what the terminal with this code has been before."""
+
     code: str
     store_code: str
     role_code: str
+    device_type: DeviceType | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,8 @@ def create_terminal(uow: UnitOfWork, command: CreateTerminal) -> TerminalCreated
     """Registers a terminal of a store in scope and gives the one-time code with which it enrols within 24 hours.
 
     A terminal that has not enrolled yet, or was revoked in this store, may be created again: it gets a new code, and
-    what it had before no longer works. So a broken device is replaced, or one whose enrolment was never answered.
+    what it had before no longer works. So a broken device is replaced, or one whose enrolment was never answered. It
+    stays the kind of device that it was, because its sales name it: raises DeviceTypeFixed.
     """
     required_code(command.store_code, field="store_code")
     uow.bump("chain")
@@ -78,6 +87,7 @@ def create_terminal(uow: UnitOfWork, command: CreateTerminal) -> TerminalCreated
         store_id=store.store_id,
         scope=Scope(ScopeKind.STORE, store.store_id),
         scope_code=store.code,
+        device_type=command.device_type,
     )
     return TerminalCreated(caller, enrolment_code)
 
@@ -121,12 +131,18 @@ def _registered(
     store_id: int | None,
     scope: Scope,
     scope_code: str,
+    device_type: DeviceType | None = None,
 ) -> tuple[CallerView, str]:
     required_code(code, field="code")
     role = role_to_grant(uow, required_code(role_code, field="role_code"), field="role_code")
     before = uow.identity.account(code)
     if before is not None:
         _check_renewable(uow, before, kind, store_id)
+        if device_type not in (None, before.device_type):
+            raise DeviceTypeFixed("device_type", code=code, device_type=(before.device_type or "").upper())
+        device_type = before.device_type
+    elif kind is CallerKind.TERMINAL:
+        device_type = device_type or DeviceType.FIXED
     enrolment_code = uow.secrets.new_token()
     account = CallerAccount(
         caller_id=uow.new_id() if before is None else before.caller_id,
@@ -139,6 +155,7 @@ def _registered(
         enrolment_digest=secret_digest(enrolment_code),
         enrolment_expires_at=uow.now + ENROLMENT_LASTS,
         created_at=uow.now,
+        device_type=device_type,
     )
     uow.identity.put_account(account)
     return _view(account, role, scope_code), enrolment_code
@@ -162,4 +179,5 @@ def _view(account: CallerAccount, role: Role, scope_code: str) -> CallerView:
         scope_kind=account.scope.kind,
         scope_code=scope_code,
         status=account.status,
+        device_type=account.device_type,
     )

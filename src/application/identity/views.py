@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.identity.limits import Limit
-from domain.identity.organisation import CallerKind, CallerStatus, Scope, ScopeKind, StoreStatus
+from domain.identity.organisation import CallerKind, CallerStatus, DeviceType, Scope, ScopeKind, StoreStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class CallerView:
     scope_kind: ScopeKind
     scope_code: str
     status: CallerStatus
+    device_type: DeviceType | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from application.ports.sales import StoredApproval
 from application.ports.tiers import StoredProgramme
 from domain.identity.enrolment import CallerAccount
 from domain.identity.limits import Limit
-from domain.identity.organisation import CallerKind, CallerStatus, Region, Role, Scope, ScopeKind, Store
+from domain.identity.organisation import CallerKind, CallerStatus, DeviceType, Region, Role, Scope, ScopeKind, Store
 from domain.identity.staff import StaffMember
 from domain.pricing.price_book import Place
 from domain.pricing.price_list import PriceList
@@ -45,6 +45,8 @@ class Chain:
     """By category: its code and those of the categories above it."""
     caller_codes: Mapping[int, str]
     staff_codes: Mapping[int, str]
+    device_types: Mapping[int, DeviceType] = field(default_factory=dict)
+    """What each terminal is; services are no devices."""
     store_ids: Mapping[str, int] = field(default_factory=dict)
     tier_programme: StoredProgramme | None = None
     """The newest version of the tier programme; None before the first."""

@@ -38,6 +38,7 @@ from application.ports.merge_counts import MergeCounts
 from application.ports.merges import Merges
 from application.ports.orders import Orders
 from application.ports.paid_memberships import PaidMemberships
+from application.ports.parking import ParkedBaskets
 from application.ports.personal_data import PersonalData
 from application.ports.points_holds import PointsHolds
 from application.ports.points_pools import PointsPools
@@ -256,6 +257,9 @@ class UnitOfWork(Protocol):
 
     @property
     def sales(self) -> Sales: ...
+
+    @property
+    def parked_baskets(self) -> ParkedBaskets: ...
 
     @property
     def sales_history(self) -> SalesHistory: ...

@@ -13,6 +13,7 @@ from application.policies import Policies
 from application.ports.identity import Chain
 from application.ports.pricing import PricedProduct, PricedProducts
 from application.sales.buying import Buying, check_payment_kinds
+from application.sales.selling_terms import check_open_price
 from domain.catalog.barcode import parse
 from domain.catalog.product import ProductStatus
 from domain.catalog.quantity import checked_quantity
@@ -125,6 +126,7 @@ class BasketLine:
     terminal_price: TerminalPrice | None = None
     amount_only: bool = False
     price_override: Override | None = None
+    open_price_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ class Basket:
     payment_kinds: tuple[TenderKind, ...] = ()
     coupon_codes: tuple[str, ...] = field(default=(), repr=False)
     coupon_hold_id: str = ""
+    age_confirmed: bool = False
 
 
 @dataclass(slots=True)
@@ -156,7 +159,8 @@ class ResolvedBasket:
     """A basket whose store and products are known. `stock_milli` is what it takes from stock, by SKU id.
 
     `gifts` are the products that it may be given, by SKU in their order. `by_hand` tells whether a person gave
-    discounts or named prices. `times_cards` are the positions of lines that bring uses.
+    discounts or named prices. `times_cards` are the positions of lines that bring uses,
+    `asked` of those for which the till has to ask something.
     """
 
     store: Store
@@ -171,6 +175,7 @@ class ResolvedBasket:
     coupon_hold_id: str = ""
     by_hand: bool = False
     times_cards: list[int] = field(default_factory=list)
+    asked: list[int] = field(default_factory=list)
 
 
 def codes_of(baskets: Sequence[Basket]) -> tuple[set[str], set[str], set[str]]:
@@ -240,6 +245,8 @@ def resolve(basket: Basket, *, caller: Caller, chain: Chain, products: PricedPro
         resolved.lines.append(found)
         if found.product.product.times_card is not None:
             resolved.times_cards.append(index)
+        if found.product.product.selling is not None:
+            resolved.asked.append(index)
         if found.quantity_milli and not found.product.product.unstocked:
             sku_id = found.product.product.sku_id
             resolved.stock_milli[sku_id] = resolved.stock_milli.get(sku_id, 0) + found.quantity_milli
@@ -299,9 +306,11 @@ def _resolve_line(
     if line.price_override is not None:
         optional_name(line.price_override.reason, field="price_override.reason")
         within(line.price_override.unit_price_minor, 0, AMOUNT_MINOR_MAX, field="price_override.unit_price_minor")
+    if line.open_price_minor or product.selling is not None:
+        check_open_price(line.open_price_minor, product, priced_otherwise=terminal or line.price_override)
     return ResolvedLine(
         product.sku, quantity_milli, terminal, line.discounts, includes_tax, found,
-        override=line.price_override, stated=line.terminal_price is not None,
+        override=line.price_override, stated=line.terminal_price is not None, open_price_minor=line.open_price_minor,
     )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ from application.sales.permitting import approvals_used, by_hand
 from application.sales.pool_spending import load_shared, spend_together
 from application.sales.preparing import Checkout, Prepared, collect, prepare
 from application.sales.recording import Sold, record_sale
+from application.sales.selling_terms import age_asked, age_refused, beyond_bounds
 from application.sales.stored_value import lock_stored_value, pay_by_stored_value
 from application.sales.tender import Tender
 from application.sales.times_cards import check_times_cards
@@ -124,6 +125,8 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
         find_promised_gifts(uow, [(found.basket, found.promised) for found in sold if found.promised is not None])
         for found in sold:
             collect(needs, found)
+            if found.basket.asked and age_asked(found.basket.lines, found.basket.asked)[0]:
+                needs.birthdays = True
         state = uow.sales.load(needs)
         if state.versions == (uow.chain.version, products.version, promotions.version):
             paying = [(found.basket.member_key, found.call.command.tenders) for found in sold]
@@ -186,7 +189,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         rounding=Rounding(policies.rounding_mode),
     )
     warnings += (
-        _launch_warnings(found, member)
+        _goods_warnings(found, member)
         + beyond
         + _check_stock(found, state)
         + gift_warnings(priced, found.call.caller.language, made_already=found.call.command.uploaded)
@@ -387,9 +390,9 @@ def _tenders(
     return tenders, uses
 
 
-def _launch_warnings(found: Prepared, member: MemberAccount | None) -> list[str]:
-    """What a sale that has happened should not have sold yet; it is stored all the same."""
-    warnings = []
+def _goods_warnings(found: Prepared, member: MemberAccount | None) -> list[str]:
+    """What a sale that has happened should not have sold, or not yet; it is stored all the same."""
+    warnings = _asked_warnings(found, member) if found.basket.asked else []
     tier = member.tier if member is not None else ""
     for line in found.basket.lines if found.call.command.uploaded else ():
         launch = line.product.article.launch
@@ -398,6 +401,21 @@ def _launch_warnings(found: Prepared, member: MemberAccount | None) -> list[str]
             early = NotYetForSale("basket.lines", sku=line.sku, sale_from=begins_at.isoformat(sep=" "))
             warnings.append(early.message(found.call.caller.language))
     return warnings
+
+
+def _asked_warnings(found: Prepared, member: MemberAccount | None) -> list[str]:
+    """What the till should have asked for; of a sale that has happened it is told, any other one is refused."""
+    command, basket = found.call.command, found.basket
+    problems: list[Refusal] = list(beyond_bounds(basket.lines, basket.asked, field="basket.lines"))
+    age = age_refused(
+        basket.lines, basket.asked,
+        confirmed=command.basket.age_confirmed, member=member, on=found.sold_on, field="basket.lines",
+    )  # fmt: skip
+    if age is not None:
+        problems.append(age)
+    if problems and not command.uploaded:
+        raise problems[0]
+    return [problem.message(found.call.caller.language) for problem in problems]
 
 
 def _negative_stock(found: Prepared) -> str:

@@ -217,6 +217,9 @@ def _basket_digest(keys: Keys, asked: Basket, basket: ResolvedBasket) -> str:
         for line, found in zip(asked.lines, basket.lines, strict=True)
     ]
     sent = replace(asked, lines=tuple(lines), member_key="", channel="", currency="", store_code="")
+    if sent.age_confirmed:
+        # Often seen between the quote and the sale.
+        sent = replace(sent, age_confirmed=False)
     return keys.digest("quote|basket", json.dumps(asdict(sent), ensure_ascii=False)).hex()
 
 

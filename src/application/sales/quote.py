@@ -25,6 +25,7 @@ from application.sales.limiting import limited_promotions, seen_limits
 from application.sales.memberships import check_memberships
 from application.sales.permitting import ApprovalNeed, approvals_needed, by_hand
 from application.sales.pool_spending import pool_points
+from application.sales.selling_terms import TooYoung, age_asked, age_refused, beyond_bounds
 from application.sales.times_cards import check_times_cards
 from application.sales.upgrading import figures_before, upgrade_of
 from application.sales.views import CouponCostView, SaleCouponView, SaleLineView
@@ -74,6 +75,7 @@ class Quote:
     expires_at: datetime | None
     approvals_needed: list[ApprovalNeed]
     credit_left_minor: int
+    age_to_confirm: int
 
 
 def quote_basket(uow: UnitOfWork, query: QuoteBasket) -> Quote:
@@ -96,7 +98,7 @@ def _quote(uow: UnitOfWork, query: QuoteBasket, until: datetime | None = None) -
     asked = query.basket
     basket, products = _resolved(uow, asked)
     promotions = uow.pricing.promotion_book()
-    member = _member(uow, asked, promotions)
+    member = _member(uow, basket, asked, promotions)
     check_times_cards(basket, member, field="lines")
     check_memberships(basket, uow.chain, member, field="lines")
     store, policies = basket.store, basket.policies
@@ -160,6 +162,7 @@ def _quote(uow: UnitOfWork, query: QuoteBasket, until: datetime | None = None) -
         expires_at=expires_at,
         approvals_needed=approvals_needed(hand, basket=basket, caller=uow.caller),
         credit_left_minor=_credit_left(uow, asked, member, store.currency),
+        age_to_confirm=_age_to_confirm(basket, asked, member, on),
     )
 
 
@@ -255,11 +258,21 @@ def _issued(
     return issued.earned if issued is not None else earned
 
 
-def _member(uow: UnitOfWork, asked: Basket, promotions: PromotionBook) -> MemberAccount | None:
+def _age_to_confirm(basket: ResolvedBasket, asked: Basket, member: MemberAccount | None, on: date) -> int:
+    """The age of which nobody has made sure yet; raises TooYoung."""
+    refused = age_refused(
+        basket.lines, basket.asked, confirmed=asked.age_confirmed, member=member, on=on, field="lines"
+    )
+    if isinstance(refused, TooYoung):
+        raise refused
+    return age_asked(basket.lines, basket.asked)[0] if refused is not None else 0
+
+
+def _member(uow: UnitOfWork, basket: ResolvedBasket, asked: Basket, promotions: PromotionBook) -> MemberAccount | None:
     """The member whom the basket names, None without one; raises UnknownMember."""
     if not asked.member_key:
         return None
-    member = uow.members.account(asked.member_key, birthday=promotions.asks_birthday)
+    member = uow.members.account(asked.member_key, birthday=promotions.asks_birthday or bool(basket.asked))
     if member is None:
         raise UnknownMember("member_key")
     return member
@@ -313,4 +326,7 @@ def _resolved(uow: UnitOfWork, asked: Basket) -> tuple[ResolvedBasket, PricedPro
     uow.refresh()
     skus, barcodes, weighed = codes_of([asked])
     products = uow.pricing.products(skus=skus, barcodes=barcodes, weighed_item_codes=weighed)
-    return resolve(asked, caller=uow.caller, chain=uow.chain, products=products, at=uow.now), products
+    basket = resolve(asked, caller=uow.caller, chain=uow.chain, products=products, at=uow.now)
+    for refusal in beyond_bounds(basket.lines, basket.asked, field="lines"):
+        raise refusal
+    return basket, products

@@ -138,7 +138,7 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
             "currency": sale.currency,
         },
     )
-    view = _view(sold, sale, lines)
+    view = _view(uow, sold, sale, lines)
     if sold.priced.considered:
         view.coupons_awarded = award_earned(uow, sold.priced.considered, _use_of(sold), sale_id=sale_id)
     if sold.coupons is not None:
@@ -364,7 +364,7 @@ def _post(uow: UnitOfWork, sold: Sold, sale: Sale, cost_minor: int, gift_cost_mi
     uow.add(entry, *balanced(entry.entry_id, amounts))
 
 
-def _view(sold: Sold, sale: Sale, lines: list[SaleLine]) -> SaleView:
+def _view(uow: UnitOfWork, sold: Sold, sale: Sale, lines: list[SaleLine]) -> SaleView:
     caller = sold.call.caller
     return SaleView(
         sale_id=sale.sale_id,
@@ -374,6 +374,7 @@ def _view(sold: Sold, sale: Sale, lines: list[SaleLine]) -> SaleView:
         receipt_number=sale.receipt_number,
         store_code=sold.basket.store.code,
         terminal_code=caller.code,
+        device_type=uow.chain.device_types.get(caller.caller_id),
         cashier_code=caller.staff_code,
         channel=sale.channel,
         currency=sale.currency,

@@ -488,6 +488,7 @@ def _view(work: Reversal, sale: Sale, tenders: list[SaleTender]) -> SaleView:
         receipt_number=sale.receipt_number,
         store_code=work.store.code,
         terminal_code=caller.code,
+        device_type=work.uow.chain.device_types.get(caller.caller_id),
         cashier_code=caller.staff_code,
         channel=sale.channel,
         currency=sale.currency,

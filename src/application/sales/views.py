@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from domain.identity.organisation import DeviceType
 from domain.sales.sale import SaleKind, TenderKind
 from domain.shared.applied import AppliedDiscount, AppliedTax
 from domain.shared.errors import NotFound
@@ -120,6 +121,7 @@ class SaleView:
     lines: list[SaleLineView]
     tenders: list[SaleTenderView]
     warnings: list[str]
+    device_type: DeviceType | None = None
     coupons: list[SaleCouponView] = field(default_factory=list)
     coupon_costs: list[CouponCostView] = field(default_factory=list)
     coupons_awarded: list[AwardedCouponView] = field(default_factory=list)

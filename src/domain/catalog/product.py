@@ -40,6 +40,20 @@ class TimesCardTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class SellingTerms:
+    """What the till has to ask for when it sells a product.
+
+    With `open_price` its price is keyed in, within `open_price_min_minor` and `open_price_max_minor` (0 for no bound),
+    tax included. Who is younger than `age_min` years (0 for everybody) does not get it.
+    """
+
+    open_price: bool = False
+    open_price_min_minor: int = 0
+    open_price_max_minor: int = 0
+    age_min: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """What is sold under one SKU. `weighed_item_code` is empty for goods not weighed; `tags` ascend."""
 
@@ -60,3 +74,4 @@ class Product:
     tags: tuple[str, ...] = ()
     launch: Launch | None = None
     times_card: TimesCardTerms | None = None
+    selling: SellingTerms | None = None

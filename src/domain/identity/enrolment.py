@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from domain.identity.organisation import CallerKind, CallerStatus, Scope
+from domain.identity.organisation import CallerKind, CallerStatus, DeviceType, Scope
 
 ENROLMENT_LASTS: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
 class CallerAccount:
-    """A terminal or service. While it is pending, `enrolment_digest` is that of its one-time code."""
+    """A terminal or service, which is no device. While pending, `enrolment_digest` is that of its one-time code."""
 
     caller_id: int
     code: str
@@ -24,6 +24,7 @@ class CallerAccount:
     enrolment_digest: bytes | None
     enrolment_expires_at: datetime | None
     created_at: datetime
+    device_type: DeviceType | None = None
 
 
 def secret_digest(secret: str) -> bytes:

@@ -23,6 +23,14 @@ class CallerKind(StrEnum):
     SERVICE = "service"
 
 
+class DeviceType(StrEnum):
+    """What a terminal is as long as it has its code: carried by staff, standing at a till, or used by customers."""
+
+    FIXED = "fixed"
+    MOBILE = "mobile"
+    KIOSK = "kiosk"
+
+
 class CallerStatus(StrEnum):
     PENDING = "pending"
     ACTIVE = "active"

@@ -85,6 +85,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "sales.quote": "Pricing a basket.",
     "sales.checkout": "Selling.",
     "sales.upload": "Uploading sales made without connection.",
+    "sales.park": "Putting baskets aside, taking them up and splitting them.",
     "sales.refund": "Taking goods back for money.",
     "sales.void": "Voiding a sale of the same terminal and business date.",
     "sales.read": "Reading sales and takings.",
@@ -139,6 +140,7 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "sales.quote",
         "sales.checkout",
         "sales.upload",
+        "sales.park",
         "sales.read",
         "catalog.read",
         "pricing.read",
@@ -172,6 +174,11 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "care.open",
         "inventory.read",
     }
+    # Customers serve themselves: they pay what the chain asks, and nobody stands by who could change it.
+    kiosk = {
+        "sales.quote", "sales.checkout", "sales.upload", "sales.park", "catalog.read", "pricing.read",
+        "membership.read", "inventory.read",
+    }  # fmt: skip
     cashier = {
         "sales.manual_discount", "sales.price_override", "sales.refund", "sales.void", "membership.register"
     }  # fmt: skip
@@ -188,6 +195,7 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         RoleDefinition(
             "pricing_terminal", "Terminal that states prices", frozenset(terminal | {"sales.terminal_pricing"})
         ),
+        RoleDefinition("kiosk", "Kiosk that customers use", frozenset(kiosk)),
         RoleDefinition("cashier", "Cashier", frozenset(cashier), cashier_limits()),
         RoleDefinition("manager", "Store manager", frozenset(manager)),
     )

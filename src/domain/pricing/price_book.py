@@ -50,7 +50,8 @@ class Item:
 
     With `terminal`, the terminal, or the scale that printed the label, has priced it; `includes_tax` tells whether that
     price does, `stated` whether the terminal made it up itself. `manual` are discounts given by hand, `override` is a
-    price named by a person. `cost_minor` is what the goods cost, where that is a floor, else 0.
+    price named by a person, `open_price_minor` one that is keyed in for goods without a price, tax included, else 0.
+    `cost_minor` is what the goods cost, where that is a floor, else 0.
     """
 
     sku: str
@@ -59,6 +60,7 @@ class Item:
     manual: tuple[Manual, ...]
     includes_tax: bool
     override: Override | None = field(default=None, kw_only=True)
+    open_price_minor: int = field(default=0, kw_only=True)
     stated: bool = field(default=False, kw_only=True)
     cost_minor: int = field(default=0, kw_only=True)
 
@@ -218,7 +220,7 @@ def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> Pr
         if line.terminal is not None:
             requests.append(_priced_already(line, line_taxes, article, book, context, number=index + 1))
             continue
-        chosen = promised.prices[index] if promised is not None else None
+        chosen = promised.prices[index] if promised is not None else keyed_in(line.open_price_minor)
         if chosen is None:
             chosen = choose_price(
                 article.prices,
@@ -265,6 +267,16 @@ def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> Pr
         promoting=Promoting(book.promotions, situation, place.stacking) if book.promotions else None,
         promised=promised.applied if promised is not None else None,
     )
+
+
+def keyed_in(unit_price_minor: int) -> Chosen | None:
+    """A price that stands on no list and includes the taxes, as what customers are told does; None for 0."""
+    if not unit_price_minor:
+        return None
+    return Chosen(Price(0, 0, 0, None, None, unit_price_minor), _KEYED_IN, unit_price_minor, ())
+
+
+_KEYED_IN: Final = PriceList(0, "", "", "", True, 0, None, None, "", "", None, None)  # noqa: FBT003
 
 
 def refuse_before_launch(sku: str, launch: Launch, context: Context, *, field: str) -> None:

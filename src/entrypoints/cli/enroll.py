@@ -17,7 +17,7 @@ from application.identity.callers import (
 from application.identity.enroll import Enroll, enroll
 from application.identity.roles import EnsureBuiltinRoles, ensure_builtin_roles
 from application.ports.kernel import UnitOfWork
-from domain.identity.organisation import CallerKind
+from domain.identity.organisation import CallerKind, DeviceType
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, notes, show
 from entrypoints.cli.problems import Exit, Problem
@@ -36,6 +36,7 @@ class Enrolment:
     region: str
     renew: bool
     credential_file: Path | None
+    device: DeviceType | None = None
 
 
 def enroll_caller(
@@ -52,6 +53,9 @@ def enroll_caller(
     renew: Annotated[
         bool, typer.Option("--renew", help="End what an enrolled one had, and give it a new credential.")
     ] = False,
+    device: Annotated[
+        DeviceType | None, typer.Option("--device", help="What the terminal is; default: fixed, or what it has been.")
+    ] = None,
     database: DatabaseOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
@@ -62,6 +66,8 @@ def enroll_caller(
     kind = CallerKind.SERVICE if service else CallerKind.TERMINAL
     if kind is CallerKind.TERMINAL and (region or not store):
         raise Problem("A terminal stands in one store.", advice="Name it with --store.", code=Exit.USAGE)
+    if service and device is not None:
+        raise Problem("A service is no device.", advice="Leave out --device.", code=Exit.USAGE)
     if credential_file is not None and credential_file.exists() and not renew:
         raise Problem(
             f"{credential_file} exists, and may hold the only copy of a credential.",
@@ -69,7 +75,7 @@ def enroll_caller(
             code=Exit.USAGE,
         )
     default_role = "hq" if service else "terminal"
-    asked = Enrolment(code, kind, role or default_role, store, region, renew, credential_file)
+    asked = Enrolment(code, kind, role or default_role, store, region, renew, credential_file, device)
     with opened(database) as chain:
         chain.write(ensure_builtin_roles, EnsureBuiltinRoles())
         one_time_code = chain.write(enrol, asked)
@@ -93,7 +99,8 @@ def enrol(uow: UnitOfWork, asked: Enrolment) -> str:
             revoke_caller(uow, RevokeCaller(asked.code))
     kind, code = scope_of(store=asked.store, region=asked.region)
     if asked.kind is CallerKind.TERMINAL:
-        one_time_code = create_terminal(uow, CreateTerminal(asked.code, asked.store, asked.role)).enrolment_code
+        terminal = CreateTerminal(asked.code, asked.store, asked.role, asked.device)
+        one_time_code = create_terminal(uow, terminal).enrolment_code
     else:
         one_time_code = create_service(uow, CreateService(asked.code, asked.role, kind, code)).enrolment_code
     if asked.credential_file is None:

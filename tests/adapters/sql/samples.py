@@ -31,6 +31,7 @@ from domain.loyalty.quota import PointsQuotaUse, QuotaPlace
 from domain.membership.member import MemberKeyKind
 from domain.pricing.coupon import Coupon, CouponBatch, CouponEvent, CouponEventKind, CouponHold, read_code
 from domain.pricing.promotion_use import CounterKey, PromotionUse, counter_keys
+from domain.sales.parking import ParkedBasket, ParkedBasketEnd, ParkedEndReason
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
 from domain.shared.applied import AppliedDiscount, AppliedTax
 from domain.wallet.times_card import TimesCard, TimesCardEntry, TimesCardReason
@@ -116,6 +117,24 @@ def one_of_each() -> list[Any]:
         line(),
         line(line_number=2, discounts=[], taxes=[]),
         tender(),
+        ParkedBasket(
+            12,
+            STORE,
+            "桌 “7”",
+            "M1",
+            1,
+            1_000,
+            500,
+            {"lines": [{"sku": "“茶”"}]},
+            9,
+            DAY,
+            NOW,
+            5,
+            6,
+            request_id(12),
+            NOW,
+        ),
+        ParkedBasketEnd(12, ParkedEndReason.RESUMED, 5, 6, request_id(13), NOW),
         GoodsReceipt(11, STORE, "PO 7", DAY, NOW, 1, 8_000, -20),
         movement(21, 4_000, 8_000, MovementReason.RECEIPT),
         lot(31, 95, 93),

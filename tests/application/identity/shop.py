@@ -133,7 +133,7 @@ TERMINAL_AND_CASHIER = (
     "sales.quote sales.checkout sales.upload sales.read catalog.read pricing.read coupons.read coupons.claim "
     "coupons.redeem membership.register membership.read loyalty.read inventory.read sales.manual_discount "
     "draws.read draws.play events.read events.book gift_cards.sell wallet.read wallet.top_up benefits.use "
-    "credit.receive credit.read times_cards.use care.open loyalty.hold "
+    "credit.receive credit.read times_cards.use care.open loyalty.hold sales.park "
     "sales.price_override sales.refund sales.void activities.read activities.record "
     "rewards.read rewards.redeem membership.consent "
     "orders.place orders.pay orders.fulfil orders.read"

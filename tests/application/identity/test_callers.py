@@ -20,7 +20,7 @@ from application.identity.enroll import Enroll, EnrolmentRefused, enroll
 from application.identity.views import CallerView
 from application.scope import UnknownStore
 from domain.identity.enrolment import secret_digest
-from domain.identity.organisation import CallerKind, CallerStatus, ScopeKind, stranger
+from domain.identity.organisation import CallerKind, CallerStatus, DeviceType, ScopeKind, stranger
 from domain.identity.permissions import BeyondOwnPermissions
 from tests.application.identity.shop import NOON
 
@@ -30,7 +30,9 @@ CHAIN, REGION, STORE = ScopeKind.CHAIN, ScopeKind.REGION, ScopeKind.STORE
 def test_a_new_terminal_waits_for_its_enrolment(shop):
     before = shop.version()
     created = shop.write(create_terminal, CreateTerminal("T1", "S1", "terminal"))
-    assert created.caller == CallerView("T1", CallerKind.TERMINAL, "terminal", "S1", STORE, "S1", CallerStatus.PENDING)
+    assert created.caller == CallerView(
+        "T1", CallerKind.TERMINAL, "terminal", "S1", STORE, "S1", CallerStatus.PENDING, DeviceType.FIXED
+    )
     assert shop.version() == before + 1
     row = shop.row(identity.callers, "T1")
     assert row.enrolment_digest == secret_digest(created.enrolment_code)
@@ -143,7 +145,9 @@ def test_revoking_ends_the_right_to_call_at_once(shop):
     session = shop.sign_in("ann", terminal)
     before = shop.version()
     revoked = shop.write(revoke_caller, RevokeCaller("T1"))
-    assert revoked.caller == CallerView("T1", CallerKind.TERMINAL, "terminal", "S1", STORE, "S1", CallerStatus.REVOKED)
+    assert revoked.caller == CallerView(
+        "T1", CallerKind.TERMINAL, "terminal", "S1", STORE, "S1", CallerStatus.REVOKED, DeviceType.FIXED
+    )
     assert shop.version() == before + 1
     for session_sent in ("", session):
         with pytest.raises(CredentialRefused):

@@ -13,7 +13,7 @@ from application.identity.callers import CreateTerminal, create_terminal
 from application.identity.enroll import Enroll, EnrolmentRefused, enroll
 from application.identity.views import CallerView
 from domain.identity.enrolment import secret_digest
-from domain.identity.organisation import CallerKind, CallerStatus, ScopeKind, stranger
+from domain.identity.organisation import CallerKind, CallerStatus, DeviceType, ScopeKind, stranger
 from domain.shared.errors import Refusal
 from tests.application.identity.shop import CERTIFICATE
 
@@ -29,7 +29,7 @@ def test_gives_the_credential_for_the_code(shop, code):
     before = shop.version()
     enrolled = shop.write(enroll, Enroll(code), stranger())
     assert enrolled.caller == CallerView(
-        "T1", CallerKind.TERMINAL, "terminal", "S1", ScopeKind.STORE, "S1", CallerStatus.ACTIVE
+        "T1", CallerKind.TERMINAL, "terminal", "S1", ScopeKind.STORE, "S1", CallerStatus.ACTIVE, DeviceType.FIXED
     )
     assert shop.read(authenticate, Credentials(enrolled.credential), stranger()).code == "T1"
     # Whether a caller has enrolled is no fact of the chain that others keep in memory.

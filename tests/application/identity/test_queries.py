@@ -17,7 +17,7 @@ from application.identity.queries import (
 from application.identity.stores import PutStores, put_stores
 from application.identity.views import CallerView
 from application.paging import InvalidPageSize, InvalidPageToken
-from domain.identity.organisation import CallerKind, CallerStatus, ScopeKind, stranger
+from domain.identity.organisation import CallerKind, CallerStatus, DeviceType, ScopeKind, stranger
 from tests.application.identity.shop import TERMINAL_AND_CASHIER, store
 
 CHAIN, REGION, STORE = ScopeKind.CHAIN, ScopeKind.REGION, ScopeKind.STORE
@@ -93,7 +93,7 @@ def test_refuses_pages_that_do_not_exist(shop, query, command):
 
 def test_a_caller_learns_who_it_is_and_what_it_may_do(shop):
     terminal = shop.terminal("T1")
-    view = CallerView("T1", CallerKind.TERMINAL, "terminal", "S1", STORE, "S1", CallerStatus.ACTIVE)
+    view = CallerView("T1", CallerKind.TERMINAL, "terminal", "S1", STORE, "S1", CallerStatus.ACTIVE, DeviceType.FIXED)
     alone = shop.read(get_caller, GetCaller(), terminal)
     assert alone == CallerProfile(view, "", tuple(sorted(terminal.permissions)))
     shop.staff("ann")

@@ -15,6 +15,7 @@ TERMINAL = {
     "sales.quote",
     "sales.checkout",
     "sales.upload",
+    "sales.park",
     "sales.read",
     "catalog.read",
     "pricing.read",
@@ -57,6 +58,8 @@ def test_the_built_in_roles_permit_exactly_this():
         "hq": set(PERMISSIONS) - {"identity.manage"},
         "terminal": TERMINAL,
         "pricing_terminal": TERMINAL | {"sales.terminal_pricing"},
+        "kiosk": {"sales.quote", "sales.checkout", "sales.upload", "sales.park"}
+        | {"catalog.read", "pricing.read", "membership.read", "inventory.read"},
         "cashier": CASHIER,
         "manager": CASHIER
         | {"sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read"}

@@ -118,8 +118,9 @@ def test_a_chain_is_set_up_and_a_cashier_signs_in(shop):
         scope_kind=pb2.SCOPE_KIND_STORE,
         scope_code="W1",
         status=pb2.CALLER_STATUS_ACTIVE,
+        device_type=pb2.DEVICE_TYPE_FIXED,
     )
-    assert (profile.staff_code, len(profile.permissions)) == ("ann", 39)
+    assert (profile.staff_code, len(profile.permissions)) == ("ann", 40)
     west.status = pb2.STORE_STATUS_OPEN
     assert list(call(shop, pb2.ListStoresRequest(), cashier).stores) == [west]
     assert call(shop, pb2.SignOutRequest(), cashier) == pb2.SignOutResponse()

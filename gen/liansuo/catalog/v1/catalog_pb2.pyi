@@ -115,6 +115,7 @@ class Product(_message.Message):
     TAGS_FIELD_NUMBER: _builtins.int
     LAUNCH_FIELD_NUMBER: _builtins.int
     TIMES_CARD_FIELD_NUMBER: _builtins.int
+    SELLING_FIELD_NUMBER: _builtins.int
     sku: _builtins.str
     """Required: stock-keeping unit, unique in the chain."""
     name: _builtins.str
@@ -157,6 +158,10 @@ class Product(_message.Message):
         and a unit without decimals.
         """
 
+    @_builtins.property
+    def selling(self) -> Global___SellingTerms:
+        """What the till has to ask for when it sells the product; unset where it asks nothing."""
+
     def __init__(
         self,
         *,
@@ -176,14 +181,46 @@ class Product(_message.Message):
         tags: _abc.Iterable[_builtins.str] | None = ...,
         launch: Global___Launch | None = ...,
         times_card: Global___TimesCardTerms | None = ...,
+        selling: Global___SellingTerms | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["launch", b"launch", "times_card", b"times_card"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["launch", b"launch", "selling", b"selling", "times_card", b"times_card"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["barcodes", b"barcodes", "brand", b"brand", "category_code", b"category_code", "excluded_from_points", b"excluded_from_points", "launch", b"launch", "name", b"name", "sku", b"sku", "status", b"status", "supplier_code", b"supplier_code", "tags", b"tags", "tax_category", b"tax_category", "times_card", b"times_card", "unit_code", b"unit_code", "unstocked", b"unstocked", "weighed_by_price", b"weighed_by_price", "weighed_item_code", b"weighed_item_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["barcodes", b"barcodes", "brand", b"brand", "category_code", b"category_code", "excluded_from_points", b"excluded_from_points", "launch", b"launch", "name", b"name", "selling", b"selling", "sku", b"sku", "status", b"status", "supplier_code", b"supplier_code", "tags", b"tags", "tax_category", b"tax_category", "times_card", b"times_card", "unit_code", b"unit_code", "unstocked", b"unstocked", "weighed_by_price", b"weighed_by_price", "weighed_item_code", b"weighed_item_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Product: _TypeAlias = Product  # noqa: Y015
+
+@_typing.final
+class SellingTerms(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPEN_PRICE_FIELD_NUMBER: _builtins.int
+    OPEN_PRICE_MIN_MINOR_FIELD_NUMBER: _builtins.int
+    OPEN_PRICE_MAX_MINOR_FIELD_NUMBER: _builtins.int
+    AGE_MIN_FIELD_NUMBER: _builtins.int
+    open_price: _builtins.bool
+    """The price is keyed in with each line (open_price_minor of a basket's line), tax included; no permission is needed for it."""
+    open_price_min_minor: _builtins.int
+    """What may be keyed in for one unit, in minor units; 0 for no bound. Zero itself is never a price."""
+    open_price_max_minor: _builtins.int
+    age_min: _builtins.int
+    """Years, up to 99: who is younger does not get it. 0 for everybody."""
+    def __init__(
+        self,
+        *,
+        open_price: _builtins.bool = ...,
+        open_price_min_minor: _builtins.int = ...,
+        open_price_max_minor: _builtins.int = ...,
+        age_min: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_min", b"age_min", "open_price", b"open_price", "open_price_max_minor", b"open_price_max_minor", "open_price_min_minor", b"open_price_min_minor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SellingTerms: _TypeAlias = SellingTerms  # noqa: Y015
 
 @_typing.final
 class TimesCardTerms(_message.Message):

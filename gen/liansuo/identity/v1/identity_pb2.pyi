@@ -96,6 +96,32 @@ CALLER_KIND_TERMINAL: CallerKind.ValueType  # 1
 CALLER_KIND_SERVICE: CallerKind.ValueType  # 2
 Global___CallerKind: _TypeAlias = CallerKind  # noqa: Y015
 
+class _DeviceType:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DeviceTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DeviceType.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DEVICE_TYPE_UNSPECIFIED: _DeviceType.ValueType  # 0
+    DEVICE_TYPE_FIXED: _DeviceType.ValueType  # 1
+    """Stands at a till."""
+    DEVICE_TYPE_MOBILE: _DeviceType.ValueType  # 2
+    """Carried by staff: a phone or a tablet."""
+    DEVICE_TYPE_KIOSK: _DeviceType.ValueType  # 3
+    """Used by customers themselves."""
+
+class DeviceType(_DeviceType, metaclass=_DeviceTypeEnumTypeWrapper):
+    """What a terminal is, for as long as it has its code."""
+
+DEVICE_TYPE_UNSPECIFIED: DeviceType.ValueType  # 0
+DEVICE_TYPE_FIXED: DeviceType.ValueType  # 1
+"""Stands at a till."""
+DEVICE_TYPE_MOBILE: DeviceType.ValueType  # 2
+"""Carried by staff: a phone or a tablet."""
+DEVICE_TYPE_KIOSK: DeviceType.ValueType  # 3
+"""Used by customers themselves."""
+Global___DeviceType: _TypeAlias = DeviceType  # noqa: Y015
+
 @_typing.final
 class Region(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
@@ -171,6 +197,7 @@ class Caller(_message.Message):
     SCOPE_KIND_FIELD_NUMBER: _builtins.int
     SCOPE_CODE_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
+    DEVICE_TYPE_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     kind: Global___CallerKind.ValueType
     role_code: _builtins.str
@@ -180,6 +207,8 @@ class Caller(_message.Message):
     scope_code: _builtins.str
     """Code of the region or store that bounds it; empty for the chain."""
     status: Global___CallerStatus.ValueType
+    device_type: Global___DeviceType.ValueType
+    """Unset for a service."""
     def __init__(
         self,
         *,
@@ -190,10 +219,11 @@ class Caller(_message.Message):
         scope_kind: Global___ScopeKind.ValueType = ...,
         scope_code: _builtins.str = ...,
         status: Global___CallerStatus.ValueType = ...,
+        device_type: Global___DeviceType.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "kind", b"kind", "role_code", b"role_code", "scope_code", b"scope_code", "scope_kind", b"scope_kind", "status", b"status", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "device_type", b"device_type", "kind", b"kind", "role_code", b"role_code", "scope_code", b"scope_code", "scope_kind", b"scope_kind", "status", b"status", "store_code", b"store_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -866,13 +896,16 @@ class CreateTerminalRequest(_message.Message):
     CODE_FIELD_NUMBER: _builtins.int
     STORE_CODE_FIELD_NUMBER: _builtins.int
     ROLE_CODE_FIELD_NUMBER: _builtins.int
+    DEVICE_TYPE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     code: _builtins.str
     """Required, unique."""
     store_code: _builtins.str
     """Required."""
     role_code: _builtins.str
-    """Required, e.g. "terminal"."""
+    """Required, e.g. "terminal", or "kiosk" for one that customers use."""
+    device_type: Global___DeviceType.ValueType
+    """Unset is FIXED, or what the terminal with this code has been before: it stays what it is, because its sales name it."""
     def __init__(
         self,
         *,
@@ -880,10 +913,11 @@ class CreateTerminalRequest(_message.Message):
         code: _builtins.str = ...,
         store_code: _builtins.str = ...,
         role_code: _builtins.str = ...,
+        device_type: Global___DeviceType.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "request_id", b"request_id", "role_code", b"role_code", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "device_type", b"device_type", "request_id", b"request_id", "role_code", b"role_code", "store_code", b"store_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

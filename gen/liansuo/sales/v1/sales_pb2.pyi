@@ -13,6 +13,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from liansuo.identity.v1 import identity_pb2 as _identity_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -387,6 +388,7 @@ class BasketLine(_message.Message):
     TERMINAL_PRICE_FIELD_NUMBER: _builtins.int
     AMOUNT_ONLY_FIELD_NUMBER: _builtins.int
     PRICE_OVERRIDE_FIELD_NUMBER: _builtins.int
+    OPEN_PRICE_MINOR_FIELD_NUMBER: _builtins.int
     sku: _builtins.str
     """Stock-keeping unit. Exactly one of sku and barcode is required."""
     barcode: _builtins.str
@@ -395,6 +397,10 @@ class BasketLine(_message.Message):
     """Required and above zero, in thousandths of the unit of measure; a weighed-item barcode may bring it along."""
     amount_only: _builtins.bool
     """A terminal-priced line that carries money and no goods (quantity 0): no stock is issued."""
+    open_price_minor: _builtins.int
+    """Price of one unit, tax included, of goods whose price is keyed in (`open_price` of the product); required for those, refused
+    for others.
+    """
     @_builtins.property
     def discounts(self) -> _containers.RepeatedCompositeFieldContainer[Global___ManualDiscount]:
         """Discounts given by hand; each needs the permission `sales.manual_discount`."""
@@ -417,10 +423,11 @@ class BasketLine(_message.Message):
         terminal_price: Global___TerminalPrice | None = ...,
         amount_only: _builtins.bool = ...,
         price_override: Global___PriceOverride | None = ...,
+        open_price_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["price_override", b"price_override", "terminal_price", b"terminal_price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_only", b"amount_only", "barcode", b"barcode", "discounts", b"discounts", "price_override", b"price_override", "quantity_milli", b"quantity_milli", "sku", b"sku", "terminal_price", b"terminal_price"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_only", b"amount_only", "barcode", b"barcode", "discounts", b"discounts", "open_price_minor", b"open_price_minor", "price_override", b"price_override", "quantity_milli", b"quantity_milli", "sku", b"sku", "terminal_price", b"terminal_price"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -439,6 +446,7 @@ class Basket(_message.Message):
     PAYMENT_KINDS_FIELD_NUMBER: _builtins.int
     COUPON_CODES_FIELD_NUMBER: _builtins.int
     COUPON_HOLD_ID_FIELD_NUMBER: _builtins.int
+    AGE_CONFIRMED_FIELD_NUMBER: _builtins.int
     member_key: _builtins.str
     """The member's number, phone, card or code as scanned or keyed; empty for a customer without membership."""
     channel: _builtins.str
@@ -449,6 +457,10 @@ class Basket(_message.Message):
     """Code of the selling store; when given it must be in the caller's scope. A terminal sells in its own store."""
     coupon_hold_id: _builtins.str
     """The request_id of HoldCoupons, where this caller holds them."""
+    age_confirmed: _builtins.bool
+    """The seller has seen that the customer is old enough for everything in it. No birth date is sent or kept; that of the
+    member suffices too, where it is known.
+    """
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___BasketLine]:
         """Required: 1 to 500 lines; the line number is the position, from 1."""
@@ -481,10 +493,11 @@ class Basket(_message.Message):
         payment_kinds: _abc.Iterable[Global___TenderKind.ValueType] | None = ...,
         coupon_codes: _abc.Iterable[_builtins.str] | None = ...,
         coupon_hold_id: _builtins.str = ...,
+        age_confirmed: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "coupon_codes", b"coupon_codes", "coupon_hold_id", b"coupon_hold_id", "currency", b"currency", "discounts", b"discounts", "lines", b"lines", "member_key", b"member_key", "payment_kinds", b"payment_kinds", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_confirmed", b"age_confirmed", "channel", b"channel", "coupon_codes", b"coupon_codes", "coupon_hold_id", b"coupon_hold_id", "currency", b"currency", "discounts", b"discounts", "lines", b"lines", "member_key", b"member_key", "payment_kinds", b"payment_kinds", "store_code", b"store_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -741,6 +754,7 @@ class Sale(_message.Message):
     COUPONS_FIELD_NUMBER: _builtins.int
     COUPON_COSTS_FIELD_NUMBER: _builtins.int
     COUPONS_AWARDED_FIELD_NUMBER: _builtins.int
+    DEVICE_TYPE_FIELD_NUMBER: _builtins.int
     sale_id: _builtins.int
     """Given by the server; unique in the chain."""
     request_id: _builtins.str
@@ -776,6 +790,8 @@ class Sale(_message.Message):
     points_redeemed: _builtins.int
     points_balance: _builtins.int
     """Balance of the member after this document; 0 without a member."""
+    device_type: _identity_pb2.DeviceType.ValueType
+    """What it was sold on; unset for a service."""
     @_builtins.property
     def sold_at(self) -> _timestamp_pb2.Timestamp:
         """When it was sold: the terminal's clock for uploads, else the server's."""
@@ -833,10 +849,11 @@ class Sale(_message.Message):
         coupons: _abc.Iterable[Global___SaleCoupon] | None = ...,
         coupon_costs: _abc.Iterable[Global___CouponCost] | None = ...,
         coupons_awarded: _abc.Iterable[Global___AwardedCoupon] | None = ...,
+        device_type: _identity_pb2.DeviceType.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sold_at", b"sold_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cashier_code", b"cashier_code", "change_minor", b"change_minor", "channel", b"channel", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "coupons_awarded", b"coupons_awarded", "currency", b"currency", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "kind", b"kind", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "original_sale_id", b"original_sale_id", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemed", b"points_redeemed", "receipt_number", b"receipt_number", "request_id", b"request_id", "rounding_minor", b"rounding_minor", "sale_id", b"sale_id", "sold_at", b"sold_at", "store_code", b"store_code", "tax_minor", b"tax_minor", "tenders", b"tenders", "terminal_code", b"terminal_code", "total_minor", b"total_minor", "uploaded", b"uploaded", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cashier_code", b"cashier_code", "change_minor", b"change_minor", "channel", b"channel", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "coupons_awarded", b"coupons_awarded", "currency", b"currency", "device_type", b"device_type", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "kind", b"kind", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "original_sale_id", b"original_sale_id", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemed", b"points_redeemed", "receipt_number", b"receipt_number", "request_id", b"request_id", "rounding_minor", b"rounding_minor", "sale_id", b"sale_id", "sold_at", b"sold_at", "store_code", b"store_code", "tax_minor", b"tax_minor", "tenders", b"tenders", "terminal_code", b"terminal_code", "total_minor", b"total_minor", "uploaded", b"uploaded", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1000,6 +1017,7 @@ class QuoteBasketResponse(_message.Message):
     APPROVALS_NEEDED_FIELD_NUMBER: _builtins.int
     CREDIT_LEFT_MINOR_FIELD_NUMBER: _builtins.int
     POOL_POINTS_REDEEMABLE_FIELD_NUMBER: _builtins.int
+    AGE_TO_CONFIRM_FIELD_NUMBER: _builtins.int
     gross_minor: _builtins.int
     discount_minor: _builtins.int
     net_minor: _builtins.int
@@ -1026,6 +1044,10 @@ class QuoteBasketResponse(_message.Message):
     """With ON_ACCOUNT among payment_kinds: what the member may still take on account, now."""
     pool_points_redeemable: _builtins.int
     """With from_pool: most points that could be redeemed by a tender with from_pool, the member's own among them."""
+    age_to_confirm: _builtins.int
+    """The age, in years, that the seller has to make sure of, because neither age_confirmed nor the member's birth date does; 0
+    for none. Checkout refuses until it is confirmed.
+    """
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___SaleLine]: ...
     @_builtins.property
@@ -1071,10 +1093,11 @@ class QuoteBasketResponse(_message.Message):
         approvals_needed: _abc.Iterable[Global___ApprovalNeed] | None = ...,
         credit_left_minor: _builtins.int = ...,
         pool_points_redeemable: _builtins.int = ...,
+        age_to_confirm: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvals_needed", b"approvals_needed", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "credit_left_minor", b"credit_left_minor", "currency", b"currency", "discount_minor", b"discount_minor", "expires_at", b"expires_at", "gross_minor", b"gross_minor", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_held", b"points_held", "points_pending", b"points_pending", "points_redeemable", b"points_redeemable", "pool_points_redeemable", b"pool_points_redeemable", "price_version", b"price_version", "promotions", b"promotions", "quote_token", b"quote_token", "tax_minor", b"tax_minor", "total_minor", b"total_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_to_confirm", b"age_to_confirm", "approvals_needed", b"approvals_needed", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "credit_left_minor", b"credit_left_minor", "currency", b"currency", "discount_minor", b"discount_minor", "expires_at", b"expires_at", "gross_minor", b"gross_minor", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_held", b"points_held", "points_pending", b"points_pending", "points_redeemable", b"points_redeemable", "pool_points_redeemable", b"pool_points_redeemable", "price_version", b"price_version", "promotions", b"promotions", "quote_token", b"quote_token", "tax_minor", b"tax_minor", "total_minor", b"total_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -51,6 +51,8 @@ products = Table(
     required("launch", Document, server_default="{}"),
     # What a times card says; an empty object for other products.
     required("times_card", Document, server_default="{}"),
+    # What the till has to ask for; an empty object for most products.
+    required("selling", Document, server_default="{}"),
 )
 Index("ix_products_changed_version", products.c.changed_version, products.c.sku_id)
 Index(

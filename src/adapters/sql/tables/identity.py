@@ -90,6 +90,8 @@ callers = Table(
     # SHA-256 of the client certificate that the credential is bound to.
     Column("certificate_digest", Bytes),
     required("created_at", Instant),
+    # Of a terminal, and as long as it has its code: sales say what they were made on. Empty for services.
+    required("device_type", Code, server_default=""),
 )
 
 staff = Table(
