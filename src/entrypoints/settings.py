@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     tls_client_ca: Path | None = None
     """Given, only clients with a certificate of this authority are served (mutual TLS)."""
 
+    receipt_font: Path | None = None
+    """A font file with Chinese characters, for receipts as PDF; by default a known one of the system."""
+
     metrics_port: int = Field(default=0, ge=0, le=65_000)
     """Loopback port of the first worker's Prometheus metrics, the next worker's is the next; 0 is off."""
     otlp_endpoint: str = ""

@@ -35,6 +35,7 @@ from tests.stress.member_requests import MEMBERSHIP
 from tests.stress.merge_requests import MERGES
 from tests.stress.points_requests import LOYALTY
 from tests.stress.privacy_requests import PRIVACY
+from tests.stress.receipt_requests import RECEIPTS
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.tier_requests import TIERS
@@ -567,6 +568,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "activities": ACTIVITIES,
     "rewards": REWARDS,
     "credit": CREDIT,
+    "receipts": RECEIPTS,
     "inventory": INVENTORY,
     "sales": SALES,
     "finance": FINANCE,

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "credit": "credit:credit",
     "tier": "tier:tier",
     "settle": "settle:settle",
+    "receipt": "receipt:receipt",
     "report": "report:report",
     "keys": "keys:keys",
     "check": "check:check",

@@ -1,0 +1,13 @@
+"""One valid request for every RPC of receipts; see valid_requests.py."""
+
+from typing import Final
+
+from liansuo.sales.v1 import receipt_pb2
+from tests.stress.requests import Valid
+
+RECEIPTS: Final[dict[str, Valid]] = {
+    "RenderReceipt": lambda key, sale_id: receipt_pb2.RenderReceiptRequest(
+        print_id=key, format=receipt_pb2.RECEIPT_FORMAT_ESCPOS, sale_id=sale_id, columns=32, language="zh"
+    ),
+    "GetReceipt": lambda _, sale_id: receipt_pb2.GetReceiptRequest(sale_id=sale_id),
+}
