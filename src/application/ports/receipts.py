@@ -1,10 +1,48 @@
 """What receipts need from storage."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 from typing import Protocol
 
 from domain.sales.receipt import PrintedCoupon
 from domain.sales.receipt_log import ReceiptPrint
+
+
+class GapCause(StrEnum):
+    """What the next number of the terminal tells about those that are missing before it."""
+
+    NOT_ARRIVED = "not_arrived"
+    """It came by an upload: the others were sold without connection, and wait at the terminal or were refused."""
+    NOT_SOLD = "not_sold"
+    """It was sold online: the others went to sales that were refused or given up."""
+    OTHER_SERIES = "other_series"
+    """So many numbers lie between that the terminal goes on in another series."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptGap:
+    """Numbers of a terminal that are missing, first and last included, and the business dates of their neighbours."""
+
+    terminal_code: str
+    first_number: int
+    last_number: int
+    date_before: str
+    date_after: str
+    cause: GapCause
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptSeries:
+    """What a terminal numbered itself in a period: how many numbers are missing, and how many were used again."""
+
+    terminal_code: str
+    first_number: int
+    last_number: int
+    documents: int
+    missing: int
+    used_again: int
 
 
 class Receipts(Protocol):
@@ -23,3 +61,21 @@ class Receipts(Protocol):
 
     def coupons_awarded(self, sale_id: int) -> Sequence[PrintedCoupon]:
         """The coupons that a sale has earned for the next purchase, with their whole codes, by id."""
+
+    def series(self, store_id: int, first: date, last: date, *, gap_numbers_max: int) -> Sequence[ReceiptSeries]:
+        """The series of a store's terminals with sales on these business dates, by code of the terminal.
+
+        Larger gaps than `gap_numbers_max` count as none missing.
+        """
+
+    def gaps(
+        self,
+        store_id: int,
+        first: date,
+        last: date,
+        *,
+        gap_numbers_max: int,
+        after: tuple[str, int] | None,
+        limit: int,
+    ) -> Sequence[ReceiptGap]:
+        """Gaps that touch these business dates by terminal and number, those after (terminal, number)."""

@@ -1,6 +1,7 @@
 """`liansuo receipt`: print receipts, see how often they were printed, find numbers that are missing."""
 
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
@@ -10,13 +11,17 @@ import typer
 
 from adapters.receipts.fonts import font_file
 from adapters.receipts.rendering import rendered
+from application.paging import PAGE_SIZE_MAX
+from application.ports.receipts import ReceiptGap
+from application.sales.receipt_gaps import ReportReceiptGaps, report_receipt_gaps
 from application.sales.receipts import GetReceipt, RenderReceipt, get_receipt, render_receipt
 from domain.sales.paper import WIDE_PAPER
 from domain.sales.receipt_log import ReceiptFormat
 from domain.sales.receipt_words import ReceiptLanguage
 from entrypoints.cli.database import DatabaseOption, opened
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, show, show_all
 from entrypoints.cli.problems import Exit, Problem
+from entrypoints.cli.report import FromOption, StoreOption, ToOption
 
 receipt = typer.Typer(help="Receipts: print them, see how often they were, find missing numbers.", no_args_is_help=True)
 
@@ -30,6 +35,23 @@ PRINTS: Final = (
     Column("cashier_code", "Cashier"),
     Column("printed_at", "At"),
 )
+SERIES: Final = (
+    Column("terminal_code", "Terminal"),
+    Column("first_number", "First", Kind.COUNT),
+    Column("last_number", "Last", Kind.COUNT),
+    Column("documents", "Receipts", Kind.COUNT),
+    Column("missing", "Missing", Kind.COUNT),
+    Column("used_again", "Used again", Kind.COUNT),
+)
+GAPS: Final = (
+    Column("terminal_code", "Terminal"),
+    Column("first_number", "From", Kind.COUNT),
+    Column("last_number", "To", Kind.COUNT),
+    Column("date_before", "After"),
+    Column("date_after", "Before"),
+    Column("cause", "Cause"),
+)
+GAPS_SHOWN_MAX: Final = 5_000
 
 
 class Printable(StrEnum):
@@ -77,6 +99,33 @@ def copies(document: DocumentArgument, database: DatabaseOption = None, form: Fo
     rows = [[getattr(one, column.name) for column in PRINTS] for one in found.prints]
     title = f"Prints of {found.receipt_number} of {found.business_date} in {found.store_code}"
     show(Figures(title, PRINTS, rows, note=f"Code: {found.receipt_code}"), form)
+
+
+@receipt.command()
+def gaps(
+    store: StoreOption = "",
+    first: FromOption = "",
+    last: ToOption = "",
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Show which numbers are missing in the series of a store's terminals; exit 1 when any is."""
+    found: list[ReceiptGap] = []
+    with opened(database) as chain:
+        asked = ReportReceiptGaps(store, first, last, PAGE_SIZE_MAX)
+        page = chain.read(report_receipt_gaps, asked)
+        found += page.gaps
+        while page.next_page_token and len(found) < GAPS_SHOWN_MAX:
+            page = chain.read(report_receipt_gaps, replace(asked, page_token=page.next_page_token))
+            found += page.gaps
+    more = f"The first {len(found):,}; there are more." if page.next_page_token else ""
+    shown = {
+        "series": Figures("Series", SERIES, [[getattr(one, at.name) for at in SERIES] for one in page.series]),
+        "gaps": Figures("Missing", GAPS, [[getattr(one, at.name) for at in GAPS] for one in found], note=more),
+    }
+    show_all(shown, form)
+    if found:
+        raise typer.Exit(Exit.REFUSED)
 
 
 def _named(document: str) -> tuple[int, str]:

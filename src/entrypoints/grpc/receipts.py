@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from adapters.receipts.fonts import font_file
 from adapters.receipts.rendering import rendered
+from application.sales.receipt_gaps import report_receipt_gaps
 from application.sales.receipt_views import LaidOutReceipt
 from application.sales.receipts import RenderReceipt, get_receipt, render_receipt
 from domain.sales.receipt_log import ReceiptFormat
@@ -15,6 +16,7 @@ from entrypoints.grpc.rpc import Service, command, read
 from entrypoints.settings import Settings
 from liansuo.sales.v1 import receipt_pb2 as pb2
 
+READ: Final = "sales.read"
 PRINT: Final = "sales.print"
 
 
@@ -59,6 +61,7 @@ SERVICE: Final = Service(
         "RenderReceipt": command(
             render_receipt, pb2.RenderReceiptResponse, needs=PRINT, decode=render_command, encode=render_response
         ),
-        "GetReceipt": read(get_receipt, pb2.GetReceiptResponse, needs="sales.read"),
+        "GetReceipt": read(get_receipt, pb2.GetReceiptResponse, needs=READ),
+        "ReportReceiptGaps": read(report_receipt_gaps, pb2.ReportReceiptGapsResponse, needs=READ),
     },
 )

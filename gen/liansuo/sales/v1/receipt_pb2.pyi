@@ -54,6 +54,32 @@ RECEIPT_FORMAT_EMAIL: ReceiptFormat.ValueType  # 5
 """Only in the log: sent by e-mail."""
 Global___ReceiptFormat: _TypeAlias = ReceiptFormat  # noqa: Y015
 
+class _GapCause:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _GapCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_GapCause.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    GAP_CAUSE_UNSPECIFIED: _GapCause.ValueType  # 0
+    GAP_CAUSE_NOT_ARRIVED: _GapCause.ValueType  # 1
+    """It came by an upload: the terminal has numbered the others too, and they wait there or were refused."""
+    GAP_CAUSE_NOT_SOLD: _GapCause.ValueType  # 2
+    """It was sold online: the others went to sales that were refused or given up."""
+    GAP_CAUSE_OTHER_SERIES: _GapCause.ValueType  # 3
+    """More than 10,000 numbers lie between: the terminal goes on in another series."""
+
+class GapCause(_GapCause, metaclass=_GapCauseEnumTypeWrapper):
+    """What the next number of the terminal tells about those that are missing before it."""
+
+GAP_CAUSE_UNSPECIFIED: GapCause.ValueType  # 0
+GAP_CAUSE_NOT_ARRIVED: GapCause.ValueType  # 1
+"""It came by an upload: the terminal has numbered the others too, and they wait there or were refused."""
+GAP_CAUSE_NOT_SOLD: GapCause.ValueType  # 2
+"""It was sold online: the others went to sales that were refused or given up."""
+GAP_CAUSE_OTHER_SERIES: GapCause.ValueType  # 3
+"""More than 10,000 numbers lie between: the terminal goes on in another series."""
+Global___GapCause: _TypeAlias = GapCause  # noqa: Y015
+
 @_typing.final
 class RenderReceiptRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
@@ -223,3 +249,144 @@ class ReceiptPrint(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReceiptPrint: _TypeAlias = ReceiptPrint  # noqa: Y015
+
+@_typing.final
+class ReportReceiptGapsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    TO_DATE_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    store_code: _builtins.str
+    """May be left out by a caller that sees one store only."""
+    from_date: _builtins.str
+    """ISO business dates, both included, up to 31 days; without them that of today."""
+    to_date: _builtins.str
+    page_size: _builtins.int
+    """Of the gaps: 1 to 500; 0 for 50."""
+    page_token: _builtins.str
+    """next_page_token of the page before."""
+    def __init__(
+        self,
+        *,
+        store_code: _builtins.str = ...,
+        from_date: _builtins.str = ...,
+        to_date: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_date", b"from_date", "page_size", b"page_size", "page_token", b"page_token", "store_code", b"store_code", "to_date", b"to_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReportReceiptGapsRequest: _TypeAlias = ReportReceiptGapsRequest  # noqa: Y015
+
+@_typing.final
+class ReportReceiptGapsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_FIELD_NUMBER: _builtins.int
+    GAPS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def series(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReceiptSeries]:
+        """Every terminal that sold in the period and numbers its receipts, by code."""
+
+    @_builtins.property
+    def gaps(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReceiptGap]:
+        """By terminal and number."""
+
+    def __init__(
+        self,
+        *,
+        series: _abc.Iterable[Global___ReceiptSeries] | None = ...,
+        gaps: _abc.Iterable[Global___ReceiptGap] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["gaps", b"gaps", "next_page_token", b"next_page_token", "series", b"series"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReportReceiptGapsResponse: _TypeAlias = ReportReceiptGapsResponse  # noqa: Y015
+
+@_typing.final
+class ReceiptSeries(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TERMINAL_CODE_FIELD_NUMBER: _builtins.int
+    FIRST_NUMBER_FIELD_NUMBER: _builtins.int
+    LAST_NUMBER_FIELD_NUMBER: _builtins.int
+    DOCUMENTS_FIELD_NUMBER: _builtins.int
+    MISSING_FIELD_NUMBER: _builtins.int
+    USED_AGAIN_FIELD_NUMBER: _builtins.int
+    terminal_code: _builtins.str
+    first_number: _builtins.int
+    """Smallest and largest number of the period."""
+    last_number: _builtins.int
+    documents: _builtins.int
+    """Sales with such a number."""
+    missing: _builtins.int
+    """Numbers in gaps, without those of OTHER_SERIES."""
+    used_again: _builtins.int
+    """Sales whose number another one has too: the terminal began again, or somebody has copied it."""
+    def __init__(
+        self,
+        *,
+        terminal_code: _builtins.str = ...,
+        first_number: _builtins.int = ...,
+        last_number: _builtins.int = ...,
+        documents: _builtins.int = ...,
+        missing: _builtins.int = ...,
+        used_again: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["documents", b"documents", "first_number", b"first_number", "last_number", b"last_number", "missing", b"missing", "terminal_code", b"terminal_code", "used_again", b"used_again"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReceiptSeries: _TypeAlias = ReceiptSeries  # noqa: Y015
+
+@_typing.final
+class ReceiptGap(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TERMINAL_CODE_FIELD_NUMBER: _builtins.int
+    FIRST_NUMBER_FIELD_NUMBER: _builtins.int
+    LAST_NUMBER_FIELD_NUMBER: _builtins.int
+    DATE_BEFORE_FIELD_NUMBER: _builtins.int
+    DATE_AFTER_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
+    terminal_code: _builtins.str
+    first_number: _builtins.int
+    """The numbers that are missing, both included. What turns up on the day before or after the period is not."""
+    last_number: _builtins.int
+    date_before: _builtins.str
+    """Business dates of the numbers beside them."""
+    date_after: _builtins.str
+    cause: Global___GapCause.ValueType
+    def __init__(
+        self,
+        *,
+        terminal_code: _builtins.str = ...,
+        first_number: _builtins.int = ...,
+        last_number: _builtins.int = ...,
+        date_before: _builtins.str = ...,
+        date_after: _builtins.str = ...,
+        cause: Global___GapCause.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "date_after", b"date_after", "date_before", b"date_before", "first_number", b"first_number", "last_number", b"last_number", "terminal_code", b"terminal_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReceiptGap: _TypeAlias = ReceiptGap  # noqa: Y015

@@ -44,6 +44,11 @@ class ReceiptServiceStub:
                 request_serializer=liansuo_dot_sales_dot_v1_dot_receipt__pb2.GetReceiptRequest.SerializeToString,
                 response_deserializer=liansuo_dot_sales_dot_v1_dot_receipt__pb2.GetReceiptResponse.FromString,
                 _registered_method=True)
+        self.ReportReceiptGaps = channel.unary_unary(
+                '/liansuo.sales.v1.ReceiptService/ReportReceiptGaps',
+                request_serializer=liansuo_dot_sales_dot_v1_dot_receipt__pb2.ReportReceiptGapsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_sales_dot_v1_dot_receipt__pb2.ReportReceiptGapsResponse.FromString,
+                _registered_method=True)
 
 
 class ReceiptServiceServicer:
@@ -64,6 +69,14 @@ class ReceiptServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReportReceiptGaps(self, request, context):
+        """Which numbers are missing in the series of a store's terminals, between the first and the last of the period. Receipts
+        that the server has numbered by the id of their sale are in no series.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ReceiptServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -76,6 +89,11 @@ def add_ReceiptServiceServicer_to_server(servicer, server):
                     servicer.GetReceipt,
                     request_deserializer=liansuo_dot_sales_dot_v1_dot_receipt__pb2.GetReceiptRequest.FromString,
                     response_serializer=liansuo_dot_sales_dot_v1_dot_receipt__pb2.GetReceiptResponse.SerializeToString,
+            ),
+            'ReportReceiptGaps': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReportReceiptGaps,
+                    request_deserializer=liansuo_dot_sales_dot_v1_dot_receipt__pb2.ReportReceiptGapsRequest.FromString,
+                    response_serializer=liansuo_dot_sales_dot_v1_dot_receipt__pb2.ReportReceiptGapsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -132,6 +150,33 @@ class ReceiptService:
             '/liansuo.sales.v1.ReceiptService/GetReceipt',
             liansuo_dot_sales_dot_v1_dot_receipt__pb2.GetReceiptRequest.SerializeToString,
             liansuo_dot_sales_dot_v1_dot_receipt__pb2.GetReceiptResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReportReceiptGaps(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.sales.v1.ReceiptService/ReportReceiptGaps',
+            liansuo_dot_sales_dot_v1_dot_receipt__pb2.ReportReceiptGapsRequest.SerializeToString,
+            liansuo_dot_sales_dot_v1_dot_receipt__pb2.ReportReceiptGapsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,6 +37,10 @@ class ReceiptServiceStub:
     """
     GetReceipt: _grpc.UnaryUnaryMultiCallable[_receipt_pb2.GetReceiptRequest, _receipt_pb2.GetReceiptResponse]
     """The document that an id, or the QR code of a receipt, leads to, and the prints of its receipt."""
+    ReportReceiptGaps: _grpc.UnaryUnaryMultiCallable[_receipt_pb2.ReportReceiptGapsRequest, _receipt_pb2.ReportReceiptGapsResponse]
+    """Which numbers are missing in the series of a store's terminals, between the first and the last of the period. Receipts
+    that the server has numbered by the id of their sale are in no series.
+    """
 
 @_typing.type_check_only
 class ReceiptServiceAsyncStub(ReceiptServiceStub):
@@ -47,6 +51,10 @@ class ReceiptServiceAsyncStub(ReceiptServiceStub):
     """
     GetReceipt: _aio.UnaryUnaryMultiCallable[_receipt_pb2.GetReceiptRequest, _receipt_pb2.GetReceiptResponse]  # type: ignore[assignment]
     """The document that an id, or the QR code of a receipt, leads to, and the prints of its receipt."""
+    ReportReceiptGaps: _aio.UnaryUnaryMultiCallable[_receipt_pb2.ReportReceiptGapsRequest, _receipt_pb2.ReportReceiptGapsResponse]  # type: ignore[assignment]
+    """Which numbers are missing in the series of a store's terminals, between the first and the last of the period. Receipts
+    that the server has numbered by the id of their sale are in no series.
+    """
 
 class ReceiptServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -66,5 +74,15 @@ class ReceiptServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_receipt_pb2.GetReceiptResponse, _abc.Awaitable[_receipt_pb2.GetReceiptResponse]]:
         """The document that an id, or the QR code of a receipt, leads to, and the prints of its receipt."""
+
+    @_abc_1.abstractmethod
+    def ReportReceiptGaps(
+        self,
+        request: _receipt_pb2.ReportReceiptGapsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.ReportReceiptGapsResponse, _abc.Awaitable[_receipt_pb2.ReportReceiptGapsResponse]]:
+        """Which numbers are missing in the series of a store's terminals, between the first and the last of the period. Receipts
+        that the server has numbered by the id of their sale are in no series.
+        """
 
 def add_ReceiptServiceServicer_to_server(servicer: ReceiptServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
