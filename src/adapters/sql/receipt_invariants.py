@@ -16,4 +16,23 @@ _NUMBERED: Final = Comparison(
     """,
 )
 
-RECEIPT_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {"SAL-receipts": (_NUMBERED,)}
+_LETTERS: Final = Comparison(
+    "receipt_mails",
+    ("mail_id",),
+    (
+        Pair("found", "prints by e-mail", "expected", "expected"),
+        Pair("kept", "addresses kept", "wanted", "addresses wanted", "<="),
+        Pair("ended", "finished", "closed", "closed"),
+    ),
+    """
+    SELECT m.mail_id, 1 AS expected, CASE WHEN p.sale_id IS NULL THEN 0 ELSE 1 END AS found,
+        CASE WHEN LENGTH(m.address_cipher) = 0 THEN 0 ELSE 1 END AS kept,
+        CASE WHEN m.state = 'waiting' THEN 1 ELSE 0 END AS wanted,
+        CASE WHEN m.finished_at IS NULL THEN 0 ELSE 1 END AS ended,
+        CASE WHEN m.state = 'waiting' THEN 0 ELSE 1 END AS closed
+    FROM receipt_mails m
+    LEFT JOIN receipt_prints p ON p.sale_id = m.sale_id AND p.number = m.print_number AND p.format = 'email'
+    """,
+)
+
+RECEIPT_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {"SAL-receipts": (_NUMBERED, _LETTERS)}

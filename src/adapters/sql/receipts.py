@@ -1,15 +1,31 @@
 """Prints of receipts in SQL, and the numbers that are missing in their series."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import date, timedelta
+from dataclasses import asdict, replace
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, String, and_, bindparam, case, cast, distinct, func, insert, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    distinct,
+    exists,
+    func,
+    insert,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
 
 from adapters.sql.coupon_locks import code_context
 from adapters.sql.tables.coupons import coupon_batches, coupon_events, coupons
 from adapters.sql.tables.identity import callers
+from adapters.sql.tables.receipts import receipt_mails as letters
 from adapters.sql.tables.receipts import receipt_prints as prints
 from adapters.sql.tables.sales import sales
 from adapters.sql.transaction import Transaction
@@ -17,7 +33,7 @@ from application.ports import receipts as ports
 from application.ports.receipts import GapCause, ReceiptGap, ReceiptSeries
 from domain.pricing.coupon import CouponEventKind
 from domain.sales.receipt import PrintedCoupon
-from domain.sales.receipt_log import ReceiptFormat, ReceiptPrint
+from domain.sales.receipt_log import MailState, ReceiptFormat, ReceiptMail, ReceiptPrint
 from domain.sales.sale import SaleKind
 
 _OF_SALE: Final = sales.c.sale_id == bindparam("sale_id")
@@ -25,6 +41,24 @@ _LOCK: Final = select(sales.c.sale_id).where(_OF_SALE).with_for_update(key_share
 _NUMBER: Final = select(sales.c.receipt_number).where(_OF_SALE)
 _PRINTS: Final = select(prints).where(prints.c.sale_id == bindparam("sale_id")).order_by(prints.c.number)
 _RECORD: Final = insert(prints)
+_MAILS: Final = (
+    select(letters).where(letters.c.sale_id == bindparam("sale_id")).order_by(letters.c.requested_at, letters.c.mail_id)
+)
+_RECORD_MAIL: Final = insert(letters)
+_IS_DUE: Final = and_(
+    letters.c.state == literal_column(f"'{MailState.WAITING}'"),
+    letters.c.due_at <= bindparam("now", type_=letters.c.due_at.type),
+)
+_NEXT_MAIL: Final = (
+    select(letters)
+    .where(_IS_DUE)
+    .order_by(letters.c.due_at, letters.c.mail_id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_MAIL_DUE: Final = select(exists().where(_IS_DUE))
+_MAIL: Final = select(letters).where(letters.c.mail_id == bindparam("of_mail")).with_for_update()
+_UPDATE_MAIL: Final = update(letters).where(letters.c.mail_id == bindparam("of_mail"))
 _AWARDED: Final = (
     select(coupons.c.coupon_id, coupons.c.code_cipher, coupons.c.until_date, coupon_batches.c.terms)
     .join_from(coupon_events, coupons, coupons.c.coupon_id == coupon_events.c.coupon_id)
@@ -141,6 +175,31 @@ class Receipts(ports.Receipts):
             for row in self._transaction.execute(_AWARDED, {"sale_id": sale_id})
         ]
 
+    def mails(self, sale_id: int) -> Sequence[ReceiptMail]:
+        return [_mail(row) for row in self._transaction.execute(_MAILS, {"sale_id": sale_id})]
+
+    def record_mail(self, mail: ReceiptMail) -> None:
+        self._transaction.execute(_RECORD_MAIL, {**asdict(mail), "state": mail.state.value})
+
+    def next_mail(self, *, until: datetime) -> ReceiptMail | None:
+        row = self._transaction.execute(_NEXT_MAIL, {"now": self._transaction.now}).one_or_none()
+        if row is None:
+            return None
+        mail = replace(_mail(row), attempts=row.attempts + 1, due_at=until)
+        self.update_mail(mail)
+        return mail
+
+    def lock_mail(self, mail_id: int) -> ReceiptMail:
+        return _mail(self._transaction.execute(_MAIL, {"of_mail": mail_id}).one())
+
+    def update_mail(self, mail: ReceiptMail) -> None:
+        changed = {**asdict(mail), "state": mail.state.value}
+        del changed["mail_id"]
+        self._transaction.execute(_UPDATE_MAIL.values(changed), {"of_mail": mail.mail_id})
+
+    def mail_due(self) -> bool:
+        return bool(self._transaction.execute(_MAIL_DUE, {"now": self._transaction.now}).scalar_one())
+
     def series(self, store_id: int, first: date, last: date, *, gap_numbers_max: int) -> Sequence[ReceiptSeries]:
         rows = self._transaction.execute(SERIES, {**_around(store_id, first, last), "numbers_max": gap_numbers_max})
         return [
@@ -171,6 +230,10 @@ class Receipts(ports.Receipts):
             )
             for row in self._transaction.execute(GAPS, asked)
         ]
+
+
+def _mail(row: Any) -> ReceiptMail:
+    return ReceiptMail(**{**row._mapping, "state": MailState(row.state), "address_cipher": bytes(row.address_cipher)})
 
 
 def _around(store_id: int, first: date, last: date) -> dict[str, object]:

@@ -1,13 +1,13 @@
 """What receipts need from storage."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from domain.sales.receipt import PrintedCoupon
-from domain.sales.receipt_log import ReceiptPrint
+from domain.sales.receipt import PrintedCoupon, Receipt
+from domain.sales.receipt_log import MailState, ReceiptMail, ReceiptPrint
 
 
 class GapCause(StrEnum):
@@ -45,6 +45,30 @@ class ReceiptSeries:
     used_again: int
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A receipt on its way: `mark` names it, the same in every attempt."""
+
+    mail_id: int
+    attempt: int
+    address: str = field(repr=False)
+    mark: str
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How an attempt ended: SENT, REFUSED, or WAITING where a later one may do better; with the server's reply."""
+
+    outcome: MailState
+    reply_code: int = 0
+
+
+class LetterSender(Protocol):
+    def send(self, letter: Letter, *, now: datetime) -> Delivery:
+        """Hands a letter to the mail server; whatever that says is told, and nothing is raised."""
+
+
 class Receipts(Protocol):
     """The log of prints, and what a receipt tells besides its document."""
 
@@ -79,3 +103,23 @@ class Receipts(Protocol):
         limit: int,
     ) -> Sequence[ReceiptGap]:
         """Gaps that touch these business dates by terminal and number, those after (terminal, number)."""
+
+    def mails(self, sale_id: int) -> Sequence[ReceiptMail]:
+        """The letters of a document, oldest first."""
+
+    def record_mail(self, mail: ReceiptMail) -> None: ...
+
+    def next_mail(self, *, until: datetime) -> ReceiptMail | None:
+        """Takes the letter that has been due longest, passing over those that others take; counts the attempt.
+
+        It is due again at `until`.
+        """
+
+    def lock_mail(self, mail_id: int) -> ReceiptMail:
+        """The letter, locked."""
+
+    def update_mail(self, mail: ReceiptMail) -> None:
+        """Stores state, time, reply and address of a letter."""
+
+    def mail_due(self) -> bool:
+        """Whether any letter is due now."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.sales.receipt import Receipt
-from domain.sales.receipt_log import ReceiptFormat
+from domain.sales.receipt_log import MailState, ReceiptFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,19 @@ class PrintView:
 
 
 @dataclass(frozen=True, slots=True)
+class MailView:
+    """A print that is sent by e-mail, and how far it has come; to whom is told to nobody."""
+
+    mail_id: int
+    print_number: int
+    state: MailState
+    attempts: int
+    reply_code: int
+    requested_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptFound:
     """The document that a code or an id leads to, and what became of its receipt, oldest first."""
 
@@ -41,3 +54,4 @@ class ReceiptFound:
     store_code: str
     business_date: str
     prints: Sequence[PrintView]
+    mails: Sequence[MailView]

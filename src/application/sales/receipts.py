@@ -10,13 +10,13 @@ from application.fields import required_code
 from application.policies import Policies
 from application.ports.kernel import UnitOfWork
 from application.ports.privacy import Keys
-from application.sales.receipt_views import LaidOutReceipt, PrintView, ReceiptFound
+from application.sales.receipt_views import LaidOutReceipt, MailView, PrintView, ReceiptFound
 from application.sales.views import SaleView, UnknownSale
 from domain.identity.organisation import Store
 from domain.pricing.coupon import masked
 from domain.sales.paper import PAPERS, WIDE_PAPER
 from domain.sales.receipt import Letterhead, Printed, PrintedCoupon, PrintedLine, PrintedTender, Receipt, receipt_of
-from domain.sales.receipt_log import PRINTS_MAX, ReceiptFormat, ReceiptPrint
+from domain.sales.receipt_log import PRINTS_MAX, ReceiptFormat, ReceiptMail, ReceiptPrint
 from domain.sales.receipt_words import ReceiptLanguage
 from domain.shared.errors import Conflict, Invalid, Rejected
 from domain.shared.period import zone
@@ -98,7 +98,7 @@ def render_receipt(uow: UnitOfWork, command: RenderReceipt) -> LaidOutReceipt:
         raise NoSuchPaper("columns", columns=columns)
     language = receipt_language(command.language or uow.caller.language)
     uow.refresh()
-    sale = _document(uow, command.sale_id, command.receipt_code)
+    sale = document_of(uow, command.sale_id, command.receipt_code)
     number = printed(uow, sale, print_id, command.format).number
     receipt = laid_out(uow, sale, language=language, print_number=number)
     return LaidOutReceipt(sale.sale_id, sale.receipt_number, number, receipt, command.format, columns)
@@ -106,7 +106,7 @@ def render_receipt(uow: UnitOfWork, command: RenderReceipt) -> LaidOutReceipt:
 
 def get_receipt(uow: UnitOfWork, query: GetReceipt) -> ReceiptFound:
     """The document that a receipt's code or an id leads to, and its prints, the original first."""
-    sale = _document(uow, query.sale_id, query.receipt_code)
+    sale = document_of(uow, query.sale_id, query.receipt_code)
     return ReceiptFound(
         sale.sale_id,
         sale.receipt_number,
@@ -114,6 +114,7 @@ def get_receipt(uow: UnitOfWork, query: GetReceipt) -> ReceiptFound:
         sale.store_code,
         sale.business_date,
         [_print_view(uow, one) for one in uow.receipts.prints(sale.sale_id)],
+        [_mail_view(one) for one in uow.receipts.mails(sale.sale_id)],
     )
 
 
@@ -230,14 +231,8 @@ def receipt_language(language: str) -> ReceiptLanguage:
         raise UnknownReceiptLanguage("language", language=language[:16]) from None
 
 
-def _print_id(text: str) -> str:
-    try:
-        return str(UUID(required_code(text, field="print_id")))
-    except ValueError:
-        raise NotAPrintId("print_id") from None
-
-
-def _document(uow: UnitOfWork, sale_id: int, code: str) -> SaleView:
+def document_of(uow: UnitOfWork, sale_id: int, code: str) -> SaleView:
+    """The document that an id or the code of a receipt names; raises SaleOrCode, UnknownSale or WrongReceiptCode."""
     if bool(sale_id) == bool(code):
         raise SaleOrCode("sale_id")
     if sale_id:
@@ -256,6 +251,13 @@ def _document(uow: UnitOfWork, sale_id: int, code: str) -> SaleView:
     return found.sale
 
 
+def _print_id(text: str) -> str:
+    try:
+        return str(UUID(required_code(text, field="print_id")))
+    except ValueError:
+        raise NotAPrintId("print_id") from None
+
+
 def _print_view(uow: UnitOfWork, one: ReceiptPrint) -> PrintView:
     chain = uow.chain
     return PrintView(
@@ -264,4 +266,10 @@ def _print_view(uow: UnitOfWork, one: ReceiptPrint) -> PrintView:
         chain.caller_codes.get(one.caller_id, ""),
         chain.staff_codes.get(one.staff_id, "") if one.staff_id is not None else "",
         one.printed_at,
+    )
+
+
+def _mail_view(one: ReceiptMail) -> MailView:
+    return MailView(
+        one.mail_id, one.print_number, one.state, one.attempts, one.reply_code, one.requested_at, one.finished_at
     )

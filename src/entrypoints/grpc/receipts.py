@@ -7,12 +7,13 @@ from typing import Any, Final
 from adapters.receipts.fonts import font_file
 from adapters.receipts.rendering import rendered
 from application.sales.receipt_gaps import report_receipt_gaps
+from application.sales.receipt_mails import send_receipt
 from application.sales.receipt_views import LaidOutReceipt
 from application.sales.receipts import RenderReceipt, get_receipt, render_receipt
 from domain.sales.receipt_log import ReceiptFormat
 from domain.shared.errors import Rejected
 from entrypoints.grpc.codec import decoder
-from entrypoints.grpc.rpc import Service, command, read
+from entrypoints.grpc.rpc import Service, command, read, write
 from entrypoints.settings import Settings
 from liansuo.sales.v1 import receipt_pb2 as pb2
 
@@ -62,6 +63,7 @@ SERVICE: Final = Service(
             render_receipt, pb2.RenderReceiptResponse, needs=PRINT, decode=render_command, encode=render_response
         ),
         "GetReceipt": read(get_receipt, pb2.GetReceiptResponse, needs=READ),
+        "SendReceipt": write(send_receipt, pb2.SendReceiptResponse, needs=PRINT),
         "ReportReceiptGaps": read(report_receipt_gaps, pb2.ReportReceiptGapsResponse, needs=READ),
     },
 )

@@ -25,17 +25,19 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eliansuo/sales/v1/receipt.proto\x12\x10liansuo.sales.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa3\x01\n\x14RenderReceiptRequest\x12\x10\n\x08print_id\x18\x01 \x01(\t\x12/\n\x06\x66ormat\x18\x02 \x01(\x0e\x32\x1f.liansuo.sales.v1.ReceiptFormat\x12\x0f\n\x07sale_id\x18\x03 \x01(\x03\x12\x14\n\x0creceipt_code\x18\x04 \x01(\t\x12\x0f\n\x07\x63olumns\x18\x05 \x01(\x05\x12\x10\n\x08language\x18\x06 \x01(\t\"{\n\x15RenderReceiptResponse\x12\x0f\n\x07sale_id\x18\x01 \x01(\x03\x12\x16\n\x0ereceipt_number\x18\x02 \x01(\t\x12\x14\n\x0cprint_number\x18\x03 \x01(\x05\x12\x0f\n\x07\x63ontent\x18\x04 \x01(\x0c\x12\x12\n\nmedia_type\x18\x05 \x01(\t\":\n\x11GetReceiptRequest\x12\x0f\n\x07sale_id\x18\x01 \x01(\x03\x12\x14\n\x0creceipt_code\x18\x02 \x01(\t\"\xae\x01\n\x12GetReceiptResponse\x12\x0f\n\x07sale_id\x18\x01 \x01(\x03\x12\x16\n\x0ereceipt_number\x18\x02 \x01(\t\x12\x14\n\x0creceipt_code\x18\x03 \x01(\t\x12\x12\n\nstore_code\x18\x04 \x01(\t\x12\x15\n\rbusiness_date\x18\x05 \x01(\t\x12.\n\x06prints\x18\x06 \x03(\x0b\x32\x1e.liansuo.sales.v1.ReceiptPrint\"\xac\x01\n\x0cReceiptPrint\x12\x0e\n\x06number\x18\x01 \x01(\x05\x12/\n\x06\x66ormat\x18\x02 \x01(\x0e\x32\x1f.liansuo.sales.v1.ReceiptFormat\x12\x15\n\rterminal_code\x18\x03 \x01(\t\x12\x14\n\x0c\x63\x61shier_code\x18\x04 \x01(\t\x12.\n\nprinted_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"y\n\x18ReportReceiptGapsRequest\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x11\n\tfrom_date\x18\x02 \x01(\t\x12\x0f\n\x07to_date\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"\x91\x01\n\x19ReportReceiptGapsResponse\x12/\n\x06series\x18\x01 \x03(\x0b\x32\x1f.liansuo.sales.v1.ReceiptSeries\x12*\n\x04gaps\x18\x02 \x03(\x0b\x32\x1c.liansuo.sales.v1.ReceiptGap\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"\x89\x01\n\rReceiptSeries\x12\x15\n\rterminal_code\x18\x01 \x01(\t\x12\x14\n\x0c\x66irst_number\x18\x02 \x01(\x03\x12\x13\n\x0blast_number\x18\x03 \x01(\x03\x12\x11\n\tdocuments\x18\x04 \x01(\x05\x12\x0f\n\x07missing\x18\x05 \x01(\x03\x12\x12\n\nused_again\x18\x06 \x01(\x05\"\xa2\x01\n\nReceiptGap\x12\x15\n\rterminal_code\x18\x01 \x01(\t\x12\x14\n\x0c\x66irst_number\x18\x02 \x01(\x03\x12\x13\n\x0blast_number\x18\x03 \x01(\x03\x12\x13\n\x0b\x64\x61te_before\x18\x04 \x01(\t\x12\x12\n\ndate_after\x18\x05 \x01(\t\x12)\n\x05\x63\x61use\x18\x06 \x01(\x0e\x32\x1a.liansuo.sales.v1.GapCause*\xae\x01\n\rReceiptFormat\x12\x1e\n\x1aRECEIPT_FORMAT_UNSPECIFIED\x10\x00\x12\x17\n\x13RECEIPT_FORMAT_TEXT\x10\x01\x12\x19\n\x15RECEIPT_FORMAT_ESCPOS\x10\x02\x12\x17\n\x13RECEIPT_FORMAT_HTML\x10\x03\x12\x16\n\x12RECEIPT_FORMAT_PDF\x10\x04\x12\x18\n\x14RECEIPT_FORMAT_EMAIL\x10\x05*t\n\x08GapCause\x12\x19\n\x15GAP_CAUSE_UNSPECIFIED\x10\x00\x12\x19\n\x15GAP_CAUSE_NOT_ARRIVED\x10\x01\x12\x16\n\x12GAP_CAUSE_NOT_SOLD\x10\x02\x12\x1a\n\x16GAP_CAUSE_OTHER_SERIES\x10\x03\x32\xb9\x02\n\x0eReceiptService\x12`\n\rRenderReceipt\x12&.liansuo.sales.v1.RenderReceiptRequest\x1a\'.liansuo.sales.v1.RenderReceiptResponse\x12W\n\nGetReceipt\x12#.liansuo.sales.v1.GetReceiptRequest\x1a$.liansuo.sales.v1.GetReceiptResponse\x12l\n\x11ReportReceiptGaps\x12*.liansuo.sales.v1.ReportReceiptGapsRequest\x1a+.liansuo.sales.v1.ReportReceiptGapsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eliansuo/sales/v1/receipt.proto\x12\x10liansuo.sales.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa3\x01\n\x14RenderReceiptRequest\x12\x10\n\x08print_id\x18\x01 \x01(\t\x12/\n\x06\x66ormat\x18\x02 \x01(\x0e\x32\x1f.liansuo.sales.v1.ReceiptFormat\x12\x0f\n\x07sale_id\x18\x03 \x01(\x03\x12\x14\n\x0creceipt_code\x18\x04 \x01(\t\x12\x0f\n\x07\x63olumns\x18\x05 \x01(\x05\x12\x10\n\x08language\x18\x06 \x01(\t\"{\n\x15RenderReceiptResponse\x12\x0f\n\x07sale_id\x18\x01 \x01(\x03\x12\x16\n\x0ereceipt_number\x18\x02 \x01(\t\x12\x14\n\x0cprint_number\x18\x03 \x01(\x05\x12\x0f\n\x07\x63ontent\x18\x04 \x01(\x0c\x12\x12\n\nmedia_type\x18\x05 \x01(\t\":\n\x11GetReceiptRequest\x12\x0f\n\x07sale_id\x18\x01 \x01(\x03\x12\x14\n\x0creceipt_code\x18\x02 \x01(\t\"\xdc\x01\n\x12GetReceiptResponse\x12\x0f\n\x07sale_id\x18\x01 \x01(\x03\x12\x16\n\x0ereceipt_number\x18\x02 \x01(\t\x12\x14\n\x0creceipt_code\x18\x03 \x01(\t\x12\x12\n\nstore_code\x18\x04 \x01(\t\x12\x15\n\rbusiness_date\x18\x05 \x01(\t\x12.\n\x06prints\x18\x06 \x03(\x0b\x32\x1e.liansuo.sales.v1.ReceiptPrint\x12,\n\x05mails\x18\x07 \x03(\x0b\x32\x1d.liansuo.sales.v1.ReceiptMail\"\xac\x01\n\x0cReceiptPrint\x12\x0e\n\x06number\x18\x01 \x01(\x05\x12/\n\x06\x66ormat\x18\x02 \x01(\x0e\x32\x1f.liansuo.sales.v1.ReceiptFormat\x12\x15\n\rterminal_code\x18\x03 \x01(\t\x12\x14\n\x0c\x63\x61shier_code\x18\x04 \x01(\t\x12.\n\nprinted_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xe9\x01\n\x0bReceiptMail\x12\x0f\n\x07mail_id\x18\x01 \x01(\x03\x12\x14\n\x0cprint_number\x18\x02 \x01(\x05\x12*\n\x05state\x18\x03 \x01(\x0e\x32\x1b.liansuo.sales.v1.MailState\x12\x10\n\x08\x61ttempts\x18\x04 \x01(\x05\x12\x12\n\nreply_code\x18\x05 \x01(\x05\x12\x30\n\x0crequested_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x66inished_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"r\n\x12SendReceiptRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07sale_id\x18\x02 \x01(\x03\x12\x14\n\x0creceipt_code\x18\x03 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x04 \x01(\t\x12\x10\n\x08language\x18\x05 \x01(\t\"e\n\x13SendReceiptResponse\x12\x0f\n\x07mail_id\x18\x01 \x01(\x03\x12\x0f\n\x07sale_id\x18\x02 \x01(\x03\x12\x16\n\x0ereceipt_number\x18\x03 \x01(\t\x12\x14\n\x0cprint_number\x18\x04 \x01(\x05\"y\n\x18ReportReceiptGapsRequest\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x11\n\tfrom_date\x18\x02 \x01(\t\x12\x0f\n\x07to_date\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"\x91\x01\n\x19ReportReceiptGapsResponse\x12/\n\x06series\x18\x01 \x03(\x0b\x32\x1f.liansuo.sales.v1.ReceiptSeries\x12*\n\x04gaps\x18\x02 \x03(\x0b\x32\x1c.liansuo.sales.v1.ReceiptGap\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"\x89\x01\n\rReceiptSeries\x12\x15\n\rterminal_code\x18\x01 \x01(\t\x12\x14\n\x0c\x66irst_number\x18\x02 \x01(\x03\x12\x13\n\x0blast_number\x18\x03 \x01(\x03\x12\x11\n\tdocuments\x18\x04 \x01(\x05\x12\x0f\n\x07missing\x18\x05 \x01(\x03\x12\x12\n\nused_again\x18\x06 \x01(\x05\"\xa2\x01\n\nReceiptGap\x12\x15\n\rterminal_code\x18\x01 \x01(\t\x12\x14\n\x0c\x66irst_number\x18\x02 \x01(\x03\x12\x13\n\x0blast_number\x18\x03 \x01(\x03\x12\x13\n\x0b\x64\x61te_before\x18\x04 \x01(\t\x12\x12\n\ndate_after\x18\x05 \x01(\t\x12)\n\x05\x63\x61use\x18\x06 \x01(\x0e\x32\x1a.liansuo.sales.v1.GapCause*\xae\x01\n\rReceiptFormat\x12\x1e\n\x1aRECEIPT_FORMAT_UNSPECIFIED\x10\x00\x12\x17\n\x13RECEIPT_FORMAT_TEXT\x10\x01\x12\x19\n\x15RECEIPT_FORMAT_ESCPOS\x10\x02\x12\x17\n\x13RECEIPT_FORMAT_HTML\x10\x03\x12\x16\n\x12RECEIPT_FORMAT_PDF\x10\x04\x12\x18\n\x14RECEIPT_FORMAT_EMAIL\x10\x05*\x85\x01\n\tMailState\x12\x1a\n\x16MAIL_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12MAIL_STATE_WAITING\x10\x01\x12\x13\n\x0fMAIL_STATE_SENT\x10\x02\x12\x16\n\x12MAIL_STATE_REFUSED\x10\x03\x12\x17\n\x13MAIL_STATE_GIVEN_UP\x10\x04*t\n\x08GapCause\x12\x19\n\x15GAP_CAUSE_UNSPECIFIED\x10\x00\x12\x19\n\x15GAP_CAUSE_NOT_ARRIVED\x10\x01\x12\x16\n\x12GAP_CAUSE_NOT_SOLD\x10\x02\x12\x1a\n\x16GAP_CAUSE_OTHER_SERIES\x10\x03\x32\x95\x03\n\x0eReceiptService\x12`\n\rRenderReceipt\x12&.liansuo.sales.v1.RenderReceiptRequest\x1a\'.liansuo.sales.v1.RenderReceiptResponse\x12W\n\nGetReceipt\x12#.liansuo.sales.v1.GetReceiptRequest\x1a$.liansuo.sales.v1.GetReceiptResponse\x12Z\n\x0bSendReceipt\x12$.liansuo.sales.v1.SendReceiptRequest\x1a%.liansuo.sales.v1.SendReceiptResponse\x12l\n\x11ReportReceiptGaps\x12*.liansuo.sales.v1.ReportReceiptGapsRequest\x1a+.liansuo.sales.v1.ReportReceiptGapsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'liansuo.sales.v1.receipt_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RECEIPTFORMAT']._serialized_start=1365
-  _globals['_RECEIPTFORMAT']._serialized_end=1539
-  _globals['_GAPCAUSE']._serialized_start=1541
-  _globals['_GAPCAUSE']._serialized_end=1657
+  _globals['_RECEIPTFORMAT']._serialized_start=1866
+  _globals['_RECEIPTFORMAT']._serialized_end=2040
+  _globals['_MAILSTATE']._serialized_start=2043
+  _globals['_MAILSTATE']._serialized_end=2176
+  _globals['_GAPCAUSE']._serialized_start=2178
+  _globals['_GAPCAUSE']._serialized_end=2294
   _globals['_RENDERRECEIPTREQUEST']._serialized_start=86
   _globals['_RENDERRECEIPTREQUEST']._serialized_end=249
   _globals['_RENDERRECEIPTRESPONSE']._serialized_start=251
@@ -43,17 +45,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETRECEIPTREQUEST']._serialized_start=376
   _globals['_GETRECEIPTREQUEST']._serialized_end=434
   _globals['_GETRECEIPTRESPONSE']._serialized_start=437
-  _globals['_GETRECEIPTRESPONSE']._serialized_end=611
-  _globals['_RECEIPTPRINT']._serialized_start=614
-  _globals['_RECEIPTPRINT']._serialized_end=786
-  _globals['_REPORTRECEIPTGAPSREQUEST']._serialized_start=788
-  _globals['_REPORTRECEIPTGAPSREQUEST']._serialized_end=909
-  _globals['_REPORTRECEIPTGAPSRESPONSE']._serialized_start=912
-  _globals['_REPORTRECEIPTGAPSRESPONSE']._serialized_end=1057
-  _globals['_RECEIPTSERIES']._serialized_start=1060
-  _globals['_RECEIPTSERIES']._serialized_end=1197
-  _globals['_RECEIPTGAP']._serialized_start=1200
-  _globals['_RECEIPTGAP']._serialized_end=1362
-  _globals['_RECEIPTSERVICE']._serialized_start=1660
-  _globals['_RECEIPTSERVICE']._serialized_end=1973
+  _globals['_GETRECEIPTRESPONSE']._serialized_end=657
+  _globals['_RECEIPTPRINT']._serialized_start=660
+  _globals['_RECEIPTPRINT']._serialized_end=832
+  _globals['_RECEIPTMAIL']._serialized_start=835
+  _globals['_RECEIPTMAIL']._serialized_end=1068
+  _globals['_SENDRECEIPTREQUEST']._serialized_start=1070
+  _globals['_SENDRECEIPTREQUEST']._serialized_end=1184
+  _globals['_SENDRECEIPTRESPONSE']._serialized_start=1186
+  _globals['_SENDRECEIPTRESPONSE']._serialized_end=1287
+  _globals['_REPORTRECEIPTGAPSREQUEST']._serialized_start=1289
+  _globals['_REPORTRECEIPTGAPSREQUEST']._serialized_end=1410
+  _globals['_REPORTRECEIPTGAPSRESPONSE']._serialized_start=1413
+  _globals['_REPORTRECEIPTGAPSRESPONSE']._serialized_end=1558
+  _globals['_RECEIPTSERIES']._serialized_start=1561
+  _globals['_RECEIPTSERIES']._serialized_end=1698
+  _globals['_RECEIPTGAP']._serialized_start=1701
+  _globals['_RECEIPTGAP']._serialized_end=1863
+  _globals['_RECEIPTSERVICE']._serialized_start=2297
+  _globals['_RECEIPTSERVICE']._serialized_end=2702
 # @@protoc_insertion_point(module_scope)

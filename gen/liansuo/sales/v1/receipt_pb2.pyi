@@ -54,6 +54,33 @@ RECEIPT_FORMAT_EMAIL: ReceiptFormat.ValueType  # 5
 """Only in the log: sent by e-mail."""
 Global___ReceiptFormat: _TypeAlias = ReceiptFormat  # noqa: Y015
 
+class _MailState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _MailStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MailState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    MAIL_STATE_UNSPECIFIED: _MailState.ValueType  # 0
+    MAIL_STATE_WAITING: _MailState.ValueType  # 1
+    MAIL_STATE_SENT: _MailState.ValueType  # 2
+    """The mail server has taken it."""
+    MAIL_STATE_REFUSED: _MailState.ValueType  # 3
+    """The mail server refuses the address or the letter, or the member has no address any more."""
+    MAIL_STATE_GIVEN_UP: _MailState.ValueType  # 4
+    """It could not be sent in ten attempts."""
+
+class MailState(_MailState, metaclass=_MailStateEnumTypeWrapper): ...
+
+MAIL_STATE_UNSPECIFIED: MailState.ValueType  # 0
+MAIL_STATE_WAITING: MailState.ValueType  # 1
+MAIL_STATE_SENT: MailState.ValueType  # 2
+"""The mail server has taken it."""
+MAIL_STATE_REFUSED: MailState.ValueType  # 3
+"""The mail server refuses the address or the letter, or the member has no address any more."""
+MAIL_STATE_GIVEN_UP: MailState.ValueType  # 4
+"""It could not be sent in ten attempts."""
+Global___MailState: _TypeAlias = MailState  # noqa: Y015
+
 class _GapCause:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -187,6 +214,7 @@ class GetReceiptResponse(_message.Message):
     STORE_CODE_FIELD_NUMBER: _builtins.int
     BUSINESS_DATE_FIELD_NUMBER: _builtins.int
     PRINTS_FIELD_NUMBER: _builtins.int
+    MAILS_FIELD_NUMBER: _builtins.int
     sale_id: _builtins.int
     receipt_number: _builtins.str
     receipt_code: _builtins.str
@@ -198,6 +226,10 @@ class GetReceiptResponse(_message.Message):
     def prints(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReceiptPrint]:
         """The original first; up to 500."""
 
+    @_builtins.property
+    def mails(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReceiptMail]:
+        """Those of the prints that are sent by e-mail, oldest first; up to 20."""
+
     def __init__(
         self,
         *,
@@ -207,10 +239,11 @@ class GetReceiptResponse(_message.Message):
         store_code: _builtins.str = ...,
         business_date: _builtins.str = ...,
         prints: _abc.Iterable[Global___ReceiptPrint] | None = ...,
+        mails: _abc.Iterable[Global___ReceiptMail] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "prints", b"prints", "receipt_code", b"receipt_code", "receipt_number", b"receipt_number", "sale_id", b"sale_id", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "mails", b"mails", "prints", b"prints", "receipt_code", b"receipt_code", "receipt_number", b"receipt_number", "sale_id", b"sale_id", "store_code", b"store_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -249,6 +282,112 @@ class ReceiptPrint(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReceiptPrint: _TypeAlias = ReceiptPrint  # noqa: Y015
+
+@_typing.final
+class ReceiptMail(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MAIL_ID_FIELD_NUMBER: _builtins.int
+    PRINT_NUMBER_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    ATTEMPTS_FIELD_NUMBER: _builtins.int
+    REPLY_CODE_FIELD_NUMBER: _builtins.int
+    REQUESTED_AT_FIELD_NUMBER: _builtins.int
+    FINISHED_AT_FIELD_NUMBER: _builtins.int
+    mail_id: _builtins.int
+    print_number: _builtins.int
+    state: Global___MailState.ValueType
+    attempts: _builtins.int
+    reply_code: _builtins.int
+    """The last reply of the mail server, e.g. 550 (RFC 5321); 0 for none."""
+    @_builtins.property
+    def requested_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def finished_at(self) -> _timestamp_pb2.Timestamp:
+        """Unset while it waits."""
+
+    def __init__(
+        self,
+        *,
+        mail_id: _builtins.int = ...,
+        print_number: _builtins.int = ...,
+        state: Global___MailState.ValueType = ...,
+        attempts: _builtins.int = ...,
+        reply_code: _builtins.int = ...,
+        requested_at: _timestamp_pb2.Timestamp | None = ...,
+        finished_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["finished_at", b"finished_at", "requested_at", b"requested_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempts", b"attempts", "finished_at", b"finished_at", "mail_id", b"mail_id", "print_number", b"print_number", "reply_code", b"reply_code", "requested_at", b"requested_at", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReceiptMail: _TypeAlias = ReceiptMail  # noqa: Y015
+
+@_typing.final
+class SendReceiptRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    SALE_ID_FIELD_NUMBER: _builtins.int
+    RECEIPT_CODE_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: a UUID made by the client, kept for every retry."""
+    sale_id: _builtins.int
+    """Exactly one of sale_id and receipt_code is required."""
+    receipt_code: _builtins.str
+    address: _builtins.str
+    """As the customer says it; empty for the member's own."""
+    language: _builtins.str
+    """"en" or "zh"; empty for the caller's language."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        sale_id: _builtins.int = ...,
+        receipt_code: _builtins.str = ...,
+        address: _builtins.str = ...,
+        language: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "language", b"language", "receipt_code", b"receipt_code", "request_id", b"request_id", "sale_id", b"sale_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SendReceiptRequest: _TypeAlias = SendReceiptRequest  # noqa: Y015
+
+@_typing.final
+class SendReceiptResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MAIL_ID_FIELD_NUMBER: _builtins.int
+    SALE_ID_FIELD_NUMBER: _builtins.int
+    RECEIPT_NUMBER_FIELD_NUMBER: _builtins.int
+    PRINT_NUMBER_FIELD_NUMBER: _builtins.int
+    mail_id: _builtins.int
+    sale_id: _builtins.int
+    receipt_number: _builtins.str
+    print_number: _builtins.int
+    """1 when the letter is the original."""
+    def __init__(
+        self,
+        *,
+        mail_id: _builtins.int = ...,
+        sale_id: _builtins.int = ...,
+        receipt_number: _builtins.str = ...,
+        print_number: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["mail_id", b"mail_id", "print_number", b"print_number", "receipt_number", b"receipt_number", "sale_id", b"sale_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SendReceiptResponse: _TypeAlias = SendReceiptResponse  # noqa: Y015
 
 @_typing.final
 class ReportReceiptGapsRequest(_message.Message):

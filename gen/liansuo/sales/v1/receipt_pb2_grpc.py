@@ -44,6 +44,11 @@ class ReceiptServiceStub:
                 request_serializer=liansuo_dot_sales_dot_v1_dot_receipt__pb2.GetReceiptRequest.SerializeToString,
                 response_deserializer=liansuo_dot_sales_dot_v1_dot_receipt__pb2.GetReceiptResponse.FromString,
                 _registered_method=True)
+        self.SendReceipt = channel.unary_unary(
+                '/liansuo.sales.v1.ReceiptService/SendReceipt',
+                request_serializer=liansuo_dot_sales_dot_v1_dot_receipt__pb2.SendReceiptRequest.SerializeToString,
+                response_deserializer=liansuo_dot_sales_dot_v1_dot_receipt__pb2.SendReceiptResponse.FromString,
+                _registered_method=True)
         self.ReportReceiptGaps = channel.unary_unary(
                 '/liansuo.sales.v1.ReceiptService/ReportReceiptGaps',
                 request_serializer=liansuo_dot_sales_dot_v1_dot_receipt__pb2.ReportReceiptGapsRequest.SerializeToString,
@@ -69,6 +74,14 @@ class ReceiptServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SendReceipt(self, request, context):
+        """Has the receipt sent by e-mail, as its next print: by the job send-receipts, tried again where the mail server is not
+        there. GetReceipt tells how it ended. The address is kept encrypted, until the letter is finished.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReportReceiptGaps(self, request, context):
         """Which numbers are missing in the series of a store's terminals, between the first and the last of the period. Receipts
         that the server has numbered by the id of their sale are in no series.
@@ -89,6 +102,11 @@ def add_ReceiptServiceServicer_to_server(servicer, server):
                     servicer.GetReceipt,
                     request_deserializer=liansuo_dot_sales_dot_v1_dot_receipt__pb2.GetReceiptRequest.FromString,
                     response_serializer=liansuo_dot_sales_dot_v1_dot_receipt__pb2.GetReceiptResponse.SerializeToString,
+            ),
+            'SendReceipt': grpc.unary_unary_rpc_method_handler(
+                    servicer.SendReceipt,
+                    request_deserializer=liansuo_dot_sales_dot_v1_dot_receipt__pb2.SendReceiptRequest.FromString,
+                    response_serializer=liansuo_dot_sales_dot_v1_dot_receipt__pb2.SendReceiptResponse.SerializeToString,
             ),
             'ReportReceiptGaps': grpc.unary_unary_rpc_method_handler(
                     servicer.ReportReceiptGaps,
@@ -150,6 +168,33 @@ class ReceiptService:
             '/liansuo.sales.v1.ReceiptService/GetReceipt',
             liansuo_dot_sales_dot_v1_dot_receipt__pb2.GetReceiptRequest.SerializeToString,
             liansuo_dot_sales_dot_v1_dot_receipt__pb2.GetReceiptResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SendReceipt(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.sales.v1.ReceiptService/SendReceipt',
+            liansuo_dot_sales_dot_v1_dot_receipt__pb2.SendReceiptRequest.SerializeToString,
+            liansuo_dot_sales_dot_v1_dot_receipt__pb2.SendReceiptResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,6 +37,10 @@ class ReceiptServiceStub:
     """
     GetReceipt: _grpc.UnaryUnaryMultiCallable[_receipt_pb2.GetReceiptRequest, _receipt_pb2.GetReceiptResponse]
     """The document that an id, or the QR code of a receipt, leads to, and the prints of its receipt."""
+    SendReceipt: _grpc.UnaryUnaryMultiCallable[_receipt_pb2.SendReceiptRequest, _receipt_pb2.SendReceiptResponse]
+    """Has the receipt sent by e-mail, as its next print: by the job send-receipts, tried again where the mail server is not
+    there. GetReceipt tells how it ended. The address is kept encrypted, until the letter is finished.
+    """
     ReportReceiptGaps: _grpc.UnaryUnaryMultiCallable[_receipt_pb2.ReportReceiptGapsRequest, _receipt_pb2.ReportReceiptGapsResponse]
     """Which numbers are missing in the series of a store's terminals, between the first and the last of the period. Receipts
     that the server has numbered by the id of their sale are in no series.
@@ -51,6 +55,10 @@ class ReceiptServiceAsyncStub(ReceiptServiceStub):
     """
     GetReceipt: _aio.UnaryUnaryMultiCallable[_receipt_pb2.GetReceiptRequest, _receipt_pb2.GetReceiptResponse]  # type: ignore[assignment]
     """The document that an id, or the QR code of a receipt, leads to, and the prints of its receipt."""
+    SendReceipt: _aio.UnaryUnaryMultiCallable[_receipt_pb2.SendReceiptRequest, _receipt_pb2.SendReceiptResponse]  # type: ignore[assignment]
+    """Has the receipt sent by e-mail, as its next print: by the job send-receipts, tried again where the mail server is not
+    there. GetReceipt tells how it ended. The address is kept encrypted, until the letter is finished.
+    """
     ReportReceiptGaps: _aio.UnaryUnaryMultiCallable[_receipt_pb2.ReportReceiptGapsRequest, _receipt_pb2.ReportReceiptGapsResponse]  # type: ignore[assignment]
     """Which numbers are missing in the series of a store's terminals, between the first and the last of the period. Receipts
     that the server has numbered by the id of their sale are in no series.
@@ -74,6 +82,16 @@ class ReceiptServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_receipt_pb2.GetReceiptResponse, _abc.Awaitable[_receipt_pb2.GetReceiptResponse]]:
         """The document that an id, or the QR code of a receipt, leads to, and the prints of its receipt."""
+
+    @_abc_1.abstractmethod
+    def SendReceipt(
+        self,
+        request: _receipt_pb2.SendReceiptRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.SendReceiptResponse, _abc.Awaitable[_receipt_pb2.SendReceiptResponse]]:
+        """Has the receipt sent by e-mail, as its next print: by the job send-receipts, tried again where the mail server is not
+        there. GetReceipt tells how it ended. The address is kept encrypted, until the letter is finished.
+        """
 
     @_abc_1.abstractmethod
     def ReportReceiptGaps(
