@@ -117,7 +117,31 @@ def _batch(text: str) -> str:
     return "" if text == "none" else _company(text)
 
 
+def _printed(text: str) -> str:
+    if not text or text != text.strip() or not text.isprintable():
+        raise ValueError(text)
+    return "" if text == "none" else text
+
+
+def _printed_lines(text: str) -> tuple[str, ...]:
+    lines = tuple([line.strip() for line in _printed(text).split("|")]) if _printed(text) else ()
+    if len(lines) > PRINTED_LINES_MAX:
+        raise ValueError(text)
+    return lines
+
+
+def _link(text: str) -> str:
+    if text != "none" and not LINK.fullmatch(text):
+        raise ValueError(text)
+    return "" if text == "none" else text
+
+
+PRINTED_LINES_MAX: Final = 6
+LINK: Final = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]{1,150}")
+
 _FLAG = (_flag, "yes, no")
+_PRINTED = (_printed, "none, or a text in one line")
+_PRINTED_LINES = (_printed_lines, f"none, or up to {PRINTED_LINES_MAX} lines divided by |")
 
 NEGATIVE_BALANCE: Final = "negative_balance"
 """The value of `points_clawback` by which points that were spent are owed."""
@@ -337,6 +361,17 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_one_of("unused", "whole"),
         "Of a paid membership, periods that have not begun may be refunded; or all of it too while it lasts.",
     ),
+    "receipt_seller": Setting("none", *_PRINTED, "The seller's legal name, at the head of receipts."),
+    "receipt_address": Setting("none", *_PRINTED, "The store's address, at the head of receipts."),
+    "receipt_tax_number": Setting("none", *_PRINTED, "The seller's tax number, at the head of receipts."),
+    "receipt_header": Setting("none", *_PRINTED_LINES, "What else stands at the head of receipts."),
+    "receipt_footer": Setting("none", *_PRINTED_LINES, "What stands at the foot of receipts."),
+    "receipt_link": Setting(
+        "none",
+        _link,
+        "none, or an address such as https://shop.example/r?c=",
+        "What the QR code of receipts opens; the receipt's code is put behind it.",
+    ),
     "void_window": Setting("same_day", *_one_of("same_day"), "A sale may be voided on its terminal and business date."),
 }
 
@@ -399,6 +434,12 @@ class Policies:
     tier_upgrade_effective: str
     store_company: str
     membership_refund: str
+    receipt_seller: str
+    receipt_address: str
+    receipt_tax_number: str
+    receipt_header: tuple[str, ...]
+    receipt_footer: tuple[str, ...]
+    receipt_link: str
     void_window: str
 
 

@@ -47,6 +47,19 @@ class Settings(BaseSettings):
     tls_client_ca: Path | None = None
     """Given, only clients with a certificate of this authority are served (mutual TLS)."""
 
+    receipt_font: Path | None = None
+    """A font file with Chinese characters, for receipts as PDF; by default a known one of the system."""
+
+    smtp_host: str = ""
+    """The mail server that takes receipts; empty is off."""
+    smtp_port: int = Field(default=587, ge=1, le=65_535)
+    smtp_security: Literal["starttls", "implicit", "none"] = "starttls"
+    """How the connection is encrypted: after a plain greeting, from the beginning, or, to this machine only, not."""
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_sender: str = ""
+    """The address that receipts come from."""
+
     metrics_port: int = Field(default=0, ge=0, le=65_000)
     """Loopback port of the first worker's Prometheus metrics, the next worker's is the next; 0 is off."""
     otlp_endpoint: str = ""

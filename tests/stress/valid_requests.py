@@ -37,6 +37,7 @@ from tests.stress.order_requests import ORDERS
 from tests.stress.parking_requests import PARKING
 from tests.stress.points_requests import LOYALTY
 from tests.stress.privacy_requests import PRIVACY
+from tests.stress.receipt_requests import RECEIPTS
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.tier_requests import TIERS
@@ -569,6 +570,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "activities": ACTIVITIES,
     "rewards": REWARDS,
     "credit": CREDIT,
+    "receipts": RECEIPTS,
     "inventory": INVENTORY,
     "sales": SALES,
     "orders": ORDERS,

@@ -23,6 +23,7 @@ from adapters.sql.membership_invariants import MEMBERSHIP_COMPARISONS
 from adapters.sql.points_quota_invariants import POINTS_QUOTA_COMPARISONS
 from adapters.sql.promotion_invariants import PROMOTION_COMPARISONS
 from adapters.sql.promotion_life_invariants import PROMOTION_LIFE_COMPARISONS
+from adapters.sql.receipt_invariants import RECEIPT_COMPARISONS
 from adapters.sql.settlement_invariants import SETTLEMENT_COMPARISONS
 from adapters.sql.transaction import Transaction
 from adapters.sql.wallet_invariants import WALLET_COMPARISONS
@@ -38,6 +39,7 @@ _COMPARISONS: Final = {
     **WALLET_COMPARISONS,
     **SETTLEMENT_COMPARISONS,
     **CREDIT_COMPARISONS,
+    **RECEIPT_COMPARISONS,
     **MEMBER_COMPARISONS,
     **MEMBERSHIP_COMPARISONS,
     **approval_invariants.COMPARISONS,

@@ -54,6 +54,7 @@ from adapters.sql.priced_sales import PricedSales
 from adapters.sql.pricing import Pricing
 from adapters.sql.promotion_lives import PromotionLives
 from adapters.sql.promotion_uses import PromotionUses
+from adapters.sql.receipts import Receipts
 from adapters.sql.requests import Requests
 from adapters.sql.rewards import Rewards
 from adapters.sql.sales import Sales
@@ -126,6 +127,7 @@ class SqlUnitOfWork(Transaction):
         self.sales = Sales(self)
         self.sales_history = SalesHistory(self)
         self.orders = Orders(self)
+        self.receipts = Receipts(self)
         self.priced_sales = PricedSales(self)
         self.takings = Takings(self)
         self.slow_sellers = SlowSellers(self)

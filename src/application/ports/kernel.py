@@ -48,6 +48,7 @@ from application.ports.pricing import Pricing
 from application.ports.privacy import Keys
 from application.ports.promotion_lives import PromotionLives
 from application.ports.promotion_uses import PromotionUses
+from application.ports.receipts import Receipts
 from application.ports.rewards import Rewards
 from application.ports.sales import Sales, SalesHistory, Takings
 from application.ports.secrets import Secrets
@@ -266,6 +267,9 @@ class UnitOfWork(Protocol):
 
     @property
     def orders(self) -> Orders: ...
+
+    @property
+    def receipts(self) -> Receipts: ...
 
     @property
     def priced_sales(self) -> PricedSales: ...

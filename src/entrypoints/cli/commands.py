@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "order": "order:order",
     "tier": "tier:tier",
     "settle": "settle:settle",
+    "receipt": "receipt:receipt",
     "report": "report:report",
     "keys": "keys:keys",
     "check": "check:check",

@@ -18,12 +18,15 @@ from application.membership.paid_memberships import ReleaseMemberships, release_
 from application.membership.review_tiers import ReviewTiers, review_tiers
 from application.ports.kernel import Contention
 from application.pricing.birthday_coupons import IssueBirthdayCoupons, issue_birthday_coupons
+from application.sales.receipt_mails import FinishLetter, TakeLetter, finish_letter, letters_due, take_letter
 from application.wallet.times_cards import ExpireTimesCards, expire_times_cards
+from domain.sales.receipt_log import MailState
 from domain.shared.errors import Refusal
 from entrypoints.cli.database import Database, DatabaseOption, opened
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
 from entrypoints.cli.problems import Exit, Problem
 from entrypoints.cli.relay import until_stopped
+from entrypoints.mailing import letter_sender
 
 PAUSE_S: Final = 30.0
 """How long a worker waits before it looks again for what is due."""
@@ -111,6 +114,16 @@ def _give_birthday_coupons(chain: Database) -> Iterator[int]:
             return
 
 
+def _send_receipts(chain: Database) -> Iterator[int]:
+    if not chain.read(letters_due, TakeLetter()):
+        return
+    sender = letter_sender(chain.settings)
+    while (letter := chain.write(take_letter, TakeLetter())) is not None:
+        delivery = sender.send(letter, now=datetime.now(UTC))
+        state = chain.write(finish_letter, FinishLetter(letter.mail_id, letter.attempt, delivery))
+        yield int(state is MailState.SENT)
+
+
 JOBS: Final[Mapping[str, Job]] = {
     "expire-points": Job(timedelta(days=1), _expire_points),
     "remind-expiry": Job(timedelta(days=1), _remind_expiry),
@@ -120,6 +133,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "expire-times-cards": Job(timedelta(days=1), _expire_times_cards),
     "lifecycle": Job(timedelta(minutes=10), _lifecycle),
     "give-birthday-coupons": Job(timedelta(days=1), _give_birthday_coupons),
+    "send-receipts": Job(timedelta(minutes=1), _send_receipts),
 }
 """Every job by its name; a further one is a line here."""
 
