@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 
 import grpc
@@ -13,6 +14,8 @@ from liansuo.sales.v1 import sales_pb2 as pb2
 from tests.stress.chain import GOODS, LAST, PHONES, Chain
 from tests.stress.client import Reply, Sent, Terminal
 from tests.stress.conftest import opened
+from tests.stress.offline import deliver, sold_offline
+from tests.stress.offline_account import check_account
 from tests.stress.requests import basket, earlier_today, new_id, refund, sale
 from tests.stress.server import Server
 
@@ -314,6 +317,26 @@ def test_uses_no_id_up_for_what_is_out_of_stock(chain: Chain, tills: list[Termin
 
     assert (sold.code, sold.replayed) == (OK, False)
     assert (chain.stored([request.request_id]), chain.on_hand(LAST)) == (1, 0)
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.capability("SAL-13")
+@pytest.mark.capability("INT-04")
+@pytest.mark.parametrize("sales", [25, pytest.param(500, marks=pytest.mark.long)])
+def test_stores_once_what_terminals_sold_offline(
+    chain: Chain, server: Server, offices: list[Terminal], tmp_path: Path, sales: int
+):
+    """T10: 20 terminals and the copy of one, every sale sent three times, by two senders each, up to 30 days late."""
+    first = 1 if sales == 25 else 21
+    codes = [f"S1-{number:02d}" for number in range(first, first + 20)]
+    poison = len(codes) * sales // 100
+    with sold_offline(tmp_path, codes, Random(f"T10 {sales}"), sales=sales, poison=poison) as terminals:
+        before = chain.documents()
+        deliver(server, terminals, [chain.credentials[one.code] for one in terminals], seed=f"T10 {sales}")
+        check_account(offices[0], terminals, before, chain.documents())
+        assert sum(len(one.sold) for one in terminals) == 20 * sales - poison + sales // 2
+        # The copy has taken along what the first one had sold until then, and sends that too.
+        assert sum(one.delivered for one in terminals) == 3 * (20 * sales + 2 * (sales // 2))
 
 
 def a_sale(chance: Random, *, offline: bool = False) -> pb2.CheckoutRequest:
