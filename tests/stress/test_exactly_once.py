@@ -1,25 +1,35 @@
 """A request id takes effect once, however often, however and through whatever it arrives (T17)."""
 
+import signal
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 
 import grpc
 import pytest
 
+from entrypoints.terminal.journal import Journal
+from entrypoints.terminal.sender import sender_of_sales
 from liansuo.inventory.v1 import inventory_pb2
 from liansuo.sales.v1 import sales_pb2 as pb2
+from liansuo_client import connect
 from tests.stress.chain import GOODS, LAST, PHONES, Chain
 from tests.stress.client import Reply, Sent, Terminal
 from tests.stress.conftest import opened
+from tests.stress.offline import deliver, sold_offline
+from tests.stress.offline_account import check_account
 from tests.stress.requests import basket, earlier_today, new_id, refund, sale
 from tests.stress.server import Server
+from tests.stress.till_life import IN_ORDER, NAIVE, Life, Step, live
 
 pytestmark = pytest.mark.usefixtures("proven")
 
 SIDE_BY_SIDE = 50
 CONNECTIONS = 10
+AT_ONCE = 7
 OK = grpc.StatusCode.OK
 
 
@@ -314,6 +324,97 @@ def test_uses_no_id_up_for_what_is_out_of_stock(chain: Chain, tills: list[Termin
 
     assert (sold.code, sold.replayed) == (OK, False)
     assert (chain.stored([request.request_id]), chain.on_hand(LAST)) == (1, 0)
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.capability("SAL-13")
+@pytest.mark.capability("INT-04")
+@pytest.mark.parametrize("sales", [25, pytest.param(500, marks=pytest.mark.long)])
+def test_stores_once_what_terminals_sold_offline(
+    chain: Chain, server: Server, offices: list[Terminal], tmp_path: Path, sales: int
+):
+    """T10: 20 terminals and the copy of one, every sale sent three times, by two senders each, up to 30 days late."""
+    first = 1 if sales == 25 else 21
+    codes = [f"S1-{number:02d}" for number in range(first, first + 20)]
+    poison = len(codes) * sales // 100
+    with sold_offline(tmp_path, codes, Random(f"T10 {sales}"), sales=sales, poison=poison) as terminals:
+        before = chain.documents()
+        deliver(server, terminals, [chain.credentials[one.code] for one in terminals], seed=f"T10 {sales}")
+        check_account(offices[0], terminals, before, chain.documents())
+        assert sum(len(one.sold) for one in terminals) == 20 * sales - poison + sales // 2
+        # The copy has taken along what the first one had sold until then, and sends that too.
+        assert sum(one.delivered for one in terminals) == 3 * (20 * sales + 2 * (sales // 2))
+
+
+@pytest.mark.capability("SAL-12")
+@pytest.mark.parametrize("times", [3, pytest.param(100, marks=[pytest.mark.long, pytest.mark.timeout(900)])])
+def test_stores_every_printed_receipt_of_terminals_that_die_at_any_step(
+    chain: Chain, server: Server, tmp_path: Path, chance: Random, times: int
+):
+    """T11: the journal of each terminal is sent by the process that comes after it."""
+    lives = lives_of(chain, server, tmp_path, chance, times)
+    for at in range(0, len(lives), AT_ONCE):
+        several = lives[at : at + AT_ONCE]
+        assert live(*several) == [-signal.SIGKILL if life.dies_after else 0 for life in several]
+    outcomes = [outcome_of(life, server, chain) for life in lives]
+    expected = [
+        Outcome(
+            printed=(life.dies_after or Step.MARK) >= Step.PRINT,
+            recorded=(life.dies_after or Step.MARK) >= Step.COMMIT,
+            stored=int((life.dies_after or Step.MARK) >= Step.COMMIT),
+            not_sent=0,
+        )
+        for life in lives
+    ]
+    assert outcomes == expected
+    assert sum(outcome.printed for outcome in outcomes) == 5 * times
+
+
+def test_would_see_a_receipt_that_is_printed_before_it_is_recorded(
+    chain: Chain, server: Server, tmp_path: Path, chance: Random
+):
+    """The naive order loses the sale whose receipt the customer holds."""
+    [life] = [one for one in lives_of(chain, server, tmp_path, chance, 1, order=NAIVE) if one.dies_after is Step.PRINT]
+    assert live(life) == [-signal.SIGKILL]
+    assert outcome_of(life, server, chain) == Outcome(printed=True, recorded=False, stored=0, not_sent=0)
+
+
+def lives_of(
+    chain: Chain, server: Server, folder: Path, chance: Random, times: int, order: tuple[Step, ...] = IN_ORDER
+) -> list[Life]:
+    """Terminals that die after each step, and one that lives, so many of each."""
+    return [
+        Life(
+            journal=folder / f"{number}-{step or 0}" / "till.journal",
+            paper=folder / f"{number}-{step or 0}.paper",
+            address=server.address,
+            credential=chain.credentials[f"S2-{1 + number % 20:02d}"],
+            sale=a_sale(chance, offline=True).SerializeToString(),
+            dies_after=step,
+            order=order,
+        )
+        for number in range(times)
+        for step in (*IN_ORDER, None)
+    ]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the sale of a terminal once the next process has sent its journal; `stored` is how many times."""
+
+    printed: bool
+    recorded: bool
+    stored: int
+    not_sent: int
+
+
+def outcome_of(life: Life, server: Server, chain: Chain) -> Outcome:
+    request_id = pb2.CheckoutRequest.FromString(life.sale).request_id
+    printed = life.paper.read_text(encoding="ascii").split() if life.paper.exists() else []
+    with Journal(life.journal) as journal, connect(server.address, credential=life.credential) as client:
+        recorded = journal.next_sequence() == 2 and journal.find(request_id).request_id == request_id
+        assert sender_of_sales(journal, client).send()
+        return Outcome(printed == [request_id], recorded, chain.stored([request_id]), journal.not_sent())
 
 
 def a_sale(chance: Random, *, offline: bool = False) -> pb2.CheckoutRequest:

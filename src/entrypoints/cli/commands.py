@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "keys": "keys:keys",
     "check": "check:check",
     "explain": "explain:explain",
+    "terminals": "terminal_series:terminals",
     "settings": "settings:settings",
     "roles": "roles:roles",
     "enroll": "enroll:enroll_caller",
