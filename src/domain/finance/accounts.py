@@ -40,6 +40,7 @@ INTER_STORE_CLEARING: Final = Account("122102", "Inter-store clearing", "其他�
 INTER_STORE_RECEIVABLE: Final = Account(
     "122103", "Receivable from stores of other companies", "其他应收款—加盟门店", AccountKind.ASSET
 )
+VOUCHER_CLEARING: Final = Account("122104", "Vouchers receivable", "其他应收款—代金券", AccountKind.ASSET)
 INVENTORY: Final = Account("1405", "Inventory", "库存商品", AccountKind.ASSET)
 GOODS_RECEIVED_NOT_INVOICED: Final = Account(
     "220202", "Goods received not invoiced", "应付账款—暂估应付账款", AccountKind.LIABILITY
@@ -81,6 +82,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             MANUFACTURER_COUPON_CLEARING,
             INTER_STORE_CLEARING,
             INTER_STORE_RECEIVABLE,
+            VOUCHER_CLEARING,
             INVENTORY,
             GOODS_RECEIVED_NOT_INVOICED,
             POINTS_LIABILITY,
@@ -113,6 +115,7 @@ CLEARING_BY_TENDER: Final[Mapping[str, Account]] = MappingProxyType(
         "manufacturer_coupon": MANUFACTURER_COUPON_CLEARING,
         "bank_transfer": BANK_TRANSFER_CLEARING,
         "on_account": MEMBERS_RECEIVABLE,
+        "voucher": VOUCHER_CLEARING,
     }
 )
 """Where a tender waits until it is banked, settled or paid, by kind of tender; points are no tender of the books."""
