@@ -68,6 +68,7 @@ PROMOTION_EXPENSE: Final = Account("660101", "Promotion expense", "销售费用�
 MARKETING_EXPENSE: Final = Account("660102", "Marketing expense", "销售费用—市场推广费", AccountKind.EXPENSE)
 SHRINKAGE: Final = Account("660201", "Shrinkage", "管理费用—存货损耗", AccountKind.EXPENSE)
 CASH_ROUNDING: Final = Account("660301", "Cash rounding", "财务费用—现金舍入差额", AccountKind.EXPENSE)
+PAYMENT_FEES: Final = Account("660302", "Payment fees", "财务费用—支付手续费", AccountKind.EXPENSE)
 
 CHART: Final[Mapping[str, Account]] = MappingProxyType(
     {
@@ -102,6 +103,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             MARKETING_EXPENSE,
             SHRINKAGE,
             CASH_ROUNDING,
+            PAYMENT_FEES,
         )
     }
 )
