@@ -88,6 +88,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "FIN-settled": 0,
         "SAL-orders": 0,
         "MEM-credit": 0,
+        "SAL-payments": 0,
         "MEM-merges": 1,
         "MEM-consents": 0,
         "MEM-erased": 0,

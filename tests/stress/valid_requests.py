@@ -35,6 +35,7 @@ from tests.stress.member_requests import MEMBERSHIP
 from tests.stress.merge_requests import MERGES
 from tests.stress.order_requests import ORDERS
 from tests.stress.parking_requests import PARKING
+from tests.stress.payment_requests import PAYMENTS
 from tests.stress.points_requests import LOYALTY
 from tests.stress.privacy_requests import PRIVACY
 from tests.stress.receipt_requests import RECEIPTS
@@ -577,6 +578,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "sales": SALES,
     "orders": ORDERS,
     "parking": PARKING,
+    "payments": PAYMENTS,
     "finance": FINANCE,
     "care": CARE,
     "follow_ups": FOLLOW_UPS,

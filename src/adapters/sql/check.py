@@ -20,6 +20,7 @@ from adapters.sql.credit_invariants import CREDIT_COMPARISONS
 from adapters.sql.marketing_invariants import MARKETING_COMPARISONS
 from adapters.sql.member_invariants import MEMBER_COMPARISONS
 from adapters.sql.membership_invariants import MEMBERSHIP_COMPARISONS
+from adapters.sql.payment_invariants import PAYMENT_COMPARISONS
 from adapters.sql.points_quota_invariants import POINTS_QUOTA_COMPARISONS
 from adapters.sql.promotion_invariants import PROMOTION_COMPARISONS
 from adapters.sql.promotion_life_invariants import PROMOTION_LIFE_COMPARISONS
@@ -40,6 +41,7 @@ _COMPARISONS: Final = {
     **SETTLEMENT_COMPARISONS,
     **CREDIT_COMPARISONS,
     **RECEIPT_COMPARISONS,
+    **PAYMENT_COMPARISONS,
     **MEMBER_COMPARISONS,
     **MEMBERSHIP_COMPARISONS,
     **approval_invariants.COMPARISONS,

@@ -16,6 +16,8 @@ from adapters.sql.member_invariants import DOCUMENTS as MERGE_DOCUMENTS
 from adapters.sql.membership_invariants import DOCUMENTS as MEMBERSHIP_DOCUMENTS
 from adapters.sql.order_invariants import DOCUMENTS as ORDER_DOCUMENTS
 from adapters.sql.order_invariants import PAID_FOR_ORDERS
+from adapters.sql.payment_invariants import DOCUMENTS as PAYMENT_DOCUMENTS
+from adapters.sql.payment_invariants import PAID_OUT
 from adapters.sql.points_invariants import DOCUMENTS as POINTS_DOCUMENTS
 from adapters.sql.points_invariants import POINTS
 from adapters.sql.reference_invariants import REFERENCES
@@ -50,6 +52,7 @@ _DOCUMENTS: Final = f"""
     UNION ALL {SETTLEMENT_DOCUMENTS}
     UNION ALL {CREDIT_DOCUMENTS}
     UNION ALL {ORDER_DOCUMENTS}
+    UNION ALL {PAYMENT_DOCUMENTS}
     UNION ALL {MERGE_DOCUMENTS}
     UNION ALL {MEMBERSHIP_DOCUMENTS}
 """
@@ -373,7 +376,7 @@ _CLEARING: Final = (
             SELECT sale_id, '{CASH.code}', -change_minor, 0 FROM sales WHERE change_minor <> 0
             UNION ALL
             SELECT document_id, CASE tender {_CLEARING_OF_KIND} END, amount_minor, 0
-            FROM ({PAID_OVER_THE_COUNTER} UNION ALL {PAID_ON_ACCOUNT}
+            FROM ({PAID_OVER_THE_COUNTER} UNION ALL {PAID_ON_ACCOUNT} UNION ALL {PAID_OUT}
                 UNION ALL {PAID_FOR_ORDERS}) AS counter
             UNION ALL
             SELECT e.document_id, p.account_code, 0, p.amount_minor

@@ -27,6 +27,7 @@ from adapters.sql.tables import (
     marketing,
     orders,
     parking,
+    payments,
     pricing,
     sales,
     settlement,
@@ -57,6 +58,7 @@ from domain.pricing.promotion_use import deltas as counter_deltas
 from domain.sales.facts import SaleFacts
 from domain.sales.order import Order, OrderEvent, OrderLine, OrderPayment, StockReservation
 from domain.sales.parking import ParkedBasket, ParkedBasketEnd
+from domain.sales.payment import PaymentEvent, PaymentIntent, PaymentNotice, PaymentRefund, PaymentSettlement
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
 from domain.wallet.credit import CreditEntry
 from domain.wallet.gift_card import GiftCard, GiftCardEntry
@@ -146,6 +148,11 @@ RECORDED: Final[dict[type, Table]] = {
     SettlementMovement: settlement.settlement_movements,
     SettlementPair: settlement.settlement_pairs,
     SettlementDocument: settlement.settlement_documents,
+    PaymentIntent: payments.payment_intents,
+    PaymentEvent: payments.payment_events,
+    PaymentRefund: payments.payment_refunds,
+    PaymentSettlement: payments.payment_settlements,
+    PaymentNotice: payments.payment_notices,
     JournalEntry: finance.journal_entries,
     Posting: finance.postings,
     Approval: identity.approvals,

@@ -45,6 +45,7 @@ from adapters.sql.merges import Merges
 from adapters.sql.orders import Orders
 from adapters.sql.paid_memberships import PaidMemberships
 from adapters.sql.parking import ParkedBaskets
+from adapters.sql.payments import Payments
 from adapters.sql.personal_data import PersonalData
 from adapters.sql.points_holds import PointsHolds
 from adapters.sql.points_pools import PointsPools
@@ -124,6 +125,7 @@ class SqlUnitOfWork(Transaction):
         self.stored_value = StoredValue(self)
         self.credit = Credit(self)
         self.gift_cards = GiftCards(self)
+        self.payments = Payments(self)
         self.stock = Stock(self)
         self.sales = Sales(self)
         self.sales_history = SalesHistory(self)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from application.coupon_ledger import Use
+from application.policies import Policies
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
 from application.ports.sales import SaleNeeds, SaleState, StoredApproval
@@ -29,6 +30,7 @@ from application.sales.limiting import (
 )
 from application.sales.memberships import Bought, begin_memberships, check_memberships
 from application.sales.on_account import charge_account, lock_credit
+from application.sales.paying import lock_payments, pay_by_payments, record_taken
 from application.sales.permitting import approvals_used, by_hand
 from application.sales.pool_spending import load_shared, spend_together
 from application.sales.preparing import Checkout, Prepared, collect, prepare
@@ -39,6 +41,7 @@ from application.sales.tender import Tender
 from application.sales.times_cards import check_times_cards
 from application.sales.upgrading import Upgrade, count_sale, figures_before, record_upgrades, upgrade_of
 from application.sales.views import SaleView
+from application.sales.vouchers import worth_of_vouchers
 from application.transactor import Call
 from domain.loyalty.redemption import LotUse, Standing, checked_redemption, redeem, standing_of
 from domain.pricing.basket import PricedBasket
@@ -46,7 +49,7 @@ from domain.pricing.by_hand import ByHand
 from domain.pricing.limits import Limit, LimitLeft
 from domain.pricing.price_book import NotYetForSale, PriceBook, Promised
 from domain.sales.sale import TenderKind
-from domain.sales.tenders import settle
+from domain.sales.tenders import Settlement, settle
 from domain.shared.errors import Invalid, NotFound, Refusal, Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX, Rounding
 from domain.shared.period import zone
@@ -79,7 +82,7 @@ def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView 
 
     Rows are locked in the canonical order (members by id, coupons by id, stock by location and SKU, counters of
     promotions by key, stored value by member, gift cards by id, accounts by
-    member), and each command sees what the ones before it took.
+    member, payments by id), and each command sees what the ones before it took.
     """
     prepared, state, book = _load(uow, calls)
     outcomes: list[SaleView | Refusal] = []
@@ -100,6 +103,7 @@ def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView 
             earned = sold.earned.points if sold.earned else 0
             count_sale(state.tier_figures, sold.upgrade, total_minor=sold.priced.total_minor, points=earned)
             upgrades.append(sold.upgrade)
+    record_taken(uow, state.payments)
     record_upgrades(uow, upgrades)
     begin_memberships(uow, bought)
     return outcomes
@@ -140,6 +144,7 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
                 ],
                 state.members,
             )
+            state.payments = lock_payments(uow, [found.payments for found in sold])
             if needs.pooled_keys:
                 state.shared = load_shared(
                     uow,
@@ -174,6 +179,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
     currency, policies = basket.store.currency, basket.policies
     stored_value = pay_by_stored_value(tenders, member, state.stored_value, currency=currency, policies=policies)
     gift_cards = pay_by_gift_cards(tenders, found.gift_cards, state.gift_cards, currency=currency)
+    payments = pay_by_payments(tenders, found.payments, state.payments, basket.store)
     charge, beyond = charge_account(
         tenders,
         member,
@@ -182,12 +188,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         uploaded=found.call.command.uploaded,
         language=found.call.caller.language,
     )
-    settlement = settle(
-        [(tender.kind, tender.amount_minor) for tender in tenders],
-        total_minor=priced.total_minor,
-        cash_step=policies.cash_rounding_step,
-        rounding=Rounding(policies.rounding_mode),
-    )
+    settlement = _settled(tenders, priced, policies)
     warnings += (
         _goods_warnings(found, member)
         + beyond
@@ -222,6 +223,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         approvals=approvals,
         stored_value=stored_value,
         gift_cards=gift_cards,
+        payments=payments,
         upgrade=upgrade,
         charge=charge,
     )
@@ -388,6 +390,17 @@ def _tenders(
         uses = redeem(lots, points=tenders[index].points, on=found.sold_on, at=at, debt=debt, field=field)
     tenders[index] = replace(tenders[index], amount_minor=amount)
     return tenders, uses
+
+
+def _settled(tenders: list[Tender], priced: PricedBasket, policies: Policies) -> Settlement:
+    """Change and rounding, once vouchers pay no more than they may."""
+    worth_of_vouchers(tenders, total_minor=priced.total_minor, policies=policies)
+    return settle(
+        [(tender.kind, tender.amount_minor) for tender in tenders],
+        total_minor=priced.total_minor,
+        cash_step=policies.cash_rounding_step,
+        rounding=Rounding(policies.rounding_mode),
+    )
 
 
 def _goods_warnings(found: Prepared, member: MemberAccount | None) -> list[str]:

@@ -29,6 +29,7 @@ class TenderKind(StrEnum):
     GIFT_CARD = "gift_card"
     ON_ACCOUNT = "on_account"
     DEPOSIT = "deposit"
+    VOUCHER = "voucher"
 
 
 @dataclass(slots=True)

@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "wallet": "wallet:wallet",
     "credit": "credit:credit",
     "order": "order:order",
+    "payment": "payment:payment",
     "tier": "tier:tier",
     "settle": "settle:settle",
     "receipt": "receipt:receipt",

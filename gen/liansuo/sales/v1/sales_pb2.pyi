@@ -58,6 +58,10 @@ class _TenderKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TenderKind
     """What was paid in for an order, used up when it is handed over; only CompleteOrder sets it. A refund pays it out as it
     was paid in.
     """
+    TENDER_KIND_VOUCHER: _TenderKind.ValueType  # 12
+    """A voucher that others have issued and pay for, under its number as reference. No change is given on one; with the
+    setting `voucher_surplus` = "lapse" it may be worth more than is due, and pays what is due.
+    """
 
 class TenderKind(_TenderKind, metaclass=_TenderKindEnumTypeWrapper):
     """How a customer paid, or how a refund was paid out."""
@@ -88,6 +92,10 @@ offline and uploaded may go beyond it, and is marked. A refund takes its share o
 TENDER_KIND_DEPOSIT: TenderKind.ValueType  # 11
 """What was paid in for an order, used up when it is handed over; only CompleteOrder sets it. A refund pays it out as it
 was paid in.
+"""
+TENDER_KIND_VOUCHER: TenderKind.ValueType  # 12
+"""A voucher that others have issued and pay for, under its number as reference. No change is given on one; with the
+setting `voucher_surplus` = "lapse" it may be worth more than is due, and pays what is due.
 """
 Global___TenderKind: _TypeAlias = TenderKind  # noqa: Y015
 
@@ -513,6 +521,7 @@ class Tender(_message.Message):
     REFERENCE_FIELD_NUMBER: _builtins.int
     GIFT_CARD_TOKEN_FIELD_NUMBER: _builtins.int
     FROM_POOL_FIELD_NUMBER: _builtins.int
+    PAYMENT_ID_FIELD_NUMBER: _builtins.int
     kind: Global___TenderKind.ValueType
     """Required."""
     amount_minor: _builtins.int
@@ -527,6 +536,10 @@ class Tender(_message.Message):
     """For points only: what the member's own points do not pay, those of their pool do, where its rule lets them
     (SetPointsPoolRule).
     """
+    payment_id: _builtins.int
+    """For CARD and WALLET: the payment of PaymentService that pays, APPROVED or CAPTURED, of this store and of the same kind and
+    amount, taken by no other sale. The reference is then its provider's: leave it empty.
+    """
     def __init__(
         self,
         *,
@@ -536,10 +549,11 @@ class Tender(_message.Message):
         reference: _builtins.str = ...,
         gift_card_token: _builtins.str = ...,
         from_pool: _builtins.bool = ...,
+        payment_id: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "from_pool", b"from_pool", "gift_card_token", b"gift_card_token", "kind", b"kind", "points", b"points", "reference", b"reference"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "from_pool", b"from_pool", "gift_card_token", b"gift_card_token", "kind", b"kind", "payment_id", b"payment_id", "points", b"points", "reference", b"reference"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

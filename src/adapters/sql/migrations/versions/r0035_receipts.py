@@ -1,7 +1,7 @@
 """Prints of receipts, and those that are sent by e-mail.
 
 Revision ID: 0035
-Revises: 0032
+Revises: 0034
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0035"
-down_revision = "0032"
+down_revision = "0034"
 
 # As the types were then: a migration does not change when the program does.
 Bytes = sa.LargeBinary().with_variant(postgresql.BYTEA, "postgresql")
