@@ -31,8 +31,10 @@ class ProviderState(StrEnum):
 class ProviderPayment:
     """A payment as the provider has it; amounts in minor units of its currency, `refunded_minor` of all refunds.
 
-    `reference` is the provider's own, `reason` its code for a decline. `hint` is for people: brand and last four
-    digits, never more of a number.
+    `reference` is the provider's own, `reason` its code for a decline, or for a capture, cancel or refund that it
+    refused: the state is then the one it was. `refunded_minor` is what the answer is sure of: not every provider tells
+    in a look-up how much of a payment was given back. `hint` is for people: brand and last four digits, never more of
+    a number.
     """
 
     state: ProviderState
