@@ -20,6 +20,7 @@ from adapters.sql.unit_of_work import SqlUnits
 from application.identity.authenticate import Credentials, authenticate
 from application.ports.identity import Clock
 from application.ports.kernel import Units
+from application.ports.payments import PaymentProviders
 from application.transactor import Transactor
 from domain.identity.organisation import SYSTEM, Caller
 from domain.pricing.plug_in import PlugIn
@@ -107,6 +108,13 @@ def metrics_of(settings: Settings) -> Metrics | None:
     return Metrics()
 
 
+def payment_providers_of() -> PaymentProviders:
+    """The payment providers of this installation, by code."""
+    from entrypoints.payment_settings import payment_providers, settings_of_environment
+
+    return payment_providers(settings_of_environment())
+
+
 def new_server(services: tuple[Service, ...], **parts: Any) -> Server:
     from entrypoints.grpc.server import Server
 
@@ -132,6 +140,7 @@ class Container(containers.DeclarativeContainer):
     transactor = providers.Singleton(transactor_over, units, tracer)
     authenticate = providers.Singleton(authenticating, transactor, clock)
     metrics = providers.Singleton(metrics_of, settings)
+    payment_providers = providers.Singleton(payment_providers_of)
     services = providers.Callable(all_services)
     server = providers.Factory(
         new_server,

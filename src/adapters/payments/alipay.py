@@ -133,7 +133,9 @@ class AlipayPayments:
             return self.refund(key, f"{key}_whole", payment.amount_minor)
         return replace(self.look_up(key), reason=_reason(answer))
 
-    def refund(self, key: str, refund_key: str, amount_minor: int) -> ProviderPayment:
+    def refund(
+        self, key: str, refund_key: str, amount_minor: int, *, refunded_before_minor: int = 0
+    ) -> ProviderPayment:
         """Gives money back, once per `refund_key` (up to 64 letters, digits, `_`), however often it is asked."""
         payment = self.look_up(key)
         if payment.state is not ProviderState.CAPTURED:

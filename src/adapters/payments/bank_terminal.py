@@ -14,7 +14,9 @@ the gateway was paired. What is asked has `nonce` (32 hexadecimal digits), `at` 
 Every answer has the `nonce` of what was asked, `key`, `state` (pending, approved, captured, declined, voided, refunded,
 unknown_key), `amount_minor`, `refunded_minor`, `currency`, `reference` (up to 12 characters: the acquirer's),
 `approval_code` (up to 6), `reason`, `brand` and `last_four`. Whatever is sent twice under a key happens once; a key
-that was voided before it arrived is never approved. docs/PAYMENT_PROVIDERS.md says it for who builds the other side.
+that was voided before it arrived is never approved. While the customer is at it with the card, `authorise` is answered
+"pending" within 15 seconds, and `look_up` tells how it went on. What a gateway has to keep to stands in
+docs/PAYMENT_PROVIDERS.md.
 """
 
 import hmac
@@ -50,12 +52,12 @@ REASON_LENGTH_MAX: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class TerminalGateway:
-    """Where the gateway listens, the key it was paired with, and how long a customer may take with the card."""
+    """Where the gateway listens, the key it was paired with, and for how long an answer is waited for."""
 
     host: str
     port: int
     key: bytes
-    timeout_seconds: float = 90.0
+    timeout_seconds: float = 20.0
 
 
 class BankTerminals:
@@ -84,7 +86,9 @@ class BankTerminals:
     def cancel(self, key: str) -> ProviderPayment:
         return self._ask("void", key=key)
 
-    def refund(self, key: str, refund_key: str, amount_minor: int) -> ProviderPayment:
+    def refund(
+        self, key: str, refund_key: str, amount_minor: int, *, refunded_before_minor: int = 0
+    ) -> ProviderPayment:
         return self._ask("refund", key=key, refund_key=refund_key, amount_minor=amount_minor)
 
     def look_up(self, key: str) -> ProviderPayment:

@@ -131,7 +131,9 @@ class StripePayments:
                 intent, lambda: self._stripe.payment_intents.cancel(intent["id"], {"expand": EXPAND}), key=key
             )
 
-    def refund(self, key: str, refund_key: str, amount_minor: int) -> ProviderPayment:
+    def refund(
+        self, key: str, refund_key: str, amount_minor: int, *, refunded_before_minor: int = 0
+    ) -> ProviderPayment:
         """Gives money back; `reason` says why not when Stripe refuses."""
         with asking():
             intent = self._intent(key)

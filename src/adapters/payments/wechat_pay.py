@@ -75,25 +75,15 @@ class WeChatPayMerchant:
 class WeChatPayments:
     """The port for WeChat Pay; `authorise` answers CAPTURED, or PENDING while the customer keys the password.
 
-    WeChat Pay does not tell how much of a payment was given back: `refunded_minor` is what the answer at hand is sure
-    of, 0 after a look-up unless `cancel` gave the whole back.
+    WeChat Pay tells of each refund, and not of all of a payment: `refunded_minor` is 0 after a look-up unless `cancel`
+    gave the whole back, and after a refund what was known before and this one.
     """
 
     code = CODE
 
     def __init__(self, merchant: WeChatPayMerchant) -> None:
         self._public_key_id = merchant.public_key_id
-        self._wechat = WeChatPay(
-            wechatpay_type=WeChatPayType.CODEPAY,
-            mchid=merchant.merchant_id,
-            private_key=merchant.private_key,
-            cert_serial_no=merchant.certificate_serial,
-            apiv3_key=merchant.api_v3_key,
-            appid=merchant.app_id,
-            public_key=merchant.public_key,
-            public_key_id=merchant.public_key_id,
-            timeout=merchant.timeout_seconds,
-        )
+        self._wechat = _kit(merchant)
         # The kit has no setting for it.
         self._wechat._core._gate_way = merchant.base_url
 
@@ -151,7 +141,9 @@ class WeChatPayments:
             # Older than a week, or partly given back: what can be given back whole is, by a refund.
             return self.refund(key, _whole(key), payment.amount_minor)
 
-    def refund(self, key: str, refund_key: str, amount_minor: int) -> ProviderPayment:
+    def refund(
+        self, key: str, refund_key: str, amount_minor: int, *, refunded_before_minor: int = 0
+    ) -> ProviderPayment:
         """Gives money back, once per `refund_key` (up to 64 of the letters of a key), however often it is asked."""
         with asking():
             payment = self.look_up(key)
@@ -170,7 +162,7 @@ class WeChatPayments:
                 raise ProviderUnreachable(f"{CODE}: the answer is about another refund")
             if answer["status"] not in {"SUCCESS", "PROCESSING"}:
                 return _refused(payment, str(answer["status"]))
-            return _given_back(payment, int(answer["amount"]["refund"]))
+            return _given_back(payment, refunded_before_minor + int(answer["amount"]["refund"]))
 
     def look_up(self, key: str) -> ProviderPayment:
         """What became of a payment."""
@@ -202,6 +194,24 @@ class WeChatPayments:
             )
         except (ProviderUnreachable, LookupError, TypeError, ValueError) as error:
             raise NoticeRefused("WeChat Pay has not signed this message.") from error
+
+
+def _kit(merchant: WeChatPayMerchant) -> WeChatPay:
+    """The kit for a merchant; raises ValueError for keys that are none, where the kit raises a bare Exception."""
+    try:
+        return WeChatPay(
+            wechatpay_type=WeChatPayType.CODEPAY,
+            mchid=merchant.merchant_id,
+            private_key=merchant.private_key,
+            cert_serial_no=merchant.certificate_serial,
+            apiv3_key=merchant.api_v3_key,
+            appid=merchant.app_id,
+            public_key=merchant.public_key,
+            public_key_id=merchant.public_key_id,
+            timeout=merchant.timeout_seconds,
+        )
+    except Exception as error:
+        raise ValueError("the private key or WeChat Pay's public key is no PEM text") from error
 
 
 @contextmanager

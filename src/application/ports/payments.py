@@ -92,8 +92,13 @@ class PaymentProvider(Protocol):
     def cancel(self, key: str) -> ProviderPayment:
         """Ends a payment whatever its state, so that nothing is taken of it: voids, closes or refunds the whole."""
 
-    def refund(self, key: str, refund_key: str, amount_minor: int) -> ProviderPayment:
-        """Gives part of what was taken back, once per `refund_key`."""
+    def refund(
+        self, key: str, refund_key: str, amount_minor: int, *, refunded_before_minor: int = 0
+    ) -> ProviderPayment:
+        """Gives part of what was taken back, once per `refund_key`.
+
+        `refunded_before_minor` is what we know of earlier refunds, for providers that tell of one refund only.
+        """
 
     def look_up(self, key: str) -> ProviderPayment:
         """What became of a payment; UNKNOWN_KEY when it never arrived."""

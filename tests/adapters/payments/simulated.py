@@ -22,7 +22,6 @@ class Simulated:
     declined: ProviderState = ProviderState.DECLINED
     cancelled_unseen: ProviderState = ProviderState.UNKNOWN_KEY
     cancelled_taken: ProviderState = ProviderState.REFUNDED
-    tells_what_was_refunded: bool = True
 
     @property
     def takes_at_once(self) -> bool:
@@ -70,7 +69,6 @@ def _wechat(timeout_seconds: float) -> Iterator[Simulated]:
             WeChatPayments(merchant),
             "134500000000000000",
             cancelled_taken=ProviderState.VOIDED,
-            tells_what_was_refunded=False,
         )
 
 
@@ -91,7 +89,6 @@ def _alipay(timeout_seconds: float) -> Iterator[Simulated]:
             AlipayPayments(app),
             "280000000000000000",
             declined=ProviderState.UNKNOWN_KEY,
-            tells_what_was_refunded=False,
         )
 
 
