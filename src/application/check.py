@@ -72,6 +72,9 @@ INVARIANTS: Final = (
     Invariant("FIN-settled", "what stores settle nets to zero, agrees with what moved, and is in the books"),
     Invariant("MEM-credit", "what members owe is the sum of their entries, and the receivable in the books"),
     Invariant(
+        "SAL-payments", "what providers have taken and given back is what sales and refunds say, each payment used once"
+    ),
+    Invariant(
         "MEM-merges", "a merged file leads to one that stands for itself, holds nothing, and what moved came whole"
     ),
     Invariant("MEM-consents", "what a member consents to is what the last entry says, of all that there are"),

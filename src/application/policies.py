@@ -283,6 +283,11 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_integer(0, AMOUNT_MINOR_MAX - 1),
         "How much stored value and gift cards may pay of a sale made offline, in minor units.",
     ),
+    "payment_void_minutes": Setting(
+        "10",
+        *_integer(1, 1_440),
+        "After how many minutes a payment at a provider that no sale has taken is undone.",
+    ),
     "stored_value_bonus_tiers": Setting(
         "none",
         _tiers,
@@ -384,6 +389,7 @@ class Policies:
     local_promotions: bool
     stored_value_spend_order: str
     offline_redeem_limit: int
+    payment_void_minutes: int
     stored_value_bonus_tiers: tuple[tuple[int, int], ...]
     draw_prize_value_minor_max: int
     birthday_coupon_days: int

@@ -151,4 +151,5 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         tracer=tracer,
         metrics=metrics,
+        payment_providers=payment_providers,
     )

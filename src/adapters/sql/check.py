@@ -18,6 +18,7 @@ from adapters.sql.credit_invariants import CREDIT_COMPARISONS
 from adapters.sql.marketing_invariants import MARKETING_COMPARISONS
 from adapters.sql.member_invariants import MEMBER_COMPARISONS
 from adapters.sql.membership_invariants import MEMBERSHIP_COMPARISONS
+from adapters.sql.payment_invariants import PAYMENT_COMPARISONS
 from adapters.sql.points_quota_invariants import POINTS_QUOTA_COMPARISONS
 from adapters.sql.promotion_invariants import PROMOTION_COMPARISONS
 from adapters.sql.promotion_life_invariants import PROMOTION_LIFE_COMPARISONS
@@ -36,6 +37,7 @@ _COMPARISONS: Final = {
     **WALLET_COMPARISONS,
     **SETTLEMENT_COMPARISONS,
     **CREDIT_COMPARISONS,
+    **PAYMENT_COMPARISONS,
     **MEMBER_COMPARISONS,
     **MEMBERSHIP_COMPARISONS,
     **approval_invariants.COMPARISONS,

@@ -25,6 +25,7 @@ from adapters.sql.tables import (
     lifecycle,
     loyalty,
     marketing,
+    payments,
     pricing,
     sales,
     settlement,
@@ -53,6 +54,7 @@ from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
 from domain.sales.facts import SaleFacts
+from domain.sales.payment import PaymentEvent, PaymentIntent, PaymentNotice, PaymentRefund
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
 from domain.wallet.credit import CreditEntry
 from domain.wallet.gift_card import GiftCard, GiftCardEntry
@@ -135,6 +137,10 @@ RECORDED: Final[dict[type, Table]] = {
     SettlementMovement: settlement.settlement_movements,
     SettlementPair: settlement.settlement_pairs,
     SettlementDocument: settlement.settlement_documents,
+    PaymentIntent: payments.payment_intents,
+    PaymentEvent: payments.payment_events,
+    PaymentRefund: payments.payment_refunds,
+    PaymentNotice: payments.payment_notices,
     JournalEntry: finance.journal_entries,
     Posting: finance.postings,
     Approval: identity.approvals,

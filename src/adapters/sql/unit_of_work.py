@@ -43,6 +43,7 @@ from adapters.sql.membership import Members
 from adapters.sql.merge_counts import MergeCounts
 from adapters.sql.merges import Merges
 from adapters.sql.paid_memberships import PaidMemberships
+from adapters.sql.payments import Payments
 from adapters.sql.personal_data import PersonalData
 from adapters.sql.points_holds import PointsHolds
 from adapters.sql.points_pools import PointsPools
@@ -119,6 +120,7 @@ class SqlUnitOfWork(Transaction):
         self.stored_value = StoredValue(self)
         self.credit = Credit(self)
         self.gift_cards = GiftCards(self)
+        self.payments = Payments(self)
         self.stock = Stock(self)
         self.sales = Sales(self)
         self.sales_history = SalesHistory(self)

@@ -37,6 +37,7 @@ from application.ports.membership import Members
 from application.ports.merge_counts import MergeCounts
 from application.ports.merges import Merges
 from application.ports.paid_memberships import PaidMemberships
+from application.ports.payment_intents import Payments
 from application.ports.personal_data import PersonalData
 from application.ports.points_holds import PointsHolds
 from application.ports.points_pools import PointsPools
@@ -249,6 +250,9 @@ class UnitOfWork(Protocol):
 
     @property
     def gift_cards(self) -> GiftCards: ...
+
+    @property
+    def payments(self) -> Payments: ...
 
     @property
     def stock(self) -> Stock: ...

@@ -25,6 +25,7 @@ from domain.loyalty.pool import PointsPoolSpending
 from domain.membership.tier import TierFigures
 from domain.pricing.limits import Campaign
 from domain.pricing.promotion_use import CounterKey, PromotionCounter
+from domain.sales.payment import PaymentIntent
 from domain.sales.sale import Sale, SaleLine, SaleTender
 from domain.wallet.credit import CreditAccount
 from domain.wallet.gift_card import GiftCard
@@ -76,8 +77,9 @@ class SaleState:
     `accounts` has all of these by id, and `shared` the pools by who pays with them. `versions` are those of the chain,
     the prices and the promotions that are in force in this transaction. `approvals` are by the digest of their token.
     `stored_value` holds the accounts of those who pay by it, `gift_cards` the cards that do, `credit` those of
-    who pay on account; they are locked after everything else. `tier_figures` are by member, of those whom a sale may
-    lift into a tier; None where that is nobody. `debts` are the lots below zero of members who owe points.
+    who pay on account, `payments` those of providers; they are locked after everything else. `tier_figures` are by
+    member, of those whom a sale may lift into a tier; None where that is nobody. `debts` are the lots below zero of
+    members who owe points.
     """
 
     versions: tuple[int, int, int]
@@ -93,6 +95,7 @@ class SaleState:
     tier_figures: dict[int, TierFigures] | None = None
     debts: Mapping[int, list[PointsLot]] = field(default_factory=dict)
     credit: Mapping[AccountKey, CreditAccount] = field(default_factory=dict)
+    payments: Mapping[int, PaymentIntent] = field(default_factory=dict)
     accounts: Mapping[int, MemberAccount] = field(default_factory=dict)
     shared: Mapping[int, SharedPoints] = field(default_factory=dict)
 

@@ -29,6 +29,7 @@ from application.sales.limiting import (
 )
 from application.sales.memberships import Bought, begin_memberships, check_memberships
 from application.sales.on_account import charge_account, lock_credit
+from application.sales.paying import lock_payments, pay_by_payments, record_taken
 from application.sales.permitting import approvals_used, by_hand
 from application.sales.pool_spending import load_shared, spend_together
 from application.sales.preparing import Checkout, Prepared, collect, prepare
@@ -78,7 +79,7 @@ def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView 
 
     Rows are locked in the canonical order (members by id, coupons by id, stock by location and SKU, counters of
     promotions by key, stored value by member, gift cards by id, accounts by
-    member), and each command sees what the ones before it took.
+    member, payments by id), and each command sees what the ones before it took.
     """
     prepared, state, book = _load(uow, calls)
     outcomes: list[SaleView | Refusal] = []
@@ -99,6 +100,7 @@ def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView 
             earned = sold.earned.points if sold.earned else 0
             count_sale(state.tier_figures, sold.upgrade, total_minor=sold.priced.total_minor, points=earned)
             upgrades.append(sold.upgrade)
+    record_taken(uow, state.payments)
     record_upgrades(uow, upgrades)
     begin_memberships(uow, bought)
     return outcomes
@@ -137,6 +139,7 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
                 ],
                 state.members,
             )
+            state.payments = lock_payments(uow, [found.payments for found in sold])
             if needs.pooled_keys:
                 state.shared = load_shared(
                     uow,
@@ -171,6 +174,9 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
     currency, policies = basket.store.currency, basket.policies
     stored_value = pay_by_stored_value(tenders, member, state.stored_value, currency=currency, policies=policies)
     gift_cards = pay_by_gift_cards(tenders, found.gift_cards, state.gift_cards, currency=currency)
+    payments = pay_by_payments(
+        tenders, found.payments, state.payments, store_id=basket.store.store_id, code=basket.store.code
+    )
     charge, beyond = charge_account(
         tenders,
         member,
@@ -219,6 +225,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         approvals=approvals,
         stored_value=stored_value,
         gift_cards=gift_cards,
+        payments=payments,
         upgrade=upgrade,
         charge=charge,
     )

@@ -24,6 +24,7 @@ from application.sales.limiting import (
     with_promised,
 )
 from application.sales.on_account import check_on_account
+from application.sales.paying import named_payments
 from application.sales.permitting import APPROVALS_MAX, TooManyApprovals
 from application.sales.pool_spending import check_from_pool, from_pool
 from application.sales.stored_value import check_stored_value
@@ -82,7 +83,8 @@ class Prepared:
     """A command whose basket is resolved; `sold_on` is the store's business date at `sold_at`.
 
     `limited` are the promotions with limits that the basket may get; `quote` is what was quoted for this basket.
-    `gift_cards` are the cards among the tenders, by their place. `quotas` are those of points that the sale draws on.
+    `gift_cards` are the cards among the tenders, by their place, `payments` those of providers. `quotas` are those of
+    points that the sale draws on.
     """
 
     call: Call[Checkout]
@@ -93,6 +95,7 @@ class Prepared:
     quote: HeldQuote | None = None
     gift_cards: Mapping[int, int] = field(default_factory=dict)
     quotas: tuple[PointsQuota, ...] = ()
+    payments: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def promised(self) -> HeldQuote | None:
@@ -138,10 +141,11 @@ def prepare(uow: UnitOfWork, call: Call[Checkout], products: PricedProducts, pro
         quote = opened_quote(uow.keys, command.quote_token, command.basket, basket, at=sold_at)
         limited = with_promised(limited, [one["code"] for one in quote.applied], promotions)
     gift_cards = opened_cards(uow.keys, command.tenders, at=sold_at)
+    payments = named_payments(command.tenders)
     quotas: tuple[PointsQuota, ...] = ()
     if command.basket.member_key and basket.policies.points_earning:
         quotas = quotas_of(basket.policies, store, uow.chain, month_of(sold_on))
-    return Prepared(call, basket, sold_at, sold_on, limited, quote, gift_cards, quotas)
+    return Prepared(call, basket, sold_at, sold_on, limited, quote, gift_cards, quotas, payments)
 
 
 def _sold_at(command: Checkout, received_at: datetime) -> datetime:

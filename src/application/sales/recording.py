@@ -22,6 +22,7 @@ from application.sales.issuing import Issued, record_issued
 from application.sales.limiting import Limited, beyond_warnings, record_uses
 from application.sales.memberships import Bought, plans_in
 from application.sales.on_account import Charge, record_charge
+from application.sales.paying import PaymentTaken, take_payments
 from application.sales.pool_spending import record_spending
 from application.sales.stored_value import REDEEMING, StoredValuePaid, clearing_of, take_stored_value
 from application.sales.tender import Tender
@@ -77,6 +78,7 @@ class Sold:
     approvals: list[StoredApproval] = field(default_factory=list)
     stored_value: StoredValuePaid | None = None
     gift_cards: list[GiftCardPaid] = field(default_factory=list)
+    payments: list[PaymentTaken] = field(default_factory=list)
     upgrade: Upgrade | None = None
     charge: Charge | None = None
     issued: Issued | None = None
@@ -114,6 +116,8 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         take_stored_value(uow, sold.stored_value, sold.call, sale)
     if sold.gift_cards:
         take_from_gift_cards(uow, sold.gift_cards, sold.call, sale)
+    if sold.payments:
+        take_payments(uow, sold.payments, sold.call, sale)
     if sold.basket.times_cards and sold.member is not None:
         open_times_cards(uow, sold.basket, sold.member, sold.call, sale, lines)
     if sold.member is not None and (plans := plans_in(sold.basket, uow.chain)):

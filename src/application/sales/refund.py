@@ -16,6 +16,7 @@ from application.sales.issuing import give_quotas_back
 from application.sales.limiting import give_uses_back
 from application.sales.memberships import take_memberships_back
 from application.sales.on_account import take_charge_back
+from application.sales.paying import give_payments_back
 from application.sales.points_back import give_points_back, take_points_back
 from application.sales.recording import line_view, receipt_number
 from application.sales.repricing import REPRICE, record_repriced, reprice, repriced_warnings
@@ -260,6 +261,7 @@ def _reverse(work: Reversal) -> Refunded:
         work.uow.add(LifecycleNote(work.uow.new_id(), sale.member_id, work.on))
     stored_value = give_stored_value_back(work.uow, work.original, work.earlier, tenders, sale, work.store)
     to_cards = give_gift_cards_back(work.uow, work.original, tenders, sale)
+    give_payments_back(work.uow, work.original, tenders, sale)
     take_times_back(work.uow, work.original, work.lines, sale)
     take_memberships_back(work.uow, work.original, work.lines, sale, work.policies)
     take_charge_back(work.uow, sale.member_id, tenders, sale, work.store)

@@ -10,7 +10,7 @@ class Tender:
     """`amount_minor` is computed for points and required for everything else.
 
     `gift_card_token` names a gift card that was opened with its PIN; `from_pool` lets points of the member's pool pay
-    for what their own do not.
+    for what their own do not. `payment_id` names a payment of a provider, which a sale takes for ever.
     """
 
     kind: TenderKind
@@ -19,3 +19,4 @@ class Tender:
     reference: str = ""
     gift_card_token: str = field(default="", repr=False)
     from_pool: bool = False
+    payment_id: int = 0

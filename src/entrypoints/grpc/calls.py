@@ -18,7 +18,9 @@ import grpc
 from grpc.aio import ServicerContext
 
 from application.group_commit import GroupCommitter
+from application.outside import ASKED_AT_ONCE_MAX, Outside, TimedAsk
 from application.ports.identity import Clock
+from application.ports.payments import PaymentProviders
 from application.transactor import Answer, Call, Transactor
 from domain.identity.organisation import Caller, stranger
 from domain.shared.errors import Refusal
@@ -90,7 +92,10 @@ class Calls:
         threads: int,
         calls_max: int,
         mutual_tls: bool = False,
+        payment_providers: PaymentProviders | None = None,
     ) -> None:
+        self._payment_providers = payment_providers or {}
+        self._ask = TimedAsk()
         self._loop = asyncio.get_running_loop()
         self._transactor = transactor
         self._clock = clock
@@ -102,6 +107,8 @@ class Calls:
         self._arrived = 0
         self._closing = False
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="call")
+        # Whoever waits for a provider takes no thread from those who do not.
+        self._outside_pool = ThreadPoolExecutor(ASKED_AT_ONCE_MAX, thread_name_prefix="outside")
         self._callers = Callers(authenticate, self._in_pool)
         self._committers: dict[Callable[..., Any], GroupCommitter[Any, asyncio.Future[Answered]]] = {}
         self.methods = {path: method for service in services for path, method in service.methods.items()}
@@ -173,6 +180,8 @@ class Calls:
         for committer in self._committers.values():
             await self._in_pool(committer.close)
         self._pool.shutdown(wait=True)
+        self._outside_pool.shutdown(wait=True)
+        self._ask.close()
 
     async def _admitted(
         self, method: Method, context: ServicerContext[bytes, bytes], presented: Presented, record: CallRecord
@@ -223,6 +232,8 @@ class Calls:
                 prepared = await self._in_pool(prepare, method, request, incoming)
             else:
                 prepared = prepare(method, request, incoming)
+            if method.row.then is not None:
+                return await self._in_pool(in_thread, method, prepared, incoming, pool=self._outside_pool)
             return await self._in_pool(in_thread, method, prepared, incoming)
 
         return run
@@ -293,30 +304,48 @@ class Calls:
     def _write(self, method: Method, call: Call[Any], incoming: Incoming) -> bytes:
         _check_deadline(incoming)
         shown: list[bytes] = []
+        row = method.row
+        if row.before is not None:
+            row.before(self._outside(incoming), call.command)
 
         def encode(result: Any) -> bytes:
             # What is stored under the request id has its secrets blanked; only this answer shows them.
             shown[:] = [method.show(result)]
             return method.encode(result)
 
-        answer = self._transactor.execute(method.use_case, call, encode if method.row.secret else method.encode)
+        answer = self._transactor.execute(method.use_case, call, encode if row.secret else method.encode)
         incoming.record.replayed = answer.replayed
+        if row.then is not None:
+            outside = self._outside(incoming, request_id=call.request_id, replayed=answer.replayed)
+            return method.show(row.then(outside, call.command))
         return shown[0] if shown and not answer.replayed else answer.payload
 
     def _command(self, method: Method, command: Any, incoming: Incoming) -> bytes:
         _check_deadline(incoming)
         caller, now = incoming.caller, incoming.received_at
-        return method.encode(self._transactor.write(method.use_case, command, caller=caller, now=now))
+        result = self._transactor.write(method.use_case, command, caller=caller, now=now)
+        return method.encode(self._after(method, command, result, incoming))
 
     def _read(self, method: Method, command: Any, incoming: Incoming) -> bytes:
         _check_deadline(incoming)
         caller, now = incoming.caller, incoming.received_at
-        return method.encode(self._transactor.read(method.use_case, command, caller=caller, now=now))
+        result = self._transactor.read(method.use_case, command, caller=caller, now=now)
+        return method.encode(self._after(method, command, result, incoming))
 
-    async def _in_pool(self, function: Callable[..., T], *arguments: Any) -> T:
+    def _after(self, method: Method, command: Any, result: Any, incoming: Incoming) -> Any:
+        """The result, or what comes of it once others have been spoken to."""
+        then = method.row.then
+        return result if then is None else then(self._outside(incoming), command)
+
+    def _outside(self, incoming: Incoming, *, request_id: str = "", replayed: bool = False) -> Outside:
+        return Outside(
+            self._transactor, self._payment_providers, self._ask, incoming.caller, self._clock, request_id, replayed
+        )
+
+    async def _in_pool(self, function: Callable[..., T], *arguments: Any, pool: ThreadPoolExecutor | None = None) -> T:
         # In a copy of the context, so that what is traced in the thread belongs to this call.
         run = contextvars.copy_context().run
-        return await self._loop.run_in_executor(self._pool, run, function, *arguments)
+        return await self._loop.run_in_executor(pool or self._pool, run, function, *arguments)
 
     def _committer(self, method: Method) -> GroupCommitter[Any, "asyncio.Future[Answered]"]:
         def answered(pairs: Sequence[tuple[asyncio.Future[Answered], Answer]]) -> None:

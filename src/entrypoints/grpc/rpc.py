@@ -23,6 +23,7 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
+from application.outside import Outside, Then
 from application.transactor import BatchUseCase, UseCase
 from domain.identity.organisation import Caller
 from domain.identity.permissions import PERMISSIONS
@@ -97,6 +98,9 @@ class Row:
     """The field of the command that names the member, where members may ask for themselves."""
     split: Split | None = None
     join: Join | None = None
+    before: Callable[[Outside, Any], None] | None = None
+    then: Then | None = None
+    """What comes after the transaction and speaks to others; it gives the answer. `before` may refuse beforehand."""
 
 
 def write(
@@ -110,11 +114,14 @@ def write(
     encode: Callable[[R], Message] | None = None,
     bytes_max: int = REQUEST_BYTES_MAX,
     own: str = "",
+    before: Callable[[Outside, Any], None] | None = None,
+    then: Then | None = None,
 ) -> Row:
     """A use case that takes effect once per request_id, in one transaction.
 
     The result is the response, or its field `into`. Fields in `secret` are shown once: a repeated request gets the
-    stored answer, in which they are blank. `own` lets members in, for themselves: see `owned`.
+    stored answer, in which they are blank. `own` lets members in, for themselves: see `owned`. `then` comes after the
+    transaction and gives the answer, `before` comes before it: see Row.
     """
     return Row(
         kind=Kind.WRITE,
@@ -127,6 +134,8 @@ def write(
         encode=encode,
         bytes_max=bytes_max,
         own=own,
+        before=before,
+        then=then,
     )
 
 
@@ -138,10 +147,18 @@ def command(
     into: str = "",
     decode: Callable[[Any], C] | None = None,
     encode: Callable[[R], Message] | None = None,
+    then: Then | None = None,
 ) -> Row:
     """A use case in one transaction without a request_id: for what is idempotent or single-use by itself."""
     return Row(
-        kind=Kind.COMMAND, use_case=use_case, response=response, needs=needs, into=into, decode=decode, encode=encode
+        kind=Kind.COMMAND,
+        use_case=use_case,
+        response=response,
+        needs=needs,
+        into=into,
+        decode=decode,
+        encode=encode,
+        then=then,
     )
 
 
@@ -154,10 +171,19 @@ def read(
     decode: Callable[[Any], C] | None = None,
     encode: Callable[[R], Message] | None = None,
     own: str = "",
+    then: Then | None = None,
 ) -> Row:
     """A query, answered from one consistent state. `own` lets members in, for themselves: see `owned`."""
     return Row(
-        kind=Kind.READ, use_case=query, response=response, needs=needs, into=into, decode=decode, encode=encode, own=own
+        kind=Kind.READ,
+        use_case=query,
+        response=response,
+        needs=needs,
+        into=into,
+        decode=decode,
+        encode=encode,
+        own=own,
+        then=then,
     )
 
 

@@ -11,6 +11,7 @@ import structlog
 from opentelemetry import trace
 
 from application.ports.identity import Clock
+from application.ports.payments import PaymentProviders
 from application.transactor import Transactor
 from entrypoints.grpc.authentication import Authenticate
 from entrypoints.grpc.calls import Calls, Handle
@@ -42,6 +43,7 @@ class Server:
         clock: Clock,
         tracer: trace.Tracer | None = None,
         metrics: Metrics | None = None,
+        payment_providers: PaymentProviders | None = None,
     ) -> None:
         settings.check_start()
         check_permissions(services)
@@ -64,6 +66,7 @@ class Server:
             threads=settings.threads,
             calls_max=settings.calls_max,
             mutual_tls=settings.tls_client_ca is not None,
+            payment_providers=payment_providers,
         )
         if metrics is not None:
             metrics.watch(running=self._calls.running, waiting=self._calls.waiting)
