@@ -109,16 +109,17 @@ def metrics_of(settings: Settings) -> Metrics | None:
 
 
 def payment_providers_of() -> PaymentProviders:
-    """The payment providers of this installation, by code."""
-    from entrypoints.payment_settings import payment_providers, settings_of_environment
+    """The payment providers of this installation, by code, made when the first of them is asked for."""
+    from entrypoints.payment_settings import InstalledProviders
 
-    return payment_providers(settings_of_environment())
+    return InstalledProviders()
 
 
-def new_server(services: tuple[Service, ...], **parts: Any) -> Server:
+def new_server(services: tuple[Service, ...], *, payment_providers: PaymentProviders, **parts: Any) -> Server:
     from entrypoints.grpc.server import Server
 
-    return Server(services, **parts)
+    # A server makes them now: what is wrong with their settings is to be told at the start.
+    return Server(services, payment_providers=dict(payment_providers), **parts)
 
 
 class Container(containers.DeclarativeContainer):

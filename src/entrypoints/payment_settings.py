@@ -1,6 +1,7 @@
 """Payment providers of an installation, from the environment (LIANSUO_…); a provider without settings is not there."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -66,6 +67,26 @@ def settings_of_environment() -> PaymentSettings:
     except ValidationError as error:
         wrong = ", ".join(f"LIANSUO_{'_'.join(map(str, one['loc'])).upper()} ({one['msg']})" for one in error.errors())
         raise StartRefused(f"The environment holds what is no setting of payments: {wrong}.") from None
+
+
+class InstalledProviders(Mapping[str, PaymentProvider]):
+    """The providers of the environment, made when the first of them is asked for.
+
+    Whoever takes no payments needs neither the settings nor the kits. Raises StartRefused as `payment_providers`.
+    """
+
+    @cached_property
+    def _found(self) -> PaymentProviders:
+        return payment_providers(settings_of_environment())
+
+    def __getitem__(self, code: str) -> PaymentProvider:
+        return self._found[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 def payment_providers(settings: PaymentSettings) -> PaymentProviders:

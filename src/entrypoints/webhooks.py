@@ -16,8 +16,11 @@ from typing import Any, Final, TypeAlias
 import structlog
 
 from adapters.payments.answers import NOTICE_BYTES_MAX
+from application.outside import Outside
 from application.ports.identity import Clock
 from application.ports.payments import NoticeRefused, PaymentProviders, ProviderNotice
+from application.sales.payment_answers import TakeOne, ask_all, take_one
+from application.sales.payment_notices import ReceiveWebhook, receive_webhook
 
 PATH: Final = "/webhooks/"
 THREADS: Final = 8
@@ -41,6 +44,7 @@ class Reply:
 Receive: TypeAlias = Callable[[str, ProviderNotice], Callable[[], object] | None]
 """Notes a message by the code of its provider, durably; returns what is to be done after it was answered."""
 
+
 _HEEDED: Final[Mapping[str, Reply]] = {
     "stripe": Reply(200, b"{}", JSON),
     "wechat_pay": Reply(200, b'{"code":"SUCCESS","message":""}', JSON),
@@ -52,6 +56,11 @@ _REFUSED: Final[Mapping[str, Reply]] = {
     "wechat_pay": Reply(400, b'{"code":"FAIL","message":"refused"}', JSON),
     "alipay": Reply(400, b"fail"),
 }
+
+
+def path_of(code: str) -> str:
+    """Where a provider sends its messages; empty for one that sends none."""
+    return f"{PATH}{code}" if code in _HEEDED else ""
 
 
 class Webhooks:
@@ -98,6 +107,18 @@ class Webhooks:
     def _told(self, outcome: str, reply: Reply, **fields: str) -> Reply:
         self._log.info("webhook", outcome=outcome, status=reply.status, **fields)
         return reply
+
+
+def receiving(outside: Outside) -> Receive:
+    """Notes a message as the application does, and has its payment looked up once the provider has its answer."""
+
+    def receive(code: str, notice: ProviderNotice) -> Callable[[], object] | None:
+        payment_id = outside.write(receive_webhook, ReceiveWebhook(code, notice.event_id, notice.key))
+        if not payment_id:
+            return None
+        return lambda: ask_all(outside, outside.write(take_one, TakeOne(payment_id, at_once=True)))
+
+    return receive
 
 
 class WebhookServer(HTTPServer):

@@ -56,6 +56,14 @@ def test_there_are_no_providers_without_settings():
     assert payment_providers_of() == {}
 
 
+def test_what_is_wrong_is_told_when_a_provider_is_asked_for(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("LIANSUO_STRIPE_SECRET_KEY", "sk_hunter2")
+    providers = payment_providers_of()
+
+    with pytest.raises(StartRefused, match="LIANSUO_STRIPE_WEBHOOK_SECRET too"):
+        providers.get("stripe")
+
+
 def test_every_provider_comes_from_the_environment(keys: Path, monkeypatch: pytest.MonkeyPatch):
     for name, value in everything(keys).items():
         monkeypatch.setenv(f"LIANSUO_{name.upper()}", value)

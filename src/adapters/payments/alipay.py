@@ -26,12 +26,12 @@ from application.ports.payments import (
     ProviderState,
     ProviderUnreachable,
 )
+from domain.sales.payment_codes import ALIPAY_CODE
 
 CODE: Final = "alipay"
 GATEWAY: Final = "https://openapi.alipay.com/gateway.do"
 CURRENCY: Final = "CNY"
 BEIJING: Final = ZoneInfo("Asia/Shanghai")
-PAYMENT_CODE: Final = re.compile(r"(?:2[5-9]|30)\d{14,22}", re.ASCII)
 KEY: Final = re.compile(r"[0-9A-Za-z_]{1,64}", re.ASCII)
 AMOUNT: Final = re.compile(r"(\d{1,12})\.(\d{2})", re.ASCII)
 NOTICE_FIELDS_MAX: Final = 100
@@ -86,7 +86,7 @@ class AlipayPayments:
         """Takes the money of a payment code (16 to 24 digits from 25 to 30); sent twice, it answers what became."""
         if asked.currency != CURRENCY:
             return not_asked(asked.amount_minor, asked.currency, CURRENCY_REFUSED)
-        if not PAYMENT_CODE.fullmatch(asked.token) or not KEY.fullmatch(asked.key):
+        if not ALIPAY_CODE.fullmatch(asked.token) or not KEY.fullmatch(asked.key):
             return not_asked(asked.amount_minor, asked.currency, TOKEN_REFUSED)
         answer = self._ask(
             lambda: self._alipay.api_alipay_trade_pay(

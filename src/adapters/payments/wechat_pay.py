@@ -30,11 +30,11 @@ from application.ports.payments import (
     ProviderState,
     ProviderUnreachable,
 )
+from domain.sales.payment_codes import WECHAT_PAY_CODE
 
 CODE: Final = "wechat_pay"
 BASE_URL: Final = "https://api.mch.weixin.qq.com"
 CURRENCY: Final = "CNY"
-PAYMENT_CODE: Final = re.compile(r"1[0-5]\d{16}", re.ASCII)
 KEY: Final = re.compile(r"[0-9A-Za-z_\-|*]{6,32}", re.ASCII)
 DESCRIPTION_LENGTH_MAX: Final = 42
 """127 bytes, of which a Chinese character takes three."""
@@ -91,7 +91,7 @@ class WeChatPayments:
         """Takes the money of a payment code (18 digits from 10 to 15); a key that was used answers what it became."""
         if asked.currency != CURRENCY:
             return not_asked(asked.amount_minor, asked.currency, CURRENCY_REFUSED)
-        if not PAYMENT_CODE.fullmatch(asked.token) or not KEY.fullmatch(asked.key):
+        if not WECHAT_PAY_CODE.fullmatch(asked.token) or not KEY.fullmatch(asked.key):
             return not_asked(asked.amount_minor, asked.currency, TOKEN_REFUSED)
         with asking():
             status, answer = _read(
