@@ -46,6 +46,9 @@ class FakeProvider:
     down_until: datetime | None = None
     calls: list[str] = field(default_factory=list)
     other_amount: int = 0
+    forgets: bool = False
+    """For controls: it captures as often as it is asked."""
+    notify: Callable[[str], None] | None = None
 
     def authorise(self, asked: PaymentAsked) -> ProviderPayment:
         self._reach("authorise")
@@ -54,17 +57,22 @@ class FakeProvider:
             raise ProviderUnreachable("down")
         declined = self.behaviour in ("declined", "timeout then declined")
         state = ProviderState.DECLINED if declined else ProviderState.APPROVED
-        self.accounts.setdefault(asked.key, Account(asked, state))
+        account = self.accounts.setdefault(asked.key, Account(asked, state))
+        if self.behaviour == "approved twice":
+            # An impatient provider: it takes the money at once, and says so again when it is asked to.
+            account.state, account.captures = ProviderState.CAPTURED, 1
         if self.behaviour.startswith("timeout"):
             raise ProviderUnreachable("timed out")
-        if self.behaviour == "approved twice":
-            self.accounts.setdefault(asked.key, Account(asked, state))
+        for _ in range({"webhook first": 1, "webhook three times": 3}.get(self.behaviour, 0)):
+            # Its message is there before its answer.
+            if self.notify is not None:
+                self.notify(asked.key)
         return self._payment(asked.key)
 
     def capture(self, key: str, amount_minor: int) -> ProviderPayment:
         self._reach("capture")
         account = self.accounts[key]
-        if account.state is ProviderState.APPROVED:
+        if account.state is ProviderState.APPROVED or self.forgets:
             account.state = ProviderState.CAPTURED
             account.captures += 1
         return self._payment(key)

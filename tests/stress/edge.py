@@ -11,6 +11,7 @@ from google.rpc import status_pb2
 from entrypoints.container import Container
 from entrypoints.grpc.calls import REPLAYED, Calls, Handle
 from entrypoints.settings import Settings
+from tests.providers import FakeProvider
 from tests.stress.client import METHODS, Reply, refusal
 from tests.world import MASTER_KEY
 
@@ -51,6 +52,7 @@ class Edge:
             report=lambda _, error: self.incidents.append(error),
             threads=settings.threads,
             calls_max=settings.calls_max,
+            payment_providers={"fake": FakeProvider(parts.clock())},
         )
 
 

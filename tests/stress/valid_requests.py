@@ -33,6 +33,7 @@ from tests.stress.level_requests import BIRTHDAYS, CARE, INVITATIONS, TIMES_CARD
 from tests.stress.life_requests import FOLLOW_UPS, LIFECYCLE
 from tests.stress.member_requests import MEMBERSHIP
 from tests.stress.merge_requests import MERGES
+from tests.stress.payment_requests import PAYMENTS
 from tests.stress.points_requests import LOYALTY
 from tests.stress.privacy_requests import PRIVACY
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
@@ -569,6 +570,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "credit": CREDIT,
     "inventory": INVENTORY,
     "sales": SALES,
+    "payments": PAYMENTS,
     "finance": FINANCE,
     "care": CARE,
     "follow_ups": FOLLOW_UPS,

@@ -120,6 +120,7 @@ class ListTakings:
 
 def check_provider(outside: Outside, command: StartPayment) -> None:
     """Raises UnknownProvider before anything is written."""
+    required_code(command.provider, field="provider")
     if command.provider not in outside.providers:
         known = ", ".join(sorted(outside.providers)) or "-"
         raise UnknownProvider("provider", provider=command.provider, known=known)
@@ -131,7 +132,6 @@ def start_payment(uow: UnitOfWork, command: StartPayment) -> PaymentView:
     Raises PaidByCardOrWallet, InvalidTenderAmount, InvalidPaymentToken, CardNumberRefused, OtherCurrency, and as
     `open_store`.
     """
-    required_code(command.provider, field="provider")
     if command.kind not in PAYS:
         raise PaidByCardOrWallet("kind")
     if not 0 < command.amount_minor < AMOUNT_MINOR_MAX:

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "draw": "draw:draw",
     "wallet": "wallet:wallet",
     "credit": "credit:credit",
+    "payment": "payment:payment",
     "tier": "tier:tier",
     "settle": "settle:settle",
     "report": "report:report",

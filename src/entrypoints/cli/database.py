@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -14,6 +14,8 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from adapters.sql.engine import open_engine
+from application.outside import Outside, TimedAsk
+from application.ports.payments import PaymentProviders
 from application.transactor import Call, Transactor, UseCase
 from domain.identity.organisation import SYSTEM, Caller
 from entrypoints.cli.problems import DatabaseUnavailable, Exit, NotMigrated, Problem, language
@@ -38,6 +40,7 @@ class Database:
     transactor: Transactor
     units: "SqlUnits"
     settings: Settings
+    payment_providers: PaymentProviders = field(default_factory=dict)
 
     def write(self, use_case: UseCase[C, R], command: C) -> R:
         """Runs a use case that is idempotent by itself."""
@@ -66,6 +69,15 @@ class Database:
             if answer.error is not None:
                 raise answer.error
         return [not answer.replayed for answer in answers]
+
+    @contextmanager
+    def outside(self) -> Iterator[Outside]:
+        """What use cases of the system speak to payment providers with."""
+        ask = TimedAsk()
+        try:
+            yield Outside(self.transactor, self.payment_providers, ask, system(), lambda: datetime.now(UTC))
+        finally:
+            ask.close()
 
     def beside(self, name: str) -> Path:
         """The path of a file that belongs to this database."""
@@ -105,7 +117,7 @@ def opened(database: str | None) -> Iterator[Database]:
     require_database(settings)
     container = Container(settings=settings)
     try:
-        yield Database(container.transactor(), container.units(), settings)
+        yield Database(container.transactor(), container.units(), settings, container.payment_providers())
     finally:
         container.shutdown_resources()
 

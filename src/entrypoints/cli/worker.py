@@ -18,6 +18,7 @@ from application.membership.paid_memberships import ReleaseMemberships, release_
 from application.membership.review_tiers import ReviewTiers, review_tiers
 from application.ports.kernel import Contention
 from application.pricing.birthday_coupons import IssueBirthdayCoupons, issue_birthday_coupons
+from application.sales.reconcile_payments import reconcile
 from application.wallet.times_cards import ExpireTimesCards, expire_times_cards
 from domain.shared.errors import Refusal
 from entrypoints.cli.database import Database, DatabaseOption, opened
@@ -101,6 +102,11 @@ def _release_memberships(chain: Database) -> Iterator[int]:
         yield batch.memberships
 
 
+def _reconcile_payments(chain: Database) -> Iterator[int]:
+    with chain.outside() as outside:
+        yield from reconcile(outside)
+
+
 def _give_birthday_coupons(chain: Database) -> Iterator[int]:
     token = ""
     while True:
@@ -118,6 +124,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "review-tiers": Job(timedelta(days=1), _review_tiers),
     "release-memberships": Job(timedelta(days=1), _release_memberships),
     "expire-times-cards": Job(timedelta(days=1), _expire_times_cards),
+    "payments": Job(timedelta(minutes=1), _reconcile_payments),
     "lifecycle": Job(timedelta(minutes=10), _lifecycle),
     "give-birthday-coupons": Job(timedelta(days=1), _give_birthday_coupons),
 }

@@ -39,21 +39,24 @@ class PayingTill:
     """`world` with a provider; `outside_of` makes what its use cases speak to others with."""
 
     world: World
+    code: str = "fake"
     provider: FakeProvider = field(init=False)
     ask: Any = at_once
+    transactor: Any = None
 
     def __post_init__(self) -> None:
-        self.provider = FakeProvider(self.world.clock)
+        self.provider = FakeProvider(self.world.clock, code=self.code)
+        self.transactor = self.world.transactor
 
     def outside(self, caller: Caller = SYSTEM, *, request_id: str = "", replayed: bool = False) -> Outside:
         return Outside(
-            self.world.transactor, {"fake": self.provider}, self.ask, caller, self.world.clock, request_id, replayed
+            self.transactor, {self.code: self.provider}, self.ask, caller, self.world.clock, request_id, replayed
         )
 
     def start(self, amount: int = MUG_MINOR, *, request_id: str = "", caller: Caller | None = None) -> PaymentView:
         caller, request_id = caller or self.world.s1, request_id or str(uuid4())
-        command = StartPayment("fake", TenderKind.CARD, amount, "tok_visa")
-        answer = self.world.transactor.execute(
+        command = StartPayment(self.code, TenderKind.CARD, amount, "tok_visa")
+        answer = self.transactor.execute(
             start_payment, self.world.call(command, caller, request_id, "sales.start_payment"), lambda _: b"answer"
         )
         return ask_for_payment(self.outside(caller, request_id=request_id, replayed=answer.replayed), command)

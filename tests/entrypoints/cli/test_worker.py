@@ -53,6 +53,7 @@ def test_a_worker_runs_what_is_due_once_and_tells_a_refusal(shop: Shell) -> None
         "review-tiers: NoTierProgramme, 0",
         "release-memberships: done, 0",
         "expire-times-cards: done, 0",
+        "payments: done, 0",
         "lifecycle: done, 1",
         "give-birthday-coupons: NoBirthdayBatch, 0",
     ]

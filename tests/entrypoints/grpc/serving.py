@@ -138,6 +138,7 @@ def serving(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     metrics: Metrics | None = None,
     tracer: Any = None,
+    payment_providers: Any = None,
     **settings: Any,
 ) -> Iterator[Running]:
     """Serves until the block ends, then drains."""
@@ -156,6 +157,7 @@ def serving(
             clock=clock,
             metrics=metrics,
             tracer=tracer,
+            payment_providers=payment_providers,
         )
         await server.start()
         return server

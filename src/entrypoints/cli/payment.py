@@ -1,0 +1,100 @@
+"""`liansuo payment`: payments by providers that are not over yet, their history, and what providers owe the chain."""
+
+from typing import Annotated, Final
+
+import typer
+
+from application.sales.pay import (
+    GetPayment,
+    ListPayments,
+    ListTakings,
+    get_payment,
+    list_payments,
+    list_provider_takings,
+)
+from application.sales.reconcile_payments import reconcile as reconcile_payments
+from entrypoints.cli.database import DatabaseOption, opened
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show, show_all
+
+PAGE_SIZE: Final = 500
+LOOK_AT_AFTER_MINUTES: Final = 15
+
+payment = typer.Typer(help="Payments by providers: what is not over, and what they owe.", no_args_is_help=True)
+
+PAYMENTS: Final = (
+    Column("payment_id", "Payment"),
+    Column("opened_at", "Opened"),
+    Column("store_code", "Store"),
+    Column("terminal_code", "Terminal"),
+    Column("provider", "Provider"),
+    Column("state", "State"),
+    Column("cancelling", "Cancelling"),
+    Column("amount_minor", "Amount, minor units", Kind.COUNT),
+    Column("currency", "Currency"),
+    Column("sale_id", "Sale"),
+    Column("reason", "Reason"),
+)
+EVENTS: Final = (
+    Column("happened_at", "At"),
+    Column("kind", "What"),
+    Column("state", "State after it"),
+    Column("done_by", "By"),
+    Column("note", "Note"),
+)
+TAKINGS: Final = (
+    Column("provider", "Provider"),
+    Column("currency", "Currency"),
+    Column("payments", "Payments", Kind.COUNT),
+    Column("unsettled_minor", "Not settled, minor units", Kind.COUNT),
+)
+
+
+@payment.command("list")
+def list_open(
+    older: Annotated[
+        int, typer.Option("--older-than", min=0, metavar="MINUTES", help="Only those opened so long ago.")
+    ] = LOOK_AT_AFTER_MINUTES,
+    store: Annotated[str, typer.Option("--store", help="Code of a store; without it all.")] = "",
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """List payments that should be over and are not, the oldest first: somebody is to look at them."""
+    with opened(database) as chain:
+        found = chain.read(list_payments, ListPayments(older, store, PAGE_SIZE))
+    rows = [[getattr(one, column.name) for column in PAYMENTS] for one in found.payments]
+    more = f"There are more than {PAGE_SIZE}." if found.next_page_token else ""
+    show(Figures("Payments that are not over", PAYMENTS, rows, note=more), form)
+
+
+@payment.command("show")
+def show_payment(
+    payment_id: Annotated[int, typer.Argument(metavar="PAYMENT_ID", help="Id of the payment.")],
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Show a payment and everything that happened to it."""
+    with opened(database) as chain:
+        found = chain.read(get_payment, GetPayment(payment_id))
+    one = [[getattr(found.payment, column.name) for column in PAYMENTS]]
+    history = [[getattr(event, column.name) for column in EVENTS] for event in found.history]
+    shown = {
+        "payment": Figures(f"Payment {payment_id}", PAYMENTS, one),
+        "history": Figures("History", EVENTS, history),
+    }
+    show_all(shown, form)
+
+
+@payment.command()
+def reconcile(database: DatabaseOption = None) -> None:
+    """Ask providers after all payments that are due, now; the worker does so every minute (job `payments`)."""
+    with opened(database) as chain, chain.outside() as outside:
+        done = sum(reconcile_payments(outside))
+    notes.print(f"Asked after {done:,} payments.", markup=False)
+
+
+@payment.command()
+def takings(database: DatabaseOption = None, form: FormatOption = Format.TABLE) -> None:
+    """Show what each provider has taken for the chain and not settled yet."""
+    with opened(database) as chain:
+        found = chain.read(list_provider_takings, ListTakings())
+    show(Figures("Takings not settled", TAKINGS, [list(one) for one in found]), form)
