@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "wallet": "wallet:wallet",
     "credit": "credit:credit",
     "payment": "payment:payment",
+    "webhooks": "webhooks:webhooks",
     "tier": "tier:tier",
     "settle": "settle:settle",
     "report": "report:report",

@@ -24,6 +24,15 @@ class Simulated:
     cancelled_taken: ProviderState = ProviderState.REFUNDED
 
     @property
+    def voided_as(self) -> str:
+        """The state of a payment that was undone before it was sold."""
+        return self.cancelled_taken.value if self.takes_at_once else "voided"
+
+    @property
+    def sends_notices(self) -> bool:
+        return self.simulator.sends_notices
+
+    @property
     def takes_at_once(self) -> bool:
         return self.simulator.takes_at_once
 

@@ -20,6 +20,7 @@ class TerminalGatewayServer(Simulator):
     """`extra` is put into every answer, so that a test can have it hold what it must not."""
 
     takes_at_once = False
+    sends_notices = False
 
     def __init__(self) -> None:
         super().__init__()
