@@ -89,7 +89,9 @@ class FakeProvider:
             account.state = ProviderState.REFUNDED
         return self._payment(key)
 
-    def refund(self, key: str, refund_key: str, amount_minor: int) -> ProviderPayment:
+    def refund(
+        self, key: str, refund_key: str, amount_minor: int, *, refunded_before_minor: int = 0
+    ) -> ProviderPayment:
         self._reach("refund")
         account = self.accounts[key]
         account.refunds.setdefault(refund_key, amount_minor)

@@ -108,15 +108,18 @@ def metrics_of(settings: Settings) -> Metrics | None:
     return Metrics()
 
 
-def payment_providers_of(settings: Settings) -> PaymentProviders:
-    """The payment providers of this installation, by code."""
-    return {}
+def payment_providers_of() -> PaymentProviders:
+    """The payment providers of this installation, by code, made when the first of them is asked for."""
+    from entrypoints.payment_settings import InstalledProviders
+
+    return InstalledProviders()
 
 
-def new_server(services: tuple[Service, ...], **parts: Any) -> Server:
+def new_server(services: tuple[Service, ...], *, payment_providers: PaymentProviders, **parts: Any) -> Server:
     from entrypoints.grpc.server import Server
 
-    return Server(services, **parts)
+    # A server makes them now: what is wrong with their settings is to be told at the start.
+    return Server(services, payment_providers=dict(payment_providers), **parts)
 
 
 class Container(containers.DeclarativeContainer):
@@ -138,7 +141,7 @@ class Container(containers.DeclarativeContainer):
     transactor = providers.Singleton(transactor_over, units, tracer)
     authenticate = providers.Singleton(authenticating, transactor, clock)
     metrics = providers.Singleton(metrics_of, settings)
-    payment_providers = providers.Singleton(payment_providers_of, settings)
+    payment_providers = providers.Singleton(payment_providers_of)
     services = providers.Callable(all_services)
     server = providers.Factory(
         new_server,

@@ -31,8 +31,10 @@ class ProviderState(StrEnum):
 class ProviderPayment:
     """A payment as the provider has it; amounts in minor units of its currency, `refunded_minor` of all refunds.
 
-    `reference` is the provider's own, `reason` its code for a decline. `hint` is for people: brand and last four
-    digits, never more of a number.
+    `reference` is the provider's own, `reason` its code for a decline, or for a capture, cancel or refund that it
+    refused: the state is then the one it was. `refunded_minor` is what the answer is sure of: not every provider tells
+    in a look-up how much of a payment was given back. `hint` is for people: brand and last four digits, never more of
+    a number.
     """
 
     state: ProviderState
@@ -90,8 +92,13 @@ class PaymentProvider(Protocol):
     def cancel(self, key: str) -> ProviderPayment:
         """Ends a payment whatever its state, so that nothing is taken of it: voids, closes or refunds the whole."""
 
-    def refund(self, key: str, refund_key: str, amount_minor: int) -> ProviderPayment:
-        """Gives part of what was taken back, once per `refund_key`."""
+    def refund(
+        self, key: str, refund_key: str, amount_minor: int, *, refunded_before_minor: int = 0
+    ) -> ProviderPayment:
+        """Gives part of what was taken back, once per `refund_key`.
+
+        `refunded_before_minor` is what we know of earlier refunds, for providers that tell of one refund only.
+        """
 
     def look_up(self, key: str) -> ProviderPayment:
         """What became of a payment; UNKNOWN_KEY when it never arrived."""

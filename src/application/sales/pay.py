@@ -32,6 +32,7 @@ from domain.sales.payment import (
     PaymentState,
     Step,
 )
+from domain.sales.payment_codes import is_payment_code
 from domain.sales.sale import TenderKind
 from domain.sales.tenders import CardNumberRefused, InvalidTenderAmount, looks_like_card_number
 from domain.shared.errors import Invalid, NotFound, Rejected
@@ -176,7 +177,7 @@ def start_payment(uow: UnitOfWork, command: StartPayment) -> PaymentView:
 def _check_token(token: str) -> None:
     if not 0 < len(token) <= TOKEN_CHARACTERS_MAX or not token.isprintable():
         raise InvalidPaymentToken("payment_token", limit=TOKEN_CHARACTERS_MAX)
-    if looks_like_card_number(token):
+    if looks_like_card_number(token) and not is_payment_code(token):
         raise CardNumberRefused("payment_token")
 
 

@@ -123,8 +123,11 @@ def _call(provider: PaymentProvider, question: Question) -> Callable[[], Provide
         case Step.CANCEL:
             return lambda: provider.cancel(question.key)
         case Step.REFUND if question.refund is not None:
-            refund_key = question.refund.key
-            return lambda: provider.refund(question.key, refund_key, question.amount_minor)
+            refund = question.refund
+            before = refund.total_minor - refund.amount_minor
+            return lambda: provider.refund(
+                question.key, refund.key, question.amount_minor, refunded_before_minor=before
+            )
         case _:
             return lambda: provider.look_up(question.key)
 

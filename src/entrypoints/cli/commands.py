@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "credit": "credit:credit",
     "order": "order:order",
     "payment": "payment:payment",
+    "webhooks": "webhooks:webhooks",
     "tier": "tier:tier",
     "settle": "settle:settle",
     "receipt": "receipt:receipt",
