@@ -45,6 +45,12 @@ class Line:
 
 
 @pytest.fixture
+def furnished_url(sqlite_chain: str) -> str:
+    """One engine: no row of the server is concerned here that other tests do not write on both."""
+    return sqlite_chain
+
+
+@pytest.fixture
 def line(world: World, monkeypatch: pytest.MonkeyPatch) -> Line:
     monkeypatch.setattr(module, "PAGE_SIZE", 3)
     return Line(world)
