@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "report": "report:report",
     "keys": "keys:keys",
     "check": "check:check",
+    "till": "till:till",
     "explain": "explain:explain",
     "settings": "settings:settings",
     "roles": "roles:roles",

@@ -7,11 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from entrypoints.grpc.services import SERVICES
-from entrypoints.terminal.cards import Cards
-from entrypoints.terminal.catalogue import Catalogue
-from entrypoints.terminal.desk import Desk
-from entrypoints.terminal.journal import Journal
-from entrypoints.terminal.line import Line
+from entrypoints.terminal.session import till_in
 from entrypoints.terminal.till import Till
 from liansuo_client import Client, connect
 from tests.entrypoints.grpc.serving import Running, serving
@@ -29,31 +25,20 @@ class Shop:
     client: Client
     running: Running | None = None
     printed: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
     _server: ExitStack = field(default_factory=ExitStack)
     _files: ExitStack = field(default_factory=ExitStack)
 
     def till(self, language: str = "en") -> Till:
         """The till as it starts, with what lies on its disk."""
         self._files.close()
-        files = [
-            Catalogue(self.directory / "catalogue.db"),
-            Journal(self.directory / "journal.db", now=self.world.clock),
-            Desk(self.directory / "desk.db"),
-            Cards(self.directory / "cards.db"),
-        ]
-        for file in files:
-            self._files.callback(file.close)
-        catalogue, journal, desk, cards = files
-        return Till(
-            line=Line(self.client, now=self.world.clock),
-            catalogue=catalogue,
-            journal=journal,
-            desk=desk,
-            cards=cards,
-            now=self.world.clock,
-            print_out=self.printed.append,
-            language=language,
+        return self._files.enter_context(
+            till_in(
+                self.directory,
+                self.client,
+                now=self.world.clock,
+                print_out=self.printed.append,
+                language=language,
+            )
         )
 
     def up(self, port: int = 0) -> int:
