@@ -6,6 +6,7 @@ is faster than the server loses nothing, and a cashier never waits for an upload
 
 import asyncio
 from collections.abc import Callable
+from datetime import tzinfo
 from typing import ClassVar, Final
 
 from textual.app import App, ComposeResult
@@ -15,6 +16,7 @@ from textual.widgets import DataTable, Footer, Input, Static
 
 from domain.sales.sale import TenderKind
 from domain.shared.errors import Refusal
+from domain.shared.period import zone
 from entrypoints.terminal.catalogue import Progress
 from entrypoints.terminal.receipt_text import amount_text, quantity_text
 from entrypoints.terminal.screen_words import (
@@ -40,8 +42,8 @@ WITH_REFERENCE: Final = {"c": TenderKind.CARD, "w": TenderKind.WALLET}
 PERCENT_BP: Final = 100
 
 STYLE: Final = """
-#basket { width: 2fr; height: 1fr; }
-#side { width: 1fr; height: 1fr; padding: 0 1; border-left: solid $primary; }
+#basket { width: 1fr; height: 1fr; }
+#side { width: 46; height: 1fr; padding: 0 1; border-left: solid $primary; }
 #told { height: auto; min-height: 1; padding: 0 1; color: $text; background: $panel; }
 #told.wrong { background: $error; color: $text; }
 #state { height: 1; padding: 0 1; background: $success-darken-2; color: $text; }
@@ -347,9 +349,11 @@ class TillScreen(App[None]):
         if not counted.lines and self._receipt:
             return self._receipt
         lines = [f"{word('total', language)}  {self._money(counted.total_minor)}", ""]
-        paid = sum(one.amount_minor for one in till.tenders)
         if self.mode is Mode.PAY:
-            lines += [f"{word('due', language)}  {self._money(max(0, counted.total_minor - paid))}", ""]
+            lines += [
+                f"{word('due', language)}  {self._money(max(0, counted.total_minor - till.tendered_minor()))}",
+                "",
+            ]
         if till.member is not None:
             member = till.member
             lines.append(f"{word('member', language)}  {member.member_number}")
@@ -363,7 +367,8 @@ class TillScreen(App[None]):
         if state.offline_since is None:
             told = [word("online", language)]
         else:
-            told = [word("offline", language, since=f"{state.offline_since.astimezone():%H:%M}")]
+            since = state.offline_since.astimezone(self._zone())
+            told = [word("offline", language, since=f"{since:%H:%M}")]
         told.append(word("not_sent", language, count=state.not_sent))
         if state.quarantined:
             told.append(word("quarantined", language, count=state.quarantined))
@@ -390,6 +395,13 @@ class TillScreen(App[None]):
     def _currency(self) -> str:
         with self.till.catalogue.reading() as held:
             return held.store.currency
+
+    def _zone(self) -> tzinfo | None:
+        """The store's, as soon as it is known."""
+        if not self.till.catalogue.ready:
+            return None
+        with self.till.catalogue.reading() as held:
+            return zone(held.store.time_zone)
 
     def _money(self, amount_minor: int) -> str:
         return amount_text(amount_minor, self._currency()) if self.till.catalogue.ready else ""

@@ -265,7 +265,11 @@ class Till:
 
     def due_minor(self) -> int:
         """What is still to be paid, before cash is rounded; never below zero."""
-        return max(0, self.total().total_minor - self._tendered())
+        return max(0, self.total().total_minor - self.tendered_minor())
+
+    def tendered_minor(self) -> int:
+        """What the tenders so far are worth."""
+        return sum(self._worth(one) for one in self.tenders)
 
     # How it is paid.
 
@@ -450,9 +454,6 @@ class Till:
             return tender.amount_minor
         with self.catalogue.reading() as held:
             return points_value(tender.points, redeem_minor_per_100=held.policies.points_redeem_minor_per_100)
-
-    def _tendered(self) -> int:
-        return sum(self._worth(one) for one in self.tenders)
 
     def _check_offline(self) -> None:
         if self.basket.coupon_codes or any(one.kind in ONLINE_ONLY for one in self.tenders):

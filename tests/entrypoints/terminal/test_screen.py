@@ -84,7 +84,7 @@ def test_sells_loses_the_line_sells_on_and_sends_when_it_is_back(shop: Shop):
         assert cashier.shown("told") == "Sold: T1-000001   CHANGE 10.00"
         shop.down()
         await cashier.keys(TEA, "f9")
-        assert "OFFLINE since" in cashier.shown("state")
+        assert "OFFLINE since 10:00" in cashier.shown("state")
         await cashier.keys("100")
         assert "T1-000002" in cashier.shown("told") and "CHANGE 10.00" in cashier.shown("told")
         await cashier.keys("MUG", "f9", "enter")
