@@ -1,4 +1,4 @@
-"""A connection to the server: every call over it is authenticated, has a deadline and is repeated where that is safe."""
+"""A connection to the server: every call over it is authenticated, has a deadline and is repeated where it is safe."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -28,7 +28,7 @@ from application.sales.views import (
     costs_of,
 )
 from domain.pricing.coupon import CouponEventKind, masked
-from domain.sales.sale import SaleKind, TenderKind
+from domain.sales.sale import SaleKind, TenderKind, late_hours
 from domain.shared.applied import AppliedDiscount, AppliedTax, given_by
 
 
@@ -200,7 +200,9 @@ class SalesHistory(ports.SalesHistory):
 
 
 _LINE_FIELDS: Final = [name for name in SaleLineView.__slots__ if name != "gift_promotion_code"]
-_OTHER_PARTS: Final = frozenset({"lines", "tenders", "warnings", "coupons", "coupon_costs", "coupons_awarded"})
+_OTHER_PARTS: Final = frozenset(
+    {"lines", "tenders", "warnings", "coupons", "coupon_costs", "coupons_awarded", "late_hours"}
+)
 _SALE_FIELDS: Final = [name for name in SaleView.__slots__ if name not in _OTHER_PARTS]
 
 
@@ -209,7 +211,7 @@ def _sale(row: Row[Any], lines: list[SaleLineView], tenders: list[SaleTenderView
     figures["kind"] = SaleKind(row.kind)
     figures["original_sale_id"] = row.original_sale_id or 0
     figures["business_date"] = row.business_date.isoformat()
-    return SaleView(**figures, lines=lines, tenders=tenders, warnings=[])
+    return SaleView(**figures, lines=lines, tenders=tenders, warnings=[], late_hours=_late_hours(row))
 
 
 def _line(row: Row[Any]) -> SaleLineView:
@@ -221,7 +223,11 @@ def _line(row: Row[Any]) -> SaleLineView:
 
 
 def _summary(row: Row[Any]) -> SaleSummary:
-    figures = {name: row._mapping[name] for name in SaleSummary.__slots__}
+    figures = {name: row._mapping[name] for name in SaleSummary.__slots__ if name != "late_hours"}
     figures["kind"] = SaleKind(row.kind)
     figures["business_date"] = row.business_date.isoformat()
-    return SaleSummary(**figures)
+    return SaleSummary(**figures, late_hours=_late_hours(row))
+
+
+def _late_hours(row: Row[Any]) -> int:
+    return late_hours(row.sold_at, row.stored_at, uploaded=row.uploaded)

@@ -61,6 +61,7 @@ from adapters.sql.slow_sellers import SlowSellers
 from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.takings import Takings
+from adapters.sql.terminal_series import TerminalSeries
 from adapters.sql.tiers import Tiers
 from adapters.sql.times_cards import TimesCards
 from adapters.sql.transaction import Shared, Transaction
@@ -125,6 +126,7 @@ class SqlUnitOfWork(Transaction):
         self.priced_sales = PricedSales(self)
         self.takings = Takings(self)
         self.slow_sellers = SlowSellers(self)
+        self.terminal_series = TerminalSeries(self)
         self.journal = Journal(self)
         self.settlements = Settlements(self)
         self.jobs = Jobs(self)

@@ -51,6 +51,7 @@ from application.ports.sales import Sales, SalesHistory, Takings
 from application.ports.secrets import Secrets
 from application.ports.settlement import Settlements
 from application.ports.slow_sellers import SlowSellers
+from application.ports.terminal_series import TerminalSeries
 from application.ports.tiers import Tiers
 from application.ports.times_cards import TimesCards
 from application.ports.wallet import GiftCards, StoredValue
@@ -267,6 +268,9 @@ class UnitOfWork(Protocol):
 
     @property
     def slow_sellers(self) -> SlowSellers: ...
+
+    @property
+    def terminal_series(self) -> TerminalSeries: ...
 
     @property
     def journal(self) -> Journal: ...

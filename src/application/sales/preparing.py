@@ -1,8 +1,10 @@
 """A sale before anything is locked: its basket resolved, its tenders checked in themselves, and what it needs."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from application.fields import optional_name
 from application.points_quotas import quota_counter, quotas_of
@@ -39,6 +41,8 @@ from domain.sales.tenders import TENDERS_MAX, TooManyTenders, check_tender
 from domain.shared.errors import Invalid, Refusal
 from domain.shared.period import business_date
 
+INSTALL_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
 
 class PointsNeedMember(Invalid):
     en = "Points can only be redeemed by a member. Send member_key."
@@ -60,6 +64,11 @@ class InvalidReceiptSequence(Invalid):
     zh = "receipt_sequence 必须大于或等于零。"
 
 
+class InvalidInstallId(Invalid):
+    en = "install_id is not a UUID in its 36-character form. Send the one that the terminal made when it was installed."
+    zh = "install_id 不是 36 字符格式的 UUID，请发送终端安装时生成的编号。"
+
+
 @dataclass(frozen=True, slots=True)
 class Checkout:
     """A basket to sell. `uploaded` tells a sale that the terminal already made, without connection, at `sold_at`.
@@ -75,6 +84,7 @@ class Checkout:
     quote_token: str = ""
     expected_total_minor: int = 0
     approval_tokens: tuple[str, ...] = ()
+    install_id: str = ""
 
 
 @dataclass(slots=True)
@@ -106,6 +116,8 @@ def prepare(uow: UnitOfWork, call: Call[Checkout], products: PricedProducts, pro
     sold_at = _sold_at(command, call.received_at)
     if command.receipt_sequence < 0:
         raise InvalidReceiptSequence("receipt_sequence")
+    if command.install_id and not INSTALL_ID.fullmatch(command.install_id):
+        raise InvalidInstallId("install_id")
     try:
         basket = resolve(command.basket, caller=call.caller, chain=uow.chain, products=products, at=sold_at)
     except Refusal as refusal:

@@ -41,7 +41,7 @@ from domain.membership.lifecycle import LifecycleNote
 from domain.pricing.basket import PricedBasket
 from domain.pricing.facts import ENGINE_VERSION, facts_of
 from domain.sales.facts import SaleFacts
-from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
+from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind, late_hours
 from domain.sales.tenders import Settlement
 from domain.shared.applied import given_by
 
@@ -290,6 +290,8 @@ def _header(sold: Sold, sale_id: int, points_earned: int, points_redeemed: int) 
         points_redeemed=points_redeemed,
         points_balance=sold.member.points_balance if sold.member else 0,
         reason="",
+        receipt_sequence=sold.receipt_sequence or None,
+        install_id=sold.call.command.install_id or None,
     )
 
 
@@ -397,6 +399,7 @@ def _view(sold: Sold, sale: Sale, lines: list[SaleLine]) -> SaleView:
         ],
         tenders=[SaleTenderView(t.kind, t.amount_minor, t.points, t.reference) for t in sold.tenders],
         warnings=sold.warnings,
+        late_hours=late_hours(sale.sold_at, sale.stored_at, uploaded=sale.uploaded),
     )
 
 

@@ -123,6 +123,7 @@ class SaleView:
     coupons: list[SaleCouponView] = field(default_factory=list)
     coupon_costs: list[CouponCostView] = field(default_factory=list)
     coupons_awarded: list[AwardedCouponView] = field(default_factory=list)
+    late_hours: int = 0
 
 
 @dataclass(slots=True)
@@ -141,6 +142,7 @@ class SaleSummary:
     member_number: str
     total_minor: int
     points_earned: int
+    late_hours: int = 0
 
 
 @dataclass(slots=True)

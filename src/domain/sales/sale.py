@@ -5,7 +5,7 @@ Field names are the column names.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from domain.shared.applied import AppliedDiscount, AppliedTax
@@ -58,6 +58,9 @@ class Sale:
     points_redeemed: int
     points_balance: int
     reason: str
+    # The terminal's own number of the receipt, and the installation of its program that gave it; None without one.
+    receipt_sequence: int | None = None
+    install_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -81,6 +84,14 @@ class SaleLine:
     original_line_number: int
     discounts: list[AppliedDiscount]
     taxes: list[AppliedTax]
+
+
+def late_hours(sold_at: datetime, stored_at: datetime, *, uploaded: bool) -> int:
+    """Whole hours that an offline sale was on its way; 0 for what was sold with a connection.
+
+    A terminal whose clock was ahead of the server's has sold in no future: 0 too.
+    """
+    return max(0, (stored_at - sold_at) // timedelta(hours=1)) if uploaded else 0
 
 
 @dataclass(slots=True)

@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "check": "check:check",
     "till": "till:till",
     "explain": "explain:explain",
+    "terminals": "terminal_series:terminals",
     "settings": "settings:settings",
     "roles": "roles:roles",
     "enroll": "enroll:enroll_caller",

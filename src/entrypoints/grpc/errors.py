@@ -118,6 +118,11 @@ class Failure:
         """What developers read: in English."""
         return _clipped(self.refusal.message(), MESSAGE_BYTES_MAX)
 
+    @property
+    def try_again(self) -> bool:
+        """Whether it is about this moment, and not about what was asked."""
+        return isinstance(self.refusal, (*RETRYABLE, NoRoom, DeadlinePassed))
+
     def trailing_metadata(self, language: str) -> tuple[tuple[str, bytes], ...]:
         """google.rpc.Status with its details, where clients look for it."""
         return ((DETAILS_KEY, _status(self, language).SerializeToString()),)

@@ -8,6 +8,7 @@ from application.sales.explain_sale import explain_sale
 from application.sales.queries import get_sale, get_takings, list_sales
 from application.sales.quote import quote_basket
 from application.sales.refund import refund_sale, void_sale
+from application.sales.terminal_series import list_terminal_series
 from domain.shared.errors import Invalid
 from entrypoints.grpc.limits import BULK_REQUEST_BYTES_MAX
 from entrypoints.grpc.rpc import Outcome, Service, batched, batched_many, read, write
@@ -50,6 +51,7 @@ def _result(outcome: Outcome, language: str) -> pb2.UploadResult:
             reason=refusal.reason,
             field=refusal.field,
             message=refusal.message(language),
+            try_again=outcome.failure.try_again,
         )
     sale = outcome.response.sale
     return pb2.UploadResult(
@@ -84,5 +86,6 @@ SERVICE: Final = Service(
         "ListSales": read(list_sales, pb2.ListSalesResponse, needs=READ, own="member_number"),
         "ExplainSale": read(explain_sale, pb2.ExplainSaleResponse, needs=READ),
         "GetTakings": read(get_takings, pb2.GetTakingsResponse, needs=READ),
+        "ListTerminalSeries": read(list_terminal_series, pb2.ListTerminalSeriesResponse, needs=READ),
     },
 )

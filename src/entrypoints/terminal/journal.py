@@ -226,6 +226,7 @@ class Journal:
             ).fetchone()
             if known is not None:
                 document.receipt_sequence = document.receipt_sequence or known[0] or 0
+                document.install_id = sales_pb2.CheckoutRequest.FromString(known[1]).install_id
                 if _bytes_of(document) != known[1]:
                     raise RecordedOtherwise("request_id", request_id=sale.request_id)
                 return int(known[0])
@@ -233,6 +234,7 @@ class Journal:
             if document.receipt_sequence not in (0, last + 1):
                 raise SequenceTaken("receipt_sequence", sequence=document.receipt_sequence, expected=last + 1)
             document.receipt_sequence = last + 1
+            document.install_id = self.install_id
             sql.execute("UPDATE numbering SET last_sequence = ?", (last + 1,))
             self._insert(SALE, sale.request_id, _bytes_of(document), receipt=receipt, sequence=last + 1)
         return int(last) + 1

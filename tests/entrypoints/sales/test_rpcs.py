@@ -22,6 +22,7 @@ def test_names_a_permission_for_every_rpc():
         "ExplainSale": "sales.read",
         "ListSales": "sales.read",
         "GetTakings": "sales.read",
+        "ListTerminalSeries": "sales.read",
     }
 
 

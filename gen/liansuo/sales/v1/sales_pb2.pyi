@@ -733,6 +733,7 @@ class Sale(_message.Message):
     COUPONS_FIELD_NUMBER: _builtins.int
     COUPON_COSTS_FIELD_NUMBER: _builtins.int
     COUPONS_AWARDED_FIELD_NUMBER: _builtins.int
+    LATE_HOURS_FIELD_NUMBER: _builtins.int
     sale_id: _builtins.int
     """Given by the server; unique in the chain."""
     request_id: _builtins.str
@@ -768,6 +769,10 @@ class Sale(_message.Message):
     points_redeemed: _builtins.int
     points_balance: _builtins.int
     """Balance of the member after this document; 0 without a member."""
+    late_hours: _builtins.int
+    """Whole hours between an offline sale and its upload; 0 for what was sold with a connection. The sale keeps the business
+    date on which it was made.
+    """
     @_builtins.property
     def sold_at(self) -> _timestamp_pb2.Timestamp:
         """When it was sold: the terminal's clock for uploads, else the server's."""
@@ -825,10 +830,11 @@ class Sale(_message.Message):
         coupons: _abc.Iterable[Global___SaleCoupon] | None = ...,
         coupon_costs: _abc.Iterable[Global___CouponCost] | None = ...,
         coupons_awarded: _abc.Iterable[Global___AwardedCoupon] | None = ...,
+        late_hours: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sold_at", b"sold_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cashier_code", b"cashier_code", "change_minor", b"change_minor", "channel", b"channel", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "coupons_awarded", b"coupons_awarded", "currency", b"currency", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "kind", b"kind", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "original_sale_id", b"original_sale_id", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemed", b"points_redeemed", "receipt_number", b"receipt_number", "request_id", b"request_id", "rounding_minor", b"rounding_minor", "sale_id", b"sale_id", "sold_at", b"sold_at", "store_code", b"store_code", "tax_minor", b"tax_minor", "tenders", b"tenders", "terminal_code", b"terminal_code", "total_minor", b"total_minor", "uploaded", b"uploaded", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cashier_code", b"cashier_code", "change_minor", b"change_minor", "channel", b"channel", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "coupons_awarded", b"coupons_awarded", "currency", b"currency", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "kind", b"kind", "late_hours", b"late_hours", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "original_sale_id", b"original_sale_id", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemed", b"points_redeemed", "receipt_number", b"receipt_number", "request_id", b"request_id", "rounding_minor", b"rounding_minor", "sale_id", b"sale_id", "sold_at", b"sold_at", "store_code", b"store_code", "tax_minor", b"tax_minor", "tenders", b"tenders", "terminal_code", b"terminal_code", "total_minor", b"total_minor", "uploaded", b"uploaded", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1403,6 +1409,7 @@ class CheckoutRequest(_message.Message):
     QUOTE_TOKEN_FIELD_NUMBER: _builtins.int
     APPROVAL_TOKENS_FIELD_NUMBER: _builtins.int
     EXPECTED_TOTAL_MINOR_FIELD_NUMBER: _builtins.int
+    INSTALL_ID_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required: a UUID made by the terminal, the identity of this sale for ever."""
     receipt_sequence: _builtins.int
@@ -1414,6 +1421,10 @@ class CheckoutRequest(_message.Message):
     """
     expected_total_minor: _builtins.int
     """The total that the customer was told; another one is refused as PRICE_CHANGED with both. 0 for not asking."""
+    install_id: _builtins.str
+    """A UUID that the terminal's program made once, when it was installed; it goes with receipt_sequence. By it a terminal
+    that was copied is told apart from the one that it is a copy of (ListTerminalSeries). Empty where there is none.
+    """
     @_builtins.property
     def basket(self) -> Global___Basket:
         """Required."""
@@ -1441,10 +1452,11 @@ class CheckoutRequest(_message.Message):
         quote_token: _builtins.str = ...,
         approval_tokens: _abc.Iterable[_builtins.str] | None = ...,
         expected_total_minor: _builtins.int = ...,
+        install_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["basket", b"basket", "sold_at", b"sold_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval_tokens", b"approval_tokens", "basket", b"basket", "expected_total_minor", b"expected_total_minor", "quote_token", b"quote_token", "receipt_sequence", b"receipt_sequence", "request_id", b"request_id", "sold_at", b"sold_at", "tenders", b"tenders"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval_tokens", b"approval_tokens", "basket", b"basket", "expected_total_minor", b"expected_total_minor", "install_id", b"install_id", "quote_token", b"quote_token", "receipt_sequence", b"receipt_sequence", "request_id", b"request_id", "sold_at", b"sold_at", "tenders", b"tenders"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1505,6 +1517,7 @@ class UploadResult(_message.Message):
     FIELD_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
+    TRY_AGAIN_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     status: Global___UploadStatus.ValueType
     sale_id: _builtins.int
@@ -1517,6 +1530,10 @@ class UploadResult(_message.Message):
     """The field at fault, e.g. "basket.lines[2].sku"."""
     message: _builtins.str
     """What is wrong and what to do, in the caller's language."""
+    try_again: _builtins.bool
+    """True with a refusal that is about this moment and not about the sale (the database was busy, the server ended): the
+    terminal sends the sale again and does not set it apart.
+    """
     @_builtins.property
     def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
@@ -1531,10 +1548,11 @@ class UploadResult(_message.Message):
         field: _builtins.str = ...,
         message: _builtins.str = ...,
         warnings: _abc.Iterable[_builtins.str] | None = ...,
+        try_again: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "message", b"message", "reason", b"reason", "receipt_number", b"receipt_number", "request_id", b"request_id", "sale_id", b"sale_id", "status", b"status", "total_minor", b"total_minor", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "message", b"message", "reason", b"reason", "receipt_number", b"receipt_number", "request_id", b"request_id", "sale_id", b"sale_id", "status", b"status", "total_minor", b"total_minor", "try_again", b"try_again", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1831,6 +1849,7 @@ class SaleSummary(_message.Message):
     MEMBER_NUMBER_FIELD_NUMBER: _builtins.int
     TOTAL_MINOR_FIELD_NUMBER: _builtins.int
     POINTS_EARNED_FIELD_NUMBER: _builtins.int
+    LATE_HOURS_FIELD_NUMBER: _builtins.int
     sale_id: _builtins.int
     kind: Global___SaleKind.ValueType
     receipt_number: _builtins.str
@@ -1842,6 +1861,8 @@ class SaleSummary(_message.Message):
     member_number: _builtins.str
     total_minor: _builtins.int
     points_earned: _builtins.int
+    late_hours: _builtins.int
+    """As in Sale."""
     @_builtins.property
     def sold_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -1859,10 +1880,11 @@ class SaleSummary(_message.Message):
         member_number: _builtins.str = ...,
         total_minor: _builtins.int = ...,
         points_earned: _builtins.int = ...,
+        late_hours: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sold_at", b"sold_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "channel", b"channel", "currency", b"currency", "kind", b"kind", "member_number", b"member_number", "points_earned", b"points_earned", "receipt_number", b"receipt_number", "sale_id", b"sale_id", "sold_at", b"sold_at", "store_code", b"store_code", "terminal_code", b"terminal_code", "total_minor", b"total_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "channel", b"channel", "currency", b"currency", "kind", b"kind", "late_hours", b"late_hours", "member_number", b"member_number", "points_earned", b"points_earned", "receipt_number", b"receipt_number", "sale_id", b"sale_id", "sold_at", b"sold_at", "store_code", b"store_code", "terminal_code", b"terminal_code", "total_minor", b"total_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2274,3 +2296,213 @@ class GetTakingsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetTakingsResponse: _TypeAlias = GetTakingsResponse  # noqa: Y015
+
+@_typing.final
+class ListTerminalSeriesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    TO_DATE_FIELD_NUMBER: _builtins.int
+    ONLY_ALERTS_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    store_code: _builtins.str
+    """Only terminals of this store; empty for all stores in scope."""
+    from_date: _builtins.str
+    """First and last business date, ISO; without the first one, 31 days until the last one or until today."""
+    to_date: _builtins.str
+    only_alerts: _builtins.bool
+    """Only terminals with gaps, and those that were copied; a page may then be short or empty with more to come."""
+    page_size: _builtins.int
+    """1 to 500; 0 means 50."""
+    page_token: _builtins.str
+    """From the previous page."""
+    def __init__(
+        self,
+        *,
+        store_code: _builtins.str = ...,
+        from_date: _builtins.str = ...,
+        to_date: _builtins.str = ...,
+        only_alerts: _builtins.bool = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_date", b"from_date", "only_alerts", b"only_alerts", "page_size", b"page_size", "page_token", b"page_token", "store_code", b"store_code", "to_date", b"to_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListTerminalSeriesRequest: _TypeAlias = ListTerminalSeriesRequest  # noqa: Y015
+
+@_typing.final
+class SequenceGap(_message.Message):
+    """Numbers of which no receipt is stored, the first and the last included: sales that were not uploaded, were refused, or
+    are lost.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIRST_FIELD_NUMBER: _builtins.int
+    LAST_FIELD_NUMBER: _builtins.int
+    first: _builtins.int
+    last: _builtins.int
+    def __init__(
+        self,
+        *,
+        first: _builtins.int = ...,
+        last: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["first", b"first", "last", b"last"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SequenceGap: _TypeAlias = SequenceGap  # noqa: Y015
+
+@_typing.final
+class RepeatedNumber(_message.Message):
+    """A number that several sales have. All of them are stored, and none was merged with another."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    SALE_IDS_FIELD_NUMBER: _builtins.int
+    sequence: _builtins.int
+    @_builtins.property
+    def sale_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    def __init__(
+        self,
+        *,
+        sequence: _builtins.int = ...,
+        sale_ids: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["sale_ids", b"sale_ids", "sequence", b"sequence"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RepeatedNumber: _TypeAlias = RepeatedNumber  # noqa: Y015
+
+@_typing.final
+class Installation(_message.Message):
+    """What is stored of one installation of a terminal's program."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTALL_ID_FIELD_NUMBER: _builtins.int
+    FIRST_SEQUENCE_FIELD_NUMBER: _builtins.int
+    LAST_SEQUENCE_FIELD_NUMBER: _builtins.int
+    SALES_FIELD_NUMBER: _builtins.int
+    FIRST_SOLD_AT_FIELD_NUMBER: _builtins.int
+    LAST_SOLD_AT_FIELD_NUMBER: _builtins.int
+    install_id: _builtins.str
+    """As sent with the sales."""
+    first_sequence: _builtins.int
+    last_sequence: _builtins.int
+    sales: _builtins.int
+    @_builtins.property
+    def first_sold_at(self) -> _timestamp_pb2.Timestamp:
+        """By the terminal's clock."""
+
+    @_builtins.property
+    def last_sold_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        install_id: _builtins.str = ...,
+        first_sequence: _builtins.int = ...,
+        last_sequence: _builtins.int = ...,
+        sales: _builtins.int = ...,
+        first_sold_at: _timestamp_pb2.Timestamp | None = ...,
+        last_sold_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["first_sold_at", b"first_sold_at", "last_sold_at", b"last_sold_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["first_sequence", b"first_sequence", "first_sold_at", b"first_sold_at", "install_id", b"install_id", "last_sequence", b"last_sequence", "last_sold_at", b"last_sold_at", "sales", b"sales"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Installation: _TypeAlias = Installation  # noqa: Y015
+
+@_typing.final
+class TerminalSeries(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TERMINAL_CODE_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    SALES_FIELD_NUMBER: _builtins.int
+    FIRST_SEQUENCE_FIELD_NUMBER: _builtins.int
+    LAST_SEQUENCE_FIELD_NUMBER: _builtins.int
+    GAPS_FIELD_NUMBER: _builtins.int
+    REPEATED_NUMBERS_FIELD_NUMBER: _builtins.int
+    INSTALLATIONS_FIELD_NUMBER: _builtins.int
+    CLONED_FIELD_NUMBER: _builtins.int
+    terminal_code: _builtins.str
+    store_code: _builtins.str
+    sales: _builtins.int
+    """Numbered sales in the period."""
+    first_sequence: _builtins.int
+    """The lowest and the highest number of these. A terminal that has lost its journal goes on after the highest."""
+    last_sequence: _builtins.int
+    cloned: _builtins.bool
+    """A number was given to two sales, or two installations sold at the same time."""
+    @_builtins.property
+    def gaps(self) -> _containers.RepeatedCompositeFieldContainer[Global___SequenceGap]: ...
+    @_builtins.property
+    def repeated_numbers(self) -> _containers.RepeatedCompositeFieldContainer[Global___RepeatedNumber]: ...
+    @_builtins.property
+    def installations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Installation]:
+        """More than one where the program was installed anew, or where the terminal was copied."""
+
+    def __init__(
+        self,
+        *,
+        terminal_code: _builtins.str = ...,
+        store_code: _builtins.str = ...,
+        sales: _builtins.int = ...,
+        first_sequence: _builtins.int = ...,
+        last_sequence: _builtins.int = ...,
+        gaps: _abc.Iterable[Global___SequenceGap] | None = ...,
+        repeated_numbers: _abc.Iterable[Global___RepeatedNumber] | None = ...,
+        installations: _abc.Iterable[Global___Installation] | None = ...,
+        cloned: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cloned", b"cloned", "first_sequence", b"first_sequence", "gaps", b"gaps", "installations", b"installations", "last_sequence", b"last_sequence", "repeated_numbers", b"repeated_numbers", "sales", b"sales", "store_code", b"store_code", "terminal_code", b"terminal_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TerminalSeries: _TypeAlias = TerminalSeries  # noqa: Y015
+
+@_typing.final
+class ListTerminalSeriesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TERMINALS_FIELD_NUMBER: _builtins.int
+    INCOMPLETE_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    incomplete: _builtins.bool
+    """True when there are more gaps and repetitions on this page than are told: ask for fewer terminals at once."""
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def terminals(self) -> _containers.RepeatedCompositeFieldContainer[Global___TerminalSeries]: ...
+    def __init__(
+        self,
+        *,
+        terminals: _abc.Iterable[Global___TerminalSeries] | None = ...,
+        incomplete: _builtins.bool = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["incomplete", b"incomplete", "next_page_token", b"next_page_token", "terminals", b"terminals"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListTerminalSeriesResponse: _TypeAlias = ListTerminalSeriesResponse  # noqa: Y015

@@ -79,6 +79,11 @@ class SalesServiceStub:
                 request_serializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.GetTakingsRequest.SerializeToString,
                 response_deserializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.GetTakingsResponse.FromString,
                 _registered_method=True)
+        self.ListTerminalSeries = channel.unary_unary(
+                '/liansuo.sales.v1.SalesService/ListTerminalSeries',
+                request_serializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.ListTerminalSeriesRequest.SerializeToString,
+                response_deserializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.ListTerminalSeriesResponse.FromString,
+                _registered_method=True)
 
 
 class SalesServiceServicer:
@@ -151,6 +156,14 @@ class SalesServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListTerminalSeries(self, request, context):
+        """The receipt numbers that terminals gave within a period: those that never arrived, those that were given twice, and the
+        installations that gave them, by which a terminal that was copied shows. By terminal code.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SalesServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -198,6 +211,11 @@ def add_SalesServiceServicer_to_server(servicer, server):
                     servicer.GetTakings,
                     request_deserializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.GetTakingsRequest.FromString,
                     response_serializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.GetTakingsResponse.SerializeToString,
+            ),
+            'ListTerminalSeries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTerminalSeries,
+                    request_deserializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.ListTerminalSeriesRequest.FromString,
+                    response_serializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.ListTerminalSeriesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -443,6 +461,33 @@ class SalesService:
             '/liansuo.sales.v1.SalesService/GetTakings',
             liansuo_dot_sales_dot_v1_dot_sales__pb2.GetTakingsRequest.SerializeToString,
             liansuo_dot_sales_dot_v1_dot_sales__pb2.GetTakingsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTerminalSeries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.sales.v1.SalesService/ListTerminalSeries',
+            liansuo_dot_sales_dot_v1_dot_sales__pb2.ListTerminalSeriesRequest.SerializeToString,
+            liansuo_dot_sales_dot_v1_dot_sales__pb2.ListTerminalSeriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -60,6 +60,10 @@ class SalesServiceStub:
     """
     GetTakings: _grpc.UnaryUnaryMultiCallable[_sales_pb2.GetTakingsRequest, _sales_pb2.GetTakingsResponse]
     """What was taken, grouped by any of store, business date, department, tender and channel."""
+    ListTerminalSeries: _grpc.UnaryUnaryMultiCallable[_sales_pb2.ListTerminalSeriesRequest, _sales_pb2.ListTerminalSeriesResponse]
+    """The receipt numbers that terminals gave within a period: those that never arrived, those that were given twice, and the
+    installations that gave them, by which a terminal that was copied shows. By terminal code.
+    """
 
 @_typing.type_check_only
 class SalesServiceAsyncStub(SalesServiceStub):
@@ -89,6 +93,10 @@ class SalesServiceAsyncStub(SalesServiceStub):
     """
     GetTakings: _aio.UnaryUnaryMultiCallable[_sales_pb2.GetTakingsRequest, _sales_pb2.GetTakingsResponse]  # type: ignore[assignment]
     """What was taken, grouped by any of store, business date, department, tender and channel."""
+    ListTerminalSeries: _aio.UnaryUnaryMultiCallable[_sales_pb2.ListTerminalSeriesRequest, _sales_pb2.ListTerminalSeriesResponse]  # type: ignore[assignment]
+    """The receipt numbers that terminals gave within a period: those that never arrived, those that were given twice, and the
+    installations that gave them, by which a terminal that was copied shows. By terminal code.
+    """
 
 class SalesServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -169,5 +177,15 @@ class SalesServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_sales_pb2.GetTakingsResponse, _abc.Awaitable[_sales_pb2.GetTakingsResponse]]:
         """What was taken, grouped by any of store, business date, department, tender and channel."""
+
+    @_abc_1.abstractmethod
+    def ListTerminalSeries(
+        self,
+        request: _sales_pb2.ListTerminalSeriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_sales_pb2.ListTerminalSeriesResponse, _abc.Awaitable[_sales_pb2.ListTerminalSeriesResponse]]:
+        """The receipt numbers that terminals gave within a period: those that never arrived, those that were given twice, and the
+        installations that gave them, by which a terminal that was copied shows. By terminal code.
+        """
 
 def add_SalesServiceServicer_to_server(servicer: SalesServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint
 
-from adapters.sql.tables.columns import Code, Document, Id, Instant, Key, Name, amount, metadata, required
+from adapters.sql.tables.columns import Amount, Code, Document, Id, Instant, Key, Name, amount, metadata, required
 
 sales = Table(
     "sales",
@@ -33,6 +33,8 @@ sales = Table(
     amount("points_redeemed"),
     amount("points_balance"),
     required("reason", Name),
+    Column("receipt_sequence", Amount),
+    Column("install_id", Key),
     # The identity of a sale for ever: made by the terminal, unique in the database, not only in code.
     UniqueConstraint("terminal_id", "request_id"),
 )
@@ -53,6 +55,15 @@ Index(
     sales.c.original_sale_id,
     sqlite_where=sales.c.original_sale_id.is_not(None),
     postgresql_where=sales.c.original_sale_id.is_not(None),
+)
+
+# Not unique: a terminal that was copied gives numbers twice, and none of its sales is lost for that.
+Index(
+    "ix_sales_receipt_sequence",
+    sales.c.terminal_id,
+    sales.c.receipt_sequence,
+    sqlite_where=sales.c.receipt_sequence.is_not(None),
+    postgresql_where=sales.c.receipt_sequence.is_not(None),
 )
 
 sale_lines = Table(
