@@ -372,6 +372,8 @@ class TillScreen(App[None]):
         told.append(word("not_sent", language, count=state.not_sent))
         if state.quarantined:
             told.append(word("quarantined", language, count=state.quarantined))
+        if state.trouble:
+            told.append(state.trouble)
         if state.unsettled:
             told.append(word("unsettled", language))
         if not state.ready:

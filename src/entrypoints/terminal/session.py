@@ -11,6 +11,7 @@ from entrypoints.terminal.catalogue import Catalogue
 from entrypoints.terminal.desk import Desk
 from entrypoints.terminal.journal import Journal
 from entrypoints.terminal.line import Line
+from entrypoints.terminal.sender import sender_of_sales
 from entrypoints.terminal.till import Till
 from liansuo_client import Client
 
@@ -26,12 +27,14 @@ def till_in(
 ) -> Iterator[Till]:
     """The till whose files lie in `directory`; what was open when it last ended is there again."""
     with ExitStack() as files:
+        journal = files.enter_context(Journal(directory / "journal.db", now=now))
         yield Till(
             line=Line(client, now=now),
             catalogue=files.enter_context(
                 closing(Catalogue(directory / "catalogue.db", plug_ins=installed_plug_ins()))
             ),
-            journal=files.enter_context(Journal(directory / "journal.db", now=now)),
+            journal=journal,
+            sender=sender_of_sales(journal, client),
             desk=files.enter_context(closing(Desk(directory / "desk.db"))),
             cards=files.enter_context(closing(Cards(directory / "cards.db"))),
             now=now,

@@ -28,6 +28,8 @@ from entrypoints.terminal.desk import Desk, Parked
 from entrypoints.terminal.journal import Journal
 from entrypoints.terminal.line import Line, Offline
 from entrypoints.terminal.receipt_text import receipt_text
+from entrypoints.terminal.sender import Line as Sent
+from entrypoints.terminal.sender import Sender
 from liansuo.membership.v1 import membership_pb2
 from liansuo.membership.v1.membership_pb2_grpc import MembershipServiceStub
 from liansuo.pricing.v1 import pricing_pb2
@@ -38,7 +40,6 @@ from liansuo.wallet.v1 import gift_card_pb2
 from liansuo.wallet.v1.gift_card_pb2_grpc import GiftCardServiceStub
 from liansuo_client import CallFailed, Refused, Unreachable, new_request_id
 
-UPLOADED_MAX: Final = 200
 BOOK_IS_ANOTHER: Final = frozenset({"OTHER_STORE_BOOK", "INVALID_BOOK_VERSION"})
 KINDS: Final = {
     TenderKind.CASH: pb2.TENDER_KIND_CASH,
@@ -89,13 +90,17 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the cashier always sees. `unsettled` tells of a sale that was sent and not answered."""
+    """What the cashier always sees. `unsettled` tells of a sale that was sent and not answered.
+
+    `trouble` is why sales cannot be sent although the server is there, in words; empty when nothing is wrong.
+    """
 
     offline_since: datetime | None
     not_sent: int
     quarantined: int
     ready: bool
     unsettled: bool
+    trouble: str = ""
 
 
 @dataclass(slots=True)
@@ -108,6 +113,7 @@ class Till:
     line: Line
     catalogue: Catalogue
     journal: Journal
+    sender: Sender
     desk: Desk
     cards: Cards
     now: Callable[[], datetime]
@@ -380,11 +386,12 @@ class Till:
             backlog.quarantined,
             self.catalogue.ready,
             self.desk.paying() is not None,
+            self.sender.state().message if self.line.online else "",
         )
 
     def keep_up(self) -> int:
         """One round of what goes on beside selling: finds out whether the line is up, sends what waits, and fetches
-        what has changed in the catalogue. Gives how many sales were answered. Raises NotRecognised.
+        what has changed in the catalogue. Gives how many sales the server has taken. Raises NotRecognised.
         """
         told = self.line.probe()
         if told is None:
@@ -400,17 +407,11 @@ class Till:
 
     def _send(self) -> int:
         """Uploads in order until nothing waits; a refused sale stops no other."""
-        stub = self.line.client.of(SalesServiceStub)
-        answered = 0
-        with self.journal.sending() as may_send:
-            while may_send and (waiting := self.journal.waiting(UPLOADED_MAX)):
-                request = pb2.UploadSalesRequest()
-                for one in waiting:
-                    request.sales.add().MergeFromString(one.document)
-                results = self.line.call(stub.UploadSales, request).results
-                self.journal.answered(*results)
-                answered += len(results)
-        return answered
+        before = self.journal.not_sent()
+        self.sender.send()
+        if self.sender.state().line is Sent.DOWN:
+            self.line.lost()
+        return before - self.journal.not_sent()
 
     def _fetch_catalogue(self) -> None:
         stub = self.line.client.of(PricingServiceStub)
@@ -488,6 +489,7 @@ class Till:
             tenders=self.tenders,
             sold_at=sold_at,
             receipt_sequence=self.journal.next_sequence(),
+            install_id=self.journal.install_id,
             expected_total_minor=quote.total_minor,
         )
         return request, shown
