@@ -10,6 +10,8 @@ COLUMNS: Final = 42
 MINOR_DIGITS: Final = {"JPY": 0, "KRW": 0, "VND": 0, "BHD": 3, "KWD": 3}
 """Currencies that do not have two digits (ISO 4217)."""
 
+COPY: Final = "*** COPY 副本 ***"
+
 WORDS: Final = {
     "total": ("TOTAL", "合计"),
     "tax": ("of it tax", "其中税额"),
@@ -21,7 +23,6 @@ WORDS: Final = {
     "balance": ("points balance", "积分余额"),
     "offline": ("Made without connection; points follow.", "离线销售，积分稍后到账。"),
     "refund": ("RETURN", "退货"),
-    "copy": ("COPY", "副本"),
 }
 TENDERS: Final = {
     pb2.TENDER_KIND_CASH: ("cash", "现金"),
@@ -37,7 +38,7 @@ TENDERS: Final = {
 }
 
 
-def receipt_text(sale: pb2.Sale, *, time_zone: str, language: str, copy: bool = False) -> str:
+def receipt_text(sale: pb2.Sale, *, time_zone: str, language: str) -> str:
     """The receipt of a stored sale or refund, or of one that was made without connection; it names no person."""
     chinese = int(language.startswith("zh"))
 
@@ -49,8 +50,6 @@ def receipt_text(sale: pb2.Sale, *, time_zone: str, language: str, copy: bool = 
 
     sold_at = sale.sold_at.ToDatetime().replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(time_zone))
     lines = [f"{sale.store_code}  {sale.receipt_number}", f"{sold_at:%Y-%m-%d %H:%M}", "-" * COLUMNS]
-    if copy:
-        lines.insert(0, f"*** {word('copy')} ***")
     if sale.kind == pb2.SALE_KIND_REFUND:
         lines.insert(0, f"*** {word('refund')} ***")
     for line in sale.lines:
@@ -77,6 +76,11 @@ def receipt_text(sale: pb2.Sale, *, time_zone: str, language: str, copy: bool = 
     if sale.uploaded:
         lines.append(word("offline"))
     return "\n".join(lines) + "\n"
+
+
+def copy_of(receipt: str) -> str:
+    """A receipt that may have been printed before, marked as a copy."""
+    return f"{COPY}\n{receipt}"
 
 
 def amount_text(amount_minor: int, currency: str) -> str:

@@ -18,7 +18,7 @@ from domain.sales.sale import TenderKind
 from domain.shared.errors import Refusal
 from domain.shared.period import zone
 from entrypoints.terminal.catalogue import Progress
-from entrypoints.terminal.receipt_text import amount_text, quantity_text
+from entrypoints.terminal.receipt_text import amount_text, copy_of, quantity_text
 from entrypoints.terminal.screen_words import (
     KEYS,
     HowToDiscount,
@@ -66,6 +66,7 @@ class TillScreen(App[None]):
         Binding("f8", "enter('return')", priority=True),
         Binding("f9", "pay", priority=True),
         Binding("f10", "void_last", priority=True),
+        Binding("f11", "print_again", priority=True),
         Binding("escape", "leave", priority=True),
         Binding("ctrl+q", "quit", priority=True),
     ]
@@ -113,6 +114,8 @@ class TillScreen(App[None]):
         if self._keep_up_s:
             self.set_interval(self._keep_up_s, self._keep_up_soon)
             self._keep_up_soon()
+        if unprinted := len(self.till.journal.unprinted()):
+            self._tell(word("unprinted", language, count=unprinted))
         self._show()
 
     # What the cashier does.
@@ -143,6 +146,9 @@ class TillScreen(App[None]):
 
     def action_void_last(self) -> None:
         self.run_worker(self._do(self._void_last), group="till")
+
+    def action_print_again(self) -> None:
+        self.run_worker(self._do(self._print_again), group="till")
 
     async def keep_up(self) -> None:
         """One round of sending and fetching; then what was left open is brought to its end."""
@@ -238,6 +244,13 @@ class TillScreen(App[None]):
     def _void_last(self) -> str:
         self.till.remove(len(self.till.basket.lines))
         return word("voided", self.till.language)
+
+    def _print_again(self) -> str:
+        count = self.till.print_again()
+        if not count and self._receipt:
+            self._print_out(copy_of(self._receipt))
+            count = 1
+        return word("printed", self.till.language, count=count)
 
     def _start_paying(self) -> str:
         self.till.total()

@@ -91,6 +91,8 @@ WORDS: Final = {
     "parked": ("Parked", "已挂单"),
     "nothing_parked": ("No basket is parked", "没有挂单"),
     "why": ("why", "优惠说明"),
+    "unprinted": ("{count} receipts may not have been printed: F11", "可能有 {count} 张小票未打印：F11"),
+    "printed": ("{count} receipts printed again", "已补打 {count} 张小票"),
     "voided": ("The last line is out", "已删除最后一行"),
     "busy": ("One moment …", "请稍候…"),
 }
@@ -105,6 +107,7 @@ KEYS: Final = {
     "f8": ("Return", "退货"),
     "f9": ("Pay", "付款"),
     "f10": ("Void last", "删末行"),
+    "f11": ("Print again", "补打"),
     "escape": ("Back", "返回"),
     "ctrl+q": ("Quit", "退出"),
 }

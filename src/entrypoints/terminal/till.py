@@ -27,7 +27,7 @@ from entrypoints.terminal.counting import WHOLE_UNIT_MILLI, Customer, count, fin
 from entrypoints.terminal.desk import Desk, Parked
 from entrypoints.terminal.journal import Journal
 from entrypoints.terminal.line import Line, Offline
-from entrypoints.terminal.receipt_text import receipt_text
+from entrypoints.terminal.receipt_text import copy_of, receipt_text
 from entrypoints.terminal.sender import Line as Sent
 from entrypoints.terminal.sender import Sender
 from liansuo.membership.v1 import membership_pb2
@@ -131,9 +131,11 @@ class Till:
     def scan(self, code: str, *, quantity_milli: int = 0) -> pb2.SaleLine:
         """Adds what was scanned or keyed, one unit of it unless told otherwise; gives the line as it is priced now.
 
-        Raises UnknownSku, UnknownBarcode, WrongCheckDigit, and what makes the basket unsaleable; it is then unchanged.
+        Raises UnknownSku, UnknownBarcode, WrongCheckDigit, CatalogueNotReady, and what makes the basket unsaleable,
+        which is then unchanged.
         """
-        found, is_barcode = find(self.catalogue, code)
+        with self.catalogue.reading():
+            found, is_barcode = find(self.catalogue, code)
         line = pb2.BasketLine(barcode=code) if is_barcode else pb2.BasketLine(sku=found.product.sku)
         weighed = is_barcode and found.product.weighed_item_code == code[2:7] and len(code) == 13
         line.quantity_milli = quantity_milli or (0 if weighed else WHOLE_UNIT_MILLI)
@@ -369,6 +371,14 @@ class Till:
         refund = self.line.call(stub.RefundSale, asked).sale
         self.print_out(self._text(refund))
         return refund
+
+    def print_again(self) -> int:
+        """Prints the receipts of which a crash left unknown whether they came out, each marked as a copy; how many."""
+        unprinted = self.journal.unprinted()
+        for one in unprinted:
+            self.print_out(copy_of(one.receipt.decode()))
+            self.journal.printed(one.request_id)
+        return len(unprinted)
 
     # Beside selling.
 

@@ -1,6 +1,7 @@
 """A session at the till, with the server and without: what is printed is sold, once, at the price that was told."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,8 @@ from domain.sales.sale import TenderKind
 from domain.sales.tenders import CardNumberRefused, TenderedTooLittle
 from entrypoints.terminal.cards import Cards
 from entrypoints.terminal.line import Offline
+from entrypoints.terminal.receipt_text import COPY
+from entrypoints.terminal.session import DirectoryInUse, till_in
 from entrypoints.terminal.till import MemberNotKnownHere, OnlyWithConnection, SaleNotSettled, Till
 from liansuo_client import Refused, Unreachable
 from tests.entrypoints.terminal.shop import Shop, shop_in
@@ -230,3 +233,68 @@ def test_remembers_members_without_naming_them(tmp_path: Path, shop: Shop, till:
     cards.remember("other", replace(known, member_number="M2", seen_at=known.seen_at + timedelta(days=91)))
     assert cards.recall(MEMBER) is None
     cards.close()
+
+
+def test_no_two_tills_work_in_one_directory(shop: Shop, till: Till):
+    with (
+        pytest.raises(DirectoryInUse),
+        till_in(shop.directory, shop.client, now=till.now, print_out=print, language=""),
+    ):
+        pass
+
+
+class Killed(BaseException):
+    """The plug was pulled."""
+
+
+STEPS = ("desk.pay", "line.call", "journal.record", "journal.sent", "desk.paid", "print_out", "journal.printed")
+
+
+@pytest.mark.capability("SAL-01")
+@pytest.mark.parametrize("online", [True, False])
+def test_whenever_the_plug_is_pulled_every_printed_receipt_is_stored_once(
+    shop: Shop, till: Till, monkeypatch: pytest.MonkeyPatch, online: bool
+):
+    """Before and after each step of paying; the sale that nobody saw printed may be there or not, but once."""
+    port = shop.running.port
+    for step in STEPS:
+        for after in (False, True):
+            till.scan("MUG")
+            till.total()
+            till.tender(TenderKind.CASH, 5_000)
+            if not online:
+                till.line.lost()
+            with monkeypatch.context() as patched:
+                _pull(patched, till, step, after=after)
+                with pytest.raises(Killed) if online or step not in {"line.call", "journal.sent"} else nullcontext():
+                    till.complete()
+            till = shop.till()
+            if not online:
+                till.line.lost()
+            till.finish_unsettled()
+            till.print_again()
+            till.keep_up()
+            till.finish_unsettled()
+            assert (till.state().not_sent, till.state().unsettled, shop.running.port) == (0, False, port)
+    numbers = [number for number, _, _ in shop.sales()]
+    printed = {receipt.split("S1  ")[1].split()[0] for receipt in shop.printed}
+    # Fourteen customers paid; where the plug was pulled before anything was written down, nothing was sold.
+    assert numbers == [f"T1-{number:06d}" for number in range(1, 14)]
+    assert printed == set(numbers)
+    originals = [receipt for receipt in shop.printed if COPY not in receipt]
+    assert len(originals) == len(set(originals))
+
+
+def _pull(patched: pytest.MonkeyPatch, till: Till, step: str, *, after: bool) -> None:
+    *path, name = step.split(".")
+    part = till
+    for one in path:
+        part = getattr(part, one)
+    real = getattr(part, name)
+
+    def pulled(*given):
+        if after:
+            real(*given)
+        raise Killed
+
+    patched.setattr(part, name, pulled)
