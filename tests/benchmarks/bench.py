@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
-from tests.benchmarks import h2load, pricing
+from tests.benchmarks import h2load, pricing, till
 from tests.benchmarks.chain import publish_for_everybody, publish_promotions
 from tests.benchmarks.echo import checkout_request
 from tests.benchmarks.expiring import expire_all
@@ -84,6 +84,7 @@ class Bench:
             "checkout_sqlite_8": self._checkout_sqlite_8,
             "round_trips": self._round_trips,
             "pricing": lambda: pricing.measure(self._results),
+            "till": lambda: till.measure(self._results),
             "promotions": self._promotions,
             "limited": self._limited,
             "look_up": self._look_up,

@@ -63,6 +63,8 @@ GOALS: Final = (
     _measured("change of 100 promotions, ms", "promotion_delta_100_ms", 50, at_most=True),
     _measured("book of 100,000 SKUs and 10,000 promotions, ms", "price_book_load_ms", 2_000, at_most=True),
     _measured("change of 100 in that book, ms", "price_book_delta_ms", 50, at_most=True),
+    _measured("till: scan to line at 1,000,000 SKUs, p99 ms", "till_scan_p99_ms", 20, at_most=True),
+    _measured("till: quote of 10 lines at 1,000,000 SKUs, p99 ms", "till_quote_p99_ms", 30, at_most=True),
     _measured("checkouts with 100 / no promotions", "promotions_rate_ratio", 0.85),
     _measured("checkouts on one limited / unlimited promotion", "limited_rate_ratio", 0.5),
     _measured(

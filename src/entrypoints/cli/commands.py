@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "report": "report:report",
     "keys": "keys:keys",
     "check": "check:check",
+    "till": "till:till",
     "explain": "explain:explain",
     "terminals": "terminal_series:terminals",
     "settings": "settings:settings",

@@ -46,7 +46,7 @@ class StoreBook:
     store: Store
     place: Place
     policies: Policies
-    names: "_Names"
+    names: "Names"
     campaigns: tuple[Campaign, ...] = ()
 
     def context(self, *, at: datetime, channel: str, tier: str | None, buyer: Buyer = ANYBODY) -> Context:
@@ -78,7 +78,7 @@ class StoreBook:
 
 
 @dataclass(frozen=True, slots=True)
-class _Names:
+class Names:
     """Numbers of the book's own in place of codes: of price lists and of categories, with the parent of each."""
 
     price_lists: Mapping[str, int]
@@ -184,21 +184,7 @@ class _Draft:
             self._parents[category.code] = category.parent_code
             self._tree_changed = True
         for found in page.products:
-            product = found.product
-            category_id = self._categories.get(product.category_code) or _number(
-                self._categories, product.category_code
-            )
-            prices = tuple([self._price(price) for price in found.prices])
-            self._articles[product.sku] = Article(
-                product.sku,
-                category_id,
-                product.tax_category,
-                prices,
-                product.brand,
-                product.supplier_code,
-                tuple(product.tags),
-                _launch(product.launch) if product.HasField("launch") else None,
-            )
+            self._articles[found.product.sku] = article_of(found, self._categories, self._price_lists)
         for promotion in page.promotions:
             self._promotions[promotion.code] = _promotion(promotion)
         for code in page.removed_promotion_codes:
@@ -251,18 +237,6 @@ class _Draft:
             ),
         )
 
-    def _price(self, price: pb2.BookPrice) -> Price:
-        code = price.price_list_code
-        return Price(
-            self._price_lists.get(code) or _number(self._price_lists, code),
-            0,
-            price.quantity_from_milli,
-            _instant(price.valid_from) if price.HasField("valid_from") else None,
-            _instant(price.valid_until) if price.HasField("valid_until") else None,
-            price.unit_price_minor,
-            price.minimum_unit_price_minor,
-        )
-
     def _price_list(self, entry: PriceListEntry) -> PriceList:
         return PriceList(
             price_list_id=_number(self._price_lists, entry.code),
@@ -289,8 +263,36 @@ class _Draft:
 
         return {number: with_those_above(code) for code, number in self._categories.items()}
 
-    def _names(self) -> _Names:
-        return _Names(self._price_lists, self._categories, self._parents)
+    def _names(self) -> Names:
+        return Names(self._price_lists, self._categories, self._parents)
+
+
+def article_of(found: pb2.BookProduct, categories: dict[str, int], price_lists: dict[str, int]) -> Article:
+    """The article of one product of a page; gives a number to a category or price list that has none yet."""
+    product = found.product
+    return Article(
+        product.sku,
+        categories.get(product.category_code) or _number(categories, product.category_code),
+        product.tax_category,
+        tuple([_price(price, price_lists) for price in found.prices]),
+        product.brand,
+        product.supplier_code,
+        tuple(product.tags),
+        _launch(product.launch) if product.HasField("launch") else None,
+    )
+
+
+def _price(price: pb2.BookPrice, price_lists: dict[str, int]) -> Price:
+    code = price.price_list_code
+    return Price(
+        price_lists.get(code) or _number(price_lists, code),
+        0,
+        price.quantity_from_milli,
+        _instant(price.valid_from) if price.HasField("valid_from") else None,
+        _instant(price.valid_until) if price.HasField("valid_until") else None,
+        price.unit_price_minor,
+        price.minimum_unit_price_minor,
+    )
 
 
 def _number(numbers: dict[str, int], code: str) -> int:

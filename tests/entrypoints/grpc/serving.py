@@ -151,7 +151,7 @@ def serving(
     async def start() -> Server:
         server = Server(
             services,
-            settings=Settings(port=0, **settings),
+            settings=Settings(**{"port": 0} | settings),
             transactor=Transactor(toy.Storage() if units is None else units),
             authenticate=authenticate,
             clock=clock,

@@ -1,0 +1,571 @@
+"""A selling session without a screen: scan, discount, member, coupons, tenders, complete; with the server or without.
+
+The server sells while it answers. When it does not, the till prices by its own catalogue, and what it sells is in the
+journal, on the disk, before the receipt is printed. One request is one sale: what was sent and not answered is recorded
+byte for byte, so whichever way it comes to the server, it is stored once.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from application.sales.basket import NoLines, PermissionNeeded
+from application.sales.stored_value import OfflineRedeemLimit, StoredValueNeedsMember
+from domain.loyalty.redemption import points_value
+from domain.pricing.conditions import Buyer
+from domain.sales.sale import TenderKind
+from domain.sales.tenders import check_tender, settle
+from domain.shared.errors import Invalid, NotFound, Rejected
+from domain.shared.money import Rounding
+from domain.shared.period import business_date
+from entrypoints.terminal.cards import Cards, Remembered
+from entrypoints.terminal.catalogue import Catalogue, Progress
+from entrypoints.terminal.counting import WHOLE_UNIT_MILLI, Customer, count, find, stated
+from entrypoints.terminal.desk import Desk, Parked
+from entrypoints.terminal.journal import Journal
+from entrypoints.terminal.line import Line, Offline
+from entrypoints.terminal.receipt_text import copy_of, receipt_text
+from entrypoints.terminal.sender import Line as Sent
+from entrypoints.terminal.sender import Sender
+from liansuo.membership.v1 import membership_pb2
+from liansuo.membership.v1.membership_pb2_grpc import MembershipServiceStub
+from liansuo.pricing.v1 import pricing_pb2
+from liansuo.pricing.v1.pricing_pb2_grpc import PricingServiceStub
+from liansuo.sales.v1 import sales_pb2 as pb2
+from liansuo.sales.v1.sales_pb2_grpc import SalesServiceStub
+from liansuo.wallet.v1 import gift_card_pb2
+from liansuo.wallet.v1.gift_card_pb2_grpc import GiftCardServiceStub
+from liansuo_client import CallFailed, Refused, Unreachable, new_request_id
+
+BOOK_IS_ANOTHER: Final = frozenset({"OTHER_STORE_BOOK", "INVALID_BOOK_VERSION"})
+KINDS: Final = {
+    TenderKind.CASH: pb2.TENDER_KIND_CASH,
+    TenderKind.CARD: pb2.TENDER_KIND_CARD,
+    TenderKind.WALLET: pb2.TENDER_KIND_WALLET,
+    TenderKind.POINTS: pb2.TENDER_KIND_POINTS,
+    TenderKind.STORED_VALUE: pb2.TENDER_KIND_STORED_VALUE,
+    TenderKind.GIFT_CARD: pb2.TENDER_KIND_GIFT_CARD,
+}
+"""What this till takes. A sale on account and the like are for the counter."""
+ONLINE_ONLY: Final = frozenset({pb2.TENDER_KIND_POINTS, pb2.TENDER_KIND_GIFT_CARD})
+"""Nobody but the server knows what is left of them."""
+
+
+class NoSuchLine(Invalid):
+    en = "There is no line {number} in the basket. Look at the list."
+    zh = "购物篮中没有第 {number} 行，请查看列表。"
+
+
+class TenderNotTakenHere(Invalid):
+    en = "This till takes no {kind}. Choose another tender."
+    zh = "本收银机不支持付款方式 {kind}，请选择其他方式。"
+
+
+class OnlyWithConnection(Rejected):
+    en = "Points, gift cards and coupons need the connection, which is lost. Take them out, or wait until it is back."
+    zh = "积分、礼品卡和优惠券需要联网，目前网络中断。请移除它们，或等待网络恢复。"
+
+
+class MemberNotKnownHere(NotFound):
+    en = "There is no connection, and this till has not met this member lately. Sell without; keep the receipt."
+    zh = "网络中断，且本机近期未接待过该会员。请先不带会员销售，并请顾客保留小票。"
+
+
+class SaleNotSettled(Rejected):
+    en = "A sale was sent and not answered, and it cannot be finished without connection. Wait until the line is back."
+    zh = "有一笔销售已发送但未收到答复，离线无法完成。请等待网络恢复。"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the terminal is: its code, its permissions, and the language in which it speaks."""
+
+    terminal_code: str = ""
+    permissions: frozenset[str] = frozenset()
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the cashier always sees. `unsettled` tells of a sale that was sent and not answered.
+
+    `trouble` is why sales cannot be sent although the server is there, in words; empty when nothing is wrong.
+    """
+
+    offline_since: datetime | None
+    not_sent: int
+    quarantined: int
+    ready: bool
+    unsettled: bool
+    trouble: str = ""
+
+
+@dataclass(slots=True)
+class Till:
+    """One cashier's session; one thread sells, another may call `keep_up` meanwhile.
+
+    `print_out` puts a receipt on paper; it is called when the sale is on the disk.
+    """
+
+    line: Line
+    catalogue: Catalogue
+    journal: Journal
+    sender: Sender
+    desk: Desk
+    cards: Cards
+    now: Callable[[], datetime]
+    print_out: Callable[[str], None]
+    language: str = "en"
+    progress: Callable[[Progress], None] = lambda _: None
+    basket: pb2.Basket = field(default_factory=pb2.Basket, init=False)
+    tenders: list[pb2.Tender] = field(default_factory=list, init=False)
+    member: Remembered | None = field(default=None, init=False)
+    _quote: pb2.QuoteBasketResponse | None = field(default=None, init=False)
+    _quoted_online: bool = field(default=False, init=False)
+
+    # What goes into the basket.
+
+    def scan(self, code: str, *, quantity_milli: int = 0) -> pb2.SaleLine:
+        """Adds what was scanned or keyed, one unit of it unless told otherwise; gives the line as it is priced now.
+
+        Raises UnknownSku, UnknownBarcode, WrongCheckDigit, CatalogueNotReady, and what makes the basket unsaleable,
+        which is then unchanged.
+        """
+        with self.catalogue.reading():
+            found, is_barcode = find(self.catalogue, code)
+        line = pb2.BasketLine(barcode=code) if is_barcode else pb2.BasketLine(sku=found.product.sku)
+        weighed = is_barcode and found.product.weighed_item_code == code[2:7] and len(code) == 13
+        line.quantity_milli = quantity_milli or (0 if weighed else WHOLE_UNIT_MILLI)
+        changed = _copy(self.basket)
+        changed.lines.append(line)
+        counted = self._count(changed)
+        self._change(changed)
+        return counted.lines[len(changed.lines) - 1]
+
+    def set_quantity(self, number: int, quantity_milli: int) -> None:
+        """Another quantity for a line, numbered from 1."""
+        changed = _copy(self.basket)
+        self._line(changed, number).quantity_milli = quantity_milli
+        self._count(changed)
+        self._change(changed)
+
+    def remove(self, number: int) -> None:
+        """Takes a line out, numbered from 1."""
+        changed = _copy(self.basket)
+        self._line(changed, number)
+        del changed.lines[number - 1]
+        self._change(changed)
+
+    def discount(self, reason: str, *, rate_bp: int = 0, amount_minor: int = 0, number: int = 0) -> None:
+        """A discount by hand on a line, or on the whole basket when `number` is 0.
+
+        With connection the server says who may; without it the terminal's own permission counts.
+        """
+        if not self.line.online and "sales.manual_discount" not in self.facts.permissions:
+            raise PermissionNeeded("discounts", permission="sales.manual_discount")
+        changed = _copy(self.basket)
+        discounts = self._line(changed, number).discounts if number else changed.discounts
+        discounts.add(reason=reason, rate_bp=rate_bp, amount_minor=amount_minor)
+        self._count(changed)
+        self._change(changed)
+
+    def coupon(self, code: str) -> pb2.QuoteBasketResponse:
+        """Shows a coupon; the server says at once whether it can be used. Raises Offline without connection."""
+        if not self.line.online:
+            raise Offline("coupon_codes")
+        changed = _copy(self.basket)
+        changed.coupon_codes.append(code)
+        quote = self._ask_quote(changed)
+        self._change(changed)
+        self._quote, self._quoted_online = quote, True
+        return quote
+
+    def drop_coupons(self) -> None:
+        changed = _copy(self.basket)
+        del changed.coupon_codes[:]
+        self._change(changed)
+
+    def identify(self, shown: str) -> Remembered:
+        """The member by card, phone or number: from the server, or as this till has met them.
+
+        Raises Refused by the server, and MemberNotKnownHere without connection. The basket names the number only.
+        """
+        found = None
+        if self.line.online:
+            try:
+                stub = self.line.client.of(MembershipServiceStub)
+                asked = membership_pb2.GetMemberRequest(member_key=shown)
+                member = self.line.call(stub.GetMember, asked).member
+                found = Remembered(
+                    member.member_number, member.tier, tuple(member.segments), member.points_balance, self.now()
+                )
+                self.cards.remember(shown, found)
+            except Unreachable:
+                found = None
+        found = found or self.cards.recall(shown)
+        if found is None:
+            raise MemberNotKnownHere("member_key")
+        changed = _copy(self.basket)
+        changed.member_key = found.member_number
+        self.member = found
+        self._change(changed)
+        return found
+
+    def without_member(self) -> None:
+        changed = _copy(self.basket)
+        changed.member_key = ""
+        self.member = None
+        self._change(changed)
+
+    def clear(self) -> None:
+        """An empty basket."""
+        self.member = None
+        self._change(pb2.Basket())
+
+    def park(self, label: str) -> str:
+        """Puts the basket aside, on the disk, and gives its id; tenders are not kept."""
+        if not self.basket.lines:
+            raise NoLines("basket.lines")
+        parked_id = self.desk.park(self.basket, label, at=self.now())
+        self.clear()
+        return parked_id
+
+    def parked(self) -> Sequence[Parked]:
+        return self.desk.parked()
+
+    def resume(self, parked_id: str) -> None:
+        """Takes a parked basket up again in place of an empty one; another one is parked first."""
+        if self.basket.lines:
+            self.park("")
+        basket = self.desk.resume(parked_id)
+        self.member = self.cards.recall(basket.member_key) if basket.member_key else None
+        self._change(basket)
+
+    # What it comes to.
+
+    def counted(self) -> pb2.QuoteBasketResponse:
+        """The basket as the terminal prices it, at once; empty for an empty basket."""
+        if self._quote is not None:
+            return self._quote
+        return self._count(self.basket) if self.basket.lines else pb2.QuoteBasketResponse()
+
+    def total(self) -> pb2.QuoteBasketResponse:
+        """What is due, with the reasons: by the server, else by the terminal. It holds until the basket changes.
+
+        Raises what makes the basket unsaleable, and OnlyWithConnection for coupons without connection.
+        """
+        if not self.basket.lines:
+            raise NoLines("basket.lines")
+        if self._quote is None or (self._quoted_online and not self.line.online):
+            if self.line.online:
+                try:
+                    self._quote, self._quoted_online = self._ask_quote(self.basket), True
+                    return self._quote
+                except Unreachable:
+                    pass
+            if self.basket.coupon_codes:
+                raise OnlyWithConnection("coupon_codes")
+            self._quote, self._quoted_online = self._count(self.basket), False
+        return self._quote
+
+    def due_minor(self) -> int:
+        """What is still to be paid, before cash is rounded; never below zero."""
+        return max(0, self.total().total_minor - self.tendered_minor())
+
+    def tendered_minor(self) -> int:
+        """What the tenders so far are worth."""
+        return sum(self._worth(one) for one in self.tenders)
+
+    # How it is paid.
+
+    def tender(
+        self,
+        kind: TenderKind,
+        amount_minor: int = 0,
+        *,
+        reference: str = "",
+        points: int = 0,
+        gift_card_token: str = "",
+    ) -> int:
+        """Takes a tender and gives what is still due. `reference` is an approval code, never a card number."""
+        if kind not in KINDS:
+            raise TenderNotTakenHere("kind", kind=kind)
+        check_tender(kind=kind, amount_minor=amount_minor, points=points, reference=reference, field="tender")
+        number = KINDS[kind]
+        if number in ONLINE_ONLY and not self.line.online:
+            raise OnlyWithConnection("kind")
+        if kind in {TenderKind.STORED_VALUE, TenderKind.POINTS} and not self.basket.member_key:
+            raise StoredValueNeedsMember("member_key")
+        given = pb2.Tender(
+            kind=number, amount_minor=amount_minor, points=points, reference=reference, gift_card_token=gift_card_token
+        )
+        self._check_offline_limit([*self.tenders, given])
+        self.tenders.append(given)
+        return self.due_minor()
+
+    def gift_card(self, code: str, pin: str, amount_minor: int) -> int:
+        """Opens a gift card and pays with it, with connection only; gives what is still due."""
+        stub = self.line.client.of(GiftCardServiceStub)
+        opened = self.line.call(stub.OpenGiftCard, gift_card_pb2.OpenGiftCardRequest(code=code, pin=pin))
+        amount_minor = min(amount_minor, opened.card.balance_minor)
+        return self.tender(TenderKind.GIFT_CARD, amount_minor, gift_card_token=opened.gift_card_token)
+
+    def untender(self) -> None:
+        """Takes all tenders back: nothing has been sold yet."""
+        self.tenders.clear()
+
+    def complete(self) -> pb2.Sale:
+        """Sells: by the server, or into the journal; the receipt is printed after that. The basket is empty then.
+
+        Raises TenderedTooLittle, ChangeOnCashOnly, what the server refuses (the basket and its tenders stay as they
+        are), SaleNotSettled, and OnlyWithConnection.
+        """
+        self.finish_unsettled()
+        quote = self.total()
+        settled = [(_kind(one.kind), self._worth(one)) for one in self.tenders]
+        with self.catalogue.reading() as held:
+            policies = held.policies
+        settlement = settle(
+            settled,
+            total_minor=quote.total_minor,
+            cash_step=policies.cash_rounding_step,
+            rounding=Rounding(policies.rounding_mode),
+        )
+        online = self.line.online
+        if not online:
+            self._check_offline()
+        request, shown = self._request(quote, online=online)
+        receipt = self._receipt(request, shown)
+        receipt.change_minor, receipt.rounding_minor = settlement.change_minor, settlement.rounding_minor
+        self.desk.pay(request, receipt)
+        sale = self._finish(request, receipt)
+        self.clear()
+        return sale
+
+    def finish_unsettled(self) -> pb2.Sale | None:
+        """Brings a sale to its end that was sent and not answered, or that a crash has cut off; None without one."""
+        paying = self.desk.paying()
+        return None if paying is None else self._finish(*paying)
+
+    # Afterwards.
+
+    def find_sale(self, receipt_number: str, business_date: str) -> pb2.Sale:
+        """A stored sale by what its receipt says; with connection only. `business_date` is ISO."""
+        stub = self.line.client.of(SalesServiceStub)
+        asked = pb2.ExplainSaleRequest(receipt_number=receipt_number, business_date=business_date)
+        sale_id = self.line.call(stub.ExplainSale, asked).sale.sale_id
+        return self.line.call(stub.GetSale, pb2.GetSaleRequest(sale_id=sale_id)).sale
+
+    def take_back(self, sale_id: int, lines: Sequence[tuple[int, int]], reason: str, *, request_id: str) -> pb2.Sale:
+        """Refunds (line number, quantity in thousandths), or all that is left, and prints it; with connection only.
+
+        Keep the `request_id` for another attempt: the goods come back once.
+        """
+        stub = self.line.client.of(SalesServiceStub)
+        asked = pb2.RefundSaleRequest(request_id=request_id, sale_id=sale_id, reason=reason)
+        for number, quantity_milli in lines:
+            asked.lines.add(line_number=number, quantity_milli=quantity_milli)
+        refund = self.line.call(stub.RefundSale, asked).sale
+        self.print_out(self._text(refund))
+        return refund
+
+    def print_again(self) -> int:
+        """Prints the receipts of which a crash left unknown whether they came out, each marked as a copy; how many."""
+        unprinted = self.journal.unprinted()
+        for one in unprinted:
+            self.print_out(copy_of(one.receipt.decode()))
+            self.journal.printed(one.request_id)
+        return len(unprinted)
+
+    # Beside selling.
+
+    @property
+    def facts(self) -> Facts:
+        """As the server has told them last, on the disk."""
+        permissions = frozenset(self.desk.known("permissions").split())
+        return Facts(self.desk.known("terminal_code"), permissions, self.language)
+
+    def state(self) -> State:
+        backlog = self.journal.backlog()
+        return State(
+            self.line.offline_since,
+            backlog.not_sent,
+            backlog.quarantined,
+            self.catalogue.ready,
+            self.desk.paying() is not None,
+            self.sender.state().message if self.line.online else "",
+        )
+
+    def keep_up(self) -> int:
+        """One round of what goes on beside selling: finds out whether the line is up, sends what waits, and fetches
+        what has changed in the catalogue. Gives how many sales the server has taken. Raises NotRecognised.
+        """
+        told = self.line.probe()
+        if told is None:
+            return 0
+        self.desk.know("terminal_code", told.caller.code)
+        self.desk.know("permissions", " ".join(told.permissions))
+        try:
+            sent = self._send()
+            self._fetch_catalogue()
+        except (Unreachable, Offline):
+            return 0
+        return sent
+
+    def _send(self) -> int:
+        """Uploads in order until nothing waits; a refused sale stops no other."""
+        before = self.journal.not_sent()
+        self.sender.send()
+        if self.sender.state().line is Sent.DOWN:
+            self.line.lost()
+        return before - self.journal.not_sent()
+
+    def _fetch_catalogue(self) -> None:
+        stub = self.line.client.of(PricingServiceStub)
+
+        def ask(request: pricing_pb2.ListPriceBookRequest) -> pricing_pb2.ListPriceBookResponse:
+            return self.line.call(stub.ListPriceBook, request)
+
+        try:
+            self.catalogue.sync(ask, self.progress)
+        except Refused as refused:
+            if refused.reason not in BOOK_IS_ANOTHER:
+                raise
+            self.catalogue.forget()
+            self.catalogue.sync(ask, self.progress)
+
+    # How it is done.
+
+    def _count(self, basket: pb2.Basket) -> pb2.QuoteBasketResponse:
+        customer = Customer()
+        if self.member is not None:
+            buyer = Buyer(member_number=self.member.member_number, segments=self.member.segments)
+            customer = Customer(self.member.tier, buyer)
+        return count(self.catalogue, basket, customer=customer, at=self.now(), language=self.language)
+
+    def _ask_quote(self, basket: pb2.Basket) -> pb2.QuoteBasketResponse:
+        stub = self.line.client.of(SalesServiceStub)
+        return self.line.call(stub.QuoteBasket, pb2.QuoteBasketRequest(basket=basket))
+
+    def _change(self, basket: pb2.Basket) -> None:
+        self.basket = basket
+        self._quote = None
+        self.tenders.clear()
+
+    def _line(self, basket: pb2.Basket, number: int) -> pb2.BasketLine:
+        if not 1 <= number <= len(basket.lines):
+            raise NoSuchLine("number", number=number)
+        return basket.lines[number - 1]
+
+    def _worth(self, tender: pb2.Tender) -> int:
+        if tender.kind != pb2.TENDER_KIND_POINTS:
+            return tender.amount_minor
+        with self.catalogue.reading() as held:
+            return points_value(tender.points, redeem_minor_per_100=held.policies.points_redeem_minor_per_100)
+
+    def _check_offline(self) -> None:
+        if self.basket.coupon_codes or any(one.kind in ONLINE_ONLY for one in self.tenders):
+            raise OnlyWithConnection("tenders")
+        self._check_offline_limit(self.tenders)
+
+    def _check_offline_limit(self, tenders: Sequence[pb2.Tender]) -> None:
+        if self.line.online:
+            return
+        with self.catalogue.reading() as held:
+            limit = held.policies.offline_redeem_limit
+        asked = sum(one.amount_minor for one in tenders if one.kind == pb2.TENDER_KIND_STORED_VALUE)
+        if asked > limit:
+            raise OfflineRedeemLimit("amount_minor", limit=limit, asked=asked)
+
+    def _request(
+        self, quote: pb2.QuoteBasketResponse, *, online: bool
+    ) -> tuple[pb2.CheckoutRequest, pb2.QuoteBasketResponse]:
+        """The request under which this basket is sold, whichever way it goes, and the amounts for its receipt."""
+        basket, shown = self.basket, quote
+        if not online and "sales.terminal_pricing" in self.facts.permissions:
+            basket = stated(self.basket, quote)
+            # Taxes as the server will work them out from what is stated.
+            shown = count(
+                self.catalogue, basket, customer=Customer(), at=self.now(), language=self.language, made_already=True
+            )
+        sold_at = Timestamp()
+        sold_at.FromDatetime(self.now())
+        request = pb2.CheckoutRequest(
+            request_id=new_request_id(),
+            basket=basket,
+            tenders=self.tenders,
+            sold_at=sold_at,
+            receipt_sequence=self.journal.next_sequence(),
+            install_id=self.journal.install_id,
+            expected_total_minor=quote.total_minor,
+        )
+        return request, shown
+
+    def _receipt(self, request: pb2.CheckoutRequest, quote: pb2.QuoteBasketResponse) -> pb2.Sale:
+        """The sale as its receipt shows it when the server is not there to answer."""
+        with self.catalogue.reading() as held:
+            store = held.store
+        on = business_date(self.now(), time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
+        sale = pb2.Sale(
+            request_id=request.request_id,
+            kind=pb2.SALE_KIND_SALE,
+            receipt_number=f"{self.facts.terminal_code}-{request.receipt_sequence:06d}",
+            store_code=store.code,
+            terminal_code=self.facts.terminal_code,
+            currency=store.currency,
+            business_date=on.isoformat(),
+            sold_at=request.sold_at,
+            uploaded=True,
+            member_number=request.basket.member_key,
+            gross_minor=quote.gross_minor,
+            discount_minor=quote.discount_minor,
+            net_minor=quote.net_minor,
+            tax_minor=quote.tax_minor,
+            total_minor=quote.total_minor,
+            lines=quote.lines,
+        )
+        for tender in request.tenders:
+            sale.tenders.add(kind=tender.kind, amount_minor=self._worth(tender), points=tender.points)
+        return sale
+
+    def _finish(self, request: pb2.CheckoutRequest, receipt: pb2.Sale) -> pb2.Sale:
+        """Sells what is written down in the desk, records it and prints it."""
+        sale, sent = receipt, False
+        if self.line.online:
+            try:
+                sale = self.line.call(self.line.client.of(SalesServiceStub).Checkout, request).sale
+                sent = True
+            except Unreachable:
+                pass
+            except CallFailed:
+                # It is no sale, and what it came to may not hold any more.
+                self.desk.paid()
+                self._quote = None
+                raise
+        if not sent and (request.basket.coupon_codes or any(one.kind in ONLINE_ONLY for one in request.tenders)):
+            raise SaleNotSettled("server")
+        text = self._text(sale)
+        self.journal.record(request, text.encode())
+        if sent:
+            self.journal.sent(request.request_id)
+        self.desk.paid()
+        self.print_out(text)
+        self.journal.printed(request.request_id)
+        return sale
+
+    def _text(self, sale: pb2.Sale) -> str:
+        with self.catalogue.reading() as held:
+            return receipt_text(sale, time_zone=held.store.time_zone, language=self.language)
+
+
+def _kind(number: int) -> TenderKind:
+    return next(kind for kind, known in KINDS.items() if known == number)
+
+
+def _copy(basket: pb2.Basket) -> pb2.Basket:
+    copied = pb2.Basket()
+    copied.CopyFrom(basket)
+    return copied
