@@ -35,6 +35,7 @@ TERMINAL = {
     "care.open",
     "credit.receive",
     "credit.read",
+    "sales.print",
     "orders.place",
     "orders.pay",
     "orders.fulfil",
