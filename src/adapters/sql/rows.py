@@ -28,6 +28,7 @@ from adapters.sql.tables import (
     pricing,
     sales,
     settlement,
+    shifts,
     tiers,
     wallet,
 )
@@ -52,8 +53,10 @@ from domain.membership.tier import TierEntry
 from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
+from domain.sales.day_close import DayClose, DayTotal
 from domain.sales.facts import SaleFacts
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
+from domain.sales.shift import ShiftClose, ShiftEntry, ShiftTotal
 from domain.wallet.credit import CreditEntry
 from domain.wallet.gift_card import GiftCard, GiftCardEntry
 from domain.wallet.stored_value import StoredValueEntry
@@ -135,6 +138,11 @@ RECORDED: Final[dict[type, Table]] = {
     SettlementMovement: settlement.settlement_movements,
     SettlementPair: settlement.settlement_pairs,
     SettlementDocument: settlement.settlement_documents,
+    ShiftEntry: shifts.shift_entries,
+    ShiftClose: shifts.shift_closes,
+    ShiftTotal: shifts.shift_totals,
+    DayClose: shifts.day_closes,
+    DayTotal: shifts.day_totals,
     JournalEntry: finance.journal_entries,
     Posting: finance.postings,
     Approval: identity.approvals,

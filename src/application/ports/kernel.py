@@ -50,6 +50,7 @@ from application.ports.rewards import Rewards
 from application.ports.sales import Sales, SalesHistory, Takings
 from application.ports.secrets import Secrets
 from application.ports.settlement import Settlements
+from application.ports.shifts import Shifts
 from application.ports.slow_sellers import SlowSellers
 from application.ports.tiers import Tiers
 from application.ports.times_cards import TimesCards
@@ -261,6 +262,9 @@ class UnitOfWork(Protocol):
 
     @property
     def priced_sales(self) -> PricedSales: ...
+
+    @property
+    def shifts(self) -> Shifts: ...
 
     @property
     def takings(self) -> Takings: ...

@@ -19,6 +19,7 @@ from adapters.sql.tables import (
     promotion_lives,
     sales,
     settlement,
+    shifts,
     tiers,
     wallet,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "promotion_lives",
     "sales",
     "settlement",
+    "shifts",
     "tiers",
     "wallet",
 ]
