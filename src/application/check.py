@@ -69,6 +69,8 @@ INVARIANTS: Final = (
     Invariant(
         "MEM-cards", "every active card leads to its member, no other does, and each is as its last event left it"
     ),
+    Invariant("SAL-shifts", "shifts are numbered, closed once with what was counted, and cash moved in open ones"),
+    Invariant("SAL-days", "a closed day has no open shift, and tells where its differences come from to the cent"),
     Invariant("FIN-settled", "what stores settle nets to zero, agrees with what moved, and is in the books"),
     Invariant("SAL-orders", "an order's payments and reservations are their sums, and deposits are owed in the books"),
     Invariant("MEM-credit", "what members owe is the sum of their entries, and the receivable in the books"),

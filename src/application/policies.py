@@ -103,6 +103,15 @@ def _purposes(text: str) -> tuple[tuple[str, int], ...]:
     return tuple(purposes)
 
 
+def _void_window(text: str) -> str:
+    kind, _, count = text.partition(":")
+    if text in ("same_shift", "same_day"):
+        return text
+    if kind != "minutes" or not (count.isascii() and count.isdigit()) or not 1 <= int(count) <= 10_080:
+        raise ValueError(text)
+    return text
+
+
 def _company(text: str) -> str:
     if not text or text != text.strip() or len(text) > 64 or not text.isprintable():
         raise ValueError(text)
@@ -382,7 +391,23 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         "none, or an address such as https://shop.example/r?c=",
         "What the QR code of receipts opens; the receipt's code is put behind it.",
     ),
-    "void_window": Setting("same_day", *_one_of("same_day"), "A sale may be voided on its terminal and business date."),
+    "shift_cash_max": Setting(
+        "50000",
+        *_integer(0, AMOUNT_MINOR_MAX - 1),
+        "How much cash one person may pay in or out of a drawer without a second person, in minor units.",
+    ),
+    "shift_difference_max": Setting(
+        "2000",
+        *_integer(0, AMOUNT_MINOR_MAX - 1),
+        "By how much a count may differ from the books, in one tender, without a second person, in minor units.",
+    ),
+    "void_window": Setting(
+        "same_shift",
+        _void_window,
+        "same_shift, same_day, or minutes:N",
+        "How long a sale may be voided on its terminal: in its shift, where there is none on its business date; on its"
+        " date; or for so many minutes. Later it is a refund.",
+    ),
 }
 
 
@@ -452,6 +477,8 @@ class Policies:
     receipt_header: tuple[str, ...]
     receipt_footer: tuple[str, ...]
     receipt_link: str
+    shift_cash_max: int
+    shift_difference_max: int
     void_window: str
 
 

@@ -42,6 +42,7 @@ from tests.stress.receipt_requests import RECEIPTS
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
 from tests.stress.series_requests import SERIES
 from tests.stress.settlement_requests import SETTLEMENT
+from tests.stress.shift_requests import SHIFTS
 from tests.stress.tier_requests import TIERS
 from tests.stress.wallet_requests import GIFT_CARD, WALLET
 
@@ -555,6 +556,7 @@ FINANCE: Final[dict[str, Valid]] = {
     "GetTrialBalance": lambda key, _: finance_pb2.GetTrialBalanceRequest(store_code="S1", from_date="2026-01-01"),
     **SETTLEMENT,
     **SERIES,
+    **SHIFTS,
 }
 
 VALID: Final[dict[str, dict[str, Valid]]] = {

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
+from adapters.sql.shift_invariants import APPROVED as APPROVED_AT_TILLS
 
-_APPROVED: Final = """
+_APPROVED: Final = f"""
     SELECT sale_id AS document_id, store_id, request_id, terminal_id AS caller_id, cashier_id AS staff_id,
         sold_at AS done_at
     FROM sales
@@ -16,8 +17,9 @@ _APPROVED: Final = """
     UNION ALL
     SELECT undo_id, store_id, undone_request_id, undone_by_caller_id, undone_by_staff_id, undone_at FROM member_merges
     WHERE undo_id IS NOT NULL
+    UNION ALL {APPROVED_AT_TILLS}
 """
-"""What may be approved: sales, adjustments of points, and merges of members and their undoing."""
+"""What may be approved: sales, adjustments of points, merges of members and their undoing, and what tills count."""
 
 APPROVALS: Final = (
     Comparison(

@@ -26,6 +26,7 @@ from adapters.sql.promotion_invariants import PROMOTION_COMPARISONS
 from adapters.sql.promotion_life_invariants import PROMOTION_LIFE_COMPARISONS
 from adapters.sql.receipt_invariants import RECEIPT_COMPARISONS
 from adapters.sql.settlement_invariants import SETTLEMENT_COMPARISONS
+from adapters.sql.shift_invariants import SHIFT_COMPARISONS
 from adapters.sql.transaction import Transaction
 from adapters.sql.wallet_invariants import WALLET_COMPARISONS
 from application.ports import check as ports
@@ -42,6 +43,7 @@ _COMPARISONS: Final = {
     **CREDIT_COMPARISONS,
     **RECEIPT_COMPARISONS,
     **PAYMENT_COMPARISONS,
+    **SHIFT_COMPARISONS,
     **MEMBER_COMPARISONS,
     **MEMBERSHIP_COMPARISONS,
     **approval_invariants.COMPARISONS,

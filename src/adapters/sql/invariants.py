@@ -22,6 +22,8 @@ from adapters.sql.points_invariants import DOCUMENTS as POINTS_DOCUMENTS
 from adapters.sql.points_invariants import POINTS
 from adapters.sql.reference_invariants import REFERENCES
 from adapters.sql.settlement_invariants import DOCUMENTS as SETTLEMENT_DOCUMENTS
+from adapters.sql.shift_invariants import COUNTED_AT_TILLS
+from adapters.sql.shift_invariants import DOCUMENTS as SHIFT_DOCUMENTS
 from adapters.sql.wallet_invariants import DOCUMENTS as WALLET_DOCUMENTS
 from adapters.sql.wallet_invariants import PAID_OVER_THE_COUNTER
 from domain.finance.accounts import (
@@ -53,6 +55,7 @@ _DOCUMENTS: Final = f"""
     UNION ALL {CREDIT_DOCUMENTS}
     UNION ALL {ORDER_DOCUMENTS}
     UNION ALL {PAYMENT_DOCUMENTS}
+    UNION ALL {SHIFT_DOCUMENTS}
     UNION ALL {MERGE_DOCUMENTS}
     UNION ALL {MEMBERSHIP_DOCUMENTS}
 """
@@ -377,7 +380,7 @@ _CLEARING: Final = (
             UNION ALL
             SELECT document_id, CASE tender {_CLEARING_OF_KIND} END, amount_minor, 0
             FROM ({PAID_OVER_THE_COUNTER} UNION ALL {PAID_ON_ACCOUNT} UNION ALL {PAID_OUT}
-                UNION ALL {PAID_FOR_ORDERS}) AS counter
+                UNION ALL {PAID_FOR_ORDERS} UNION ALL {COUNTED_AT_TILLS}) AS counter
             UNION ALL
             SELECT e.document_id, p.account_code, 0, p.amount_minor
             FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id

@@ -33,7 +33,7 @@ REFERENCES: Final = (
     _reference("sales", "member_id", "members", "member_id"),
     _reference("approvals", "store_id", "stores", "store_id"),
     _reference("approvals", "approver_id", "staff", "staff_id"),
-    # What else may be approved are adjustments of points and merges of members, which B09 compares.
+    # What else may be approved are adjustments of points, merges of members and what tills count, which B09 compares.
     _reference(
         "approval_uses",
         "sale_id",
@@ -41,7 +41,8 @@ REFERENCES: Final = (
         "sale_id",
         but="AND sale_id NOT IN (SELECT adjustment_id FROM points_adjustments"
         " UNION ALL SELECT merge_id FROM member_merges UNION ALL SELECT undo_id FROM member_merges"
-        " WHERE undo_id IS NOT NULL)",
+        " WHERE undo_id IS NOT NULL UNION ALL SELECT entry_id FROM shift_entries"
+        " UNION ALL SELECT shift_id FROM shift_closes)",
     ),
     _reference("sale_lines", "sale_id", "sales", "sale_id"),
     _reference("sale_lines", "sku_id", "products", "sku_id"),
@@ -86,6 +87,8 @@ REFERENCES: Final = (
     _reference("points_pool_members", "member_id", "members", "member_id"),
     _reference("benefit_uses", "member_id", "benefit_counts", "member_id"),
     _reference("benefit_counts", "member_id", "members", "member_id"),
+    _reference("shifts", "terminal_id", "callers", "caller_id"),
+    _reference("shifts", "store_id", "stores", "store_id"),
     _reference("journal_entries", "store_id", "stores", "store_id"),
     _reference("coupons", "batch_id", "coupon_batches", "batch_id"),
     _reference("coupons", "member_id", "members", "member_id", but="AND member_id <> 0"),

@@ -31,6 +31,7 @@ from adapters.sql.tables import (
     pricing,
     sales,
     settlement,
+    shifts,
     tiers,
     wallet,
 )
@@ -55,11 +56,13 @@ from domain.membership.tier import TierEntry
 from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
+from domain.sales.day_close import DayClose, DayTotal
 from domain.sales.facts import SaleFacts
 from domain.sales.order import Order, OrderEvent, OrderLine, OrderPayment, StockReservation
 from domain.sales.parking import ParkedBasket, ParkedBasketEnd
 from domain.sales.payment import PaymentEvent, PaymentIntent, PaymentNotice, PaymentRefund, PaymentSettlement
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
+from domain.sales.shift import ShiftClose, ShiftEntry, ShiftTotal
 from domain.wallet.credit import CreditEntry
 from domain.wallet.gift_card import GiftCard, GiftCardEntry
 from domain.wallet.stored_value import StoredValueEntry
@@ -153,6 +156,11 @@ RECORDED: Final[dict[type, Table]] = {
     PaymentRefund: payments.payment_refunds,
     PaymentSettlement: payments.payment_settlements,
     PaymentNotice: payments.payment_notices,
+    ShiftEntry: shifts.shift_entries,
+    ShiftClose: shifts.shift_closes,
+    ShiftTotal: shifts.shift_totals,
+    DayClose: shifts.day_closes,
+    DayTotal: shifts.day_totals,
     JournalEntry: finance.journal_entries,
     Posting: finance.postings,
     Approval: identity.approvals,

@@ -61,6 +61,7 @@ from adapters.sql.rewards import Rewards
 from adapters.sql.sales import Sales
 from adapters.sql.sales_history import SalesHistory
 from adapters.sql.settlements import Settlements
+from adapters.sql.shifts import Shifts
 from adapters.sql.slow_sellers import SlowSellers
 from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
@@ -132,6 +133,7 @@ class SqlUnitOfWork(Transaction):
         self.orders = Orders(self)
         self.receipts = Receipts(self)
         self.priced_sales = PricedSales(self)
+        self.shifts = Shifts(self)
         self.takings = Takings(self)
         self.slow_sellers = SlowSellers(self)
         self.terminal_series = TerminalSeries(self)

@@ -54,6 +54,7 @@ from application.ports.rewards import Rewards
 from application.ports.sales import Sales, SalesHistory, Takings
 from application.ports.secrets import Secrets
 from application.ports.settlement import Settlements
+from application.ports.shifts import Shifts
 from application.ports.slow_sellers import SlowSellers
 from application.ports.terminal_series import TerminalSeries
 from application.ports.tiers import Tiers
@@ -278,6 +279,9 @@ class UnitOfWork(Protocol):
 
     @property
     def priced_sales(self) -> PricedSales: ...
+
+    @property
+    def shifts(self) -> Shifts: ...
 
     @property
     def takings(self) -> Takings: ...

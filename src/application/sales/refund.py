@@ -25,6 +25,7 @@ from application.sales.reversal import Reversal
 from application.sales.stored_value import REDEEMING, clearing_of, give_stored_value_back
 from application.sales.times_cards import take_times_back
 from application.sales.views import SaleTenderView, SaleView, UnknownSale
+from application.sales.void_window import may_void
 from application.scope import trading_day
 from domain.finance.accounts import CLEARING_BY_TENDER, GIFT_CARD_LIABILITY
 from domain.finance.journal import JournalEntry, balanced
@@ -60,8 +61,8 @@ class NotASale(Rejected):
 
 
 class VoidTooLate(Rejected):
-    en = "Sale {sale_id} was made on another terminal or business date. Refund it instead."
-    zh = "销售单 {sale_id} 不是本终端当日所售，不能作废，请办理退货。"
+    en = "Sale {sale_id} was made on another terminal, or too long ago to be voided. Refund it instead."
+    zh = "销售单 {sale_id} 不是本终端所售，或已过作废期限，不能作废，请办理退货。"
 
 
 class AlreadyReturned(Rejected):
@@ -126,13 +127,13 @@ def refund_sale(uow: UnitOfWork, command: RefundSale) -> Refunded:
 
 
 def void_sale(uow: UnitOfWork, command: VoidSale) -> Voided:
-    """Cancels a whole sale on the terminal and business date that made it."""
+    """Cancels a whole sale on the terminal that made it, within the setting `void_window`."""
     documents = _locked(uow, command.sale_id, command.reason)
     sale = documents[0].sale
     if len(documents) > 1:
         raise AlreadyReturned("sale_id", sale_id=sale.sale_id)
     reversal = _worked_out(uow, SaleKind.VOID, documents, command.reason, (), scrap=False)
-    if sale.terminal_id != uow.caller.caller_id or sale.business_date != reversal.on:
+    if not may_void(uow, sale, window=reversal.policies.void_window, on=reversal.on):
         raise VoidTooLate("sale_id", sale_id=sale.sale_id)
     return Voided(_reverse(reversal).sale)
 

@@ -61,6 +61,7 @@ INTER_STORE_PAYABLE: Final = Account(
 )
 SALES_REVENUE: Final = Account("6001", "Sales revenue", "主营业务收入", AccountKind.REVENUE)
 BREAKAGE_REVENUE: Final = Account("605101", "Breakage revenue", "其他业务收入—积分失效", AccountKind.REVENUE)
+OTHER_INCOME: Final = Account("605103", "Other income", "其他业务收入—其他", AccountKind.REVENUE)
 TIMES_CARD_BREAKAGE: Final = Account(
     "605102", "Breakage of times cards", "其他业务收入—计次卡失效", AccountKind.REVENUE
 )
@@ -68,6 +69,8 @@ COST_OF_GOODS_SOLD: Final = Account("6401", "Cost of goods sold", "主营业务�
 PROMOTION_EXPENSE: Final = Account("660101", "Promotion expense", "销售费用—促销费", AccountKind.EXPENSE)
 MARKETING_EXPENSE: Final = Account("660102", "Marketing expense", "销售费用—市场推广费", AccountKind.EXPENSE)
 SHRINKAGE: Final = Account("660201", "Shrinkage", "管理费用—存货损耗", AccountKind.EXPENSE)
+CASH_OVER_SHORT: Final = Account("660202", "Cash over and short", "管理费用—现金长短款", AccountKind.EXPENSE)
+PETTY_EXPENSES: Final = Account("660203", "Petty expenses", "管理费用—零星费用", AccountKind.EXPENSE)
 CASH_ROUNDING: Final = Account("660301", "Cash rounding", "财务费用—现金舍入差额", AccountKind.EXPENSE)
 PAYMENT_FEES: Final = Account("660302", "Payment fees", "财务费用—支付手续费", AccountKind.EXPENSE)
 
@@ -100,10 +103,13 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             SALES_REVENUE,
             BREAKAGE_REVENUE,
             TIMES_CARD_BREAKAGE,
+            OTHER_INCOME,
             COST_OF_GOODS_SOLD,
             PROMOTION_EXPENSE,
             MARKETING_EXPENSE,
             SHRINKAGE,
+            CASH_OVER_SHORT,
+            PETTY_EXPENSES,
             CASH_ROUNDING,
             PAYMENT_FEES,
         )

@@ -82,12 +82,16 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "care.handle": "Reading service cases and follow-ups, answering, claiming and closing them.",
     "inventory.receive": "Receiving goods.",
     "inventory.read": "Stock levels and movements.",
+    "shifts.work": "Opening and closing the shift of a till, and moving cash in it, within the settings.",
+    "shifts.read": "Shifts and day closes, with what should be in the drawer before it is counted.",
+    "shifts.beyond": "Approving cash that is moved, and differences at closing, beyond the settings.",
+    "shifts.close_day": "Closing the day of a store, and the shift of a till that nobody can close any more.",
     "sales.quote": "Pricing a basket.",
     "sales.checkout": "Selling.",
     "sales.upload": "Uploading sales made without connection.",
     "sales.park": "Putting baskets aside, taking them up and splitting them.",
     "sales.refund": "Taking goods back for money.",
-    "sales.void": "Voiding a sale of the same terminal and business date.",
+    "sales.void": "Voiding a sale of the same terminal within the setting void_window.",
     "sales.read": "Reading sales and takings.",
     "sales.print": "Printing receipts and their copies, and sending them by e-mail.",
     "sales.manual_discount": "Discounts given by hand.",
@@ -182,13 +186,15 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "membership.read", "inventory.read",
     }  # fmt: skip
     cashier = {
-        "sales.manual_discount", "sales.price_override", "sales.refund", "sales.void", "membership.register"
+        "sales.manual_discount", "sales.price_override", "sales.refund", "sales.void", "membership.register",
+        "shifts.work",
     }  # fmt: skip
     manager = cashier | {
         "sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read",
         "draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block",
         "care.handle", "rewards.cancel", "orders.cancel",
         "loyalty.pools",
+        "shifts.read", "shifts.beyond", "shifts.close_day",
     }  # fmt: skip
     return (
         RoleDefinition("admin", "Administrator", frozenset({EVERYTHING})),

@@ -23,6 +23,7 @@ from adapters.sql.tables import (
     receipts,
     sales,
     settlement,
+    shifts,
     tiers,
     wallet,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "receipts",
     "sales",
     "settlement",
+    "shifts",
     "tiers",
     "wallet",
 ]

@@ -1,8 +1,9 @@
 """Members' accounts: what they may owe and owe, and every movement of it."""
 
-from sqlalchemy import CheckConstraint, Column, Date, Index, PrimaryKeyConstraint, Table
+from sqlalchemy import CheckConstraint, Column, Date, Index, PrimaryKeyConstraint, Table, text
 
 from adapters.sql.tables.columns import Code, Id, Instant, Name, amount, metadata, required
+from adapters.sql.tables.wallet import PAID
 
 credit_accounts = Table(
     "credit_accounts",
@@ -40,3 +41,11 @@ credit_entries = Table(
     PrimaryKeyConstraint("member_id", "posted_at", "entry_id"),
 )
 Index("ix_credit_entries_document_id", credit_entries.c.document_id)
+# What a till took by payments on accounts.
+Index(
+    "ix_credit_entries_paid",
+    credit_entries.c.store_id,
+    credit_entries.c.business_date,
+    sqlite_where=text(PAID),
+    postgresql_where=text(PAID),
+)

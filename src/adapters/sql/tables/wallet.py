@@ -6,6 +6,9 @@ from sqlalchemy import CheckConstraint, Column, Date, Index, PrimaryKeyConstrain
 
 from adapters.sql.tables.columns import Bytes, Code, Id, Instant, Name, amount, metadata, required
 
+PAID: Final = "tender != ''"
+"""Entries paid for over the counter; a query that says the same in these words finds them by their index."""
+
 stored_value_accounts = Table(
     "stored_value_accounts",
     metadata,
@@ -45,6 +48,14 @@ stored_value_entries = Table(
     PrimaryKeyConstraint("member_id", "posted_at", "entry_id"),
 )
 Index("ix_stored_value_entries_document_id", stored_value_entries.c.document_id)
+# What a till took over the counter.
+Index(
+    "ix_stored_value_entries_paid",
+    stored_value_entries.c.store_id,
+    stored_value_entries.c.business_date,
+    sqlite_where=text(PAID),
+    postgresql_where=text(PAID),
+)
 # What a settlement between stores goes through.
 Index("ix_stored_value_entries_posted_at", stored_value_entries.c.posted_at)
 
@@ -95,6 +106,14 @@ gift_card_entries = Table(
     PrimaryKeyConstraint("card_id", "posted_at", "entry_id"),
 )
 Index("ix_gift_card_entries_document_id", gift_card_entries.c.document_id)
+# What a till took over the counter.
+Index(
+    "ix_gift_card_entries_paid",
+    gift_card_entries.c.store_id,
+    gift_card_entries.c.business_date,
+    sqlite_where=text(PAID),
+    postgresql_where=text(PAID),
+)
 PAYING: Final = "reason IN ('spent', 'spend_reversed')"
 """Entries by which cards pay and get back; a query that says the same in these words finds them by their index."""
 Index(
