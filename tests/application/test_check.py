@@ -88,6 +88,8 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "FIN-settled": 0,
         "SAL-orders": 0,
         "SAL-receipts": 0,
+        "SAL-shifts": 0,
+        "SAL-days": 0,
         "MEM-credit": 0,
         "SAL-payments": 0,
         "MEM-merges": 1,

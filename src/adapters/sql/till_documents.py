@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, bindparam, literal, select, text
+from sqlalchemy import Row, Select, bindparam, literal, or_, select, text
 
 from adapters.sql.statements import any_of
 from adapters.sql.tables.credit import credit_entries
+from adapters.sql.tables.orders import order_payments, orders
 from adapters.sql.tables.sales import sale_lines, sale_tenders, sales
 from adapters.sql.tables.wallet import PAID, gift_card_entries, stored_value_entries
 from adapters.sql.transaction import Transaction
@@ -67,11 +68,34 @@ def _paid(kind: str, table: Any, amount: Any, *, of_terminal: bool) -> Select[An
     return _within(found, table, table.c.posted_at, table.c.caller_id, of_terminal=of_terminal)
 
 
+def _for_orders(*, of_terminal: bool) -> Select[Any]:
+    """Deposits and what of them was paid out; what a sale has used up was no money of its till."""
+    table = order_payments
+    found = (
+        select(
+            literal("order_payment").label("kind"),
+            table.c.document_id,
+            table.c.caller_id,
+            table.c.staff_id,
+            table.c.paid_at.label("posted_at"),
+            table.c.business_date,
+            table.c.kind.label("tender"),
+            table.c.amount_minor,
+        )
+        .join_from(table, orders, orders.c.order_id == table.c.order_id)
+        .where(or_(orders.c.sale_id.is_(None), orders.c.sale_id != table.c.document_id))
+    )
+    return _within(found, table, table.c.paid_at, table.c.caller_id, of_terminal=of_terminal)
+
+
 _SALES_OF: Final = {
     one: _within(_SALES, sales, sales.c.sold_at, sales.c.terminal_id, of_terminal=one) for one in (False, True)
 }
 _PAID_OF: Final = {
-    one: [_paid(kind, table, amount, of_terminal=one) for kind, table, amount in _OVER_THE_COUNTER]
+    one: [
+        *[_paid(kind, table, amount, of_terminal=one) for kind, table, amount in _OVER_THE_COUNTER],
+        _for_orders(of_terminal=one),
+    ]
     for one in (False, True)
 }
 _DISCOUNTED: Final = select(sale_lines.c.discounts).where(

@@ -136,12 +136,8 @@ CASHIER_SHARE_BP_MAX: Final = 500
 """How far a new chain's cashiers may change a price: 5 %."""
 
 
-def builtin_roles() -> tuple[RoleDefinition, ...]:
-    """The roles that every chain starts with; a chain may change them and add its own.
-
-    What is added here reaches the chains that have not changed the role: see `renewed`.
-    """
-    terminal = {
+_TERMINAL: Final = frozenset(
+    {
         "sales.quote",
         "sales.checkout",
         "sales.upload",
@@ -180,6 +176,14 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "care.open",
         "inventory.read",
     }
+)
+
+
+def builtin_roles() -> tuple[RoleDefinition, ...]:
+    """The roles that every chain starts with; a chain may change them and add its own.
+
+    What is added here reaches the chains that have not changed the role: see `renewed`.
+    """
     # Customers serve themselves: they pay what the chain asks, and nobody stands by who could change it.
     kiosk = {
         "sales.quote", "sales.checkout", "sales.upload", "sales.park", "catalog.read", "pricing.read",
@@ -199,9 +203,9 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
     return (
         RoleDefinition("admin", "Administrator", frozenset({EVERYTHING})),
         RoleDefinition("hq", "Head office", frozenset(PERMISSIONS) - {"identity.manage"}),
-        RoleDefinition("terminal", "Terminal", frozenset(terminal)),
+        RoleDefinition("terminal", "Terminal", _TERMINAL),
         RoleDefinition(
-            "pricing_terminal", "Terminal that states prices", frozenset(terminal | {"sales.terminal_pricing"})
+            "pricing_terminal", "Terminal that states prices", frozenset(_TERMINAL | {"sales.terminal_pricing"})
         ),
         RoleDefinition("kiosk", "Kiosk that customers use", frozenset(kiosk)),
         RoleDefinition("cashier", "Cashier", frozenset(cashier), cashier_limits()),

@@ -17,8 +17,8 @@ GAPS_MAX: Final = 100
 class TillDocument(NamedTuple):
     """One tender of a document of a till; a document has a row for each, change given is one of its own, below zero.
 
-    `kind` is a SaleKind, or what else took money: "stored_value", "gift_card" or "credit_payment". `tender` is empty
-    for a sale that nothing was paid for. `receipt_sequence` is 0 where the server named the receipt.
+    `kind` is a SaleKind, or what else took money: "stored_value", "gift_card", "credit_payment" or "order_payment".
+    `tender` is empty for a sale that nothing was paid for. `receipt_sequence` is 0 where the server named the receipt.
     """
 
     document_id: int

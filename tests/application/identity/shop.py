@@ -136,7 +136,7 @@ TERMINAL_AND_CASHIER = (
     "credit.receive credit.read times_cards.use care.open loyalty.hold sales.park "
     "sales.price_override sales.refund sales.void activities.read activities.record "
     "rewards.read rewards.redeem membership.consent "
-    "sales.print orders.place orders.pay orders.fulfil orders.read"
+    "shifts.work sales.print orders.place orders.pay orders.fulfil orders.read"
 ).split()
 
 

@@ -173,6 +173,10 @@ def test_staff_work_wherever_their_scope_reaches_and_see_what_the_terminal_sees(
             "draws.grant",
             "events.manage",
             "rewards.cancel",
+            "shifts.work",
+            "shifts.read",
+            "shifts.beyond",
+            "shifts.close_day",
             "orders.cancel",
         }
         | {"care.handle", "gift_cards.block", "loyalty.pools", "wallet.close", "wallet.freeze", "wallet.transfer"},

@@ -23,6 +23,7 @@ from application.sales.shifts import (
     UnknownShift,
     list_shifts,
 )
+from application.sales.tender import Tender
 from application.wallet.top_up import TopUpStoredValue, top_up_stored_value
 from domain.identity.organisation import SYSTEM
 from domain.sales.sale import TenderKind
@@ -30,6 +31,7 @@ from domain.sales.shift import CashMove, CashMovesBy, InvalidFloat, NoCashMoves,
 from domain.sales.shift_figures import ReceiptGap
 from domain.sales.tenders import CardNumberRefused
 from tests.application.sales.shift import new_id, start_shift
+from tests.application.sales.test_orders import cancel, complete, pay, placed
 from tests.application.sales.tills import closed, moved, opened, report, sold
 from tests.world import MEMBER, World
 
@@ -64,6 +66,21 @@ def test_a_shift_comes_to_what_its_till_took(world: World) -> None:
     books = world.ledger()
     assert (books["1001"], books["101201"], books["660202"]) == (22_950 - 20_000, 8_100, -50)
     assert (books["1002"], books["660203"], books["605103"]) == (500, 2_500, -1_000)
+
+
+def test_deposits_for_orders_lie_in_the_drawer_and_are_no_cash_of_the_sale(world: World) -> None:
+    opened(world, 0)
+    kept, dropped = placed(world, ("TEA", 1)), placed(world, ("TEA", 1))
+    for order in (kept, dropped):
+        pay(world, order, (TenderKind.CASH, 4_000), (TenderKind.CARD, 1_000))
+    cancel(world, dropped)
+    complete(world, kept, Tender(TenderKind.CASH, 5_000))
+    world.clock.advance(minutes=1)
+    tenders = {one.tender: one for one in report(world).tenders}
+    assert (tenders[TenderKind.CASH].sales_minor, tenders[TenderKind.CASH].other_minor) == (5_000, 4_000)
+    assert (tenders[TenderKind.CARD].expected_minor, tenders[TenderKind.DEPOSIT].sales_minor) == (1_000, 5_000)
+    assert closed(world, 9_000, totals={TenderKind.CARD: 1_000}, last=0).expected_cash_minor == 9_000
+    assert world.broken() == []
 
 
 def test_z_is_x_frozen_and_what_comes_later_is_told_as_late(world: World) -> None:
