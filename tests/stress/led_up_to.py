@@ -115,8 +115,9 @@ ACCEPTED_AT_ONCE = {
     **dict.fromkeys(("BlockCard", "UnblockCard", "ReplaceCard"), 1),
     # A shared code is nobody's to hand on.
     "TransferCoupon": 0,
-    # Sold by a terminal that none of them is.
-    "VoidSale": 0,
+    # For a terminal, which none of them is, and by a provider, of which a chain has none at first.
+    **dict.fromkeys(("VoidSale", "OpenShift", "CloseShift", "RecordCash", "StartPayment"), 0),
+    "CloseDay": 1,
     # An account is closed and frozen once, a gift card sold and blocked once.
     **dict.fromkeys(("CloseStoredValue", "FreezeStoredValue", "UnfreezeStoredValue"), 1),
     **dict.fromkeys(("SellGiftCard", "BlockGiftCard", "UnblockGiftCard"), 1),

@@ -23,7 +23,9 @@ def name_parked(chain: Chain, rpc: str, requests: Sequence[Any]) -> None:
 PARKING: Final[dict[str, Valid]] = {
     "ParkBasket": lambda key, _: parking_pb2.ParkBasketRequest(
         request_id=key,
-        basket=sales_pb2.Basket(lines=[sales_pb2.BasketLine(sku="K01", quantity_milli=2_000)], member_key=PHONES[0]),
+        basket=sales_pb2.Basket(
+            lines=[sales_pb2.BasketLine(sku="K01", quantity_milli=2_000)], member_key=PHONES[0], store_code="S1"
+        ),
         label="Table 4",
     ),
     "ListParkedBaskets": lambda key, _: parking_pb2.ListParkedBasketsRequest(store_code="S1", page_size=3),
