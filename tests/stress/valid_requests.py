@@ -540,6 +540,7 @@ SALES: Final[dict[str, Valid]] = {
         store_code="S1",
         from_date="2026-01-01",
     ),
+    **SERIES,
 }
 
 FINANCE: Final[dict[str, Valid]] = {
@@ -550,7 +551,6 @@ FINANCE: Final[dict[str, Valid]] = {
     ),
     "GetTrialBalance": lambda key, _: finance_pb2.GetTrialBalanceRequest(store_code="S1", from_date="2026-01-01"),
     **SETTLEMENT,
-    **SERIES,
 }
 
 VALID: Final[dict[str, dict[str, Valid]]] = {
