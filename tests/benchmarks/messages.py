@@ -159,6 +159,9 @@ def basket_bytes(goods: Goods, chance: random.Random, *, sold_at: datetime | Non
     request.tenders.add(kind=sales_pb2.TENDER_KIND_CASH, amount_minor=total_minor - card_minor + CHANGE_MINOR)
     if sold_at is not None:
         request.sold_at.FromDatetime(sold_at)
+        # As a terminal's journal gives them.
+        request.receipt_sequence = chance.randrange(1, 1_000_000)
+        request.install_id = "6f1c1c0e-52c4-4b4f-9b0e-0d5a54c7a001"
     return request.SerializeToString()
 
 

@@ -202,6 +202,8 @@ INSERTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
             "points_redeemed": "0",
             "points_balance": "coalesce(points_balance, 0)",
             "reason": "''",
+            "receipt_sequence": "NULL",
+            "install_id": "NULL",
         },
     ),
 }

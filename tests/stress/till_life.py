@@ -18,8 +18,8 @@ from liansuo.sales.v1 import sales_pb2 as pb2
 from liansuo.sales.v1.sales_pb2_grpc import SalesServiceStub
 from tests.stress.server import LOCAL
 
-DEADLINE_S: Final = 20.0
-ENDS_S_MAX: Final = 60.0
+DEADLINE_S: Final = 120.0
+ENDS_S_MAX: Final = 240.0
 
 
 class Step(IntEnum):
@@ -98,7 +98,12 @@ class _Terminal:
                 waiting = [pb2.CheckoutRequest.FromString(one.document) for one in self.journal.waiting(10)]
                 metadata = (("authorization", f"Bearer {self._life.credential}"),)
                 upload = SalesServiceStub(self.channel).UploadSales
-                self._call = upload.future(pb2.UploadSalesRequest(sales=waiting), timeout=DEADLINE_S, metadata=metadata)
+                self._call = upload.future(
+                    pb2.UploadSalesRequest(sales=waiting),
+                    timeout=DEADLINE_S,
+                    metadata=metadata,
+                    wait_for_ready=True,
+                )
             case Step.ACKNOWLEDGED:
                 self._answer = self._call.result()
             case Step.MARK:

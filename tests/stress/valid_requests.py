@@ -545,6 +545,7 @@ SALES: Final[dict[str, Valid]] = {
         store_code="S1",
         from_date="2026-01-01",
     ),
+    **SERIES,
 }
 
 FINANCE: Final[dict[str, Valid]] = {

@@ -72,7 +72,8 @@ def list_terminal_series(uow: UnitOfWork, query: ListTerminalSeries) -> Terminal
     selection = selected(uow, store_code=query.store_code, from_date=query.from_date, to_date=query.to_date)
     if selection.from_date == date.min:
         latest = min(selection.to_date, latest_day(uow))
-        selection = replace(selection, from_date=latest - timedelta(days=PERIOD_DAYS))
+        days = min(PERIOD_DAYS, (latest - date.min).days)
+        selection = replace(selection, from_date=latest - timedelta(days=days))
     after = None if asked.after is None else str(asked.after[0])
     found = uow.terminal_series.terminals(selection, after=after, limit=asked.limit + 1)
     token = next_token(found, asked.limit, lambda one: (one.terminal_code,))

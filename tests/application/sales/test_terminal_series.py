@@ -130,6 +130,7 @@ def test_looks_back_a_month_unless_it_is_told(world: World) -> None:
     assert [one.sales for one in listed(world, from_date="2026-01-01")] == [1]
     assert [one.sales for one in listed(world, to_date="2026-10-20")] == [1]
     assert listed(world, from_date="2026-01-01", to_date="2026-10-01") == []
+    assert listed(world, to_date="0001-01-09") == []
 
 
 @pytest.mark.parametrize("install_id", ["1", "g" * 36, str(UUID(int=1)).replace("-", ""), str(UUID(int=11)).upper()])
