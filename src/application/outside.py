@@ -1,6 +1,6 @@
 """What a use case has that speaks to somebody outside: between its transactions, none of which waits for them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass
@@ -51,7 +51,8 @@ class TimedAsk:
 class Outside:
     """The providers, and transactions of their own, for whom the call is.
 
-    `request_id` is that of the request, `replayed` tells that it was answered before.
+    `request_id` is that of the request, `replayed` tells that it was answered before. So many questions are asked
+    `side_by_side`.
     """
 
     transactor: Transactor
@@ -61,6 +62,7 @@ class Outside:
     clock: Clock
     request_id: str = ""
     replayed: bool = False
+    side_by_side: int = 1
 
     def write(self, use_case: UseCase[C, R], command: C) -> R:
         """Runs a use case that is idempotent by itself, in a transaction of its own."""
@@ -68,6 +70,13 @@ class Outside:
 
     def read(self, query: UseCase[C, R], asked: C) -> R:
         return self.transactor.read(query, asked, caller=self.caller, now=self.now())
+
+    def each(self, ask: Callable[[C], R], questions: Sequence[C]) -> Sequence[R]:
+        """What comes of each question, in their order."""
+        if self.side_by_side == 1 or len(questions) == 1:
+            return [ask(question) for question in questions]
+        with ThreadPoolExecutor(self.side_by_side, thread_name_prefix="asking") as pool:
+            return list(pool.map(ask, questions))
 
     def now(self) -> datetime:
         return self.clock()

@@ -283,6 +283,11 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_integer(0, AMOUNT_MINOR_MAX - 1),
         "How much stored value and gift cards may pay of a sale made offline, in minor units.",
     ),
+    "voucher_surplus": Setting(
+        "refuse",
+        *_one_of("refuse", "lapse"),
+        "A voucher that is worth more than is due is refused, or pays what is due and the rest of it lapses.",
+    ),
     "payment_void_minutes": Setting(
         "10",
         *_integer(1, 1_440),
@@ -389,6 +394,7 @@ class Policies:
     local_promotions: bool
     stored_value_spend_order: str
     offline_redeem_limit: int
+    voucher_surplus: str
     payment_void_minutes: int
     stored_value_bonus_tiers: tuple[tuple[int, int], ...]
     draw_prize_value_minor_max: int

@@ -2,8 +2,9 @@ import threading
 
 import pytest
 
-from application.outside import TimedAsk
+from application.outside import Outside, TimedAsk
 from application.ports.payments import ProviderPayment, ProviderState, ProviderUnreachable
+from domain.identity.organisation import SYSTEM
 
 
 def test_a_provider_that_hangs_is_waited_for_only_so_long_and_holds_up_nobody_else() -> None:
@@ -18,6 +19,17 @@ def test_a_provider_that_hangs_is_waited_for_only_so_long_and_holds_up_nobody_el
     assert ask(lambda: ProviderPayment(ProviderState.DECLINED)).state is ProviderState.DECLINED
     released.set()
     ask.close()
+
+
+def test_questions_are_asked_side_by_side_and_answered_in_order() -> None:
+    together = threading.Barrier(3)
+    outside = Outside(None, {}, None, SYSTEM, None, side_by_side=3)  # type: ignore[arg-type]
+
+    def ask(number: int) -> int:
+        together.wait(10)
+        return number * number
+
+    assert outside.each(ask, [1, 2, 3]) == [1, 4, 9]
 
 
 def test_what_a_provider_refuses_to_say_is_raised() -> None:

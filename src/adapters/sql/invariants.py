@@ -14,6 +14,8 @@ from adapters.sql.credit_invariants import PAID_ON_ACCOUNT
 from adapters.sql.marketing_invariants import DOCUMENTS as MARKETING_DOCUMENTS
 from adapters.sql.member_invariants import DOCUMENTS as MERGE_DOCUMENTS
 from adapters.sql.membership_invariants import DOCUMENTS as MEMBERSHIP_DOCUMENTS
+from adapters.sql.payment_invariants import DOCUMENTS as PAYMENT_DOCUMENTS
+from adapters.sql.payment_invariants import PAID_OUT
 from adapters.sql.points_invariants import DOCUMENTS as POINTS_DOCUMENTS
 from adapters.sql.points_invariants import POINTS
 from adapters.sql.reference_invariants import REFERENCES
@@ -47,6 +49,7 @@ _DOCUMENTS: Final = f"""
     UNION ALL {WALLET_DOCUMENTS}
     UNION ALL {SETTLEMENT_DOCUMENTS}
     UNION ALL {CREDIT_DOCUMENTS}
+    UNION ALL {PAYMENT_DOCUMENTS}
     UNION ALL {MERGE_DOCUMENTS}
     UNION ALL {MEMBERSHIP_DOCUMENTS}
 """
@@ -370,7 +373,7 @@ _CLEARING: Final = (
             SELECT sale_id, '{CASH.code}', -change_minor, 0 FROM sales WHERE change_minor <> 0
             UNION ALL
             SELECT document_id, CASE tender {_CLEARING_OF_KIND} END, amount_minor, 0
-            FROM ({PAID_OVER_THE_COUNTER} UNION ALL {PAID_ON_ACCOUNT}) AS counter
+            FROM ({PAID_OVER_THE_COUNTER} UNION ALL {PAID_ON_ACCOUNT} UNION ALL {PAID_OUT}) AS counter
             UNION ALL
             SELECT e.document_id, p.account_code, 0, p.amount_minor
             FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id

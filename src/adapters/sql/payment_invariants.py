@@ -5,19 +5,34 @@ from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
 from domain.sales.payment import PaymentEventKind, PaymentState
+from domain.sales.sale import TenderKind
+
+DOCUMENTS: Final = """
+    SELECT settlement_id, 'payment_settlement', store_id, business_date, currency, '', 'PaymentsSettled'
+    FROM payment_settlements
+"""
+"""What has a journal entry: id, kind, store, date, currency, channel, and the topic of its event."""
+
+PAID_OUT: Final = f"""
+    SELECT settlement_id AS document_id, '{TenderKind.CARD}' AS tender, -card_minor AS amount_minor
+    FROM payment_settlements WHERE card_minor <> 0
+    UNION ALL
+    SELECT settlement_id, '{TenderKind.WALLET}', -wallet_minor FROM payment_settlements WHERE wallet_minor <> 0
+"""
+"""What leaves tender clearing because a provider has paid it out: document, tender, amount."""
 
 _TENDERS: Final = Comparison(
     "payment_intents",
     ("payment_id",),
     (
         Pair("amount_minor", "amount", "tendered", "amount of its tender"),
-        Pair("kind", "kind", "tender_kind", "kind of its tender"),
+        Pair("same_kind", "tenders of its kind", "expected", "expected"),
         Pair("store_id", "store", "sale_store_id", "store of its sale"),
         Pair("uses", "uses in its history", "expected", "expected"),
     ),
     f"""
-    SELECT p.payment_id, p.amount_minor, COALESCE(t.amount_minor, 0) AS tendered, p.kind,
-        COALESCE(t.kind, '') AS tender_kind, p.store_id, COALESCE(s.store_id, 0) AS sale_store_id,
+    SELECT p.payment_id, p.amount_minor, COALESCE(t.amount_minor, 0) AS tendered, CASE WHEN t.kind = p.kind THEN 1 ELSE 0 END AS same_kind,
+        p.store_id, COALESCE(s.store_id, 0) AS sale_store_id,
         COALESCE(e.uses, 0) AS uses, 1 AS expected
     FROM payment_intents p
     LEFT JOIN sale_tenders t ON t.sale_id = p.sale_id AND t.tender_number = p.tender_number
@@ -68,4 +83,19 @@ _MONEY: Final = Comparison(
     """,
 )
 
-PAYMENT_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {"SAL-payments": (_TENDERS, _REFUNDS, _MONEY)}
+_SETTLED: Final = Comparison(
+    "payment_settlements",
+    ("provider", "store_id", "currency"),
+    (Pair("paid_out", "paid out by payment_settlements", "settled", "settled of payment_intents"),),
+    """
+    SELECT provider, store_id, currency, SUM(paid_out) AS paid_out, SUM(settled) AS settled FROM (
+        SELECT provider, store_id, currency, card_minor + wallet_minor AS paid_out, 0 AS settled
+        FROM payment_settlements
+        UNION ALL SELECT provider, store_id, currency, 0, settled_minor FROM payment_intents
+    ) AS parts GROUP BY provider, store_id, currency
+    """,
+)
+
+PAYMENT_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
+    "SAL-payments": (_TENDERS, _REFUNDS, _MONEY, _SETTLED)
+}

@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, func, select, tuple_, update
+from sqlalchemy import Row, bindparam, case, func, select, tuple_, update
 
 from adapters.sql.statements import any_of
 from adapters.sql.tables.payments import payment_events, payment_notices, payment_refunds
 from adapters.sql.tables.payments import payment_intents as intents
 from adapters.sql.transaction import Transaction
 from application.ports import payment_intents as ports
-from application.ports.payment_intents import ProviderTakings
+from application.ports.payment_intents import ProviderTakings, Unsettled
 from domain.sales.payment import (
     PaymentEvent,
     PaymentEventKind,
@@ -87,14 +87,41 @@ _UNFINISHED: Final = (
     .order_by(intents.c.opened_at, intents.c.payment_id)
     .limit(bindparam("limit"))
 )
+_HELD: Final = intents.c.captured_minor - intents.c.refunded_minor
+_UNSETTLED: Final = (
+    select(
+        intents.c.payment_id,
+        intents.c.kind,
+        intents.c.state,
+        (_HELD - intents.c.settled_minor).label("unsettled_minor"),
+    )
+    .where(
+        intents.c.provider == bindparam("provider"),
+        intents.c.store_id == bindparam("store_id", type_=intents.c.store_id.type),
+        intents.c.currency == bindparam("currency"),
+        intents.c.settled_minor != _HELD,
+        intents.c.sale_id.is_not(None),
+    )
+    .order_by(intents.c.payment_id)
+    .limit(bindparam("limit"))
+    .with_for_update()
+)
+_SETTLE: Final = (
+    update(intents)
+    .where(any_of(intents.c.payment_id, "payment_ids"))
+    .values(
+        settled_minor=_HELD,
+        state=case((intents.c.state == PaymentState.CAPTURED.value, PaymentState.SETTLED.value), else_=intents.c.state),
+    )
+)
 _TAKINGS: Final = (
     select(
         intents.c.provider,
         intents.c.currency,
         func.count().label("payments"),
-        func.sum(intents.c.captured_minor - intents.c.refunded_minor).label("unsettled_minor"),
+        func.sum(_HELD - intents.c.settled_minor).label("unsettled_minor"),
     )
-    .where(intents.c.state == PaymentState.CAPTURED.value)
+    .where(intents.c.settled_minor != _HELD, intents.c.sale_id.is_not(None))
     .group_by(intents.c.provider, intents.c.currency)
     .order_by(intents.c.provider, intents.c.currency)
 )
@@ -178,6 +205,16 @@ class Payments(ports.Payments):
     def is_noticed(self, provider: str, event_id: str) -> bool:
         asked = {"provider": provider, "event_id": event_id}
         return self._transaction.execute(_NOTICED, asked).first() is not None
+
+    def lock_unsettled(self, provider: str, store_id: int, currency: str, *, limit: int) -> Sequence[Unsettled]:
+        asked = {"provider": provider, "store_id": store_id, "currency": currency, "limit": limit}
+        return [
+            Unsettled(row.payment_id, TenderKind(row.kind), PaymentState(row.state), row.unsettled_minor)
+            for row in self._transaction.execute(_UNSETTLED, asked)
+        ]
+
+    def settle(self, payment_ids: Collection[int]) -> None:
+        self._transaction.execute(_SETTLE, {"payment_ids": sorted(payment_ids)})
 
     def takings(self) -> Sequence[ProviderTakings]:
         return [

@@ -54,7 +54,7 @@ from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
 from domain.sales.facts import SaleFacts
-from domain.sales.payment import PaymentEvent, PaymentIntent, PaymentNotice, PaymentRefund
+from domain.sales.payment import PaymentEvent, PaymentIntent, PaymentNotice, PaymentRefund, PaymentSettlement
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
 from domain.wallet.credit import CreditEntry
 from domain.wallet.gift_card import GiftCard, GiftCardEntry
@@ -140,6 +140,7 @@ RECORDED: Final[dict[type, Table]] = {
     PaymentIntent: payments.payment_intents,
     PaymentEvent: payments.payment_events,
     PaymentRefund: payments.payment_refunds,
+    PaymentSettlement: payments.payment_settlements,
     PaymentNotice: payments.payment_notices,
     JournalEntry: finance.journal_entries,
     Posting: finance.postings,

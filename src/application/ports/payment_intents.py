@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from domain.sales.payment import PaymentEvent, PaymentIntent, PaymentRefund
+from domain.sales.payment import PaymentEvent, PaymentIntent, PaymentRefund, PaymentState
+from domain.sales.sale import TenderKind
 
 
 class ProviderTakings(NamedTuple):
@@ -13,6 +14,15 @@ class ProviderTakings(NamedTuple):
     provider: str
     currency: str
     payments: int
+    unsettled_minor: int
+
+
+class Unsettled(NamedTuple):
+    """A payment of which the provider has taken or given back more than it has paid out, and by how much."""
+
+    payment_id: int
+    kind: TenderKind
+    state: PaymentState
     unsettled_minor: int
 
 
@@ -61,6 +71,12 @@ class Payments(Protocol):
 
     def is_noticed(self, provider: str, event_id: str) -> bool:
         """Whether this message of a provider has been received before."""
+
+    def lock_unsettled(self, provider: str, store_id: int, currency: str, *, limit: int) -> Sequence[Unsettled]:
+        """Locks up to `limit` payments that pay sales of the store and are not settled as they stand, by id."""
+
+    def settle(self, payment_ids: Collection[int]) -> None:
+        """What these locked payments hold now is paid out; those that are captured become settled."""
 
     def takings(self) -> Sequence[ProviderTakings]:
         """What each provider owes, by provider and currency."""

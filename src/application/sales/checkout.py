@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from application.coupon_ledger import Use
+from application.policies import Policies
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
 from application.ports.sales import SaleNeeds, SaleState, StoredApproval
@@ -39,6 +40,7 @@ from application.sales.tender import Tender
 from application.sales.times_cards import check_times_cards
 from application.sales.upgrading import Upgrade, count_sale, figures_before, record_upgrades, upgrade_of
 from application.sales.views import SaleView
+from application.sales.vouchers import worth_of_vouchers
 from application.transactor import Call
 from domain.loyalty.redemption import LotUse, Standing, checked_redemption, redeem, standing_of
 from domain.pricing.basket import PricedBasket
@@ -46,7 +48,7 @@ from domain.pricing.by_hand import ByHand
 from domain.pricing.limits import Limit, LimitLeft
 from domain.pricing.price_book import NotYetForSale, PriceBook, Promised
 from domain.sales.sale import TenderKind
-from domain.sales.tenders import settle
+from domain.sales.tenders import Settlement, settle
 from domain.shared.errors import Invalid, NotFound, Refusal, Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX, Rounding
 from domain.shared.period import zone
@@ -174,9 +176,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
     currency, policies = basket.store.currency, basket.policies
     stored_value = pay_by_stored_value(tenders, member, state.stored_value, currency=currency, policies=policies)
     gift_cards = pay_by_gift_cards(tenders, found.gift_cards, state.gift_cards, currency=currency)
-    payments = pay_by_payments(
-        tenders, found.payments, state.payments, store_id=basket.store.store_id, code=basket.store.code
-    )
+    payments = pay_by_payments(tenders, found.payments, state.payments, basket.store)
     charge, beyond = charge_account(
         tenders,
         member,
@@ -185,12 +185,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         uploaded=found.call.command.uploaded,
         language=found.call.caller.language,
     )
-    settlement = settle(
-        [(tender.kind, tender.amount_minor) for tender in tenders],
-        total_minor=priced.total_minor,
-        cash_step=policies.cash_rounding_step,
-        rounding=Rounding(policies.rounding_mode),
-    )
+    settlement = _settled(tenders, priced, policies)
     warnings += (
         _launch_warnings(found, member)
         + beyond
@@ -391,6 +386,17 @@ def _tenders(
         uses = redeem(lots, points=tenders[index].points, on=found.sold_on, at=at, debt=debt, field=field)
     tenders[index] = replace(tenders[index], amount_minor=amount)
     return tenders, uses
+
+
+def _settled(tenders: list[Tender], priced: PricedBasket, policies: Policies) -> Settlement:
+    """Change and rounding, once vouchers pay no more than they may."""
+    worth_of_vouchers(tenders, total_minor=priced.total_minor, policies=policies)
+    return settle(
+        [(tender.kind, tender.amount_minor) for tender in tenders],
+        total_minor=priced.total_minor,
+        cash_step=policies.cash_rounding_step,
+        rounding=Rounding(policies.rounding_mode),
+    )
 
 
 def _launch_warnings(found: Prepared, member: MemberAccount | None) -> list[str]:

@@ -79,6 +79,7 @@ _PAYMENTS_ZH: Final = {
     "stored_value": "储值",
     "gift_card": "礼品卡",
     "on_account": "赊账",
+    "voucher": "代金券",
 }
 _FESTIVALS_ZH: Final = {
     "new_years_eve": "除夕",

@@ -156,6 +156,7 @@ def start_payment(uow: UnitOfWork, command: StartPayment) -> PaymentView:
         captured_minor=0,
         refunded_minor=0,
         refund_asked_minor=0,
+        settled_minor=0,
         cancelling=False,
         sale_id=None,
         tender_number=0,

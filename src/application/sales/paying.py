@@ -10,7 +10,7 @@ from application.ports.sales import StoredSale
 from application.sales.payment_answers import note
 from application.sales.tender import Tender
 from application.transactor import Call
-from domain.identity.organisation import Caller
+from domain.identity.organisation import Caller, Store
 from domain.sales.payment import PAID, PaymentEvent, PaymentEventKind, PaymentIntent, PaymentRefund
 from domain.sales.sale import Sale, SaleTender, TenderKind
 from domain.shared.errors import Invalid, NotFound, Rejected
@@ -88,7 +88,7 @@ def lock_payments(uow: UnitOfWork, sales: Iterable[Mapping[int, int]]) -> Mappin
 
 
 def pay_by_payments(
-    tenders: list[Tender], named: Mapping[int, int], intents: Mapping[int, PaymentIntent], *, store_id: int, code: str
+    tenders: list[Tender], named: Mapping[int, int], intents: Mapping[int, PaymentIntent], store: Store
 ) -> list[PaymentTaken]:
     """The payments that pay; the tenders get the reference of the provider.
 
@@ -97,8 +97,8 @@ def pay_by_payments(
     taken = []
     for index, payment_id in named.items():
         intent, tender, field = intents.get(payment_id), tenders[index], f"tenders[{index}].payment_id"
-        if intent is None or intent.store_id != store_id:
-            raise NoSuchPayment(field, payment_id=payment_id, store_code=code)
+        if intent is None or intent.store_id != store.store_id:
+            raise NoSuchPayment(field, payment_id=payment_id, store_code=store.code)
         if intent.sale_id is not None:
             raise PaymentUsed(field, payment_id=payment_id, sale_id=intent.sale_id)
         if intent.state not in PAID or intent.cancelling:

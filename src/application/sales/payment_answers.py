@@ -6,6 +6,7 @@ Whatever breaks off between the two is due again a minute later, and every quest
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from application.outside import Outside
@@ -104,8 +105,8 @@ def _taken(uow: UnitOfWork, due: Sequence[PaymentIntent]) -> Sequence[Question]:
 def ask_all(outside: Outside, questions: Sequence[Question]) -> None:
     """Asks every question, then stores all answers; a provider that is not reached leaves its payments as they are."""
     if questions:
-        given = [(question, asked(outside, question)) for question in questions]
-        outside.write(record_answers, Answers(given))
+        answers = outside.each(partial(asked, outside), questions)
+        outside.write(record_answers, Answers(list(zip(questions, answers, strict=True))))
 
 
 def asked(outside: Outside, question: Question) -> Answer:

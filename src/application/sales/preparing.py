@@ -29,6 +29,7 @@ from application.sales.permitting import APPROVALS_MAX, TooManyApprovals
 from application.sales.pool_spending import check_from_pool, from_pool
 from application.sales.stored_value import check_stored_value
 from application.sales.tender import Tender
+from application.sales.vouchers import check_vouchers
 from application.scope import CLOCK_AHEAD_MAX
 from application.transactor import Call
 from domain.identity.enrolment import secret_digest
@@ -130,6 +131,7 @@ def prepare(uow: UnitOfWork, call: Call[Checkout], products: PricedProducts, pro
     check_stored_value(
         command.tenders, member_key=command.basket.member_key, uploaded=command.uploaded, policies=basket.policies
     )
+    check_vouchers(command.tenders)
     check_on_account(command.tenders, member_key=command.basket.member_key)
     if len(command.approval_tokens) > APPROVALS_MAX:
         raise TooManyApprovals("approval_tokens", limit=APPROVALS_MAX)

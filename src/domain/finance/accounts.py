@@ -40,6 +40,7 @@ INTER_STORE_CLEARING: Final = Account("122102", "Inter-store clearing", "其他�
 INTER_STORE_RECEIVABLE: Final = Account(
     "122103", "Receivable from stores of other companies", "其他应收款—加盟门店", AccountKind.ASSET
 )
+VOUCHER_CLEARING: Final = Account("122104", "Vouchers receivable", "其他应收款—代金券", AccountKind.ASSET)
 INVENTORY: Final = Account("1405", "Inventory", "库存商品", AccountKind.ASSET)
 GOODS_RECEIVED_NOT_INVOICED: Final = Account(
     "220202", "Goods received not invoiced", "应付账款—暂估应付账款", AccountKind.LIABILITY
@@ -67,6 +68,7 @@ PROMOTION_EXPENSE: Final = Account("660101", "Promotion expense", "销售费用�
 MARKETING_EXPENSE: Final = Account("660102", "Marketing expense", "销售费用—市场推广费", AccountKind.EXPENSE)
 SHRINKAGE: Final = Account("660201", "Shrinkage", "管理费用—存货损耗", AccountKind.EXPENSE)
 CASH_ROUNDING: Final = Account("660301", "Cash rounding", "财务费用—现金舍入差额", AccountKind.EXPENSE)
+PAYMENT_FEES: Final = Account("660302", "Payment fees", "财务费用—支付手续费", AccountKind.EXPENSE)
 
 CHART: Final[Mapping[str, Account]] = MappingProxyType(
     {
@@ -81,6 +83,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             MANUFACTURER_COUPON_CLEARING,
             INTER_STORE_CLEARING,
             INTER_STORE_RECEIVABLE,
+            VOUCHER_CLEARING,
             INVENTORY,
             GOODS_RECEIVED_NOT_INVOICED,
             POINTS_LIABILITY,
@@ -100,6 +103,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             MARKETING_EXPENSE,
             SHRINKAGE,
             CASH_ROUNDING,
+            PAYMENT_FEES,
         )
     }
 )
@@ -113,6 +117,7 @@ CLEARING_BY_TENDER: Final[Mapping[str, Account]] = MappingProxyType(
         "manufacturer_coupon": MANUFACTURER_COUPON_CLEARING,
         "bank_transfer": BANK_TRANSFER_CLEARING,
         "on_account": MEMBERS_RECEIVABLE,
+        "voucher": VOUCHER_CLEARING,
     }
 )
 """Where a tender waits until it is banked, settled or paid, by kind of tender; points are no tender of the books."""

@@ -8,7 +8,7 @@ whatever happened on the way the provider can be asked what became of it, and be
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -110,7 +110,8 @@ class PaymentIntent:
     """A payment as we have it; field names are the column names, amounts are minor units of `currency`.
 
     `captured_minor` and `refunded_minor` are what the provider has said, `refund_asked_minor` is what refunds of the
-    sale are to give back in all. `cancelling` tells that it was decided to undo it, after which no sale can take it.
+    sale are to give back in all, `settled_minor` what the provider has paid out of it. `cancelling` tells that it was
+    decided to undo it, after which no sale can take it.
     `sale_id` and `tender_number` are of the sale that it pays, for ever. `asked_at` is when the provider was last
     asked, `due_at` when it is to be asked again, None for never.
     """
@@ -128,6 +129,7 @@ class PaymentIntent:
     captured_minor: int
     refunded_minor: int
     refund_asked_minor: int
+    settled_minor: int
     cancelling: bool
     sale_id: int | None
     tender_number: int
@@ -177,6 +179,24 @@ class PaymentRefund:
     total_minor: int
     asked_at: datetime
     done_at: datetime | None
+
+
+@dataclass(slots=True)
+class PaymentSettlement:
+    """What a provider has paid out to a store, by kind of tender, of which it has kept its fee."""
+
+    settlement_id: int
+    provider: str
+    store_id: int
+    currency: str
+    business_date: date
+    payments: int
+    card_minor: int
+    wallet_minor: int
+    fee_minor: int
+    caller_id: int
+    staff_id: int | None
+    settled_at: datetime
 
 
 @dataclass(slots=True)
@@ -240,7 +260,7 @@ def step_of(intent: PaymentIntent) -> Step:
         return Step.CANCEL
     if intent.state is PaymentState.APPROVED and intent.used:
         return Step.CAPTURE
-    if intent.state is PaymentState.CAPTURED and intent.used and intent.refunding:
+    if intent.state in (PaymentState.CAPTURED, PaymentState.SETTLED) and intent.used and intent.refunding:
         return Step.REFUND
     return Step.LOOK_UP
 
@@ -259,7 +279,7 @@ def is_lost(intent: PaymentIntent) -> bool:
 
 def next_due(intent: PaymentIntent, *, at: datetime, void_after: timedelta) -> datetime | None:
     """When the payment is to be looked at again, None once nothing is left to do."""
-    if intent.state in ENDED:
+    if intent.state in ENDED and not intent.refunding:
         # Goods without money: somebody is to see it until it is set right at the provider's.
         return at + LOST_AGAIN_AFTER if is_lost(intent) else None
     if intent.state in OPEN or (intent.cancelling and not intent.used):

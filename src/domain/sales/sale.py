@@ -28,6 +28,7 @@ class TenderKind(StrEnum):
     STORED_VALUE = "stored_value"
     GIFT_CARD = "gift_card"
     ON_ACCOUNT = "on_account"
+    VOUCHER = "voucher"
 
 
 @dataclass(slots=True)

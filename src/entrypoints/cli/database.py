@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from adapters.sql.engine import open_engine
-from application.outside import Outside, TimedAsk
+from application.outside import ASKED_AT_ONCE_MAX, Outside, TimedAsk
 from application.ports.payments import PaymentProviders
 from application.transactor import Call, Transactor, UseCase
 from domain.identity.organisation import SYSTEM, Caller
@@ -75,7 +75,14 @@ class Database:
         """What use cases of the system speak to payment providers with."""
         ask = TimedAsk()
         try:
-            yield Outside(self.transactor, self.payment_providers, ask, system(), lambda: datetime.now(UTC))
+            yield Outside(
+                self.transactor,
+                self.payment_providers,
+                ask,
+                system(),
+                lambda: datetime.now(UTC),
+                side_by_side=ASKED_AT_ONCE_MAX,
+            )
         finally:
             ask.close()
 

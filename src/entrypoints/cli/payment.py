@@ -13,8 +13,11 @@ from application.sales.pay import (
     list_provider_takings,
 )
 from application.sales.reconcile_payments import reconcile as reconcile_payments
+from application.sales.settle_payments import SettlePayments, settle_payments
 from entrypoints.cli.database import DatabaseOption, opened
+from entrypoints.cli.once import done_once
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show, show_all
+from entrypoints.cli.request_ids import RequestOption
 
 PAGE_SIZE: Final = 500
 LOOK_AT_AFTER_MINUTES: Final = 15
@@ -90,6 +93,25 @@ def reconcile(database: DatabaseOption = None) -> None:
     with opened(database) as chain, chain.outside() as outside:
         done = sum(reconcile_payments(outside))
     notes.print(f"Asked after {done:,} payments.", markup=False)
+
+
+@payment.command()
+def settle(
+    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="Code of the provider.")],
+    store: Annotated[str, typer.Option("--store", help="Code of the store that was paid.")],
+    fee: Annotated[int, typer.Option("--fee", min=0, help="What the provider has kept of it, in minor units.")] = 0,
+    request: RequestOption = "",
+    database: DatabaseOption = None,
+) -> None:
+    """Book that a provider has paid out what it had taken for a store: bank and fees against clearing."""
+    done = done_once(settle_payments, SettlePayments(provider, store, fee), request=request, database=database)
+    if done is not None:
+        more = " There is more: settle again." if done.more else ""
+        notes.print(
+            f"Settled {done.payments:,} payments of {done.amount_minor:,} {done.currency} in minor units,"
+            f" {done.fee_minor:,} of it fees.{more}",
+            markup=False,
+        )
 
 
 @payment.command()

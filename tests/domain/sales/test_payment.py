@@ -45,6 +45,7 @@ def sent(**changes: object) -> PaymentIntent:
         captured_minor=0,
         refunded_minor=0,
         refund_asked_minor=0,
+        settled_minor=0,
         cancelling=False,
         sale_id=None,
         tender_number=0,

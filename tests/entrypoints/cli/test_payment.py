@@ -23,6 +23,10 @@ def test_lists_shows_and_reconciles(shell: Shell, sqlite_chain: str, monkeypatch
         till.reconcile()
     takings = shell("payment", "takings", "--format", "json").json
     assert takings == [{"provider": "fake", "currency": "CNY", "payments": 1, "unsettled_minor": 5_000}]
+    assert shell("payment", "settle", "fake", "--store", "S1", "--fee", "30").err == (
+        "Settled 1 payments of 5,000 CNY in minor units, 30 of it fees.\n"
+    )
+    assert shell("payment", "takings", "--format", "json").json == []
     [listed] = shell("payment", "list", "--format", "json").json
     assert (listed["payment_id"], listed["state"], listed["store_code"]) == (lost.payment_id, "approved", "S1")
     # The command line knows no provider of this name: nobody answers, and what is known stays.

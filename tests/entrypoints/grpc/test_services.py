@@ -93,7 +93,7 @@ def test_every_write_asks_for_a_request_id(server: Running):
 
 def test_whatever_changes_something_is_a_write_unless_it_is_single_use_by_itself():
     others = {method.path.rpartition("/")[2] for method in METHODS if method.row.kind == "command"}
-    assert others == {"Enroll", "SignIn", "SignOut", "Approve", "OpenGiftCard"}
+    assert others == {"Enroll", "SignIn", "SignOut", "Approve", "OpenGiftCard", "CancelPayment"}
 
 
 def test_every_permission_of_an_rpc_is_one_that_a_role_can_hold():

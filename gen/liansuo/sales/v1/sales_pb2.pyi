@@ -53,6 +53,10 @@ class _TenderKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TenderKind
     """On the member's account, given as one tender: paid later, within the limit that head office has set. What is made
     offline and uploaded may go beyond it, and is marked. A refund takes its share off what is owed.
     """
+    TENDER_KIND_VOUCHER: _TenderKind.ValueType  # 12
+    """A voucher that others have issued and pay for, under its number as reference. No change is given on one; with the
+    setting `voucher_surplus` = "lapse" it may be worth more than is due, and pays what is due.
+    """
 
 class TenderKind(_TenderKind, metaclass=_TenderKindEnumTypeWrapper):
     """How a customer paid, or how a refund was paid out."""
@@ -79,6 +83,10 @@ TENDER_KIND_GIFT_CARD: TenderKind.ValueType  # 9
 TENDER_KIND_ON_ACCOUNT: TenderKind.ValueType  # 10
 """On the member's account, given as one tender: paid later, within the limit that head office has set. What is made
 offline and uploaded may go beyond it, and is marked. A refund takes its share off what is owed.
+"""
+TENDER_KIND_VOUCHER: TenderKind.ValueType  # 12
+"""A voucher that others have issued and pay for, under its number as reference. No change is given on one; with the
+setting `voucher_surplus` = "lapse" it may be worth more than is due, and pays what is due.
 """
 Global___TenderKind: _TypeAlias = TenderKind  # noqa: Y015
 

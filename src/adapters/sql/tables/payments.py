@@ -1,6 +1,6 @@
 """Payments that providers take: what is known of each, its history, its refunds, and what providers have told."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Index, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, PrimaryKeyConstraint, Table, UniqueConstraint
 
 from adapters.sql.tables.columns import Code, Id, Instant, Key, Name, amount, metadata, required
 
@@ -21,6 +21,7 @@ payment_intents = Table(
     amount("captured_minor"),
     amount("refunded_minor"),
     amount("refund_asked_minor"),
+    amount("settled_minor"),
     required("cancelling", Boolean),
     # The sale that it pays, for ever.
     Column("sale_id", Id),
@@ -43,6 +44,15 @@ Index(
     payment_intents.c.payment_id,
     sqlite_where=payment_intents.c.due_at.is_not(None),
     postgresql_where=payment_intents.c.due_at.is_not(None),
+)
+_UNSETTLED = payment_intents.c.captured_minor - payment_intents.c.refunded_minor != payment_intents.c.settled_minor
+Index(
+    "ix_payment_intents_unsettled",
+    payment_intents.c.provider,
+    payment_intents.c.store_id,
+    payment_intents.c.payment_id,
+    sqlite_where=_UNSETTLED,
+    postgresql_where=_UNSETTLED,
 )
 Index(
     "ix_payment_intents_sale_id",
@@ -82,6 +92,23 @@ payment_refunds = Table(
     CheckConstraint("amount_minor > 0", name="amount_above_zero"),
 )
 Index("ix_payment_refunds_payment_id", payment_refunds.c.payment_id)
+
+payment_settlements = Table(
+    "payment_settlements",
+    metadata,
+    Column("settlement_id", Id, primary_key=True, autoincrement=False),
+    required("provider", Code),
+    required("store_id", Id),
+    required("currency", Code),
+    required("business_date", Date),
+    amount("payments"),
+    amount("card_minor"),
+    amount("wallet_minor"),
+    amount("fee_minor"),
+    required("caller_id", Id),
+    Column("staff_id", Id),
+    required("settled_at", Instant),
+)
 
 payment_notices = Table(
     "payment_notices",

@@ -54,6 +54,18 @@ def upgrade() -> None:
     )
     op.create_index("ix_payment_refunds_payment_id", "payment_refunds", ["payment_id"])
     op.create_table(
+        "payment_settlements",
+        sa.Column("settlement_id", Id, primary_key=True, autoincrement=False),
+        _required("provider", Code),
+        _required("store_id", Id),
+        _required("currency", Code),
+        _required("business_date", sa.Date()),
+        *[_required(name, sa.BigInteger()) for name in ("payments", "card_minor", "wallet_minor", "fee_minor")],
+        _required("caller_id", Id),
+        sa.Column("staff_id", Id),
+        _required("settled_at", Instant),
+    )
+    op.create_table(
         "payment_notices",
         _required("provider", Code),
         _required("event_id", Name),
@@ -79,6 +91,7 @@ def _create_intents() -> None:
         _required("captured_minor", sa.BigInteger()),
         _required("refunded_minor", sa.BigInteger()),
         _required("refund_asked_minor", sa.BigInteger()),
+        _required("settled_minor", sa.BigInteger()),
         _required("cancelling", sa.Boolean()),
         sa.Column("sale_id", Id),
         _required("tender_number", sa.BigInteger()),
@@ -94,9 +107,17 @@ def _create_intents() -> None:
         sa.CheckConstraint("captured_minor >= 0 AND refunded_minor >= 0", name=op.f("ck_payment_intents_not_negative")),
         postgresql_with={"fillfactor": "80"},
     )
-    for name, columns, unique in (
-        ("ix_payment_intents_due_at", ["due_at", "payment_id"], False),
-        ("ix_payment_intents_sale_id", ["sale_id", "tender_number"], True),
+    for name, columns, unique, where in (
+        ("ix_payment_intents_due_at", ["due_at", "payment_id"], False, "due_at IS NOT NULL"),
+        ("ix_payment_intents_sale_id", ["sale_id", "tender_number"], True, "sale_id IS NOT NULL"),
+        (
+            "ix_payment_intents_unsettled",
+            ["provider", "store_id", "payment_id"],
+            False,
+            "captured_minor - refunded_minor != settled_minor",
+        ),
     ):
-        where = sa.text(f"{columns[0]} IS NOT NULL")
-        op.create_index(name, "payment_intents", columns, unique=unique, sqlite_where=where, postgresql_where=where)
+        condition = sa.text(where)
+        op.create_index(
+            name, "payment_intents", columns, unique=unique, sqlite_where=condition, postgresql_where=condition
+        )
