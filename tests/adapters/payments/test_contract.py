@@ -265,6 +265,17 @@ def test_an_answer_that_was_tampered_with_says_nothing(at: Simulated):
     assert at.provider.look_up(KEY).amount_minor == 11_111
 
 
+def test_a_signed_answer_about_another_payment_says_nothing(at: Simulated):
+    at.provider.authorise(at.asked(KEY))
+    other = f"{KEY[:-1]}1"
+    if at.provider.code == "bank_terminal":
+        at.simulator.extra = {"key": other}
+    at.simulator.book.charges[KEY].key = other
+
+    with pytest.raises(ProviderUnreachable):
+        at.provider.look_up(KEY)
+
+
 def test_the_provider_refuses_who_signs_with_another_key(at: Simulated, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(at.simulator, *OTHER_KEYS[at.provider.code])
 

@@ -66,3 +66,26 @@ def test_a_decline_is_answered_again_when_it_is_asked_again(at: Simulated):
     assert first == second
     assert (first.state, first.hint) == (ProviderState.DECLINED, "visa 4242")
     assert at.simulator.book.asked["authorise"] == 1
+
+
+def test_a_refund_is_made_once_also_when_stripe_has_forgotten_its_idempotency_key(at: Simulated):
+    at.provider.authorise(at.asked("key1", 10_000))
+    at.provider.capture("key1", 10_000)
+    at.provider.refund("key1", "refund1", 4_000)
+    at.simulator.remembered.clear()
+
+    repeated = at.provider.refund("key1", "refund1", 4_000)
+
+    assert repeated.refunded_minor == 4_000
+    assert at.simulator.book.charges["key1"].refunds == {"refund1": 4_000}
+
+
+def test_of_two_refunds_at_the_same_moment_one_is_made(at: Simulated):
+    at.provider.authorise(at.asked("key1", 10_000))
+    at.provider.capture("key1", 10_000)
+    at.simulator.list_lags = True
+
+    answers = [at.provider.refund("key1", "refund1", 4_000) for _ in range(2)]
+
+    assert [answer.refunded_minor for answer in answers] == [4_000, 4_000]
+    assert at.simulator.book.charges["key1"].refunds == {"refund1": 4_000}

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+from collections.abc import Collection
 from datetime import datetime
 from secrets import token_hex
 from typing import Any
@@ -11,7 +12,10 @@ from tests.adapters.payments.simulators.served import Answer, AnswerLost, Asked,
 
 
 class StripeApi(HttpSimulator):
-    """`search_lags` keeps every payment out of the search, as Stripe does in its first minute."""
+    """`search_lags` keeps every payment out of the search, as Stripe does in its first minute.
+
+    `list_lags` keeps refunds out of their list, as for a call that comes at the same moment as another.
+    """
 
     takes_at_once = False
 
@@ -22,7 +26,7 @@ class StripeApi(HttpSimulator):
 
     def forget(self) -> None:
         super().forget()
-        self.search_lags = False
+        self.search_lags = self.list_lags = False
         self.remembered: dict[str, tuple[bytes, Answer]] = {}
 
     def respond(self, asked: Asked) -> Answer:
@@ -62,13 +66,14 @@ class StripeApi(HttpSimulator):
                 return self.step(self.of(number), step, asked.form)
             case ["GET", "refunds"]:
                 charge = self.of(asked.query["payment_intent"])
-                return listed([refund(self.id_of(charge), *each) for each in charge.refunds.items()], "list")
+                made = {} if self.list_lags else charge.refunds
+                return listed([refund(self.id_of(charge), *each) for each in made.items()], "list")
             case ["POST", "refunds"]:
                 return self.refund(asked.form)
         return error(404, "invalid_request_error", "resource_missing")
 
     def create(self, form: dict[str, str]) -> Answer:
-        key = form["metadata[key]"]
+        key = another(form["metadata[key]"], self.book.charges)
         if "payment_method" not in form:
             charge = self.book.authorise(key, int(form["amount"]), form["currency"].upper(), Behaviour.DECLINE)
             charge.amount_minor = 0
@@ -97,7 +102,8 @@ class StripeApi(HttpSimulator):
         return answered(self.intent(charge))
 
     def refund(self, form: dict[str, str]) -> Answer:
-        charge, key = self.of(form["payment_intent"]), form["metadata[refund_key]"]
+        charge = self.of(form["payment_intent"])
+        key = another(form["metadata[refund_key]"], charge.refunds)
         try:
             self.book.refund(charge.key, key, int(form["amount"]))
         except Refused:
@@ -131,7 +137,7 @@ class StripeApi(HttpSimulator):
             "currency": charge.currency.lower() or "usd",
             "status": statuses[charge.state],
             "description": "sale" if charge.amount_minor else "cancelled before it arrived",
-            "metadata": {"key": charge.key},
+            "metadata": {"key": charge.key.split(" #")[0]},
             "last_payment_error": declined if charge.state == "declined" and charge.amount_minor else None,
             "latest_charge": None
             if charge.state in {"declined", "pending"}
@@ -151,6 +157,11 @@ class StripeApi(HttpSimulator):
         return {"stripe-signature": f"t={seconds},v1={mac}", "content-type": "application/json"}, body
 
 
+def another(key: str, known: Collection[str]) -> str:
+    """Only idempotency keys keep Stripe from doing a thing twice: what is in metadata is nothing to it."""
+    return f"{key} #{len(known)}" if key in known else key
+
+
 def answered(value: dict[str, Any], status: int = 200) -> Answer:
     return Answer(json.dumps(value).encode(), status)
 
@@ -164,7 +175,7 @@ def error(status: int, kind: str, code: str, **more: Any) -> Answer:
 
 
 def refund(intent: str, key: str, amount_minor: int) -> dict[str, Any]:
-    metadata = {"refund_key": key}
+    metadata = {"refund_key": key.split(" #", maxsplit=1)[0]}
     return {
         "id": f"re_{key}",
         "object": "refund",
