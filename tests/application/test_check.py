@@ -87,6 +87,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "MEM-cards": 2,
         "FIN-settled": 0,
         "MEM-credit": 0,
+        "SAL-receipts": 0,
         "MEM-merges": 1,
         "MEM-consents": 0,
         "MEM-erased": 0,
