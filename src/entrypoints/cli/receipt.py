@@ -1,4 +1,4 @@
-"""`liansuo receipt`: print receipts, see how often they were printed, find numbers that are missing."""
+"""`liansuo receipt`: print and send receipts, see how often that was, find numbers that are missing."""
 
 import sys
 from dataclasses import replace
@@ -14,16 +14,19 @@ from adapters.receipts.rendering import rendered
 from application.paging import PAGE_SIZE_MAX
 from application.ports.receipts import ReceiptGap
 from application.sales.receipt_gaps import ReportReceiptGaps, report_receipt_gaps
+from application.sales.receipt_mails import SendReceipt, send_receipt
 from application.sales.receipts import GetReceipt, RenderReceipt, get_receipt, render_receipt
 from domain.sales.paper import WIDE_PAPER
 from domain.sales.receipt_log import ReceiptFormat
 from domain.sales.receipt_words import ReceiptLanguage
 from entrypoints.cli.database import DatabaseOption, opened
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, show, show_all
+from entrypoints.cli.once import done_once
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show_all
 from entrypoints.cli.problems import Exit, Problem
 from entrypoints.cli.report import FromOption, StoreOption, ToOption
+from entrypoints.cli.request_ids import RequestOption
 
-receipt = typer.Typer(help="Receipts: print them, see how often they were, find missing numbers.", no_args_is_help=True)
+receipt = typer.Typer(help="Print and send receipts, see how often, find missing numbers.", no_args_is_help=True)
 
 DocumentArgument = Annotated[
     str, typer.Argument(metavar="SALE_ID|CODE", help="The id of a sale, refund or void, or what its QR code says.")
@@ -34,6 +37,14 @@ PRINTS: Final = (
     Column("terminal_code", "Terminal"),
     Column("cashier_code", "Cashier"),
     Column("printed_at", "At"),
+)
+MAILS: Final = (
+    Column("print_number", "Print", Kind.COUNT),
+    Column("state", "State"),
+    Column("attempts", "Attempts", Kind.COUNT),
+    Column("reply_code", "Reply"),
+    Column("requested_at", "Asked for"),
+    Column("finished_at", "Ended"),
 )
 SERIES: Final = (
     Column("terminal_code", "Terminal"),
@@ -91,14 +102,35 @@ def show_receipt(
 
 
 @receipt.command()
+def send(
+    document: DocumentArgument,
+    address: Annotated[str, typer.Option("--to", help="The address; without it the member's own.")] = "",
+    language: Annotated[ReceiptLanguage, typer.Option("--language", help="en or zh.")] = ReceiptLanguage.EN,
+    request: RequestOption = "",
+    database: DatabaseOption = None,
+) -> None:
+    """Have a receipt sent by e-mail, as its next print; the job send-receipts does it."""
+    sale_id, code = _named(document)
+    asked = SendReceipt(sale_id, code, address, language)
+    sent = done_once(send_receipt, asked, request=request, database=database)
+    if sent is not None:
+        notes.print(f"{sent.receipt_number} will be sent, as print {sent.print_number}.", markup=False)
+
+
+@receipt.command()
 def copies(document: DocumentArgument, database: DatabaseOption = None, form: FormatOption = Format.TABLE) -> None:
-    """Show when, where and by whom a receipt was printed; number 1 is the original."""
+    """Show when, where and by whom a receipt was printed or sent; number 1 is the original."""
     sale_id, code = _named(document)
     with opened(database) as chain:
         found = chain.read(get_receipt, GetReceipt(sale_id, code))
-    rows = [[getattr(one, column.name) for column in PRINTS] for one in found.prints]
     title = f"Prints of {found.receipt_number} of {found.business_date} in {found.store_code}"
-    show(Figures(title, PRINTS, rows, note=f"Code: {found.receipt_code}"), form)
+    prints = [[getattr(one, column.name) for column in PRINTS] for one in found.prints]
+    mails = [[getattr(one, column.name) for column in MAILS] for one in found.mails]
+    shown = {
+        "prints": Figures(title, PRINTS, prints, note=f"Code: {found.receipt_code}"),
+        "mails": Figures("Sent by e-mail", MAILS, mails),
+    }
+    show_all(shown, form)
 
 
 @receipt.command()
