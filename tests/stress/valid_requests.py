@@ -33,7 +33,7 @@ from tests.stress.level_requests import BIRTHDAYS, CARE, INVITATIONS, TIMES_CARD
 from tests.stress.life_requests import FOLLOW_UPS, LIFECYCLE
 from tests.stress.member_requests import MEMBERSHIP
 from tests.stress.merge_requests import MERGES
-from tests.stress.parking_requests import PARKING
+from tests.stress.parking_requests import PARKING, SERIAL_NUMBERS
 from tests.stress.points_requests import LOYALTY
 from tests.stress.privacy_requests import PRIVACY
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
@@ -571,6 +571,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "inventory": INVENTORY,
     "sales": SALES,
     "parking": PARKING,
+    "serial_numbers": SERIAL_NUMBERS,
     "finance": FINANCE,
     "care": CARE,
     "follow_ups": FOLLOW_UPS,

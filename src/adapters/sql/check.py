@@ -12,6 +12,7 @@ from adapters.sql import (
     invariants,
     lifecycle_invariants,
     parking_invariants,
+    serial_invariants,
     tier_invariants,
 )
 from adapters.sql.comparison import Comparison
@@ -45,6 +46,7 @@ _COMPARISONS: Final = {
     **lifecycle_invariants.COMPARISONS,
     **follow_up_invariants.COMPARISONS,
     **parking_invariants.COMPARISONS,
+    **serial_invariants.COMPARISONS,
 }
 
 

@@ -28,6 +28,7 @@ from adapters.sql.tables import (
     parking,
     pricing,
     sales,
+    serial_numbers,
     settlement,
     tiers,
     wallet,
@@ -56,6 +57,7 @@ from domain.pricing.promotion_use import deltas as counter_deltas
 from domain.sales.facts import SaleFacts
 from domain.sales.parking import ParkedBasket, ParkedBasketEnd
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
+from domain.sales.serial_number import SerialEntry
 from domain.wallet.credit import CreditEntry
 from domain.wallet.gift_card import GiftCard, GiftCardEntry
 from domain.wallet.stored_value import StoredValueEntry
@@ -100,6 +102,7 @@ RECORDED: Final[dict[type, Table]] = {
     SaleLine: sales.sale_lines,
     SaleTender: sales.sale_tenders,
     SaleFacts: sales.sale_facts,
+    SerialEntry: serial_numbers.serial_entries,
     ParkedBasket: parking.parked_baskets,
     ParkedBasketEnd: parking.parked_basket_ends,
     GoodsReceipt: inventory.goods_receipts,
