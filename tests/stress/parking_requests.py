@@ -1,11 +1,11 @@
-"""One valid request for every RPC of parked baskets; see valid_requests.py."""
+"""One valid request for every RPC of parked baskets and serial numbers; see valid_requests.py."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
 from application.sales.basket import Basket, BasketLine
 from application.sales.parking import ParkBasket, park_basket
-from liansuo.sales.v1 import parking_pb2, sales_pb2
+from liansuo.sales.v1 import parking_pb2, sales_pb2, serial_number_pb2
 from tests.stress.chain import PARKED, PHONES, Chain
 from tests.stress.requests import Valid
 
@@ -40,4 +40,8 @@ PARKING: Final[dict[str, Valid]] = {
             for number in (1, 2)
         ],
     ),
+}
+
+SERIAL_NUMBERS: Final[dict[str, Valid]] = {
+    "GetSerialNumber": lambda key, _: serial_number_pb2.GetSerialNumberRequest(sku="K01", serial_number="SN-1"),
 }

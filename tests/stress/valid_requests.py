@@ -34,7 +34,7 @@ from tests.stress.life_requests import FOLLOW_UPS, LIFECYCLE
 from tests.stress.member_requests import MEMBERSHIP
 from tests.stress.merge_requests import MERGES
 from tests.stress.order_requests import ORDERS
-from tests.stress.parking_requests import PARKING
+from tests.stress.parking_requests import PARKING, SERIAL_NUMBERS
 from tests.stress.payment_requests import PAYMENTS
 from tests.stress.points_requests import LOYALTY
 from tests.stress.privacy_requests import PRIVACY
@@ -582,6 +582,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "orders": ORDERS,
     "parking": PARKING,
     "payments": PAYMENTS,
+    "serial_numbers": SERIAL_NUMBERS,
     "finance": FINANCE,
     "care": CARE,
     "follow_ups": FOLLOW_UPS,

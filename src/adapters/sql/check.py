@@ -13,6 +13,7 @@ from adapters.sql import (
     lifecycle_invariants,
     order_invariants,
     parking_invariants,
+    serial_invariants,
     tier_invariants,
 )
 from adapters.sql.comparison import Comparison
@@ -53,6 +54,7 @@ _COMPARISONS: Final = {
     **follow_up_invariants.COMPARISONS,
     **order_invariants.COMPARISONS,
     **parking_invariants.COMPARISONS,
+    **serial_invariants.COMPARISONS,
 }
 
 

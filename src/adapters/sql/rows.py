@@ -30,6 +30,7 @@ from adapters.sql.tables import (
     payments,
     pricing,
     sales,
+    serial_numbers,
     settlement,
     shifts,
     tiers,
@@ -62,6 +63,7 @@ from domain.sales.order import Order, OrderEvent, OrderLine, OrderPayment, Stock
 from domain.sales.parking import ParkedBasket, ParkedBasketEnd
 from domain.sales.payment import PaymentEvent, PaymentIntent, PaymentNotice, PaymentRefund, PaymentSettlement
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
+from domain.sales.serial_number import SerialEntry
 from domain.sales.shift import ShiftClose, ShiftEntry, ShiftTotal
 from domain.wallet.credit import CreditEntry
 from domain.wallet.gift_card import GiftCard, GiftCardEntry
@@ -112,6 +114,7 @@ RECORDED: Final[dict[type, Table]] = {
     OrderEvent: orders.order_events,
     OrderPayment: orders.order_payments,
     StockReservation: orders.stock_reservations,
+    SerialEntry: serial_numbers.serial_entries,
     ParkedBasket: parking.parked_baskets,
     ParkedBasketEnd: parking.parked_basket_ends,
     GoodsReceipt: inventory.goods_receipts,

@@ -60,6 +60,7 @@ from adapters.sql.requests import Requests
 from adapters.sql.rewards import Rewards
 from adapters.sql.sales import Sales
 from adapters.sql.sales_history import SalesHistory
+from adapters.sql.serial_numbers import SerialNumbers
 from adapters.sql.settlements import Settlements
 from adapters.sql.shifts import Shifts
 from adapters.sql.slow_sellers import SlowSellers
@@ -121,6 +122,7 @@ class SqlUnitOfWork(Transaction):
         self.points = Points(self)
         self.points_holds = PointsHolds(self)
         self.parked_baskets = ParkedBaskets(self)
+        self.serial_numbers = SerialNumbers(self)
         self.points_pools = PointsPools(self)
         self.points_quotas = PointsQuotas(self)
         self.stored_value = StoredValue(self)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from application.catalog.entries import ProductEntry
-from application.catalog.selling_terms import checked_selling
+from application.catalog.selling_terms import PiecesAreWhole, checked_selling
 from application.fields import at_most, named_once, optional_code, required_code, required_name, within
 from application.ports.catalog import StoredProduct
 from application.ports.kernel import UnitOfWork
@@ -208,6 +208,8 @@ def _products(uow: UnitOfWork, entries: Sequence[ProductEntry], sku_ids: dict[st
             raise UnknownUnit(f"products[{index}].unit_code", code=entry.unit_code)
         if entry.times_card is not None and unit.decimals:
             raise UsesAreWhole(f"products[{index}].unit_code")
+        if entry.selling is not None and entry.selling.serial_numbers and unit.decimals:
+            raise PiecesAreWhole(f"products[{index}].unit_code")
         product = Product(
             sku_id=sku_ids[entry.sku] if entry.sku in sku_ids else uow.new_id(),
             sku=entry.sku,

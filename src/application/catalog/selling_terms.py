@@ -20,6 +20,11 @@ class BoundsCrossed(Invalid):
     zh = "最低价 {low} 高于最高价 {high}。"
 
 
+class PiecesAreWhole(Invalid):
+    en = "Goods that are sold by serial numbers are counted in pieces. Choose a unit of measure without decimals."
+    zh = "按序列号销售的商品按件计数，请选择无小数的计量单位。"
+
+
 def checked_selling(terms: SellingTerms, *, field: str) -> SellingTerms | None:
     """The terms, None where they ask for nothing; raises OutOfRange, BoundsOfNoOpenPrice and BoundsCrossed."""
     low = within(terms.open_price_min_minor, 0, AMOUNT_MINOR_MAX, field=f"{field}.open_price_min_minor")

@@ -53,6 +53,7 @@ from application.ports.receipts import Receipts
 from application.ports.rewards import Rewards
 from application.ports.sales import Sales, SalesHistory, Takings
 from application.ports.secrets import Secrets
+from application.ports.serial_numbers import SerialNumbers
 from application.ports.settlement import Settlements
 from application.ports.shifts import Shifts
 from application.ports.slow_sellers import SlowSellers
@@ -267,6 +268,9 @@ class UnitOfWork(Protocol):
 
     @property
     def parked_baskets(self) -> ParkedBaskets: ...
+
+    @property
+    def serial_numbers(self) -> SerialNumbers: ...
 
     @property
     def sales_history(self) -> SalesHistory: ...

@@ -9,6 +9,7 @@ from application.ports.coupons import CouponNeeds, LoadedCoupons
 from application.ports.membership import MemberAccount
 from application.ports.points_pools import SharedPoints
 from application.ports.selection import Selection
+from application.ports.serial_numbers import SerialKey
 from application.ports.wallet import AccountKey
 from application.sales.views import (
     BestSeller,
@@ -27,6 +28,7 @@ from domain.pricing.limits import Campaign
 from domain.pricing.promotion_use import CounterKey, PromotionCounter
 from domain.sales.payment import PaymentIntent
 from domain.sales.sale import Sale, SaleLine, SaleTender
+from domain.sales.serial_number import SerialEntry
 from domain.wallet.credit import CreditAccount
 from domain.wallet.gift_card import GiftCard
 from domain.wallet.stored_value import StoredValueAccount
@@ -80,6 +82,7 @@ class SaleState:
     who pay on account, `payments` those of providers; they are locked after everything else. `tier_figures` are by
     member, of those whom a sale may lift into a tier; None where that is nobody. `debts` are the lots below zero of
     members who owe points.
+    `serials` are the last entries of the pieces that are sold by their numbers.
     """
 
     versions: tuple[int, int, int]
@@ -98,6 +101,7 @@ class SaleState:
     payments: Mapping[int, PaymentIntent] = field(default_factory=dict)
     accounts: Mapping[int, MemberAccount] = field(default_factory=dict)
     shared: Mapping[int, SharedPoints] = field(default_factory=dict)
+    serials: dict[SerialKey, SerialEntry] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from application.policies import Policies
 from application.ports.identity import Chain
 from application.ports.pricing import PricedProduct, PricedProducts
 from application.sales.buying import Buying, check_payment_kinds
-from application.sales.selling_terms import check_open_price
+from application.sales.selling_terms import check_open_price, check_scanned
 from domain.catalog.barcode import parse
 from domain.catalog.product import ProductStatus
 from domain.catalog.quantity import checked_quantity
@@ -127,6 +127,7 @@ class BasketLine:
     amount_only: bool = False
     price_override: Override | None = None
     open_price_minor: int = 0
+    serial_numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,7 @@ class ResolvedLine(Item):
 
     product: PricedProduct
     gift_promotion_code: str = ""
+    serial_numbers: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -306,11 +308,14 @@ def _resolve_line(
     if line.price_override is not None:
         optional_name(line.price_override.reason, field="price_override.reason")
         within(line.price_override.unit_price_minor, 0, AMOUNT_MINOR_MAX, field="price_override.unit_price_minor")
+    if line.serial_numbers:
+        check_scanned(line.serial_numbers, product)
     if line.open_price_minor or product.selling is not None:
         check_open_price(line.open_price_minor, product, priced_otherwise=terminal or line.price_override)
     return ResolvedLine(
         product.sku, quantity_milli, terminal, line.discounts, includes_tax, found,
         override=line.price_override, stated=line.terminal_price is not None, open_price_minor=line.open_price_minor,
+        serial_numbers=line.serial_numbers,
     )  # fmt: skip
 
 

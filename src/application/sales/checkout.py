@@ -36,6 +36,7 @@ from application.sales.pool_spending import load_shared, spend_together
 from application.sales.preparing import Checkout, Prepared, collect, prepare
 from application.sales.recording import Sold, record_sale
 from application.sales.selling_terms import age_asked, age_refused, beyond_bounds
+from application.sales.serial_numbers import lock_serials, serials_refused
 from application.sales.stored_value import lock_stored_value, pay_by_stored_value
 from application.sales.tender import Tender
 from application.sales.times_cards import check_times_cards
@@ -81,8 +82,8 @@ def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView 
     """Sells every basket of the batch, in order; a refusal refuses only itself and leaves nothing behind.
 
     Rows are locked in the canonical order (members by id, coupons by id, stock by location and SKU, counters of
-    promotions by key, stored value by member, gift cards by id, accounts by
-    member, payments by id), and each command sees what the ones before it took.
+    promotions by key, stored value by member, gift cards by id, accounts by member, payments by id, products of pieces
+    with serial numbers by id), and each command sees what the ones before it took.
     """
     prepared, state, book = _load(uow, calls)
     outcomes: list[SaleView | Refusal] = []
@@ -151,6 +152,7 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
                     [(found.basket.member_key, found.call.command.tenders, found.sold_on) for found in sold],
                     state,
                 )
+            state.serials = lock_serials(uow, [found.basket for found in sold])
             buyers = [(found.basket.policies, state.members.get(found.basket.member_key)) for found in sold]
             state.tier_figures = figures_before(uow, buyers)
             if owing := {member.member_id for member in state.members.values() if member.points_debt}:
@@ -181,16 +183,12 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
     gift_cards = pay_by_gift_cards(tenders, found.gift_cards, state.gift_cards, currency=currency)
     payments = pay_by_payments(tenders, found.payments, state.payments, basket.store)
     charge, beyond = charge_account(
-        tenders,
-        member,
-        state.credit,
-        currency=currency,
-        uploaded=found.call.command.uploaded,
-        language=found.call.caller.language,
-    )
+        tenders, member, state.credit,
+        currency=currency, uploaded=found.call.command.uploaded, language=found.call.caller.language,
+    )  # fmt: skip
     settlement = _settled(tenders, priced, policies)
     warnings += (
-        _goods_warnings(found, member)
+        _goods_warnings(found, member, state)
         + beyond
         + _check_stock(found, state)
         + gift_warnings(priced, found.call.caller.language, made_already=found.call.command.uploaded)
@@ -216,6 +214,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         accounts=state.accounts,
         shared=state.shared.get(whose),
         debts=state.debts,
+        serials=state.serials,
         warnings=warnings,
         promotions_version=book.promotions.version,
         coupons=shown,
@@ -403,9 +402,9 @@ def _settled(tenders: list[Tender], priced: PricedBasket, policies: Policies) ->
     )
 
 
-def _goods_warnings(found: Prepared, member: MemberAccount | None) -> list[str]:
+def _goods_warnings(found: Prepared, member: MemberAccount | None, state: SaleState) -> list[str]:
     """What a sale that has happened should not have sold, or not yet; it is stored all the same."""
-    warnings = _asked_warnings(found, member) if found.basket.asked else []
+    warnings = _asked_warnings(found, member, state) if found.basket.asked else []
     tier = member.tier if member is not None else ""
     for line in found.basket.lines if found.call.command.uploaded else ():
         launch = line.product.article.launch
@@ -416,7 +415,7 @@ def _goods_warnings(found: Prepared, member: MemberAccount | None) -> list[str]:
     return warnings
 
 
-def _asked_warnings(found: Prepared, member: MemberAccount | None) -> list[str]:
+def _asked_warnings(found: Prepared, member: MemberAccount | None, state: SaleState) -> list[str]:
     """What the till should have asked for; of a sale that has happened it is told, any other one is refused."""
     command, basket = found.call.command, found.basket
     problems: list[Refusal] = list(beyond_bounds(basket.lines, basket.asked, field="basket.lines"))
@@ -426,6 +425,7 @@ def _asked_warnings(found: Prepared, member: MemberAccount | None) -> list[str]:
     )  # fmt: skip
     if age is not None:
         problems.append(age)
+    problems += serials_refused(basket, state.serials, field="basket.lines")
     if problems and not command.uploaded:
         raise problems[0]
     return [problem.message(found.call.caller.language) for problem in problems]

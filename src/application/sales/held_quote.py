@@ -213,7 +213,7 @@ def _read(keys: Keys, token: str) -> HeldQuote:
 def _basket_digest(keys: Keys, asked: Basket, basket: ResolvedBasket) -> str:
     """Of all that the till sent, however it named goods and place: whatever a basket may hold one day is in it."""
     lines = [
-        replace(line, sku=found.product.product.sku, barcode="", quantity_milli=found.quantity_milli)
+        replace(line, sku=found.product.product.sku, barcode="", quantity_milli=found.quantity_milli, serial_numbers=())
         for line, found in zip(asked.lines, basket.lines, strict=True)
     ]
     sent = replace(asked, lines=tuple(lines), member_key="", channel="", currency="", store_code="")

@@ -77,6 +77,7 @@ def _line(kept: Mapping[str, Any]) -> BasketLine:
     return replace(
         line,
         discounts=_manual(kept.get("discounts", ())),
+        serial_numbers=tuple(kept.get("serial_numbers", ())),
         terminal_price=None if price is None else _terminal_price(price),
         price_override=None if override is None else Override(**override),
     )

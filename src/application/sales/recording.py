@@ -14,6 +14,7 @@ from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
 from application.ports.points_pools import SharedPoints
 from application.ports.sales import StoredApproval
+from application.ports.serial_numbers import SerialKey
 from application.sales.basket import ResolvedBasket
 from application.sales.coupons import ShownCoupons, award_earned, coupon_costs, use_coupons
 from application.sales.earning import Earned
@@ -24,6 +25,7 @@ from application.sales.memberships import Bought, plans_in
 from application.sales.on_account import Charge, record_charge
 from application.sales.paying import PaymentTaken, take_payments
 from application.sales.pool_spending import record_spending
+from application.sales.serial_numbers import record_serials
 from application.sales.stored_value import REDEEMING, StoredValuePaid, clearing_of, take_stored_value
 from application.sales.tender import Tender
 from application.sales.times_cards import open_times_cards
@@ -43,6 +45,7 @@ from domain.pricing.basket import PricedBasket
 from domain.pricing.facts import ENGINE_VERSION, facts_of
 from domain.sales.facts import SaleFacts
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind, late_hours
+from domain.sales.serial_number import SerialEntry
 from domain.sales.tenders import Settlement
 from domain.shared.applied import given_by
 
@@ -84,6 +87,7 @@ class Sold:
     issued: Issued | None = None
     memberships: list[Bought] = field(default_factory=list)
     shared: SharedPoints | None = None
+    serials: dict[SerialKey, SerialEntry] = field(default_factory=dict)
 
 
 def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
@@ -123,6 +127,8 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
     if sold.member is not None and (plans := plans_in(sold.basket, uow.chain)):
         member_id = sold.member.member_id
         sold.memberships = [Bought(plan, member_id, sold.call, sale, lines[index]) for index, plan in plans.items()]
+    if sold.basket.asked:
+        record_serials(uow, sold.basket, sold.serials, sale, lines)
     if sold.charge is not None:
         record_charge(uow, sold.charge, sold.call, sale)
     facts = facts_of(sold.priced)

@@ -22,6 +22,7 @@ from application.sales.points_back import give_points_back, take_points_back
 from application.sales.recording import line_view, receipt_number
 from application.sales.repricing import REPRICE, record_repriced, reprice, repriced_warnings
 from application.sales.reversal import Reversal
+from application.sales.serial_numbers import record_serials_back, serials_back
 from application.sales.stored_value import REDEEMING, clearing_of, give_stored_value_back
 from application.sales.times_cards import take_times_back
 from application.sales.views import SaleTenderView, SaleView, UnknownSale
@@ -196,6 +197,7 @@ def _worked_out(
         points=locked[member_id] if member_id is not None else None,
         repriced=repriced,
         kept_back_minor=kept_back_minor,
+        serials=serials_back(uow, original.sale.sale_id, chosen, requests),
         others={one: locked[holder_id] for one, holder_id in original.holders.items()},
     )
 
@@ -265,6 +267,7 @@ def _reverse(work: Reversal) -> Refunded:
     stored_value = give_stored_value_back(work.uow, work.original, work.earlier, tenders, sale, work.store)
     to_cards = give_gift_cards_back(work.uow, work.original, tenders, sale)
     give_payments_back(work.uow, work.original, tenders, sale)
+    record_serials_back(work.uow, work.serials, work.lines, sale)
     take_times_back(work.uow, work.original, work.lines, sale)
     take_memberships_back(work.uow, work.original, work.lines, sale, work.policies)
     take_charge_back(work.uow, sale.member_id, tenders, sale, work.store)

@@ -11,6 +11,7 @@ from application.ports.sales import StoredSale
 from application.sales.repricing import Repriced
 from domain.identity.organisation import Store
 from domain.sales.sale import SaleKind, SaleLine
+from domain.sales.serial_number import SerialEntry
 
 
 @dataclass(slots=True)
@@ -38,4 +39,5 @@ class Reversal:
     kept_back_minor: int
     expiry_undone_minor: int = 0
     repaid_minor: int = 0
+    serials: Sequence[Sequence[SerialEntry]] = ()
     others: Mapping[int, LockedPoints] = field(default_factory=dict)

@@ -1,10 +1,10 @@
-"""What the till has to ask for: a price that is keyed in, and whether the customer is old enough."""
+"""What the till has to ask for: a price that is keyed in, serial numbers, and whether the customer is old enough."""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Protocol
+from typing import Final, Protocol
 
-from application.fields import within
+from application.fields import TooMany, required_code, within
 from application.ports.membership import MemberAccount
 from application.ports.pricing import PricedProduct
 from domain.catalog.product import Product, SellingTerms
@@ -13,6 +13,7 @@ from domain.shared.errors import Invalid, Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX
 
 _ASKS_NOTHING = SellingTerms()
+SERIALS_PER_LINE_MAX: Final = 200
 
 
 class Keyed(Protocol):
@@ -56,6 +57,21 @@ class AgeNotConfirmed(Rejected):
 class TooYoung(Rejected):
     en = "“{sku}” is sold from {age} years on, and this member is younger. Take it out of the basket."
     zh = "商品“{sku}”仅售予年满 {age} 岁的顾客，该会员未满。请从购物篮中移除。"
+
+
+class NoSerialNumbers(Invalid):
+    en = "“{sku}” is not sold by serial numbers. Leave them out."
+    zh = "商品“{sku}”不按序列号销售，请删除序列号。"
+
+
+def check_scanned(serial_numbers: Sequence[str], product: Product) -> None:
+    """What can be said of scanned numbers by themselves; fields are those of the line. Raises NoSerialNumbers too."""
+    if product.selling is None or not product.selling.serial_numbers:
+        raise NoSerialNumbers("serial_numbers", sku=product.sku)
+    if len(serial_numbers) > SERIALS_PER_LINE_MAX:
+        raise TooMany("serial_numbers", count=len(serial_numbers), count_max=SERIALS_PER_LINE_MAX)
+    for index, serial_number in enumerate(serial_numbers):
+        required_code(serial_number, field=f"serial_numbers[{index}]")
 
 
 def check_open_price(price_minor: int, product: Product, *, priced_otherwise: object) -> None:

@@ -45,12 +45,14 @@ class SellingTerms:
 
     With `open_price` its price is keyed in, within `open_price_min_minor` and `open_price_max_minor` (0 for no bound),
     tax included. Who is younger than `age_min` years (0 for everybody) does not get it.
+    With `serial_numbers` each piece is sold by its own.
     """
 
     open_price: bool = False
     open_price_min_minor: int = 0
     open_price_max_minor: int = 0
     age_min: int = 0
+    serial_numbers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ class ReturnRequest:
     line_number: int
     quantity_milli: int
     amount_only: bool
+    serial_numbers: tuple[str, ...] = ()
 
 
 def lines_left(sold: Sequence[SaleLine], returned: Iterable[SaleLine]) -> dict[int, LineLeft]:

@@ -199,6 +199,7 @@ class SellingTerms(_message.Message):
     OPEN_PRICE_MIN_MINOR_FIELD_NUMBER: _builtins.int
     OPEN_PRICE_MAX_MINOR_FIELD_NUMBER: _builtins.int
     AGE_MIN_FIELD_NUMBER: _builtins.int
+    SERIAL_NUMBERS_FIELD_NUMBER: _builtins.int
     open_price: _builtins.bool
     """The price is keyed in with each line (open_price_minor of a basket's line), tax included; no permission is needed for it."""
     open_price_min_minor: _builtins.int
@@ -206,6 +207,8 @@ class SellingTerms(_message.Message):
     open_price_max_minor: _builtins.int
     age_min: _builtins.int
     """Years, up to 99: who is younger does not get it. 0 for everybody."""
+    serial_numbers: _builtins.bool
+    """Each piece is sold by its serial number (serial_numbers of a basket's line). Needs a unit without decimals."""
     def __init__(
         self,
         *,
@@ -213,10 +216,11 @@ class SellingTerms(_message.Message):
         open_price_min_minor: _builtins.int = ...,
         open_price_max_minor: _builtins.int = ...,
         age_min: _builtins.int = ...,
+        serial_numbers: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_min", b"age_min", "open_price", b"open_price", "open_price_max_minor", b"open_price_max_minor", "open_price_min_minor", b"open_price_min_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_min", b"age_min", "open_price", b"open_price", "open_price_max_minor", b"open_price_max_minor", "open_price_min_minor", b"open_price_min_minor", "serial_numbers", b"serial_numbers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -397,6 +397,7 @@ class BasketLine(_message.Message):
     AMOUNT_ONLY_FIELD_NUMBER: _builtins.int
     PRICE_OVERRIDE_FIELD_NUMBER: _builtins.int
     OPEN_PRICE_MINOR_FIELD_NUMBER: _builtins.int
+    SERIAL_NUMBERS_FIELD_NUMBER: _builtins.int
     sku: _builtins.str
     """Stock-keeping unit. Exactly one of sku and barcode is required."""
     barcode: _builtins.str
@@ -421,6 +422,12 @@ class BasketLine(_message.Message):
     def price_override(self) -> Global___PriceOverride:
         """A price named by hand; needs the permission `sales.price_override`."""
 
+    @_builtins.property
+    def serial_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """One for each unit of goods that are sold by serial numbers (`serial_numbers` of the product), up to 200; each is sold once
+        until it comes back. Refused for other goods.
+        """
+
     def __init__(
         self,
         *,
@@ -432,10 +439,11 @@ class BasketLine(_message.Message):
         amount_only: _builtins.bool = ...,
         price_override: Global___PriceOverride | None = ...,
         open_price_minor: _builtins.int = ...,
+        serial_numbers: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["price_override", b"price_override", "terminal_price", b"terminal_price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_only", b"amount_only", "barcode", b"barcode", "discounts", b"discounts", "open_price_minor", b"open_price_minor", "price_override", b"price_override", "quantity_milli", b"quantity_milli", "sku", b"sku", "terminal_price", b"terminal_price"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_only", b"amount_only", "barcode", b"barcode", "discounts", b"discounts", "open_price_minor", b"open_price_minor", "price_override", b"price_override", "quantity_milli", b"quantity_milli", "serial_numbers", b"serial_numbers", "sku", b"sku", "terminal_price", b"terminal_price"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1680,22 +1688,28 @@ class RefundLine(_message.Message):
     LINE_NUMBER_FIELD_NUMBER: _builtins.int
     QUANTITY_MILLI_FIELD_NUMBER: _builtins.int
     AMOUNT_ONLY_FIELD_NUMBER: _builtins.int
+    SERIAL_NUMBERS_FIELD_NUMBER: _builtins.int
     line_number: _builtins.int
     """Required: line of the original sale."""
     quantity_milli: _builtins.int
     """Required and above zero, unless amount_only: at most what is left of the line."""
     amount_only: _builtins.bool
     """Takes back what is left of an amount-only line (quantity 0)."""
+    @_builtins.property
+    def serial_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Which pieces come back, of goods that were sold by serial numbers; required unless the line comes back wholly."""
+
     def __init__(
         self,
         *,
         line_number: _builtins.int = ...,
         quantity_milli: _builtins.int = ...,
         amount_only: _builtins.bool = ...,
+        serial_numbers: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_only", b"amount_only", "line_number", b"line_number", "quantity_milli", b"quantity_milli"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_only", b"amount_only", "line_number", b"line_number", "quantity_milli", b"quantity_milli", "serial_numbers", b"serial_numbers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,5 +1,4 @@
-"""Baskets that are put aside, and what the till has to ask for when it sells a product,
-and what device a terminal is.
+"""Baskets that are put aside, what the till has to ask for, pieces with serial numbers, and what device a terminal is.
 
 Revision ID: 0030
 Revises: 0029
@@ -56,6 +55,19 @@ def upgrade() -> None:
         _required("request_id", Key),
         _required("ended_at", Instant),
     )
+    op.create_table(
+        "serial_entries",
+        _required("sku_id", Id),
+        _required("serial_number", Code),
+        _required("number", sa.Integer()),
+        _required("kind", Code),
+        _required("sale_id", Id),
+        _required("line_number", sa.Integer()),
+        _required("store_id", Id),
+        _required("posted_at", Instant),
+        sa.PrimaryKeyConstraint("sku_id", "serial_number", "number"),
+    )
+    op.create_index("ix_serial_entries_sale_id", "serial_entries", ["sale_id"])
 
 
 def _required(name: str, kind: Any) -> sa.Column[Any]:
