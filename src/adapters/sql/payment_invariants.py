@@ -32,8 +32,7 @@ _TENDERS: Final = Comparison(
     ),
     f"""
     SELECT p.payment_id, p.amount_minor, COALESCE(t.amount_minor, 0) AS tendered,
-        CASE WHEN t.kind = p.kind THEN 1 ELSE 0 END AS same_kind,
-        p.store_id, COALESCE(s.store_id, 0) AS sale_store_id,
+        CASE WHEN t.kind = p.kind THEN 1 ELSE 0 END AS same_kind, p.store_id, COALESCE(s.store_id, 0) AS sale_store_id,
         COALESCE(e.uses, 0) AS uses, 1 AS expected
     FROM payment_intents p
     LEFT JOIN sale_tenders t ON t.sale_id = p.sale_id AND t.tender_number = p.tender_number

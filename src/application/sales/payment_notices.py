@@ -1,13 +1,15 @@
 """Messages of providers: each counts once, and does no more than make the payment looked up at once."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from application.outside import Outside
 from application.ports.kernel import UnitOfWork
+from application.sales.pay import KEY_CHARACTERS
 from application.sales.payment_answers import TakeOne, ask_all, note, take_one
 from domain.sales.payment import PaymentEventKind, PaymentNotice
 
-EVENT_ID_CHARACTERS_MAX = 200
+EVENT_ID_CHARACTERS_MAX: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,9 @@ def receive_webhook(uow: UnitOfWork, command: ReceiveWebhook) -> int:
     A message says that something has happened and proves nothing: the payment stays as it is until its provider has
     been asked. One that was received before, or is about no payment of this provider, has no effect.
     """
-    key, event_id = command.key[:64], command.event_id[:EVENT_ID_CHARACTERS_MAX]
+    key, event_id = command.key, command.event_id[:EVENT_ID_CHARACTERS_MAX]
+    if len(key) > KEY_CHARACTERS or not key.isalnum() or not event_id.isprintable():
+        return 0
     # The lock makes two deliveries of one message come after each other.
     intent = uow.payments.lock_key(key)
     if intent is None or intent.provider != command.provider or uow.payments.is_noticed(command.provider, event_id):

@@ -1,9 +1,11 @@
 """T21: a till, its server and the reconciler may die between any two steps, and the provider may do what it likes."""
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
+from threading import Barrier
 from typing import Any, Final
 from uuid import uuid4
 
@@ -232,3 +234,33 @@ def test_sees_what_a_server_without_a_reconciler_leaves_behind(world: World) -> 
             if account.captures:
                 customer.till.provider.capture(key, MUG_MINOR)
     assert verdict(world, customers).double_charges > 0
+
+
+@pytest.mark.capability("SAL-02")
+def test_two_tills_and_the_reconciler_at_once_leave_it_with_one_of_them(world: World) -> None:
+    """At the very minute in which nobody is expected any more, two tills come and want the same payment."""
+    till = PayingTill(world)
+    payments = [till.start() for _ in range(8)]
+    world.clock.advance(minutes=10)
+    together = Barrier(3)
+
+    def sells() -> int:
+        together.wait(30)
+        calls = [world.call(till.basket(one.payment_id), world.s1) for one in payments]
+        return sum(not isinstance(world.sell_all([call])[0], Exception) for call in calls)
+
+    def undoes() -> int:
+        together.wait(30)
+        return till.reconcile()
+
+    with ThreadPoolExecutor(3) as pool:
+        sold, undone = [pool.submit(sells) for _ in range(2)], pool.submit(undoes)
+        in_all = sum(one.result(60) for one in sold)
+        assert undone.result(60) > 0
+    for _ in range(2):
+        world.clock.advance(minutes=2)
+        till.reconcile()
+    accounts = till.provider.accounts
+    taken = [one for one in payments if accounts[one.key].taken == MUG_MINOR]
+    assert in_all == len(taken) == len(world.rows("SELECT sale_id FROM payment_intents WHERE sale_id IS NOT NULL"))
+    assert {till.read(one.payment_id).state for one in payments} <= {PaymentState.CAPTURED, PaymentState.VOIDED}

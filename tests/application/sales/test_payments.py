@@ -179,6 +179,7 @@ def test_a_webhook_alone_changes_nothing_and_counts_once(till: PayingTill) -> No
     message = ReceiveWebhook("fake", "evt_1", paid.key)
     assert not heed_webhook(till.outside(), ReceiveWebhook("other", "evt_1", paid.key))
     assert not heed_webhook(till.outside(), ReceiveWebhook("fake", "evt_1", "no key of ours"))
+    assert not heed_webhook(till.outside(), ReceiveWebhook("fake", "evt_1", "f" * 32))
     assert till.provider.calls == ["authorise"]
     assert [heed_webhook(till.outside(), message) for _ in range(3)] == [True, False, False]
     assert till.provider.calls == ["authorise", "look_up"]
