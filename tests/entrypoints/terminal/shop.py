@@ -6,14 +6,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from entrypoints.grpc.services import SERVICES
+from entrypoints.terminal import line
 from entrypoints.terminal.session import till_in
 from entrypoints.terminal.till import Till
-from liansuo_client import Client, connect
+from liansuo_client import Client, connect, connection
 from tests.entrypoints.grpc.serving import Running, serving
 from tests.world import World
 
 PERMISSIONS = ("membership.read", "pricing.read", "catalog.read", "gift_cards.open", "wallet.read", "coupons.redeem")
+
+PATIENCE_S = 60.0
 
 
 @dataclass
@@ -68,7 +73,10 @@ def shop_in(world: World, directory: Path) -> Iterator[Shop]:
     world.s1 = world.terminal("T1", *PERMISSIONS)
     shop = Shop(world, directory, client=None)  # type: ignore[arg-type]
     port = shop.up()
-    with connect(f"127.0.0.1:{port}", credential="till") as client:
+    with connect(f"127.0.0.1:{port}", credential="till") as client, pytest.MonkeyPatch.context() as patience:
+        # Whether a machine is busy with other tests says nothing about the line.
+        patience.setattr(connection, "DEADLINE_S", PATIENCE_S)
+        patience.setattr(line, "PROBE_S", PATIENCE_S)
         shop.client = client
         try:
             yield shop

@@ -11,9 +11,10 @@ import pytest
 from application.pricing.put_promotions import PutPromotions, put_promotions
 from application.sales.basket import PermissionNeeded, UnknownBarcode, UnknownSku
 from application.sales.stored_value import OfflineRedeemLimit
-from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
+from domain.pricing.promotion import Benefit, BenefitKind, Gift, ItemSet, Promotion
 from domain.sales.sale import TenderKind
 from domain.sales.tenders import CardNumberRefused, TenderedTooLittle
+from entrypoints.terminal import line as the_line
 from entrypoints.terminal.cards import Cards
 from entrypoints.terminal.line import Offline
 from entrypoints.terminal.receipt_text import COPY
@@ -88,8 +89,10 @@ def test_what_is_sold_without_connection_is_booked_as_it_was_printed(shop: Shop,
     assert till.keep_up() == 1
     assert (till.state().not_sent, till.state().offline_since) == (0, None)
     assert shop.sales() == [("T1-000001", 9_000, 1)]
-    [(on, member)] = shop.world.rows("SELECT business_date, member_id IS NOT NULL FROM sales")
-    assert (str(on), bool(member)) == ("2026-11-22", True)
+    [(on, member, net, tax)] = shop.world.rows(
+        "SELECT business_date, member_id IS NOT NULL, net_minor, tax_minor FROM sales"
+    )
+    assert (str(on), bool(member), net, tax) == ("2026-11-22", True, sale.net_minor, sale.tax_minor)
 
 
 @pytest.mark.capability("SAL-01")
@@ -131,6 +134,29 @@ def test_a_crash_before_the_answer_sells_once(shop: Shop, till: Till, monkeypatc
 
 
 @pytest.mark.capability("SAL-01")
+def test_counts_a_basket_as_the_server_quotes_it(shop: Shop, till: Till):
+    gift = Benefit(BenefitKind.GIFT, ItemSet(skus=("MUG",)), gifts=(Gift("WRAP", 1),))
+    shop.world.do(put_promotions, PutPromotions((Promotion("WRAPPED", "Mugs come wrapped", gift),)))
+    till.keep_up()
+    till.identify(MEMBER)
+    for code, quantity_milli in (("TEA", 3_000), ("6901234567892", 0), ("MUG", 1_000), (RICE, 0), ("RICE", 125)):
+        till.scan(code, quantity_milli=quantity_milli)
+    till.discount("damaged", amount_minor=100, number=3)
+    till.discount("regular", rate_bp=333)
+    here, there = till.counted(), till.total()
+    assert [line.gift_promotion_code for line in here.lines][-1] == "WRAPPED"
+    for told in (here, there):
+        for line in told.lines:
+            line.ClearField("points_earned")
+    assert list(here.lines) == list(there.lines)
+    for name in ("gross_minor", "discount_minor", "net_minor", "tax_minor", "total_minor", "currency", "price_version"):
+        assert getattr(here, name) == getattr(there, name)
+    assert [(one.code, one.discount_minor, one.explanation) for one in here.promotions] == [
+        (one.code, one.discount_minor, one.explanation) for one in there.promotions
+    ]
+
+
+@pytest.mark.capability("SAL-01")
 def test_parks_on_the_disk_and_resumes(shop: Shop, till: Till):
     till.scan("TEA")
     parked_id = till.park("blue jacket")
@@ -162,9 +188,10 @@ def test_says_no_before_anything_is_sold(shop: Shop, till: Till):
 
 
 @pytest.mark.capability("SAL-02")
-def test_without_connection_takes_only_what_it_can_answer_for(shop: Shop, till: Till):
+def test_without_connection_takes_only_what_it_can_answer_for(shop: Shop, till: Till, monkeypatch: pytest.MonkeyPatch):
     till.identify(MEMBER)
     shop.down()
+    monkeypatch.setattr(the_line, "PROBE_S", 0.2)
     assert till.keep_up() == 0
     till.scan("TEA", quantity_milli=100_000)
     with pytest.raises(Offline):
