@@ -36,6 +36,7 @@ from tests.stress.merge_requests import MERGES
 from tests.stress.points_requests import LOYALTY
 from tests.stress.privacy_requests import PRIVACY
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
+from tests.stress.return_requests import RETURNS
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.tier_requests import TIERS
 from tests.stress.wallet_requests import GIFT_CARD, WALLET
@@ -568,7 +569,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "rewards": REWARDS,
     "credit": CREDIT,
     "inventory": INVENTORY,
-    "sales": SALES,
+    "sales": SALES | RETURNS,
     "finance": FINANCE,
     "care": CARE,
     "follow_ups": FOLLOW_UPS,

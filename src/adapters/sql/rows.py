@@ -52,6 +52,7 @@ from domain.membership.tier import TierEntry
 from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
+from domain.sales.elsewhere import ReturnElsewhere
 from domain.sales.facts import SaleFacts
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
 from domain.wallet.credit import CreditEntry
@@ -98,6 +99,7 @@ RECORDED: Final[dict[type, Table]] = {
     SaleLine: sales.sale_lines,
     SaleTender: sales.sale_tenders,
     SaleFacts: sales.sale_facts,
+    ReturnElsewhere: sales.returns_elsewhere,
     GoodsReceipt: inventory.goods_receipts,
     StockMovement: inventory.stock_movements,
     PointsLot: loyalty.points_lots,

@@ -53,6 +53,7 @@ from adapters.sql.pricing import Pricing
 from adapters.sql.promotion_lives import PromotionLives
 from adapters.sql.promotion_uses import PromotionUses
 from adapters.sql.requests import Requests
+from adapters.sql.returnable import Returnables
 from adapters.sql.rewards import Rewards
 from adapters.sql.sales import Sales
 from adapters.sql.sales_history import SalesHistory
@@ -122,6 +123,7 @@ class SqlUnitOfWork(Transaction):
         self.stock = Stock(self)
         self.sales = Sales(self)
         self.sales_history = SalesHistory(self)
+        self.returnables = Returnables(self)
         self.priced_sales = PricedSales(self)
         self.takings = Takings(self)
         self.slow_sellers = SlowSellers(self)

@@ -46,6 +46,7 @@ from application.ports.pricing import Pricing
 from application.ports.privacy import Keys
 from application.ports.promotion_lives import PromotionLives
 from application.ports.promotion_uses import PromotionUses
+from application.ports.returnable import Returnables
 from application.ports.rewards import Rewards
 from application.ports.sales import Sales, SalesHistory, Takings
 from application.ports.secrets import Secrets
@@ -258,6 +259,9 @@ class UnitOfWork(Protocol):
 
     @property
     def sales_history(self) -> SalesHistory: ...
+
+    @property
+    def returnables(self) -> Returnables: ...
 
     @property
     def priced_sales(self) -> PricedSales: ...

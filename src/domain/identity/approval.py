@@ -8,7 +8,13 @@ from typing import Any, Final
 from domain.identity.limits import LIMITED, Limit
 from domain.shared.errors import Forbidden, Invalid, Rejected
 
-APPROVABLE: Final = LIMITED | {"sales.price_above_list", "sales.below_floor", "loyalty.adjust", "membership.merge"}
+APPROVABLE: Final = LIMITED | {
+    "sales.price_above_list",
+    "sales.below_floor",
+    "sales.refund_in_cash",
+    "loyalty.adjust",
+    "membership.merge",
+}
 """What somebody who may do it can approve for one sale, adjustment or merge of somebody who may not so far."""
 
 APPROVAL_LASTS: Final = timedelta(seconds=120)

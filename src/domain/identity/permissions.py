@@ -81,6 +81,8 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "sales.checkout": "Selling.",
     "sales.upload": "Uploading sales made without connection.",
     "sales.refund": "Taking goods back for money.",
+    "sales.refund_elsewhere": "Taking back what another store has sold, and finding such sales.",
+    "sales.refund_in_cash": "Paying out in cash what had been paid by card or wallet, and approving it for others.",
     "sales.void": "Voiding a sale of the same terminal and business date.",
     "sales.read": "Reading sales and takings.",
     "sales.manual_discount": "Discounts given by hand.",
@@ -167,7 +169,8 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "sales.manual_discount", "sales.price_override", "sales.refund", "sales.void", "membership.register"
     }  # fmt: skip
     manager = cashier | {
-        "sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read",
+        "sales.price_above_list", "sales.below_floor", "sales.refund_elsewhere", "sales.refund_in_cash",
+        "inventory.receive", "finance.read", "identity.read",
         "draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block",
         "care.handle", "rewards.cancel",
         "loyalty.pools",

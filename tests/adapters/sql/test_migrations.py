@@ -25,7 +25,7 @@ from domain.identity import permissions
 from domain.identity.permissions import builtin_role, builtin_roles, cashier_limits
 from tests.postgres import Server
 
-OLDER, NEWEST = tuple(f"{number:04d}" for number in range(1, 28)), "0028"
+OLDER, NEWEST = tuple(f"{number:04d}" for number in range(1, 29)), "0031"
 PREVIOUS = OLDER[-1]
 BEFORE_ROLES = "0011"
 """The last revision in which roles did not know whether they are as the program defines them."""
