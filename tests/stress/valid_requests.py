@@ -40,6 +40,7 @@ from tests.stress.points_requests import LOYALTY
 from tests.stress.privacy_requests import PRIVACY
 from tests.stress.receipt_requests import RECEIPTS
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
+from tests.stress.return_requests import RETURNS
 from tests.stress.series_requests import SERIES
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.shift_requests import SHIFTS
@@ -578,11 +579,11 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "credit": CREDIT,
     "receipts": RECEIPTS,
     "inventory": INVENTORY,
-    "sales": SALES,
     "orders": ORDERS,
     "parking": PARKING,
     "payments": PAYMENTS,
     "serial_numbers": SERIAL_NUMBERS,
+    "sales": SALES | RETURNS,
     "finance": FINANCE,
     "care": CARE,
     "follow_ups": FOLLOW_UPS,

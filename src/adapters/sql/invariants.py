@@ -21,6 +21,7 @@ from adapters.sql.payment_invariants import PAID_OUT
 from adapters.sql.points_invariants import DOCUMENTS as POINTS_DOCUMENTS
 from adapters.sql.points_invariants import POINTS
 from adapters.sql.reference_invariants import REFERENCES
+from adapters.sql.return_invariants import RETURNS
 from adapters.sql.settlement_invariants import DOCUMENTS as SETTLEMENT_DOCUMENTS
 from adapters.sql.shift_invariants import COUNTED_AT_TILLS
 from adapters.sql.shift_invariants import DOCUMENTS as SHIFT_DOCUMENTS
@@ -326,12 +327,17 @@ _RETURNS: Final = (
         ("sale_id",),
         (Pair("found", "originals", "expected", "expected"),),
         f"""
-        SELECT s.sale_id, CASE WHEN o.sale_id IS NULL THEN 0 ELSE 1 END AS found,
+        SELECT s.sale_id, CASE WHEN o.sale_id IS NULL THEN 0
+                WHEN r.sale_id IS NULL AND o.store_id = s.store_id THEN 1
+                WHEN r.store_id = s.store_id AND r.selling_store_id = o.store_id AND o.store_id <> s.store_id THEN 1
+                ELSE 0 END AS found,
             CASE WHEN s.kind = '{SaleKind.SALE}' THEN 0 ELSE 1 END AS expected
         FROM sales s LEFT JOIN sales o ON o.sale_id = s.original_sale_id AND o.kind = '{SaleKind.SALE}'
-            AND o.store_id = s.store_id AND o.currency = s.currency
+            AND o.currency = s.currency
+        LEFT JOIN returns_elsewhere r ON r.sale_id = s.sale_id
         """,
     ),
+    *RETURNS,
 )
 
 _ONCE: Final = (

@@ -58,6 +58,7 @@ from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
 from domain.sales.day_close import DayClose, DayTotal
+from domain.sales.elsewhere import ReturnElsewhere
 from domain.sales.facts import SaleFacts
 from domain.sales.order import Order, OrderEvent, OrderLine, OrderPayment, StockReservation
 from domain.sales.parking import ParkedBasket, ParkedBasketEnd
@@ -117,6 +118,7 @@ RECORDED: Final[dict[type, Table]] = {
     SerialEntry: serial_numbers.serial_entries,
     ParkedBasket: parking.parked_baskets,
     ParkedBasketEnd: parking.parked_basket_ends,
+    ReturnElsewhere: sales.returns_elsewhere,
     GoodsReceipt: inventory.goods_receipts,
     StockMovement: inventory.stock_movements,
     PointsLot: loyalty.points_lots,

@@ -71,7 +71,7 @@ class Sales(sales.Sales):
             lines[row.sale_id].append(line_of(row))
         tenders: dict[int, list[SaleTender]] = defaultdict(list)
         for row in execute(_TENDERS, sale_ids):
-            tenders[row.sale_id].append(SaleTender(**{**row._mapping, "kind": TenderKind(row.kind)}))
+            tenders[row.sale_id].append(tender_of(row))
         entries: dict[int, list[PointsEntry]] = defaultdict(list)
         shared, holders = self._shared(tenders, sale_ids) if documents[0].member_id is not None else ([], {})
         member_ids |= {one.member_id for one in shared}
@@ -313,6 +313,12 @@ def _date(text: str | None) -> date | None:
 def sale_of(row: Row[Any]) -> Sale:
     """The header of a stored document."""
     return Sale(**{**row._mapping, "kind": SaleKind(row.kind)})
+
+
+def tender_of(row: Row[Any]) -> SaleTender:
+    """A tender of a stored document."""
+    paid_kind = TenderKind(row.paid_kind) if row.paid_kind else None
+    return SaleTender(**{**row._mapping, "kind": TenderKind(row.kind), "paid_kind": paid_kind})
 
 
 def line_of(row: Row[Any]) -> SaleLine:

@@ -33,7 +33,7 @@ from domain.sales.sale import SaleKind, TenderKind, late_hours
 from domain.shared.applied import AppliedDiscount, AppliedTax, given_by
 
 
-def _with_codes(rows: Any) -> Select[Any]:
+def with_codes(rows: Any) -> Select[Any]:
     """Rows of sales with the codes and numbers that people know."""
     return (
         select(
@@ -52,10 +52,10 @@ def _with_codes(rows: Any) -> Select[Any]:
 
 
 _BY_ID: Final = Scoped(
-    lambda *within: _with_codes(sales).where(sales.c.sale_id == bindparam("sale_id"), *within), sales.c.store_id
+    lambda *within: with_codes(sales).where(sales.c.sale_id == bindparam("sale_id"), *within), sales.c.store_id
 )
 _BY_REQUEST: Final = Scoped(
-    lambda *within: _with_codes(sales).where(
+    lambda *within: with_codes(sales).where(
         sales.c.terminal_id == bindparam("terminal_id"), sales.c.request_id == bindparam("request_id"), *within
     ),
     sales.c.store_id,
@@ -97,7 +97,7 @@ _KEY: Final = (sales.c.business_date, sales.c.sold_at, sales.c.sale_id)
 def _page(rows: Select[Any]) -> Select[Any]:
     """The rows found first, so that no join can lead the engine away from the index."""
     page = rows.subquery()
-    return _with_codes(page).order_by(page.c.business_date.desc(), page.c.sold_at.desc(), page.c.sale_id.desc())
+    return with_codes(page).order_by(page.c.business_date.desc(), page.c.sold_at.desc(), page.c.sale_id.desc())
 
 
 _SALES: Final = Scoped(lambda *within: _page(newest_first(*_KEY).where(*within)), Filtered(sales.c.store_id))
@@ -130,7 +130,13 @@ class SalesHistory(ports.SalesHistory):
         rows = self._transaction.execute(_LINES, of_sale).all()
         lines = [_line(line) for line in rows]
         tenders = [
-            SaleTenderView(TenderKind(tender.kind), tender.amount_minor, tender.points, tender.reference)
+            SaleTenderView(
+                TenderKind(tender.kind),
+                tender.amount_minor,
+                tender.points,
+                tender.reference,
+                TenderKind(tender.paid_kind) if tender.paid_kind else None,
+            )
             for tender in self._transaction.execute(_TENDERS, of_sale)
         ]
         reversals = [found.sale_id for found in self._transaction.execute(_REVERSALS, of_sale)]
@@ -182,7 +188,7 @@ class SalesHistory(ports.SalesHistory):
             rows = self._transaction.execute(_SALES_OF_STORE, {**parameters, "store_id": store_ids[0]})
         else:
             rows = self._transaction.execute(*_SALES.within(store_ids, parameters))
-        return [((row.business_date, row.sold_at, row.sale_id), _summary(row)) for row in rows]
+        return [((row.business_date, row.sold_at, row.sale_id), summary_of(row)) for row in rows]
 
     def _sales_of(
         self, member_id: int, store_ids: Sequence[int] | None, parameters: dict[str, Any]
@@ -225,7 +231,8 @@ def _line(row: Row[Any]) -> SaleLineView:
     return SaleLineView(**figures)
 
 
-def _summary(row: Row[Any]) -> SaleSummary:
+def summary_of(row: Row[Any]) -> SaleSummary:
+    """A document of `with_codes` as lists show it."""
     figures = {name: row._mapping[name] for name in SaleSummary.__slots__ if name != "late_hours"}
     figures["kind"] = SaleKind(row.kind)
     figures["business_date"] = row.business_date.isoformat()

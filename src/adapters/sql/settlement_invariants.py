@@ -90,10 +90,10 @@ _STORES: Final = Comparison(
 _KINDS: Final = Comparison(
     "settlement_pairs",
     ("settlement_id", "currency", "debtor_id", "creditor_id"),
-    (Pair("kinds", "points, stored value and cards", "net_minor", "net"),),
+    (Pair("kinds", "points, stored value, cards and returns", "net_minor", "net"),),
     """
     SELECT settlement_id, currency, debtor_id, creditor_id, net_minor,
-        points_minor + stored_value_minor + gift_card_minor + times_card_minor AS kinds
+        points_minor + stored_value_minor + gift_card_minor + times_card_minor + returns_minor AS kinds
     FROM settlement_pairs
     """,
 )
@@ -130,6 +130,10 @@ _RELEASED: Final = Comparison(
     SELECT m.kind, m.entry_id, SUM(m.liability_minor), -MAX(e.value_minor)
     FROM settlement_movements m LEFT JOIN times_card_entries e ON e.entry_id = m.entry_id
     WHERE m.kind = '{SettlementKind.TIMES_CARD}' GROUP BY m.kind, m.entry_id
+    UNION ALL
+    SELECT m.kind, m.entry_id, SUM(m.amount_minor), MAX(e.owed_minor)
+    FROM settlement_movements m LEFT JOIN returns_elsewhere e ON e.sale_id = m.entry_id
+    WHERE m.kind = '{SettlementKind.RETURN}' GROUP BY m.kind, m.entry_id
     """,
 )
 

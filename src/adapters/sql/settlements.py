@@ -15,7 +15,7 @@ from adapters.sql.tables.finance import journal_entries
 from adapters.sql.tables.identity import stores
 from adapters.sql.tables.loyalty import CROSSING, points_entries, points_hold_ends, points_lots
 from adapters.sql.tables.marketing import reward_redemptions
-from adapters.sql.tables.sales import sale_tenders, sales
+from adapters.sql.tables.sales import returns_elsewhere, sale_tenders, sales
 from adapters.sql.tables.settlement import settlement_movements as movements
 from adapters.sql.tables.settlement import settlement_pairs as pairs
 from adapters.sql.tables.settlement import settlements
@@ -152,6 +152,23 @@ _USES: Final = (
     .order_by(times_card_entries.c.entry_id)
 )
 
+_RETURNS: Final = (
+    select(
+        returns_elsewhere.c.sale_id.label("entry_id"),
+        returns_elsewhere.c.selling_store_id.label("issuer_id"),
+        sales.c.original_sale_id.label("document_id"),
+        returns_elsewhere.c.store_id.label("redeemer_id"),
+        sales.c.currency,
+        returns_elsewhere.c.owed_minor.label("amount_minor"),
+        returns_elsewhere.c.revenue_minor,
+        returns_elsewhere.c.tax_minor,
+        returns_elsewhere.c.cost_minor,
+    )
+    .join_from(returns_elsewhere, sales, sales.c.sale_id == returns_elsewhere.c.sale_id)
+    .where(*_within(returns_elsewhere), _unsettled(SettlementKind.RETURN, returns_elsewhere.c.sale_id))
+    .order_by(returns_elsewhere.c.sale_id)
+)
+
 _VALUE: Final = select(
     stored_value_entries.c.entry_id,
     stored_value_entries.c.member_id,
@@ -239,6 +256,14 @@ class Settlements(ports.Settlements):
             )
             for kind, statement in ((SettlementKind.GIFT_CARD, _CARDS), (SettlementKind.TIMES_CARD, _USES))
             for row in self._transaction.execute(statement, _parameters(window)).mappings()
+        ]
+
+    def returns(self, window: Window, *, settlement_id: int) -> Sequence[SettlementMovement]:
+        return [
+            SettlementMovement(
+                kind=SettlementKind.RETURN, settlement_id=settlement_id, liability_minor=0, bonus_minor=0, **row
+            )
+            for row in self._transaction.execute(_RETURNS, _parameters(window)).mappings()
         ]
 
     def value_entries(self, window: Window) -> Sequence[ValueEntry]:

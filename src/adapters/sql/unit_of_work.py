@@ -57,6 +57,7 @@ from adapters.sql.promotion_lives import PromotionLives
 from adapters.sql.promotion_uses import PromotionUses
 from adapters.sql.receipts import Receipts
 from adapters.sql.requests import Requests
+from adapters.sql.returnable import Returnables
 from adapters.sql.rewards import Rewards
 from adapters.sql.sales import Sales
 from adapters.sql.sales_history import SalesHistory
@@ -134,6 +135,7 @@ class SqlUnitOfWork(Transaction):
         self.sales_history = SalesHistory(self)
         self.orders = Orders(self)
         self.receipts = Receipts(self)
+        self.returnables = Returnables(self)
         self.priced_sales = PricedSales(self)
         self.shifts = Shifts(self)
         self.takings = Takings(self)

@@ -29,4 +29,5 @@ class SettlementPairView:
     stored_value_minor: int
     gift_card_minor: int
     times_card_minor: int
+    returns_minor: int
     net_minor: int

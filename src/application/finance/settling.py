@@ -1,4 +1,4 @@
-"""Stores settle what they owe each other for points, stored value, gift cards and times cards, period by period."""
+"""Stores settle what they owe each other for points, stored value, cards and returns, period by period."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -177,6 +177,7 @@ def _movements(uow: UnitOfWork, window: Window, settlement_id: int) -> list[Sett
         *points_movements(stored.points_uses(window), settlement_id=settlement_id),
         *ledger.movements,
         *stored.card_movements(window, settlement_id=settlement_id),
+        *stored.returns(window, settlement_id=settlement_id),
     ]
 
 
@@ -235,5 +236,6 @@ def _pair_view(uow: UnitOfWork, pair: SettlementPair) -> SettlementPairView:
         stored_value_minor=pair.stored_value_minor,
         gift_card_minor=pair.gift_card_minor,
         times_card_minor=pair.times_card_minor,
+        returns_minor=pair.returns_minor,
         net_minor=pair.net_minor,
     )

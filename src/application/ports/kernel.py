@@ -50,6 +50,7 @@ from application.ports.privacy import Keys
 from application.ports.promotion_lives import PromotionLives
 from application.ports.promotion_uses import PromotionUses
 from application.ports.receipts import Receipts
+from application.ports.returnable import Returnables
 from application.ports.rewards import Rewards
 from application.ports.sales import Sales, SalesHistory, Takings
 from application.ports.secrets import Secrets
@@ -280,6 +281,9 @@ class UnitOfWork(Protocol):
 
     @property
     def receipts(self) -> Receipts: ...
+
+    @property
+    def returnables(self) -> Returnables: ...
 
     @property
     def priced_sales(self) -> PricedSales: ...

@@ -43,6 +43,9 @@ class Settlements(Protocol):
         In no settlement so far.
         """
 
+    def returns(self, window: Window, *, settlement_id: int) -> Sequence[SettlementMovement]:
+        """Refunds in other stores than those that had sold, in no settlement so far, by their ids."""
+
     def value_entries(self, window: Window) -> Sequence[ValueEntry]:
         """Entries of stored value in no settlement so far.
 

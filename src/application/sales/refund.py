@@ -1,11 +1,10 @@
 """Taking goods back: refunds, whole or in part and as often as anything is left, and voids."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from application.fields import required_name
 from application.policies import NEGATIVE_BALANCE, Policies
 from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import LockedPoints
@@ -21,6 +20,14 @@ from application.sales.paying import give_payments_back
 from application.sales.points_back import give_points_back, take_points_back
 from application.sales.recording import line_view, receipt_number
 from application.sales.repricing import REPRICE, record_repriced, reprice, repriced_warnings
+from application.sales.returning import (
+    IN_CASH,
+    check_only_goods,
+    lock_sale,
+    sale_id_named,
+    taking_store,
+    use_approvals,
+)
 from application.sales.reversal import Reversal
 from application.sales.serial_numbers import record_serials_back, serials_back
 from application.sales.stored_value import REDEEMING, clearing_of, give_stored_value_back
@@ -31,10 +38,12 @@ from application.scope import trading_day
 from domain.finance.accounts import CLEARING_BY_TENDER, GIFT_CARD_LIABILITY
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import refund_postings
+from domain.identity.organisation import Store
 from domain.inventory.costing import apply_put_back
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.redemption import points_value
 from domain.membership.lifecycle import LifecycleNote
+from domain.sales.elsewhere import return_elsewhere
 from domain.sales.reversal import (
     LineLeft,
     ReturnRequest,
@@ -52,13 +61,10 @@ from domain.shared.money import Rounding, divide, round_to_step
 
 ONE_LATER: Final = timedelta(microseconds=1)
 """The least by which two instants differ in storage."""
+CASHABLE: Final = frozenset({TenderKind.CARD, TenderKind.WALLET, TenderKind.BANK_TRANSFER})
+"""What may be given back in cash, by approval: money that the customer has really paid."""
 NO_CLEARING: Final = frozenset({TenderKind.POINTS, TenderKind.POINTS_SHORTFALL}) | REDEEMING
 """Tenders that do not wait to be banked or settled."""
-
-
-class NotASale(Rejected):
-    en = "Document {sale_id} is a {kind}, and only sales can be taken back. Name the original sale."
-    zh = "单据 {sale_id} 是 {kind}，只有销售单可以退回。请使用原销售单。"
 
 
 class VoidTooLate(Rejected):
@@ -78,10 +84,21 @@ class GiftMustComeBack(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class RefundSale:
+    """What of a sale comes back, the sale by its id or by the number and date of its receipt, and who takes it.
+
+    Without `store_code` it is the terminal's own store, for others the one that sold. `cash_instead` pays out in cash
+    what had been paid by card, wallet or bank transfer.
+    """
+
     sale_id: int
     reason: str
     lines: tuple[ReturnRequest, ...] = ()
     scrap: bool = False
+    receipt_number: str = ""
+    business_date: str = ""
+    store_code: str = ""
+    cash_instead: bool = False
+    approval_tokens: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,49 +139,62 @@ def refund_sale(uow: UnitOfWork, command: RefundSale) -> Refunded:
     what is kept costs by itself, and nothing where that is more. Money goes to the original tenders in proportion to
     what each still holds, redeemed points return as points, earned points are taken back; for those already spent
     their value is kept back from the refund, or with `points_clawback` = `negative_balance` the member owes them.
+
+    Stock, cash and books are those of the store that takes the goods, at the cost that they had left at, whoever sold
+    them; what the store that sold owes for it is settled afterwards. Its settings are those of the store that takes.
     """
-    documents = _locked(uow, command.sale_id, command.reason)
-    return _reverse(_worked_out(uow, SaleKind.REFUND, documents, command.reason, command.lines, scrap=command.scrap))
+    sale_id = sale_id_named(
+        uow, sale_id=command.sale_id, receipt_number=command.receipt_number, on=command.business_date
+    )
+    documents = lock_sale(uow, sale_id, receipt_number=command.receipt_number, reason=command.reason)
+    store = taking_store(uow, documents[0].sale, command.store_code)
+    work = _worked_out(uow, SaleKind.REFUND, documents, store, command)
+    refunded = _reverse(work)
+    use_approvals(
+        uow, command.approval_tokens,
+        store_id=store.store_id, needed=approvals_needed(work, refunded.sale), document_id=work.reversal_id,
+    )  # fmt: skip
+    return refunded
+
+
+def approvals_needed(work: Reversal, refund: SaleView) -> dict[str, int]:
+    """What a second person has to approve unless the caller may do it: amounts in minor units by permission."""
+    needed = {}
+    in_cash = -sum(tender.amount_minor for tender in refund.tenders if tender.paid_kind is not None)
+    if work.cash_instead and in_cash:
+        needed[IN_CASH] = in_cash
+    return needed
 
 
 def void_sale(uow: UnitOfWork, command: VoidSale) -> Voided:
     """Cancels a whole sale on the terminal that made it, within the setting `void_window`."""
-    documents = _locked(uow, command.sale_id, command.reason)
+    documents = lock_sale(uow, command.sale_id, receipt_number="", reason=command.reason)
     sale = documents[0].sale
+    if not uow.caller.sees(sale.store_id):
+        raise UnknownSale("sale_id")
     if len(documents) > 1:
         raise AlreadyReturned("sale_id", sale_id=sale.sale_id)
-    reversal = _worked_out(uow, SaleKind.VOID, documents, command.reason, (), scrap=False)
+    whole = RefundSale(sale.sale_id, command.reason)
+    reversal = _worked_out(uow, SaleKind.VOID, documents, uow.chain.stores[sale.store_id], whole)
     if not may_void(uow, sale, window=reversal.policies.void_window, on=reversal.on):
         raise VoidTooLate("sale_id", sale_id=sale.sale_id)
     return Voided(_reverse(reversal).sale)
-
-
-def _locked(uow: UnitOfWork, sale_id: int, reason: str) -> Sequence[StoredSale]:
-    required_name(reason, field="reason")
-    # How returns are settled is a matter of settings, which somebody may just have changed.
-    uow.refresh()
-    documents = uow.sales.lock_document(sale_id)
-    if not documents or not uow.caller.sees(documents[0].sale.store_id):
-        raise UnknownSale("sale_id")
-    if documents[0].sale.kind is not SaleKind.SALE:
-        raise NotASale("sale_id", sale_id=sale_id, kind=documents[0].sale.kind)
-    return documents
 
 
 def _worked_out(
     uow: UnitOfWork,
     kind: SaleKind,
     documents: Sequence[StoredSale],
-    reason: str,
-    requests: Sequence[ReturnRequest],
-    *,
-    scrap: bool,
+    store: Store,
+    command: RefundSale,
 ) -> Reversal:
     original, *earlier = documents
     left = lines_left(original.lines, [line for document in earlier for line in document.lines])
-    chosen = requested_returns(left, requests)
+    chosen = requested_returns(left, command.lines)
     nothing_left = _closes(left, chosen)
-    store = uow.chain.stores[original.sale.store_id]
+    if store.store_id != original.sale.store_id:
+        selling = uow.chain.stores[original.sale.store_id]
+        check_only_goods(uow, original, [rest.line.line_number for rest, _ in chosen], selling)
     policies = uow.chain.policies(store.store_id)
     if nothing_left and policies.gift_on_return == "must_come_back":
         _check_gifts(original, left, chosen)
@@ -188,8 +218,9 @@ def _worked_out(
         earlier=earlier,
         store=store,
         policies=policies,
-        reason=reason,
-        scrap=scrap,
+        reason=command.reason,
+        scrap=command.scrap,
+        cash_instead=command.cash_instead,
         reversal_id=reversal_id,
         on=trading_day(uow, store),
         lines=lines,
@@ -197,7 +228,7 @@ def _worked_out(
         points=locked[member_id] if member_id is not None else None,
         repriced=repriced,
         kept_back_minor=kept_back_minor,
-        serials=serials_back(uow, original.sale.sale_id, chosen, requests),
+        serials=serials_back(uow, original.sale.sale_id, chosen, command.lines),
         others={one: locked[holder_id] for one, holder_id in original.holders.items()},
     )
 
@@ -271,6 +302,15 @@ def _reverse(work: Reversal) -> Refunded:
     take_times_back(work.uow, work.original, work.lines, sale)
     take_memberships_back(work.uow, work.original, work.lines, sale, work.policies)
     take_charge_back(work.uow, sale.member_id, tenders, sale, work.store)
+    if sale.store_id != work.original.sale.store_id:
+        work.uow.add(
+            return_elsewhere(
+                sale, work.lines,
+                selling_store_id=work.original.sale.store_id,
+                shortfall_minor=shortfall_minor,
+                gift_cost_minor=_gift_cost(work),
+            )
+        )  # fmt: skip
     _post(
         work,
         sale,
@@ -331,11 +371,15 @@ def _give_money_back(work: Reversal, amount_minor: int) -> tuple[list[SaleTender
     rounding = 0
     for number, (tender, (amount, points)) in enumerate(zip(left, shares, strict=True), start=1):
         paid = amount
-        if tender.kind is TenderKind.CASH and not work.nothing_left:
-            paid = min(_rounded_cash(work.policies, amount), tender.amount_minor)
+        in_cash = work.cash_instead and tender.kind in CASHABLE
+        if in_cash or (tender.kind is TenderKind.CASH and not work.nothing_left):
+            paid = _rounded_cash(work.policies, amount)
+            if not work.nothing_left:
+                paid = min(paid, tender.amount_minor)
         rounding -= paid - amount
         if paid:
-            tenders.append(SaleTender(work.reversal_id, number, tender.kind, -paid, -points, tender.reference))
+            back = SaleTender(work.reversal_id, number, tender.kind, -paid, -points, tender.reference)
+            tenders.append(replace(back, kind=TenderKind.CASH, paid_kind=tender.kind) if in_cash else back)
     if work.nothing_left:
         rounding -= sale.rounding_minor + sum(document.sale.rounding_minor for document in work.earlier)
     return tenders, rounding
@@ -442,6 +486,10 @@ def _header(work: Reversal, tenders: list[SaleTender], rounding: int) -> Sale:
     )
 
 
+def _gift_cost(work: Reversal) -> int:
+    return -sum(line.cost_minor for line in work.lines if given_by(line.discounts))
+
+
 def _post(
     work: Reversal,
     sale: Sale,
@@ -463,7 +511,7 @@ def _post(
     entry = JournalEntry(
         uow.new_id(), sale.store_id, sale.business_date, sale.currency, sale.channel, sale.kind, sale.sale_id, uow.now
     )
-    gift_cost = -sum(line.cost_minor for line in work.lines if given_by(line.discounts))
+    gift_cost = _gift_cost(work)
     amounts = refund_postings(
         tenders=clearing,
         net_minor=-sale.net_minor,
@@ -513,6 +561,6 @@ def _view(work: Reversal, sale: Sale, tenders: list[SaleTender]) -> SaleView:
         points_redeemed=sale.points_redeemed,
         points_balance=sale.points_balance,
         lines=[line_view(line, products[line.sku_id].sku, products[line.sku_id].name) for line in work.lines],
-        tenders=[SaleTenderView(t.kind, t.amount_minor, t.points, t.reference) for t in tenders],
+        tenders=[SaleTenderView(t.kind, t.amount_minor, t.points, t.reference, t.paid_kind) for t in tenders],
         warnings=repriced_warnings(work.repriced, language=caller.language) if work.repriced is not None else [],
     )

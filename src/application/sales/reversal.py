@@ -30,6 +30,7 @@ class Reversal:
     policies: Policies
     reason: str
     scrap: bool
+    cash_instead: bool
     reversal_id: int
     on: date
     lines: list[SaleLine]

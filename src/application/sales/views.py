@@ -48,12 +48,16 @@ class SaleLineView:
 
 @dataclass(slots=True)
 class SaleTenderView:
-    """A tender with what was handed over, change included; negative on a refund."""
+    """A tender with what was handed over, change included; negative on a refund.
+
+    `paid_kind` is what had been paid, where a refund gives it back by another kind.
+    """
 
     kind: TenderKind
     amount_minor: int
     points: int
     reference: str
+    paid_kind: TenderKind | None = None
 
 
 @dataclass(slots=True)

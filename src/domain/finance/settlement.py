@@ -1,4 +1,5 @@
-"""What stores owe each other: points, stored value and cards that one has issued and another has taken in payment.
+"""What stores owe each other: points, stored value and cards that one has issued and another has taken in payment,
+and goods that one has sold and another has taken back.
 
 A movement says that its issuer owes its redeemer so much; below zero it is a refund, which undoes a debt. Movements are
 netted per pair of stores and currency.
@@ -17,6 +18,7 @@ class SettlementKind(StrEnum):
     STORED_VALUE = "stored_value"
     GIFT_CARD = "gift_card"
     TIMES_CARD = "times_card"
+    RETURN = "return"
 
 
 class SettlementBasis(StrEnum):
@@ -47,6 +49,10 @@ class SettlementMovement:
     value, principal, a card) and `bonus_minor` of stored-value bonus; what is left of the amount was expense.
     `document_id` is the sale that paid so, of a refund the sale that it refunds. Issuer and redeemer are the same where
     stored value was spent in the store that had sold it.
+
+    A return is an entry of its own: the issuer has sold, the redeemer has taken the goods back and paid for them. The
+    issuer owes what was paid less the cost of the goods, which stay there; `revenue_minor`, `tax_minor` and
+    `cost_minor` are what falls back to it.
     """
 
     kind: SettlementKind
@@ -59,6 +65,9 @@ class SettlementMovement:
     amount_minor: int
     liability_minor: int
     bonus_minor: int
+    revenue_minor: int = 0
+    tax_minor: int = 0
+    cost_minor: int = 0
 
     @property
     def crosses(self) -> bool:
@@ -78,6 +87,7 @@ class SettlementPair:
     stored_value_minor: int
     gift_card_minor: int
     times_card_minor: int
+    returns_minor: int
     net_minor: int
 
 
@@ -102,6 +112,9 @@ class SettlementDocument:
     marketing_minor: int
     gift_card_minor: int
     times_card_minor: int
+    revenue_minor: int
+    tax_minor: int
+    cost_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +192,7 @@ def netted(
                 sign * kinds[SettlementKind.STORED_VALUE],
                 sign * kinds[SettlementKind.GIFT_CARD],
                 sign * kinds[SettlementKind.TIMES_CARD],
+                sign * kinds[SettlementKind.RETURN],
                 sign * net,
             )
         )
@@ -196,7 +210,7 @@ def store_documents(
         for store_id, sign in ((one.issuer_id, -1), (one.redeemer_id, 1)):
             key = one.currency, store_id
             if key not in documents:
-                documents[key] = SettlementDocument(0, settlement_id, store_id, on, one.currency, *[0] * 8)
+                documents[key] = SettlementDocument(0, settlement_id, store_id, on, one.currency, *[0] * 11)
             document = documents[key]
             document.net_minor += sign * one.amount_minor
             expense = one.amount_minor - one.liability_minor - one.bonus_minor
@@ -209,6 +223,13 @@ def store_documents(
                 document.marketing_minor += sign * expense
             elif one.kind is SettlementKind.GIFT_CARD:
                 document.gift_card_minor += sign * one.liability_minor
+            elif one.kind is SettlementKind.RETURN:
+                document.revenue_minor += sign * one.revenue_minor
+                document.tax_minor += sign * one.tax_minor
+                document.cost_minor += sign * one.cost_minor
+                # Revenue that points had deferred, less gifts and what was kept back for spent points.
+                promotion = one.amount_minor - one.revenue_minor - one.tax_minor + one.cost_minor
+                document.promotion_minor += sign * promotion
             else:
                 document.times_card_minor += sign * one.liability_minor
     return [documents[key] for key in sorted(documents)]

@@ -92,6 +92,8 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "sales.park": "Putting baskets aside, taking them up and splitting them.",
     "sales.refund": "Taking goods back for money.",
     "sales.void": "Voiding a sale of the same terminal within the setting void_window.",
+    "sales.refund_elsewhere": "Taking back what another store has sold, and finding such sales.",
+    "sales.refund_in_cash": "Paying out in cash what had been paid by card or wallet, and approving it for others.",
     "sales.read": "Reading sales and takings.",
     "sales.print": "Printing receipts and their copies, and sending them by e-mail.",
     "sales.manual_discount": "Discounts given by hand.",
@@ -194,7 +196,8 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "shifts.work",
     }  # fmt: skip
     manager = cashier | {
-        "sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read",
+        "sales.price_above_list", "sales.below_floor", "sales.refund_elsewhere", "sales.refund_in_cash",
+        "inventory.receive", "finance.read", "identity.read",
         "draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block",
         "care.handle", "rewards.cancel", "orders.cancel",
         "loyalty.pools",

@@ -98,9 +98,12 @@ def late_hours(sold_at: datetime, stored_at: datetime, *, uploaded: bool) -> int
 
 @dataclass(slots=True)
 class SaleTender:
+    """`paid_kind` is what had been paid, where a refund gives it back by another `kind`: a card in cash."""
+
     sale_id: int
     tender_number: int
     kind: TenderKind
     amount_minor: int
     points: int
     reference: str
+    paid_kind: TenderKind | None = None

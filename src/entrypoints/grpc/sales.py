@@ -5,6 +5,7 @@ from typing import Final
 
 from application.sales.checkout import checkout
 from application.sales.explain_sale import explain_sale
+from application.sales.find_returnable import find_returnable
 from application.sales.queries import get_sale, get_takings, list_sales
 from application.sales.quote import quote_basket
 from application.sales.refund import refund_sale, void_sale
@@ -86,6 +87,7 @@ SERVICE: Final = Service(
         ),
         "VoidSale": write(void_sale, pb2.VoidSaleResponse, needs="sales.void"),
         "RefundSale": write(refund_sale, pb2.RefundSaleResponse, needs="sales.refund"),
+        "FindReturnable": read(find_returnable, pb2.FindReturnableResponse, needs="sales.refund"),
         "GetSale": read(get_sale, pb2.GetSaleResponse, needs=READ),
         "ListSales": read(list_sales, pb2.ListSalesResponse, needs=READ, own="member_number"),
         "ExplainSale": read(explain_sale, pb2.ExplainSaleResponse, needs=READ),

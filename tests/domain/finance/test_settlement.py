@@ -53,6 +53,11 @@ CROSSINGS = st.lists(
 def moved(number: int, one: Crossing) -> SettlementMovement:
     of_cards = one.kind in {SettlementKind.GIFT_CARD, SettlementKind.TIMES_CARD}
     expense = 0 if of_cards else one.expense
+    if one.kind is SettlementKind.RETURN:
+        return SettlementMovement(
+            one.kind, number, one.issuer, 1, number, one.redeemer, one.currency, one.liability, 0, 0,
+            revenue_minor=one.liability + one.expense, tax_minor=one.expense, cost_minor=7,
+        )  # fmt: skip
     return SettlementMovement(
         one.kind, number, one.issuer, 1, number, one.redeemer, one.currency, one.liability + expense, one.liability, 0
     )
@@ -70,7 +75,7 @@ def test_pairs_and_books_agree_with_what_each_store_gave_and_took(crossings: lis
         model[one.currency, one.issuer_id] -= one.amount_minor
     by_pairs: Counter[tuple[str, int]] = Counter()
     for pair in pairs:
-        cards_minor = pair.gift_card_minor + pair.times_card_minor
+        cards_minor = pair.gift_card_minor + pair.times_card_minor + pair.returns_minor
         assert pair.net_minor == pair.points_minor + pair.stored_value_minor + cards_minor >= 0
         by_pairs[pair.currency, pair.creditor_id] += pair.net_minor
         by_pairs[pair.currency, pair.debtor_id] -= pair.net_minor

@@ -32,6 +32,7 @@ def test_settles_once_and_prints_who_owes_whom(crossed: Shell):
             "stored_value_minor": 0,
             "gift_card_minor": 0,
             "times_card_minor": 0,
+            "returns_minor": 0,
             "net_minor": 500,
         }
     ]

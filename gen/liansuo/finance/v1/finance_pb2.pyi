@@ -426,6 +426,7 @@ class SettlementPair(_message.Message):
     GIFT_CARD_MINOR_FIELD_NUMBER: _builtins.int
     NET_MINOR_FIELD_NUMBER: _builtins.int
     TIMES_CARD_MINOR_FIELD_NUMBER: _builtins.int
+    RETURNS_MINOR_FIELD_NUMBER: _builtins.int
     debtor_store_code: _builtins.str
     """Who owes the net, and to whom."""
     creditor_store_code: _builtins.str
@@ -438,6 +439,8 @@ class SettlementPair(_message.Message):
     net_minor: _builtins.int
     """The sum of the kinds, zero or more."""
     times_card_minor: _builtins.int
+    returns_minor: _builtins.int
+    """Goods that the debtor had sold and the creditor has taken back: what was given back less what they cost."""
     def __init__(
         self,
         *,
@@ -450,10 +453,11 @@ class SettlementPair(_message.Message):
         gift_card_minor: _builtins.int = ...,
         net_minor: _builtins.int = ...,
         times_card_minor: _builtins.int = ...,
+        returns_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "creditor_store_code", b"creditor_store_code", "currency", b"currency", "debtor_store_code", b"debtor_store_code", "gift_card_minor", b"gift_card_minor", "net_minor", b"net_minor", "points_minor", b"points_minor", "stored_value_minor", b"stored_value_minor", "times_card_minor", b"times_card_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "creditor_store_code", b"creditor_store_code", "currency", b"currency", "debtor_store_code", b"debtor_store_code", "gift_card_minor", b"gift_card_minor", "net_minor", b"net_minor", "points_minor", b"points_minor", "returns_minor", b"returns_minor", "stored_value_minor", b"stored_value_minor", "times_card_minor", b"times_card_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

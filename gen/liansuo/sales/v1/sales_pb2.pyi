@@ -719,11 +719,14 @@ class SaleTender(_message.Message):
     AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
     POINTS_FIELD_NUMBER: _builtins.int
     REFERENCE_FIELD_NUMBER: _builtins.int
+    PAID_KIND_FIELD_NUMBER: _builtins.int
     kind: Global___TenderKind.ValueType
     amount_minor: _builtins.int
     """What it paid of the sale, change included; negative on a refund."""
     points: _builtins.int
     reference: _builtins.str
+    paid_kind: Global___TenderKind.ValueType
+    """What had been paid, where a refund gives it back by another kind; unset otherwise."""
     def __init__(
         self,
         *,
@@ -731,10 +734,11 @@ class SaleTender(_message.Message):
         amount_minor: _builtins.int = ...,
         points: _builtins.int = ...,
         reference: _builtins.str = ...,
+        paid_kind: Global___TenderKind.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "kind", b"kind", "points", b"points", "reference", b"reference"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "kind", b"kind", "paid_kind", b"paid_kind", "points", b"points", "reference", b"reference"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1724,17 +1728,37 @@ class RefundSaleRequest(_message.Message):
     LINES_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     SCRAP_FIELD_NUMBER: _builtins.int
+    RECEIPT_NUMBER_FIELD_NUMBER: _builtins.int
+    BUSINESS_DATE_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    CASH_INSTEAD_FIELD_NUMBER: _builtins.int
+    APPROVAL_TOKENS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required: a UUID made by the terminal."""
     sale_id: _builtins.int
-    """Required."""
+    """Either sale_id or receipt_number is required."""
     reason: _builtins.str
     """Required: why the goods come back."""
     scrap: _builtins.bool
     """True when the goods cannot be sold again: they are written off instead of put back into stock."""
+    receipt_number: _builtins.str
+    """As printed, with the business_date of the receipt where its terminal has numbered it."""
+    business_date: _builtins.str
+    store_code: _builtins.str
+    """The store that takes the goods; empty for the terminal's own, for other callers the one that sold. Another store than
+    the one that sold needs the permission `sales.refund_elsewhere`; both settle afterwards (SettleStores).
+    """
+    cash_instead: _builtins.bool
+    """Pays out in cash what had been paid by card, wallet or bank transfer; needs `sales.refund_in_cash` or an approval of
+    it for that amount.
+    """
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___RefundLine]:
         """Lines to take back; none means everything that is left."""
+
+    @_builtins.property
+    def approval_tokens(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """From IdentityService.Approve: one for each thing that the caller may not do alone."""
 
     def __init__(
         self,
@@ -1744,14 +1768,151 @@ class RefundSaleRequest(_message.Message):
         lines: _abc.Iterable[Global___RefundLine] | None = ...,
         reason: _builtins.str = ...,
         scrap: _builtins.bool = ...,
+        receipt_number: _builtins.str = ...,
+        business_date: _builtins.str = ...,
+        store_code: _builtins.str = ...,
+        cash_instead: _builtins.bool = ...,
+        approval_tokens: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["lines", b"lines", "reason", b"reason", "request_id", b"request_id", "sale_id", b"sale_id", "scrap", b"scrap"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval_tokens", b"approval_tokens", "business_date", b"business_date", "cash_instead", b"cash_instead", "lines", b"lines", "reason", b"reason", "receipt_number", b"receipt_number", "request_id", b"request_id", "sale_id", b"sale_id", "scrap", b"scrap", "store_code", b"store_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RefundSaleRequest: _TypeAlias = RefundSaleRequest  # noqa: Y015
+
+@_typing.final
+class FindReturnableRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SALE_ID_FIELD_NUMBER: _builtins.int
+    RECEIPT_NUMBER_FIELD_NUMBER: _builtins.int
+    BUSINESS_DATE_FIELD_NUMBER: _builtins.int
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    sale_id: _builtins.int
+    """One of sale_id, receipt_number and member_key is required."""
+    receipt_number: _builtins.str
+    business_date: _builtins.str
+    """ISO date of the receipt; required with a receipt_number that the terminal has given itself."""
+    member_key: _builtins.str
+    """The member's number, phone, card or code."""
+    page_size: _builtins.int
+    """For a member: 1 to 50; 0 means 50."""
+    page_token: _builtins.str
+    """From the previous page."""
+    def __init__(
+        self,
+        *,
+        sale_id: _builtins.int = ...,
+        receipt_number: _builtins.str = ...,
+        business_date: _builtins.str = ...,
+        member_key: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "member_key", b"member_key", "page_size", b"page_size", "page_token", b"page_token", "receipt_number", b"receipt_number", "sale_id", b"sale_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindReturnableRequest: _TypeAlias = FindReturnableRequest  # noqa: Y015
+
+@_typing.final
+class ReturnableLine(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINE_NUMBER_FIELD_NUMBER: _builtins.int
+    SKU_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    QUANTITY_MILLI_FIELD_NUMBER: _builtins.int
+    TOTAL_MINOR_FIELD_NUMBER: _builtins.int
+    AMOUNT_ONLY_FIELD_NUMBER: _builtins.int
+    line_number: _builtins.int
+    sku: _builtins.str
+    name: _builtins.str
+    quantity_milli: _builtins.int
+    """What is left of the line."""
+    total_minor: _builtins.int
+    """What was paid for that, tax included."""
+    amount_only: _builtins.bool
+    """A line without goods, of which the amount can come back."""
+    def __init__(
+        self,
+        *,
+        line_number: _builtins.int = ...,
+        sku: _builtins.str = ...,
+        name: _builtins.str = ...,
+        quantity_milli: _builtins.int = ...,
+        total_minor: _builtins.int = ...,
+        amount_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_only", b"amount_only", "line_number", b"line_number", "name", b"name", "quantity_milli", b"quantity_milli", "sku", b"sku", "total_minor", b"total_minor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReturnableLine: _TypeAlias = ReturnableLine  # noqa: Y015
+
+@_typing.final
+class Returnable(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SALE_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    TENDERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def sale(self) -> Global___SaleSummary: ...
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReturnableLine]:
+        """Lines of which something is left."""
+
+    @_builtins.property
+    def tenders(self) -> _containers.RepeatedCompositeFieldContainer[Global___SaleTender]:
+        """What each tender still holds, change taken off."""
+
+    def __init__(
+        self,
+        *,
+        sale: Global___SaleSummary | None = ...,
+        lines: _abc.Iterable[Global___ReturnableLine] | None = ...,
+        tenders: _abc.Iterable[Global___SaleTender] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sale", b"sale"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lines", b"lines", "sale", b"sale", "tenders", b"tenders"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Returnable: _TypeAlias = Returnable  # noqa: Y015
+
+@_typing.final
+class FindReturnableResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SALES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def sales(self) -> _containers.RepeatedCompositeFieldContainer[Global___Returnable]: ...
+    def __init__(
+        self,
+        *,
+        sales: _abc.Iterable[Global___Returnable] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "sales", b"sales"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindReturnableResponse: _TypeAlias = FindReturnableResponse  # noqa: Y015
 
 @_typing.final
 class RefundSaleResponse(_message.Message):

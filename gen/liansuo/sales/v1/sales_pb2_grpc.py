@@ -59,6 +59,11 @@ class SalesServiceStub:
                 request_serializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.RefundSaleRequest.SerializeToString,
                 response_deserializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.RefundSaleResponse.FromString,
                 _registered_method=True)
+        self.FindReturnable = channel.unary_unary(
+                '/liansuo.sales.v1.SalesService/FindReturnable',
+                request_serializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.FindReturnableRequest.SerializeToString,
+                response_deserializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.FindReturnableResponse.FromString,
+                _registered_method=True)
         self.GetSale = channel.unary_unary(
                 '/liansuo.sales.v1.SalesService/GetSale',
                 request_serializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.GetSaleRequest.SerializeToString,
@@ -122,6 +127,14 @@ class SalesServiceServicer:
         """Takes goods of one sale back, wholly or in part, as the exact inverse of what was stored for its lines. When all goods
         that were bought come back, so must their gifts, unless the setting `gift_on_return` lets them be kept. A part of a sale
         in which coupons were used is refunded as the setting `coupon_on_partial_return` says.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FindReturnable(self, request, context):
+        """Sales with what may still come back of them: one, or those of a member. With the permission `sales.refund_elsewhere` of
+        the whole chain, so that every store can take back what another one, or the web shop, has sold.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -191,6 +204,11 @@ def add_SalesServiceServicer_to_server(servicer, server):
                     servicer.RefundSale,
                     request_deserializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.RefundSaleRequest.FromString,
                     response_serializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.RefundSaleResponse.SerializeToString,
+            ),
+            'FindReturnable': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindReturnable,
+                    request_deserializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.FindReturnableRequest.FromString,
+                    response_serializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.FindReturnableResponse.SerializeToString,
             ),
             'GetSale': grpc.unary_unary_rpc_method_handler(
                     servicer.GetSale,
@@ -353,6 +371,33 @@ class SalesService:
             '/liansuo.sales.v1.SalesService/RefundSale',
             liansuo_dot_sales_dot_v1_dot_sales__pb2.RefundSaleRequest.SerializeToString,
             liansuo_dot_sales_dot_v1_dot_sales__pb2.RefundSaleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindReturnable(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.sales.v1.SalesService/FindReturnable',
+            liansuo_dot_sales_dot_v1_dot_sales__pb2.FindReturnableRequest.SerializeToString,
+            liansuo_dot_sales_dot_v1_dot_sales__pb2.FindReturnableResponse.FromString,
             options,
             channel_credentials,
             insecure,

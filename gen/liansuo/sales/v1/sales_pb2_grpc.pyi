@@ -50,6 +50,10 @@ class SalesServiceStub:
     that were bought come back, so must their gifts, unless the setting `gift_on_return` lets them be kept. A part of a sale
     in which coupons were used is refunded as the setting `coupon_on_partial_return` says.
     """
+    FindReturnable: _grpc.UnaryUnaryMultiCallable[_sales_pb2.FindReturnableRequest, _sales_pb2.FindReturnableResponse]
+    """Sales with what may still come back of them: one, or those of a member. With the permission `sales.refund_elsewhere` of
+    the whole chain, so that every store can take back what another one, or the web shop, has sold.
+    """
     GetSale: _grpc.UnaryUnaryMultiCallable[_sales_pb2.GetSaleRequest, _sales_pb2.GetSaleResponse]
     """One sale, refund or void as it was stored."""
     ListSales: _grpc.UnaryUnaryMultiCallable[_sales_pb2.ListSalesRequest, _sales_pb2.ListSalesResponse]
@@ -82,6 +86,10 @@ class SalesServiceAsyncStub(SalesServiceStub):
     """Takes goods of one sale back, wholly or in part, as the exact inverse of what was stored for its lines. When all goods
     that were bought come back, so must their gifts, unless the setting `gift_on_return` lets them be kept. A part of a sale
     in which coupons were used is refunded as the setting `coupon_on_partial_return` says.
+    """
+    FindReturnable: _aio.UnaryUnaryMultiCallable[_sales_pb2.FindReturnableRequest, _sales_pb2.FindReturnableResponse]  # type: ignore[assignment]
+    """Sales with what may still come back of them: one, or those of a member. With the permission `sales.refund_elsewhere` of
+    the whole chain, so that every store can take back what another one, or the web shop, has sold.
     """
     GetSale: _aio.UnaryUnaryMultiCallable[_sales_pb2.GetSaleRequest, _sales_pb2.GetSaleResponse]  # type: ignore[assignment]
     """One sale, refund or void as it was stored."""
@@ -142,6 +150,16 @@ class SalesServiceServicer(metaclass=_abc_1.ABCMeta):
         """Takes goods of one sale back, wholly or in part, as the exact inverse of what was stored for its lines. When all goods
         that were bought come back, so must their gifts, unless the setting `gift_on_return` lets them be kept. A part of a sale
         in which coupons were used is refunded as the setting `coupon_on_partial_return` says.
+        """
+
+    @_abc_1.abstractmethod
+    def FindReturnable(
+        self,
+        request: _sales_pb2.FindReturnableRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_sales_pb2.FindReturnableResponse, _abc.Awaitable[_sales_pb2.FindReturnableResponse]]:
+        """Sales with what may still come back of them: one, or those of a member. With the permission `sales.refund_elsewhere` of
+        the whole chain, so that every store can take back what another one, or the web shop, has sold.
         """
 
     @_abc_1.abstractmethod

@@ -99,8 +99,26 @@ sale_tenders = Table(
     amount("amount_minor"),
     amount("points"),
     required("reference", Name),
+    Column("paid_kind", Code),
     PrimaryKeyConstraint("sale_id", "tender_number"),
 )
+
+# Refunds in another store than the sale, with what the store that sold owes for them. Few: a plain refund has none.
+returns_elsewhere = Table(
+    "returns_elsewhere",
+    metadata,
+    Column("sale_id", Id, primary_key=True, autoincrement=False),
+    required("selling_store_id", Id),
+    required("store_id", Id),
+    required("business_date", Date),
+    required("posted_at", Instant),
+    amount("owed_minor"),
+    amount("revenue_minor"),
+    amount("tax_minor"),
+    amount("cost_minor"),
+)
+# A settlement reads what was posted since the last one.
+Index("ix_returns_elsewhere_posted_at", returns_elsewhere.c.posted_at)
 
 # Only where the lines do not say it all: a plain sale has none.
 sale_facts = Table(

@@ -30,6 +30,9 @@ settlement_movements = Table(
     amount("amount_minor"),
     amount("liability_minor"),
     amount("bonus_minor"),
+    amount("revenue_minor", server_default="0"),
+    amount("tax_minor", server_default="0"),
+    amount("cost_minor", server_default="0"),
     # An entry is settled once, with each of those who owe for it.
     PrimaryKeyConstraint("kind", "entry_id", "issuer_id"),
 )
@@ -47,6 +50,7 @@ settlement_pairs = Table(
     amount("stored_value_minor"),
     amount("gift_card_minor"),
     amount("times_card_minor", server_default="0"),
+    amount("returns_minor", server_default="0"),
     amount("net_minor"),
     PrimaryKeyConstraint("settlement_id", "currency", "debtor_id", "creditor_id"),
     CheckConstraint("net_minor >= 0", name="owed_by_the_debtor"),
@@ -68,6 +72,9 @@ settlement_documents = Table(
     amount("marketing_minor"),
     amount("gift_card_minor"),
     amount("times_card_minor", server_default="0"),
+    amount("revenue_minor", server_default="0"),
+    amount("tax_minor", server_default="0"),
+    amount("cost_minor", server_default="0"),
 )
 
 # What is left of what members have paid in, as far as settlements have followed it. Rows with nothing left stay: they

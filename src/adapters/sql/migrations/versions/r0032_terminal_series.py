@@ -3,7 +3,7 @@
 Sales that were stored before have neither.
 
 Revision ID: 0032
-Revises: 0030
+Revises: 0031
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import UUID
 
 revision = "0032"
-down_revision = "0030"
+down_revision = "0031"
 
 NUMBERED = sa.text("receipt_sequence IS NOT NULL")
 
