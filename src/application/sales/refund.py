@@ -320,6 +320,19 @@ def _reverse(work: Reversal) -> Refunded:
         correction=correction,
         owed={**clearing_of(stored_value), GIFT_CARD_LIABILITY.code: to_cards},
     )
+    _announce(work, sale)
+    return Refunded(
+        sale=_view(work, sale, tenders),
+        points_shortfall=shortfall,
+        shortfall_minor=shortfall_minor,
+        kept_minor=kept.kept_minor if kept is not None else 0,
+        uncharged_minor=kept.uncharged_minor if kept is not None else 0,
+        kept_back_minor=work.kept_back_minor,
+        coupons_restored=restored,
+    )
+
+
+def _announce(work: Reversal, sale: Sale) -> None:
     work.uow.publish(
         "SaleReversed",
         sale.sale_id,
@@ -333,15 +346,6 @@ def _reverse(work: Reversal) -> Refunded:
             "total_minor": sale.total_minor,
             "currency": sale.currency,
         },
-    )
-    return Refunded(
-        sale=_view(work, sale, tenders),
-        points_shortfall=shortfall,
-        shortfall_minor=shortfall_minor,
-        kept_minor=kept.kept_minor if kept is not None else 0,
-        uncharged_minor=kept.uncharged_minor if kept is not None else 0,
-        kept_back_minor=work.kept_back_minor,
-        coupons_restored=restored,
     )
 
 

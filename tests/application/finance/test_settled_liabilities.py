@@ -89,8 +89,8 @@ class Shops:
         pay_in(self.world, self.random.choice((333, 1_000)), bonus_minor=100, member=member, caller=till)
 
     def take_back(self, _member: str, _till: Caller) -> None:
-        sale, till = self._made("sale")
-        self.world.refund(RefundSale(sale.sale_id, "All"), till)
+        sale, _ = self._made("sale")
+        self.world.refund(RefundSale(sale.sale_id, "All"), self.random.choice(self.tills))
 
     def take_one_back(self, _member: str, _till: Caller) -> None:
         sale, till = self._made("sale")
