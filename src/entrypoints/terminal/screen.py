@@ -330,11 +330,14 @@ class TillScreen(App[None]):
 
     def _tell(self, text: str, *, wrong: bool = False) -> None:
         self._told = text
-        told = self.query_one("#told", Static)
-        told.set_class(wrong, "wrong")
-        told.update(text)
+        for told in self.query("#told").results(Static):
+            told.set_class(wrong, "wrong")
+            told.update(text)
 
     def _show(self) -> None:
+        if not self.query("#basket"):
+            # The cashier has quit meanwhile; what was done is on the disk.
+            return
         try:
             counted = self.till.counted()
         except Refusal as refusal:
@@ -393,9 +396,10 @@ class TillScreen(App[None]):
             told.append(
                 word("fetching", language, count=self._fetched) if self._fetched else word("no_catalogue", language)
             )
-        shown = self.query_one("#state", Static)
-        shown.set_class(state.offline_since is not None, "offline")
-        shown.update("   ".join([self.till.facts.terminal_code, *told]))
+        # A screen that is being closed has none any more.
+        for shown in self.query("#state").results(Static):
+            shown.set_class(state.offline_since is not None, "offline")
+            shown.update("   ".join([self.till.facts.terminal_code, *told]))
 
     def _keep_up_soon(self) -> None:
         self.run_worker(self.keep_up(), group="keep_up")

@@ -165,7 +165,7 @@ def test_says_what_to_do_with_a_file_that_is_none(file: Path):
 
 
 @pytest.mark.capability("SAL-02")
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.integers(0, 2**48))
 def test_prices_as_the_book_in_memory_does(tmp_path_factory: pytest.TempPathFactory, seed: int):
     stored = Stored(Random(seed))

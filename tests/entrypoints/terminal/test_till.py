@@ -278,7 +278,7 @@ STEPS = ("desk.pay", "line.call", "journal.record", "journal.sent", "desk.paid",
 
 
 @pytest.mark.capability("SAL-01")
-@pytest.mark.parametrize("online", [True, False])
+@pytest.mark.parametrize("online", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_whenever_the_plug_is_pulled_every_printed_receipt_is_stored_once(
     shop: Shop, till: Till, monkeypatch: pytest.MonkeyPatch, online: bool
 ):
