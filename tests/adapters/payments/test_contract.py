@@ -284,13 +284,12 @@ def test_the_provider_refuses_who_signs_with_another_key(at: Simulated, monkeypa
     assert not at.simulator.book.charges
 
 
-@pytest.mark.parametrize("token", ["", "4242424242424242", "9" * 18, "pm", "280000000000000000 "])
-def test_what_is_no_code_of_this_provider_is_never_sent(at: Simulated, token: str):
-    answer = at.provider.authorise(at.asked(KEY, token=token))
-
-    if at.provider.code == "bank_terminal":
-        # The card is shown to the terminal: whatever is in the token is not sent.
-        assert answer.state is APPROVED
-        return
-    assert (answer.state, answer.reason) == (DECLINED, "token_not_of_this_provider")
-    assert not at.simulator.book.asked
+def test_what_is_no_code_of_this_provider_is_never_sent(at: Simulated):
+    for token in ("", "4242424242424242", "9" * 18, "pm", "280000000000000000 "):
+        answer = at.provider.authorise(at.asked(KEY, token=token))
+        if at.provider.code == "bank_terminal":
+            # The card is shown to the terminal: whatever is in the token is not sent.
+            assert answer.state is APPROVED
+        else:
+            assert (answer.state, answer.reason) == (DECLINED, "token_not_of_this_provider")
+            assert not at.simulator.book.asked

@@ -171,6 +171,7 @@ def test_however_the_provider_behaves_what_is_paid_is_what_was_sold(till: PaidTi
     assert till.at.simulator.notice_answers == [HEEDED[till.at.provider.code]] * (4 if till.at.sends_notices else 0)
 
 
+@pytest.mark.long
 def test_an_answer_that_is_lost_does_nothing_twice(till: PaidTill):
     paid = {}
     for step in ("capture", "void", "refund"):
@@ -193,6 +194,7 @@ def test_an_answer_that_is_lost_does_nothing_twice(till: PaidTill):
     }
 
 
+@pytest.mark.long
 def test_a_provider_that_was_down_for_half_an_hour_owes_nothing(till: PaidTill):
     till.at.simulator.down = True
     paid = till.start()
