@@ -26,9 +26,7 @@ from entrypoints.cli.problems import Exit, Problem
 from entrypoints.cli.report import FromOption, StoreOption, ToOption
 from entrypoints.cli.request_ids import RequestOption
 
-receipt = typer.Typer(
-    help="Print and send receipts, see how often, find missing numbers.", no_args_is_help=True
-)
+receipt = typer.Typer(help="Print and send receipts, see how often, find missing numbers.", no_args_is_help=True)
 
 DocumentArgument = Annotated[
     str, typer.Argument(metavar="SALE_ID|CODE", help="The id of a sale, refund or void, or what its QR code says.")
