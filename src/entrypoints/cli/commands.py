@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "wallet": "wallet:wallet",
     "credit": "credit:credit",
     "tier": "tier:tier",
+    "shift": "shift:shift",
     "settle": "settle:settle",
     "report": "report:report",
     "keys": "keys:keys",
