@@ -550,7 +550,6 @@ FINANCE: Final[dict[str, Valid]] = {
     ),
     "GetTrialBalance": lambda key, _: finance_pb2.GetTrialBalanceRequest(store_code="S1", from_date="2026-01-01"),
     **SETTLEMENT,
-    **SHIFTS,
 }
 
 VALID: Final[dict[str, dict[str, Valid]]] = {
@@ -571,6 +570,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "credit": CREDIT,
     "inventory": INVENTORY,
     "sales": SALES,
+    "shifts": SHIFTS,
     "finance": FINANCE,
     "care": CARE,
     "follow_ups": FOLLOW_UPS,

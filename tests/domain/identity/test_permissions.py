@@ -44,7 +44,9 @@ TERMINAL = {
     "events.book",
     "inventory.read",
 }
-CASHIER = {"sales.manual_discount", "sales.price_override", "sales.refund", "sales.void", "membership.register"}
+CASHIER = {
+    "sales.manual_discount", "sales.price_override", "sales.refund", "sales.void", "membership.register", "shifts.work",
+}  # fmt: skip
 
 
 def test_the_built_in_roles_permit_exactly_this():
@@ -57,7 +59,7 @@ def test_the_built_in_roles_permit_exactly_this():
         "manager": CASHIER
         | {"sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read"}
         | {"draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block"}
-        | {"care.handle", "loyalty.pools", "rewards.cancel"},
+        | {"care.handle", "loyalty.pools", "shifts.read", "shifts.beyond", "shifts.close_day", "rewards.cancel"},
     }
 
 
