@@ -100,6 +100,8 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "D1-events": 17,
         "D1-terms": 0,
         "PRM-life": 0,
+        "SAL-shifts": 0,
+        "SAL-days": 0,
         "REF": 50,
     }
 
