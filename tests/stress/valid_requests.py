@@ -584,6 +584,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "payments": PAYMENTS,
     "serial_numbers": SERIAL_NUMBERS,
     "sales": SALES | RETURNS,
+    "shifts": SHIFTS,
     "finance": FINANCE,
     "care": CARE,
     "follow_ups": FOLLOW_UPS,

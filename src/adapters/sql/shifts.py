@@ -146,8 +146,8 @@ class Shifts(ports.Shifts):
     def closes(self, shift_ids: Collection[int]) -> Mapping[int, tuple[int, Sequence[ShiftTotal]]]:
         found: dict[int, tuple[int, list[ShiftTotal]]] = {}
         for row in self._transaction.execute(_CLOSES, {"shift_ids": sorted(shift_ids)}):
-            total = ShiftTotal(*tuple(row)[:-1])
-            total.tender = TenderKind(total.tender)
+            values = {column.name: row._mapping[column.name] for column in shift_totals.columns}
+            total = ShiftTotal(**{**values, "tender": TenderKind(row.tender)})
             found.setdefault(row.shift_id, (row.last_receipt_sequence, []))[1].append(total)
         return found
 

@@ -182,7 +182,9 @@ def _asked(uow: UnitOfWork, store_code: str, text: str) -> tuple[Store, date]:
 
 def _day(uow: UnitOfWork, store: Store, on: date) -> _Day:
     """Reads the day; the days around it only where receipts are missing that may have been dated wrongly."""
-    first, last = on - timedelta(days=CLOCK_DAYS_BACK), on + timedelta(days=CLOCK_DAYS_AHEAD)
+    # The calendar has a first day; a date to come is refused before.
+    first = on - min(timedelta(days=CLOCK_DAYS_BACK), on - date.min)
+    last = on + timedelta(days=CLOCK_DAYS_AHEAD)
     shifts = uow.shifts.of_days(store.store_id, from_date=first, to_date=last)
     mine = [one for one in shifts if one.business_date == on]
     closes = uow.shifts.closes([one.shift_id for one in mine])

@@ -162,7 +162,6 @@ def day_figures(
     causes = [
         Cause(*key, group.amount_minor, len(group.documents), tuple(list(group.documents.values())[:NAMED_MAX]))
         for key, group in found.causes.items()
-        if group.amount_minor or key.kind is not DayCause.LATE
     ]
     for one in of_day:
         causes += _of_counts(one, found)

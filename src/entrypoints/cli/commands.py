@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "payment": "payment:payment",
     "webhooks": "webhooks:webhooks",
     "tier": "tier:tier",
+    "shift": "shift:shift",
     "settle": "settle:settle",
     "receipt": "receipt:receipt",
     "report": "report:report",
