@@ -17,6 +17,7 @@ def test_names_a_permission_for_every_rpc():
         "Checkout": "sales.checkout",
         "UploadSales": "sales.upload",
         "VoidSale": "sales.void",
+        "FindReturnable": "sales.refund",
         "RefundSale": "sales.refund",
         "GetSale": "sales.read",
         "ExplainSale": "sales.read",
