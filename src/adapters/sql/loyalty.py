@@ -391,13 +391,15 @@ class Points(loyalty.Points):
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def lock(self, member_id: int, *, used_lot_ids: Sequence[int] = (), of_sale_id: int = 0) -> LockedPoints:
+    def lock(
+        self, member_id: int, *, used_lot_ids: Sequence[int] = (), of_sale_id: int = 0, follow: bool = True
+    ) -> LockedPoints:
         account = self._transaction.execute(_ACCOUNT, {"member_id": member_id}).one_or_none()
         if account is None:
             raise Contention("the member was merged meanwhile")
         asked = {"member_id": member_id, "used_lot_ids": used_lot_ids, "of_sale": of_sale_id}
         found = [PointsLot(**lot._mapping) for lot in self._transaction.execute(_LOTS, asked)]
-        lots = self._own(member_id, found)
+        lots = self._own(member_id, found, following=None if follow else of_sale_id)
         # A union has no order, and which lot gives first must not depend on the engine.
         lots.sort(key=lambda lot: lot.lot_id)
         return LockedPoints(
@@ -406,19 +408,27 @@ class Points(loyalty.Points):
             self._lapsed({*used_lot_ids, *[lot.lot_id for lot in lots if lot.sale_id == of_sale_id]}),
         )
 
-    def _own(self, member_id: int, lots: list[PointsLot]) -> list[PointsLot]:
-        """Lots of the member; those that files merged into theirs left behind become theirs, those of others go."""
+    def follow(self, lot: PointsLot, member_id: int) -> None:
+        self._transaction.execute(_FOLLOW, {"member_id": member_id, "lot_ids": [lot.lot_id]})
+        lot.member_id = member_id
+
+    def _own(self, member_id: int, lots: list[PointsLot], *, following: int | None) -> list[PointsLot]:
+        """Lots of the member and those that files merged into theirs left behind; those of others go.
+
+        What was left behind becomes theirs: all of it, or only the lots of the sale that `following` names.
+        """
         others = {lot.member_id for lot in lots} - {member_id}
         if not others:
             return lots
         left = self._transaction.execute(_LEFT_BEHIND, {"member_id": member_id, "holder_ids": list(others)})
         files = set(left.scalars())
-        following = [lot for lot in lots if lot.member_id in files]
-        if following:
-            self._transaction.execute(_FOLLOW, {"member_id": member_id, "lot_ids": [lot.lot_id for lot in following]})
-        for lot in following:
+        theirs = [lot for lot in lots if lot.member_id == member_id or lot.member_id in files]
+        coming = [lot for lot in theirs if lot.member_id != member_id and following in (None, lot.sale_id)]
+        if coming:
+            self._transaction.execute(_FOLLOW, {"member_id": member_id, "lot_ids": [lot.lot_id for lot in coming]})
+        for lot in coming:
             lot.member_id = member_id
-        return [lot for lot in lots if lot.member_id == member_id]
+        return theirs
 
     def debts(self, member_ids: Collection[int]) -> Mapping[int, list[PointsLot]]:
         found: dict[int, list[PointsLot]] = {}

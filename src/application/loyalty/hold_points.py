@@ -164,7 +164,7 @@ def _standing(uow: UnitOfWork, hold_id: int) -> tuple[PointsHold, list[PointsLot
     if hold is None or not uow.caller.sees(hold.store_id):
         raise UnknownHold("hold_id", hold_id=hold_id)
     lot_ids = uow.points_holds.lot_ids(hold)
-    locked = uow.points.lock(uow.merges.standing(hold.member_id), used_lot_ids=lot_ids)
+    locked = uow.points.lock(uow.merges.standing(hold.member_id), used_lot_ids=lot_ids, follow=False)
     # Under the lock: whoever else ends it has waited or is being waited for.
     if uow.points_holds.is_ended(hold_id):
         raise HoldEnded("hold_id", hold_id=hold_id)
@@ -189,6 +189,8 @@ def _put_back(
                 # It went to another member when a merge was undone: the points get a lot like it.
                 source = replace(lot, lot_id=uow.new_id(), points=0, value_minor=0, held_until=None, held_from=None)
                 uow.add(source)
+            elif source.member_id != lot.member_id:
+                uow.points.follow(source, lot.member_id)
             _move(uow, LotUse(lot, -points, -value), PointsReason.RELEASED, end_id, store, on)
             _move(uow, LotUse(source, points, value), PointsReason.RELEASED, end_id, store, on)
 

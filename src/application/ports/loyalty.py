@@ -86,12 +86,19 @@ class OpenLots(NamedTuple):
 class Points(Protocol):
     """Points accounts, lots and entries."""
 
-    def lock(self, member_id: int, *, used_lot_ids: Sequence[int] = (), of_sale_id: int = 0) -> LockedPoints:
+    def lock(
+        self, member_id: int, *, used_lot_ids: Sequence[int] = (), of_sale_id: int = 0, follow: bool = True
+    ) -> LockedPoints:
         """Locks the account of an existing member, for a use case that moves points outside a batch.
 
         Also asked for are the lots that the used ones were held from, and those of the points that the sale
-        `of_sale_id` had earned, whatever became of them.
+        `of_sale_id` had earned, whatever became of them. Empty lots that files merged into the member's left behind
+        become theirs; without `follow` only those of the sale do, and the others are among the lots as the file's, for
+        whoever puts points into one to let it follow.
         """
+
+    def follow(self, lot: PointsLot, member_id: int) -> None:
+        """Lets an empty lot that a merged file left behind be the member's to whom that file leads."""
 
     def debts(self, member_ids: Collection[int]) -> Mapping[int, list[PointsLot]]:
         """The lots below zero of members whose accounts are locked, by member; one statement for all of them."""

@@ -74,6 +74,8 @@ def give_points_back(work: Reversal, points: int) -> int:
             expires_on = expiry_date(work.on, policy=work.policies.points_expiry)
             lot = PointsLot(work.uow.new_id(), holder_id, work.reversal_id, work.on, expires_on, 0, 0)
             work.uow.add(lot)
+        elif lot.member_id != holder_id:
+            work.uow.points.follow(lot, holder_id)
         _move_lot(work, locked, lot, back, value, PointsReason.REDEEM_REVERSED)
         _repay(work, locked, lot)
         if holder_id != work.points.account.member_id:

@@ -246,6 +246,7 @@ def _lock_points(uow: UnitOfWork, original: StoredSale) -> dict[int, LockedPoint
             holder_id,
             used_lot_ids=sorted(lot_ids),
             of_sale_id=original.sale.sale_id if holder_id == member_id else 0,
+            follow=False,
         )
         for holder_id, lot_ids in sorted(used.items())
     }

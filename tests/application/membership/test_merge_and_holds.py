@@ -15,6 +15,7 @@ from application.loyalty.hold_points import (
 )
 from application.membership.merge_members import MergeMembers, UndoMemberMerge, merge_members, undo_member_merge
 from application.membership.register_member import RegisterMember, register_member
+from application.sales.refund import RefundSale
 from domain.shared.errors import Refusal
 from tests.world import MEMBER, Till, World
 
@@ -96,4 +97,19 @@ def test_a_hold_that_is_over_is_over_although_its_lots_stayed_with_the_survivor(
     with pytest.raises(Refusal) as refused:
         two.once(release_points, ReleasePoints(over), two.s1)
     assert (refused.value.reason, refused.value.field) == ("HOLD_OVER", "hold_id")
+    assert two.broken() == []
+
+
+def test_an_empty_lot_that_nothing_came_back_to_goes_home_with_an_undone_merge(two: World):
+    """60 of the file's 100 pay, 40 are held and captured after the merge: the refund finds the lot of the 60 again."""
+    two.set("points_redeem_step", "1")
+    paid = two.sell(Till().line("MUG").member(OTHER).points(60).cash(4_940).command)
+    two.set("points_expiry", "months:1")
+    [(expiry,)] = two.rows("SELECT DISTINCT expires_on FROM points_lots WHERE points = 40")
+    hold_id = held(two, 40)
+    merge_id = merge(two)
+    two.once(capture_points, CapturePoints(hold_id), two.s1)
+    two.once(undo_member_merge, UndoMemberMerge(merge_id, "Two persons"), two.s1)
+    two.refund(RefundSale(paid.sale_id, "all of it"))
+    assert two.rows("SELECT expires_on FROM points_lots WHERE points = 60") == [(expiry,)]
     assert two.broken() == []
