@@ -90,6 +90,7 @@ INSERTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
             "amount_minor": "CASE number WHEN 1 THEN total_minor / 2 ELSE total_minor - total_minor / 2 + 50 END",
             "points": "0",
             "reference": "CASE number WHEN 1 THEN 'A12345678' ELSE '' END",
+            "paid_kind": "NULL",
         },
     ),
     inventory.stock_movements.name: (

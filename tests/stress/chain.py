@@ -66,6 +66,7 @@ from domain.sales.sale import TenderKind
 from domain.wallet.gift_card import GiftCard
 from tests.world import Clock, Till, World
 
+NOT_AT_TILLS: Final = frozenset({"sales.terminal_pricing", "identity.manage", "sales.refund_elsewhere"})
 TERMINALS: Final = {"S1": 50, "S2": 25}
 """How many terminals each store has; they are named S1-01, S1-02, …"""
 
@@ -287,9 +288,7 @@ def furnished(url: str) -> Chain:
     chain.do(block_card, BlockCard(BLOCKED_MEMBER_CARD, "Lost"))
     chain.do(put_member_attributes, PutMemberAttributes((MemberAttribute("height", "Height", AttributeKind.NUMBER),)))
     _draw_and_event(chain)
-    roles = (
-        RoleView(TILL_ROLE, "Till", tuple(sorted(PERMISSIONS.keys() - {"sales.terminal_pricing", "identity.manage"}))),
-    )
+    roles = (RoleView(TILL_ROLE, "Till", tuple(sorted(PERMISSIONS.keys() - NOT_AT_TILLS))),)
     chain.do(put_roles, PutRoles(roles))
     chain.credentials = chain.do(_enrol_all, None)
     return chain

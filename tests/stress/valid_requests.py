@@ -557,8 +557,6 @@ FINANCE: Final[dict[str, Valid]] = {
     ),
     "GetTrialBalance": lambda key, _: finance_pb2.GetTrialBalanceRequest(store_code="S1", from_date="2026-01-01"),
     **SETTLEMENT,
-    **SERIES,
-    **SHIFTS,
 }
 
 VALID: Final[dict[str, dict[str, Valid]]] = {

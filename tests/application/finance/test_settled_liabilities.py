@@ -38,7 +38,7 @@ MEMBERS = (MEMBER, "13900139000")
 STEPS = 90
 SEED = 5
 """One of those in which everything crosses, and points are taken back from lots of the other store."""
-PERMISSIONS = ("wallet.bonus", "wallet.transfer", "wallet.close")
+PERMISSIONS = ("wallet.bonus", "wallet.transfer", "wallet.close", "sales.refund_elsewhere")
 OWED = "SELECT e.store_id, -p.amount_minor FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id"
 CARRIED = {
     "220501": "SELECT j.store_id, l.value_minor FROM points_lots l JOIN journal_entries j ON j.document_id = l.sale_id",

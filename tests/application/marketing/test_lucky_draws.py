@@ -55,6 +55,7 @@ from tests.application.marketing.draws import (
     verified,
 )
 from tests.application.sales.coupons import history, put_batch
+from tests.application.sales.test_orders import placed
 from tests.world import MEMBER, OPENING, PRODUCTS, World
 
 TABLES = ("draw_tickets", "draw_plays", "stock_movements", "points_entries", "coupons", "journal_entries", "outbox")
@@ -137,10 +138,9 @@ def test_a_closed_store_hands_nothing_out(world: World):
 def test_goods_that_are_reserved_are_not_given_away(world: World):
     published(world, goods(number=9), thanks())
     grant(world)
-    with world.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE stock_levels SET reserved_milli = on_hand_milli - 999")
+    placed(world, ("MUG", world.level("MUG")[0] // 1_000))
     assert play(world).outcome is PlayOutcome.NO_STOCK
-    assert [one.available_milli for one in plays(world)] == [999]
+    assert [one.available_milli for one in plays(world)] == [0]
 
 
 @pytest.mark.capability("PRM-18")

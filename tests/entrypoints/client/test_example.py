@@ -64,7 +64,7 @@ def test_sells_as_the_guide_says(
             sales.Checkout(unknown)
         assert (refused.value.reason, refused.value.field) == ("UNKNOWN_SKU", "basket.lines[0].sku")
         assert "NO" in refused.value.message
-        with pytest.raises(NotRecognised, match="permission"):
+        with pytest.raises(NotRecognised, match="权限"):
             sales.RefundSale(pb2.RefundSaleRequest(request_id=new_request_id(), sale_id=sale_id, reason="x"))
     with connect(server.address, credential="made up") as stranger, pytest.raises(NotRecognised) as turned_away:
         stranger.of(SalesServiceStub).ListSales(pb2.ListSalesRequest())
