@@ -27,8 +27,8 @@ def test_finds_what_has_moved_by_indexes(sqlite_chain: str) -> None:
         event.listen(world.engine, "before_cursor_execute", note)
         world.do(settle_stores, SettleStores())
         event.remove(world.engine, "before_cursor_execute", note)
-        # Points, cards of both kinds, stored value that settles and that was brought, what is left of it, what came back
-        # elsewhere, and sales settled before.
+        # Points, cards of both kinds, stored value that settles and that was brought, what is left of it, what came
+        # back elsewhere, and sales settled before.
         assert len(asked) == 8
         with world.engine.connect() as connection:
             steps = [
