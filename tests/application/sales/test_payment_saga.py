@@ -196,6 +196,7 @@ def test_money_and_goods_end_together(world: World, times: int) -> None:
     everybody: list[Customer] = []
     for turn in range(times):
         chance = Random(turn)
+        world.receive("MUG", 100_000, 200_000)
         served = list(all_customers(world, chance))
         customers = [customer for customer, _ in served]
         for number, (customer, point) in enumerate(served):
