@@ -32,7 +32,8 @@ from domain.sales.order import (
     deposits,
     handed_over,
 )
-from domain.sales.sale import SaleTender, TenderKind
+from domain.sales.reversal import TenderLeft
+from domain.sales.sale import TenderKind
 from domain.sales.tenders import TENDERS_MAX, check_reference
 from domain.shared.errors import Invalid, Refusal
 from domain.shared.money import AMOUNT_MINOR_MAX
@@ -170,15 +171,16 @@ def cancel_order(uow: UnitOfWork, command: CancelOrder) -> OrderView:
     return after_change(uow, order)
 
 
-def paid_out_as_paid_in(uow: UnitOfWork, sale_id: int, tenders: Sequence[SaleTender]) -> list[SaleTender]:
-    """The tenders of a refund with deposits as the money that was paid in: nobody is owed an order any more."""
-    if all(tender.kind is not TenderKind.DEPOSIT for tender in tenders):
-        return list(tenders)
-    paid_in = uow.orders.deposits_of_sale(sale_id)
-    return [
-        replace(tender, kind=paid_in[tender.tender_number - 1].kind) if tender.kind is TenderKind.DEPOSIT else tender
-        for tender in tenders
-    ]
+def as_paid_in(uow: UnitOfWork, sale_id: int, left: list[TenderLeft]) -> list[TenderLeft]:
+    """What the tenders of a sale still hold, deposits as the money that was paid in: nobody is owed an order any more.
+
+    Deposits are the first tenders of their sale.
+    """
+    deposits = [tender for tender in left if tender.kind is TenderKind.DEPOSIT]
+    if deposits:
+        for tender, paid_in in zip(deposits, uow.orders.deposits_of_sale(sale_id), strict=True):
+            tender.kind = paid_in.kind
+    return left
 
 
 def _check(payments: Sequence[OrderPaymentView]) -> None:

@@ -363,3 +363,29 @@ def test_an_order_promises_no_price_that_is_keyed_in(world: World) -> None:
         placed(world, ("TEA", 1), ("MUG", 1))
     assert (caught.value.reason, caught.value.field) == ("NO_PRICE_TO_PROMISE", "lines[1].sku")
     assert "MUG" in caught.value.message("zh")
+
+
+def test_a_deposit_by_card_is_paid_out_in_cash_where_that_is_asked_for(world: World) -> None:
+    order = placed(world, ("TEA", 1))
+    pay(world, order, (TenderKind.CARD, 4_000), (TenderKind.CASH, 6_000))
+    sale = complete(world, order).sale
+    with pytest.raises(Refusal) as caught:
+        world.refund(RefundSale(sale.sale_id, "card machine is down", cash_instead=True))
+    assert caught.value.reason == "APPROVAL_NEEDED"
+    manager = world.terminal("T1", "sales.refund_in_cash")
+    refund = world.refund(RefundSale(sale.sale_id, "card machine is down", cash_instead=True), manager).sale
+    assert [(one.kind, one.paid_kind, one.amount_minor) for one in refund.tenders] == [
+        (TenderKind.CASH, TenderKind.CARD, -4_000), (TenderKind.CASH, None, -6_000),
+    ]  # fmt: skip
+    assert world.broken() == []
+
+
+def test_cash_that_was_paid_in_is_paid_out_in_coins_that_there_are(world: World) -> None:
+    world.set("cash_rounding_step", "10")
+    order = placed(world, ("TEA", 3))
+    pay(world, order, (TenderKind.CASH, 10_000))
+    sale = complete(world, order, Tender(TenderKind.CARD, 20_000)).sale
+    for units in (1_000, 2_000):
+        refund = world.refund(RefundSale(sale.sale_id, "too strong", (ReturnRequest(1, units, False),))).sale
+        assert [one.amount_minor % 10 for one in refund.tenders if one.kind is TenderKind.CASH] == [0]
+    assert world.broken() == []
