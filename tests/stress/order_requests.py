@@ -34,6 +34,7 @@ ORDERS: Final[dict[str, Valid]] = {
         order_id=1,
         tenders=[sales_pb2.Tender(kind=sales_pb2.TENDER_KIND_CASH, amount_minor=GOODS[SKU])],
         note="Parcel 7",
+        age_confirmed=True,
     ),
     "CancelOrder": lambda key, _: pb2.CancelOrderRequest(request_id=key, order_id=1, reason="Changed her mind"),
     "GetOrder": lambda key, _: pb2.GetOrderRequest(order_id=1),

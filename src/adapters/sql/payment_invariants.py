@@ -80,6 +80,7 @@ _MONEY: Final = Comparison(
     ) AS r ON r.payment_id = p.payment_id
     WHERE p.due_at IS NULL
         OR (p.sale_id IS NOT NULL AND p.state IN ('{PaymentState.DECLINED}', '{PaymentState.VOIDED}'))
+        OR (p.sale_id IS NOT NULL AND p.refunded_minor > p.refund_asked_minor)
     """,
 )
 

@@ -1,9 +1,11 @@
 """The money of customers' orders: deposits, the sale that uses them up, and paying them out."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
-from application.fields import at_most, optional_name, required_name
+from application.fields import NamedTwice, at_most, optional_name, required_name
 from application.ports.kernel import UnitOfWork
 from application.ports.orders import StoredOrder
 from application.sales.checkout import checkout
@@ -30,11 +32,14 @@ from domain.sales.order import (
     deposits,
     handed_over,
 )
-from domain.sales.sale import SaleTender, TenderKind
+from domain.sales.reversal import TenderLeft
+from domain.sales.sale import TenderKind
 from domain.sales.tenders import TENDERS_MAX, check_reference
 from domain.shared.errors import Invalid, Refusal
 from domain.shared.money import AMOUNT_MINOR_MAX
 
+_SERIALS: Final = re.compile(r"basket\.lines\[(\d+)\]\.serial_numbers(.*)")
+_TENDER: Final = re.compile(r"tenders\[(\d+)\](.*)")
 PAYS_IN = frozenset({TenderKind.CASH, TenderKind.CARD, TenderKind.WALLET, TenderKind.BANK_TRANSFER})
 """What may be paid in for an order: money, which can be paid out again."""
 
@@ -60,11 +65,28 @@ class PayOrder:
     payments: tuple[OrderPaymentView, ...] = ()
 
 
+class UnknownOrderLine(Invalid):
+    en = "The order has no line {line_number}: its lines are 1 to {last}."
+    zh = "订单没有第 {line_number} 行：有效行号为 1 至 {last}。"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPieces:
+    """The serial numbers of the pieces that are handed over of a line, which counts from 1 on."""
+
+    line_number: int
+    serial_numbers: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class CompleteOrder:
+    """`age_confirmed` tells that somebody has seen that the customer is old enough for the goods."""
+
     order_id: int
     tenders: tuple[Tender, ...] = ()
     note: str = ""
+    pieces: tuple[OrderPieces, ...] = ()
+    age_confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +125,8 @@ def complete_order(uow: UnitOfWork, command: CompleteOrder) -> Completed:
     """Hands the goods over: the sale at the promised price, with what was paid in as its first tenders.
 
     The order is locked before its member, its stock and everything else that a sale locks. Raises what `checkout`
-    refuses, UnknownOrder, OrderClosed, OrderNotThere and DepositOfNoOrder.
+    refuses, with fields of this request where it has them, UnknownOrder, OrderClosed, OrderNotThere, UnknownOrderLine
+    and DepositOfNoOrder.
     """
     note = optional_name(command.note, field="note")
     for index, tender in enumerate(command.tenders):
@@ -115,9 +138,10 @@ def complete_order(uow: UnitOfWork, command: CompleteOrder) -> Completed:
     stored = stored_order(uow, order.order_id)
     used = deposits(stored.payments)
     kept = uow.orders.kept(order.order_id)
-    [sale] = checkout(uow, [_call(uow, stored, used, kept, command.tenders)])
+    places = _places(command.pieces, lines=len(stored.lines))
+    [sale] = checkout(uow, [_call(uow, stored, used, kept, command)])
     if isinstance(sale, Refusal):
-        raise sale
+        raise _of_request(sale, places, deposits=len(used))
     spent = [replace(one, amount_minor=-one.amount_minor) for one in used]
     record_payments(uow, order, spent, sale.sale_id, posted=False)
     keep_stock(uow, order.order_id, order.store_id, [(sku_id, -quantity) for sku_id, quantity in sorted(kept.items())])
@@ -147,15 +171,16 @@ def cancel_order(uow: UnitOfWork, command: CancelOrder) -> OrderView:
     return after_change(uow, order)
 
 
-def paid_out_as_paid_in(uow: UnitOfWork, sale_id: int, tenders: Sequence[SaleTender]) -> list[SaleTender]:
-    """The tenders of a refund with deposits as the money that was paid in: nobody is owed an order any more."""
-    if all(tender.kind is not TenderKind.DEPOSIT for tender in tenders):
-        return list(tenders)
-    paid_in = uow.orders.deposits_of_sale(sale_id)
-    return [
-        replace(tender, kind=paid_in[tender.tender_number - 1].kind) if tender.kind is TenderKind.DEPOSIT else tender
-        for tender in tenders
-    ]
+def as_paid_in(uow: UnitOfWork, sale_id: int, left: list[TenderLeft]) -> list[TenderLeft]:
+    """What the tenders of a sale still hold, deposits as the money that was paid in: nobody is owed an order any more.
+
+    Deposits are the first tenders of their sale.
+    """
+    deposits = [tender for tender in left if tender.kind is TenderKind.DEPOSIT]
+    if deposits:
+        for tender, paid_in in zip(deposits, uow.orders.deposits_of_sale(sale_id), strict=True):
+            tender.kind = paid_in.kind
+    return left
 
 
 def _check(payments: Sequence[OrderPaymentView]) -> None:
@@ -173,17 +198,48 @@ def _check(payments: Sequence[OrderPaymentView]) -> None:
         optional_name(payment.reference, field=f"{field}.reference")
 
 
+def _places(pieces: Sequence[OrderPieces], *, lines: int) -> dict[int, int]:
+    """The place among `pieces` of each line that has some; raises UnknownOrderLine and NamedTwice."""
+    places: dict[int, int] = {}
+    for place, one in enumerate(pieces):
+        field = f"pieces[{place}].line_number"
+        if not 1 <= one.line_number <= lines:
+            raise UnknownOrderLine(field, line_number=one.line_number, last=lines)
+        if one.line_number in places:
+            raise NamedTwice(field, code=str(one.line_number))
+        places[one.line_number] = place
+    return places
+
+
+def _of_request(refusal: Refusal, places: Mapping[int, int], *, deposits: int) -> Refusal:
+    """A refusal of the sale with the field of CompleteOrder that it is about; others keep the field of the sale."""
+    if refusal.field == "basket.age_confirmed":
+        refusal.field = "age_confirmed"
+    elif found := _SERIALS.fullmatch(refusal.field):
+        place = places.get(int(found[1]) + 1)
+        refusal.field = "pieces" if place is None else f"pieces[{place}].serial_numbers{found[2]}"
+    elif (found := _TENDER.fullmatch(refusal.field)) and int(found[1]) >= deposits:
+        # The first tenders of the sale are what was paid in.
+        refusal.field = f"tenders[{int(found[1]) - deposits}]{found[2]}"
+    return refusal
+
+
 def _call(
-    uow: UnitOfWork, stored: StoredOrder, used: Sequence[Deposit], kept: Mapping[int, int], tenders: Sequence[Tender]
+    uow: UnitOfWork, stored: StoredOrder, used: Sequence[Deposit], kept: Mapping[int, int], command: CompleteOrder
 ) -> Call[Checkout]:
     order = stored.order
     lines = [OrderLineView(stored.skus[line.sku_id], line.quantity_milli) for line in stored.lines]
     basket = basket_of(lines, uow.chain.stores[order.store_id], member_key=stored.member_number, channel=order.channel)
+    pieces = {one.line_number: one.serial_numbers for one in command.pieces}
+    scanned = [
+        replace(line, serial_numbers=pieces.get(number, ())) for number, line in enumerate(basket.lines, start=1)
+    ]
+    basket = replace(basket, lines=tuple(scanned), age_confirmed=command.age_confirmed)
     paid_in = [Tender(TenderKind.DEPOSIT, one.amount_minor, reference=one.reference) for one in used]
-    command = Checkout(
+    sold = Checkout(
         basket,
-        (*paid_in, *tenders),
+        (*paid_in, *command.tenders),
         quote_token=order.quote_token,
-        order=OrderTaken(order.order_id, kept),
+        order=OrderTaken(order.order_id, kept, len(used)),
     )
-    return Call(command, uow.caller, uow.request_id, "sales.complete_order", b"", uow.now)
+    return Call(sold, uow.caller, uow.request_id, "sales.complete_order", b"", uow.now)

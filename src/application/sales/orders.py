@@ -15,7 +15,8 @@ from application.sales.held_quote import check_total
 from application.sales.order_ledger import after_change, keep_stock, locked_order, note_event, stored_order
 from application.sales.order_views import OrderLineView, OrderView, order_view, whole_view
 from application.sales.queries import UnknownMemberNumber
-from application.sales.quote import promise
+from application.sales.quote import Quote, promise
+from application.sales.selling_terms import OpenPriceNeeded
 from application.scope import open_store, store_in_scope, trading_day
 from domain.identity.organisation import Store
 from domain.sales.order import Fulfilment, Order, OrderEventKind, OrderLine, OrderState, check_step
@@ -34,6 +35,11 @@ class FulfilmentMissing(Invalid):
 class DueOutOfRange(Invalid):
     en = "An order is due from {first} to {last}, and due_date is required."
     zh = "订单交货日期必须填写，且在 {first} 至 {last} 之间。"
+
+
+class NoPriceToPromise(Rejected):
+    en = "The price of “{sku}” is keyed in at the till, so an order cannot promise one. Sell it when it is there."
+    zh = "商品“{sku}”的价格在收银时手工输入，订单无法承诺价格。请在到货时直接销售。"
 
 
 class NotEnoughToPromise(Rejected):
@@ -83,8 +89,8 @@ class OrdersPage:
 def place_order(uow: UnitOfWork, command: PlaceOrder) -> OrderView:
     """Takes an order at the price of this moment and keeps its stock, or refuses it with the reason.
 
-    Raises what `quote_basket` raises, PriceChanged, NotEnoughToPromise, FulfilmentMissing, DueOutOfRange, UnknownStore,
-    StoreClosed.
+    Raises what `quote_basket` raises, PriceChanged, NoPriceToPromise, NotEnoughToPromise, FulfilmentMissing,
+    DueOutOfRange, UnknownStore, StoreClosed.
     """
     if command.fulfilment is None:
         raise FulfilmentMissing("fulfilment")
@@ -97,7 +103,7 @@ def place_order(uow: UnitOfWork, command: PlaceOrder) -> OrderView:
         last = today + timedelta(days=DUE_DAYS_MAX)
         raise DueOutOfRange("due_date", first=today.isoformat(), last=last.isoformat())
     basket = basket_of(command.lines, store, member_key=command.member_key, channel=command.channel)
-    quoted = promise(uow, basket, until=uow.now.replace(microsecond=0) + PROMISED_FOR)
+    quoted = _promised(uow, basket)
     if command.expected_total_minor:
         check_total(command.expected_total_minor, quoted.total_minor, field="expected_total_minor")
     items = uow.stock.items({line.sku for line in command.lines})
@@ -174,6 +180,15 @@ def basket_of(lines: Sequence[OrderLineView], store: Store, *, member_key: str, 
         channel=channel,
         store_code=store.code,
     )
+
+
+def _promised(uow: UnitOfWork, basket: Basket) -> Quote:
+    try:
+        return promise(uow, basket, until=uow.now.replace(microsecond=0) + PROMISED_FOR)
+    except OpenPriceNeeded as needed:
+        # An order has no field for it.
+        field = needed.field.removesuffix("open_price_minor") + "sku"
+        raise NoPriceToPromise(field, **needed.details) from None
 
 
 def _keep(

@@ -11,7 +11,7 @@ from application.sales.payment_answers import note
 from application.sales.tender import Tender
 from application.transactor import Call
 from domain.identity.organisation import Caller, Store
-from domain.sales.payment import PAID, PaymentEvent, PaymentEventKind, PaymentIntent, PaymentRefund
+from domain.sales.payment import PAID, PaymentEvent, PaymentEventKind, PaymentIntent, PaymentRefund, is_lost
 from domain.sales.sale import Sale, SaleTender, TenderKind
 from domain.shared.errors import Invalid, NotFound, Rejected
 
@@ -52,6 +52,14 @@ class PaymentUsed(Rejected):
 class PaymentDiffers(Rejected):
     en = "Payment {payment_id} is a {kind} of {amount} {currency}. Send the tender with these."
     zh = "付款 {payment_id} 为 {kind}，金额 {amount} {currency}，付款方式与金额须与其一致。"
+
+
+class PaymentLost(Rejected):
+    en = (
+        "The provider does not have the money of payment {payment_id} any more, so none of it can be paid out in cash."
+        " Refund the sale without cash_instead."
+    )
+    zh = "支付机构已不再持有付款 {payment_id} 的款项，不能以现金退款。请不使用 cash_instead 办理退货。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +154,18 @@ def record_taken(uow: UnitOfWork, intents: Mapping[int, PaymentIntent]) -> None:
 
 
 def give_payments_back(uow: UnitOfWork, original: StoredSale, tenders: Sequence[SaleTender], sale: Sale) -> None:
-    """Has the providers give back what the negative `tenders` of a refund return to payments, once it is committed."""
+    """Has the providers give back what the negative `tenders` of a refund return to payments, once it is committed.
+
+    Raises PaymentLost where cash would be paid out for money that the provider does not have.
+    """
     back = {tender.tender_number: -tender.amount_minor for tender in tenders if tender.kind in PAYING}
-    if not back:
+    in_cash = {tender.tender_number for tender in tenders if tender.paid_kind in PAYING}
+    if not back and not in_cash:
         return
     changed = []
     for intent in uow.payments.lock_of_sale(original.sale.sale_id):
+        if intent.tender_number in in_cash and is_lost(intent):
+            raise PaymentLost("cash_instead", payment_id=intent.payment_id)
         amount = back.get(intent.tender_number, 0)
         if not amount:
             continue

@@ -95,7 +95,8 @@ def _taken(uow: UnitOfWork, due: Sequence[PaymentIntent]) -> Sequence[Question]:
             note(uow, intent, PaymentEventKind.VOID_DECIDED, why)
         step = step_of(intent)
         refund = refunds[intent.payment_id] if step is Step.REFUND else None
-        amount = refund.amount_minor if refund else intent.amount_minor
+        # What was given back at the provider's own counter is not given back once more.
+        amount = min(refund.amount_minor, refund.total_minor - intent.refunded_minor) if refund else intent.amount_minor
         questions.append(Question(intent.payment_id, intent.key, intent.provider, step, amount, refund))
         intent.asked_at, intent.due_at = uow.now, uow.now + TRIED_AGAIN_AFTER
     uow.payments.save(due)
@@ -124,7 +125,7 @@ def _call(provider: PaymentProvider, question: Question) -> Callable[[], Provide
             return lambda: provider.cancel(question.key)
         case Step.REFUND if question.refund is not None:
             refund = question.refund
-            before = refund.total_minor - refund.amount_minor
+            before = refund.total_minor - question.amount_minor
             return lambda: provider.refund(
                 question.key, refund.key, question.amount_minor, refunded_before_minor=before
             )
@@ -176,10 +177,11 @@ def record_answers(uow: UnitOfWork, command: Answers) -> int:
 
 def refunds_of(uow: UnitOfWork, intents: Sequence[PaymentIntent]) -> Mapping[int, PaymentRefund]:
     """What is to be given back next, by payment; asks nothing of the database where nothing is."""
-    refunding = [intent.payment_id for intent in intents if intent.refunding]
+    refunded = {intent.payment_id: intent.refunded_minor for intent in intents if intent.refunding}
     found: dict[int, PaymentRefund] = {}
-    for refund in uow.payments.refunds_to_do(refunding) if refunding else ():
-        found.setdefault(refund.payment_id, refund)
+    for refund in uow.payments.refunds_to_do(list(refunded)) if refunded else ():
+        if refund.total_minor > refunded[refund.payment_id]:
+            found.setdefault(refund.payment_id, refund)
     return found
 
 

@@ -73,10 +73,14 @@ class DepositOfNoOrder(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class OrderTaken:
-    """An order whose goods leave, with what is kept of each SKU for it, in thousandths."""
+    """An order whose goods leave, with what is kept of each SKU for it, in thousandths.
+
+    The first `deposits` tenders of its sale are what was paid in, in however many instalments.
+    """
 
     order_id: int
     reserved_milli: Mapping[int, int]
+    deposits: int = 0
 
 
 class InvalidInstallId(Invalid):
@@ -141,7 +145,7 @@ def prepare(uow: UnitOfWork, call: Call[Checkout], products: PricedProducts, pro
         basket = resolve(command.basket, caller=call.caller, chain=uow.chain, products=products, at=sold_at)
     except Refusal as refusal:
         raise refusal.at("basket") from None
-    if len(command.tenders) > TENDERS_MAX:
+    if len(command.tenders) > TENDERS_MAX + (command.order.deposits if command.order is not None else 0):
         raise TooManyTenders("tenders", limit=TENDERS_MAX)
     for index, tender in enumerate(command.tenders):
         check_tender(

@@ -15,7 +15,7 @@ from application.sales.issuing import give_quotas_back
 from application.sales.limiting import give_uses_back
 from application.sales.memberships import take_memberships_back
 from application.sales.on_account import take_charge_back
-from application.sales.order_money import paid_out_as_paid_in
+from application.sales.order_money import as_paid_in
 from application.sales.paying import give_payments_back
 from application.sales.points_back import give_points_back, take_points_back
 from application.sales.recording import line_view, receipt_number
@@ -280,7 +280,6 @@ def _reverse(work: Reversal) -> Refunded:
         value = points_value(shortfall, redeem_minor_per_100=work.policies.points_redeem_minor_per_100)
         shortfall_minor = min(value, total)
     tenders, rounding = _give_money_back(work, total - shortfall_minor)
-    tenders = paid_out_as_paid_in(work.uow, work.original.sale.sale_id, tenders)
     if shortfall_minor:
         number = len(work.original.tenders) + 1
         tenders.append(SaleTender(work.reversal_id, number, TenderKind.POINTS_SHORTFALL, -shortfall_minor, 0, ""))
@@ -367,7 +366,7 @@ def _give_coupons_back(work: Reversal) -> int:
 def _give_money_back(work: Reversal, amount_minor: int) -> tuple[list[SaleTender], int]:
     """The negative tenders that return `amount_minor`, and what cash rounding added to it."""
     sale = work.original.sale
-    left = _tenders_still_held(work.original, work.earlier)
+    left = as_paid_in(work.uow, sale.sale_id, _tenders_still_held(work.original, work.earlier))
     if work.nothing_left:
         # What cash rounding once added, less what it has given back, goes with the last return.
         amount_minor += sale.rounding_minor + sum(document.sale.rounding_minor for document in work.earlier)

@@ -273,19 +273,24 @@ def is_orphan(intent: PaymentIntent, *, at: datetime, void_after: timedelta) -> 
 
 
 def is_lost(intent: PaymentIntent) -> bool:
-    """Whether a sale counts on money that the provider does not have any more; its refund sets that right."""
-    return intent.used and intent.state in LOST and intent.refund_asked_minor < intent.amount_minor
+    """Whether a sale counts on money that the provider does not have any more; its refund sets that right.
+
+    It was never taken, or more of it was given back at the provider's own counter than refunds of the sale say.
+    """
+    gone = intent.state in LOST or intent.refunded_minor > intent.refund_asked_minor
+    return intent.used and gone and intent.refund_asked_minor < intent.amount_minor
 
 
 def next_due(intent: PaymentIntent, *, at: datetime, void_after: timedelta) -> datetime | None:
     """When the payment is to be looked at again, None once nothing is left to do."""
+    # Goods without money: somebody is to see it until it is set right at the provider's.
+    when_over = at + LOST_AGAIN_AFTER if is_lost(intent) else None
     if intent.state in ENDED and not intent.refunding:
-        # Goods without money: somebody is to see it until it is set right at the provider's.
-        return at + LOST_AGAIN_AFTER if is_lost(intent) else None
+        return when_over
     if intent.state in OPEN or (intent.cancelling and not intent.used):
         return at + TRIED_AGAIN_AFTER
     if not intent.used:
         return max(intent.opened_at + void_after, at)
     if intent.state is PaymentState.APPROVED or intent.refunding:
         return at + TRIED_AGAIN_AFTER
-    return None
+    return when_over

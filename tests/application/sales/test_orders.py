@@ -1,5 +1,6 @@
 """Customers' orders: promised at a price, paid in parts, handed over once, and cancelled without a trace of money."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from application.catalog.put_products import PutProducts, put_products
 from application.identity.settings import PutSetting, put_setting
 from application.pricing.entries import PriceEntry
 from application.pricing.put_prices import PutPrices, put_prices
@@ -15,6 +17,7 @@ from application.sales.order_money import (
     CancelOrder,
     Completed,
     CompleteOrder,
+    OrderPieces,
     PayOrder,
     cancel_order,
     complete_order,
@@ -33,11 +36,14 @@ from application.sales.orders import (
 )
 from application.sales.refund import RefundSale
 from application.sales.tender import Tender
+from domain.catalog.product import SellingTerms
 from domain.identity.organisation import ScopeKind
 from domain.sales.order import Fulfilment, OrderState
+from domain.sales.reversal import ReturnRequest
 from domain.sales.sale import TenderKind
+from domain.sales.tenders import TENDERS_MAX
 from domain.shared.errors import Refusal
-from tests.world import MEMBER, Till, World
+from tests.world import MEMBER, PRODUCTS, Till, World
 
 DEPOSITS, CASH, CARD = "220507", "1001", "101201"
 
@@ -280,4 +286,106 @@ def test_whatever_is_paid_in_is_used_up_or_paid_out(
         "1405": before.get("1405", 0) + 6_000,
         "220202": before.get("220202", 0) - 6_000,
     }
+    assert world.broken() == []
+
+
+def asks(world: World, **terms: Any) -> None:
+    """Mugs ask for something at the till from now on."""
+    mug = next(product for product in PRODUCTS if product.sku == "MUG")
+    world.do(put_products, PutProducts((replace(mug, selling=SellingTerms(**terms)),)))
+
+
+def hand_over(world: World, order: OrderView, *tenders: Tender, **options: Any) -> Completed:
+    done: Completed = world.once(complete_order, CompleteOrder(order.order_id, tenders, **options), world.s1)
+    return done
+
+
+@pytest.mark.capability("SAL-07")
+def test_pieces_with_serial_numbers_are_scanned_when_they_are_handed_over(world: World) -> None:
+    asks(world, serial_numbers=True)
+    order = placed(world, ("TEA", 1), ("MUG", 2))
+    pay(world, order, (TenderKind.CASH, 20_000))
+    for pieces, reason, field in (
+        ((), "SERIAL_NUMBERS_NEEDED", "pieces"),
+        ((OrderPieces(2, ("A1",)),), "SERIAL_NUMBERS_NEEDED", "pieces[0].serial_numbers"),
+        ((OrderPieces(2, ("A1", "A1")),), "NAMED_TWICE", "pieces[0].serial_numbers[1]"),
+        ((OrderPieces(1, ("A1",)),), "NO_SERIAL_NUMBERS", "pieces[0].serial_numbers"),
+        ((OrderPieces(3, ("A1",)),), "UNKNOWN_ORDER_LINE", "pieces[0].line_number"),
+        ((OrderPieces(2, ("A1",)), OrderPieces(2, ("A2",))), "NAMED_TWICE", "pieces[1].line_number"),
+    ):
+        before = world.counts()
+        with pytest.raises(Refusal) as caught:
+            hand_over(world, order, pieces=pieces)
+        assert (caught.value.reason, caught.value.field) == (reason, field)
+        assert world.counts() == before
+    sale = hand_over(world, order, pieces=(OrderPieces(2, ("A1", "A2")),)).sale
+    assert world.rows(f"SELECT serial_number FROM serial_entries WHERE sale_id = {sale.sale_id} ORDER BY 1") == [
+        ("A1",), ("A2",),
+    ]  # fmt: skip
+    world.refund(RefundSale(sale.sale_id, "chipped", (ReturnRequest(2, 1_000, False, ("A2",)),)))
+    assert world.broken() == []
+
+
+@pytest.mark.capability("SAL-07")
+def test_goods_for_adults_are_handed_over_once_somebody_has_looked(world: World) -> None:
+    asks(world, age_min=18)
+    order = placed(world, ("MUG", 1))
+    pay(world, order, (TenderKind.CASH, 1_000))
+    cash = Tender(TenderKind.CASH, 4_000)
+    with pytest.raises(Refusal) as caught:
+        hand_over(world, order, cash)
+    assert (caught.value.reason, caught.value.field) == ("AGE_NOT_CONFIRMED", "age_confirmed")
+    with pytest.raises(Refusal) as caught:
+        hand_over(world, order, Tender(TenderKind.CARD, -1), age_confirmed=True)
+    assert caught.value.field.startswith("tenders[0]")
+    assert hand_over(world, order, cash, age_confirmed=True).sale.total_minor == 5_000
+
+
+@pytest.mark.capability("SAL-07")
+def test_a_lay_by_in_many_instalments_is_handed_over_all_the_same(world: World) -> None:
+    order = placed(world, ("TEA", 1), fulfilment=Fulfilment.LAY_BY)
+    for number in range(TENDERS_MAX + 1):
+        paid = OrderPaymentView(TenderKind.CARD, 400, f"A{number}")
+        world.once(pay_order, PayOrder(order.order_id, (paid,)), world.s1)
+    with pytest.raises(Refusal) as caught:
+        complete(world, order, *[Tender(TenderKind.CASH, 80)] * (TENDERS_MAX + 1))
+    assert (caught.value.reason, caught.value.field) == ("TOO_MANY_TENDERS", "tenders")
+    sale = complete(world, order, *[Tender(TenderKind.CASH, 80)] * TENDERS_MAX).sale
+    assert len(sale.tenders) == 2 * TENDERS_MAX + 1
+    refund = world.refund(RefundSale(sale.sale_id, "too late")).sale
+    assert sum(tender.amount_minor for tender in refund.tenders if tender.kind is TenderKind.CARD) == -8_400
+    assert world.broken() == []
+
+
+def test_an_order_promises_no_price_that_is_keyed_in(world: World) -> None:
+    asks(world, open_price=True)
+    with pytest.raises(Refusal) as caught:
+        placed(world, ("TEA", 1), ("MUG", 1))
+    assert (caught.value.reason, caught.value.field) == ("NO_PRICE_TO_PROMISE", "lines[1].sku")
+    assert "MUG" in caught.value.message("zh")
+
+
+def test_a_deposit_by_card_is_paid_out_in_cash_where_that_is_asked_for(world: World) -> None:
+    order = placed(world, ("TEA", 1))
+    pay(world, order, (TenderKind.CARD, 4_000), (TenderKind.CASH, 6_000))
+    sale = complete(world, order).sale
+    with pytest.raises(Refusal) as caught:
+        world.refund(RefundSale(sale.sale_id, "card machine is down", cash_instead=True))
+    assert caught.value.reason == "APPROVAL_NEEDED"
+    manager = world.terminal("T1", "sales.refund_in_cash")
+    refund = world.refund(RefundSale(sale.sale_id, "card machine is down", cash_instead=True), manager).sale
+    assert [(one.kind, one.paid_kind, one.amount_minor) for one in refund.tenders] == [
+        (TenderKind.CASH, TenderKind.CARD, -4_000), (TenderKind.CASH, None, -6_000),
+    ]  # fmt: skip
+    assert world.broken() == []
+
+
+def test_cash_that_was_paid_in_is_paid_out_in_coins_that_there_are(world: World) -> None:
+    world.set("cash_rounding_step", "10")
+    order = placed(world, ("TEA", 3))
+    pay(world, order, (TenderKind.CASH, 10_000))
+    sale = complete(world, order, Tender(TenderKind.CARD, 20_000)).sale
+    for units in (1_000, 2_000):
+        refund = world.refund(RefundSale(sale.sale_id, "too strong", (ReturnRequest(1, units, False),))).sale
+        assert [one.amount_minor % 10 for one in refund.tenders if one.kind is TenderKind.CASH] == [0]
     assert world.broken() == []

@@ -36,6 +36,7 @@ from domain.sales.payment import PaymentState
 from domain.sales.reversal import ReturnRequest
 from domain.sales.sale import TenderKind
 from domain.sales.tenders import CardNumberRefused, InvalidTenderAmount
+from domain.shared.errors import Refusal
 from tests.application.sales.paying import MUG_MINOR, PayingTill
 from tests.world import Till, World
 
@@ -233,4 +234,53 @@ def test_what_the_provider_took_back_is_shown_and_found(world: World, till: Payi
     # The only way out: the customer brings the goods back, or pays again.
     [(sale_id,)] = world.rows("SELECT sale_id FROM payment_intents")
     world.refund(RefundSale(sale_id, "Money never came"))
+    assert world.broken() == []
+
+
+@pytest.mark.parametrize("part_minor", [0, 2_000])
+def test_what_was_given_back_at_the_provider_s_own_counter_is_shown_until_the_sale_is_refunded(
+    world: World, till: PayingTill, part_minor: int
+) -> None:
+    paid = till.start()
+    sale = world.sell(till.basket(paid.payment_id))
+    till.reconcile()
+    # Somebody gives back there what nobody has asked for here, and the provider says so by a message.
+    till.provider.refund(paid.key, "by-hand", part_minor or MUG_MINOR)
+    heed_webhook(till.outside(), ReceiveWebhook("fake", "evt_2", paid.key))
+    world.clock.advance(minutes=20)
+    assert [one.payment_id for one in world.ask(list_payments, ListPayments(15)).payments] == [paid.payment_id]
+    assert any(one.startswith("SAL-payments") for one in world.broken())
+    # Its refund gives back what is left, and nothing twice.
+    world.refund(RefundSale(sale.sale_id, "Had the money already"))
+    till.reconcile()
+    assert till.provider.accounts[paid.key].taken == 0
+    assert world.ask(list_payments, ListPayments(15)).payments == []
+    assert world.broken() == []
+
+
+def test_no_cash_is_paid_out_for_money_that_the_provider_does_not_have(world: World, till: PayingTill) -> None:
+    paid = till.start()
+    sale = world.sell(till.basket(paid.payment_id))
+    till.provider.cancel(paid.key)
+    till.reconcile()
+    manager = world.terminal("T1", "sales.refund_in_cash")
+    before = world.counts()
+    with pytest.raises(Refusal) as caught:
+        world.refund(RefundSale(sale.sale_id, "wants cash", cash_instead=True), manager)
+    assert (caught.value.reason, caught.value.field) == ("PAYMENT_LOST", "cash_instead")
+    assert str(paid.payment_id) in caught.value.message("zh")
+    assert world.counts() == before
+    world.refund(RefundSale(sale.sale_id, "money never came"), manager)
+    assert world.broken() == []
+
+
+def test_a_payment_that_was_taken_is_paid_out_in_cash_and_stays_with_the_chain(world: World, till: PayingTill) -> None:
+    paid = till.start()
+    sale = world.sell(till.basket(paid.payment_id))
+    world.refund(
+        RefundSale(sale.sale_id, "wants cash", cash_instead=True), world.terminal("T1", "sales.refund_in_cash")
+    )
+    till.reconcile()
+    assert till.read(paid.payment_id).state == "captured"
+    assert till.provider.accounts[paid.key].taken == MUG_MINOR
     assert world.broken() == []

@@ -462,6 +462,34 @@ class AdvanceOrderResponse(_message.Message):
 Global___AdvanceOrderResponse: _TypeAlias = AdvanceOrderResponse  # noqa: Y015
 
 @_typing.final
+class OrderPieces(_message.Message):
+    """The pieces that are handed over of a line whose goods are sold by serial numbers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINE_NUMBER_FIELD_NUMBER: _builtins.int
+    SERIAL_NUMBERS_FIELD_NUMBER: _builtins.int
+    line_number: _builtins.int
+    """Required: which line of the order, from 1 on."""
+    @_builtins.property
+    def serial_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Required: as many as units, each as it was scanned."""
+
+    def __init__(
+        self,
+        *,
+        line_number: _builtins.int = ...,
+        serial_numbers: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["line_number", b"line_number", "serial_numbers", b"serial_numbers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrderPieces: _TypeAlias = OrderPieces  # noqa: Y015
+
+@_typing.final
 class CompleteOrderRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -469,15 +497,23 @@ class CompleteOrderRequest(_message.Message):
     ORDER_ID_FIELD_NUMBER: _builtins.int
     TENDERS_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
+    PIECES_FIELD_NUMBER: _builtins.int
+    AGE_CONFIRMED_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required: a UUID made by the terminal, the identity of the sale for ever."""
     order_id: _builtins.int
     """Required."""
     note: _builtins.str
     """E.g. the number of the parcel."""
+    age_confirmed: _builtins.bool
+    """Somebody has seen that the customer is old enough for the goods, where they are sold from an age on."""
     @_builtins.property
     def tenders(self) -> _containers.RepeatedCompositeFieldContainer[_sales_pb2.Tender]:
         """What pays the rest; none when all of it was paid in."""
+
+    @_builtins.property
+    def pieces(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrderPieces]:
+        """For each line whose goods are sold by serial numbers; none for other lines."""
 
     def __init__(
         self,
@@ -486,10 +522,12 @@ class CompleteOrderRequest(_message.Message):
         order_id: _builtins.int = ...,
         tenders: _abc.Iterable[_sales_pb2.Tender] | None = ...,
         note: _builtins.str = ...,
+        pieces: _abc.Iterable[Global___OrderPieces] | None = ...,
+        age_confirmed: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["note", b"note", "order_id", b"order_id", "request_id", b"request_id", "tenders", b"tenders"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_confirmed", b"age_confirmed", "note", b"note", "order_id", b"order_id", "pieces", b"pieces", "request_id", b"request_id", "tenders", b"tenders"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
