@@ -59,6 +59,7 @@ def sell(uow: SqlUnitOfWork, first: int, size: int, approved: tuple[bytes, ...] 
     return uow.round_trips
 
 
+@pytest.mark.capability("SAL-04")
 @pytest.mark.parametrize("size", [1, 10, 64])
 def test_a_batch_of_any_size_makes_two_round_trips(postgres_units: SqlUnits, size: int):
     put_members(postgres_units, 90, 91)
