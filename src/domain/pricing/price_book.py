@@ -78,13 +78,14 @@ class BasketToPrice:
     """Lines in their order, the discounts given by hand on all of them, and what was promised, if anything was.
 
     The floors of what was promised have been looked at then. A sale that was made without connection is `made_already`:
-    what should not have been sold yet has a price too.
+    what should not have been sold yet has a price too. `certificate` is that of a buyer who pays no taxes.
     """
 
     lines: Sequence[Item]
     discounts: Sequence[Manual] = ()
     promised: Promised | None = None
     made_already: bool = False
+    certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +267,7 @@ def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> Pr
         rounding=place.rounding,
         promoting=Promoting(book.promotions, situation, place.stacking) if book.promotions else None,
         promised=promised.applied if promised is not None else None,
+        certificate=basket.certificate,
     )
 
 
