@@ -204,10 +204,9 @@ def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> Pr
     Chooses the price, then takes off promotions and discounts by hand, then takes taxes out or adds them. The articles
     of all lines stand in the book. Raises NotYetForSale, NoPrice and what `price_lines` raises; fields count from zero.
     """
-    place, situation, at = context.place, context.situation, context.at
+    place, situation, at, promised = context.place, context.situation, context.at, basket.promised
     channel, tier, currency = situation.channel, situation.tier, situation.currency
     articles, category_codes, price_lists = book.articles, book.category_codes, book.price_lists
-    promised = basket.promised
     taxes: dict[str, tuple[Tax, ...]] = {}
     requests = []
     for index, line in enumerate(basket.lines):
