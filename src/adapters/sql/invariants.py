@@ -11,6 +11,7 @@ from adapters.sql.comparison import Comparison, Pair
 from adapters.sql.coupon_invariants import COUPONS
 from adapters.sql.credit_invariants import DOCUMENTS as CREDIT_DOCUMENTS
 from adapters.sql.credit_invariants import PAID_ON_ACCOUNT
+from adapters.sql.exemption_invariants import EXEMPTIONS
 from adapters.sql.marketing_invariants import DOCUMENTS as MARKETING_DOCUMENTS
 from adapters.sql.member_invariants import DOCUMENTS as MERGE_DOCUMENTS
 from adapters.sql.membership_invariants import DOCUMENTS as MEMBERSHIP_DOCUMENTS
@@ -338,6 +339,7 @@ _RETURNS: Final = (
         """,
     ),
     *RETURNS,
+    *EXEMPTIONS,
 )
 
 _ONCE: Final = (

@@ -12,11 +12,12 @@ from adapters.sql.tables.catalog import products
 from adapters.sql.tables.coupons import coupon_batches, coupon_events, coupons
 from adapters.sql.tables.identity import callers, staff, stores
 from adapters.sql.tables.membership import members
-from adapters.sql.tables.sales import sale_lines, sale_tenders, sales
+from adapters.sql.tables.sales import sale_lines, sale_tenders, sales, tax_exemptions
 from adapters.sql.transaction import Transaction
 from application.ports import sales as ports
 from application.ports.sales import SalesKey
 from application.ports.selection import Selection
+from application.sales.exempting import ExemptionView
 from application.sales.views import (
     CouponCostView,
     SaleCouponView,
@@ -30,7 +31,7 @@ from application.sales.views import (
 from domain.identity.organisation import DeviceType
 from domain.pricing.coupon import CouponEventKind, masked
 from domain.sales.sale import SaleKind, TenderKind, late_hours
-from domain.shared.applied import AppliedDiscount, AppliedTax, given_by
+from domain.shared.applied import TAX_EXEMPTION, AppliedDiscount, AppliedTax, given_by
 
 
 def with_codes(rows: Any) -> Select[Any]:
@@ -82,6 +83,7 @@ _COUPONS: Final = (
     )
     .order_by(coupons.c.coupon_id)
 )
+_EXEMPTION: Final = select(tax_exemptions).where(tax_exemptions.c.sale_id == bindparam("sale_id"))
 _REVERSALS: Final = (
     select(sales.c.sale_id)
     .where(sales.c.original_sale_id == bindparam("sale_id"))
@@ -144,7 +146,13 @@ class SalesHistory(ports.SalesHistory):
         sale.coupons = self._coupons(row.sale_id)
         if sale.coupons:
             sale.coupon_costs = self._coupon_costs(rows, {one.batch_code for one in sale.coupons})
+        if any(one.code == TAX_EXEMPTION for line in lines for one in line.discounts):
+            sale.tax_exemption = self._exemption(row.original_sale_id or row.sale_id)
         return StoredDocument(sale, reversals)
+
+    def _exemption(self, sale_id: int) -> ExemptionView | None:
+        row = self._transaction.execute(_EXEMPTION, {"sale_id": sale_id}).one_or_none()
+        return None if row is None else ExemptionView(row.certificate, row.reason, row.exempt_minor)
 
     def _coupons(self, sale_id: int) -> list[SaleCouponView]:
         keys = self._transaction.keys
@@ -209,7 +217,7 @@ class SalesHistory(ports.SalesHistory):
 
 _LINE_FIELDS: Final = [name for name in SaleLineView.__slots__ if name != "gift_promotion_code"]
 _OTHER_PARTS: Final = frozenset(
-    {"lines", "tenders", "warnings", "coupons", "coupon_costs", "coupons_awarded", "late_hours"}
+    {"lines", "tenders", "warnings", "coupons", "coupon_costs", "coupons_awarded", "late_hours", "tax_exemption"}
 )
 _SALE_FIELDS: Final = [name for name in SaleView.__slots__ if name not in _OTHER_PARTS]
 

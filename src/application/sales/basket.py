@@ -13,6 +13,7 @@ from application.policies import Policies
 from application.ports.identity import Chain
 from application.ports.pricing import PricedProduct, PricedProducts
 from application.sales.buying import Buying, check_payment_kinds
+from application.sales.exempting import ExemptBuyer, checked_buyer
 from application.sales.selling_terms import check_open_price, check_scanned
 from domain.catalog.barcode import parse
 from domain.catalog.product import ProductStatus
@@ -142,6 +143,7 @@ class Basket:
     coupon_codes: tuple[str, ...] = field(default=(), repr=False)
     coupon_hold_id: str = ""
     age_confirmed: bool = False
+    tax_exemption: ExemptBuyer | None = None
 
 
 @dataclass(slots=True)
@@ -161,7 +163,7 @@ class ResolvedBasket:
     """A basket whose store and products are known. `stock_milli` is what it takes from stock, by SKU id.
 
     `gifts` are the products that it may be given, by SKU in their order. `by_hand` tells whether a person gave
-    discounts or named prices. `times_cards` are the positions of lines that bring uses,
+    discounts, named prices or an exemption. `times_cards` are the positions of lines that bring uses,
     `asked` of those for which the till has to ask something.
     """
 
@@ -178,6 +180,7 @@ class ResolvedBasket:
     by_hand: bool = False
     times_cards: list[int] = field(default_factory=list)
     asked: list[int] = field(default_factory=list)
+    tax_exemption: ExemptBuyer | None = None
 
 
 def codes_of(baskets: Sequence[Basket]) -> tuple[set[str], set[str], set[str]]:
@@ -225,6 +228,9 @@ def resolve(basket: Basket, *, caller: Caller, chain: Chain, products: PricedPro
         discounts=basket.discounts,
         by_hand=bool(basket.discounts),
     )
+    if basket.tax_exemption is not None:
+        resolved.tax_exemption = checked_buyer(basket.tax_exemption, field="tax_exemption")
+        resolved.by_hand = True
     if basket.coupon_codes:
         resolved.coupon_codes = checked_codes(basket.coupon_codes, field="coupon_codes")
         if basket.coupon_hold_id:
@@ -398,6 +404,8 @@ def price(
         limits_left=limits_left,
     )
     to_price = BasketToPrice(basket.lines, basket.discounts, promised, made_already)
+    if basket.tax_exemption is not None:
+        to_price.certificate = basket.tax_exemption.certificate
     if reached is not None:
         return price_with_upgrade(to_price, book, context, reached=reached)
     return price_basket(to_price, book, context)

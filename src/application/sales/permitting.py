@@ -23,6 +23,7 @@ MANUAL_DISCOUNT: Final = "sales.manual_discount"
 PRICE_OVERRIDE: Final = "sales.price_override"
 PRICE_ABOVE_LIST: Final = "sales.price_above_list"
 BELOW_FLOOR: Final = "sales.below_floor"
+TAX_EXEMPT: Final = "sales.tax_exempt"
 
 
 class TooManyApprovals(Invalid):
@@ -150,6 +151,8 @@ def _acts(hand: ByHand, rounding: Rounding) -> list[Act]:
         acts.append(Act(PRICE_ABOVE_LIST, hand.above_minor, field, lambda _: False))
     if hand.below_floor:
         acts.append(Act(BELOW_FLOOR, hand.below_floor_minor, f"lines[{hand.below_floor[0]}]", lambda _: False))
+    if hand.exempt_minor:
+        acts.append(Act(TAX_EXEMPT, hand.exempt_minor, "tax_exemption", lambda _: False))
     return acts
 
 

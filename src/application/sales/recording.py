@@ -18,6 +18,7 @@ from application.ports.serial_numbers import SerialKey
 from application.sales.basket import ResolvedBasket
 from application.sales.coupons import ShownCoupons, award_earned, coupon_costs, use_coupons
 from application.sales.earning import Earned
+from application.sales.exempting import exempted_by, exemption_of
 from application.sales.gift_cards import GiftCardPaid, take_from_gift_cards
 from application.sales.issuing import Issued, record_issued
 from application.sales.limiting import Limited, beyond_warnings, record_uses
@@ -131,6 +132,8 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         record_serials(uow, sold.basket, sold.serials, sale, lines)
     if sold.charge is not None:
         record_charge(uow, sold.charge, sold.call, sale)
+    if sold.basket.tax_exemption is not None:
+        uow.add(exemption_of(sale_id, sold.basket.tax_exemption, sold.priced))
     facts = facts_of(sold.priced)
     if facts is not None:
         uow.add(SaleFacts(sale_id, ENGINE_VERSION, sold.promotions_version, facts))
@@ -411,6 +414,7 @@ def _view(uow: UnitOfWork, sold: Sold, sale: Sale, lines: list[SaleLine]) -> Sal
         tenders=[SaleTenderView(t.kind, t.amount_minor, t.points, t.reference) for t in sold.tenders],
         warnings=sold.warnings,
         late_hours=late_hours(sale.sold_at, sale.stored_at, uploaded=sale.uploaded),
+        tax_exemption=exempted_by(sold.basket.tax_exemption, sold.priced),
     )
 
 

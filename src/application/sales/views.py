@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from application.sales.exempting import ExemptionView
 from domain.identity.organisation import DeviceType
 from domain.sales.sale import SaleKind, TenderKind
 from domain.shared.applied import AppliedDiscount, AppliedTax
@@ -130,6 +131,7 @@ class SaleView:
     coupon_costs: list[CouponCostView] = field(default_factory=list)
     coupons_awarded: list[AwardedCouponView] = field(default_factory=list)
     late_hours: int = 0
+    tax_exemption: ExemptionView | None = None
 
 
 @dataclass(slots=True)

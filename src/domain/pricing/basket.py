@@ -7,8 +7,8 @@ from typing import Final
 from domain.pricing.goods import Goods
 from domain.pricing.offers import RATE_BP
 from domain.pricing.promoting import Considered, Promoting
-from domain.pricing.tax import Tax, TaxRounding, spread_taxes
-from domain.shared.applied import AppliedDiscount, AppliedTax
+from domain.pricing.tax import Tax, TaxedAmount, TaxRounding, spread_taxes
+from domain.shared.applied import TAX_EXEMPTION, AppliedDiscount, AppliedTax
 from domain.shared.errors import Invalid, Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX, Rounding, allocate, divide
 
@@ -85,7 +85,10 @@ class LineRequest:
 
 @dataclass(slots=True)
 class Basis:
-    """All that `price_lines` was given: the same again gives the same price again."""
+    """All that `price_lines` was given: the same again gives the same price again.
+
+    `certificate` is the number by which the buyer is exempt from taxes, empty for everybody else.
+    """
 
     lines: Sequence[LineRequest]
     basket_discounts: Sequence[Manual]
@@ -93,6 +96,7 @@ class Basis:
     rounding: Rounding
     promoting: Promoting | None
     promised: Sequence[Considered] | None = None
+    certificate: str = ""
 
 
 @dataclass(slots=True)
@@ -114,7 +118,8 @@ class PricedLine:
 class PricedBasket:
     """The lines, in the order of the request, and their sums; `considered` tells what became of each promotion.
 
-    `basis` is what it was priced from, as `price_lines` was given it.
+    `basis` is what it was priced from, as `price_lines` was given it. `exempt_minor` is the tax that an exempt buyer
+    does not pay.
     """
 
     lines: list[PricedLine]
@@ -125,6 +130,7 @@ class PricedBasket:
     total_minor: int
     considered: list[Considered] = field(default_factory=list)
     basis: Basis | None = field(default=None, compare=False, repr=False)
+    exempt_minor: int = 0
 
     @property
     def requests(self) -> Sequence[LineRequest]:
@@ -192,6 +198,7 @@ def price_lines(
     rounding: Rounding,
     promoting: Promoting | None = None,
     promised: Sequence[Considered] | None = None,
+    certificate: str = "",
 ) -> PricedBasket:
     """Prices every line such that discounts equal the sum of their reasons, net + tax = total and nothing is negative.
 
@@ -200,8 +207,8 @@ def price_lines(
     the lines by largest remainder. A line with a terminal price takes that and the terminal's discounts as they are;
     only discounts of the basket still come off it. A price named by a person takes the place of price list and
     promotions; what lies between it and the list price is its discount. A discount that comes to nothing on a line is
-    not listed. With `promised` exactly these promotions come off, as they did before. Fields in refusals count from
-    zero.
+    not listed. With `promised` exactly these promotions come off, as they did before. With a `certificate` every line
+    costs what it would have cost without its taxes. Fields in refusals count from zero.
 
     Raises NegativeAmount, BasketTooLarge, DiscountWithoutReason, RateOrAmount, RateOutOfRange, AmountNotPositive,
     DiscountExceedsAmount, TerminalDiscountsExceedGross, DiscountOnTerminalPrice, OverrideOnTerminalPrice.
@@ -231,6 +238,7 @@ def price_lines(
         tax_rounding=tax_rounding,
         rounding=rounding,
     )
+    exempt_minor = _exempted(priced, lines, taxed, certificate) if certificate else 0
     discount_minor = net_minor = tax_minor = 0
     for line, parts in zip(priced, taxed, strict=True):
         line.net_minor = net = parts.net_minor
@@ -240,9 +248,31 @@ def price_lines(
         discount_minor += line.discount_minor
         net_minor += net
         tax_minor += tax
-    basis = Basis(lines, basket_discounts, tax_rounding, rounding, promoting, promised)
+    basis = Basis(lines, basket_discounts, tax_rounding, rounding, promoting, promised, certificate)
     total_minor = net_minor + tax_minor
-    return PricedBasket(priced, gross_minor, discount_minor, net_minor, tax_minor, total_minor, considered, basis)
+    return PricedBasket(
+        priced, gross_minor, discount_minor, net_minor, tax_minor, total_minor, considered, basis, exempt_minor
+    )
+
+
+def _exempted(
+    priced: Sequence[PricedLine], lines: Sequence[LineRequest], taxed: Sequence[TaxedAmount], certificate: str
+) -> int:
+    """Takes the taxes off every line, and out of the prices that include them; what this comes to in minor units.
+
+    So a line costs exactly the net that anybody else would have had, by the same rounding. Every line that bears taxes
+    names the certificate, also where nothing comes off because its taxes would have come on top.
+    """
+    exempt_minor = 0
+    for line, request, parts in zip(priced, lines, taxed, strict=True):
+        if request.taxes:
+            left = line.gross_minor - line.discount_minor
+            inside = parts.tax_minor if request.includes_tax else 0
+            line.discounts.append(AppliedDiscount(TAX_EXEMPTION, certificate, inside, left))
+            line.discount_minor += inside
+            exempt_minor += parts.tax_minor
+            parts.tax_minor, parts.taxes = 0, []
+    return exempt_minor
 
 
 def _by_price(line: LineRequest, position: int, rounding: Rounding) -> PricedLine:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from domain.pricing.basket import BASKET, MANUAL, PricedBasket
 from domain.pricing.tax import MILLION
+from domain.shared.applied import TAX_EXEMPTION
 from domain.shared.money import Rounding, divide, divide_up
 
 
@@ -30,7 +31,7 @@ class ByHand:
     """What people did to a basket: by line, and in all with the basket's discounts. `bases` are those of all lines.
 
     `below_floor` are the positions of lines that are sold for less than their floor, `below_floor_minor` what they are
-    sold for together. Neither tells how high the floor is.
+    sold for together. Neither tells how high the floor is. `exempt_minor` is the tax that is not charged.
     """
 
     lines: list[HandLine] = field(default_factory=list)
@@ -39,6 +40,7 @@ class ByHand:
     basket_off_minor: int = 0
     above_minor: int = 0
     below_floor: tuple[int, ...] = ()
+    exempt_minor: int = 0
     below_floor_minor: int = 0
 
 
@@ -66,14 +68,16 @@ def floor_of_line(
 
 def measured(priced: PricedBasket, rounding: Rounding, *, below_floor: Sequence[int] | None = None) -> ByHand:
     """What people did to the lines. `below_floor` is given where the floors were looked at before, with a quote."""
-    found = ByHand()
+    found = ByHand(exempt_minor=priced.exempt_minor)
     low = []
     for position, (request, line) in enumerate(zip(priced.requests, priced.lines, strict=True)):
         # The first discounts of a line that its terminal has priced have that terminal's codes, whatever they are.
         discounts = line.discounts[len(request.terminal.discounts) if request.terminal else 0 :]
         manual = sum([one.amount_minor for one in discounts if one.code == MANUAL])
         basket = sum([one.amount_minor for one in discounts if one.code == BASKET])
-        after = line.gross_minor - line.discount_minor
+        # Floors are for the price, with whatever taxes others would have paid in it.
+        relief = sum([one.amount_minor for one in discounts if one.code == TAX_EXEMPTION])
+        after = line.gross_minor - line.discount_minor + relief
         before = after + manual + basket
         by_price = divide(request.unit_price_minor * request.quantity_milli, 1000, rounding)
         overridden = request.override is not None

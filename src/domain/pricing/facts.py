@@ -69,7 +69,8 @@ class StoredLine:
 def facts_of(priced: PricedBasket) -> Document | None:
     """The document of a priced basket; None when its lines say everything.
 
-    They do when no promotion concerned the basket, nothing came off by hand and no line has a terminal's price.
+    They do when no promotion concerned the basket, nothing came off by hand, no line has a terminal's price and nobody
+    is exempt from the taxes.
     """
     basis = priced.basis
     assert basis is not None
@@ -77,7 +78,7 @@ def facts_of(priced: PricedBasket) -> Document | None:
     manual = [[place, _manuals(line.manual)] for place, line in enumerate(lines) if line.manual]
     terminal = [[place, len(line.terminal.discounts)] for place, line in enumerate(lines) if line.terminal is not None]
     overrides = [_override_document(place, line) for place, line in enumerate(lines) if line.override is not None]
-    if not (priced.considered or manual or terminal or overrides or basis.basket_discounts):
+    if not (priced.considered or manual or terminal or overrides or basis.basket_discounts or basis.certificate):
         return None
     found: Document = {
         "rounding": basis.rounding.value,
@@ -95,7 +96,11 @@ def facts_of(priced: PricedBasket) -> Document | None:
         "floors": [[place, line.floor_minor] for place, line in enumerate(lines) if line.floor_minor],
         "promised": documents_of(basis.promised or ()),
         "discounts": _manuals(basis.basket_discounts),
+        "certificate": basis.certificate,
     }
+    if basis.certificate:
+        # The lines bear none, so that they do not say which they would have borne.
+        found["taxes"] = [[[tax.code, tax.rate_ppm] for tax in line.taxes] for line in lines]
     if basis.promoting is not None:
         found["stacking"] = basis.promoting.stacking.value
         found["points_for_all"] = basis.promoting.points_for_all and bool(terminal or overrides)
@@ -137,6 +142,7 @@ def basis_of(
         rounding=Rounding(facts["rounding"]),
         promoting=_promoting(facts, book, situation) if situation is not None else None,
         promised=considered_of(facts["promised"]) if "promised" in facts else None,
+        certificate=facts.get("certificate", ""),
     )
 
 
@@ -179,6 +185,7 @@ def priced_again(basis: Basis) -> PricedBasket:
         rounding=basis.rounding,
         promoting=basis.promoting,
         promised=basis.promised,
+        certificate=basis.certificate,
     )
 
 
@@ -232,6 +239,8 @@ def _line_requests(facts: Mapping[str, Any], lines: Sequence[StoredLine]) -> lis
         request = requests[place]
         request.unit_price_minor, request.list_price_minor = chosen, listed
         request.override = Override(named, reason)
+    for request, taxes in zip(requests, facts.get("taxes", ()), strict=False):
+        request.taxes = tuple([_tax(code, rate_ppm) for code, rate_ppm in taxes])
     return requests
 
 
@@ -259,12 +268,16 @@ def _request(
         price_list_code=known.pop("price_list_code", ""),
         price_list_name=known.pop("price_list_name", ""),
         includes_tax=includes_tax,
-        taxes=tuple([Tax(0, tax.code, "", "", tax.rate_ppm, None, None, None) for tax in line.taxes]),
+        taxes=tuple([_tax(tax.code, tax.rate_ppm) for tax in line.taxes]),
         manual=manual,
         terminal=terminal,
         sku=line.sku,
         **known,
     )
+
+
+def _tax(code: str, rate_ppm: int) -> Tax:
+    return Tax(0, code, "", "", rate_ppm, None, None, None)
 
 
 def _terminal(line: StoredLine, count: int) -> TerminalPriced:

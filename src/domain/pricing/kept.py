@@ -36,6 +36,7 @@ def kept_basis(
         tax_rounding=basis.tax_rounding,
         rounding=basis.rounding,
         promoting=_promoting(basis.promoting, coupon_batches, given) if basis.promoting is not None else None,
+        certificate=basis.certificate,
     )
 
 

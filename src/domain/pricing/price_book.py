@@ -78,13 +78,14 @@ class BasketToPrice:
     """Lines in their order, the discounts given by hand on all of them, and what was promised, if anything was.
 
     The floors of what was promised have been looked at then. A sale that was made without connection is `made_already`:
-    what should not have been sold yet has a price too.
+    what should not have been sold yet has a price too. `certificate` is that of a buyer who pays no taxes.
     """
 
     lines: Sequence[Item]
     discounts: Sequence[Manual] = ()
     promised: Promised | None = None
     made_already: bool = False
+    certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +204,9 @@ def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> Pr
     Chooses the price, then takes off promotions and discounts by hand, then takes taxes out or adds them. The articles
     of all lines stand in the book. Raises NotYetForSale, NoPrice and what `price_lines` raises; fields count from zero.
     """
-    place, situation, at = context.place, context.situation, context.at
+    place, situation, at, promised = context.place, context.situation, context.at, basket.promised
     channel, tier, currency = situation.channel, situation.tier, situation.currency
     articles, category_codes, price_lists = book.articles, book.category_codes, book.price_lists
-    promised = basket.promised
     taxes: dict[str, tuple[Tax, ...]] = {}
     requests = []
     for index, line in enumerate(basket.lines):
@@ -266,6 +266,7 @@ def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> Pr
         rounding=place.rounding,
         promoting=Promoting(book.promotions, situation, place.stacking) if book.promotions else None,
         promised=promised.applied if promised is not None else None,
+        certificate=basket.certificate,
     )
 
 

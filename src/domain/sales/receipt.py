@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 from domain.sales.paper import PaperLine, pair, plain, wrapped
 from domain.sales.receipt_words import WORDS, ReceiptLanguage, Words
 from domain.sales.sale import SaleKind, TenderKind
-from domain.shared.applied import AppliedDiscount, AppliedTax
+from domain.shared.applied import TAX_EXEMPTION, AppliedDiscount, AppliedTax
 from domain.shared.money import minor_digits
 
 SHOWN_OF_MEMBER: Final = 4
@@ -245,7 +245,9 @@ def _line(line: PrintedLine, currency: str, words: Words) -> Iterator[Part]:
     for discount in line.discounts:
         # A gift names its promotion, with nothing off.
         if discount.amount_minor:
-            yield Pair(discount.name or discount.code, amount_text(-discount.amount_minor, currency), indent=2)
+            exempt = discount.code == TAX_EXEMPTION
+            told = words["tax_relief"] if exempt else discount.name or discount.code
+            yield Pair(told, amount_text(-discount.amount_minor, currency), indent=2)
 
 
 def _sums(printed: Printed, words: Words) -> Iterator[Part]:
@@ -277,13 +279,16 @@ def _payment(printed: Printed, words: Words) -> Iterator[Part]:
 
 
 def _taxes(printed: Printed, words: Words) -> Iterator[Part]:
-    """One row for each tax and rate, in the order of their codes."""
+    """The certificate of who pays none; one row for each tax and rate, in the order of their codes."""
     sums: dict[tuple[str, int], list[int]] = {}
     for line in printed.lines:
         for tax in line.taxes:
             of_rate = sums.setdefault((tax.code, tax.rate_ppm), [0, 0])
             of_rate[0] += tax.base_minor
             of_rate[1] += tax.tax_minor
+    certificates = {one.name for line in printed.lines for one in line.discounts if one.code == TAX_EXEMPTION}
+    for certificate in sorted(certificates):
+        yield Text(words["tax_exempt"].format(certificate=certificate))
     if sums:
         yield Text(words["taxes"])
     for (code, rate_ppm), (base, tax_minor) in sorted(sums.items()):

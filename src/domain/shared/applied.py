@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 _GIFT: Final = "gift:"
+TAX_EXEMPTION: Final = "tax_exemption"
+"""The code under which a line of an exempt sale names its certificate, with the tax that was taken out of its price."""
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from domain.sales.receipt import (
     PrintedTender,
     Qr,
     Receipt,
+    Text,
     amount_text,
     masked_member,
     on_paper,
@@ -41,6 +42,20 @@ def laid_out(printed: Printed, language: ReceiptLanguage = EN, letterhead: Lette
 def lines_of(receipt: Receipt, columns: int) -> list[str]:
     placed = on_paper(receipt, columns=columns)
     return [line.text(columns) for line in placed if isinstance(line, PaperLine)]
+
+
+@pytest.mark.parametrize(("language", "relief"), [(EN, "Tax taken out"), (ZH, "扣除税额")])
+@pytest.mark.parametrize("taken_out", [1_150, 0])
+def test_the_certificate_of_a_buyer_without_taxes_is_printed(
+    language: ReceiptLanguage, relief: str, taken_out: int
+) -> None:
+    off = AppliedDiscount("tax_exemption", "D-7", taken_out, 10_000)
+    lines = [PrintedLine(name="Tea", quantity_milli=1_000, unit_price_minor=1, gross_minor=1, discounts=[off])] * 2
+    parts = laid_out(replace(SALE, lines=lines), language).parts
+    told = [part.text for part in parts if isinstance(part, Text) and "D-7" in part.text]
+    assert told == [WORDS[language]["tax_exempt"].format(certificate="D-7")]
+    amounts = [part.right for part in parts if isinstance(part, Pair) and part.left == relief]
+    assert amounts == (["-11.50"] * 2 if taken_out else [])
 
 
 @pytest.mark.parametrize("columns", PAPERS)

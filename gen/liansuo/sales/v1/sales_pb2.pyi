@@ -463,6 +463,7 @@ class Basket(_message.Message):
     COUPON_CODES_FIELD_NUMBER: _builtins.int
     COUPON_HOLD_ID_FIELD_NUMBER: _builtins.int
     AGE_CONFIRMED_FIELD_NUMBER: _builtins.int
+    TAX_EXEMPTION_FIELD_NUMBER: _builtins.int
     member_key: _builtins.str
     """The member's number, phone, card or code as scanned or keyed; empty for a customer without membership."""
     channel: _builtins.str
@@ -497,6 +498,12 @@ class Basket(_message.Message):
         unused.
         """
 
+    @_builtins.property
+    def tax_exemption(self) -> Global___TaxExemption:
+        """The buyer pays no taxes: every line costs what it would cost without them. Needs `sales.tax_exempt`, or its approval for
+        the tax that is not charged. Unset for everybody else.
+        """
+
     def __init__(
         self,
         *,
@@ -510,14 +517,67 @@ class Basket(_message.Message):
         coupon_codes: _abc.Iterable[_builtins.str] | None = ...,
         coupon_hold_id: _builtins.str = ...,
         age_confirmed: _builtins.bool = ...,
+        tax_exemption: Global___TaxExemption | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["tax_exemption", b"tax_exemption"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_confirmed", b"age_confirmed", "channel", b"channel", "coupon_codes", b"coupon_codes", "coupon_hold_id", b"coupon_hold_id", "currency", b"currency", "discounts", b"discounts", "lines", b"lines", "member_key", b"member_key", "payment_kinds", b"payment_kinds", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_confirmed", b"age_confirmed", "channel", b"channel", "coupon_codes", b"coupon_codes", "coupon_hold_id", b"coupon_hold_id", "currency", b"currency", "discounts", b"discounts", "lines", b"lines", "member_key", b"member_key", "payment_kinds", b"payment_kinds", "store_code", b"store_code", "tax_exemption", b"tax_exemption"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Basket: _TypeAlias = Basket  # noqa: Y015
+
+@_typing.final
+class TaxExemption(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CERTIFICATE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    certificate: _builtins.str
+    """Required: the number of the certificate that the buyer has shown."""
+    reason: _builtins.str
+    """Required: why no tax is charged, e.g. "diplomatic mission"."""
+    def __init__(
+        self,
+        *,
+        certificate: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TaxExemption: _TypeAlias = TaxExemption  # noqa: Y015
+
+@_typing.final
+class SaleTaxExemption(_message.Message):
+    """By what a sale bore no taxes."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CERTIFICATE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    EXEMPT_MINOR_FIELD_NUMBER: _builtins.int
+    certificate: _builtins.str
+    reason: _builtins.str
+    exempt_minor: _builtins.int
+    """The tax that was not charged: inside the prices, where it is a discount `tax_exemption` of the lines, or on top of them."""
+    def __init__(
+        self,
+        *,
+        certificate: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        exempt_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate", "exempt_minor", b"exempt_minor", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SaleTaxExemption: _TypeAlias = SaleTaxExemption  # noqa: Y015
 
 @_typing.final
 class Tender(_message.Message):
@@ -781,6 +841,7 @@ class Sale(_message.Message):
     COUPON_COSTS_FIELD_NUMBER: _builtins.int
     COUPONS_AWARDED_FIELD_NUMBER: _builtins.int
     DEVICE_TYPE_FIELD_NUMBER: _builtins.int
+    TAX_EXEMPTION_FIELD_NUMBER: _builtins.int
     LATE_HOURS_FIELD_NUMBER: _builtins.int
     sale_id: _builtins.int
     """Given by the server; unique in the chain."""
@@ -847,6 +908,10 @@ class Sale(_message.Message):
     def coupons_awarded(self) -> _containers.RepeatedCompositeFieldContainer[Global___AwardedCoupon]:
         """Coupons that the sale has earned for the next purchase, with their codes; only in the answer to Checkout."""
 
+    @_builtins.property
+    def tax_exemption(self) -> Global___SaleTaxExemption:
+        """Unset where taxes were charged. GetSale tells of a refund or void what its sale says."""
+
     def __init__(
         self,
         *,
@@ -881,11 +946,12 @@ class Sale(_message.Message):
         coupon_costs: _abc.Iterable[Global___CouponCost] | None = ...,
         coupons_awarded: _abc.Iterable[Global___AwardedCoupon] | None = ...,
         device_type: _identity_pb2.DeviceType.ValueType = ...,
+        tax_exemption: Global___SaleTaxExemption | None = ...,
         late_hours: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["sold_at", b"sold_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sold_at", b"sold_at", "tax_exemption", b"tax_exemption"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cashier_code", b"cashier_code", "change_minor", b"change_minor", "channel", b"channel", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "coupons_awarded", b"coupons_awarded", "currency", b"currency", "device_type", b"device_type", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "kind", b"kind", "late_hours", b"late_hours", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "original_sale_id", b"original_sale_id", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemed", b"points_redeemed", "receipt_number", b"receipt_number", "request_id", b"request_id", "rounding_minor", b"rounding_minor", "sale_id", b"sale_id", "sold_at", b"sold_at", "store_code", b"store_code", "tax_minor", b"tax_minor", "tenders", b"tenders", "terminal_code", b"terminal_code", "total_minor", b"total_minor", "uploaded", b"uploaded", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cashier_code", b"cashier_code", "change_minor", b"change_minor", "channel", b"channel", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "coupons_awarded", b"coupons_awarded", "currency", b"currency", "device_type", b"device_type", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "kind", b"kind", "late_hours", b"late_hours", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "original_sale_id", b"original_sale_id", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemed", b"points_redeemed", "receipt_number", b"receipt_number", "request_id", b"request_id", "rounding_minor", b"rounding_minor", "sale_id", b"sale_id", "sold_at", b"sold_at", "store_code", b"store_code", "tax_exemption", b"tax_exemption", "tax_minor", b"tax_minor", "tenders", b"tenders", "terminal_code", b"terminal_code", "total_minor", b"total_minor", "uploaded", b"uploaded", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1147,7 +1213,9 @@ class ApprovalNeed(_message.Message):
     action: _builtins.str
     """The permission, e.g. "sales.manual_discount"."""
     amount_minor: _builtins.int
-    """What is taken off by hand in all; above the list price in all; or what the lines below their floor are sold for."""
+    """What is taken off by hand in all; above the list price in all; what the lines below their floor are sold for; or the tax
+    that is not charged.
+    """
     field: _builtins.str
     """The first place in the basket, e.g. "lines[2].discounts"."""
     def __init__(

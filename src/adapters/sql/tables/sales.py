@@ -103,6 +103,16 @@ sale_tenders = Table(
     PrimaryKeyConstraint("sale_id", "tender_number"),
 )
 
+# Sales without taxes. Few: a plain sale has none.
+tax_exemptions = Table(
+    "tax_exemptions",
+    metadata,
+    Column("sale_id", Id, primary_key=True, autoincrement=False),
+    required("certificate", Code),
+    required("reason", Name),
+    amount("exempt_minor"),
+)
+
 # Refunds in another store than the sale, with what the store that sold owes for them. Few: a plain refund has none.
 returns_elsewhere = Table(
     "returns_elsewhere",
