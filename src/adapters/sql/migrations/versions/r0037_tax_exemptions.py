@@ -1,13 +1,13 @@
 """Certificates by which sales bore no taxes.
 
-Revision ID: 0038
+Revision ID: 0037
 Revises: 0036
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0038"
+revision = "0037"
 down_revision = "0036"
 
 # As the types were then: a migration does not change when the program does.
