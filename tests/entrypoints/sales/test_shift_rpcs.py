@@ -42,7 +42,7 @@ def test_carries_a_shift_and_its_day_to_the_answer(world: World) -> None:
         variance_minor=-100,
     )
     assert (report.shift.number, report.shift.terminal_code, report.paid_out_minor) == (1, "T1", 500)
-    assert list(report.gaps) == [pb2.ReceiptGap(first=2, last=3)]
+    assert list(report.gaps) == [pb2.UnsentReceipts(first=2, last=3)]
     assert list(report.counts) == [pb2.CashCount(denomination_minor=1, pieces=5_400)]
     assert (report.entries[0].kind, report.entries[0].note) == (pb2.CASH_MOVE_PAID_OUT, "Stamps")
     asked = pb2.GetDayCloseRequest(business_date="2026-11-22", store_code="S1")
