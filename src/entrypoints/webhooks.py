@@ -4,10 +4,12 @@ It believes nothing but a signature: a message makes the application look the pa
 endpoint listens on loopback; the proxy before it has the certificate, and passes these paths on.
 """
 
+import socket
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from socketserver import TCPServer
@@ -25,7 +27,7 @@ from application.sales.payment_notices import ReceiveWebhook, receive_webhook
 PATH: Final = "/webhooks/"
 THREADS: Final = 8
 SECONDS_MAX: Final = 10.0
-"""How long a sender may take with its message."""
+"""How long a sender may take with its whole message, however it sends it."""
 REMEMBERED_MAX: Final = 10_000
 JSON: Final = "application/json"
 TEXT: Final = "text/plain"
@@ -157,12 +159,23 @@ class WebhookServer(HTTPServer):
         structlog.get_logger("webhooks").warning("webhook broken off", exc_info=True)
 
     def _answered(self, request: Any, client_address: Any) -> None:
+        # The time-out of the socket begins anew with every byte: a few slow senders would hold all threads.
+        ends = threading.Timer(SECONDS_MAX, _heard_enough, (request,))
+        ends.daemon = True
+        ends.start()
         try:
             self.finish_request(request, client_address)
         except Exception:  # noqa: BLE001 -- the edge: one connection must not end the others
             self.handle_error(request, client_address)
         finally:
+            ends.cancel()
             self.shutdown_request(request)
+
+
+def _heard_enough(request: socket.socket) -> None:
+    """Ends what is read of a message; what is still answered is sent."""
+    with suppress(OSError):
+        request.shutdown(socket.SHUT_RD)
 
 
 class _OneMessage(BaseHTTPRequestHandler):
@@ -175,9 +188,10 @@ class _OneMessage(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "")
         if not length.isascii() or not length.isdecimal():
             return self._send(Reply(411))
-        if int(length[:12]) > NOTICE_BYTES_MAX:
+        size = int(length.lstrip("0")[:12] or "0")
+        if size > NOTICE_BYTES_MAX:
             return self._send(Reply(413))
-        body = self.rfile.read(int(length))
+        body = self.rfile.read(size)
         headers = {name.lower(): value for name, value in self.headers.items()}
         reply = self.server.reply(self.path.partition("?")[0], headers, body)
         self._send(reply)

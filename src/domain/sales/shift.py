@@ -12,6 +12,7 @@ from domain.shared.money import AMOUNT_MINOR_MAX
 
 COUNTABLE: Final = (
     TenderKind.CASH, TenderKind.CARD, TenderKind.WALLET, TenderKind.MANUFACTURER_COUPON, TenderKind.BANK_TRANSFER,
+    TenderKind.VOUCHER,
 )  # fmt: skip
 """Tenders that somebody can count, or whose terminal has totals of its own; the others are kept by this system."""
 

@@ -222,9 +222,11 @@ class Journal:
         document.CopyFrom(sale)
         with self._writing() as sql:
             known = sql.execute(
-                "SELECT receipt_sequence, document FROM outgoing WHERE request_id = ?", (sale.request_id,)
+                "SELECT receipt_sequence, document, kind FROM outgoing WHERE request_id = ?", (sale.request_id,)
             ).fetchone()
             if known is not None:
+                if known[2] != SALE:
+                    raise RecordedOtherwise("request_id", request_id=sale.request_id)
                 document.receipt_sequence = document.receipt_sequence or known[0] or 0
                 document.install_id = sales_pb2.CheckoutRequest.FromString(known[1]).install_id
                 if _bytes_of(document) != known[1]:

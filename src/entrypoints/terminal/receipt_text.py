@@ -35,7 +35,11 @@ TENDERS: Final = {
     pb2.TENDER_KIND_BANK_TRANSFER: ("bank transfer", "转账"),
     pb2.TENDER_KIND_ON_ACCOUNT: ("on account", "挂账"),
     pb2.TENDER_KIND_POINTS_SHORTFALL: ("points kept back", "积分抵扣"),
+    pb2.TENDER_KIND_DEPOSIT: ("deposit", "订金"),
+    pb2.TENDER_KIND_VOUCHER: ("voucher", "代金券"),
 }
+OTHER_TENDER: Final = ("other", "其他")
+"""What a newer server knows: the sale is stored, and its receipt is printed."""
 
 
 def receipt_text(sale: pb2.Sale, *, time_zone: str, language: str) -> str:
@@ -63,7 +67,7 @@ def receipt_text(sale: pb2.Sale, *, time_zone: str, language: str) -> str:
     if sale.discount_minor:
         lines.append(_beside(f"  {word('off')}", money(sale.discount_minor)))
     for tender in sale.tenders:
-        lines.append(_beside(TENDERS[tender.kind][chinese], money(tender.amount_minor)))
+        lines.append(_beside(TENDERS.get(tender.kind, OTHER_TENDER)[chinese], money(tender.amount_minor)))
     if sale.rounding_minor:
         lines.append(_beside(word("rounding"), money(sale.rounding_minor)))
     if sale.change_minor:

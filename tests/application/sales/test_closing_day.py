@@ -1,5 +1,6 @@
 """The day of a store is closed: every difference between counts and books has a cause, to the cent."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,14 +16,15 @@ from application.sales.closing_day import (
     get_day_close,
 )
 from application.sales.shifts import DayIsClosed
+from application.sales.tender import Tender
 from domain.sales.day_close import DayCause
 from domain.sales.sale import TenderKind
 from domain.sales.shift_figures import ReceiptGap
 from tests.application.sales.tills import closed, opened, report, sold
-from tests.world import World
+from tests.world import Till, World
 
 TODAY = "2026-11-22"
-CASH, CARD = TenderKind.CASH, TenderKind.CARD
+CASH, CARD, VOUCHER = TenderKind.CASH, TenderKind.CARD, TenderKind.VOUCHER
 
 
 def day(world: World, on: str = TODAY) -> DayReport:
@@ -134,3 +136,17 @@ def test_shifts_past_the_end_of_the_day_and_sales_without_one_are_named(world: W
     assert causes(found) == [(DayCause.OTHER_DATE, CASH, 5_000), (DayCause.NO_SHIFT, CASH, -5_000)]
     assert causes(day(world, "2026-11-23")) == [(DayCause.OTHER_SHIFT, CASH, -5_000)]
     assert [one.terminal_code for one in found.causes] == ["T1", "T1"]
+
+
+def test_vouchers_are_counted_as_the_paper_that_they_are(world: World) -> None:
+    """A voucher of 50.00 is not in the drawer: its issuer will not pay for it, and the day says so."""
+    world.set("shift_difference_max", "100000")
+    opened(world)
+    for number in ("V1", "V2"):
+        world.sell(replace(Till().line("MUG").command, tenders=(Tender(VOUCHER, 5_000, reference=number),)))
+        world.clock.advance(minutes=1)
+    z = closed(world, 0, totals={VOUCHER: 5_000})
+    counted = next(one for one in z.tenders if one.tender is VOUCHER)
+    assert (counted.expected_minor, counted.counted_minor, counted.variance_minor) == (10_000, 5_000, -5_000)
+    assert causes(day(world)) == [(DayCause.TERMINAL_TOTAL, VOUCHER, -5_000)]
+    assert world.broken() == []

@@ -200,6 +200,15 @@ def test_goes_on_after_the_number_that_is_known(journal: Journal) -> None:
     assert journal.record(a_sale(1), b"") == 42
 
 
+@pytest.mark.parametrize("document", [b"float", b""])
+def test_a_sale_is_not_taken_for_another_document(journal: Journal, document: bytes) -> None:
+    sale = a_sale(1)
+    journal.record_document("cash_movement", sale.request_id, document)
+    with pytest.raises(journals.RecordedOtherwise):
+        journal.record(sale, b"")
+    assert journal.next_sequence() == 1
+
+
 def test_carries_other_documents_beside_the_sales(journal: Journal) -> None:
     journal.record(a_sale(1), b"")
     for _ in range(2):
