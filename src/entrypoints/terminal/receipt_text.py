@@ -4,6 +4,7 @@ import unicodedata
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from domain.sales.receipt import masked_member
 from liansuo.sales.v1 import sales_pb2 as pb2
 
 COLUMNS: Final = 42
@@ -43,7 +44,7 @@ OTHER_TENDER: Final = ("other", "其他")
 
 
 def receipt_text(sale: pb2.Sale, *, time_zone: str, language: str) -> str:
-    """The receipt of a stored sale or refund, or of one that was made without connection; it names no person."""
+    """The receipt of a stored sale or refund, or of one made without connection; of a member, the end of the number."""
     chinese = int(language.startswith("zh"))
 
     def word(name: str) -> str:
@@ -73,7 +74,7 @@ def receipt_text(sale: pb2.Sale, *, time_zone: str, language: str) -> str:
     if sale.change_minor:
         lines.append(_beside(word("change"), money(sale.change_minor)))
     if sale.member_number:
-        lines.append(_beside(word("member"), sale.member_number))
+        lines.append(_beside(word("member"), masked_member(sale.member_number)))
         if not sale.uploaded:
             lines.append(_beside(word("points"), str(sale.points_earned)))
             lines.append(_beside(word("balance"), str(sale.points_balance)))
