@@ -51,6 +51,7 @@ _LINES: Final = (
     .order_by(order_lines.c.line_number)
 )
 _EVENTS: Final = select(order_events).where(order_events.c.order_id == _OF_ORDER).order_by(order_events.c.number)
+_COUNT_EVENTS: Final = select(func.count()).select_from(order_events).where(order_events.c.order_id == _OF_ORDER)
 _PAYMENTS: Final = (
     select(order_payments)
     .where(order_payments.c.order_id == _OF_ORDER)
@@ -141,6 +142,9 @@ class Orders(ports.Orders):
             {line.sku_id: line.sku for line in lines},
             row.member_number,
         )
+
+    def count_events(self, order_id: int) -> int:
+        return int(self._transaction.execute(_COUNT_EVENTS, {"of_order": order_id}).scalar_one())
 
     def kept(self, order_id: int) -> Mapping[int, int]:
         rows = self._transaction.execute(_KEPT, {"of_order": order_id})

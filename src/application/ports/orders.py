@@ -32,6 +32,9 @@ class Orders(Protocol):
     def find(self, order_id: int) -> StoredOrder | None:
         """The order with all that belongs to it."""
 
+    def count_events(self, order_id: int) -> int:
+        """How many entries the timeline of a locked order has."""
+
     def kept(self, order_id: int) -> Mapping[int, int]:
         """What is kept for a locked order of each SKU, in thousandths, by SKU id."""
 

@@ -1,6 +1,6 @@
 """What use cases of orders share: finding one, and writing what happened, what was paid and what is kept."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from application.ports.kernel import UnitOfWork
 from application.ports.orders import StoredOrder
@@ -40,11 +40,9 @@ def after_change(uow: UnitOfWork, order: Order) -> OrderView:
     return whole_view(uow, stored_order(uow, order.order_id))
 
 
-def note_event(
-    uow: UnitOfWork, order: Order, number: int, kind: OrderEventKind, *, note: str = "", amount_minor: int = 0
-) -> None:
-    """Adds the `number`-th entry to the timeline of a locked order, and tells the world of it."""
-    caller = uow.caller
+def note_event(uow: UnitOfWork, order: Order, kind: OrderEventKind, *, note: str = "", amount_minor: int = 0) -> None:
+    """Adds an entry to the timeline of a locked order, and tells the world of it."""
+    caller, number = uow.caller, uow.orders.count_events(order.order_id) + 1
     uow.add(OrderEvent(order.order_id, number, kind, note, amount_minor, caller.caller_id, caller.staff_id, uow.now))
     uow.publish(
         "OrderMoved",
@@ -102,6 +100,11 @@ def record_payments(
                 "currency": order.currency,
             },
         )
+
+
+def release_stock(uow: UnitOfWork, order: Order, kept: Mapping[int, int]) -> None:
+    """Keeps nothing of these (thousandths by SKU id) for the order any more; the levels are locked."""
+    keep_stock(uow, order.order_id, order.store_id, [(sku_id, -quantity) for sku_id, quantity in sorted(kept.items())])
 
 
 def keep_stock(uow: UnitOfWork, order_id: int, location_id: int, quantities: Iterable[tuple[int, int]]) -> None:

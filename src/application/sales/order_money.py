@@ -11,10 +11,10 @@ from application.ports.orders import StoredOrder
 from application.sales.checkout import checkout
 from application.sales.order_ledger import (
     after_change,
-    keep_stock,
     locked_order,
     note_event,
     record_payments,
+    release_stock,
     stored_order,
 )
 from application.sales.order_views import OrderLineView, OrderPaymentView, OrderView
@@ -34,14 +34,12 @@ from domain.sales.order import (
 )
 from domain.sales.reversal import TenderLeft
 from domain.sales.sale import TenderKind
-from domain.sales.tenders import TENDERS_MAX, check_reference
+from domain.sales.tenders import MONEY, TENDERS_MAX, check_reference
 from domain.shared.errors import Invalid, Refusal
 from domain.shared.money import AMOUNT_MINOR_MAX
 
 _SERIALS: Final = re.compile(r"basket\.lines\[(\d+)\]\.serial_numbers(.*)")
 _TENDER: Final = re.compile(r"tenders\[(\d+)\](.*)")
-PAYS_IN = frozenset({TenderKind.CASH, TenderKind.CARD, TenderKind.WALLET, TenderKind.BANK_TRANSFER})
-"""What may be paid in for an order: money, which can be paid out again."""
 
 
 class NoPayments(Invalid):
@@ -116,8 +114,7 @@ def pay_order(uow: UnitOfWork, command: PayOrder) -> OrderView:
     record_payments(uow, order, paid, uow.new_id(), posted=True)
     uow.orders.move(order)
     kind = OrderEventKind.DEPOSITED if order.due_minor else OrderEventKind.PAID
-    number = len(stored_order(uow, order.order_id).events) + 1
-    note_event(uow, order, number, kind, amount_minor=total)
+    note_event(uow, order, kind, amount_minor=total)
     return after_change(uow, order)
 
 
@@ -144,10 +141,10 @@ def complete_order(uow: UnitOfWork, command: CompleteOrder) -> Completed:
         raise _of_request(sale, places, deposits=len(used))
     spent = [replace(one, amount_minor=-one.amount_minor) for one in used]
     record_payments(uow, order, spent, sale.sale_id, posted=False)
-    keep_stock(uow, order.order_id, order.store_id, [(sku_id, -quantity) for sku_id, quantity in sorted(kept.items())])
+    release_stock(uow, order, kept)
     order.state, order.sale_id = state, sale.sale_id
     uow.orders.move(order)
-    note_event(uow, order, len(stored.events) + 1, OrderEventKind(state.value), note=note)
+    note_event(uow, order, OrderEventKind(state.value), note=note)
     return Completed(after_change(uow, order), sale)
 
 
@@ -160,14 +157,13 @@ def cancel_order(uow: UnitOfWork, command: CancelOrder) -> OrderView:
     stored = stored_order(uow, order.order_id)
     kept = uow.orders.kept(order.order_id)
     uow.stock.lock([(order.store_id, sku_id) for sku_id in sorted(kept)])
-    keep_stock(uow, order.order_id, order.store_id, [(sku_id, -quantity) for sku_id, quantity in sorted(kept.items())])
+    release_stock(uow, order, kept)
     back = [replace(one, amount_minor=-one.amount_minor) for one in deposits(stored.payments)]
     record_payments(uow, order, back, uow.new_id(), posted=True)
     order.state = OrderState.CANCELLED
     uow.orders.move(order)
     paid_out = sum(one.amount_minor for one in back)
-    number = len(stored.events) + 1
-    note_event(uow, order, number, OrderEventKind.CANCELLED, note=reason, amount_minor=paid_out)
+    note_event(uow, order, OrderEventKind.CANCELLED, note=reason, amount_minor=paid_out)
     return after_change(uow, order)
 
 
@@ -189,8 +185,8 @@ def _check(payments: Sequence[OrderPaymentView]) -> None:
     at_most(payments, TENDERS_MAX, field="payments")
     for index, payment in enumerate(payments):
         field = f"payments[{index}]"
-        if payment.kind not in PAYS_IN:
-            known = ", ".join(sorted(kind.name for kind in PAYS_IN))
+        if payment.kind not in MONEY:
+            known = ", ".join(sorted(kind.name for kind in MONEY))
             raise NoMoneyToPayIn(f"{field}.kind", kind=payment.kind.name, known=known)
         if not 0 < payment.amount_minor < AMOUNT_MINOR_MAX:
             raise InvalidDeposit(f"{field}.amount_minor", limit=AMOUNT_MINOR_MAX)

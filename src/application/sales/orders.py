@@ -132,7 +132,7 @@ def place_order(uow: UnitOfWork, command: PlaceOrder) -> OrderView:
         for number, line in enumerate(command.lines, start=1)
     ]
     uow.add(order, *lines)
-    note_event(uow, order, 1, OrderEventKind.PLACED)
+    note_event(uow, order, OrderEventKind.PLACED)
     return after_change(uow, order)
 
 
@@ -143,8 +143,7 @@ def advance_order(uow: UnitOfWork, command: AdvanceOrder) -> OrderView:
     order = locked_order(uow, command.order_id)
     order.state = check_step(order, command.state)
     uow.orders.move(order)
-    number = len(stored_order(uow, order.order_id).events) + 1
-    note_event(uow, order, number, OrderEventKind(order.state.value), note=note)
+    note_event(uow, order, OrderEventKind(order.state.value), note=note)
     return after_change(uow, order)
 
 

@@ -55,13 +55,14 @@ from domain.sales.reversal import (
     tenders_left,
 )
 from domain.sales.sale import Sale, SaleKind, SaleTender, TenderKind
+from domain.sales.tenders import MONEY
 from domain.shared.applied import given_by
 from domain.shared.errors import Rejected
 from domain.shared.money import Rounding, divide, round_to_step
 
 ONE_LATER: Final = timedelta(microseconds=1)
 """The least by which two instants differ in storage."""
-CASHABLE: Final = frozenset({TenderKind.CARD, TenderKind.WALLET, TenderKind.BANK_TRANSFER})
+CASHABLE: Final = MONEY - {TenderKind.CASH}
 """What may be given back in cash, by approval: money that the customer has really paid."""
 NO_CLEARING: Final = frozenset({TenderKind.POINTS, TenderKind.POINTS_SHORTFALL}) | REDEEMING
 """Tenders that do not wait to be banked or settled."""

@@ -1,16 +1,12 @@
 """What every payment into and out of the wallet has in common: how it is paid, the store, and the entry of a member."""
 
-from typing import Final
-
 from application.ports.kernel import UnitOfWork
 from application.scope import trading_day
 from domain.identity.organisation import Store
 from domain.sales.sale import TenderKind
+from domain.sales.tenders import MONEY
 from domain.shared.errors import Invalid
 from domain.wallet.stored_value import Split, StoredValueEntry, StoredValueReason
-
-PAYS_IN: Final = frozenset({TenderKind.CASH, TenderKind.CARD, TenderKind.WALLET, TenderKind.BANK_TRANSFER})
-"""What stored value may be bought with: money, and nothing that the chain has given away."""
 
 
 class TenderPaysNothingIn(Invalid):
@@ -20,8 +16,8 @@ class TenderPaysNothingIn(Invalid):
 
 def check_pays_in(tender: TenderKind, *, field: str = "tender") -> None:
     """Raises TenderPaysNothingIn for what is no money."""
-    if tender not in PAYS_IN:
-        known = ", ".join(sorted(kind.name for kind in PAYS_IN))
+    if tender not in MONEY:
+        known = ", ".join(sorted(kind.name for kind in MONEY))
         raise TenderPaysNothingIn(field, kind=tender.name, known=known)
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from domain.sales.sale import TenderKind
 from domain.shared.errors import Invalid, Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX, Rounding, round_to_step
 
 TENDERS_MAX = 20
+MONEY: Final = frozenset({TenderKind.CASH, TenderKind.CARD, TenderKind.WALLET, TenderKind.BANK_TRANSFER})
+"""Money of the customer, which can be paid in and paid out again, and nothing that the chain has given away."""
 REFERENCE_LENGTH_MAX = 64
 
 
