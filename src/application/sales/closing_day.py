@@ -11,8 +11,8 @@ from application.scope import store_in_scope, trading_day, who
 from domain.identity.organisation import Store
 from domain.sales.day_close import Cause, DayCause, DayClose, DayFigures, DayTotal, ShiftOfDay, day_figures
 from domain.sales.sale import TenderKind
+from domain.sales.series import SequenceGap
 from domain.sales.shift import Shift
-from domain.sales.shift_figures import ReceiptGap
 from domain.shared.errors import Invalid, Rejected
 from domain.shared.period import business_date
 
@@ -75,7 +75,7 @@ class CauseView:
     amount_minor: int
     documents: int
     receipts: Sequence[str]
-    gaps: Sequence[ReceiptGap]
+    gaps: Sequence[SequenceGap]
     staff_codes: Sequence[str]
 
 

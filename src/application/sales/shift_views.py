@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from domain.sales.sale import TenderKind
+from domain.sales.series import SequenceGap
 from domain.sales.shift import CashMove
-from domain.sales.shift_figures import CashierFigures, ReceiptGap, ShiftFigures, TenderFigures
+from domain.sales.shift_figures import CashierFigures, ShiftFigures, TenderFigures
 
 LATE_MAX: Final = 100
 """How many documents that came after a close are spelled out; all are counted."""
@@ -112,7 +113,7 @@ class ShiftReport:
     late_documents: int
     tenders: Sequence[ShiftTenderView]
     cashiers: Sequence[ShiftCashierView]
-    gaps: Sequence[ReceiptGap]
+    gaps: Sequence[SequenceGap]
     entries: Sequence[ShiftEntryView]
     counts: Sequence[CountView]
     late: Sequence[LateDocument]
@@ -130,6 +131,6 @@ def thawed(document: Mapping[str, Any]) -> ShiftFigures:
             **document,
             "tenders": [TenderFigures(**{**one, "tender": TenderKind(one["tender"])}) for one in document["tenders"]],
             "cashiers": [CashierFigures(**one) for one in document["cashiers"]],
-            "gaps": [ReceiptGap(**one) for one in document["gaps"]],
+            "gaps": [SequenceGap(**one) for one in document["gaps"]],
         }
     )

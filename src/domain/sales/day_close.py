@@ -14,8 +14,9 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from domain.sales.sale import SaleKind, TenderKind
+from domain.sales.series import SequenceGap
 from domain.sales.shift import COUNTABLE, Shift, ShiftTotal
-from domain.sales.shift_figures import ReceiptGap, TillDocument, missing_receipts
+from domain.sales.shift_figures import TillDocument, missing_receipts
 
 NAMED_MAX: Final = 20
 """How many receipts a cause spells out; all are counted."""
@@ -69,7 +70,7 @@ class Cause:
     amount_minor: int
     documents: int = 0
     receipts: tuple[str, ...] = ()
-    gaps: tuple[ReceiptGap, ...] = ()
+    gaps: tuple[SequenceGap, ...] = ()
     staff_ids: tuple[int, ...] = ()
 
 
@@ -243,7 +244,7 @@ CLAIMED_MAX: Final = 10_000
 """How far into one gap of receipts it is asked which sale fills it."""
 
 
-def _gaps(one: ShiftOfDay, rows: Iterable[TillDocument]) -> list[ReceiptGap]:
+def _gaps(one: ShiftOfDay, rows: Iterable[TillDocument]) -> list[SequenceGap]:
     numbers = {row.receipt_sequence for row in rows}
     return missing_receipts(numbers, after=one.receipts_after, last=one.last_receipt)
 
@@ -306,7 +307,7 @@ def _of_counts(one: ShiftOfDay, found: _Found) -> list[Cause]:
     return causes + _of_rest(shift, rest, rows)
 
 
-def _unsent(total: ShiftTotal, left: int, sent: int, late: int, gaps: Sequence[ReceiptGap]) -> int:
+def _unsent(total: ShiftTotal, left: int, sent: int, late: int, gaps: Sequence[SequenceGap]) -> int:
     """How much of what a tender is over by is due to sales that had not arrived at the close.
 
     As the till told, less what has come since under another date; otherwise what has come late since, or what is over

@@ -12,6 +12,10 @@ class SequenceGap:
     first: int
     last: int
 
+    @property
+    def count(self) -> int:
+        return self.last - self.first + 1
+
 
 @dataclass(frozen=True, slots=True)
 class Installation:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from domain.sales.sale import SaleKind, TenderKind
+from domain.sales.series import SequenceGap, gaps_of
 from domain.sales.shift import CASH_SIGN, CashMove, Shift, ShiftEntry
 
 GAPS_MAX: Final = 100
@@ -62,18 +63,6 @@ class CashierFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptGap:
-    """Receipts of a till, both included, that are not among the sales of its shift."""
-
-    first: int
-    last: int
-
-    @property
-    def count(self) -> int:
-        return self.last - self.first + 1
-
-
-@dataclass(frozen=True, slots=True)
 class ShiftFigures:
     """The report of a shift, X or Z; amounts in minor units of its currency.
 
@@ -96,7 +85,7 @@ class ShiftFigures:
     missing_receipts: int = 0
     tenders: Sequence[TenderFigures] = ()
     cashiers: Sequence[CashierFigures] = ()
-    gaps: Sequence[ReceiptGap] = field(default=())
+    gaps: Sequence[SequenceGap] = field(default=())
 
     def taken_minor(self, tender: TenderKind) -> int:
         return next((one.taken_minor for one in self.tenders if one.tender is tender), 0)
@@ -150,7 +139,7 @@ def figures_of(
     )
 
 
-def missing_receipts(sequences: Collection[int], *, after: int, last: int) -> list[ReceiptGap]:
+def missing_receipts(sequences: Collection[int], *, after: int, last: int) -> list[SequenceGap]:
     """The gaps in a till's receipts from `after` on, exclusive, up to the last one seen or told, in order.
 
     Without `after` (0), or where the till has begun its series anew since, the first one seen begins the series.
@@ -161,7 +150,7 @@ def missing_receipts(sequences: Collection[int], *, after: int, last: int) -> li
         after = seen[0] - 1 if seen else last
     seen = [number for number in seen if number > after and (not last or number <= last)]
     edges = [after, *seen, (last or (seen[-1] if seen else after)) + 1]
-    return [ReceiptGap(one + 1, other - 1) for one, other in pairwise(edges) if other - one > 1]
+    return gaps_of(pairwise(edges))
 
 
 def _by_tender(documents: Iterable[TillDocument]) -> list[TenderFigures]:

@@ -19,7 +19,7 @@ from application.sales.shifts import DayIsClosed
 from application.sales.tender import Tender
 from domain.sales.day_close import DayCause
 from domain.sales.sale import TenderKind
-from domain.sales.shift_figures import ReceiptGap
+from domain.sales.series import SequenceGap
 from tests.application.sales.tills import closed, opened, report, sold
 from tests.world import Till, World
 
@@ -99,11 +99,11 @@ def test_an_unsent_sale_is_named_and_its_arrival_too(world: World, told: bool) -
     world.clock.advance(minutes=1)
     sold(world, 5_000, receipt=3)
     z = closed(world, 20_000, unsent={CASH: 10_000} if told else None, last=3)
-    assert z.gaps == [ReceiptGap(2, 2)]
+    assert z.gaps == [SequenceGap(2, 2)]
     assert z.tenders[0].variance_minor == (0 if told else 10_000)
     done = world.once(close_day, CloseDay(TODAY), world.s1).report
     assert causes(done) == [(DayCause.UNSENT_SALE, CASH, 10_000)]
-    assert done.causes[0].gaps == (ReceiptGap(2, 2),)
+    assert done.causes[0].gaps == (SequenceGap(2, 2),)
     sold(world, 10_000, receipt=2, uploaded=True, sold_at=at)
     found = day(world)
     assert causes(found) == [(DayCause.UNSENT_SALE, CASH, 10_000), (DayCause.LATE, CASH, -10_000)]

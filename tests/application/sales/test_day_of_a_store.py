@@ -10,7 +10,7 @@ from application.sales.closing_day import CloseDay, close_day
 from domain.identity.organisation import Caller
 from domain.sales.day_close import DayCause
 from domain.sales.sale import TenderKind
-from domain.sales.shift_figures import ReceiptGap
+from domain.sales.series import SequenceGap
 from tests.application.sales.tills import closed, opened
 from tests.world import Till, World
 
@@ -47,7 +47,7 @@ def test_closes_with_every_seeded_error_named_and_nothing_unexplained(world: Wor
         (DayCause.UNSENT_SALE, UNSENT, CASH, PRICE),
         (DayCause.CLOCK, CLOCK, CASH, PRICE),
     ]
-    assert done.causes[2].gaps == (ReceiptGap(each - 1, each - 1),)
+    assert done.causes[2].gaps == (SequenceGap(each - 1, each - 1),)
     assert done.causes[3].receipts == (f"{CLOCK}-{each - 2:06d}",)
     assert [(one.tender, one.difference_minor, one.unexplained_minor) for one in done.tenders] == [
         (CASH, 2 * PRICE - 50, 0),

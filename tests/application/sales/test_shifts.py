@@ -27,8 +27,8 @@ from application.sales.tender import Tender
 from application.wallet.top_up import TopUpStoredValue, top_up_stored_value
 from domain.identity.organisation import SYSTEM
 from domain.sales.sale import TenderKind
+from domain.sales.series import SequenceGap
 from domain.sales.shift import CashMove, CashMovesBy, InvalidFloat, NoCashMoves, NotCountable
-from domain.sales.shift_figures import ReceiptGap
 from domain.sales.tenders import CardNumberRefused
 from tests.application.sales.shift import new_id, start_shift
 from tests.application.sales.test_orders import cancel, complete, pay, placed
@@ -58,11 +58,11 @@ def test_a_shift_comes_to_what_its_till_took(world: World) -> None:
     assert (cash.sales_minor, cash.reversed_minor, cash.other_minor) == (7_000, -5_000, 3_000)
     assert x.expected_cash_minor == cash.expected_minor == 20_000 + 7_000 - 5_000 + 3_000 + 1_000 - 2_500 - 500
     assert (card.tender, card.expected_minor, card.counted) == (TenderKind.CARD, 8_000, False)
-    assert (x.missing_receipts, x.gaps) == (1, [ReceiptGap(8, 8)])
+    assert (x.missing_receipts, x.gaps) == (1, [SequenceGap(8, 8)])
     assert [one.kind for one in x.entries] == list(CashMove)
     z = closed(world, 22_950, totals={TenderKind.CARD: 8_100}, last=10)
     assert [(one.counted_minor, one.variance_minor) for one in z.tenders] == [(22_950, -50), (8_100, 100)]
-    assert (z.gaps, z.last_receipt_sequence) == ([ReceiptGap(8, 8), ReceiptGap(10, 10)], 10)
+    assert (z.gaps, z.last_receipt_sequence) == ([SequenceGap(8, 8), SequenceGap(10, 10)], 10)
     books = world.ledger()
     assert (books["1001"], books["101201"], books["660202"]) == (22_950 - 20_000, 8_100, -50)
     assert (books["1002"], books["660203"], books["605103"]) == (500, 2_500, -1_000)

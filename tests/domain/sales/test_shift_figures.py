@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.sales.sale import TenderKind
+from domain.sales.series import SequenceGap
 from domain.sales.shift import CashMove, CountedTwice, InvalidCount, Shift, ShiftEntry, counted_cash, totals_by_tender
 from domain.sales.shift_figures import (
     CashierFigures,
-    ReceiptGap,
     TenderFigures,
     TillDocument,
     figures_of,
@@ -47,24 +47,24 @@ def test_the_drawer_holds_float_takings_and_what_was_moved() -> None:
     assert found.expected_cash_minor == 1_000 + 390 + 7 - 3 - 900
     assert (found.sales, found.refunds, found.voids, found.others) == (2, 1, 1, 1)
     assert (found.discounts_by_hand, found.discounts_by_hand_minor) == (2, 5)
-    assert (found.missing_receipts, found.gaps) == (1, [ReceiptGap(6, 6)])
+    assert (found.missing_receipts, found.gaps) == (1, [SequenceGap(6, 6)])
 
 
 @pytest.mark.parametrize(
     ("seen", "after", "last", "gaps"),
     [
         ([], 0, 0, []),
-        ([5, 7], 0, 0, [ReceiptGap(6, 6)]),
-        ([5, 7], 3, 9, [ReceiptGap(4, 4), ReceiptGap(6, 6), ReceiptGap(8, 9)]),
+        ([5, 7], 0, 0, [SequenceGap(6, 6)]),
+        ([5, 7], 3, 9, [SequenceGap(4, 4), SequenceGap(6, 6), SequenceGap(8, 9)]),
         # Uploads of the shift before are no receipts of this one.
         ([2, 5], 4, 5, []),
         # The till begins its series anew.
-        ([1, 3], 900, 3, [ReceiptGap(2, 2)]),
-        ([], 4, 6, [ReceiptGap(5, 6)]),
+        ([1, 3], 900, 3, [SequenceGap(2, 2)]),
+        ([], 4, 6, [SequenceGap(5, 6)]),
     ],
 )
 def test_gaps_lie_between_the_shift_before_and_the_last_receipt_told(
-    seen: list[int], after: int, last: int, gaps: list[ReceiptGap]
+    seen: list[int], after: int, last: int, gaps: list[SequenceGap]
 ) -> None:
     assert missing_receipts(seen, after=after, last=last) == gaps
 
