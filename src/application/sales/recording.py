@@ -3,7 +3,7 @@
 Nothing here refuses: what could refuse has been asked before, so that a command leaves all of its entries or none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -26,7 +26,7 @@ from application.sales.memberships import Bought, plans_in
 from application.sales.on_account import Charge, record_charge
 from application.sales.paying import PaymentTaken, take_payments
 from application.sales.pool_spending import record_spending
-from application.sales.serial_numbers import record_serials
+from application.sales.serial_numbers import record_serials, sold_pieces
 from application.sales.stored_value import REDEEMING, StoredValuePaid, clearing_of, take_stored_value
 from application.sales.tender import Tender
 from application.sales.times_cards import open_times_cards
@@ -408,7 +408,12 @@ def _view(uow: UnitOfWork, sold: Sold, sale: Sale, lines: list[SaleLine]) -> Sal
         points_redeemed=sale.points_redeemed,
         points_balance=sale.points_balance,
         lines=[
-            line_view(line, resolved.product.product.sku, resolved.product.product.name)
+            line_view(
+                line,
+                resolved.product.product.sku,
+                resolved.product.product.name,
+                sold_pieces(resolved, sold.serials, sale.sale_id) if resolved.serial_numbers else (),
+            )
             for line, resolved in zip(lines, sold.basket.lines, strict=True)
         ],
         tenders=[SaleTenderView(t.kind, t.amount_minor, t.points, t.reference) for t in sold.tenders],
@@ -418,7 +423,7 @@ def _view(uow: UnitOfWork, sold: Sold, sale: Sale, lines: list[SaleLine]) -> Sal
     )
 
 
-def line_view(line: SaleLine, sku: str, name: str) -> SaleLineView:
+def line_view(line: SaleLine, sku: str, name: str, serial_numbers: Sequence[str] = ()) -> SaleLineView:
     """A stored line as the receipt shows it."""
     return SaleLineView(
         line.line_number,
@@ -436,4 +441,5 @@ def line_view(line: SaleLine, sku: str, name: str) -> SaleLineView:
         line.points_earned,
         line.original_line_number,
         given_by(line.discounts) if line.discounts else "",
+        serial_numbers,
     )

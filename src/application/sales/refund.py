@@ -29,7 +29,7 @@ from application.sales.returning import (
     use_approvals,
 )
 from application.sales.reversal import Reversal
-from application.sales.serial_numbers import record_serials_back, serials_back
+from application.sales.serial_numbers import pieces_back, record_serials_back, serials_back
 from application.sales.stored_value import REDEEMING, clearing_of, give_stored_value_back
 from application.sales.times_cards import take_times_back
 from application.sales.views import SaleTenderView, SaleView, UnknownSale
@@ -565,7 +565,10 @@ def _view(work: Reversal, sale: Sale, tenders: list[SaleTender]) -> SaleView:
         points_earned=sale.points_earned,
         points_redeemed=sale.points_redeemed,
         points_balance=sale.points_balance,
-        lines=[line_view(line, products[line.sku_id].sku, products[line.sku_id].name) for line in work.lines],
+        lines=[
+            line_view(line, products[line.sku_id].sku, products[line.sku_id].name, pieces_back(work.serials, line))
+            for line in work.lines
+        ],
         tenders=[SaleTenderView(t.kind, t.amount_minor, t.points, t.reference, t.paid_kind) for t in tenders],
         warnings=repriced_warnings(work.repriced, language=caller.language) if work.repriced is not None else [],
     )

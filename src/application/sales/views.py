@@ -4,7 +4,7 @@ Fields are those of the messages of the same names in the contract. The classes 
 dozen of them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -45,6 +45,7 @@ class SaleLineView:
     points_earned: int
     original_line_number: int
     gift_promotion_code: str
+    serial_numbers: Sequence[str] = ()
 
 
 @dataclass(slots=True)

@@ -715,6 +715,7 @@ class SaleLine(_message.Message):
     POINTS_EARNED_FIELD_NUMBER: _builtins.int
     ORIGINAL_LINE_NUMBER_FIELD_NUMBER: _builtins.int
     GIFT_PROMOTION_CODE_FIELD_NUMBER: _builtins.int
+    SERIAL_NUMBERS_FIELD_NUMBER: _builtins.int
     line_number: _builtins.int
     """Position in the document, from 1."""
     sku: _builtins.str
@@ -744,6 +745,10 @@ class SaleLine(_message.Message):
     def discounts(self) -> _containers.RepeatedCompositeFieldContainer[Global___AppliedDiscount]: ...
     @_builtins.property
     def taxes(self) -> _containers.RepeatedCompositeFieldContainer[Global___AppliedTax]: ...
+    @_builtins.property
+    def serial_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The pieces that it sold or took back, of goods that are sold by their serial numbers."""
+
     def __init__(
         self,
         *,
@@ -762,10 +767,11 @@ class SaleLine(_message.Message):
         points_earned: _builtins.int = ...,
         original_line_number: _builtins.int = ...,
         gift_promotion_code: _builtins.str = ...,
+        serial_numbers: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["discount_minor", b"discount_minor", "discounts", b"discounts", "gift_promotion_code", b"gift_promotion_code", "gross_minor", b"gross_minor", "line_number", b"line_number", "name", b"name", "net_minor", b"net_minor", "original_line_number", b"original_line_number", "points_earned", b"points_earned", "quantity_milli", b"quantity_milli", "sku", b"sku", "tax_minor", b"tax_minor", "taxes", b"taxes", "total_minor", b"total_minor", "unit_price_minor", b"unit_price_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["discount_minor", b"discount_minor", "discounts", b"discounts", "gift_promotion_code", b"gift_promotion_code", "gross_minor", b"gross_minor", "line_number", b"line_number", "name", b"name", "net_minor", b"net_minor", "original_line_number", b"original_line_number", "points_earned", b"points_earned", "quantity_milli", b"quantity_milli", "serial_numbers", b"serial_numbers", "sku", b"sku", "tax_minor", b"tax_minor", "taxes", b"taxes", "total_minor", b"total_minor", "unit_price_minor", b"unit_price_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
