@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
-from tests.benchmarks import h2load, pricing, till
+from tests.benchmarks import first_sync, h2load, pricing, till
 from tests.benchmarks.chain import publish_for_everybody, publish_promotions
 from tests.benchmarks.echo import checkout_request
 from tests.benchmarks.expiring import expire_all
@@ -88,6 +88,7 @@ class Bench:
             "round_trips": self._round_trips,
             "pricing": lambda: pricing.measure(self._results),
             "till": lambda: till.measure(self._results),
+            "first_sync": self._first_sync,
             "promotions": self._promotions,
             "limited": self._limited,
             "look_up": self._look_up,
@@ -262,6 +263,10 @@ class Bench:
                 self._results.add_cpu(f"look_up_{in_flight}_per_s", **ours.run.cpu_us)
                 self._results.add(f"look_up_{in_flight}_p95_ms", p95_ms)
                 self._results.add(f"look_up_{in_flight}_p95_ms_over_echo", p95_ms - echo_p95_ms)
+
+    def _first_sync(self) -> None:
+        with self._parts.serving(self._parts.goods) as server:
+            first_sync.measure(self._results, server.port, self._parts.chain.credentials[0])
 
     def _expiry(self) -> None:
         """The points of a million members expire in one run of the command."""
