@@ -279,6 +279,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         "A part of a sale with coupons comes back: they stay used and lines bring what was paid for them, or what is"
         " kept is priced again by itself, and coupons that it does not need may be used again.",
     ),
+    "return_reason_required": Setting("no", *_FLAG, "Whether every line of a refund needs a code of its reason."),
     "quote_valid_minutes": Setting("15", *_integer(1, 10_080), "For how many minutes a quote holds its prices."),
     "parked_basket_hours": Setting(
         "24", *_integer(1, 720), "For how many hours a basket that was put aside can be taken up; then it is given up."
@@ -448,6 +449,7 @@ class Policies:
     points_clawback: str
     coupon_on_full_return: str
     coupon_on_partial_return: str
+    return_reason_required: bool
     quote_valid_minutes: int
     parked_basket_hours: int
     price_change_in_flight: str

@@ -93,6 +93,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "sales.refund": "Taking goods back for money.",
     "sales.void": "Voiding a sale of the same terminal within the setting void_window.",
     "sales.refund_elsewhere": "Taking back what another store has sold, and finding such sales.",
+    "sales.return_reasons": "The reasons for returns that the chain keeps.",
     "sales.refund_in_cash": "Paying out in cash what had been paid by card or wallet, and approving it for others.",
     "sales.read": "Reading sales and takings.",
     "sales.print": "Printing receipts and their copies, and sending them by e-mail.",
