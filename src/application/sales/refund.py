@@ -21,6 +21,7 @@ from application.sales.points_back import give_points_back, take_points_back
 from application.sales.recording import line_view, receipt_number
 from application.sales.repricing import REPRICE, record_repriced, reprice, repriced_warnings
 from application.sales.returning import (
+    BEYOND,
     IN_CASH,
     check_only_goods,
     lock_sale,
@@ -169,7 +170,21 @@ def approvals_needed(work: Reversal, refund: SaleView) -> dict[str, int]:
     in_cash = -sum(tender.amount_minor for tender in refund.tenders if tender.paid_kind is not None)
     if work.cash_instead and in_cash:
         needed[IN_CASH] = in_cash
+    if beyond_limits(work, refund):
+        needed[BEYOND] = -refund.total_minor
     return needed
+
+
+def beyond_limits(work: Reversal, refund: SaleView) -> bool:
+    """Whether the sale is too long ago, or what it has given back with this refund is too much, by the settings.
+
+    All refunds of a sale count together, so that splitting one gains nothing.
+    """
+    sold, policies = work.original.sale, work.policies
+    given_back = -refund.total_minor - sum(document.sale.total_minor for document in work.earlier)
+    too_much = 0 < policies.refund_amount_max < given_back
+    too_late = 0 < policies.refund_days_max < (work.on - sold.business_date).days
+    return too_much or too_late
 
 
 def void_sale(uow: UnitOfWork, command: VoidSale) -> Voided:

@@ -1841,7 +1841,9 @@ class RefundSaleRequest(_message.Message):
 
     @_builtins.property
     def approval_tokens(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """From IdentityService.Approve: one for each thing that the caller may not do alone."""
+        """From IdentityService.Approve: one for each thing that the caller may not do alone, for exactly its amount. A refund
+        beyond the settings `refund_amount_max` and `refund_days_max` needs `sales.refund_beyond` for its total.
+        """
 
     def __init__(
         self,
