@@ -13,6 +13,7 @@ from adapters.sql import (
     lifecycle_invariants,
     order_invariants,
     parking_invariants,
+    returned_goods_invariants,
     serial_invariants,
     tier_invariants,
 )
@@ -54,6 +55,7 @@ _COMPARISONS: Final = {
     **follow_up_invariants.COMPARISONS,
     **order_invariants.COMPARISONS,
     **parking_invariants.COMPARISONS,
+    **returned_goods_invariants.COMPARISONS,
     **serial_invariants.COMPARISONS,
 }
 

@@ -15,6 +15,7 @@ from adapters.sql.coupon_rows import COUPON_FOLDS, coupon_deltas
 from adapters.sql.credit_rows import CREDIT, credit_deltas
 from adapters.sql.fold import Fold
 from adapters.sql.marketing_rows import MARKETING_FOLDS, marketing_deltas
+from adapters.sql.set_aside_rows import SET_ASIDE, set_aside_deltas
 from adapters.sql.tables import (
     coupons,
     credit,
@@ -29,6 +30,7 @@ from adapters.sql.tables import (
     parking,
     payments,
     pricing,
+    returned_goods,
     sales,
     serial_numbers,
     settlement,
@@ -42,6 +44,7 @@ from domain.finance.journal import JournalEntry, Posting
 from domain.finance.settlement import Settlement, SettlementDocument, SettlementMovement, SettlementPair
 from domain.identity.approval import Approval, ApprovalUse
 from domain.inventory.receipt import GoodsReceipt
+from domain.inventory.set_aside import SetAsideEntry
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.hold import PointsHold, PointsHoldEnd
 from domain.loyalty.ledger import PointsAdjustment, PointsEntry, PointsExpiry, PointsLot, PointsReason
@@ -64,6 +67,7 @@ from domain.sales.facts import SaleFacts
 from domain.sales.order import Order, OrderEvent, OrderLine, OrderPayment, StockReservation
 from domain.sales.parking import ParkedBasket, ParkedBasketEnd
 from domain.sales.payment import PaymentEvent, PaymentIntent, PaymentNotice, PaymentRefund, PaymentSettlement
+from domain.sales.returned import ReturnedLine
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
 from domain.sales.serial_number import SerialEntry
 from domain.sales.shift import ShiftClose, ShiftEntry, ShiftTotal
@@ -121,8 +125,10 @@ RECORDED: Final[dict[type, Table]] = {
     ParkedBasket: parking.parked_baskets,
     ParkedBasketEnd: parking.parked_basket_ends,
     ReturnElsewhere: sales.returns_elsewhere,
+    ReturnedLine: returned_goods.returned_lines,
     GoodsReceipt: inventory.goods_receipts,
     StockMovement: inventory.stock_movements,
+    SetAsideEntry: returned_goods.set_aside_entries,
     PointsLot: loyalty.points_lots,
     PointsEntry: loyalty.points_entries,
     PointsExpiry: loyalty.points_expiries,
@@ -203,6 +209,7 @@ FOLDS: Final = (
     STORED_VALUE,
     GIFT_CARDS,
     CREDIT,
+    SET_ASIDE,
 )
 
 
@@ -234,6 +241,8 @@ def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
         deltas.append((GIFT_CARDS, moved_cards))
     if charged := added.get(CreditEntry):
         deltas.append((CREDIT, credit_deltas(charged)))
+    if set_aside := added.get(SetAsideEntry):
+        deltas.append((SET_ASIDE, set_aside_deltas(set_aside)))
     return deltas
 
 

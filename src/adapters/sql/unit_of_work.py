@@ -58,6 +58,7 @@ from adapters.sql.promotion_uses import PromotionUses
 from adapters.sql.receipts import Receipts
 from adapters.sql.requests import Requests
 from adapters.sql.returnable import Returnables
+from adapters.sql.returned_goods import ReturnedGoods, SetAside
 from adapters.sql.rewards import Rewards
 from adapters.sql.sales import Sales
 from adapters.sql.sales_history import SalesHistory
@@ -123,6 +124,8 @@ class SqlUnitOfWork(Transaction):
         self.points = Points(self)
         self.points_holds = PointsHolds(self)
         self.parked_baskets = ParkedBaskets(self)
+        self.returned_goods = ReturnedGoods(self)
+        self.set_aside = SetAside(self)
         self.serial_numbers = SerialNumbers(self)
         self.points_pools = PointsPools(self)
         self.points_quotas = PointsQuotas(self)

@@ -51,6 +51,7 @@ from application.ports.promotion_lives import PromotionLives
 from application.ports.promotion_uses import PromotionUses
 from application.ports.receipts import Receipts
 from application.ports.returnable import Returnables
+from application.ports.returned_goods import ReturnedGoods, SetAside
 from application.ports.rewards import Rewards
 from application.ports.sales import Sales, SalesHistory, Takings
 from application.ports.secrets import Secrets
@@ -269,6 +270,12 @@ class UnitOfWork(Protocol):
 
     @property
     def parked_baskets(self) -> ParkedBaskets: ...
+
+    @property
+    def returned_goods(self) -> ReturnedGoods: ...
+
+    @property
+    def set_aside(self) -> SetAside: ...
 
     @property
     def serial_numbers(self) -> SerialNumbers: ...

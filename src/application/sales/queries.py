@@ -11,6 +11,7 @@ from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
 from application.sales.views import (
     BestSeller,
+    ReturnedLineView,
     SaleSummary,
     SaleView,
     TakingsDimension,
@@ -19,6 +20,7 @@ from application.sales.views import (
     UnknownSale,
 )
 from application.scope import selected
+from domain.sales.sale import SaleKind
 from domain.shared.errors import Invalid, NotFound
 
 TAKINGS_ROWS_MAX: Final = 20_000
@@ -60,6 +62,7 @@ class GetSale:
 class FoundSale:
     sale: SaleView
     reversal_sale_ids: Sequence[int]
+    returned_lines: Sequence[ReturnedLineView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,9 @@ def get_sale(uow: UnitOfWork, query: GetSale) -> FoundSale:
     )
     if found is None:
         raise UnknownSale("sale_id" if query.sale_id else "request_id")
-    return FoundSale(found.sale, found.reversal_sale_ids)
+    returned = uow.returned_goods.of_refund(found.sale.sale_id) if found.sale.kind is SaleKind.REFUND else ()
+    views = [ReturnedLineView(line.line_number, line.reason_code, line.condition) for line in returned]
+    return FoundSale(found.sale, found.reversal_sale_ids, views)
 
 
 def list_sales(uow: UnitOfWork, query: ListSales) -> SalesPage:

@@ -21,6 +21,7 @@ from application.sales.points_back import give_points_back, take_points_back
 from application.sales.recording import line_view, receipt_number
 from application.sales.repricing import REPRICE, record_repriced, reprice, repriced_warnings
 from application.sales.returning import (
+    BEYOND,
     IN_CASH,
     check_only_goods,
     lock_sale,
@@ -30,20 +31,21 @@ from application.sales.returning import (
 )
 from application.sales.reversal import Reversal
 from application.sales.serial_numbers import pieces_back, record_serials_back, serials_back
+from application.sales.stock_back import StockBack, put_stock_back
 from application.sales.stored_value import REDEEMING, clearing_of, give_stored_value_back
+from application.sales.taking_back import TakenBack, condition_of_all, returned_lines, taken_back
 from application.sales.times_cards import take_times_back
-from application.sales.views import SaleTenderView, SaleView, UnknownSale
+from application.sales.views import ReturnedLineView, SaleTenderView, SaleView, UnknownSale
 from application.sales.void_window import may_void
 from application.scope import trading_day
 from domain.finance.accounts import CLEARING_BY_TENDER, GIFT_CARD_LIABILITY
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import refund_postings
 from domain.identity.organisation import Store
-from domain.inventory.costing import apply_put_back
-from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.redemption import points_value
 from domain.membership.lifecycle import LifecycleNote
 from domain.sales.elsewhere import return_elsewhere
+from domain.sales.returned import Condition, ReturnedLine
 from domain.sales.reversal import (
     LineLeft,
     ReturnRequest,
@@ -58,7 +60,7 @@ from domain.sales.sale import Sale, SaleKind, SaleTender, TenderKind
 from domain.sales.tenders import MONEY
 from domain.shared.applied import given_by
 from domain.shared.errors import Rejected
-from domain.shared.money import Rounding, divide, round_to_step
+from domain.shared.money import Rounding, round_to_step
 
 ONE_LATER: Final = timedelta(microseconds=1)
 """The least by which two instants differ in storage."""
@@ -88,7 +90,8 @@ class RefundSale:
     """What of a sale comes back, the sale by its id or by the number and date of its receipt, and who takes it.
 
     Without `store_code` it is the terminal's own store, for others the one that sold. `cash_instead` pays out in cash
-    what had been paid by card, wallet or bank transfer.
+    what had been paid by card, wallet or bank transfer. `reason_code` and `condition` (or `scrap`, its older form) hold
+    for lines that do not say it themselves.
     """
 
     sale_id: int
@@ -100,6 +103,8 @@ class RefundSale:
     store_code: str = ""
     cash_instead: bool = False
     approval_tokens: tuple[str, ...] = field(default=(), repr=False)
+    reason_code: str = ""
+    condition: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,7 @@ class Refunded:
     uncharged_minor: int
     kept_back_minor: int
     coupons_restored: int
+    returned_lines: list[ReturnedLineView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +170,21 @@ def approvals_needed(work: Reversal, refund: SaleView) -> dict[str, int]:
     in_cash = -sum(tender.amount_minor for tender in refund.tenders if tender.paid_kind is not None)
     if work.cash_instead and in_cash:
         needed[IN_CASH] = in_cash
+    if beyond_limits(work, refund):
+        needed[BEYOND] = -refund.total_minor
     return needed
+
+
+def beyond_limits(work: Reversal, refund: SaleView) -> bool:
+    """Whether the sale is too long ago, or what it has given back with this refund is too much, by the settings.
+
+    All refunds of a sale count together, so that splitting one gains nothing.
+    """
+    sold, policies = work.original.sale, work.policies
+    given_back = -refund.total_minor - sum(document.sale.total_minor for document in work.earlier)
+    too_much = 0 < policies.refund_amount_max < given_back
+    too_late = 0 < policies.refund_days_max < (work.on - sold.business_date).days
+    return too_much or too_late
 
 
 def void_sale(uow: UnitOfWork, command: VoidSale) -> Voided:
@@ -197,6 +217,11 @@ def _worked_out(
         selling = uow.chain.stores[original.sale.store_id]
         check_only_goods(uow, original, [rest.line.line_number for rest, _ in chosen], selling)
     policies = uow.chain.policies(store.store_id)
+    taken = taken_back(
+        uow, chosen, command.lines, original.products,
+        otherwise=TakenBack(command.reason_code, condition_of_all(command.condition, scrap=command.scrap)),
+        policies=policies,
+    )  # fmt: skip
     if nothing_left and policies.gift_on_return == "must_come_back":
         _check_gifts(original, left, chosen)
     reversal_id = uow.new_id()
@@ -220,7 +245,8 @@ def _worked_out(
         store=store,
         policies=policies,
         reason=command.reason,
-        scrap=command.scrap,
+        taken=taken,
+        reason_code=command.reason_code,
         cash_instead=command.cash_instead,
         reversal_id=reversal_id,
         on=trading_day(uow, store),
@@ -286,13 +312,14 @@ def _reverse(work: Reversal) -> Refunded:
         tenders.append(SaleTender(work.reversal_id, number, TenderKind.POINTS_SHORTFALL, -shortfall_minor, 0, ""))
     returned_carrying = give_points_back(work, -sum(tender.points for tender in tenders))
     restored = _give_coupons_back(work)
-    correction = _put_stock_back(work)
+    back = put_stock_back(work)
     kept = work.repriced.kept if work.repriced is not None else None
     lapsed = kept.lapsed if kept is not None else ()
     give_uses_back(work.uow, work.original, work.earlier, work.lines, sale_id=work.reversal_id, lapsed=lapsed)
     give_quotas_back(work.uow, work.original, work.earlier, work.lines, sale_id=work.reversal_id)
     sale = _header(work, tenders, rounding)
-    work.uow.add(sale, *work.lines, *tenders)
+    returned = _returned(work, sale)
+    work.uow.add(sale, *work.lines, *tenders, *returned)
     if sale.kind is SaleKind.VOID and sale.member_id is not None:
         # The purchase that may have made them active is none any more.
         work.uow.add(LifecycleNote(work.uow.new_id(), sale.member_id, work.on))
@@ -318,7 +345,7 @@ def _reverse(work: Reversal) -> Refunded:
         tenders,
         taken_back_carrying=work.repaid_minor + (sum(use.value_minor for use in taken.uses) if taken else 0),
         returned_carrying=returned_carrying,
-        correction=correction,
+        back=back,
         owed={**clearing_of(stored_value), GIFT_CARD_LIABILITY.code: to_cards},
     )
     _announce(work, sale)
@@ -330,7 +357,15 @@ def _reverse(work: Reversal) -> Refunded:
         uncharged_minor=kept.uncharged_minor if kept is not None else 0,
         kept_back_minor=work.kept_back_minor,
         coupons_restored=restored,
+        returned_lines=[ReturnedLineView(one.line_number, one.reason_code, one.condition) for one in returned],
     )
+
+
+def _returned(work: Reversal, sale: Sale) -> list[ReturnedLine]:
+    """Why each line came back; a void takes nothing back that a customer had."""
+    if work.kind is SaleKind.VOID:
+        return []
+    return returned_lines(sale, work.lines, work.taken, work.original.products, otherwise=work.reason_code)
 
 
 def _announce(work: Reversal, sale: Sale) -> None:
@@ -408,45 +443,6 @@ def _rounded_cash(policies: Policies, amount: int) -> int:
     return round_to_step(amount, policies.cash_rounding_step, Rounding(policies.rounding_mode))
 
 
-def _put_stock_back(work: Reversal) -> int:
-    """Puts goods back (or writes them off) at the cost that the policy names; the corrections of value it caused."""
-    stocked = [line for line in work.lines if line.quantity_milli and not work.original.products[line.sku_id].unstocked]
-    location_id = work.store.store_id
-    levels = work.uow.stock.lock(sorted({(location_id, line.sku_id) for line in stocked}))
-    correction = 0
-    back = MovementReason.VOID if work.kind is SaleKind.VOID else MovementReason.RETURN
-    for line in stocked:
-        reason = MovementReason.GIFT_RETURN if given_by(line.discounts) else back
-        level = levels[location_id, line.sku_id]
-        quantity = -line.quantity_milli
-        if work.policies.return_cost == "current":
-            line.cost_minor = -_current_cost(level, quantity, -line.cost_minor)
-        cost = -line.cost_minor
-        if work.scrap:
-            _move_stock(work, level, quantity, cost, reason)
-            _move_stock(work, level, -quantity, -cost, MovementReason.SCRAP)
-            continue
-        _, corrected = apply_put_back(level, quantity_milli=quantity, cost_minor=cost)
-        _move_stock(work, level, quantity, cost, reason)
-        if corrected:
-            _move_stock(work, level, 0, corrected, MovementReason.COST_CORRECTION)
-        correction += corrected
-    return correction
-
-
-def _current_cost(level: StockLevel, quantity: int, original: int) -> int:
-    return divide(level.value_minor * quantity, level.on_hand_milli) if level.on_hand_milli > 0 else original
-
-
-def _move_stock(work: Reversal, level: StockLevel, quantity: int, value: int, reason: MovementReason) -> None:
-    uow = work.uow
-    uow.add(
-        StockMovement(
-            level.location_id, level.sku_id, uow.new_id(), quantity, value, reason, work.reversal_id, work.on, uow.now
-        )
-    )
-
-
 def _after_all_others(work: Reversal) -> datetime:
     """When it counts as stored: later than every document of this sale that was stored before.
 
@@ -502,7 +498,7 @@ def _post(
     *,
     taken_back_carrying: int,
     returned_carrying: int,
-    correction: int,
+    back: StockBack,
     owed: dict[str, int],
 ) -> None:
     uow = work.uow
@@ -529,9 +525,10 @@ def _post(
         rounding_minor=-sale.rounding_minor,
         cost_minor=-sum(line.cost_minor for line in work.lines) - gift_cost,
         gift_cost_minor=gift_cost,
-        correction_minor=correction,
+        correction_minor=back.correction_minor,
         expiry_undone_minor=work.expiry_undone_minor,
-        scrap=work.scrap,
+        scrapped_minor=back.scrapped_minor,
+        set_aside_minor=back.set_aside_minor,
     )
     uow.add(entry, *balanced(entry.entry_id, amounts))
 

@@ -17,6 +17,7 @@ from domain.shared.errors import Forbidden, Invalid, Rejected
 
 ELSEWHERE: Final = "sales.refund_elsewhere"
 IN_CASH: Final = "sales.refund_in_cash"
+BEYOND: Final = "sales.refund_beyond"
 
 
 class NotASale(Rejected):

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from application.sales.exempting import ExemptionView
 from domain.identity.organisation import DeviceType
+from domain.sales.returned import Condition
 from domain.sales.sale import SaleKind, TenderKind
 from domain.shared.applied import AppliedDiscount, AppliedTax
 from domain.shared.errors import NotFound
@@ -46,6 +47,15 @@ class SaleLineView:
     original_line_number: int
     gift_promotion_code: str
     serial_numbers: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class ReturnedLineView:
+    """Why a line of a refund came back, "" where nobody said, and what became of its goods, None where it had none."""
+
+    line_number: int
+    reason_code: str
+    condition: Condition | None
 
 
 @dataclass(slots=True)

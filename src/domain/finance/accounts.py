@@ -42,6 +42,7 @@ INTER_STORE_RECEIVABLE: Final = Account(
 )
 VOUCHER_CLEARING: Final = Account("122104", "Vouchers receivable", "其他应收款—代金券", AccountKind.ASSET)
 INVENTORY: Final = Account("1405", "Inventory", "库存商品", AccountKind.ASSET)
+SET_ASIDE_GOODS: Final = Account("140501", "Goods to return to suppliers", "库存商品—待退供应商", AccountKind.ASSET)
 GOODS_RECEIVED_NOT_INVOICED: Final = Account(
     "220202", "Goods received not invoiced", "应付账款—暂估应付账款", AccountKind.LIABILITY
 )
@@ -89,6 +90,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             INTER_STORE_RECEIVABLE,
             VOUCHER_CLEARING,
             INVENTORY,
+            SET_ASIDE_GOODS,
             GOODS_RECEIVED_NOT_INVOICED,
             POINTS_LIABILITY,
             STORED_VALUE_PRINCIPAL,

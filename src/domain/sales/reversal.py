@@ -8,6 +8,7 @@ step takes what lies between what is left and that price instead.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from domain.sales.returned import Condition
 from domain.sales.sale import SaleLine, SaleTender, TenderKind
 from domain.shared.applied import AppliedDiscount, AppliedTax
 from domain.shared.errors import Invalid, Rejected
@@ -64,6 +65,8 @@ class ReturnRequest:
     quantity_milli: int
     amount_only: bool
     serial_numbers: tuple[str, ...] = ()
+    reason_code: str = ""
+    condition: Condition | None = None
 
 
 def lines_left(sold: Sequence[SaleLine], returned: Iterable[SaleLine]) -> dict[int, LineLeft]:

@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "settle": "settle:settle",
     "receipt": "receipt:receipt",
     "report": "report:report",
+    "returns": "returns:returns",
     "keys": "keys:keys",
     "check": "check:check",
     "till": "till:till",

@@ -14,6 +14,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from liansuo.identity.v1 import identity_pb2 as _identity_pb2
+from liansuo.sales.v1 import return_pb2 as _return_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -1767,12 +1768,18 @@ class RefundLine(_message.Message):
     QUANTITY_MILLI_FIELD_NUMBER: _builtins.int
     AMOUNT_ONLY_FIELD_NUMBER: _builtins.int
     SERIAL_NUMBERS_FIELD_NUMBER: _builtins.int
+    REASON_CODE_FIELD_NUMBER: _builtins.int
+    CONDITION_FIELD_NUMBER: _builtins.int
     line_number: _builtins.int
     """Required: line of the original sale."""
     quantity_milli: _builtins.int
     """Required and above zero, unless amount_only: at most what is left of the line."""
     amount_only: _builtins.bool
     """Takes back what is left of an amount-only line (quantity 0)."""
+    reason_code: _builtins.str
+    """Why it comes back: a code of ListReturnReasons; empty for that of the request."""
+    condition: _return_pb2.Condition.ValueType
+    """What becomes of its goods; unspecified for that of the request. A line without goods in stock has none."""
     @_builtins.property
     def serial_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Which pieces come back, of goods that were sold by serial numbers; required unless the line comes back wholly."""
@@ -1784,10 +1791,12 @@ class RefundLine(_message.Message):
         quantity_milli: _builtins.int = ...,
         amount_only: _builtins.bool = ...,
         serial_numbers: _abc.Iterable[_builtins.str] | None = ...,
+        reason_code: _builtins.str = ...,
+        condition: _return_pb2.Condition.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_only", b"amount_only", "line_number", b"line_number", "quantity_milli", b"quantity_milli", "serial_numbers", b"serial_numbers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_only", b"amount_only", "condition", b"condition", "line_number", b"line_number", "quantity_milli", b"quantity_milli", "reason_code", b"reason_code", "serial_numbers", b"serial_numbers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1807,6 +1816,8 @@ class RefundSaleRequest(_message.Message):
     STORE_CODE_FIELD_NUMBER: _builtins.int
     CASH_INSTEAD_FIELD_NUMBER: _builtins.int
     APPROVAL_TOKENS_FIELD_NUMBER: _builtins.int
+    REASON_CODE_FIELD_NUMBER: _builtins.int
+    CONDITION_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required: a UUID made by the terminal."""
     sale_id: _builtins.int
@@ -1814,7 +1825,7 @@ class RefundSaleRequest(_message.Message):
     reason: _builtins.str
     """Required: why the goods come back."""
     scrap: _builtins.bool
-    """True when the goods cannot be sold again: they are written off instead of put back into stock."""
+    """The older form of the condition CONDITION_SCRAP; sent with another condition it is refused."""
     receipt_number: _builtins.str
     """As printed, with the business_date of the receipt where its terminal has numbered it."""
     business_date: _builtins.str
@@ -1826,13 +1837,19 @@ class RefundSaleRequest(_message.Message):
     """Pays out in cash what had been paid by card, wallet or bank transfer; needs `sales.refund_in_cash` or an approval of
     it for that amount.
     """
+    reason_code: _builtins.str
+    """For lines that do not say it themselves. With the setting `return_reason_required` every line needs a reason_code."""
+    condition: _return_pb2.Condition.ValueType
+    """For lines that do not say it themselves; unspecified is back to stock, unless `scrap` says otherwise."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___RefundLine]:
         """Lines to take back; none means everything that is left."""
 
     @_builtins.property
     def approval_tokens(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """From IdentityService.Approve: one for each thing that the caller may not do alone."""
+        """From IdentityService.Approve: one for each thing that the caller may not do alone, for exactly its amount. A refund
+        beyond the settings `refund_amount_max` and `refund_days_max` needs `sales.refund_beyond` for its total.
+        """
 
     def __init__(
         self,
@@ -1847,10 +1864,12 @@ class RefundSaleRequest(_message.Message):
         store_code: _builtins.str = ...,
         cash_instead: _builtins.bool = ...,
         approval_tokens: _abc.Iterable[_builtins.str] | None = ...,
+        reason_code: _builtins.str = ...,
+        condition: _return_pb2.Condition.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval_tokens", b"approval_tokens", "business_date", b"business_date", "cash_instead", b"cash_instead", "lines", b"lines", "reason", b"reason", "receipt_number", b"receipt_number", "request_id", b"request_id", "sale_id", b"sale_id", "scrap", b"scrap", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval_tokens", b"approval_tokens", "business_date", b"business_date", "cash_instead", b"cash_instead", "condition", b"condition", "lines", b"lines", "reason", b"reason", "reason_code", b"reason_code", "receipt_number", b"receipt_number", "request_id", b"request_id", "sale_id", b"sale_id", "scrap", b"scrap", "store_code", b"store_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1999,6 +2018,7 @@ class RefundSaleResponse(_message.Message):
     UNCHARGED_MINOR_FIELD_NUMBER: _builtins.int
     KEPT_BACK_MINOR_FIELD_NUMBER: _builtins.int
     COUPONS_RESTORED_FIELD_NUMBER: _builtins.int
+    RETURNED_LINES_FIELD_NUMBER: _builtins.int
     points_shortfall: _builtins.int
     """Points that could not be taken back because they were spent: their value is deducted from the refund, or the member
     owes them (setting points_clawback).
@@ -2018,6 +2038,10 @@ class RefundSaleResponse(_message.Message):
     """Coupons of the sale that may be used again."""
     @_builtins.property
     def sale(self) -> Global___Sale: ...
+    @_builtins.property
+    def returned_lines(self) -> _containers.RepeatedCompositeFieldContainer[_return_pb2.ReturnedLine]:
+        """Why its lines came back, and what became of the goods."""
+
     def __init__(
         self,
         *,
@@ -2028,10 +2052,11 @@ class RefundSaleResponse(_message.Message):
         uncharged_minor: _builtins.int = ...,
         kept_back_minor: _builtins.int = ...,
         coupons_restored: _builtins.int = ...,
+        returned_lines: _abc.Iterable[_return_pb2.ReturnedLine] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sale", b"sale"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["coupons_restored", b"coupons_restored", "kept_back_minor", b"kept_back_minor", "kept_minor", b"kept_minor", "points_shortfall", b"points_shortfall", "sale", b"sale", "shortfall_minor", b"shortfall_minor", "uncharged_minor", b"uncharged_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coupons_restored", b"coupons_restored", "kept_back_minor", b"kept_back_minor", "kept_minor", b"kept_minor", "points_shortfall", b"points_shortfall", "returned_lines", b"returned_lines", "sale", b"sale", "shortfall_minor", b"shortfall_minor", "uncharged_minor", b"uncharged_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2066,21 +2091,27 @@ class GetSaleResponse(_message.Message):
 
     SALE_FIELD_NUMBER: _builtins.int
     REVERSAL_SALE_IDS_FIELD_NUMBER: _builtins.int
+    RETURNED_LINES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def sale(self) -> Global___Sale: ...
     @_builtins.property
     def reversal_sale_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Refunds and voids of this sale."""
 
+    @_builtins.property
+    def returned_lines(self) -> _containers.RepeatedCompositeFieldContainer[_return_pb2.ReturnedLine]:
+        """Of a refund: why its lines came back, and what became of the goods."""
+
     def __init__(
         self,
         *,
         sale: Global___Sale | None = ...,
         reversal_sale_ids: _abc.Iterable[_builtins.int] | None = ...,
+        returned_lines: _abc.Iterable[_return_pb2.ReturnedLine] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sale", b"sale"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["reversal_sale_ids", b"reversal_sale_ids", "sale", b"sale"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["returned_lines", b"returned_lines", "reversal_sale_ids", b"reversal_sale_ids", "sale", b"sale"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
