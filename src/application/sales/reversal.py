@@ -8,6 +8,7 @@ from application.policies import Policies
 from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import LockedPoints
 from application.ports.sales import StoredSale
+from application.sales.exchanged_goods import ReturnedPoints
 from application.sales.repricing import Repriced
 from domain.identity.organisation import Store
 from domain.sales.sale import SaleKind, SaleLine
@@ -19,7 +20,9 @@ class Reversal:
     """A refund or void being worked out, from the locked sale to its entries.
 
     `expiry_undone_minor` is the liability of expired points that were put back, `repaid_minor` that of points which
-    repaid a debt. `others` are members of a pool whose points had paid, by the file that they had then.
+    repaid a debt. `returned` are the points that had paid, as they went back to their lots. `others` are members of a
+    pool whose points had paid, by the file that they had then. `request_id` is that of the document where it is not the
+    one of the request.
     """
 
     uow: UnitOfWork
@@ -42,3 +45,5 @@ class Reversal:
     repaid_minor: int = 0
     serials: Sequence[Sequence[SerialEntry]] = ()
     others: Mapping[int, LockedPoints] = field(default_factory=dict)
+    returned: list[ReturnedPoints] = field(default_factory=list)
+    request_id: str = ""
