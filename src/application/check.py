@@ -78,6 +78,9 @@ INVARIANTS: Final = (
         "SAL-payments", "what providers have taken and given back is what sales and refunds say, each payment used once"
     ),
     Invariant(
+        "SAL-exchanges", "what goes into an exchange comes out of it, and no tender gives back more than it had paid"
+    ),
+    Invariant(
         "MEM-merges", "a merged file leads to one that stands for itself, holds nothing, and what moved came whole"
     ),
     Invariant("MEM-consents", "what a member consents to is what the last entry says, of all that there are"),

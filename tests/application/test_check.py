@@ -92,6 +92,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "SAL-days": 0,
         "MEM-credit": 0,
         "SAL-payments": 0,
+        "SAL-exchanges": 0,
         "MEM-merges": 1,
         "MEM-consents": 0,
         "MEM-erased": 0,

@@ -19,6 +19,7 @@ from adapters.sql import (
 )
 from adapters.sql.comparison import Comparison
 from adapters.sql.credit_invariants import CREDIT_COMPARISONS
+from adapters.sql.exchange_invariants import EXCHANGE_COMPARISONS
 from adapters.sql.marketing_invariants import MARKETING_COMPARISONS
 from adapters.sql.member_invariants import MEMBER_COMPARISONS
 from adapters.sql.membership_invariants import MEMBERSHIP_COMPARISONS
@@ -45,6 +46,7 @@ _COMPARISONS: Final = {
     **CREDIT_COMPARISONS,
     **RECEIPT_COMPARISONS,
     **PAYMENT_COMPARISONS,
+    **EXCHANGE_COMPARISONS,
     **SHIFT_COMPARISONS,
     **MEMBER_COMPARISONS,
     **MEMBERSHIP_COMPARISONS,

@@ -62,6 +62,7 @@ from domain.pricing.promotion_use import PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
 from domain.sales.day_close import DayClose, DayTotal
 from domain.sales.elsewhere import ReturnElsewhere
+from domain.sales.exchange import Exchange, ExchangeTender
 from domain.sales.exemption import TaxExemption
 from domain.sales.facts import SaleFacts
 from domain.sales.order import Order, OrderEvent, OrderLine, OrderPayment, StockReservation
@@ -116,6 +117,8 @@ RECORDED: Final[dict[type, Table]] = {
     SaleTender: sales.sale_tenders,
     SaleFacts: sales.sale_facts,
     TaxExemption: sales.tax_exemptions,
+    Exchange: sales.exchanges,
+    ExchangeTender: sales.exchange_tenders,
     Order: orders.orders,
     OrderLine: orders.order_lines,
     OrderEvent: orders.order_events,

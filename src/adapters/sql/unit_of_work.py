@@ -23,6 +23,7 @@ from adapters.sql.draws import Draws
 from adapters.sql.duplicates import Duplicates
 from adapters.sql.engine import OWN_TRANSACTIONS
 from adapters.sql.errors import told_apart
+from adapters.sql.exchanges import Exchanges
 from adapters.sql.experience_events import ExperienceEvents
 from adapters.sql.finance import Journal
 from adapters.sql.follow_ups import FollowUps
@@ -139,6 +140,7 @@ class SqlUnitOfWork(Transaction):
         self.orders = Orders(self)
         self.receipts = Receipts(self)
         self.returnables = Returnables(self)
+        self.exchanges = Exchanges(self)
         self.priced_sales = PricedSales(self)
         self.shifts = Shifts(self)
         self.takings = Takings(self)

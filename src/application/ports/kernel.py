@@ -19,6 +19,7 @@ from application.ports.consents import Consents
 from application.ports.coupons import Coupons
 from application.ports.credit import Credit
 from application.ports.duplicates import Duplicates
+from application.ports.exchanges import Exchanges
 from application.ports.finance import Journal
 from application.ports.follow_ups import FollowUps
 from application.ports.identity import Chain, Identity
@@ -291,6 +292,9 @@ class UnitOfWork(Protocol):
 
     @property
     def returnables(self) -> Returnables: ...
+
+    @property
+    def exchanges(self) -> Exchanges: ...
 
     @property
     def priced_sales(self) -> PricedSales: ...

@@ -12,6 +12,7 @@ from application.sales.basket import ResolvedBasket, codes_of, price, price_book
 from application.sales.buying import Buying, check_paid_as_said
 from application.sales.coupons import ShownCoupons, show_coupons
 from application.sales.earning import earned_by
+from application.sales.exchanged_goods import NO_GOODS, pay_with_goods
 from application.sales.floors import note_costs
 from application.sales.gift_cards import lock_gift_cards, pay_by_gift_cards
 from application.sales.gifts import add_gifts, find_gifts, gift_warnings, gifts_left
@@ -134,7 +135,7 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
                 needs.birthdays = True
         state = uow.sales.load(needs)
         if state.versions == (uow.chain.version, products.version, promotions.version):
-            paying = [(found.basket.member_key, found.call.command.tenders) for found in sold]
+            paying = [(found.basket.member_key, found.call.command.paid_by) for found in sold]
             state.stored_value = lock_stored_value(uow, paying, state.members)
             state.gift_cards = lock_gift_cards(uow, [found.gift_cards for found in sold])
             state.credit = lock_credit(
@@ -186,6 +187,12 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         tenders, member, state.credit,
         currency=currency, uploaded=found.call.command.uploaded, language=found.call.caller.language,
     )  # fmt: skip
+    exchange = found.call.command.exchange
+    if exchange is not None:
+        stored_value = pay_with_goods(
+            exchange, tenders, uses, stored_value,
+            basket=basket, total_minor=priced.total_minor, member=member, state=state,
+        )  # fmt: skip
     settlement = _settled(tenders, priced, policies)
     warnings += (
         _goods_warnings(found, member, state)
@@ -193,7 +200,8 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         + _check_stock(found, state)
         + gift_warnings(priced, found.call.caller.language, made_already=found.call.command.uploaded)
     )
-    earned = earned_by(basket, member, priced, tenders, stored_value)
+    as_paid = tenders if exchange is None else exchange.as_paid(tenders)
+    earned = earned_by(basket, member, priced, as_paid, stored_value)
     issued = issue(earned, found.quotas, state.counters, policies, priced, uploaded=found.call.command.uploaded)
     return Sold(
         call=found.call,
@@ -225,6 +233,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         payments=payments,
         upgrade=upgrade,
         charge=charge,
+        paid_kinds=exchange.paid_kinds if exchange is not None else NO_GOODS,
     )
 
 
@@ -290,7 +299,7 @@ def _priced(
 ) -> PricedBasket:
     """The price of the basket now, or as a quote has promised it; raises PriceChanged where another one was told."""
     command, basket = found.call.command, found.basket
-    paid_by = [tender.kind for tender in command.tenders]
+    paid_by = [tender.kind for tender in command.paid_by]
     left = gifts_left(basket, state.levels, negative_stock=_negative_stock(found))
     promised = None
     if found.quote is not None and command.order is None:

@@ -11,6 +11,7 @@ from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
 from application.sales.views import (
     BestSeller,
+    ExchangeView,
     ReturnedLineView,
     SaleSummary,
     SaleView,
@@ -60,9 +61,12 @@ class GetSale:
 
 @dataclass(frozen=True, slots=True)
 class FoundSale:
+    """A document, what took it back, and the exchanges that it is part of, oldest first."""
+
     sale: SaleView
     reversal_sale_ids: Sequence[int]
     returned_lines: Sequence[ReturnedLineView]
+    exchanges: Sequence[ExchangeView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ class Ranking:
 
 
 def get_sale(uow: UnitOfWork, query: GetSale) -> FoundSale:
-    """One sale, refund or void as it was stored, with the ids of what took it back.
+    """One sale, refund or void as it was stored, with the ids of what took it back and its exchanges.
 
     Raises SaleIdOrRequestId, NotARequestId, and UnknownSale alike for absent sales and for those of foreign stores.
     """
@@ -118,7 +122,11 @@ def get_sale(uow: UnitOfWork, query: GetSale) -> FoundSale:
         raise UnknownSale("sale_id" if query.sale_id else "request_id")
     returned = uow.returned_goods.of_refund(found.sale.sale_id) if found.sale.kind is SaleKind.REFUND else ()
     views = [ReturnedLineView(line.line_number, line.reason_code, line.condition) for line in returned]
-    return FoundSale(found.sale, found.reversal_sale_ids, views)
+    exchanges = [
+        ExchangeView(one.returned_sale_id, one.refund_id, one.sale_id, one.exchanged_minor)
+        for one in uow.exchanges.naming(found.sale.sale_id)
+    ]
+    return FoundSale(found.sale, found.reversal_sale_ids, views, exchanges)
 
 
 def list_sales(uow: UnitOfWork, query: ListSales) -> SalesPage:

@@ -56,7 +56,8 @@ class Sold:
     """A sale that nothing refuses any more.
 
     `levels`, `lots`, `debts`, `accounts` and `shared` (the pool that pays) are the loaded state that it changes.
-    `memberships` are what it has brought, once it is recorded.
+    `memberships` are what it has brought, once it is recorded. `paid_kinds` are what had been paid for goods that pay
+    in an exchange, by the number of the tender.
     """
 
     call: Call[Any]
@@ -89,6 +90,7 @@ class Sold:
     memberships: list[Bought] = field(default_factory=list)
     shared: SharedPoints | None = None
     serials: dict[SerialKey, SerialEntry] = field(default_factory=dict)
+    paid_kinds: Mapping[int, TenderKind] = field(default_factory=dict)
 
 
 def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
@@ -113,7 +115,15 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
     sale = _header(sold, sale_id, points_earned, points_redeemed)
     lines = _lines(sold, sale_id, costs)
     tenders = [
-        SaleTender(sale_id, number, tender.kind, tender.amount_minor, tender.points, tender.reference)
+        SaleTender(
+            sale_id,
+            number,
+            tender.kind,
+            tender.amount_minor,
+            tender.points,
+            tender.reference,
+            sold.paid_kinds.get(number),
+        )
         for number, tender in enumerate(sold.tenders, start=1)
     ]
     uow.add(sale, *lines, *tenders)
@@ -416,7 +426,10 @@ def _view(uow: UnitOfWork, sold: Sold, sale: Sale, lines: list[SaleLine]) -> Sal
             )
             for line, resolved in zip(lines, sold.basket.lines, strict=True)
         ],
-        tenders=[SaleTenderView(t.kind, t.amount_minor, t.points, t.reference) for t in sold.tenders],
+        tenders=[
+            SaleTenderView(t.kind, t.amount_minor, t.points, t.reference, sold.paid_kinds.get(number))
+            for number, t in enumerate(sold.tenders, start=1)
+        ],
         warnings=sold.warnings,
         late_hours=late_hours(sale.sold_at, sale.stored_at, uploaded=sale.uploaded),
         tax_exemption=exempted_by(sold.basket.tax_exemption, sold.priced),

@@ -1,11 +1,11 @@
 """Taking goods back: refunds, whole or in part and as often as anything is left, and voids."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from application.policies import NEGATIVE_BALANCE, Policies
+from application.policies import NEGATIVE_BALANCE
 from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import LockedPoints
 from application.ports.sales import StoredSale
@@ -14,8 +14,9 @@ from application.sales.gift_cards import give_gift_cards_back
 from application.sales.issuing import give_quotas_back
 from application.sales.limiting import give_uses_back
 from application.sales.memberships import take_memberships_back
+from application.sales.money_back import Begun, shares_of, tenders_of
 from application.sales.on_account import take_charge_back
-from application.sales.order_money import as_paid_in
+from application.sales.origins import origins_of
 from application.sales.paying import give_payments_back
 from application.sales.points_back import give_points_back, take_points_back
 from application.sales.recording import line_view, receipt_number
@@ -31,7 +32,7 @@ from application.sales.returning import (
 )
 from application.sales.reversal import Reversal
 from application.sales.serial_numbers import pieces_back, record_serials_back, serials_back
-from application.sales.stock_back import StockBack, put_stock_back
+from application.sales.stock_back import put_stock_back
 from application.sales.stored_value import REDEEMING, clearing_of, give_stored_value_back
 from application.sales.taking_back import TakenBack, condition_of_all, returned_lines, taken_back
 from application.sales.times_cards import take_times_back
@@ -49,23 +50,16 @@ from domain.sales.returned import Condition, ReturnedLine
 from domain.sales.reversal import (
     LineLeft,
     ReturnRequest,
-    TenderLeft,
     lines_left,
-    refund_tenders,
     requested_returns,
     reversed_line,
-    tenders_left,
 )
 from domain.sales.sale import Sale, SaleKind, SaleTender, TenderKind
-from domain.sales.tenders import MONEY
 from domain.shared.applied import given_by
 from domain.shared.errors import Rejected
-from domain.shared.money import Rounding, round_to_step
 
 ONE_LATER: Final = timedelta(microseconds=1)
 """The least by which two instants differ in storage."""
-CASHABLE: Final = MONEY - {TenderKind.CASH}
-"""What may be given back in cash, by approval: money that the customer has really paid."""
 NO_CLEARING: Final = frozenset({TenderKind.POINTS, TenderKind.POINTS_SHORTFALL}) | REDEEMING
 """Tenders that do not wait to be banked or settled."""
 
@@ -78,6 +72,11 @@ class VoidTooLate(Rejected):
 class AlreadyReturned(Rejected):
     en = "Sale {sale_id} has been taken back, wholly or in part, and cannot be voided. Refund what is left."
     zh = "销售单 {sale_id} 已有退货，不能作废。请对剩余部分办理退货。"
+
+
+class ExchangeNotVoided(Rejected):
+    en = "Sale {sale_id} was paid for with goods that came back, so it cannot be voided alone. Refund or exchange it."
+    zh = "销售单 {sale_id} 为换货销售，不能单独作废。请办理退货或再次换货。"
 
 
 class GiftMustComeBack(Rejected):
@@ -150,24 +149,38 @@ def refund_sale(uow: UnitOfWork, command: RefundSale) -> Refunded:
     Stock, cash and books are those of the store that takes the goods, at the cost that they had left at, whoever sold
     them; what the store that sold owes for it is settled afterwards. Its settings are those of the store that takes.
     """
+    work = refund_worked_out(uow, command)
+    refunded = _reverse(work)
+    approve_refund(work, command, refunded)
+    return refunded
+
+
+def refund_worked_out(uow: UnitOfWork, command: RefundSale) -> Reversal:
+    """The refund with its sale and points locked; nothing is recorded yet."""
     sale_id = sale_id_named(
         uow, sale_id=command.sale_id, receipt_number=command.receipt_number, on=command.business_date
     )
     documents = lock_sale(uow, sale_id, receipt_number=command.receipt_number, reason=command.reason)
     store = taking_store(uow, documents[0].sale, command.store_code)
-    work = _worked_out(uow, SaleKind.REFUND, documents, store, command)
-    refunded = _reverse(work)
+    return _worked_out(uow, SaleKind.REFUND, documents, store, command)
+
+
+def approve_refund(work: Reversal, command: RefundSale, refunded: Refunded) -> None:
+    """Uses the approvals that were sent for a refund; raises what `use_approvals` refuses."""
     use_approvals(
-        uow, command.approval_tokens,
-        store_id=store.store_id, needed=approvals_needed(work, refunded.sale), document_id=work.reversal_id,
+        work.uow, command.approval_tokens,
+        store_id=work.store.store_id, needed=approvals_needed(work, refunded.sale), document_id=work.reversal_id,
     )  # fmt: skip
-    return refunded
 
 
 def approvals_needed(work: Reversal, refund: SaleView) -> dict[str, int]:
     """What a second person has to approve unless the caller may do it: amounts in minor units by permission."""
     needed = {}
-    in_cash = -sum(tender.amount_minor for tender in refund.tenders if tender.paid_kind is not None)
+    in_cash = -sum(
+        tender.amount_minor
+        for tender in refund.tenders
+        if tender.kind is TenderKind.CASH and tender.paid_kind is not None
+    )
     if work.cash_instead and in_cash:
         needed[IN_CASH] = in_cash
     if beyond_limits(work, refund):
@@ -195,6 +208,8 @@ def void_sale(uow: UnitOfWork, command: VoidSale) -> Voided:
         raise UnknownSale("sale_id")
     if len(documents) > 1:
         raise AlreadyReturned("sale_id", sale_id=sale.sale_id)
+    if uow.exchanges.of_sale(sale.sale_id) is not None:
+        raise ExchangeNotVoided("sale_id", sale_id=sale.sale_id)
     whole = RefundSale(sale.sale_id, command.reason)
     reversal = _worked_out(uow, SaleKind.VOID, documents, uow.chain.stores[sale.store_id], whole)
     if not may_void(uow, sale, window=reversal.policies.void_window, on=reversal.on):
@@ -299,6 +314,14 @@ def _check_gifts(original: StoredSale, left: dict[int, LineLeft], chosen: Sequen
 
 
 def _reverse(work: Reversal) -> Refunded:
+    return pay_out(begin_reversal(work), [])
+
+
+def begin_reversal(work: Reversal) -> Begun:
+    """Takes back all but the money: what is given back is known, and not yet whether it is paid out or pays for goods.
+
+    Points and stored value are back where they came from.
+    """
     taken = take_points_back(work)
     shortfall = taken.shortfall if taken else 0
     total = -sum(line.total_minor for line in work.lines)
@@ -306,26 +329,48 @@ def _reverse(work: Reversal) -> Refunded:
     if shortfall and work.policies.points_clawback != NEGATIVE_BALANCE:
         value = points_value(shortfall, redeem_minor_per_100=work.policies.points_redeem_minor_per_100)
         shortfall_minor = min(value, total)
-    tenders, rounding = _give_money_back(work, total - shortfall_minor)
-    if shortfall_minor:
-        number = len(work.original.tenders) + 1
-        tenders.append(SaleTender(work.reversal_id, number, TenderKind.POINTS_SHORTFALL, -shortfall_minor, 0, ""))
-    returned_carrying = give_points_back(work, -sum(tender.points for tender in tenders))
+    shares = shares_of(work, total - shortfall_minor)
+    returned_carrying = give_points_back(work, sum(share.points for share in shares))
     restored = _give_coupons_back(work)
     back = put_stock_back(work)
     kept = work.repriced.kept if work.repriced is not None else None
     lapsed = kept.lapsed if kept is not None else ()
     give_uses_back(work.uow, work.original, work.earlier, work.lines, sale_id=work.reversal_id, lapsed=lapsed)
     give_quotas_back(work.uow, work.original, work.earlier, work.lines, sale_id=work.reversal_id)
-    sale = _header(work, tenders, rounding)
+    sale = _header(work, points=sum(share.points for share in shares))
+    amount = sum(share.amount_minor for share in shares if share.tender.kind is TenderKind.STORED_VALUE)
+    return Begun(
+        work=work,
+        sale=sale,
+        shares=shares,
+        origins=origins_of(work.uow, work.original),
+        shortfall=shortfall,
+        shortfall_minor=shortfall_minor,
+        taken_back_carrying=work.repaid_minor + (sum(use.value_minor for use in taken.uses) if taken else 0),
+        returned_carrying=returned_carrying,
+        back=back,
+        restored=restored,
+        stored_value=give_stored_value_back(work.uow, work.original, work.earlier, amount, sale, work.store),
+    )
+
+
+def pay_out(begun: Begun, carried: Sequence[int]) -> Refunded:
+    """Pays out what does not pay for other goods, and records the document.
+
+    `carried` is how much of each share goes into an exchange; none for nothing.
+    """
+    work, sale = begun.work, begun.sale
+    tenders, sale.rounding_minor = tenders_of(work, begun.shares, carried)
+    if begun.shortfall_minor:
+        number = len(work.original.tenders) + 1
+        tenders.append(SaleTender(work.reversal_id, number, TenderKind.POINTS_SHORTFALL, -begun.shortfall_minor, 0, ""))
     returned = _returned(work, sale)
     work.uow.add(sale, *work.lines, *tenders, *returned)
     if sale.kind is SaleKind.VOID and sale.member_id is not None:
         # The purchase that may have made them active is none any more.
         work.uow.add(LifecycleNote(work.uow.new_id(), sale.member_id, work.on))
-    stored_value = give_stored_value_back(work.uow, work.original, work.earlier, tenders, sale, work.store)
-    to_cards = give_gift_cards_back(work.uow, work.original, tenders, sale)
-    give_payments_back(work.uow, work.original, tenders, sale)
+    to_cards = give_gift_cards_back(work.uow, begun.origins, tenders, sale)
+    give_payments_back(work.uow, begun.origins, tenders, sale)
     record_serials_back(work.uow, work.serials, work.lines, sale)
     take_times_back(work.uow, work.original, work.lines, sale)
     take_memberships_back(work.uow, work.original, work.lines, sale, work.policies)
@@ -335,28 +380,21 @@ def _reverse(work: Reversal) -> Refunded:
             return_elsewhere(
                 sale, work.lines,
                 selling_store_id=work.original.sale.store_id,
-                shortfall_minor=shortfall_minor,
+                shortfall_minor=begun.shortfall_minor,
                 gift_cost_minor=_gift_cost(work),
             )
         )  # fmt: skip
-    _post(
-        work,
-        sale,
-        tenders,
-        taken_back_carrying=work.repaid_minor + (sum(use.value_minor for use in taken.uses) if taken else 0),
-        returned_carrying=returned_carrying,
-        back=back,
-        owed={**clearing_of(stored_value), GIFT_CARD_LIABILITY.code: to_cards},
-    )
+    _post(begun, tenders, owed={**clearing_of(begun.stored_value), GIFT_CARD_LIABILITY.code: to_cards})
     _announce(work, sale)
+    kept = work.repriced.kept if work.repriced is not None else None
     return Refunded(
         sale=_view(work, sale, tenders),
-        points_shortfall=shortfall,
-        shortfall_minor=shortfall_minor,
+        points_shortfall=begun.shortfall,
+        shortfall_minor=begun.shortfall_minor,
         kept_minor=kept.kept_minor if kept is not None else 0,
         uncharged_minor=kept.uncharged_minor if kept is not None else 0,
         kept_back_minor=work.kept_back_minor,
-        coupons_restored=restored,
+        coupons_restored=begun.restored,
         returned_lines=[ReturnedLineView(one.line_number, one.reason_code, one.condition) for one in returned],
     )
 
@@ -399,50 +437,6 @@ def _give_coupons_back(work: Reversal) -> int:
     return 0
 
 
-def _give_money_back(work: Reversal, amount_minor: int) -> tuple[list[SaleTender], int]:
-    """The negative tenders that return `amount_minor`, and what cash rounding added to it."""
-    sale = work.original.sale
-    left = as_paid_in(work.uow, sale.sale_id, _tenders_still_held(work.original, work.earlier))
-    if work.nothing_left:
-        # What cash rounding once added, less what it has given back, goes with the last return.
-        amount_minor += sale.rounding_minor + sum(document.sale.rounding_minor for document in work.earlier)
-    shares = refund_tenders(left, amount_minor)
-    tenders = []
-    rounding = 0
-    for number, (tender, (amount, points)) in enumerate(zip(left, shares, strict=True), start=1):
-        paid = amount
-        in_cash = work.cash_instead and tender.kind in CASHABLE
-        if in_cash or (tender.kind is TenderKind.CASH and not work.nothing_left):
-            paid = _rounded_cash(work.policies, amount)
-            if not work.nothing_left:
-                paid = min(paid, tender.amount_minor)
-        rounding -= paid - amount
-        if paid:
-            back = SaleTender(work.reversal_id, number, tender.kind, -paid, -points, tender.reference)
-            tenders.append(replace(back, kind=TenderKind.CASH, paid_kind=tender.kind) if in_cash else back)
-    if work.nothing_left:
-        rounding -= sale.rounding_minor + sum(document.sale.rounding_minor for document in work.earlier)
-    return tenders, rounding
-
-
-def _tenders_still_held(original: StoredSale, earlier: Sequence[StoredSale]) -> list[TenderLeft]:
-    """What each tender of a sale still holds after its refunds."""
-    return tenders_left(
-        original.tenders,
-        change_minor=original.sale.change_minor,
-        returned=[
-            tender
-            for document in earlier
-            for tender in document.tenders
-            if tender.kind is not TenderKind.POINTS_SHORTFALL
-        ],
-    )
-
-
-def _rounded_cash(policies: Policies, amount: int) -> int:
-    return round_to_step(amount, policies.cash_rounding_step, Rounding(policies.rounding_mode))
-
-
 def _after_all_others(work: Reversal) -> datetime:
     """When it counts as stored: later than every document of this sale that was stored before.
 
@@ -453,14 +447,14 @@ def _after_all_others(work: Reversal) -> datetime:
     return max(work.uow.now, max([document.sale.stored_at for document in others]) + ONE_LATER)
 
 
-def _header(work: Reversal, tenders: list[SaleTender], rounding: int) -> Sale:
+def _header(work: Reversal, *, points: int) -> Sale:
     uow = work.uow
     sold = work.original.sale
     lines = work.lines
     return Sale(
         sale_id=work.reversal_id,
         terminal_id=uow.caller.caller_id,
-        request_id=uow.request_id,
+        request_id=work.request_id or uow.request_id,
         kind=work.kind,
         original_sale_id=sold.sale_id,
         receipt_number=receipt_number(uow.caller.code, 0, work.reversal_id),
@@ -477,11 +471,11 @@ def _header(work: Reversal, tenders: list[SaleTender], rounding: int) -> Sale:
         discount_minor=sum(line.discount_minor for line in lines),
         net_minor=sum(line.net_minor for line in lines),
         tax_minor=sum(line.tax_minor for line in lines),
-        rounding_minor=rounding,
+        rounding_minor=0,
         total_minor=sum(line.total_minor for line in lines),
         change_minor=0,
         points_earned=sum(line.points_earned for line in lines),
-        points_redeemed=sum(tender.points for tender in tenders),
+        points_redeemed=-points,
         points_balance=work.points.account.points_balance if work.points else 0,
         reason=work.reason,
     )
@@ -491,16 +485,8 @@ def _gift_cost(work: Reversal) -> int:
     return -sum(line.cost_minor for line in work.lines if given_by(line.discounts))
 
 
-def _post(
-    work: Reversal,
-    sale: Sale,
-    tenders: list[SaleTender],
-    *,
-    taken_back_carrying: int,
-    returned_carrying: int,
-    back: StockBack,
-    owed: dict[str, int],
-) -> None:
+def _post(begun: Begun, tenders: list[SaleTender], *, owed: dict[str, int]) -> None:
+    work, sale = begun.work, begun.sale
     uow = work.uow
     clearing = owed
     by_kind: dict[TenderKind, int] = {}
@@ -518,17 +504,17 @@ def _post(
         net_minor=-sale.net_minor,
         tax_minor=-sale.tax_minor,
         deferred_minor=-sum(line.deferred_minor for line in work.lines),
-        taken_back_carrying_minor=taken_back_carrying,
+        taken_back_carrying_minor=begun.taken_back_carrying,
         shortfall_minor=by_kind.get(TenderKind.POINTS_SHORTFALL, 0),
         returned_value_minor=by_kind.get(TenderKind.POINTS, 0),
-        returned_carrying_minor=returned_carrying,
+        returned_carrying_minor=begun.returned_carrying,
         rounding_minor=-sale.rounding_minor,
         cost_minor=-sum(line.cost_minor for line in work.lines) - gift_cost,
         gift_cost_minor=gift_cost,
-        correction_minor=back.correction_minor,
+        correction_minor=begun.back.correction_minor,
         expiry_undone_minor=work.expiry_undone_minor,
-        scrapped_minor=back.scrapped_minor,
-        set_aside_minor=back.set_aside_minor,
+        scrapped_minor=begun.back.scrapped_minor,
+        set_aside_minor=begun.back.set_aside_minor,
     )
     uow.add(entry, *balanced(entry.entry_id, amounts))
 

@@ -8,6 +8,7 @@ from application.policies import Policies
 from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import LockedPoints
 from application.ports.sales import StoredSale
+from application.sales.exchanged_goods import ReturnedPoints
 from application.sales.repricing import Repriced
 from application.sales.taking_back import TakenBack
 from domain.identity.organisation import Store
@@ -21,7 +22,9 @@ class Reversal:
 
     `expiry_undone_minor` is the liability of expired points that were put back, `repaid_minor` that of points which
     repaid a debt. `taken` tells by line of the sale how it comes back, and `reason_code` why where a line does not say
-    it. `others` are members of a pool whose points had paid, by the file that they had then.
+    it. `returned` are the points that had paid, as they went back to their lots. `others` are members of a pool whose
+    points had paid, by the file that they had then. `request_id` is that of the document where it is not the one of the
+    request.
     """
 
     uow: UnitOfWork
@@ -45,3 +48,5 @@ class Reversal:
     repaid_minor: int = 0
     serials: Sequence[Sequence[SerialEntry]] = ()
     others: Mapping[int, LockedPoints] = field(default_factory=dict)
+    returned: list[ReturnedPoints] = field(default_factory=list)
+    request_id: str = ""

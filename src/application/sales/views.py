@@ -62,7 +62,7 @@ class ReturnedLineView:
 class SaleTenderView:
     """A tender with what was handed over, change included; negative on a refund.
 
-    `paid_kind` is what had been paid, where a refund gives it back by another kind.
+    `paid_kind` is what had been paid, where `kind` does not say it: given back by another kind, or in an exchange.
     """
 
     kind: TenderKind
@@ -162,6 +162,16 @@ class SaleSummary:
     total_minor: int
     points_earned: int
     late_hours: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeView:
+    """Goods of one sale that were taken back by a refund and paid `exchanged_minor` of another sale."""
+
+    returned_sale_id: int
+    refund_sale_id: int
+    sale_id: int
+    exchanged_minor: int
 
 
 @dataclass(slots=True)

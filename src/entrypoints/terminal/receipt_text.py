@@ -38,6 +38,7 @@ TENDERS: Final = {
     pb2.TENDER_KIND_POINTS_SHORTFALL: ("points kept back", "积分抵扣"),
     pb2.TENDER_KIND_DEPOSIT: ("deposit", "订金"),
     pb2.TENDER_KIND_VOUCHER: ("voucher", "代金券"),
+    pb2.TENDER_KIND_EXCHANGE: ("exchange", "换货"),
 }
 OTHER_TENDER: Final = ("other", "其他")
 """What a newer server knows: the sale is stored, and its receipt is printed."""

@@ -29,4 +29,5 @@ def test_every_tender_that_is_money_has_a_clearing_account():
         "on_account": "112201",
         "deposit": "220507",
         "voucher": "122104",
+        "exchange": "122105",
     }

@@ -63,6 +63,11 @@ class _TenderKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TenderKind
     """A voucher that others have issued and pay for, under its number as reference. No change is given on one; with the
     setting `voucher_surplus` = "lapse" it may be worth more than is due, and pays what is due.
     """
+    TENDER_KIND_EXCHANGE: _TenderKind.ValueType  # 13
+    """Goods that came back and pay for others; only ExchangeSale sets it, on the refund below zero and on the sale above.
+    paid_kind and reference are what had been paid for them, which stays where it was: nothing is taken and nothing is
+    paid out.
+    """
 
 class TenderKind(_TenderKind, metaclass=_TenderKindEnumTypeWrapper):
     """How a customer paid, or how a refund was paid out."""
@@ -97,6 +102,11 @@ was paid in.
 TENDER_KIND_VOUCHER: TenderKind.ValueType  # 12
 """A voucher that others have issued and pay for, under its number as reference. No change is given on one; with the
 setting `voucher_surplus` = "lapse" it may be worth more than is due, and pays what is due.
+"""
+TENDER_KIND_EXCHANGE: TenderKind.ValueType  # 13
+"""Goods that came back and pay for others; only ExchangeSale sets it, on the refund below zero and on the sale above.
+paid_kind and reference are what had been paid for them, which stays where it was: nothing is taken and nothing is
+paid out.
 """
 Global___TenderKind: _TypeAlias = TenderKind  # noqa: Y015
 
@@ -793,7 +803,9 @@ class SaleTender(_message.Message):
     points: _builtins.int
     reference: _builtins.str
     paid_kind: Global___TenderKind.ValueType
-    """What had been paid, where a refund gives it back by another kind; unset otherwise."""
+    """What had been paid, where a refund gives it back by another kind, and for goods that pay in an exchange; unset
+    otherwise.
+    """
     def __init__(
         self,
         *,
@@ -2063,6 +2075,107 @@ class RefundSaleResponse(_message.Message):
 Global___RefundSaleResponse: _TypeAlias = RefundSaleResponse  # noqa: Y015
 
 @_typing.final
+class ExchangeSaleRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    RETURNED_FIELD_NUMBER: _builtins.int
+    SALE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: a UUID made by the terminal, the identity of the new sale for ever. The refund has one of its own."""
+    @_builtins.property
+    def returned(self) -> Global___RefundSaleRequest:
+        """Required: what comes back, as RefundSale takes it; request_id stays empty."""
+
+    @_builtins.property
+    def sale(self) -> Global___CheckoutRequest:
+        """Required: what goes out, as Checkout sells it; request_id stays empty. The store is the one that takes the goods back,
+        the member the one who had bought them: both may be left out. Its tenders pay what the goods that come back do not,
+        and are empty where these pay everything.
+        """
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        returned: Global___RefundSaleRequest | None = ...,
+        sale: Global___CheckoutRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["returned", b"returned", "sale", b"sale"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id", "returned", b"returned", "sale", b"sale"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExchangeSaleRequest: _TypeAlias = ExchangeSaleRequest  # noqa: Y015
+
+@_typing.final
+class ExchangeSaleResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RETURNED_FIELD_NUMBER: _builtins.int
+    SALE_FIELD_NUMBER: _builtins.int
+    EXCHANGED_MINOR_FIELD_NUMBER: _builtins.int
+    exchanged_minor: _builtins.int
+    """What of the sale the goods that came back have paid, by tenders of the kind EXCHANGE, by points and by stored value."""
+    @_builtins.property
+    def returned(self) -> Global___RefundSaleResponse:
+        """The goods that came back. Tenders of the kind EXCHANGE pay for the others, the rest is paid out."""
+
+    @_builtins.property
+    def sale(self) -> Global___Sale:
+        """The goods that went out."""
+
+    def __init__(
+        self,
+        *,
+        returned: Global___RefundSaleResponse | None = ...,
+        sale: Global___Sale | None = ...,
+        exchanged_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["returned", b"returned", "sale", b"sale"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["exchanged_minor", b"exchanged_minor", "returned", b"returned", "sale", b"sale"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExchangeSaleResponse: _TypeAlias = ExchangeSaleResponse  # noqa: Y015
+
+@_typing.final
+class Exchange(_message.Message):
+    """Goods of one sale that came back and paid for another one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RETURNED_SALE_ID_FIELD_NUMBER: _builtins.int
+    REFUND_SALE_ID_FIELD_NUMBER: _builtins.int
+    SALE_ID_FIELD_NUMBER: _builtins.int
+    EXCHANGED_MINOR_FIELD_NUMBER: _builtins.int
+    returned_sale_id: _builtins.int
+    """The sale whose goods came back."""
+    refund_sale_id: _builtins.int
+    """The refund that took them back."""
+    sale_id: _builtins.int
+    """The sale for which they paid."""
+    exchanged_minor: _builtins.int
+    """How much of it."""
+    def __init__(
+        self,
+        *,
+        returned_sale_id: _builtins.int = ...,
+        refund_sale_id: _builtins.int = ...,
+        sale_id: _builtins.int = ...,
+        exchanged_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["exchanged_minor", b"exchanged_minor", "refund_sale_id", b"refund_sale_id", "returned_sale_id", b"returned_sale_id", "sale_id", b"sale_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Exchange: _TypeAlias = Exchange  # noqa: Y015
+
+@_typing.final
 class GetSaleRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -2092,6 +2205,7 @@ class GetSaleResponse(_message.Message):
     SALE_FIELD_NUMBER: _builtins.int
     REVERSAL_SALE_IDS_FIELD_NUMBER: _builtins.int
     RETURNED_LINES_FIELD_NUMBER: _builtins.int
+    EXCHANGES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def sale(self) -> Global___Sale: ...
     @_builtins.property
@@ -2102,16 +2216,23 @@ class GetSaleResponse(_message.Message):
     def returned_lines(self) -> _containers.RepeatedCompositeFieldContainer[_return_pb2.ReturnedLine]:
         """Of a refund: why its lines came back, and what became of the goods."""
 
+    @_builtins.property
+    def exchanges(self) -> _containers.RepeatedCompositeFieldContainer[Global___Exchange]:
+        """The exchanges that this document is part of, oldest first: as the sale whose goods came back, as their refund, or as
+        the sale for which they paid. Asked for each of these in turn, they tell a chain of exchanges whole.
+        """
+
     def __init__(
         self,
         *,
         sale: Global___Sale | None = ...,
         reversal_sale_ids: _abc.Iterable[_builtins.int] | None = ...,
         returned_lines: _abc.Iterable[_return_pb2.ReturnedLine] | None = ...,
+        exchanges: _abc.Iterable[Global___Exchange] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sale", b"sale"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["returned_lines", b"returned_lines", "reversal_sale_ids", b"reversal_sale_ids", "sale", b"sale"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["exchanges", b"exchanges", "returned_lines", b"returned_lines", "reversal_sale_ids", b"reversal_sale_ids", "sale", b"sale"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,7 +1,7 @@
 """Reasons and conditions of goods that come back, and goods that are set aside.
 
 Revision ID: 0039
-Revises: 0037
+Revises: 0038
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0039"
-down_revision = "0037"
+down_revision = "0038"
 
 # As the types were then: a migration does not change when the program does.
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
