@@ -72,6 +72,7 @@ from adapters.sql.terminal_series import TerminalSeries
 from adapters.sql.tiers import Tiers
 from adapters.sql.times_cards import TimesCards
 from adapters.sql.transaction import Shared, Transaction
+from adapters.sql.vouchers import Vouchers
 from adapters.sql.wallet import StoredValue
 from application.ports.kernel import Contention
 from application.ports.privacy import Keys
@@ -124,6 +125,7 @@ class SqlUnitOfWork(Transaction):
         self.points_holds = PointsHolds(self)
         self.parked_baskets = ParkedBaskets(self)
         self.serial_numbers = SerialNumbers(self)
+        self.vouchers = Vouchers(self)
         self.points_pools = PointsPools(self)
         self.points_quotas = PointsQuotas(self)
         self.stored_value = StoredValue(self)

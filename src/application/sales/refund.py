@@ -34,6 +34,7 @@ from application.sales.stored_value import REDEEMING, clearing_of, give_stored_v
 from application.sales.times_cards import take_times_back
 from application.sales.views import SaleTenderView, SaleView, UnknownSale
 from application.sales.void_window import may_void
+from application.sales.vouchers import give_vouchers_back
 from application.scope import trading_day
 from domain.finance.accounts import CLEARING_BY_TENDER, GIFT_CARD_LIABILITY
 from domain.finance.journal import JournalEntry, balanced
@@ -299,6 +300,7 @@ def _reverse(work: Reversal) -> Refunded:
     stored_value = give_stored_value_back(work.uow, work.original, work.earlier, tenders, sale, work.store)
     to_cards = give_gift_cards_back(work.uow, work.original, tenders, sale)
     give_payments_back(work.uow, work.original, tenders, sale)
+    give_vouchers_back(work.uow, work.original, work.earlier, tenders, sale)
     record_serials_back(work.uow, work.serials, work.lines, sale)
     take_times_back(work.uow, work.original, work.lines, sale)
     take_memberships_back(work.uow, work.original, work.lines, sale, work.policies)

@@ -1,13 +1,18 @@
-"""Vouchers at the till, issued by others (a mall, a bank, a platform) who pay the chain: what of one pays a sale."""
+"""Vouchers at the till, issued by others (a mall, a bank, a platform) who pay the chain: each pays one sale."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from application.fields import optional_code
 from application.policies import Policies
+from application.ports.kernel import UnitOfWork
+from application.ports.sales import StoredSale
 from application.sales.tender import Tender
-from domain.sales.sale import TenderKind
-from domain.shared.errors import Invalid, Rejected
+from domain.sales.sale import Sale, SaleTender, TenderKind
+from domain.sales.voucher import VoucherEntry, VoucherEntryKind, VoucherKey, voucher_number
+from domain.shared.errors import Invalid, Refusal, Rejected
 
 LAPSES: Final = "lapse"
 
@@ -17,16 +22,90 @@ class VoucherNumberMissing(Invalid):
     zh = "代金券付款须填写券号，请在 reference 中提供。"
 
 
+class IssuerOfNoVoucher(Invalid):
+    en = "Only vouchers have an issuer. Leave it empty for {kind}."
+    zh = "只有代金券可以填写 issuer，{kind} 请留空。"
+
+
+class VoucherUsed(Rejected):
+    en = "Voucher {reference} has paid a sale already. Take another tender; a void or refund of that sale frees it."
+    zh = "代金券 {reference} 已用于其他销售单，请改用其他付款方式；该销售单作废或退货后方可再用。"
+
+
 class VoucherNotNeeded(Rejected):
     en = "The other tenders pay everything: nothing is left for this voucher. Take it off the tenders."
     zh = "其他付款已足额，此代金券无需使用，请将其移除。"
 
 
 def check_vouchers(tenders: Sequence[Tender]) -> None:
-    """Raises VoucherNumberMissing."""
+    """Raises VoucherNumberMissing and IssuerOfNoVoucher, and as `optional_code`."""
     for index, tender in enumerate(tenders):
-        if tender.kind is TenderKind.VOUCHER and not tender.reference:
-            raise VoucherNumberMissing(f"tenders[{index}].reference")
+        if tender.kind is TenderKind.VOUCHER:
+            optional_code(tender.issuer, field=f"tenders[{index}].issuer")
+            if not voucher_number(tender.reference):
+                raise VoucherNumberMissing(f"tenders[{index}].reference")
+        elif tender.issuer:
+            raise IssuerOfNoVoucher(f"tenders[{index}].issuer", kind=tender.kind.name)
+
+
+def lock_vouchers(uow: UnitOfWork, sales: Iterable[Sequence[Tender]]) -> dict[VoucherKey, VoucherEntry]:
+    """The last entry of each voucher that pays one of the sales; nothing is asked where none does."""
+    keys = {_key(tender) for tenders in sales for tender in tenders if tender.kind is TenderKind.VOUCHER}
+    return dict(uow.vouchers.lock(keys)) if keys else {}
+
+
+def vouchers_refused(tenders: Sequence[Tender], known: Mapping[VoucherKey, VoucherEntry]) -> list[Refusal]:
+    """The vouchers that pay a sale already, or twice among these."""
+    problems: list[Refusal] = []
+    seen: set[VoucherKey] = set()
+    for index, tender in enumerate(tenders):
+        if tender.kind is not TenderKind.VOUCHER:
+            continue
+        key = _key(tender)
+        if key in seen or (key in known and known[key].holding):
+            problems.append(VoucherUsed(f"tenders[{index}].reference", reference=tender.reference))
+        seen.add(key)
+    return problems
+
+
+def record_vouchers(
+    uow: UnitOfWork, tenders: Sequence[Tender], known: dict[VoucherKey, VoucherEntry], sale: Sale
+) -> None:
+    """The vouchers pay the sale, also one that pays another already: it is listed until one of the two is refunded."""
+    for tender_number, tender in enumerate(tenders, start=1):
+        if tender.kind is not TenderKind.VOUCHER:
+            continue
+        key = _key(tender)
+        last = known.get(key)
+        number, holding = (last.number, last.holding) if last is not None else (0, 0)
+        known[key] = VoucherEntry(
+            *key, number + 1, VoucherEntryKind.PAID, sale.sale_id, tender_number, sale.sale_id, holding + 1,
+            sale.store_id, sale.stored_at,
+        )  # fmt: skip
+        uow.add(known[key])
+
+
+def give_vouchers_back(
+    uow: UnitOfWork, original: StoredSale, earlier: Sequence[StoredSale], tenders: Sequence[SaleTender], sale: Sale
+) -> None:
+    """Frees the vouchers of which the negative `tenders` of a refund return all that is left: they may pay again."""
+    returned = [one for one in tenders if one.kind is TenderKind.VOUCHER]
+    if not returned:
+        return
+    left = Counter({tender.tender_number: tender.amount_minor for tender in original.tenders})
+    for tender in [one for document in earlier for one in document.tenders] + returned:
+        left[tender.tender_number] += tender.amount_minor
+    freed = {tender.tender_number for tender in returned if not left[tender.tender_number]}
+    paid = [entry for entry in uow.vouchers.paid_by(original.sale.sale_id) if entry.tender_number in freed]
+    known = dict(uow.vouchers.lock({entry.key for entry in paid})) if paid else {}
+    for entry in paid:
+        last = known[entry.key]
+        known[entry.key] = replace(
+            last, number=last.number + 1, kind=VoucherEntryKind.FREED, sale_id=entry.sale_id,
+            tender_number=entry.tender_number, document_id=sale.sale_id, holding=last.holding - 1,
+            store_id=sale.store_id, posted_at=sale.stored_at,
+        )  # fmt: skip
+        uow.add(known[entry.key])
 
 
 def worth_of_vouchers(tenders: list[Tender], *, total_minor: int, policies: Policies) -> None:
@@ -45,3 +124,7 @@ def worth_of_vouchers(tenders: list[Tender], *, total_minor: int, policies: Poli
             raise VoucherNotNeeded(f"tenders[{index}]")
         tenders[index] = replace(tenders[index], amount_minor=min(tenders[index].amount_minor, due))
         due -= tenders[index].amount_minor
+
+
+def _key(tender: Tender) -> VoucherKey:
+    return tender.issuer, voucher_number(tender.reference)

@@ -26,6 +26,7 @@ from adapters.sql.tables import (
     settlement,
     shifts,
     tiers,
+    vouchers,
     wallet,
 )
 from adapters.sql.tables.columns import metadata
@@ -57,5 +58,6 @@ __all__ = [
     "settlement",
     "shifts",
     "tiers",
+    "vouchers",
     "wallet",
 ]
