@@ -102,6 +102,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "CARE": 0,
         "SAL-returns": 2,
         "SAL-serials": 0,
+        "SAL-vouchers": 0,
         "SAL-parked": 0,
         "CARE-follow-ups": 0,
         "B09": 0,

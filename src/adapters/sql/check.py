@@ -16,6 +16,7 @@ from adapters.sql import (
     returned_goods_invariants,
     serial_invariants,
     tier_invariants,
+    voucher_invariants,
 )
 from adapters.sql.comparison import Comparison
 from adapters.sql.credit_invariants import CREDIT_COMPARISONS
@@ -59,6 +60,7 @@ _COMPARISONS: Final = {
     **parking_invariants.COMPARISONS,
     **returned_goods_invariants.COMPARISONS,
     **serial_invariants.COMPARISONS,
+    **voucher_invariants.COMPARISONS,
 }
 
 

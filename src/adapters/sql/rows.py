@@ -36,6 +36,7 @@ from adapters.sql.tables import (
     settlement,
     shifts,
     tiers,
+    vouchers,
     wallet,
 )
 from adapters.sql.wallet_rows import GIFT_CARDS, STORED_VALUE, gift_card_deltas, stored_value_deltas
@@ -72,6 +73,7 @@ from domain.sales.returned import ReturnedLine
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
 from domain.sales.serial_number import SerialEntry
 from domain.sales.shift import ShiftClose, ShiftEntry, ShiftTotal
+from domain.sales.voucher import VoucherEntry
 from domain.wallet.credit import CreditEntry
 from domain.wallet.gift_card import GiftCard, GiftCardEntry
 from domain.wallet.stored_value import StoredValueEntry
@@ -125,6 +127,7 @@ RECORDED: Final[dict[type, Table]] = {
     OrderPayment: orders.order_payments,
     StockReservation: orders.stock_reservations,
     SerialEntry: serial_numbers.serial_entries,
+    VoucherEntry: vouchers.voucher_entries,
     ParkedBasket: parking.parked_baskets,
     ParkedBasketEnd: parking.parked_basket_ends,
     ReturnElsewhere: sales.returns_elsewhere,

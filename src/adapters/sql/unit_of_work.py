@@ -74,6 +74,7 @@ from adapters.sql.terminal_series import TerminalSeries
 from adapters.sql.tiers import Tiers
 from adapters.sql.times_cards import TimesCards
 from adapters.sql.transaction import Shared, Transaction
+from adapters.sql.vouchers import Vouchers
 from adapters.sql.wallet import StoredValue
 from application.ports.kernel import Contention
 from application.ports.privacy import Keys
@@ -128,6 +129,7 @@ class SqlUnitOfWork(Transaction):
         self.returned_goods = ReturnedGoods(self)
         self.set_aside = SetAside(self)
         self.serial_numbers = SerialNumbers(self)
+        self.vouchers = Vouchers(self)
         self.points_pools = PointsPools(self)
         self.points_quotas = PointsQuotas(self)
         self.stored_value = StoredValue(self)

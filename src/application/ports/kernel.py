@@ -63,6 +63,7 @@ from application.ports.slow_sellers import SlowSellers
 from application.ports.terminal_series import TerminalSeries
 from application.ports.tiers import Tiers
 from application.ports.times_cards import TimesCards
+from application.ports.vouchers import Vouchers
 from application.ports.wallet import GiftCards, StoredValue
 from domain.identity.organisation import Caller
 
@@ -280,6 +281,9 @@ class UnitOfWork(Protocol):
 
     @property
     def serial_numbers(self) -> SerialNumbers: ...
+
+    @property
+    def vouchers(self) -> Vouchers: ...
 
     @property
     def sales_history(self) -> SalesHistory: ...

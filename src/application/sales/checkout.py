@@ -43,7 +43,7 @@ from application.sales.tender import Tender
 from application.sales.times_cards import check_times_cards
 from application.sales.upgrading import Upgrade, count_sale, figures_before, record_upgrades, upgrade_of
 from application.sales.views import SaleView
-from application.sales.vouchers import worth_of_vouchers
+from application.sales.vouchers import lock_vouchers, vouchers_refused, worth_of_vouchers
 from application.transactor import Call
 from domain.loyalty.redemption import LotUse, Standing, checked_redemption, redeem, standing_of
 from domain.pricing.basket import PricedBasket
@@ -84,7 +84,7 @@ def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView 
 
     Rows are locked in the canonical order (members by id, coupons by id, stock by location and SKU, counters of
     promotions by key, stored value by member, gift cards by id, accounts by member, payments by id, products of pieces
-    with serial numbers by id), and each command sees what the ones before it took.
+    with serial numbers by id, vouchers by key), and each command sees what the ones before it took.
     """
     prepared, state, book = _load(uow, calls)
     outcomes: list[SaleView | Refusal] = []
@@ -154,6 +154,7 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
                     state,
                 )
             state.serials = lock_serials(uow, [found.basket for found in sold])
+            state.vouchers = lock_vouchers(uow, [found.call.command.tenders for found in sold])
             buyers = [(found.basket.policies, state.members.get(found.basket.member_key)) for found in sold]
             state.tier_figures = figures_before(uow, buyers)
             if owing := {member.member_id for member in state.members.values() if member.points_debt}:
@@ -196,6 +197,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
     settlement = _settled(tenders, priced, policies)
     warnings += (
         _goods_warnings(found, member, state)
+        + _voucher_warnings(found, state)
         + beyond
         + _check_stock(found, state)
         + gift_warnings(priced, found.call.caller.language, made_already=found.call.command.uploaded)
@@ -223,6 +225,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         shared=state.shared.get(whose),
         debts=state.debts,
         serials=state.serials,
+        vouchers=state.vouchers,
         warnings=warnings,
         promotions_version=book.promotions.version,
         coupons=shown,
@@ -422,6 +425,14 @@ def _goods_warnings(found: Prepared, member: MemberAccount | None, state: SaleSt
             early = NotYetForSale("basket.lines", sku=line.sku, sale_from=begins_at.isoformat(sep=" "))
             warnings.append(early.message(found.call.caller.language))
     return warnings
+
+
+def _voucher_warnings(found: Prepared, state: SaleState) -> list[str]:
+    """Vouchers that have paid before; of a sale that has happened it is told, any other one is refused."""
+    problems = vouchers_refused(found.call.command.tenders, state.vouchers)
+    if problems and not found.call.command.uploaded:
+        raise problems[0]
+    return [problem.message(found.call.caller.language) for problem in problems]
 
 
 def _asked_warnings(found: Prepared, member: MemberAccount | None, state: SaleState) -> list[str]:

@@ -32,6 +32,7 @@ from application.sales.tender import Tender
 from application.sales.times_cards import open_times_cards
 from application.sales.upgrading import Upgrade
 from application.sales.views import SaleLineView, SaleTenderView, SaleView
+from application.sales.vouchers import record_vouchers
 from application.transactor import Call
 from domain.finance.accounts import CLEARING_BY_TENDER, GIFT_CARD_LIABILITY
 from domain.finance.journal import JournalEntry, balanced
@@ -48,6 +49,7 @@ from domain.sales.facts import SaleFacts
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind, late_hours
 from domain.sales.serial_number import SerialEntry
 from domain.sales.tenders import Settlement
+from domain.sales.voucher import VoucherEntry, VoucherKey
 from domain.shared.applied import given_by
 
 
@@ -91,6 +93,7 @@ class Sold:
     shared: SharedPoints | None = None
     serials: dict[SerialKey, SerialEntry] = field(default_factory=dict)
     paid_kinds: Mapping[int, TenderKind] = field(default_factory=dict)
+    vouchers: dict[VoucherKey, VoucherEntry] = field(default_factory=dict)
 
 
 def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
@@ -140,6 +143,7 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         sold.memberships = [Bought(plan, member_id, sold.call, sale, lines[index]) for index, plan in plans.items()]
     if sold.basket.asked:
         record_serials(uow, sold.basket, sold.serials, sale, lines)
+    record_vouchers(uow, sold.tenders, sold.vouchers, sale)
     if sold.charge is not None:
         record_charge(uow, sold.charge, sold.call, sale)
     if sold.basket.tax_exemption is not None:

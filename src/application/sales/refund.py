@@ -38,6 +38,7 @@ from application.sales.taking_back import TakenBack, condition_of_all, returned_
 from application.sales.times_cards import take_times_back
 from application.sales.views import ReturnedLineView, SaleTenderView, SaleView, UnknownSale
 from application.sales.void_window import may_void
+from application.sales.vouchers import give_vouchers_back
 from application.scope import trading_day
 from domain.finance.accounts import CLEARING_BY_TENDER, GIFT_CARD_LIABILITY
 from domain.finance.journal import JournalEntry, balanced
@@ -371,6 +372,7 @@ def pay_out(begun: Begun, carried: Sequence[int]) -> Refunded:
         work.uow.add(LifecycleNote(work.uow.new_id(), sale.member_id, work.on))
     to_cards = give_gift_cards_back(work.uow, begun.origins, tenders, sale)
     give_payments_back(work.uow, begun.origins, tenders, sale)
+    give_vouchers_back(work.uow, begun.origins, tenders, sale)
     record_serials_back(work.uow, work.serials, work.lines, sale)
     take_times_back(work.uow, work.original, work.lines, sale)
     take_memberships_back(work.uow, work.original, work.lines, sale, work.policies)

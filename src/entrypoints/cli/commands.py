@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "credit": "credit:credit",
     "order": "order:order",
     "payment": "payment:payment",
+    "voucher": "voucher:voucher",
     "webhooks": "webhooks:webhooks",
     "tier": "tier:tier",
     "shift": "shift:shift",

@@ -601,6 +601,7 @@ class Tender(_message.Message):
     GIFT_CARD_TOKEN_FIELD_NUMBER: _builtins.int
     FROM_POOL_FIELD_NUMBER: _builtins.int
     PAYMENT_ID_FIELD_NUMBER: _builtins.int
+    ISSUER_FIELD_NUMBER: _builtins.int
     kind: Global___TenderKind.ValueType
     """Required."""
     amount_minor: _builtins.int
@@ -619,6 +620,10 @@ class Tender(_message.Message):
     """For CARD and WALLET: the payment of PaymentService that pays, APPROVED or CAPTURED, of this store and of the same kind and
     amount, taken by no other sale. The reference is then its provider's: leave it empty.
     """
+    issuer: _builtins.str
+    """For VOUCHER only: the code of who has issued it, e.g. "MALL", so that vouchers of two issuers may have the same number.
+    Empty where all share one series.
+    """
     def __init__(
         self,
         *,
@@ -629,10 +634,11 @@ class Tender(_message.Message):
         gift_card_token: _builtins.str = ...,
         from_pool: _builtins.bool = ...,
         payment_id: _builtins.int = ...,
+        issuer: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "from_pool", b"from_pool", "gift_card_token", b"gift_card_token", "kind", b"kind", "payment_id", b"payment_id", "points", b"points", "reference", b"reference"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "from_pool", b"from_pool", "gift_card_token", b"gift_card_token", "issuer", b"issuer", "kind", b"kind", "payment_id", b"payment_id", "points", b"points", "reference", b"reference"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

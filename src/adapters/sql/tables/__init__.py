@@ -27,6 +27,7 @@ from adapters.sql.tables import (
     settlement,
     shifts,
     tiers,
+    vouchers,
     wallet,
 )
 from adapters.sql.tables.columns import metadata
@@ -59,5 +60,6 @@ __all__ = [
     "settlement",
     "shifts",
     "tiers",
+    "vouchers",
     "wallet",
 ]

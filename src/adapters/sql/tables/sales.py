@@ -152,6 +152,7 @@ exchange_tenders = Table(
     required("paid_tender_number", Integer),
     PrimaryKeyConstraint("sale_id", "tender_number"),
 )
+Index("ix_exchange_tenders_paid_sale_id", exchange_tenders.c.paid_sale_id)
 
 # Only where the lines do not say it all: a plain sale has none.
 sale_facts = Table(
