@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS parked (
     basket BLOB NOT NULL,
     parked_at TEXT NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS copies (request_id TEXT PRIMARY KEY, copies INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS known (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """
 
@@ -123,6 +124,15 @@ class Desk:
         if row is None:
             raise NoSuchParkedBasket("parked_id", parked_id=parked_id)
         return pb2.Basket.FromString(row[0])
+
+    def copied(self, request_id: str) -> int:
+        """Counts one more copy of a receipt and gives the number of that print; the original was number 1."""
+        with self._lock:
+            (copies,) = self._sql.execute(
+                "INSERT INTO copies VALUES (?, 1) ON CONFLICT DO UPDATE SET copies = copies + 1 RETURNING copies",
+                (request_id,),
+            ).fetchone()
+        return int(copies) + 1
 
     def know(self, name: str, value: str) -> None:
         """Keeps what the server has told about this terminal."""

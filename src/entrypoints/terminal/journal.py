@@ -268,6 +268,12 @@ class Journal:
         """Sales of which nobody knows whether the receipt came out, oldest first: to be offered after a restart."""
         return self._documents("kind = 'sale' AND printed_at IS NULL", (), limit)
 
+    def newest(self) -> Outgoing | None:
+        """The sale that was recorded last; None before the first one."""
+        with self._lock:
+            (last,) = self._sql.execute("SELECT last_sequence FROM numbering").fetchone()
+        return next(iter(self._documents("receipt_sequence = ?", (last,), 1)), None)
+
     def waiting(self, limit: int, *, kind: str = SALE) -> list[Outgoing]:
         """The oldest documents of `kind` that are to be sent, in the order in which they were recorded."""
         return self._documents("state = 'waiting' AND kind = ?", (kind,), limit)

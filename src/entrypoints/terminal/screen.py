@@ -14,11 +14,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import DataTable, Footer, Input, Static
 
+from domain.sales.paper import NARROW_PAPER
+from domain.sales.receipt import Receipt, amount_text, quantity_text
 from domain.sales.sale import TenderKind
 from domain.shared.errors import Refusal
 from domain.shared.period import zone
 from entrypoints.terminal.catalogue import Progress
-from entrypoints.terminal.receipt_text import amount_text, copy_of, quantity_text
+from entrypoints.terminal.receipts import text_of
 from entrypoints.terminal.screen_words import (
     KEYS,
     HowToDiscount,
@@ -246,11 +248,7 @@ class TillScreen(App[None]):
         return word("voided", self.till.language)
 
     def _print_again(self) -> str:
-        count = self.till.print_again()
-        if not count and self._receipt:
-            self._print_out(copy_of(self._receipt))
-            count = 1
-        return word("printed", self.till.language, count=count)
+        return word("printed", self.till.language, count=self.till.print_again())
 
     def _start_paying(self) -> str:
         self.till.total()
@@ -404,9 +402,9 @@ class TillScreen(App[None]):
     def _keep_up_soon(self) -> None:
         self.run_worker(self.keep_up(), group="keep_up")
 
-    def _printed(self, text: str) -> None:
-        self._receipt = text
-        self._print_out(text)
+    def _printed(self, receipt: Receipt) -> None:
+        self._receipt = text_of(receipt, columns=NARROW_PAPER)
+        self._print_out(receipt)
 
     def _progress(self, progress: Progress) -> None:
         self._fetched = progress.products

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.shared.errors import Invalid
-from entrypoints.terminal.receipt_text import MINOR_DIGITS
+from domain.shared.money import minor_digits
 
 DIGITS_MAX: Final = 12
 
@@ -128,7 +128,7 @@ def key_name(key: str, language: str) -> str:
 
 def amount_of(text: str, currency: str) -> int:
     """Minor units of an amount as it is keyed; raises NotANumber."""
-    return _scaled(text, MINOR_DIGITS.get(currency, 2), field="amount")
+    return _scaled(text, minor_digits(currency), field="amount")
 
 
 def quantity_of(text: str) -> int:

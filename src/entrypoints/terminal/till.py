@@ -16,9 +16,9 @@ from application.sales.basket import NoLines, PermissionNeeded
 from application.sales.stored_value import OfflineRedeemLimit, StoredValueNeedsMember
 from domain.loyalty.redemption import points_value
 from domain.pricing.conditions import Buyer
+from domain.sales.receipt import Receipt
 from domain.sales.sale import TenderKind
 from domain.sales.tenders import check_tender, settle
-from domain.shared.errors import Invalid, NotFound, Rejected
 from domain.shared.money import Rounding
 from domain.shared.period import business_date
 from entrypoints.terminal.cards import Cards, Remembered
@@ -27,7 +27,14 @@ from entrypoints.terminal.counting import WHOLE_UNIT_MILLI, Customer, count, fin
 from entrypoints.terminal.desk import Desk, Parked
 from entrypoints.terminal.journal import Journal
 from entrypoints.terminal.line import Line, Offline
-from entrypoints.terminal.receipt_text import copy_of, receipt_text
+from entrypoints.terminal.receipts import receipt_from
+from entrypoints.terminal.refusals import (
+    MemberNotKnownHere,
+    NoSuchLine,
+    OnlyWithConnection,
+    SaleNotSettled,
+    TenderNotTakenHere,
+)
 from entrypoints.terminal.sender import Line as Sent
 from entrypoints.terminal.sender import Sender
 from liansuo.membership.v1 import membership_pb2
@@ -54,36 +61,12 @@ ONLINE_ONLY: Final = frozenset({pb2.TENDER_KIND_POINTS, pb2.TENDER_KIND_GIFT_CAR
 """Nobody but the server knows what is left of them."""
 
 
-class NoSuchLine(Invalid):
-    en = "There is no line {number} in the basket. Look at the list."
-    zh = "购物篮中没有第 {number} 行，请查看列表。"
-
-
-class TenderNotTakenHere(Invalid):
-    en = "This till takes no {kind}. Choose another tender."
-    zh = "本收银机不支持付款方式 {kind}，请选择其他方式。"
-
-
-class OnlyWithConnection(Rejected):
-    en = "Points, gift cards and coupons need the connection, which is lost. Take them out, or wait until it is back."
-    zh = "积分、礼品卡和优惠券需要联网，目前网络中断。请移除它们，或等待网络恢复。"
-
-
-class MemberNotKnownHere(NotFound):
-    en = "There is no connection, and this till has not met this member lately. Sell without; keep the receipt."
-    zh = "网络中断，且本机近期未接待过该会员。请先不带会员销售，并请顾客保留小票。"
-
-
-class SaleNotSettled(Rejected):
-    en = "A sale was sent and not answered, and it cannot be finished without connection. Wait until the line is back."
-    zh = "有一笔销售已发送但未收到答复，离线无法完成。请等待网络恢复。"
-
-
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the terminal is: its code, its permissions, and the language in which it speaks."""
+    """What the terminal is: its code, who is signed in, their permissions, and the language in which it speaks."""
 
     terminal_code: str = ""
+    staff_code: str = ""
     permissions: frozenset[str] = frozenset()
     language: str = "en"
 
@@ -117,12 +100,13 @@ class Till:
     desk: Desk
     cards: Cards
     now: Callable[[], datetime]
-    print_out: Callable[[str], None]
+    print_out: Callable[[Receipt], None]
     language: str = "en"
     progress: Callable[[Progress], None] = lambda _: None
     basket: pb2.Basket = field(default_factory=pb2.Basket, init=False)
     tenders: list[pb2.Tender] = field(default_factory=list, init=False)
     member: Remembered | None = field(default=None, init=False)
+    last: pb2.Sale | None = field(default=None, init=False)
     _quote: pb2.QuoteBasketResponse | None = field(default=None, init=False)
     _quoted_online: bool = field(default=False, init=False)
 
@@ -369,16 +353,26 @@ class Till:
         for number, quantity_milli in lines:
             asked.lines.add(line_number=number, quantity_milli=quantity_milli)
         refund = self.line.call(stub.RefundSale, asked).sale
-        self.print_out(self._text(refund))
+        self._print(refund)
         return refund
 
     def print_again(self) -> int:
-        """Prints the receipts of which a crash left unknown whether they came out, each marked as a copy; how many."""
+        """Prints the receipts of which a crash left unknown whether they came out, else the last one; how many.
+
+        Each is marked as a copy, with its number.
+        """
         unprinted = self.journal.unprinted()
         for one in unprinted:
-            self.print_out(copy_of(one.receipt.decode()))
+            self._copy(pb2.Sale.FromString(one.receipt))
             self.journal.printed(one.request_id)
-        return len(unprinted)
+        if unprinted:
+            return len(unprinted)
+        newest = None if self.last is not None else self.journal.newest()
+        last = self.last if newest is None else pb2.Sale.FromString(newest.receipt)
+        if last is None:
+            return 0
+        self._copy(last)
+        return 1
 
     # Beside selling.
 
@@ -386,7 +380,7 @@ class Till:
     def facts(self) -> Facts:
         """As the server has told them last, on the disk."""
         permissions = frozenset(self.desk.known("permissions").split())
-        return Facts(self.desk.known("terminal_code"), permissions, self.language)
+        return Facts(self.desk.known("terminal_code"), self.desk.known("staff_code"), permissions, self.language)
 
     def state(self) -> State:
         backlog = self.journal.backlog()
@@ -407,6 +401,7 @@ class Till:
         if told is None:
             return 0
         self.desk.know("terminal_code", told.caller.code)
+        self.desk.know("staff_code", told.staff_code)
         self.desk.know("permissions", " ".join(told.permissions))
         try:
             sent = self._send()
@@ -515,6 +510,7 @@ class Till:
             receipt_number=f"{self.facts.terminal_code}-{request.receipt_sequence:06d}",
             store_code=store.code,
             terminal_code=self.facts.terminal_code,
+            cashier_code=self.facts.staff_code,
             currency=store.currency,
             business_date=on.isoformat(),
             sold_at=request.sold_at,
@@ -528,7 +524,9 @@ class Till:
             lines=quote.lines,
         )
         for tender in request.tenders:
-            sale.tenders.add(kind=tender.kind, amount_minor=self._worth(tender), points=tender.points)
+            sale.tenders.add(
+                kind=tender.kind, amount_minor=self._worth(tender), points=tender.points, reference=tender.reference
+            )
         return sale
 
     def _finish(self, request: pb2.CheckoutRequest, receipt: pb2.Sale) -> pb2.Sale:
@@ -547,18 +545,22 @@ class Till:
                 raise
         if not sent and (request.basket.coupon_codes or any(one.kind in ONLINE_ONLY for one in request.tenders)):
             raise SaleNotSettled("server")
-        text = self._text(sale)
-        self.journal.record(request, text.encode())
+        self.journal.record(request, sale.SerializeToString(deterministic=True))
         if sent:
             self.journal.sent(request.request_id)
         self.desk.paid()
-        self.print_out(text)
+        self._print(sale)
         self.journal.printed(request.request_id)
         return sale
 
-    def _text(self, sale: pb2.Sale) -> str:
+    def _print(self, sale: pb2.Sale, print_number: int = 1) -> None:
+        self.last = sale
         with self.catalogue.reading() as held:
-            return receipt_text(sale, time_zone=held.store.time_zone, language=self.language)
+            receipt = receipt_from(sale, held, language=self.language, print_number=print_number)
+        self.print_out(receipt)
+
+    def _copy(self, sale: pb2.Sale) -> None:
+        self._print(sale, self.desk.copied(sale.request_id))
 
 
 def _kind(number: int) -> TenderKind:
