@@ -19,7 +19,9 @@ from domain.sales.receipt import Receipt, amount_text, quantity_text
 from domain.sales.sale import TenderKind
 from domain.shared.errors import Refusal
 from domain.shared.period import zone
+from entrypoints.terminal.asking import Next, Question
 from entrypoints.terminal.catalogue import Progress
+from entrypoints.terminal.drawer_dialog import DrawerDialog
 from entrypoints.terminal.receipts import text_of
 from entrypoints.terminal.screen_words import (
     KEYS,
@@ -69,6 +71,7 @@ class TillScreen(App[None]):
         Binding("f9", "pay", priority=True),
         Binding("f10", "void_last", priority=True),
         Binding("f11", "print_again", priority=True),
+        Binding("f12", "drawer", priority=True),
         Binding("escape", "leave", priority=True),
         Binding("ctrl+q", "quit", priority=True),
     ]
@@ -85,6 +88,7 @@ class TillScreen(App[None]):
         self._fetched = 0
         self._sale: pb2.Sale | None = None
         self._refund_id = ""
+        self._question: Question | None = None
         self._print_out = till.print_out
         till.print_out = self._printed
         till.progress = self._progress
@@ -123,8 +127,11 @@ class TillScreen(App[None]):
     # What the cashier does.
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        text, mode = event.value.strip(), self.mode
+        text, mode, question = event.value.strip(), self.mode, self._question
         event.input.value = ""
+        if question is not None:
+            self.run_worker(self._do(lambda: question.take(text)), group="till")
+            return
         if text or mode in {Mode.PAY, Mode.PARK}:
             self.run_worker(self._do(lambda: self._entered(mode, text)), group="till")
 
@@ -142,6 +149,9 @@ class TillScreen(App[None]):
         self._enter(Mode.SCAN)
         self._tell("")
         self._show()
+
+    def action_drawer(self) -> None:
+        self.run_worker(self._do(DrawerDialog(self.till).start), group="till")
 
     def action_pay(self) -> None:
         self.run_worker(self._do(self._start_paying), group="till")
@@ -166,8 +176,8 @@ class TillScreen(App[None]):
             await self._do(self._finish_unsettled)
         self._show_state()
 
-    async def _do(self, action: Callable[[], str]) -> None:
-        """Does one thing after the other, away from the screen; tells what came of it."""
+    async def _do(self, action: Callable[[], Next]) -> None:
+        """Does one thing after the other, away from the screen; tells what came of it, or asks what comes next."""
         async with self._in_order:
             try:
                 told = await asyncio.to_thread(action)
@@ -176,11 +186,22 @@ class TillScreen(App[None]):
             except CallFailed as failed:
                 self._tell(failed.message, wrong=True)
             else:
-                self._tell(told)
+                self._ask(told)
             self._show()
 
-    def _entered(self, mode: Mode, text: str) -> str:
-        doing: dict[Mode, Callable[[str], str]] = {
+    def _ask(self, told: Next) -> None:
+        """Shows a question, or that there is none any more and what came of it."""
+        if isinstance(told, Question):
+            self._question = told
+            self._tell(told.told)
+            self._entry(told.prompt, secret=told.secret)
+            return
+        if self._question is not None:
+            self._enter(Mode.SCAN)
+        self._tell(told)
+
+    def _entered(self, mode: Mode, text: str) -> Next:
+        doing: dict[Mode, Callable[[str], Next]] = {
             Mode.SCAN: self._scan,
             Mode.MEMBER: self._member,
             Mode.COUPON: self._coupon,
@@ -319,9 +340,13 @@ class TillScreen(App[None]):
 
     def _enter(self, mode: Mode) -> None:
         self.mode = mode
-        entry = self.query_one("#entry", Input)
-        entry.placeholder = prompt(mode, self.till.language)
-        entry.focus()
+        self._question = None
+        self._entry(prompt(mode, self.till.language))
+
+    def _entry(self, text: str, *, secret: bool = False) -> None:
+        for entry in self.query("#entry").results(Input):
+            entry.placeholder, entry.password = text, secret
+            entry.focus()
 
     def _next(self, mode: Mode) -> None:
         self.call_from_thread(self._enter, mode)
@@ -384,6 +409,9 @@ class TillScreen(App[None]):
             since = state.offline_since.astimezone(self._zone())
             told = [word("offline", language, since=f"{since:%H:%M}")]
         told.append(word("not_sent", language, count=state.not_sent))
+        told.append(
+            word("no_shift", language) if state.shift is None else word("shift", language, number=state.shift.number)
+        )
         if state.quarantined:
             told.append(word("quarantined", language, count=state.quarantined))
         if state.trouble:

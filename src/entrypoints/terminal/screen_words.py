@@ -68,6 +68,8 @@ WORDS: Final = {
         "OFFLINE since {since}: sales are kept here and sent later",
         "离线（自 {since}）：销售保存在本机，稍后上传",
     ),
+    "shift": ("shift {number}", "第 {number} 班"),
+    "no_shift": ("no shift: F12", "未开班：F12"),
     "not_sent": ("not yet sent: {count}", "未上传：{count}"),
     "quarantined": ("refused: {count} (call the office)", "被拒：{count}（请联系总部）"),
     "unsettled": ("one sale waits for the server", "有一笔销售等待服务器答复"),
@@ -108,6 +110,7 @@ KEYS: Final = {
     "f9": ("Pay", "付款"),
     "f10": ("Void last", "删末行"),
     "f11": ("Print again", "补打"),
+    "f12": ("Shift", "班次"),
     "escape": ("Back", "返回"),
     "ctrl+q": ("Quit", "退出"),
 }

@@ -25,6 +25,7 @@ from entrypoints.terminal.cards import Cards, Remembered
 from entrypoints.terminal.catalogue import Catalogue, Progress
 from entrypoints.terminal.counting import WHOLE_UNIT_MILLI, Customer, count, find, stated
 from entrypoints.terminal.desk import Desk, Parked
+from entrypoints.terminal.drawer import Drawer
 from entrypoints.terminal.journal import Journal
 from entrypoints.terminal.line import Line, Offline
 from entrypoints.terminal.receipts import receipt_from
@@ -42,6 +43,7 @@ from liansuo.membership.v1.membership_pb2_grpc import MembershipServiceStub
 from liansuo.pricing.v1 import pricing_pb2
 from liansuo.pricing.v1.pricing_pb2_grpc import PricingServiceStub
 from liansuo.sales.v1 import sales_pb2 as pb2
+from liansuo.sales.v1 import shift_pb2
 from liansuo.sales.v1.sales_pb2_grpc import SalesServiceStub
 from liansuo.wallet.v1 import gift_card_pb2
 from liansuo.wallet.v1.gift_card_pb2_grpc import GiftCardServiceStub
@@ -75,7 +77,8 @@ class Facts:
 class State:
     """What the cashier always sees. `unsettled` tells of a sale that was sent and not answered.
 
-    `trouble` is why sales cannot be sent although the server is there, in words; empty when nothing is wrong.
+    `trouble` is why sales cannot be sent although the server is there, in words; empty when nothing is wrong. `shift`
+    is the one that is open here, None for none.
     """
 
     offline_since: datetime | None
@@ -84,6 +87,7 @@ class State:
     ready: bool
     unsettled: bool
     trouble: str = ""
+    shift: shift_pb2.ShiftHeader | None = None
 
 
 @dataclass(slots=True)
@@ -106,9 +110,13 @@ class Till:
     basket: pb2.Basket = field(default_factory=pb2.Basket, init=False)
     tenders: list[pb2.Tender] = field(default_factory=list, init=False)
     member: Remembered | None = field(default=None, init=False)
+    drawer: Drawer = field(init=False)
     last: pb2.Sale | None = field(default=None, init=False)
     _quote: pb2.QuoteBasketResponse | None = field(default=None, init=False)
     _quoted_online: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self.drawer = Drawer(self.line, self.desk, self.journal)
 
     # What goes into the basket.
 
@@ -374,6 +382,12 @@ class Till:
         self._copy(last)
         return 1
 
+    def prepare_count(self) -> None:
+        """Brings to the server what can be brought there before the drawer is counted; raises as `finish_unsettled`."""
+        self.finish_unsettled()
+        if self.line.online:
+            self._send()
+
     # Beside selling.
 
     @property
@@ -391,6 +405,7 @@ class Till:
             self.catalogue.ready,
             self.desk.paying() is not None,
             self.sender.state().message if self.line.online else "",
+            self.drawer.shift(),
         )
 
     def keep_up(self) -> int:

@@ -74,7 +74,7 @@ def at_the_till(shop: Shop, scene: Callable[[Cashier], Coroutine[Any, Any, None]
 def test_sells_loses_the_line_sells_on_and_sends_when_it_is_back(shop: Shop):
     async def scene(cashier: Cashier) -> None:
         port = shop.running.port
-        assert cashier.shown("state") == "T1   online   not yet sent: 0"
+        assert cashier.shown("state") == "T1   online   not yet sent: 0   no shift: F12"
         await cashier.keys(TEA, "2*MUG", "f2", MEMBER)
         assert cashier.basket() == [
             ["1", "Green tea", "1", "100.00", "-10.00", "90.00"],
@@ -92,7 +92,7 @@ def test_sells_loses_the_line_sells_on_and_sends_when_it_is_back(shop: Shop):
         assert len(shop.sales()) == 1
         shop.up(port)
         await cashier.app.keep_up()
-        assert cashier.shown("state") == "T1   online   not yet sent: 0"
+        assert cashier.shown("state") == "T1   online   not yet sent: 0   no shift: F12"
 
     at_the_till(shop, scene)
     assert shop.sales() == [("T1-000001", 19_000, 0), ("T1-000002", 9_000, 1), ("T1-000003", 5_000, 1)]
@@ -110,7 +110,7 @@ def test_says_what_to_do_and_keeps_the_basket(shop: Shop):
         assert [row[1] for row in cashier.basket()] == ["Green tea"]
         await cashier.keys("f9", "x", "escape")
         assert cashier.app.till.tenders == []
-        assert cashier.shown("state") == "T1   在线   未上传：0"
+        assert cashier.shown("state") == "T1   在线   未上传：0   未开班：F12"
         await cashier.keys("f9", "300")
         await cashier.keys("f8", f"T1-000001 {shop.world.clock():%Y-%m-%d}", "1 2 尺码不符")
         assert "180.00" in cashier.shown("told")
