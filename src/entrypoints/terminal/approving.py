@@ -52,19 +52,18 @@ class Attempt:
         action, amount = refused.details["action"], refused.details.get("amount_minor")
 
         def ask_pin(staff_code: str, amount_minor: int) -> Question:
-            def take(pin: str) -> Next:
-                asked = identity_pb2.ApproveRequest(
+            return _pin(
+                self.line,
+                self.language,
+                lambda token: self.go((*tokens, token)),
+                identity_pb2.ApproveRequest(
                     action=action,
                     sale_request_id=self.request_id,
                     amount_minor=amount_minor,
                     reason=self.reason[:REASON_MAX],
                     staff_code=staff_code,
-                    pin=pin,
-                )
-                answer = self.line.call(self.line.client.of(IdentityServiceStub).Approve, asked)
-                return self.go((*tokens, answer.approval_token))
-
-            return Question(said("pin_of", self.language, code=staff_code), take, secret=True)
+                ),
+            )
 
         def take_code(staff_code: str) -> Question:
             if amount is not None:
@@ -75,3 +74,44 @@ class Attempt:
             )
 
         return Question(said("second_person", self.language), take_code, refused.message)
+
+
+def ask_approval(
+    line: Line,
+    language: str,
+    *,
+    action: str,
+    amount_minor: int,
+    request_id: str,
+    reason: str,
+    told: str,
+    then: Callable[[str], Next],
+) -> Question:
+    """Asks a second person for code and PIN, for this action and amount; `then` gets the token of the approval."""
+
+    def take_code(staff_code: str) -> Question:
+        return _pin(
+            line,
+            language,
+            then,
+            identity_pb2.ApproveRequest(
+                action=action,
+                sale_request_id=request_id,
+                amount_minor=amount_minor,
+                reason=reason[:REASON_MAX],
+                staff_code=staff_code,
+            ),
+        )
+
+    return Question(said("second_person", language), take_code, told)
+
+
+def _pin(line: Line, language: str, then: Callable[[str], Next], asked: identity_pb2.ApproveRequest) -> Question:
+    """The PIN is in the request for the moment of the call only."""
+
+    def take(pin: str) -> Next:
+        sent = identity_pb2.ApproveRequest(pin=pin)
+        sent.MergeFrom(asked)
+        return then(line.call(line.client.of(IdentityServiceStub).Approve, sent).approval_token)
+
+    return Question(said("pin_of", language, code=asked.staff_code), take, secret=True)

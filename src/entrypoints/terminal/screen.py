@@ -22,6 +22,7 @@ from domain.shared.period import zone
 from entrypoints.terminal.asking import Next, Question
 from entrypoints.terminal.catalogue import Progress
 from entrypoints.terminal.drawer_dialog import DrawerDialog
+from entrypoints.terminal.goods_dialog import GoodsDialog
 from entrypoints.terminal.receipts import text_of
 from entrypoints.terminal.screen_words import (
     KEYS,
@@ -217,11 +218,14 @@ class TillScreen(App[None]):
 
     # Each of these runs in the till's thread and gives what is to be told.
 
-    def _scan(self, text: str) -> str:
+    def _scan(self, text: str) -> Next:
         times, star, code = text.partition("*")
         self._receipt = ""
-        line = self.till.scan(code.strip(), quantity_milli=quantity_of(times)) if star else self.till.scan(text)
-        return f"{line.name}  {self._money(line.total_minor)}"
+
+        def told(line: pb2.SaleLine) -> str:
+            return f"{line.name}  {self._money(line.total_minor)}"
+
+        return GoodsDialog(self.till).scan(code.strip() if star else text, quantity_of(times) if star else 0, told)
 
     def _member(self, text: str) -> str:
         member = self.till.identify(text)
@@ -271,12 +275,14 @@ class TillScreen(App[None]):
     def _print_again(self) -> str:
         return word("printed", self.till.language, count=self.till.print_again())
 
-    def _start_paying(self) -> str:
-        self.till.total()
-        self._next(Mode.PAY)
-        return ""
+    def _start_paying(self) -> Next:
+        def ready() -> str:
+            self._next(Mode.PAY)
+            return ""
 
-    def _pay(self, text: str) -> str:
+        return GoodsDialog(self.till).before_paying(ready)
+
+    def _pay(self, text: str) -> Next:
         kind, *rest = text.split() or [""]
         currency = self._currency()
         if not text:
@@ -294,7 +300,7 @@ class TillScreen(App[None]):
             raise HowToPay("tender")
         else:
             left = self.till.tender(TenderKind.CASH, amount_of(kind, currency))
-        return "" if left else self._complete()
+        return "" if left else GoodsDialog(self.till).sell(self._complete)
 
     def _complete(self) -> str:
         language = self.till.language

@@ -20,14 +20,14 @@ from domain.sales.receipt import Receipt
 from domain.sales.sale import TenderKind
 from domain.sales.tenders import check_tender, settle
 from domain.shared.money import Rounding
-from domain.shared.period import business_date
 from entrypoints.terminal.cards import Cards, Remembered
 from entrypoints.terminal.catalogue import Catalogue, Progress
-from entrypoints.terminal.counting import WHOLE_UNIT_MILLI, Customer, count, find, stated
+from entrypoints.terminal.counting import Customer, count, find, stated
 from entrypoints.terminal.desk import Desk, Parked
 from entrypoints.terminal.drawer import Drawer
 from entrypoints.terminal.journal import Journal
 from entrypoints.terminal.line import Line, Offline
+from entrypoints.terminal.making import receipt_without_server
 from entrypoints.terminal.receipts import receipt_from
 from entrypoints.terminal.refusals import (
     MemberNotKnownHere,
@@ -36,14 +36,16 @@ from entrypoints.terminal.refusals import (
     SaleNotSettled,
     TenderNotTakenHere,
 )
+from entrypoints.terminal.selling import WHOLE_UNIT_MILLI, MissingSerials, check_serials, missing_serials
 from entrypoints.terminal.sender import Line as Sent
 from entrypoints.terminal.sender import Sender
+from entrypoints.terminal.state import Facts, State
+from liansuo.catalog.v1 import catalog_pb2
 from liansuo.membership.v1 import membership_pb2
 from liansuo.membership.v1.membership_pb2_grpc import MembershipServiceStub
 from liansuo.pricing.v1 import pricing_pb2
 from liansuo.pricing.v1.pricing_pb2_grpc import PricingServiceStub
 from liansuo.sales.v1 import sales_pb2 as pb2
-from liansuo.sales.v1 import shift_pb2
 from liansuo.sales.v1.sales_pb2_grpc import SalesServiceStub
 from liansuo.wallet.v1 import gift_card_pb2
 from liansuo.wallet.v1.gift_card_pb2_grpc import GiftCardServiceStub
@@ -63,38 +65,13 @@ ONLINE_ONLY: Final = frozenset({pb2.TENDER_KIND_POINTS, pb2.TENDER_KIND_GIFT_CAR
 """Nobody but the server knows what is left of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the terminal is: its code, who is signed in, their permissions, and the language in which it speaks."""
-
-    terminal_code: str = ""
-    staff_code: str = ""
-    permissions: frozenset[str] = frozenset()
-    language: str = "en"
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What the cashier always sees. `unsettled` tells of a sale that was sent and not answered.
-
-    `trouble` is why sales cannot be sent although the server is there, in words; empty when nothing is wrong. `shift`
-    is the one that is open here, None for none.
-    """
-
-    offline_since: datetime | None
-    not_sent: int
-    quarantined: int
-    ready: bool
-    unsettled: bool
-    trouble: str = ""
-    shift: shift_pb2.ShiftHeader | None = None
-
-
 @dataclass(slots=True)
 class Till:
     """One cashier's session; one thread sells, another may call `keep_up` meanwhile.
 
-    `print_out` puts a receipt on paper; it is called when the sale is on the disk.
+    `print_out` puts a receipt on paper; it is called when the sale is on the disk. `age_seen` is how old, in years, the
+    customer is at least, as far as the cashier has seen; `approvals` are tokens of a second person for this basket, by
+    action and amount.
     """
 
     line: Line
@@ -112,6 +89,9 @@ class Till:
     member: Remembered | None = field(default=None, init=False)
     drawer: Drawer = field(init=False)
     last: pb2.Sale | None = field(default=None, init=False)
+    age_seen: int = field(default=0, init=False)
+    approvals: dict[tuple[str, int], str] = field(default_factory=dict, init=False)
+    _sale_id: str = field(default="", init=False)
     _quote: pb2.QuoteBasketResponse | None = field(default=None, init=False)
     _quoted_online: bool = field(default=False, init=False)
 
@@ -120,18 +100,31 @@ class Till:
 
     # What goes into the basket.
 
-    def scan(self, code: str, *, quantity_milli: int = 0) -> pb2.SaleLine:
+    def product_of(self, code: str) -> catalog_pb2.Product:
+        """The product of what was scanned or keyed, which says what has to be asked for; raises as `scan`."""
+        with self.catalogue.reading():
+            return find(self.catalogue, code)[0].product
+
+    def scan(
+        self, code: str, *, quantity_milli: int = 0, open_price_minor: int = 0, serial_numbers: Sequence[str] = ()
+    ) -> pb2.SaleLine:
         """Adds what was scanned or keyed, one unit of it unless told otherwise; gives the line as it is priced now.
 
-        Raises UnknownSku, UnknownBarcode, WrongCheckDigit, CatalogueNotReady, and what makes the basket unsaleable,
-        which is then unchanged.
+        `open_price_minor` is for one unit of goods whose price is keyed in, tax included. Raises UnknownSku,
+        UnknownBarcode, WrongCheckDigit, CatalogueNotReady, SerialTwice, and what makes the basket unsaleable, which is
+        then unchanged.
         """
         with self.catalogue.reading():
             found, is_barcode = find(self.catalogue, code)
         line = pb2.BasketLine(barcode=code) if is_barcode else pb2.BasketLine(sku=found.product.sku)
         weighed = is_barcode and found.product.weighed_item_code == code[2:7] and len(code) == 13
         line.quantity_milli = quantity_milli or (0 if weighed else WHOLE_UNIT_MILLI)
+        line.open_price_minor = open_price_minor
+        check_serials(self.basket, serial_numbers)
+        line.serial_numbers.extend(serial_numbers)
         changed = _copy(self.basket)
+        if age := found.product.selling.age_min:
+            changed.age_confirmed = age <= self.age_seen
         changed.lines.append(line)
         counted = self._count(changed)
         self._change(changed)
@@ -142,6 +135,29 @@ class Till:
         changed = _copy(self.basket)
         self._line(changed, number).quantity_milli = quantity_milli
         self._count(changed)
+        self._change(changed)
+
+    def set_serials(self, number: int, serial_numbers: Sequence[str]) -> None:
+        """The serial numbers of a line's pieces, numbered from 1, in place of those it had; raises SerialTwice."""
+        changed = _copy(self.basket)
+        del self._line(changed, number).serial_numbers[:]
+        check_serials(changed, serial_numbers)
+        changed.lines[number - 1].serial_numbers.extend(serial_numbers)
+        quote, online = self._quote, self._quoted_online
+        self._change(changed)
+        # They are no part of what a basket costs.
+        self._quote, self._quoted_online = quote, online
+
+    def serials_missing(self) -> MissingSerials | None:
+        """The first line whose pieces have not all been scanned; None for none."""
+        with self.catalogue.reading():
+            return missing_serials(self.catalogue, self.basket)
+
+    def see_age(self, age: int) -> None:
+        """The cashier has seen that the customer is at least so old: for what is in the basket, and what comes."""
+        self.age_seen = max(age, self.age_seen)
+        changed = _copy(self.basket)
+        changed.age_confirmed = True
         self._change(changed)
 
     def remove(self, number: int) -> None:
@@ -215,6 +231,7 @@ class Till:
     def clear(self) -> None:
         """An empty basket."""
         self.member = None
+        self.age_seen = 0
         self._change(pb2.Basket())
 
     def park(self, label: str) -> str:
@@ -305,6 +322,12 @@ class Till:
         amount_minor = min(amount_minor, opened.card.balance_minor)
         return self.tender(TenderKind.GIFT_CARD, amount_minor, gift_card_token=opened.gift_card_token)
 
+    @property
+    def sale_request_id(self) -> str:
+        """Under which this basket is sold, and things in it are approved; another one when it changes."""
+        self._sale_id = self._sale_id or new_request_id()
+        return self._sale_id
+
     def untender(self) -> None:
         """Takes all tenders back: nothing has been sold yet."""
         self.tenders.clear()
@@ -330,7 +353,8 @@ class Till:
         if not online:
             self._check_offline()
         request, shown = self._request(quote, online=online)
-        receipt = self._receipt(request, shown)
+        with self.catalogue.reading() as held:
+            receipt = receipt_without_server(request, shown, held, self.facts, at=self.now(), worth=self._worth)
         receipt.change_minor, receipt.rounding_minor = settlement.change_minor, settlement.rounding_minor
         self.desk.pay(request, receipt)
         sale = self._finish(request, receipt)
@@ -463,6 +487,8 @@ class Till:
     def _change(self, basket: pb2.Basket) -> None:
         self.basket = basket
         self._quote = None
+        self._sale_id = ""
+        self.approvals.clear()
         self.tenders.clear()
 
     def _line(self, basket: pb2.Basket, number: int) -> pb2.BasketLine:
@@ -504,7 +530,8 @@ class Till:
         sold_at = Timestamp()
         sold_at.FromDatetime(self.now())
         request = pb2.CheckoutRequest(
-            request_id=new_request_id(),
+            request_id=self.sale_request_id,
+            approval_tokens=self.approvals.values(),
             basket=basket,
             tenders=self.tenders,
             sold_at=sold_at,
@@ -513,36 +540,6 @@ class Till:
             expected_total_minor=quote.total_minor,
         )
         return request, shown
-
-    def _receipt(self, request: pb2.CheckoutRequest, quote: pb2.QuoteBasketResponse) -> pb2.Sale:
-        """The sale as its receipt shows it when the server is not there to answer."""
-        with self.catalogue.reading() as held:
-            store = held.store
-        on = business_date(self.now(), time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
-        sale = pb2.Sale(
-            request_id=request.request_id,
-            kind=pb2.SALE_KIND_SALE,
-            receipt_number=f"{self.facts.terminal_code}-{request.receipt_sequence:06d}",
-            store_code=store.code,
-            terminal_code=self.facts.terminal_code,
-            cashier_code=self.facts.staff_code,
-            currency=store.currency,
-            business_date=on.isoformat(),
-            sold_at=request.sold_at,
-            uploaded=True,
-            member_number=request.basket.member_key,
-            gross_minor=quote.gross_minor,
-            discount_minor=quote.discount_minor,
-            net_minor=quote.net_minor,
-            tax_minor=quote.tax_minor,
-            total_minor=quote.total_minor,
-            lines=quote.lines,
-        )
-        for tender in request.tenders:
-            sale.tenders.add(
-                kind=tender.kind, amount_minor=self._worth(tender), points=tender.points, reference=tender.reference
-            )
-        return sale
 
     def _finish(self, request: pb2.CheckoutRequest, receipt: pb2.Sale) -> pb2.Sale:
         """Sells what is written down in the desk, records it and prints it."""
