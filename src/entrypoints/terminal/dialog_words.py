@@ -25,6 +25,18 @@ SAID: Final = {
     ),
     "too_young": ("Not sold to anybody under {age}", "未满 {age} 岁，不予销售"),
     "serial_of": ("{goods}: serial number {number} of {pieces}", "{goods}：第 {number}/{pieces} 件的序列号"),
+    "which_sale": (
+        "Return: receipt number and date (today's: the number), its QR code, or the member",
+        "退货：小票号和日期（当日仅需小票号）、小票二维码，或会员",
+    ),
+    "choose_sale": ("Which sale: its number in the list", "选择销售：列表中的序号"),
+    "what_returns": (
+        "What comes back: 1; 1x2 for two of line 1; several: 1 3x1; Enter: all",
+        "退回：1；1x2 表示第 1 行退两件；多行：1 3x1；回车：全部",
+    ),
+    "how_repaid": ("Paid out as it was paid: Enter; in cash instead: c", "按原付款方式退回：回车；改退现金：c"),
+    "why_returned": ("Why it comes back", "退货原因"),
+    "returned": ("Returned. Pay out: {tenders}", "已退货。应退：{tenders}"),
     "open_float": ("Open the shift: change in the drawer, e.g. 500", "开班：钱箱中的备用金，例如 500"),
     "shift_menu": (
         "1 cash in  2 cash out  3 bank  4 drawer  5 hand over  6 X report  7 count and close",

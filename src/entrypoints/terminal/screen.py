@@ -24,11 +24,11 @@ from entrypoints.terminal.catalogue import Progress
 from entrypoints.terminal.drawer_dialog import DrawerDialog
 from entrypoints.terminal.goods_dialog import GoodsDialog
 from entrypoints.terminal.receipts import text_of
+from entrypoints.terminal.return_dialog import ReturnDialog
 from entrypoints.terminal.screen_words import (
     KEYS,
     HowToDiscount,
     HowToPay,
-    HowToReturn,
     Mode,
     amount_of,
     key_name,
@@ -39,7 +39,7 @@ from entrypoints.terminal.screen_words import (
 )
 from entrypoints.terminal.till import Till
 from liansuo.sales.v1 import sales_pb2 as pb2
-from liansuo_client import CallFailed, NotRecognised, Unreachable, new_request_id
+from liansuo_client import CallFailed, NotRecognised
 
 KEEP_UP_S: Final = 5.0
 STATE_S: Final = 1.0
@@ -68,7 +68,7 @@ class TillScreen(App[None]):
         Binding("f5", "enter('quantity')", priority=True),
         Binding("f6", "enter('park')", priority=True),
         Binding("f7", "enter('resume')", priority=True),
-        Binding("f8", "enter('return')", priority=True),
+        Binding("f8", "return", priority=True),
         Binding("f9", "pay", priority=True),
         Binding("f10", "void_last", priority=True),
         Binding("f11", "print_again", priority=True),
@@ -87,8 +87,6 @@ class TillScreen(App[None]):
         self._told = ""
         self._receipt = ""
         self._fetched = 0
-        self._sale: pb2.Sale | None = None
-        self._refund_id = ""
         self._question: Question | None = None
         self._print_out = till.print_out
         till.print_out = self._printed
@@ -146,13 +144,15 @@ class TillScreen(App[None]):
     def action_leave(self) -> None:
         if self.mode is Mode.PAY:
             self.till.untender()
-        self._sale = None
         self._enter(Mode.SCAN)
         self._tell("")
         self._show()
 
     def action_drawer(self) -> None:
         self.run_worker(self._do(DrawerDialog(self.till).start), group="till")
+
+    def action_return(self) -> None:
+        self._ask(ReturnDialog(self.till).start())
 
     def action_pay(self) -> None:
         self.run_worker(self._do(self._start_paying), group="till")
@@ -211,8 +211,6 @@ class TillScreen(App[None]):
             Mode.PARK: self._park,
             Mode.RESUME: self._resume,
             Mode.PAY: self._pay,
-            Mode.RETURN: self._find,
-            Mode.RETURN_LINES: self._take_back,
         }
         return doing[mode](text)
 
@@ -314,33 +312,6 @@ class TillScreen(App[None]):
     def _finish_unsettled(self) -> str:
         sale = self.till.finish_unsettled()
         return word("sold", self.till.language, receipt=sale.receipt_number) if sale is not None else ""
-
-    def _find(self, text: str) -> str:
-        receipt_number, _, business_date = text.partition(" ")
-        self._sale = self.till.find_sale(receipt_number, business_date.strip())
-        self._refund_id = new_request_id()
-        self._next(Mode.RETURN_LINES)
-        return "\n".join(
-            f"{line.line_number}  {line.name}  {quantity_text(line.quantity_milli)}" for line in self._sale.lines
-        )
-
-    def _take_back(self, text: str) -> str:
-        what, _, rest = text.partition(" ")
-        lines: list[tuple[int, int]] = []
-        if what != "all":
-            quantity, _, rest = rest.partition(" ")
-            lines = [(whole_of(what, field="line"), quantity_of(quantity))]
-        if self._sale is None or not rest.strip():
-            raise HowToReturn("return")
-        try:
-            refund = self.till.take_back(self._sale.sale_id, lines, rest.strip(), request_id=self._refund_id)
-        except CallFailed as failed:
-            # Where it is not known whether the goods came back, the next attempt has the same id.
-            if not isinstance(failed, Unreachable):
-                self._refund_id = new_request_id()
-            raise
-        self._next(Mode.SCAN)
-        return word("returned", self.till.language, amount=amount_text(-refund.total_minor, refund.currency))
 
     # What is shown.
 

@@ -20,11 +20,6 @@ class HowToPay(Invalid):
     zh = "直接输入金额为现金；或在金额前加 c（银行卡）、w（电子支付）、v（储值）、p（积分）、g（礼品卡）。"
 
 
-class HowToReturn(Invalid):
-    en = "Key “all reason”, or line, quantity and reason, e.g. “1 2 wrong size”."
-    zh = "请输入“all 原因”，或“行号 数量 原因”，例如“1 2 尺码不符”。"
-
-
 class HowToDiscount(Invalid):
     en = "Key “10% reason” or “5.00 reason” for the basket; put #2 before it for line 2."
     zh = "整单请输入“10% 原因”或“5.00 原因”；对第 2 行请在前面加 #2。"
@@ -41,8 +36,6 @@ class Mode(StrEnum):
     PARK = "park"
     RESUME = "resume"
     PAY = "pay"
-    RETURN = "return"
-    RETURN_LINES = "return_lines"
 
 
 PROMPTS: Final = {
@@ -58,8 +51,6 @@ PROMPTS: Final = {
         "付款：金额（现金）、c 55 授权码（银行卡）、w 20 参考号（电子支付）、v 30（储值）、p 100（积分）、"
         "g 卡号 密码 20；回车：现金付清",
     ),
-    Mode.RETURN: ("Return: receipt number and its date, e.g. T1-000001 2026-11-22", "退货：小票号和日期"),
-    Mode.RETURN_LINES: ("What comes back: all reason; or line, quantity, reason", "退回：all 原因；或 行号 数量 原因"),
 }
 
 WORDS: Final = {
@@ -89,7 +80,6 @@ WORDS: Final = {
     "points": ("points", "积分"),
     "sold": ("Sold: {receipt}", "已售：{receipt}"),
     "kept": ("Kept here: {receipt}; it is sent when the line is back", "已保存：{receipt}，网络恢复后上传"),
-    "returned": ("Returned: pay out {amount}", "已退货：应退 {amount}"),
     "parked": ("Parked", "已挂单"),
     "nothing_parked": ("No basket is parked", "没有挂单"),
     "why": ("why", "优惠说明"),

@@ -89,6 +89,7 @@ class Till:
     member: Remembered | None = field(default=None, init=False)
     drawer: Drawer = field(init=False)
     last: pb2.Sale | None = field(default=None, init=False)
+    last_original: str = field(default="", init=False)
     age_seen: int = field(default=0, init=False)
     approvals: dict[tuple[str, int], str] = field(default_factory=dict, init=False)
     _sale_id: str = field(default="", init=False)
@@ -368,24 +369,14 @@ class Till:
 
     # Afterwards.
 
-    def find_sale(self, receipt_number: str, business_date: str) -> pb2.Sale:
-        """A stored sale by what its receipt says; with connection only. `business_date` is ISO."""
-        stub = self.line.client.of(SalesServiceStub)
-        asked = pb2.ExplainSaleRequest(receipt_number=receipt_number, business_date=business_date)
-        sale_id = self.line.call(stub.ExplainSale, asked).sale.sale_id
-        return self.line.call(stub.GetSale, pb2.GetSaleRequest(sale_id=sale_id)).sale
+    def find_returnable(self, asked: pb2.FindReturnableRequest) -> Sequence[pb2.Returnable]:
+        """What may still come back of a sale, or of a member's sales, newest first; with connection only."""
+        return self.line.call(self.line.client.of(SalesServiceStub).FindReturnable, asked).sales
 
-    def take_back(self, sale_id: int, lines: Sequence[tuple[int, int]], reason: str, *, request_id: str) -> pb2.Sale:
-        """Refunds (line number, quantity in thousandths), or all that is left, and prints it; with connection only.
-
-        Keep the `request_id` for another attempt: the goods come back once.
-        """
-        stub = self.line.client.of(SalesServiceStub)
-        asked = pb2.RefundSaleRequest(request_id=request_id, sale_id=sale_id, reason=reason)
-        for number, quantity_milli in lines:
-            asked.lines.add(line_number=number, quantity_milli=quantity_milli)
-        refund = self.line.call(stub.RefundSale, asked).sale
-        self._print(refund)
+    def take_back(self, asked: pb2.RefundSaleRequest, *, original_receipt_number: str = "") -> pb2.Sale:
+        """Refunds and prints; with connection only. The same request again takes the goods back once."""
+        refund = self.line.call(self.line.client.of(SalesServiceStub).RefundSale, asked).sale
+        self._print(refund, original_receipt_number=original_receipt_number)
         return refund
 
     def print_again(self) -> int:
@@ -403,7 +394,7 @@ class Till:
         last = self.last if newest is None else pb2.Sale.FromString(newest.receipt)
         if last is None:
             return 0
-        self._copy(last)
+        self._copy(last, self.last_original)
         return 1
 
     def prepare_count(self) -> None:
@@ -565,14 +556,20 @@ class Till:
         self.journal.printed(request.request_id)
         return sale
 
-    def _print(self, sale: pb2.Sale, print_number: int = 1) -> None:
-        self.last = sale
+    def _print(self, sale: pb2.Sale, print_number: int = 1, original_receipt_number: str = "") -> None:
+        self.last, self.last_original = sale, original_receipt_number
         with self.catalogue.reading() as held:
-            receipt = receipt_from(sale, held, language=self.language, print_number=print_number)
+            receipt = receipt_from(
+                sale,
+                held,
+                language=self.language,
+                print_number=print_number,
+                original_receipt_number=original_receipt_number,
+            )
         self.print_out(receipt)
 
-    def _copy(self, sale: pb2.Sale) -> None:
-        self._print(sale, self.desk.copied(sale.request_id))
+    def _copy(self, sale: pb2.Sale, original_receipt_number: str = "") -> None:
+        self._print(sale, self.desk.copied(sale.request_id), original_receipt_number)
 
 
 def _kind(number: int) -> TenderKind:

@@ -21,6 +21,7 @@ from entrypoints.terminal.line import Offline
 from entrypoints.terminal.refusals import MemberNotKnownHere, OnlyWithConnection, SaleNotSettled
 from entrypoints.terminal.session import DirectoryInUse, till_in
 from entrypoints.terminal.till import Till
+from liansuo.sales.v1 import sales_pb2 as pb2
 from liansuo_client import Refused, Unreachable
 from tests.entrypoints.terminal.shop import Shop, shop_in
 from tests.world import MEMBER, World
@@ -242,11 +243,14 @@ def test_goods_come_back_by_what_the_receipt_says(shop: Shop, till: Till):
     till.total()
     till.tender(TenderKind.CASH, 18_000)
     sold = till.complete()
-    found = till.find_sale(sold.receipt_number, sold.business_date)
-    request_id = "11111111-1111-4111-8111-111111111111"
+    asked = pb2.FindReturnableRequest(receipt_number=sold.receipt_number, business_date=sold.business_date)
+    [found] = till.find_returnable(asked)
+    refund = pb2.RefundSaleRequest(
+        request_id="11111111-1111-4111-8111-111111111111", sale_id=found.sale.sale_id, reason="wrong size"
+    )
+    refund.lines.add(line_number=1, quantity_milli=1_000)
     for _ in range(2):
-        refund = till.take_back(found.sale_id, [(1, 1_000)], "wrong size", request_id=request_id)
-        assert refund.total_minor == -9_000
+        assert till.take_back(refund).total_minor == -9_000
     assert len(shop.sales()) == 2
     assert "RETURN\n" in shop.printed[-1]
 
