@@ -25,6 +25,16 @@ SAID: Final = {
     ),
     "too_young": ("Not sold to anybody under {age}", "未满 {age} 岁，不予销售"),
     "serial_of": ("{goods}: serial number {number} of {pieces}", "{goods}：第 {number}/{pieces} 件的序列号"),
+    "park_as": (
+        "Park: a name for this basket, no person's; Enter: the time",
+        "挂单：为此单命名（勿用人名）；回车：当前时间",
+    ),
+    "parked_for_store": ("Parked: any till of the store can take it up", "已挂单：本店任一收银机均可取单"),
+    "parked_here": ("Parked on this till", "已挂在本机"),
+    "nothing_parked": ("No basket is parked", "没有挂单"),
+    "resume_which": ("Resume: number in the list", "取单：列表中的序号"),
+    "of_this_till": ("(this till)", "（本机）"),
+    "costs_now": ("{goods}: {before} → {now}", "{goods}：{before} → {now}"),
     "which_sale": (
         "Return: receipt number and date (today's: the number), its QR code, or the member",
         "退货：小票号和日期（当日仅需小票号）、小票二维码，或会员",

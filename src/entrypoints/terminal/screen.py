@@ -23,6 +23,7 @@ from entrypoints.terminal.asking import Next, Question
 from entrypoints.terminal.catalogue import Progress
 from entrypoints.terminal.drawer_dialog import DrawerDialog
 from entrypoints.terminal.goods_dialog import GoodsDialog
+from entrypoints.terminal.park_dialog import ParkDialog
 from entrypoints.terminal.receipts import text_of
 from entrypoints.terminal.return_dialog import ReturnDialog
 from entrypoints.terminal.screen_words import (
@@ -66,8 +67,8 @@ class TillScreen(App[None]):
         Binding("f3", "enter('coupon')", priority=True),
         Binding("f4", "enter('discount')", priority=True),
         Binding("f5", "enter('quantity')", priority=True),
-        Binding("f6", "enter('park')", priority=True),
-        Binding("f7", "enter('resume')", priority=True),
+        Binding("f6", "park", priority=True),
+        Binding("f7", "resume", priority=True),
         Binding("f8", "return", priority=True),
         Binding("f9", "pay", priority=True),
         Binding("f10", "void_last", priority=True),
@@ -131,15 +132,11 @@ class TillScreen(App[None]):
         if question is not None:
             self.run_worker(self._do(lambda: question.take(text)), group="till")
             return
-        if text or mode in {Mode.PAY, Mode.PARK}:
+        if text or mode is Mode.PAY:
             self.run_worker(self._do(lambda: self._entered(mode, text)), group="till")
 
     def action_enter(self, mode: str) -> None:
         self._enter(Mode(mode))
-        if self.mode is Mode.RESUME:
-            parked = self.till.parked()
-            lines = [f"{number}  {one.label}" for number, one in enumerate(parked, start=1)]
-            self._tell("\n".join(lines) or word("nothing_parked", self.till.language))
 
     def action_leave(self) -> None:
         if self.mode is Mode.PAY:
@@ -150,6 +147,12 @@ class TillScreen(App[None]):
 
     def action_drawer(self) -> None:
         self.run_worker(self._do(DrawerDialog(self.till).start), group="till")
+
+    def action_park(self) -> None:
+        self._ask(ParkDialog(self.till).park())
+
+    def action_resume(self) -> None:
+        self.run_worker(self._do(ParkDialog(self.till).resume), group="till")
 
     def action_return(self) -> None:
         self._ask(ReturnDialog(self.till).start())
@@ -208,8 +211,6 @@ class TillScreen(App[None]):
             Mode.COUPON: self._coupon,
             Mode.DISCOUNT: self._discount,
             Mode.QUANTITY: self._quantity,
-            Mode.PARK: self._park,
-            Mode.RESUME: self._resume,
             Mode.PAY: self._pay,
         }
         return doing[mode](text)
@@ -251,18 +252,6 @@ class TillScreen(App[None]):
     def _quantity(self, text: str) -> str:
         number, rest = self._numbered(text)
         self.till.set_quantity(number or len(self.till.basket.lines), quantity_of(rest))
-        self._next(Mode.SCAN)
-        return ""
-
-    def _park(self, text: str) -> str:
-        self.till.park(text)
-        self._next(Mode.SCAN)
-        return word("parked", self.till.language)
-
-    def _resume(self, text: str) -> str:
-        parked = self.till.parked()
-        number = whole_of(text, field="number")
-        self.till.resume(parked[number - 1].parked_id if 1 <= number <= len(parked) else text)
         self._next(Mode.SCAN)
         return ""
 

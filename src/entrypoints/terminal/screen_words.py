@@ -33,8 +33,6 @@ class Mode(StrEnum):
     COUPON = "coupon"
     DISCOUNT = "discount"
     QUANTITY = "quantity"
-    PARK = "park"
-    RESUME = "resume"
     PAY = "pay"
 
 
@@ -44,8 +42,6 @@ PROMPTS: Final = {
     Mode.COUPON: ("Coupon: scan or key its code", "优惠券：扫描或输入券码"),
     Mode.DISCOUNT: ("Discount: 10% reason, 5.00 reason, #2 10% reason", "折扣：10% 原因、5.00 原因、#2 10% 原因"),
     Mode.QUANTITY: ("Quantity of the last line, or #2 and its quantity", "最后一行的数量，或 #2 加数量"),
-    Mode.PARK: ("Park: a name for this basket", "挂单：为此单命名"),
-    Mode.RESUME: ("Resume: number in the list", "取单：列表中的序号"),
     Mode.PAY: (
         "Pay: amount (cash), c 55 A1 (card), w 20 REF (wallet), v 30, p 100, g CODE PIN 20; Enter: all in cash",
         "付款：金额（现金）、c 55 授权码（银行卡）、w 20 参考号（电子支付）、v 30（储值）、p 100（积分）、"
@@ -80,8 +76,6 @@ WORDS: Final = {
     "points": ("points", "积分"),
     "sold": ("Sold: {receipt}", "已售：{receipt}"),
     "kept": ("Kept here: {receipt}; it is sent when the line is back", "已保存：{receipt}，网络恢复后上传"),
-    "parked": ("Parked", "已挂单"),
-    "nothing_parked": ("No basket is parked", "没有挂单"),
     "why": ("why", "优惠说明"),
     "unprinted": ("{count} receipts may not have been printed: F11", "可能有 {count} 张小票未打印：F11"),
     "printed": ("{count} receipts printed again", "已补打 {count} 张小票"),

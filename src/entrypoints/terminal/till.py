@@ -20,14 +20,17 @@ from domain.sales.receipt import Receipt
 from domain.sales.sale import TenderKind
 from domain.sales.tenders import check_tender, settle
 from domain.shared.money import Rounding
+from domain.shared.period import zone
 from entrypoints.terminal.cards import Cards, Remembered
 from entrypoints.terminal.catalogue import Catalogue, Progress
 from entrypoints.terminal.counting import Customer, count, find, stated
-from entrypoints.terminal.desk import Desk, Parked
+from entrypoints.terminal.desk import Desk
 from entrypoints.terminal.drawer import Drawer
+from entrypoints.terminal.fetching import fetch_catalogue
 from entrypoints.terminal.journal import Journal
 from entrypoints.terminal.line import Line, Offline
 from entrypoints.terminal.making import receipt_without_server
+from entrypoints.terminal.parking import Parking, Resumed, Waiting
 from entrypoints.terminal.receipts import receipt_from
 from entrypoints.terminal.refusals import (
     MemberNotKnownHere,
@@ -43,15 +46,12 @@ from entrypoints.terminal.state import Facts, State
 from liansuo.catalog.v1 import catalog_pb2
 from liansuo.membership.v1 import membership_pb2
 from liansuo.membership.v1.membership_pb2_grpc import MembershipServiceStub
-from liansuo.pricing.v1 import pricing_pb2
-from liansuo.pricing.v1.pricing_pb2_grpc import PricingServiceStub
 from liansuo.sales.v1 import sales_pb2 as pb2
 from liansuo.sales.v1.sales_pb2_grpc import SalesServiceStub
 from liansuo.wallet.v1 import gift_card_pb2
 from liansuo.wallet.v1.gift_card_pb2_grpc import GiftCardServiceStub
-from liansuo_client import CallFailed, Refused, Unreachable, new_request_id
+from liansuo_client import CallFailed, Unreachable, new_request_id
 
-BOOK_IS_ANOTHER: Final = frozenset({"OTHER_STORE_BOOK", "INVALID_BOOK_VERSION"})
 KINDS: Final = {
     TenderKind.CASH: pb2.TENDER_KIND_CASH,
     TenderKind.CARD: pb2.TENDER_KIND_CARD,
@@ -88,6 +88,7 @@ class Till:
     tenders: list[pb2.Tender] = field(default_factory=list, init=False)
     member: Remembered | None = field(default=None, init=False)
     drawer: Drawer = field(init=False)
+    parking: Parking = field(init=False)
     last: pb2.Sale | None = field(default=None, init=False)
     last_original: str = field(default="", init=False)
     age_seen: int = field(default=0, init=False)
@@ -98,6 +99,7 @@ class Till:
 
     def __post_init__(self) -> None:
         self.drawer = Drawer(self.line, self.desk, self.journal)
+        self.parking = Parking(self.line, self.desk, self.now)
 
     # What goes into the basket.
 
@@ -236,23 +238,36 @@ class Till:
         self._change(pb2.Basket())
 
     def park(self, label: str) -> str:
-        """Puts the basket aside, on the disk, and gives its id; tenders are not kept."""
+        """Puts the basket aside, for the whole store where the server answers, and gives the id by which it lay here.
+
+        Tenders are not kept. An empty label is the time.
+        """
         if not self.basket.lines:
             raise NoLines("basket.lines")
-        parked_id = self.desk.park(self.basket, label, at=self.now())
+        if not label:
+            with self.catalogue.reading() as held:
+                label = f"{self.now().astimezone(zone(held.store.time_zone)):%H:%M}"
+        parked_id = self.parking.park(self.basket, label)
         self.clear()
         return parked_id
 
-    def parked(self) -> Sequence[Parked]:
-        return self.desk.parked()
+    def parked(self) -> Sequence[Waiting]:
+        """What can be taken up here, and of the whole store where the server answers."""
+        return self.parking.waiting()
 
-    def resume(self, parked_id: str) -> None:
+    def resume(self, waiting: Waiting) -> Resumed:
         """Takes a parked basket up again in place of an empty one; another one is parked first."""
         if self.basket.lines:
             self.park("")
-        basket = self.desk.resume(parked_id)
-        self.member = self.cards.recall(basket.member_key) if basket.member_key else None
+        resumed = self.parking.resume(waiting)
+        basket = resumed.basket
+        basket.age_confirmed = False
         self._change(basket)
+        self.age_seen = 0
+        self.member = self.cards.recall(basket.member_key) if basket.member_key else None
+        if basket.member_key and self.member is None and self.line.online:
+            self.identify(basket.member_key)
+        return resumed
 
     # What it comes to.
 
@@ -435,7 +450,8 @@ class Till:
         self.desk.know("permissions", " ".join(told.permissions))
         try:
             sent = self._send()
-            self._fetch_catalogue()
+            self.parking.send()
+            fetch_catalogue(self.line, self.catalogue, self.progress)
         except (Unreachable, Offline):
             return 0
         return sent
@@ -447,20 +463,6 @@ class Till:
         if self.sender.state().line is Sent.DOWN:
             self.line.lost()
         return before - self.journal.not_sent()
-
-    def _fetch_catalogue(self) -> None:
-        stub = self.line.client.of(PricingServiceStub)
-
-        def ask(request: pricing_pb2.ListPriceBookRequest) -> pricing_pb2.ListPriceBookResponse:
-            return self.line.call(stub.ListPriceBook, request)
-
-        try:
-            self.catalogue.sync(ask, self.progress)
-        except Refused as refused:
-            if refused.reason not in BOOK_IS_ANOTHER:
-                raise
-            self.catalogue.forget()
-            self.catalogue.sync(ask, self.progress)
 
     # How it is done.
 

@@ -166,10 +166,11 @@ def test_parks_on_the_disk_and_resumes(shop: Shop, till: Till):
     again = shop.till()
     [parked] = again.parked()
     assert (parked.parked_id, parked.label) == (parked_id, "blue jacket")
-    again.scan("MUG")
-    again.resume(parked_id)
+    again.scan("MUG", quantity_milli=2_000)
+    again.resume(parked)
     assert [line.sku for line in again.basket.lines] == ["TEA"]
-    assert [[line.sku for line in one.basket.lines] for one in again.parked()] == [["MUG"]]
+    [mug] = again.parked()
+    assert [line.sku for line in again.resume(mug).basket.lines] == ["MUG"]
 
 
 @pytest.mark.capability("SAL-01")
