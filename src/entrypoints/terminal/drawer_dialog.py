@@ -159,7 +159,7 @@ class DrawerDialog:
     def _print(self, report: shift_pb2.ShiftReport) -> None:
         with self._till.catalogue.reading() as held:
             paper = report_paper(report, held, language=self._till.language)
-        self._till.print_out(paper)
+        self._till.put_on_paper(paper)
 
     def _not_sent(self) -> str:
         count = self._till.journal.not_sent()

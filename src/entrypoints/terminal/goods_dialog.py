@@ -13,6 +13,7 @@ from entrypoints.terminal.till import Till
 from liansuo.catalog.v1 import catalog_pb2
 from liansuo.sales.v1 import sales_pb2 as pb2
 
+NO: Final = frozenset({"n", "no", "否"})
 ACTIONS: Final = ("manual_discount", "price_override", "price_above_list", "below_floor", "tax_exempt")
 
 
@@ -87,8 +88,11 @@ class GoodsDialog:
 
     def _age(self, age: int, then: Callable[[], Next]) -> Question:
         def take(text: str) -> Next:
-            if text:
+            if text.lower() in NO:
                 return self._said("too_young", age=age)
+            if text:
+                # The next article was scanned already: nobody has answered.
+                return self._age(age, then)
             self._till.see_age(age)
             return then()
 

@@ -17,7 +17,7 @@ from liansuo_client import CallFailed, NotRecognised, Unreachable, new_request_i
 
 RESUMING: Final = "resuming"
 """Known on the disk: basket, request and label of a basket that was asked for and not answered."""
-SHOWN_MAX: Final = 50
+SHOWN_MAX: Final = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,12 +45,14 @@ from liansuo_client import CallFailed, NotRecognised
 KEEP_UP_S: Final = 5.0
 STATE_S: Final = 1.0
 WITH_REFERENCE: Final = {"c": TenderKind.CARD, "w": TenderKind.WALLET}
+UNTOLD_KEYS: Final = frozenset({"escape", "ctrl+q"})
+"""Left out of the row of keys, so that the others fit; questions name Esc where it counts."""
 PERCENT_BP: Final = 100
 
 STYLE: Final = """
 #basket { width: 1fr; height: 1fr; }
 #side { width: 46; height: 1fr; padding: 0 1; border-left: solid $primary; }
-#told { height: auto; min-height: 1; padding: 0 1; color: $text; background: $panel; }
+#told { height: auto; min-height: 1; max-height: 60%; padding: 0 1; color: $text; background: $panel; }
 #told.wrong { background: $error; color: $text; }
 #state { height: 1; padding: 0 1; background: $success-darken-2; color: $text; }
 #state.offline { background: $warning-darken-2; }
@@ -104,13 +106,14 @@ class TillScreen(App[None]):
         yield Static(id="told", markup=False)
         yield Input(id="entry")
         yield Static(id="state", markup=False)
-        yield Footer()
+        yield Footer(compact=True)
 
     def on_mount(self) -> None:
         language = self.till.language
         for key in KEYS:
             for binding in self._bindings.key_to_bindings[key]:
-                named = Binding(binding.key, binding.action, key_name(key, language), priority=True)
+                shown = key not in UNTOLD_KEYS
+                named = Binding(binding.key, binding.action, key_name(key, language), priority=True, show=shown)
                 self._bindings.key_to_bindings[key] = [named]
         self.refresh_bindings()
         table = self.query_one("#basket", DataTable)
@@ -127,13 +130,9 @@ class TillScreen(App[None]):
     # What the cashier does.
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        text, mode, question = event.value.strip(), self.mode, self._question
+        text = event.value.strip()
         event.input.value = ""
-        if question is not None:
-            self.run_worker(self._do(lambda: question.take(text)), group="till")
-            return
-        if text or mode is Mode.PAY:
-            self.run_worker(self._do(lambda: self._entered(mode, text)), group="till")
+        self.run_worker(self._do(lambda: self._entered(text)), group="till")
 
     def action_enter(self, mode: str) -> None:
         self._enter(Mode(mode))
@@ -204,7 +203,13 @@ class TillScreen(App[None]):
             self._enter(Mode.SCAN)
         self._tell(told)
 
-    def _entered(self, mode: Mode, text: str) -> Next:
+    def _entered(self, text: str) -> Next:
+        """What is keyed answers what is asked when its turn comes: a scanner does not wait for the screen."""
+        question, mode = self._question, self.mode
+        if question is not None:
+            return question.take(text)
+        if not text and mode is not Mode.PAY:
+            return self._told
         doing: dict[Mode, Callable[[str], Next]] = {
             Mode.SCAN: self._scan,
             Mode.MEMBER: self._member,
@@ -380,6 +385,8 @@ class TillScreen(App[None]):
         )
         if state.quarantined:
             told.append(word("quarantined", language, count=state.quarantined))
+        if state.paper:
+            told.append(word("no_paper", language, cause=state.paper))
         if state.trouble:
             told.append(state.trouble)
         if state.unsettled:
@@ -390,7 +397,7 @@ class TillScreen(App[None]):
             )
         # A screen that is being closed has none any more.
         for shown in self.query("#state").results(Static):
-            shown.set_class(state.offline_since is not None, "offline")
+            shown.set_class(state.offline_since is not None or bool(state.paper), "offline")
             shown.update("   ".join([self.till.facts.terminal_code, *told]))
 
     def _keep_up_soon(self) -> None:

@@ -21,7 +21,7 @@ class State:
     """What the cashier always sees. `unsettled` tells of a sale that was sent and not answered.
 
     `trouble` is why sales cannot be sent although the server is there, in words; empty when nothing is wrong. `shift`
-    is the one that is open here, None for none.
+    is the one that is open here, None for none. `paper` is why the printer did not take what was printed last.
     """
 
     offline_since: datetime | None
@@ -31,3 +31,4 @@ class State:
     unsettled: bool
     trouble: str = ""
     shift: shift_pb2.ShiftHeader | None = None
+    paper: str = ""

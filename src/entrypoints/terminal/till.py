@@ -90,6 +90,7 @@ class Till:
     drawer: Drawer = field(init=False)
     parking: Parking = field(init=False)
     last: pb2.Sale | None = field(default=None, init=False)
+    paper_trouble: str = field(default="", init=False)
     last_original: str = field(default="", init=False)
     age_seen: int = field(default=0, init=False)
     approvals: dict[tuple[str, int], str] = field(default_factory=dict, init=False)
@@ -401,7 +402,8 @@ class Till:
         """
         unprinted = self.journal.unprinted()
         for one in unprinted:
-            self._copy(pb2.Sale.FromString(one.receipt))
+            if not self._copy(pb2.Sale.FromString(one.receipt)):
+                return 0
             self.journal.printed(one.request_id)
         if unprinted:
             return len(unprinted)
@@ -409,8 +411,17 @@ class Till:
         last = self.last if newest is None else pb2.Sale.FromString(newest.receipt)
         if last is None:
             return 0
-        self._copy(last, self.last_original)
-        return 1
+        return int(self._copy(last, self.last_original))
+
+    def put_on_paper(self, receipt: Receipt) -> bool:
+        """Prints; a printer that is not there stops nobody, and what is wrong is told until something comes out."""
+        try:
+            self.print_out(receipt)
+        except OSError as error:
+            self.paper_trouble = error.strerror or type(error).__name__
+            return False
+        self.paper_trouble = ""
+        return True
 
     def prepare_count(self) -> None:
         """Brings to the server what can be brought there before the drawer is counted; raises as `finish_unsettled`."""
@@ -436,6 +447,7 @@ class Till:
             self.desk.paying() is not None,
             self.sender.state().message if self.line.online else "",
             self.drawer.shift(),
+            self.paper_trouble,
         )
 
     def keep_up(self) -> int:
@@ -554,11 +566,11 @@ class Till:
         if sent:
             self.journal.sent(request.request_id)
         self.desk.paid()
-        self._print(sale)
-        self.journal.printed(request.request_id)
+        if self._print(sale):
+            self.journal.printed(request.request_id)
         return sale
 
-    def _print(self, sale: pb2.Sale, print_number: int = 1, original_receipt_number: str = "") -> None:
+    def _print(self, sale: pb2.Sale, print_number: int = 1, original_receipt_number: str = "") -> bool:
         self.last, self.last_original = sale, original_receipt_number
         with self.catalogue.reading() as held:
             receipt = receipt_from(
@@ -568,10 +580,10 @@ class Till:
                 print_number=print_number,
                 original_receipt_number=original_receipt_number,
             )
-        self.print_out(receipt)
+        return self.put_on_paper(receipt)
 
-    def _copy(self, sale: pb2.Sale, original_receipt_number: str = "") -> None:
-        self._print(sale, self.desk.copied(sale.request_id), original_receipt_number)
+    def _copy(self, sale: pb2.Sale, original_receipt_number: str = "") -> bool:
+        return self._print(sale, self.desk.copied(sale.request_id), original_receipt_number)
 
 
 def _kind(number: int) -> TenderKind:

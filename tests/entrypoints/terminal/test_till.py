@@ -256,6 +256,23 @@ def test_goods_come_back_by_what_the_receipt_says(shop: Shop, till: Till):
     assert "RETURN\n" in shop.printed[-1]
 
 
+@pytest.mark.capability("SAL-01")
+def test_a_printer_that_is_not_there_stops_nobody(shop: Shop, till: Till, monkeypatch: pytest.MonkeyPatch):
+    till.scan("MUG")
+    till.tender(TenderKind.CASH, 5_000)
+    with monkeypatch.context() as patched:
+        patched.setattr(till, "print_out", lambda _: (_ for _ in ()).throw(OSError(19, "No such device")))
+        till.complete()
+        assert till.print_again() == 0
+        assert till.state().paper == "No such device"
+    assert (len(shop.sales()), list(till.basket.lines), shop.printed) == (1, [], [])
+    assert till.print_again() == 1
+    assert till.state().paper == ""
+    assert till.print_again() == 1
+    # Nobody knows whether any of the first two came out.
+    assert re.findall(r"COPY \d", "".join(shop.printed)) == ["COPY 2", "COPY 2", "COPY 3", "COPY 3"]
+
+
 def test_remembers_members_without_naming_them(tmp_path: Path, shop: Shop, till: Till):
     known = till.identify(MEMBER)
     files = b"".join(file.read_bytes() for file in tmp_path.glob("cards.db*"))
