@@ -86,6 +86,7 @@ class BookTerms:
     price_lists: Sequence[PriceListEntry]
     taxes: Sequence[TaxEntry]
     campaigns: Sequence[BookCampaign]
+    store_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +286,7 @@ def _terms(uow: UnitOfWork, store: Store) -> BookTerms:
         price_lists=price_list_entries(chain, _lists_of(uow, store)),
         taxes=tax_entries(chain, [tax for tax in chain.taxes if tax.region_id in (None, store.region_id)]),
         campaigns=_campaigns(uow),
+        store_name=store.name,
     )
 
 

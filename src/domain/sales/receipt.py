@@ -53,7 +53,9 @@ class PrintedLine:
 
 @dataclass(frozen=True, slots=True)
 class PrintedTender:
-    kind: TenderKind
+    """`kind` is None for one that only a newer program knows."""
+
+    kind: TenderKind | None
     amount_minor: int
     points: int = 0
     reference: str = ""
@@ -72,8 +74,8 @@ class PrintedCoupon:
 class Printed:
     """A sale, refund or void as it is printed. Amounts in minor units of `currency`, negative for what comes back.
 
-    `sold_at` is in the store's time. `print_number` is 1 for the original; every later print is a copy. `code` is what
-    the QR code says, empty for none.
+    `sold_at` is in the store's time. `points_balance` is None where nobody knows it yet: without connection.
+    `print_number` is 1 for the original; every later print is a copy. `code` is what the QR code says, empty for none.
     """
 
     kind: SaleKind
@@ -95,7 +97,7 @@ class Printed:
     member_number: str = ""
     points_earned: int = 0
     points_redeemed: int = 0
-    points_balance: int = 0
+    points_balance: int | None = 0
     coupons_used: Sequence[PrintedCoupon] = ()
     coupons_awarded: Sequence[PrintedCoupon] = ()
     print_number: int = 1
@@ -273,7 +275,11 @@ def _payment(printed: Printed, words: Words) -> Iterator[Part]:
     if printed.tenders:
         yield Text(words["paid" if printed.kind is SaleKind.SALE else "repaid"])
     for tender in printed.tenders:
-        name = words["points_of"].format(points=f"{tender.points:,}") if tender.points else words[tender.kind]
+        name = (
+            words["points_of"].format(points=f"{tender.points:,}")
+            if tender.points
+            else words[tender.kind or "other_tender"]
+        )
         if tender.reference and tender.kind in WITH_REFERENCE:
             name = f"{name} {tender.reference}"
         yield Pair(name, amount_text(tender.amount_minor, printed.currency), indent=2)
@@ -308,7 +314,10 @@ def _of_member(printed: Printed, words: Words) -> Iterator[Part]:
         yield Pair(words["points_earned"], f"{printed.points_earned:,}")
     if printed.points_redeemed:
         yield Pair(words["points_redeemed"], f"{printed.points_redeemed:,}")
-    yield Pair(words["points_balance"], f"{printed.points_balance:,}")
+    if printed.points_balance is None:
+        yield Text(words["points_follow"])
+    else:
+        yield Pair(words["points_balance"], f"{printed.points_balance:,}")
 
 
 def _coupons(printed: Printed, words: Words) -> Iterator[Part]:

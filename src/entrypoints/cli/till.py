@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from domain.sales.paper import PAPERS, WIDE_PAPER
 from entrypoints.cli.problems import Exit, Problem, language
-from entrypoints.cli.terminals import write_secret
+from entrypoints.terminal.printer import PaperForm, printer_at
 
 RECEIPTS = "receipts.txt"
 
@@ -30,6 +31,12 @@ def till(
     printer: Annotated[
         Path | None, typer.Option("--printer", help="File or device to which receipts go; default: a file there.")
     ] = None,
+    form: Annotated[
+        PaperForm, typer.Option("--print-as", envvar="LIANSUO_TILL_PRINT_AS", help="What the printer takes.")
+    ] = PaperForm.TEXT,
+    columns: Annotated[
+        int, typer.Option("--columns", envvar="LIANSUO_TILL_COLUMNS", help="32 for 58 mm paper, 48 for 80 mm.")
+    ] = WIDE_PAPER,
     spoken: Annotated[str, typer.Option("--language", help="zh or en; default: that of this terminal.")] = "",
 ) -> None:
     """Sell: scan, member, coupons, tenders, park, return. It goes on selling when the server is not there.
@@ -50,6 +57,8 @@ def till(
             advice="Make it with `liansuo enroll CODE --store STORE --role pricing_terminal --credential-file FILE`.",
             code=Exit.USAGE,
         ) from None
+    if columns not in PAPERS:
+        raise Problem(f"There is no paper of {columns} columns.", advice="Use 32 or 48.", code=Exit.USAGE)
     speaking = spoken or language()
     try:
         client = connect(server, credential=credential, language=speaking, ca_file=ca_file)
@@ -57,14 +66,7 @@ def till(
         raise Problem(f"{error}.", advice="Name the CA with --ca-file.", code=Exit.USAGE) from None
     if staff_session_file is not None:
         client = client.signed_in(staff_session_file.read_text(encoding="utf-8").strip())
-    receipts = printer or directory / RECEIPTS
-
-    def print_out(text: str) -> None:
-        if not receipts.exists():
-            write_secret(receipts, "")
-        with receipts.open("a", encoding="utf-8") as paper:
-            paper.write(text + "\n")
-
+    print_out = printer_at(printer or directory / RECEIPTS, form=form, columns=columns)
     with (
         client,
         till_in(directory, client, now=lambda: datetime.now(UTC), print_out=print_out, language=speaking) as made,

@@ -27,12 +27,12 @@ from domain.shared.errors import Refusal
 from domain.shared.money import divide
 from entrypoints.terminal.catalogue import Catalogue
 from entrypoints.terminal.price_book import HERE, StoreBook
+from entrypoints.terminal.selling import WHOLE_UNIT_MILLI, check_keyed_price
 from liansuo.catalog.v1 import catalog_pb2
 from liansuo.pricing.v1 import pricing_pb2
 from liansuo.sales.v1 import sales_pb2 as pb2
 
 BLOCKED: Final = catalog_pb2.PRODUCT_STATUS_BLOCKED
-WHOLE_UNIT_MILLI: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +79,25 @@ def count(
     if len(basket.lines) > LINES_MAX:
         raise TooManyLines("basket.lines", count=len(basket.lines), limit=LINES_MAX)
     with catalogue.reading() as held:
-        items, names = [], []
+        items, names, age = [], [], 0
         channel = basket.channel or DEFAULT_CHANNEL
         for number, line in enumerate(basket.lines):
             try:
-                item, name = _item(catalogue, held, line, channel=channel, at=at)
+                item, name, age_min = _item(catalogue, held, line, channel=channel, at=at)
             except Refusal as refusal:
                 raise refusal.at(f"basket.lines[{number}]") from None
             items.append(item)
             names.append(name)
+            age = max(age, age_min)
         context = held.context(at=at, channel=channel, tier=customer.tier, buyer=customer.buyer)
         to_price = BasketToPrice(items, _manual(basket.discounts), made_already=made_already)
         try:
             priced = price_basket(to_price, held.book, context)
         except Refusal as refusal:
             raise refusal.at("basket") from None
-        return _answer(catalogue, held, priced, items, names, language)
+        answer = _answer(catalogue, held, priced, items, names, language)
+        answer.age_to_confirm = 0 if basket.age_confirmed else age
+        return answer
 
 
 def stated(basket: pb2.Basket, counted: pb2.QuoteBasketResponse) -> pb2.Basket:
@@ -103,9 +106,15 @@ def stated(basket: pb2.Basket, counted: pb2.QuoteBasketResponse) -> pb2.Basket:
     So the server books what the receipt says, whatever has been changed since. Needs `sales.terminal_pricing`.
     """
     priced = pb2.Basket(
-        member_key=basket.member_key, channel=basket.channel, store_code=basket.store_code, currency=basket.currency
+        member_key=basket.member_key,
+        channel=basket.channel,
+        store_code=basket.store_code,
+        currency=basket.currency,
+        age_confirmed=basket.age_confirmed,
     )
-    for line in counted.lines:
+    for place, line in enumerate(counted.lines):
+        # Gifts come after the lines of the basket.
+        scanned = basket.lines[place].serial_numbers if place < len(basket.lines) else ()
         off = [
             pb2.NamedDiscount(code=one.code, name=one.name, amount_minor=one.amount_minor)
             for one in line.discounts
@@ -114,14 +123,14 @@ def stated(basket: pb2.Basket, counted: pb2.QuoteBasketResponse) -> pb2.Basket:
         # What a terminal states includes tax.
         gross_minor = line.total_minor + sum(one.amount_minor for one in off)
         price = pb2.TerminalPrice(gross_minor=gross_minor, discounts=off)
-        priced.lines.add(sku=line.sku, quantity_milli=line.quantity_milli, terminal_price=price)
+        priced.lines.add(sku=line.sku, quantity_milli=line.quantity_milli, terminal_price=price, serial_numbers=scanned)
     return priced
 
 
 def _item(
     catalogue: Catalogue, held: StoreBook, line: pb2.BasketLine, *, channel: str, at: datetime
-) -> tuple[Item, str]:
-    """The line to be priced, as the server resolves it, and the name of its product."""
+) -> tuple[Item, str, int]:
+    """The line to be priced, as the server resolves it, the name of its product, and the age it is sold from."""
     if bool(line.sku) == bool(line.barcode):
         raise SkuOrBarcode("sku")
     scanned = parse(line.barcode, field="barcode") if line.barcode else None
@@ -147,6 +156,7 @@ def _item(
     if line.HasField("terminal_price"):
         named = [Named(one.code, one.name, one.amount_minor) for one in line.terminal_price.discounts]
         terminal, includes_tax = TerminalPriced(line.terminal_price.gross_minor, tuple(named)), True
+    check_keyed_price(line, product)
     checked_quantity(quantity_milli, unit_decimals=found.unit_decimals, field="quantity_milli")
     override = None
     if line.HasField("price_override"):
@@ -154,9 +164,9 @@ def _item(
     stated_here = line.HasField("terminal_price")
     item = Item(
         product.sku, quantity_milli, terminal, _manual(line.discounts), includes_tax,
-        override=override, stated=stated_here,
+        override=override, stated=stated_here, open_price_minor=line.open_price_minor,
     )  # fmt: skip
-    return item, product.name
+    return item, product.name, product.selling.age_min
 
 
 def _scale_price(held: StoreBook, sku: str, *, channel: str, at: datetime) -> Chosen:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from domain.shared.errors import NotFound, Rejected
+from domain.shared.errors import Conflict, NotFound, Rejected
 from liansuo.sales.v1 import sales_pb2 as pb2
 
 PARKED_MAX: Final = 200
@@ -31,6 +31,8 @@ CREATE TABLE IF NOT EXISTS parked (
     basket BLOB NOT NULL,
     parked_at TEXT NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS on_its_way (parked_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS copies (request_id TEXT PRIMARY KEY, copies INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS known (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """
 
@@ -43,6 +45,11 @@ class NoSuchParkedBasket(NotFound):
 class TooManyParked(Rejected):
     en = "{limit} baskets are parked already. Resume or drop one first."
     zh = "已有 {limit} 个挂单，请先取回或删除其中一个。"
+
+
+class ParkedOnItsWay(Conflict):
+    en = "This basket is on its way to the server. Ask for the list again when the line is back."
+    zh = "该挂单正在上传服务器，请在网络恢复后重新查看列表。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +124,44 @@ class Desk:
         ]
 
     def resume(self, parked_id: str) -> pb2.Basket:
-        """Takes a parked basket out; raises NoSuchParkedBasket."""
+        """Takes a parked basket out; raises NoSuchParkedBasket, and ParkedOnItsWay for one that the server may have."""
         with self._lock:
+            if self._sql.execute("SELECT 1 FROM on_its_way WHERE parked_id = ?", (parked_id,)).fetchone():
+                raise ParkedOnItsWay("parked_id")
             row = self._sql.execute("DELETE FROM parked WHERE id = ? RETURNING basket", (parked_id,)).fetchone()
         if row is None:
             raise NoSuchParkedBasket("parked_id", parked_id=parked_id)
         return pb2.Basket.FromString(row[0])
+
+    def on_its_way(self, parked_id: str) -> bool:
+        """Notes that a parked basket is sent to the server; False when somebody has taken it up meanwhile."""
+        with self._lock:
+            self._sql.execute(
+                "INSERT INTO on_its_way SELECT id FROM parked WHERE id = ? ON CONFLICT DO NOTHING", (parked_id,)
+            )
+            return (
+                self._sql.execute("SELECT 1 FROM on_its_way WHERE parked_id = ?", (parked_id,)).fetchone() is not None
+            )
+
+    def stays_here(self, parked_id: str) -> None:
+        """The server does not have it."""
+        with self._lock:
+            self._sql.execute("DELETE FROM on_its_way WHERE parked_id = ?", (parked_id,))
+
+    def drop(self, parked_id: str) -> None:
+        """The server has it. It goes from here first: after a crash it is on its way still, which harms nobody."""
+        with self._lock:
+            self._sql.execute("DELETE FROM parked WHERE id = ?", (parked_id,))
+            self._sql.execute("DELETE FROM on_its_way WHERE parked_id = ?", (parked_id,))
+
+    def copied(self, request_id: str) -> int:
+        """Counts one more copy of a receipt and gives the number of that print; the original was number 1."""
+        with self._lock:
+            (copies,) = self._sql.execute(
+                "INSERT INTO copies VALUES (?, 1) ON CONFLICT DO UPDATE SET copies = copies + 1 RETURNING copies",
+                (request_id,),
+            ).fetchone()
+        return int(copies) + 1
 
     def know(self, name: str, value: str) -> None:
         """Keeps what the server has told about this terminal."""

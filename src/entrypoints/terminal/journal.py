@@ -32,6 +32,7 @@ SALE: Final = "sale"
 VERSION: Final = 1
 BUSY_MS: Final = 5_000
 WAITING_MAX: Final = 1_000
+NO_LIMIT: Final = -1
 QUARANTINED_MAX: Final = 1_000
 BROKEN: Final = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
 EPOCH: Final = datetime.fromtimestamp(0, UTC)
@@ -267,6 +268,17 @@ class Journal:
     def unprinted(self, limit: int = WAITING_MAX) -> list[Outgoing]:
         """Sales of which nobody knows whether the receipt came out, oldest first: to be offered after a restart."""
         return self._documents("kind = 'sale' AND printed_at IS NULL", (), limit)
+
+    def newest(self) -> Outgoing | None:
+        """The sale that was recorded last; None before the first one."""
+        with self._lock:
+            (last,) = self._sql.execute("SELECT last_sequence FROM numbering").fetchone()
+        return next(iter(self._documents("receipt_sequence = ?", (last,), 1)), None)
+
+    def unsent_sales(self) -> list[Outgoing]:
+        """The sales that the server does not hold, refused ones among them: as many as the till says."""
+        waiting = self._documents("state = 'waiting' AND kind = ?", (SALE,), NO_LIMIT)
+        return waiting + self._documents("state = 'quarantined' AND kind = ?", (SALE,), NO_LIMIT)
 
     def waiting(self, limit: int, *, kind: str = SALE) -> list[Outgoing]:
         """The oldest documents of `kind` that are to be sent, in the order in which they were recorded."""

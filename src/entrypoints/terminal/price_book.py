@@ -213,7 +213,8 @@ class _Draft:
         store = Store(
             HERE,
             terms.store_code,
-            "",
+            # A server of before does not tell it.
+            terms.store_name or terms.store_code,
             HERE,
             terms.currency,
             terms.time_zone,

@@ -14,16 +14,22 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import DataTable, Footer, Input, Static
 
+from domain.sales.paper import NARROW_PAPER
+from domain.sales.receipt import Receipt, amount_text, quantity_text
 from domain.sales.sale import TenderKind
 from domain.shared.errors import Refusal
 from domain.shared.period import zone
+from entrypoints.terminal.asking import Next, Question
 from entrypoints.terminal.catalogue import Progress
-from entrypoints.terminal.receipt_text import amount_text, copy_of, quantity_text
+from entrypoints.terminal.drawer_dialog import DrawerDialog
+from entrypoints.terminal.goods_dialog import GoodsDialog
+from entrypoints.terminal.park_dialog import ParkDialog
+from entrypoints.terminal.receipts import text_of
+from entrypoints.terminal.return_dialog import ReturnDialog
 from entrypoints.terminal.screen_words import (
     KEYS,
     HowToDiscount,
     HowToPay,
-    HowToReturn,
     Mode,
     amount_of,
     key_name,
@@ -34,17 +40,19 @@ from entrypoints.terminal.screen_words import (
 )
 from entrypoints.terminal.till import Till
 from liansuo.sales.v1 import sales_pb2 as pb2
-from liansuo_client import CallFailed, NotRecognised, Unreachable, new_request_id
+from liansuo_client import CallFailed, NotRecognised
 
 KEEP_UP_S: Final = 5.0
 STATE_S: Final = 1.0
 WITH_REFERENCE: Final = {"c": TenderKind.CARD, "w": TenderKind.WALLET}
+UNTOLD_KEYS: Final = frozenset({"escape", "ctrl+q"})
+"""Left out of the row of keys, so that the others fit; questions name Esc where it counts."""
 PERCENT_BP: Final = 100
 
 STYLE: Final = """
 #basket { width: 1fr; height: 1fr; }
 #side { width: 46; height: 1fr; padding: 0 1; border-left: solid $primary; }
-#told { height: auto; min-height: 1; padding: 0 1; color: $text; background: $panel; }
+#told { height: auto; min-height: 1; max-height: 60%; padding: 0 1; color: $text; background: $panel; }
 #told.wrong { background: $error; color: $text; }
 #state { height: 1; padding: 0 1; background: $success-darken-2; color: $text; }
 #state.offline { background: $warning-darken-2; }
@@ -61,12 +69,13 @@ class TillScreen(App[None]):
         Binding("f3", "enter('coupon')", priority=True),
         Binding("f4", "enter('discount')", priority=True),
         Binding("f5", "enter('quantity')", priority=True),
-        Binding("f6", "enter('park')", priority=True),
-        Binding("f7", "enter('resume')", priority=True),
-        Binding("f8", "enter('return')", priority=True),
+        Binding("f6", "park", priority=True),
+        Binding("f7", "resume", priority=True),
+        Binding("f8", "return", priority=True),
         Binding("f9", "pay", priority=True),
         Binding("f10", "void_last", priority=True),
         Binding("f11", "print_again", priority=True),
+        Binding("f12", "drawer", priority=True),
         Binding("escape", "leave", priority=True),
         Binding("ctrl+q", "quit", priority=True),
     ]
@@ -81,8 +90,7 @@ class TillScreen(App[None]):
         self._told = ""
         self._receipt = ""
         self._fetched = 0
-        self._sale: pb2.Sale | None = None
-        self._refund_id = ""
+        self._question: Question | None = None
         self._print_out = till.print_out
         till.print_out = self._printed
         till.progress = self._progress
@@ -98,13 +106,14 @@ class TillScreen(App[None]):
         yield Static(id="told", markup=False)
         yield Input(id="entry")
         yield Static(id="state", markup=False)
-        yield Footer()
+        yield Footer(compact=True)
 
     def on_mount(self) -> None:
         language = self.till.language
         for key in KEYS:
             for binding in self._bindings.key_to_bindings[key]:
-                named = Binding(binding.key, binding.action, key_name(key, language), priority=True)
+                shown = key not in UNTOLD_KEYS
+                named = Binding(binding.key, binding.action, key_name(key, language), priority=True, show=shown)
                 self._bindings.key_to_bindings[key] = [named]
         self.refresh_bindings()
         table = self.query_one("#basket", DataTable)
@@ -121,25 +130,31 @@ class TillScreen(App[None]):
     # What the cashier does.
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        text, mode = event.value.strip(), self.mode
+        text = event.value.strip()
         event.input.value = ""
-        if text or mode in {Mode.PAY, Mode.PARK}:
-            self.run_worker(self._do(lambda: self._entered(mode, text)), group="till")
+        self.run_worker(self._do(lambda: self._entered(text)), group="till")
 
     def action_enter(self, mode: str) -> None:
         self._enter(Mode(mode))
-        if self.mode is Mode.RESUME:
-            parked = self.till.parked()
-            lines = [f"{number}  {one.label}" for number, one in enumerate(parked, start=1)]
-            self._tell("\n".join(lines) or word("nothing_parked", self.till.language))
 
     def action_leave(self) -> None:
         if self.mode is Mode.PAY:
             self.till.untender()
-        self._sale = None
         self._enter(Mode.SCAN)
         self._tell("")
         self._show()
+
+    def action_drawer(self) -> None:
+        self.run_worker(self._do(DrawerDialog(self.till).start), group="till")
+
+    def action_park(self) -> None:
+        self._ask(ParkDialog(self.till).park())
+
+    def action_resume(self) -> None:
+        self.run_worker(self._do(ParkDialog(self.till).resume), group="till")
+
+    def action_return(self) -> None:
+        self._ask(ReturnDialog(self.till).start())
 
     def action_pay(self) -> None:
         self.run_worker(self._do(self._start_paying), group="till")
@@ -164,8 +179,8 @@ class TillScreen(App[None]):
             await self._do(self._finish_unsettled)
         self._show_state()
 
-    async def _do(self, action: Callable[[], str]) -> None:
-        """Does one thing after the other, away from the screen; tells what came of it."""
+    async def _do(self, action: Callable[[], Next]) -> None:
+        """Does one thing after the other, away from the screen; tells what came of it, or asks what comes next."""
         async with self._in_order:
             try:
                 told = await asyncio.to_thread(action)
@@ -174,31 +189,47 @@ class TillScreen(App[None]):
             except CallFailed as failed:
                 self._tell(failed.message, wrong=True)
             else:
-                self._tell(told)
+                self._ask(told)
             self._show()
 
-    def _entered(self, mode: Mode, text: str) -> str:
-        doing: dict[Mode, Callable[[str], str]] = {
+    def _ask(self, told: Next) -> None:
+        """Shows a question, or that there is none any more and what came of it."""
+        if isinstance(told, Question):
+            self._question = told
+            self._tell(told.told)
+            self._entry(told.prompt, secret=told.secret)
+            return
+        if self._question is not None:
+            self._enter(Mode.SCAN)
+        self._tell(told)
+
+    def _entered(self, text: str) -> Next:
+        """What is keyed answers what is asked when its turn comes: a scanner does not wait for the screen."""
+        question, mode = self._question, self.mode
+        if question is not None:
+            return question.take(text)
+        if not text and mode is not Mode.PAY:
+            return self._told
+        doing: dict[Mode, Callable[[str], Next]] = {
             Mode.SCAN: self._scan,
             Mode.MEMBER: self._member,
             Mode.COUPON: self._coupon,
             Mode.DISCOUNT: self._discount,
             Mode.QUANTITY: self._quantity,
-            Mode.PARK: self._park,
-            Mode.RESUME: self._resume,
             Mode.PAY: self._pay,
-            Mode.RETURN: self._find,
-            Mode.RETURN_LINES: self._take_back,
         }
         return doing[mode](text)
 
     # Each of these runs in the till's thread and gives what is to be told.
 
-    def _scan(self, text: str) -> str:
+    def _scan(self, text: str) -> Next:
         times, star, code = text.partition("*")
         self._receipt = ""
-        line = self.till.scan(code.strip(), quantity_milli=quantity_of(times)) if star else self.till.scan(text)
-        return f"{line.name}  {self._money(line.total_minor)}"
+
+        def told(line: pb2.SaleLine) -> str:
+            return f"{line.name}  {self._money(line.total_minor)}"
+
+        return GoodsDialog(self.till).scan(code.strip() if star else text, quantity_of(times) if star else 0, told)
 
     def _member(self, text: str) -> str:
         member = self.till.identify(text)
@@ -229,35 +260,21 @@ class TillScreen(App[None]):
         self._next(Mode.SCAN)
         return ""
 
-    def _park(self, text: str) -> str:
-        self.till.park(text)
-        self._next(Mode.SCAN)
-        return word("parked", self.till.language)
-
-    def _resume(self, text: str) -> str:
-        parked = self.till.parked()
-        number = whole_of(text, field="number")
-        self.till.resume(parked[number - 1].parked_id if 1 <= number <= len(parked) else text)
-        self._next(Mode.SCAN)
-        return ""
-
     def _void_last(self) -> str:
         self.till.remove(len(self.till.basket.lines))
         return word("voided", self.till.language)
 
     def _print_again(self) -> str:
-        count = self.till.print_again()
-        if not count and self._receipt:
-            self._print_out(copy_of(self._receipt))
-            count = 1
-        return word("printed", self.till.language, count=count)
+        return word("printed", self.till.language, count=self.till.print_again())
 
-    def _start_paying(self) -> str:
-        self.till.total()
-        self._next(Mode.PAY)
-        return ""
+    def _start_paying(self) -> Next:
+        def ready() -> str:
+            self._next(Mode.PAY)
+            return ""
 
-    def _pay(self, text: str) -> str:
+        return GoodsDialog(self.till).before_paying(ready)
+
+    def _pay(self, text: str) -> Next:
         kind, *rest = text.split() or [""]
         currency = self._currency()
         if not text:
@@ -275,7 +292,7 @@ class TillScreen(App[None]):
             raise HowToPay("tender")
         else:
             left = self.till.tender(TenderKind.CASH, amount_of(kind, currency))
-        return "" if left else self._complete()
+        return "" if left else GoodsDialog(self.till).sell(self._complete)
 
     def _complete(self) -> str:
         language = self.till.language
@@ -290,40 +307,17 @@ class TillScreen(App[None]):
         sale = self.till.finish_unsettled()
         return word("sold", self.till.language, receipt=sale.receipt_number) if sale is not None else ""
 
-    def _find(self, text: str) -> str:
-        receipt_number, _, business_date = text.partition(" ")
-        self._sale = self.till.find_sale(receipt_number, business_date.strip())
-        self._refund_id = new_request_id()
-        self._next(Mode.RETURN_LINES)
-        return "\n".join(
-            f"{line.line_number}  {line.name}  {quantity_text(line.quantity_milli)}" for line in self._sale.lines
-        )
-
-    def _take_back(self, text: str) -> str:
-        what, _, rest = text.partition(" ")
-        lines: list[tuple[int, int]] = []
-        if what != "all":
-            quantity, _, rest = rest.partition(" ")
-            lines = [(whole_of(what, field="line"), quantity_of(quantity))]
-        if self._sale is None or not rest.strip():
-            raise HowToReturn("return")
-        try:
-            refund = self.till.take_back(self._sale.sale_id, lines, rest.strip(), request_id=self._refund_id)
-        except CallFailed as failed:
-            # Where it is not known whether the goods came back, the next attempt has the same id.
-            if not isinstance(failed, Unreachable):
-                self._refund_id = new_request_id()
-            raise
-        self._next(Mode.SCAN)
-        return word("returned", self.till.language, amount=amount_text(-refund.total_minor, refund.currency))
-
     # What is shown.
 
     def _enter(self, mode: Mode) -> None:
         self.mode = mode
-        entry = self.query_one("#entry", Input)
-        entry.placeholder = prompt(mode, self.till.language)
-        entry.focus()
+        self._question = None
+        self._entry(prompt(mode, self.till.language))
+
+    def _entry(self, text: str, *, secret: bool = False) -> None:
+        for entry in self.query("#entry").results(Input):
+            entry.placeholder, entry.password = text, secret
+            entry.focus()
 
     def _next(self, mode: Mode) -> None:
         self.call_from_thread(self._enter, mode)
@@ -386,8 +380,13 @@ class TillScreen(App[None]):
             since = state.offline_since.astimezone(self._zone())
             told = [word("offline", language, since=f"{since:%H:%M}")]
         told.append(word("not_sent", language, count=state.not_sent))
+        told.append(
+            word("no_shift", language) if state.shift is None else word("shift", language, number=state.shift.number)
+        )
         if state.quarantined:
             told.append(word("quarantined", language, count=state.quarantined))
+        if state.paper:
+            told.append(word("no_paper", language, cause=state.paper))
         if state.trouble:
             told.append(state.trouble)
         if state.unsettled:
@@ -398,15 +397,15 @@ class TillScreen(App[None]):
             )
         # A screen that is being closed has none any more.
         for shown in self.query("#state").results(Static):
-            shown.set_class(state.offline_since is not None, "offline")
+            shown.set_class(state.offline_since is not None or bool(state.paper), "offline")
             shown.update("   ".join([self.till.facts.terminal_code, *told]))
 
     def _keep_up_soon(self) -> None:
         self.run_worker(self.keep_up(), group="keep_up")
 
-    def _printed(self, text: str) -> None:
-        self._receipt = text
-        self._print_out(text)
+    def _printed(self, receipt: Receipt) -> None:
+        self._receipt = text_of(receipt, columns=NARROW_PAPER)
+        self._print_out(receipt)
 
     def _progress(self, progress: Progress) -> None:
         self._fetched = progress.products

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.shared.errors import Invalid
-from entrypoints.terminal.receipt_text import MINOR_DIGITS
+from domain.shared.money import minor_digits
 
 DIGITS_MAX: Final = 12
 
@@ -18,11 +18,6 @@ class NotANumber(Invalid):
 class HowToPay(Invalid):
     en = "Key an amount for cash, or c (card), w (wallet), v (stored value), p (points) or g (gift card) before it."
     zh = "直接输入金额为现金；或在金额前加 c（银行卡）、w（电子支付）、v（储值）、p（积分）、g（礼品卡）。"
-
-
-class HowToReturn(Invalid):
-    en = "Key “all reason”, or line, quantity and reason, e.g. “1 2 wrong size”."
-    zh = "请输入“all 原因”，或“行号 数量 原因”，例如“1 2 尺码不符”。"
 
 
 class HowToDiscount(Invalid):
@@ -38,11 +33,7 @@ class Mode(StrEnum):
     COUPON = "coupon"
     DISCOUNT = "discount"
     QUANTITY = "quantity"
-    PARK = "park"
-    RESUME = "resume"
     PAY = "pay"
-    RETURN = "return"
-    RETURN_LINES = "return_lines"
 
 
 PROMPTS: Final = {
@@ -51,15 +42,11 @@ PROMPTS: Final = {
     Mode.COUPON: ("Coupon: scan or key its code", "优惠券：扫描或输入券码"),
     Mode.DISCOUNT: ("Discount: 10% reason, 5.00 reason, #2 10% reason", "折扣：10% 原因、5.00 原因、#2 10% 原因"),
     Mode.QUANTITY: ("Quantity of the last line, or #2 and its quantity", "最后一行的数量，或 #2 加数量"),
-    Mode.PARK: ("Park: a name for this basket", "挂单：为此单命名"),
-    Mode.RESUME: ("Resume: number in the list", "取单：列表中的序号"),
     Mode.PAY: (
         "Pay: amount (cash), c 55 A1 (card), w 20 REF (wallet), v 30, p 100, g CODE PIN 20; Enter: all in cash",
         "付款：金额（现金）、c 55 授权码（银行卡）、w 20 参考号（电子支付）、v 30（储值）、p 100（积分）、"
         "g 卡号 密码 20；回车：现金付清",
     ),
-    Mode.RETURN: ("Return: receipt number and its date, e.g. T1-000001 2026-11-22", "退货：小票号和日期"),
-    Mode.RETURN_LINES: ("What comes back: all reason; or line, quantity, reason", "退回：all 原因；或 行号 数量 原因"),
 }
 
 WORDS: Final = {
@@ -68,8 +55,11 @@ WORDS: Final = {
         "OFFLINE since {since}: sales are kept here and sent later",
         "离线（自 {since}）：销售保存在本机，稍后上传",
     ),
+    "shift": ("shift {number}", "第 {number} 班"),
+    "no_shift": ("no shift: F12", "未开班：F12"),
     "not_sent": ("not yet sent: {count}", "未上传：{count}"),
     "quarantined": ("refused: {count} (call the office)", "被拒：{count}（请联系总部）"),
+    "no_paper": ("PRINTER: {cause}; F11 prints again", "打印机：{cause}；按 F11 补打"),
     "unsettled": ("one sale waits for the server", "有一笔销售等待服务器答复"),
     "fetching": ("fetching the catalogue: {count} products", "正在获取商品目录：{count} 个商品"),
     "no_catalogue": ("no catalogue yet: connect the till once", "尚无商品目录：请先联网一次"),
@@ -87,9 +77,6 @@ WORDS: Final = {
     "points": ("points", "积分"),
     "sold": ("Sold: {receipt}", "已售：{receipt}"),
     "kept": ("Kept here: {receipt}; it is sent when the line is back", "已保存：{receipt}，网络恢复后上传"),
-    "returned": ("Returned: pay out {amount}", "已退货：应退 {amount}"),
-    "parked": ("Parked", "已挂单"),
-    "nothing_parked": ("No basket is parked", "没有挂单"),
     "why": ("why", "优惠说明"),
     "unprinted": ("{count} receipts may not have been printed: F11", "可能有 {count} 张小票未打印：F11"),
     "printed": ("{count} receipts printed again", "已补打 {count} 张小票"),
@@ -101,13 +88,14 @@ KEYS: Final = {
     "f2": ("Member", "会员"),
     "f3": ("Coupon", "优惠券"),
     "f4": ("Discount", "折扣"),
-    "f5": ("Quantity", "数量"),
+    "f5": ("Qty", "数量"),
     "f6": ("Park", "挂单"),
     "f7": ("Resume", "取单"),
     "f8": ("Return", "退货"),
     "f9": ("Pay", "付款"),
-    "f10": ("Void last", "删末行"),
-    "f11": ("Print again", "补打"),
+    "f10": ("Void", "删末行"),
+    "f11": ("Copy", "补打"),
+    "f12": ("Shift", "班次"),
     "escape": ("Back", "返回"),
     "ctrl+q": ("Quit", "退出"),
 }
@@ -128,7 +116,7 @@ def key_name(key: str, language: str) -> str:
 
 def amount_of(text: str, currency: str) -> int:
     """Minor units of an amount as it is keyed; raises NotANumber."""
-    return _scaled(text, MINOR_DIGITS.get(currency, 2), field="amount")
+    return _scaled(text, minor_digits(currency), field="amount")
 
 
 def quantity_of(text: str) -> int:

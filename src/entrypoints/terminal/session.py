@@ -6,6 +6,7 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from domain.sales.receipt import Receipt
 from domain.shared.errors import Conflict
 from entrypoints.plug_ins import installed_plug_ins
 from entrypoints.terminal.cards import Cards
@@ -29,7 +30,7 @@ def till_in(
     client: Client,
     *,
     now: Callable[[], datetime],
-    print_out: Callable[[str], None],
+    print_out: Callable[[Receipt], None],
     language: str,
 ) -> Iterator[Till]:
     """The till whose files lie in `directory`; what was open when it last ended is there again.

@@ -16,31 +16,42 @@ from application.sales.basket import NoLines, PermissionNeeded
 from application.sales.stored_value import OfflineRedeemLimit, StoredValueNeedsMember
 from domain.loyalty.redemption import points_value
 from domain.pricing.conditions import Buyer
+from domain.sales.receipt import Receipt
 from domain.sales.sale import TenderKind
 from domain.sales.tenders import check_tender, settle
-from domain.shared.errors import Invalid, NotFound, Rejected
 from domain.shared.money import Rounding
-from domain.shared.period import business_date
+from domain.shared.period import zone
 from entrypoints.terminal.cards import Cards, Remembered
 from entrypoints.terminal.catalogue import Catalogue, Progress
-from entrypoints.terminal.counting import WHOLE_UNIT_MILLI, Customer, count, find, stated
-from entrypoints.terminal.desk import Desk, Parked
+from entrypoints.terminal.counting import Customer, count, find, stated
+from entrypoints.terminal.desk import Desk
+from entrypoints.terminal.drawer import Drawer
+from entrypoints.terminal.fetching import fetch_catalogue
 from entrypoints.terminal.journal import Journal
 from entrypoints.terminal.line import Line, Offline
-from entrypoints.terminal.receipt_text import copy_of, receipt_text
+from entrypoints.terminal.making import receipt_without_server
+from entrypoints.terminal.parking import Parking, Resumed, Waiting
+from entrypoints.terminal.receipts import receipt_from
+from entrypoints.terminal.refusals import (
+    MemberNotKnownHere,
+    NoSuchLine,
+    OnlyWithConnection,
+    SaleNotSettled,
+    TenderNotTakenHere,
+)
+from entrypoints.terminal.selling import WHOLE_UNIT_MILLI, MissingSerials, check_serials, missing_serials
 from entrypoints.terminal.sender import Line as Sent
 from entrypoints.terminal.sender import Sender
+from entrypoints.terminal.state import Facts, State
+from liansuo.catalog.v1 import catalog_pb2
 from liansuo.membership.v1 import membership_pb2
 from liansuo.membership.v1.membership_pb2_grpc import MembershipServiceStub
-from liansuo.pricing.v1 import pricing_pb2
-from liansuo.pricing.v1.pricing_pb2_grpc import PricingServiceStub
 from liansuo.sales.v1 import sales_pb2 as pb2
 from liansuo.sales.v1.sales_pb2_grpc import SalesServiceStub
 from liansuo.wallet.v1 import gift_card_pb2
 from liansuo.wallet.v1.gift_card_pb2_grpc import GiftCardServiceStub
-from liansuo_client import CallFailed, Refused, Unreachable, new_request_id
+from liansuo_client import CallFailed, Unreachable, new_request_id
 
-BOOK_IS_ANOTHER: Final = frozenset({"OTHER_STORE_BOOK", "INVALID_BOOK_VERSION"})
 KINDS: Final = {
     TenderKind.CASH: pb2.TENDER_KIND_CASH,
     TenderKind.CARD: pb2.TENDER_KIND_CARD,
@@ -54,60 +65,13 @@ ONLINE_ONLY: Final = frozenset({pb2.TENDER_KIND_POINTS, pb2.TENDER_KIND_GIFT_CAR
 """Nobody but the server knows what is left of them."""
 
 
-class NoSuchLine(Invalid):
-    en = "There is no line {number} in the basket. Look at the list."
-    zh = "购物篮中没有第 {number} 行，请查看列表。"
-
-
-class TenderNotTakenHere(Invalid):
-    en = "This till takes no {kind}. Choose another tender."
-    zh = "本收银机不支持付款方式 {kind}，请选择其他方式。"
-
-
-class OnlyWithConnection(Rejected):
-    en = "Points, gift cards and coupons need the connection, which is lost. Take them out, or wait until it is back."
-    zh = "积分、礼品卡和优惠券需要联网，目前网络中断。请移除它们，或等待网络恢复。"
-
-
-class MemberNotKnownHere(NotFound):
-    en = "There is no connection, and this till has not met this member lately. Sell without; keep the receipt."
-    zh = "网络中断，且本机近期未接待过该会员。请先不带会员销售，并请顾客保留小票。"
-
-
-class SaleNotSettled(Rejected):
-    en = "A sale was sent and not answered, and it cannot be finished without connection. Wait until the line is back."
-    zh = "有一笔销售已发送但未收到答复，离线无法完成。请等待网络恢复。"
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the terminal is: its code, its permissions, and the language in which it speaks."""
-
-    terminal_code: str = ""
-    permissions: frozenset[str] = frozenset()
-    language: str = "en"
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What the cashier always sees. `unsettled` tells of a sale that was sent and not answered.
-
-    `trouble` is why sales cannot be sent although the server is there, in words; empty when nothing is wrong.
-    """
-
-    offline_since: datetime | None
-    not_sent: int
-    quarantined: int
-    ready: bool
-    unsettled: bool
-    trouble: str = ""
-
-
 @dataclass(slots=True)
 class Till:
     """One cashier's session; one thread sells, another may call `keep_up` meanwhile.
 
-    `print_out` puts a receipt on paper; it is called when the sale is on the disk.
+    `print_out` puts a receipt on paper; it is called when the sale is on the disk. `age_seen` is how old, in years, the
+    customer is at least, as far as the cashier has seen; `approvals` are tokens of a second person for this basket, by
+    action and amount.
     """
 
     line: Line
@@ -117,29 +81,54 @@ class Till:
     desk: Desk
     cards: Cards
     now: Callable[[], datetime]
-    print_out: Callable[[str], None]
+    print_out: Callable[[Receipt], None]
     language: str = "en"
     progress: Callable[[Progress], None] = lambda _: None
     basket: pb2.Basket = field(default_factory=pb2.Basket, init=False)
     tenders: list[pb2.Tender] = field(default_factory=list, init=False)
     member: Remembered | None = field(default=None, init=False)
+    drawer: Drawer = field(init=False)
+    parking: Parking = field(init=False)
+    last: pb2.Sale | None = field(default=None, init=False)
+    paper_trouble: str = field(default="", init=False)
+    last_original: str = field(default="", init=False)
+    age_seen: int = field(default=0, init=False)
+    approvals: dict[tuple[str, int], str] = field(default_factory=dict, init=False)
+    _sale_id: str = field(default="", init=False)
     _quote: pb2.QuoteBasketResponse | None = field(default=None, init=False)
     _quoted_online: bool = field(default=False, init=False)
 
+    def __post_init__(self) -> None:
+        self.drawer = Drawer(self.line, self.desk, self.journal)
+        self.parking = Parking(self.line, self.desk, self.now)
+
     # What goes into the basket.
 
-    def scan(self, code: str, *, quantity_milli: int = 0) -> pb2.SaleLine:
+    def product_of(self, code: str) -> catalog_pb2.Product:
+        """The product of what was scanned or keyed, which says what has to be asked for; raises as `scan`."""
+        with self.catalogue.reading():
+            return find(self.catalogue, code)[0].product
+
+    def scan(
+        self, code: str, *, quantity_milli: int = 0, open_price_minor: int = 0, serial_numbers: Sequence[str] = ()
+    ) -> pb2.SaleLine:
         """Adds what was scanned or keyed, one unit of it unless told otherwise; gives the line as it is priced now.
 
-        Raises UnknownSku, UnknownBarcode, WrongCheckDigit, CatalogueNotReady, and what makes the basket unsaleable,
-        which is then unchanged.
+        `open_price_minor` is for one unit of goods whose price is keyed in, tax included. Raises UnknownSku,
+        UnknownBarcode, WrongCheckDigit, CatalogueNotReady, SerialTwice, and what makes the basket unsaleable, which is
+        then unchanged.
         """
         with self.catalogue.reading():
             found, is_barcode = find(self.catalogue, code)
         line = pb2.BasketLine(barcode=code) if is_barcode else pb2.BasketLine(sku=found.product.sku)
         weighed = is_barcode and found.product.weighed_item_code == code[2:7] and len(code) == 13
         line.quantity_milli = quantity_milli or (0 if weighed else WHOLE_UNIT_MILLI)
+        line.open_price_minor = open_price_minor
+        check_serials(self.basket, serial_numbers)
+        line.serial_numbers.extend(serial_numbers)
         changed = _copy(self.basket)
+        if age := found.product.selling.age_min:
+            changed.age_confirmed = age <= self.age_seen
         changed.lines.append(line)
         counted = self._count(changed)
         self._change(changed)
@@ -150,6 +139,29 @@ class Till:
         changed = _copy(self.basket)
         self._line(changed, number).quantity_milli = quantity_milli
         self._count(changed)
+        self._change(changed)
+
+    def set_serials(self, number: int, serial_numbers: Sequence[str]) -> None:
+        """The serial numbers of a line's pieces, numbered from 1, in place of those it had; raises SerialTwice."""
+        changed = _copy(self.basket)
+        del self._line(changed, number).serial_numbers[:]
+        check_serials(changed, serial_numbers)
+        changed.lines[number - 1].serial_numbers.extend(serial_numbers)
+        quote, online = self._quote, self._quoted_online
+        self._change(changed)
+        # They are no part of what a basket costs.
+        self._quote, self._quoted_online = quote, online
+
+    def serials_missing(self) -> MissingSerials | None:
+        """The first line whose pieces have not all been scanned; None for none."""
+        with self.catalogue.reading():
+            return missing_serials(self.catalogue, self.basket)
+
+    def see_age(self, age: int) -> None:
+        """The cashier has seen that the customer is at least so old: for what is in the basket, and what comes."""
+        self.age_seen = max(age, self.age_seen)
+        changed = _copy(self.basket)
+        changed.age_confirmed = True
         self._change(changed)
 
     def remove(self, number: int) -> None:
@@ -223,26 +235,40 @@ class Till:
     def clear(self) -> None:
         """An empty basket."""
         self.member = None
+        self.age_seen = 0
         self._change(pb2.Basket())
 
     def park(self, label: str) -> str:
-        """Puts the basket aside, on the disk, and gives its id; tenders are not kept."""
+        """Puts the basket aside, for the whole store where the server answers, and gives the id by which it lay here.
+
+        Tenders are not kept. An empty label is the time.
+        """
         if not self.basket.lines:
             raise NoLines("basket.lines")
-        parked_id = self.desk.park(self.basket, label, at=self.now())
+        if not label:
+            with self.catalogue.reading() as held:
+                label = f"{self.now().astimezone(zone(held.store.time_zone)):%H:%M}"
+        parked_id = self.parking.park(self.basket, label)
         self.clear()
         return parked_id
 
-    def parked(self) -> Sequence[Parked]:
-        return self.desk.parked()
+    def parked(self) -> Sequence[Waiting]:
+        """What can be taken up here, and of the whole store where the server answers."""
+        return self.parking.waiting()
 
-    def resume(self, parked_id: str) -> None:
+    def resume(self, waiting: Waiting) -> Resumed:
         """Takes a parked basket up again in place of an empty one; another one is parked first."""
         if self.basket.lines:
             self.park("")
-        basket = self.desk.resume(parked_id)
-        self.member = self.cards.recall(basket.member_key) if basket.member_key else None
+        resumed = self.parking.resume(waiting)
+        basket = resumed.basket
+        basket.age_confirmed = False
         self._change(basket)
+        self.age_seen = 0
+        self.member = self.cards.recall(basket.member_key) if basket.member_key else None
+        if basket.member_key and self.member is None and self.line.online:
+            self.identify(basket.member_key)
+        return resumed
 
     # What it comes to.
 
@@ -313,6 +339,12 @@ class Till:
         amount_minor = min(amount_minor, opened.card.balance_minor)
         return self.tender(TenderKind.GIFT_CARD, amount_minor, gift_card_token=opened.gift_card_token)
 
+    @property
+    def sale_request_id(self) -> str:
+        """Under which this basket is sold, and things in it are approved; another one when it changes."""
+        self._sale_id = self._sale_id or new_request_id()
+        return self._sale_id
+
     def untender(self) -> None:
         """Takes all tenders back: nothing has been sold yet."""
         self.tenders.clear()
@@ -338,7 +370,8 @@ class Till:
         if not online:
             self._check_offline()
         request, shown = self._request(quote, online=online)
-        receipt = self._receipt(request, shown)
+        with self.catalogue.reading() as held:
+            receipt = receipt_without_server(request, shown, held, self.facts, at=self.now(), worth=self._worth)
         receipt.change_minor, receipt.rounding_minor = settlement.change_minor, settlement.rounding_minor
         self.desk.pay(request, receipt)
         sale = self._finish(request, receipt)
@@ -352,33 +385,49 @@ class Till:
 
     # Afterwards.
 
-    def find_sale(self, receipt_number: str, business_date: str) -> pb2.Sale:
-        """A stored sale by what its receipt says; with connection only. `business_date` is ISO."""
-        stub = self.line.client.of(SalesServiceStub)
-        asked = pb2.ExplainSaleRequest(receipt_number=receipt_number, business_date=business_date)
-        sale_id = self.line.call(stub.ExplainSale, asked).sale.sale_id
-        return self.line.call(stub.GetSale, pb2.GetSaleRequest(sale_id=sale_id)).sale
+    def find_returnable(self, asked: pb2.FindReturnableRequest) -> Sequence[pb2.Returnable]:
+        """What may still come back of a sale, or of a member's sales, newest first; with connection only."""
+        return self.line.call(self.line.client.of(SalesServiceStub).FindReturnable, asked).sales
 
-    def take_back(self, sale_id: int, lines: Sequence[tuple[int, int]], reason: str, *, request_id: str) -> pb2.Sale:
-        """Refunds (line number, quantity in thousandths), or all that is left, and prints it; with connection only.
-
-        Keep the `request_id` for another attempt: the goods come back once.
-        """
-        stub = self.line.client.of(SalesServiceStub)
-        asked = pb2.RefundSaleRequest(request_id=request_id, sale_id=sale_id, reason=reason)
-        for number, quantity_milli in lines:
-            asked.lines.add(line_number=number, quantity_milli=quantity_milli)
-        refund = self.line.call(stub.RefundSale, asked).sale
-        self.print_out(self._text(refund))
+    def take_back(self, asked: pb2.RefundSaleRequest, *, original_receipt_number: str = "") -> pb2.Sale:
+        """Refunds and prints; with connection only. The same request again takes the goods back once."""
+        refund = self.line.call(self.line.client.of(SalesServiceStub).RefundSale, asked).sale
+        self._print(refund, original_receipt_number=original_receipt_number)
         return refund
 
     def print_again(self) -> int:
-        """Prints the receipts of which a crash left unknown whether they came out, each marked as a copy; how many."""
+        """Prints the receipts of which a crash left unknown whether they came out, else the last one; how many.
+
+        Each is marked as a copy, with its number.
+        """
         unprinted = self.journal.unprinted()
         for one in unprinted:
-            self.print_out(copy_of(one.receipt.decode()))
+            if not self._copy(pb2.Sale.FromString(one.receipt)):
+                return 0
             self.journal.printed(one.request_id)
-        return len(unprinted)
+        if unprinted:
+            return len(unprinted)
+        newest = None if self.last is not None else self.journal.newest()
+        last = self.last if newest is None else pb2.Sale.FromString(newest.receipt)
+        if last is None:
+            return 0
+        return int(self._copy(last, self.last_original))
+
+    def put_on_paper(self, receipt: Receipt) -> bool:
+        """Prints; a printer that is not there stops nobody, and what is wrong is told until something comes out."""
+        try:
+            self.print_out(receipt)
+        except OSError as error:
+            self.paper_trouble = error.strerror or type(error).__name__
+            return False
+        self.paper_trouble = ""
+        return True
+
+    def prepare_count(self) -> None:
+        """Brings to the server what can be brought there before the drawer is counted; raises as `finish_unsettled`."""
+        self.finish_unsettled()
+        if self.line.online:
+            self._send()
 
     # Beside selling.
 
@@ -386,7 +435,7 @@ class Till:
     def facts(self) -> Facts:
         """As the server has told them last, on the disk."""
         permissions = frozenset(self.desk.known("permissions").split())
-        return Facts(self.desk.known("terminal_code"), permissions, self.language)
+        return Facts(self.desk.known("terminal_code"), self.desk.known("staff_code"), permissions, self.language)
 
     def state(self) -> State:
         backlog = self.journal.backlog()
@@ -397,6 +446,8 @@ class Till:
             self.catalogue.ready,
             self.desk.paying() is not None,
             self.sender.state().message if self.line.online else "",
+            self.drawer.shift(),
+            self.paper_trouble,
         )
 
     def keep_up(self) -> int:
@@ -407,10 +458,12 @@ class Till:
         if told is None:
             return 0
         self.desk.know("terminal_code", told.caller.code)
+        self.desk.know("staff_code", told.staff_code)
         self.desk.know("permissions", " ".join(told.permissions))
         try:
             sent = self._send()
-            self._fetch_catalogue()
+            self.parking.send()
+            fetch_catalogue(self.line, self.catalogue, self.progress)
         except (Unreachable, Offline):
             return 0
         return sent
@@ -422,20 +475,6 @@ class Till:
         if self.sender.state().line is Sent.DOWN:
             self.line.lost()
         return before - self.journal.not_sent()
-
-    def _fetch_catalogue(self) -> None:
-        stub = self.line.client.of(PricingServiceStub)
-
-        def ask(request: pricing_pb2.ListPriceBookRequest) -> pricing_pb2.ListPriceBookResponse:
-            return self.line.call(stub.ListPriceBook, request)
-
-        try:
-            self.catalogue.sync(ask, self.progress)
-        except Refused as refused:
-            if refused.reason not in BOOK_IS_ANOTHER:
-                raise
-            self.catalogue.forget()
-            self.catalogue.sync(ask, self.progress)
 
     # How it is done.
 
@@ -453,6 +492,8 @@ class Till:
     def _change(self, basket: pb2.Basket) -> None:
         self.basket = basket
         self._quote = None
+        self._sale_id = ""
+        self.approvals.clear()
         self.tenders.clear()
 
     def _line(self, basket: pb2.Basket, number: int) -> pb2.BasketLine:
@@ -494,7 +535,8 @@ class Till:
         sold_at = Timestamp()
         sold_at.FromDatetime(self.now())
         request = pb2.CheckoutRequest(
-            request_id=new_request_id(),
+            request_id=self.sale_request_id,
+            approval_tokens=self.approvals.values(),
             basket=basket,
             tenders=self.tenders,
             sold_at=sold_at,
@@ -503,33 +545,6 @@ class Till:
             expected_total_minor=quote.total_minor,
         )
         return request, shown
-
-    def _receipt(self, request: pb2.CheckoutRequest, quote: pb2.QuoteBasketResponse) -> pb2.Sale:
-        """The sale as its receipt shows it when the server is not there to answer."""
-        with self.catalogue.reading() as held:
-            store = held.store
-        on = business_date(self.now(), time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
-        sale = pb2.Sale(
-            request_id=request.request_id,
-            kind=pb2.SALE_KIND_SALE,
-            receipt_number=f"{self.facts.terminal_code}-{request.receipt_sequence:06d}",
-            store_code=store.code,
-            terminal_code=self.facts.terminal_code,
-            currency=store.currency,
-            business_date=on.isoformat(),
-            sold_at=request.sold_at,
-            uploaded=True,
-            member_number=request.basket.member_key,
-            gross_minor=quote.gross_minor,
-            discount_minor=quote.discount_minor,
-            net_minor=quote.net_minor,
-            tax_minor=quote.tax_minor,
-            total_minor=quote.total_minor,
-            lines=quote.lines,
-        )
-        for tender in request.tenders:
-            sale.tenders.add(kind=tender.kind, amount_minor=self._worth(tender), points=tender.points)
-        return sale
 
     def _finish(self, request: pb2.CheckoutRequest, receipt: pb2.Sale) -> pb2.Sale:
         """Sells what is written down in the desk, records it and prints it."""
@@ -547,18 +562,28 @@ class Till:
                 raise
         if not sent and (request.basket.coupon_codes or any(one.kind in ONLINE_ONLY for one in request.tenders)):
             raise SaleNotSettled("server")
-        text = self._text(sale)
-        self.journal.record(request, text.encode())
+        self.journal.record(request, sale.SerializeToString(deterministic=True))
         if sent:
             self.journal.sent(request.request_id)
         self.desk.paid()
-        self.print_out(text)
-        self.journal.printed(request.request_id)
+        if self._print(sale):
+            self.journal.printed(request.request_id)
         return sale
 
-    def _text(self, sale: pb2.Sale) -> str:
+    def _print(self, sale: pb2.Sale, print_number: int = 1, original_receipt_number: str = "") -> bool:
+        self.last, self.last_original = sale, original_receipt_number
         with self.catalogue.reading() as held:
-            return receipt_text(sale, time_zone=held.store.time_zone, language=self.language)
+            receipt = receipt_from(
+                sale,
+                held,
+                language=self.language,
+                print_number=print_number,
+                original_receipt_number=original_receipt_number,
+            )
+        return self.put_on_paper(receipt)
+
+    def _copy(self, sale: pb2.Sale, original_receipt_number: str = "") -> bool:
+        return self._print(sale, self.desk.copied(sale.request_id), original_receipt_number)
 
 
 def _kind(number: int) -> TenderKind:

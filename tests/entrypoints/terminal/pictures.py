@@ -10,6 +10,7 @@ from adapters.sql.migrations import migrate
 from application.pricing.put_promotions import PutPromotions, put_promotions
 from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
 from entrypoints.terminal.screen import TillScreen
+from tests.application.sales.shift import start_shift
 from tests.entrypoints.terminal.shop import Shop, shop_in
 from tests.entrypoints.terminal.test_screen import Cashier
 from tests.world import MEMBER, opened
@@ -31,6 +32,8 @@ async def take(shop: Shop, directory: Path) -> None:
         cashier = Cashier(app, pilot)
         await app.keep_up()
         port = shop.running.port
+        await cashier.keys("f12", "100")
+        shop.world.clock.advance(minutes=10)
         await cashier.keys("6901234567892", "2*MUG", "f2", MEMBER, "f9")
         picture(app, "paying")
         await cashier.keys("200")
@@ -39,11 +42,17 @@ async def take(shop: Shop, directory: Path) -> None:
         picture(app, "offline")
         shop.up(port)
         await app.keep_up()
+        shop.world.clock.advance(minutes=10)
+        await cashier.keys("f8", "T1-000001")
+        picture(app, "return")
+        await cashier.keys("escape", "f12", "7", "3", "", "4", "", "", "", "", "", "", "")
+        await cashier.keys("")
+        picture(app, "closed")
     app = TillScreen(shop.till("zh"), keep_up_s=0)
     async with app.run_test(size=SIZE) as pilot:
         cashier = Cashier(app, pilot)
         await app.keep_up()
-        await cashier.keys("6901234567892", "RICE", "f5", "1.25")
+        await cashier.keys("f12", "100", "6901234567892", "RICE", "f5", "1.25")
         picture(app, "zh")
 
 
@@ -55,6 +64,7 @@ def main() -> None:
         migrate(url)
         with opened(url) as world, shop_in(world, Path(made) / "till") as shop:
             world.do(put_promotions, PutPromotions((TEN_OFF,)))
+            world.s1 = start_shift(world).signed_in("ann")
             asyncio.run(take(shop, directory))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from adapters.receipts.text import as_text
 from entrypoints.grpc.services import SERVICES
 from entrypoints.terminal import line
 from entrypoints.terminal.session import till_in
@@ -41,7 +42,7 @@ class Shop:
                 self.directory,
                 self.client,
                 now=self.world.clock,
-                print_out=self.printed.append,
+                print_out=lambda receipt: self.printed.append(as_text(receipt, columns=48)),
                 language=language,
             )
         )

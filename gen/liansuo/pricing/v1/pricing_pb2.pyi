@@ -3198,6 +3198,7 @@ class BookTerms(_message.Message):
     PRICE_LISTS_FIELD_NUMBER: _builtins.int
     TAXES_FIELD_NUMBER: _builtins.int
     CAMPAIGNS_FIELD_NUMBER: _builtins.int
+    STORE_NAME_FIELD_NUMBER: _builtins.int
     store_code: _builtins.str
     region_code: _builtins.str
     currency: _builtins.str
@@ -3205,6 +3206,8 @@ class BookTerms(_message.Message):
     """IANA name."""
     day_cutoff_minutes: _builtins.int
     """Minutes after midnight at which its business day ends."""
+    store_name: _builtins.str
+    """As it stands on receipts."""
     @_builtins.property
     def settings(self) -> _containers.RepeatedCompositeFieldContainer[Global___BookSetting]: ...
     @_builtins.property
@@ -3227,10 +3230,11 @@ class BookTerms(_message.Message):
         price_lists: _abc.Iterable[Global___PriceList] | None = ...,
         taxes: _abc.Iterable[Global___Tax] | None = ...,
         campaigns: _abc.Iterable[Global___BookCampaign] | None = ...,
+        store_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaigns", b"campaigns", "currency", b"currency", "day_cutoff_minutes", b"day_cutoff_minutes", "price_lists", b"price_lists", "region_code", b"region_code", "settings", b"settings", "store_code", b"store_code", "taxes", b"taxes", "time_zone", b"time_zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaigns", b"campaigns", "currency", b"currency", "day_cutoff_minutes", b"day_cutoff_minutes", "price_lists", b"price_lists", "region_code", b"region_code", "settings", b"settings", "store_code", b"store_code", "store_name", b"store_name", "taxes", b"taxes", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
