@@ -289,6 +289,16 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_integer(0, 36_500),
         "For how many days after its sale a refund needs neither sales.refund_beyond nor an approval; 0 for ever.",
     ),
+    "refund_without_receipt": Setting(
+        "approval",
+        *_one_of("forbid", "approval"),
+        "Whether goods come back without a receipt, by the approval of a second person; or not at all.",
+    ),
+    "refund_without_receipt_days": Setting(
+        "30",
+        *_integer(1, 366),
+        "Without a receipt goods bring the lowest price they were sold at in the store within so many days.",
+    ),
     "return_reason_required": Setting("no", *_FLAG, "Whether every line of a refund needs a code of its reason."),
     "quote_valid_minutes": Setting("15", *_integer(1, 10_080), "For how many minutes a quote holds its prices."),
     "parked_basket_hours": Setting(
@@ -461,6 +471,8 @@ class Policies:
     coupon_on_partial_return: str
     refund_amount_max: int
     refund_days_max: int
+    refund_without_receipt: str
+    refund_without_receipt_days: int
     return_reason_required: bool
     quote_valid_minutes: int
     parked_basket_hours: int

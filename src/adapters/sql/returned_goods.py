@@ -2,20 +2,27 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, func, literal_column, select
+from sqlalchemy import Row, Select, and_, bindparam, func, literal_column, select, union_all
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
+from adapters.sql.sales import line_of
 from adapters.sql.statements import any_of, upsert
 from adapters.sql.tables.catalog import products
+from adapters.sql.tables.inventory import stock_movements as moved
 from adapters.sql.tables.returned_goods import return_reasons, set_aside_levels
 from adapters.sql.tables.returned_goods import returned_lines as lines
+from adapters.sql.tables.sales import sale_lines
 from adapters.sql.transaction import Transaction
 from application.ports import returned_goods as ports
-from application.ports.returned_goods import ReturnsSum
+from application.ports.returned_goods import ReturnsSum, SoldLately
 from domain.inventory.set_aside import SetAsideLevel, SetAsideStatus
+from domain.inventory.stock import MovementReason
 from domain.sales.returned import Condition, ReturnedLine, ReturnReason
+from domain.sales.sale import SaleLine
+from domain.sales.unreceipted import cheapest, unit_price
 
 _REASONS: Final = select(return_reasons).order_by(return_reasons.c.code)
 _PUT_REASONS: Final = upsert(return_reasons)
@@ -79,6 +86,62 @@ _LEVELS: Final = (
 )
 
 
+MOVEMENTS_MAX: Final = 1_000
+"""How many of the latest movements of a product are looked at: what it costs does not grow with the history."""
+_SOLD: Final = (MovementReason.SALE.value, MovementReason.RETURN.value, MovementReason.VOID.value)
+_LINES: Final = (
+    select(sale_lines)
+    .where(any_of(sale_lines.c.sale_id, "sale_ids"))
+    .order_by(sale_lines.c.sale_id, sale_lines.c.line_number)
+)
+
+
+@lru_cache(maxsize=32)
+def _lately(products_count: int) -> tuple[Select[Any], Select[Any]]:
+    """For so many products (`sku_0` …): what was sold and not taken back, and what lines of sales it was sold on."""
+    one_by_one = [
+        select(
+            select(moved.c.sku_id, moved.c.document_id, moved.c.reason, moved.c.quantity_milli, moved.c.business_date)
+            .where(
+                moved.c.location_id == bindparam("location_id", type_=moved.c.location_id.type),
+                moved.c.sku_id == bindparam(f"sku_{place}", type_=moved.c.sku_id.type),
+            )
+            .order_by(moved.c.movement_id.desc())
+            .limit(MOVEMENTS_MAX)
+            .subquery()
+        )
+        for place in range(products_count)
+    ]
+    latest = union_all(*one_by_one).subquery("latest")
+    of_late = latest.c.business_date >= bindparam("since", type_=moved.c.business_date.type)
+    left = (
+        select(latest.c.sku_id, (-func.sum(latest.c.quantity_milli)).label("left_milli"))
+        .where(of_late, latest.c.reason.in_(_SOLD))
+        .group_by(latest.c.sku_id)
+    )
+    prices = (
+        select(
+            latest.c.sku_id,
+            sale_lines.c.quantity_milli,
+            sale_lines.c.total_minor,
+            func.max(sale_lines.c.sale_id).label("sale_id"),
+        )
+        .join_from(
+            latest,
+            sale_lines,
+            and_(sale_lines.c.sale_id == latest.c.document_id, sale_lines.c.sku_id == latest.c.sku_id),
+        )
+        .where(
+            of_late,
+            latest.c.reason == MovementReason.SALE.value,
+            sale_lines.c.quantity_milli > 0,
+            sale_lines.c.total_minor > 0,
+        )
+        .group_by(latest.c.sku_id, sale_lines.c.quantity_milli, sale_lines.c.total_minor)
+    )
+    return left, prices
+
+
 class ReturnedGoods(ports.ReturnedGoods):
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
@@ -103,6 +166,24 @@ class ReturnedGoods(ports.ReturnedGoods):
             ReturnsSum(row.reason_code, _condition(row), row.lines, int(row.total_minor), int(row.cost_minor))
             for row in self._transaction.execute(_SUMS, asked)
         ]
+
+    def sold_lately(self, location_id: int, sku_ids: Collection[int], *, since: date) -> Mapping[int, SoldLately]:
+        places = {f"sku_{place}": sku_id for place, sku_id in enumerate(sorted(set(sku_ids)))}
+        asked = {"location_id": location_id, "since": since, **places}
+        left, prices = _lately(len(places))
+        sold = {row.sku_id: int(row.left_milli) for row in self._transaction.execute(left, asked)}
+        found: dict[int, list[tuple[int, int, int]]] = {}
+        for row in self._transaction.execute(prices, asked):
+            found.setdefault(row.sku_id, []).append((row.quantity_milli, row.total_minor, row.sale_id))
+        chosen = {sku_id: cheapest(of_sku) for sku_id, of_sku in found.items()}
+        lines = self._transaction.execute(_LINES, {"sale_ids": sorted({one for one in chosen.values() if one})})
+        priced: dict[int, list[SaleLine]] = {}
+        for line in map(line_of, lines):
+            if chosen.get(line.sku_id) == line.sale_id and line.quantity_milli > 0 and line.total_minor > 0:
+                priced.setdefault(line.sku_id, []).append(line)
+        # A sale may have the same goods on several lines.
+        best = {sku_id: min(of_sku, key=unit_price) for sku_id, of_sku in priced.items()}
+        return {sku_id: SoldLately(left_milli, best.get(sku_id)) for sku_id, left_milli in sold.items()}
 
 
 class SetAside(ports.SetAside):

@@ -95,4 +95,39 @@ _CONDITIONS: Final = Comparison(
     """,
 )
 
-COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {"SAL-returns": (_LINES, _LEVELS, _BOOKS, _CONDITIONS)}
+_UNRECEIPTED: Final = Comparison(
+    "sales",
+    ("sale_id",),
+    (Pair("approved", "approvals without a receipt", "expected", "expected"),),
+    f"""
+    SELECT s.sale_id, COALESCE(a.approved, 0) AS approved, 1 AS expected
+    FROM sales s LEFT JOIN (
+        SELECT u.sale_id, COUNT(*) AS approved
+        FROM approval_uses u JOIN approvals a ON a.approval_id = u.approval_id
+        WHERE a.action = 'sales.refund_without_receipt' GROUP BY u.sale_id
+    ) a ON a.sale_id = s.sale_id
+    WHERE s.kind = '{SaleKind.REFUND}' AND s.original_sale_id IS NULL
+    """,
+)
+
+# Voids bring back what had left; refunds by a receipt that came later may take back as much again.
+_NO_MORE_THAN_SOLD: Final = Comparison(
+    "sale_lines",
+    ("store_id", "sku_id"),
+    (Pair("back", "came back without a receipt", "sold", "sold", "<="),),
+    f"""
+    SELECT b.store_id, b.sku_id, b.back, COALESCE(m.sold, 0) AS sold
+    FROM (
+        SELECT s.store_id, l.sku_id, -SUM(l.quantity_milli) AS back
+        FROM sales s JOIN sale_lines l ON l.sale_id = s.sale_id
+        WHERE s.kind = '{SaleKind.REFUND}' AND s.original_sale_id IS NULL GROUP BY s.store_id, l.sku_id
+    ) b LEFT JOIN (
+        SELECT location_id, sku_id, -SUM(quantity_milli) AS sold FROM stock_movements
+        WHERE reason IN ('{MovementReason.SALE}', '{MovementReason.VOID}') GROUP BY location_id, sku_id
+    ) m ON m.location_id = b.store_id AND m.sku_id = b.sku_id
+    """,
+)
+
+COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
+    "SAL-returns": (_LINES, _LEVELS, _BOOKS, _CONDITIONS, _UNRECEIPTED, _NO_MORE_THAN_SOLD)
+}

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from domain.inventory.set_aside import SetAsideLevel, SetAsideStatus
 from domain.sales.returned import Condition, ReturnedLine, ReturnReason
+from domain.sales.sale import SaleLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,17 @@ class ReturnsSum:
     lines: int
     total_minor: int
     cost_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class SoldLately:
+    """Of one product in one store: thousandths sold and not taken back, and the line that cost least per unit.
+
+    `cheapest` is None where nothing was sold for money.
+    """
+
+    left_milli: int
+    cheapest: SaleLine | None
 
 
 class ReturnedGoods(Protocol):
@@ -34,6 +46,12 @@ class ReturnedGoods(Protocol):
 
     def sums(self, *, store_id: int, first: date, last: date, limit: int) -> Sequence[ReturnsSum]:
         """What came back in a store from the first to the last date, by reason and condition, `limit` groups of it."""
+
+    def sold_lately(self, location_id: int, sku_ids: Collection[int], *, since: date) -> Mapping[int, SoldLately]:
+        """What the store has sold of these products from that date on, as far as their last thousand movements tell.
+
+        What was not sold then is absent. The stock levels are to be locked before, so that nothing moves meanwhile.
+        """
 
 
 class SetAside(Protocol):

@@ -20,6 +20,7 @@ from application.sales.origins import origins_of
 from application.sales.paying import give_payments_back
 from application.sales.points_back import give_points_back, take_points_back
 from application.sales.recording import line_view, receipt_number
+from application.sales.refund_limits import beyond_limits
 from application.sales.repricing import REPRICE, record_repriced, reprice, repriced_warnings
 from application.sales.returning import (
     BEYOND,
@@ -32,9 +33,9 @@ from application.sales.returning import (
 )
 from application.sales.reversal import Reversal
 from application.sales.serial_numbers import pieces_back, record_serials_back, serials_back
-from application.sales.stock_back import put_stock_back
+from application.sales.stock_back import GoodsBack, put_stock_back
 from application.sales.stored_value import REDEEMING, clearing_of, give_stored_value_back
-from application.sales.taking_back import TakenBack, condition_of_all, returned_lines, taken_back
+from application.sales.taking_back import TakenBack, by_line_of_refund, condition_of_all, returned_lines, taken_back
 from application.sales.times_cards import take_times_back
 from application.sales.views import ReturnedLineView, SaleTenderView, SaleView, UnknownSale
 from application.sales.void_window import may_void
@@ -44,6 +45,7 @@ from domain.finance.accounts import CLEARING_BY_TENDER, GIFT_CARD_LIABILITY
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import refund_postings
 from domain.identity.organisation import Store
+from domain.inventory.stock import MovementReason
 from domain.loyalty.redemption import points_value
 from domain.membership.lifecycle import LifecycleNote
 from domain.sales.elsewhere import return_elsewhere
@@ -189,18 +191,6 @@ def approvals_needed(work: Reversal, refund: SaleView) -> dict[str, int]:
     return needed
 
 
-def beyond_limits(work: Reversal, refund: SaleView) -> bool:
-    """Whether the sale is too long ago, or what it has given back with this refund is too much, by the settings.
-
-    All refunds of a sale count together, so that splitting one gains nothing.
-    """
-    sold, policies = work.original.sale, work.policies
-    given_back = -refund.total_minor - sum(document.sale.total_minor for document in work.earlier)
-    too_much = 0 < policies.refund_amount_max < given_back
-    too_late = 0 < policies.refund_days_max < (work.on - sold.business_date).days
-    return too_much or too_late
-
-
 def void_sale(uow: UnitOfWork, command: VoidSale) -> Voided:
     """Cancels a whole sale on the terminal that made it, within the setting `void_window`."""
     documents = lock_sale(uow, command.sale_id, receipt_number="", reason=command.reason)
@@ -333,7 +323,7 @@ def begin_reversal(work: Reversal) -> Begun:
     shares = shares_of(work, total - shortfall_minor)
     returned_carrying = give_points_back(work, sum(share.points for share in shares))
     restored = _give_coupons_back(work)
-    back = put_stock_back(work)
+    back = put_stock_back(_goods_back(work))
     kept = work.repriced.kept if work.repriced is not None else None
     lapsed = kept.lapsed if kept is not None else ()
     give_uses_back(work.uow, work.original, work.earlier, work.lines, sale_id=work.reversal_id, lapsed=lapsed)
@@ -401,11 +391,26 @@ def pay_out(begun: Begun, carried: Sequence[int]) -> Refunded:
     )
 
 
+def _goods_back(work: Reversal) -> GoodsBack:
+    return GoodsBack(
+        uow=work.uow,
+        document_id=work.reversal_id,
+        store=work.store,
+        on=work.on,
+        reason=MovementReason.VOID if work.kind is SaleKind.VOID else MovementReason.RETURN,
+        lines=work.lines,
+        products=work.original.products,
+        taken=by_line_of_refund(work.lines, work.taken),
+        return_cost=work.policies.return_cost,
+    )
+
+
 def _returned(work: Reversal, sale: Sale) -> list[ReturnedLine]:
     """Why each line came back; a void takes nothing back that a customer had."""
     if work.kind is SaleKind.VOID:
         return []
-    return returned_lines(sale, work.lines, work.taken, work.original.products, otherwise=work.reason_code)
+    taken = by_line_of_refund(work.lines, work.taken)
+    return returned_lines(sale, work.lines, taken, work.original.products, otherwise=work.reason_code)
 
 
 def _announce(work: Reversal, sale: Sale) -> None:

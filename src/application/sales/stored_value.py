@@ -142,6 +142,12 @@ def give_stored_value_back(
     return back
 
 
+def put_in(uow: UnitOfWork, account: StoredValueAccount, amount_minor: int, sale: Sale) -> None:
+    """Gives the account, frozen or not, what goods without a receipt were worth, all of it principal."""
+    caller = uow.caller.caller_id, uow.caller.staff_id
+    _move(uow, account, Split(amount_minor, 0), StoredValueReason.RETURNED, sale, caller)
+
+
 def _move(
     uow: UnitOfWork,
     account: StoredValueAccount,

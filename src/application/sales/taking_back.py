@@ -60,9 +60,7 @@ def taken_back(
 
     Raises UnknownReturnReason, NothingToSetAside and, with the setting `return_reason_required`, ReturnReasonNeeded.
     """
-    codes = {otherwise.reason_code, *[request.reason_code for request in requests]} - {""}
-    # Refunds that give no reason ask no more than they ever did.
-    usable = {reason.code for reason in uow.returned_goods.reasons() if not reason.retired} if codes else set()
+    usable = _usable(uow, {otherwise.reason_code, *[request.reason_code for request in requests]})
     if otherwise.reason_code and otherwise.reason_code not in usable:
         raise UnknownReturnReason("reason_code", code=otherwise.reason_code[:64])
     found = {}
@@ -82,15 +80,33 @@ def taken_back(
     return found
 
 
+def ask_for_reasons(
+    uow: UnitOfWork, said: Sequence[tuple[str, Condition | None]], *, policies: Policies
+) -> dict[int, TakenBack]:
+    """How each line comes back, numbered from 1, where every one speaks for itself; raises as `taken_back`."""
+    usable = _usable(uow, {code for code, _ in said})
+    for index, (code, _) in enumerate(said):
+        if code and code not in usable:
+            raise UnknownReturnReason(f"lines[{index}].reason_code", code=code[:64])
+        if not code and policies.return_reason_required:
+            raise ReturnReasonNeeded(f"lines[{index}].reason_code", line_number=index + 1)
+    return {number: TakenBack(code, where or Condition.TO_STOCK) for number, (code, where) in enumerate(said, start=1)}
+
+
+def by_line_of_refund(lines: Sequence[SaleLine], taken: Mapping[int, TakenBack]) -> dict[int, TakenBack]:
+    """How lines come back by their own numbers, from how those of the sale do."""
+    return {line.line_number: taken[line.original_line_number] for line in lines if line.original_line_number in taken}
+
+
 def returned_lines(
     sale: Sale,
     lines: Sequence[SaleLine],
     taken: Mapping[int, TakenBack],
     products: Mapping[int, SoldProduct],
     *,
-    otherwise: str,
+    otherwise: str = "",
 ) -> list[ReturnedLine]:
-    """What is kept of each line of the refund; `otherwise` is the reason of lines that only change what is kept."""
+    """What is kept of each line of the refund; `otherwise` is the reason of lines that are not among those `taken`."""
     return [
         ReturnedLine(
             sale_id=sale.sale_id,
@@ -105,8 +121,13 @@ def returned_lines(
             cost_minor=-line.cost_minor,
         )
         for line in lines
-        for back in (taken.get(line.original_line_number),)
+        for back in (taken.get(line.line_number),)
     ]
+
+
+def _usable(uow: UnitOfWork, codes: set[str]) -> set[str]:
+    """The reasons that may be given; a refund that gives none does not ask for them."""
+    return {reason.code for reason in uow.returned_goods.reasons() if not reason.retired} if codes - {""} else set()
 
 
 def _stocked(line: SaleLine, products: Mapping[int, SoldProduct]) -> bool:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from application.sales.return_reasons import list_return_reasons, put_return_reasons, report_returns
+from application.sales.without_receipt import refund_without_receipt
 from entrypoints.grpc.rpc import Service, read, write
 from liansuo.sales.v1 import return_pb2 as pb2
 
@@ -11,6 +12,7 @@ SERVICE: Final = Service(
     {
         "PutReturnReasons": write(put_return_reasons, pb2.PutReturnReasonsResponse, needs="sales.return_reasons"),
         "ListReturnReasons": read(list_return_reasons, pb2.ListReturnReasonsResponse, needs="sales.refund"),
+        "RefundWithoutReceipt": write(refund_without_receipt, pb2.RefundWithoutReceiptResponse, needs="sales.refund"),
         "ReportReturns": read(report_returns, pb2.ReportReturnsResponse, needs="sales.read"),
     },
 )

@@ -22,35 +22,38 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from liansuo.sales.v1 import sales_pb2 as liansuo_dot_sales_dot_v1_dot_sales__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dliansuo/sales/v1/return.proto\x12\x10liansuo.sales.v1\"O\n\x0cReturnReason\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_en\x18\x02 \x01(\t\x12\x0f\n\x07name_zh\x18\x03 \x01(\t\x12\x0f\n\x07retired\x18\x04 \x01(\x08\"^\n\x17PutReturnReasonsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12/\n\x07reasons\x18\x02 \x03(\x0b\x32\x1e.liansuo.sales.v1.ReturnReason\"+\n\x18PutReturnReasonsResponse\x12\x0f\n\x07\x63reated\x18\x01 \x01(\x05\"\x1a\n\x18ListReturnReasonsRequest\"L\n\x19ListReturnReasonsResponse\x12/\n\x07reasons\x18\x01 \x03(\x0b\x32\x1e.liansuo.sales.v1.ReturnReason\"h\n\x0cReturnedLine\x12\x13\n\x0bline_number\x18\x01 \x01(\x05\x12\x13\n\x0breason_code\x18\x02 \x01(\t\x12.\n\tcondition\x18\x03 \x01(\x0e\x32\x1b.liansuo.sales.v1.Condition\"N\n\x14ReportReturnsRequest\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x11\n\tfrom_date\x18\x02 \x01(\t\x12\x0f\n\x07to_date\x18\x03 \x01(\t\"\x89\x01\n\nReturnsSum\x12\x13\n\x0breason_code\x18\x01 \x01(\t\x12.\n\tcondition\x18\x02 \x01(\x0e\x32\x1b.liansuo.sales.v1.Condition\x12\r\n\x05lines\x18\x03 \x01(\x03\x12\x13\n\x0btotal_minor\x18\x04 \x01(\x03\x12\x12\n\ncost_minor\x18\x05 \x01(\x03\"i\n\x15ReportReturnsResponse\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12*\n\x04sums\x18\x03 \x03(\x0b\x32\x1c.liansuo.sales.v1.ReturnsSum*n\n\tCondition\x12\x19\n\x15\x43ONDITION_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43ONDITION_TO_STOCK\x10\x01\x12\x13\n\x0f\x43ONDITION_SCRAP\x10\x02\x12\x19\n\x15\x43ONDITION_TO_SUPPLIER\x10\x03\x32\xca\x02\n\rReturnService\x12i\n\x10PutReturnReasons\x12).liansuo.sales.v1.PutReturnReasonsRequest\x1a*.liansuo.sales.v1.PutReturnReasonsResponse\x12l\n\x11ListReturnReasons\x12*.liansuo.sales.v1.ListReturnReasonsRequest\x1a+.liansuo.sales.v1.ListReturnReasonsResponse\x12`\n\rReportReturns\x12&.liansuo.sales.v1.ReportReturnsRequest\x1a\'.liansuo.sales.v1.ReportReturnsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dliansuo/sales/v1/return.proto\x12\x10liansuo.sales.v1\x1a\x1cliansuo/sales/v1/sales.proto\"{\n\x0fUnreceiptedLine\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x16\n\x0equantity_milli\x18\x02 \x01(\x03\x12\x13\n\x0breason_code\x18\x03 \x01(\t\x12.\n\tcondition\x18\x04 \x01(\x0e\x32\x1b.liansuo.sales.v1.Condition\"\xe2\x01\n\x1bRefundWithoutReceiptRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12\x30\n\x05lines\x18\x03 \x03(\x0b\x32!.liansuo.sales.v1.UnreceiptedLine\x12,\n\x06tender\x18\x04 \x01(\x0e\x32\x1c.liansuo.sales.v1.TenderKind\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x12\n\nmember_key\x18\x06 \x01(\t\x12\x17\n\x0f\x61pproval_tokens\x18\x07 \x03(\t\"|\n\x1cRefundWithoutReceiptResponse\x12$\n\x04sale\x18\x01 \x01(\x0b\x32\x16.liansuo.sales.v1.Sale\x12\x36\n\x0ereturned_lines\x18\x02 \x03(\x0b\x32\x1e.liansuo.sales.v1.ReturnedLine\"O\n\x0cReturnReason\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_en\x18\x02 \x01(\t\x12\x0f\n\x07name_zh\x18\x03 \x01(\t\x12\x0f\n\x07retired\x18\x04 \x01(\x08\"^\n\x17PutReturnReasonsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12/\n\x07reasons\x18\x02 \x03(\x0b\x32\x1e.liansuo.sales.v1.ReturnReason\"+\n\x18PutReturnReasonsResponse\x12\x0f\n\x07\x63reated\x18\x01 \x01(\x05\"\x1a\n\x18ListReturnReasonsRequest\"L\n\x19ListReturnReasonsResponse\x12/\n\x07reasons\x18\x01 \x03(\x0b\x32\x1e.liansuo.sales.v1.ReturnReason\"N\n\x14ReportReturnsRequest\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x11\n\tfrom_date\x18\x02 \x01(\t\x12\x0f\n\x07to_date\x18\x03 \x01(\t\"\x89\x01\n\nReturnsSum\x12\x13\n\x0breason_code\x18\x01 \x01(\t\x12.\n\tcondition\x18\x02 \x01(\x0e\x32\x1b.liansuo.sales.v1.Condition\x12\r\n\x05lines\x18\x03 \x01(\x03\x12\x13\n\x0btotal_minor\x18\x04 \x01(\x03\x12\x12\n\ncost_minor\x18\x05 \x01(\x03\"i\n\x15ReportReturnsResponse\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12*\n\x04sums\x18\x03 \x03(\x0b\x32\x1c.liansuo.sales.v1.ReturnsSum2\xc1\x03\n\rReturnService\x12i\n\x10PutReturnReasons\x12).liansuo.sales.v1.PutReturnReasonsRequest\x1a*.liansuo.sales.v1.PutReturnReasonsResponse\x12l\n\x11ListReturnReasons\x12*.liansuo.sales.v1.ListReturnReasonsRequest\x1a+.liansuo.sales.v1.ListReturnReasonsResponse\x12u\n\x14RefundWithoutReceipt\x12-.liansuo.sales.v1.RefundWithoutReceiptRequest\x1a..liansuo.sales.v1.RefundWithoutReceiptResponse\x12`\n\rReportReturns\x12&.liansuo.sales.v1.ReportReturnsRequest\x1a\'.liansuo.sales.v1.ReportReturnsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'liansuo.sales.v1.return_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CONDITION']._serialized_start=812
-  _globals['_CONDITION']._serialized_end=922
-  _globals['_RETURNREASON']._serialized_start=51
-  _globals['_RETURNREASON']._serialized_end=130
-  _globals['_PUTRETURNREASONSREQUEST']._serialized_start=132
-  _globals['_PUTRETURNREASONSREQUEST']._serialized_end=226
-  _globals['_PUTRETURNREASONSRESPONSE']._serialized_start=228
-  _globals['_PUTRETURNREASONSRESPONSE']._serialized_end=271
-  _globals['_LISTRETURNREASONSREQUEST']._serialized_start=273
-  _globals['_LISTRETURNREASONSREQUEST']._serialized_end=299
-  _globals['_LISTRETURNREASONSRESPONSE']._serialized_start=301
-  _globals['_LISTRETURNREASONSRESPONSE']._serialized_end=377
-  _globals['_RETURNEDLINE']._serialized_start=379
-  _globals['_RETURNEDLINE']._serialized_end=483
-  _globals['_REPORTRETURNSREQUEST']._serialized_start=485
-  _globals['_REPORTRETURNSREQUEST']._serialized_end=563
-  _globals['_RETURNSSUM']._serialized_start=566
-  _globals['_RETURNSSUM']._serialized_end=703
-  _globals['_REPORTRETURNSRESPONSE']._serialized_start=705
-  _globals['_REPORTRETURNSRESPONSE']._serialized_end=810
-  _globals['_RETURNSERVICE']._serialized_start=925
-  _globals['_RETURNSERVICE']._serialized_end=1255
+  _globals['_UNRECEIPTEDLINE']._serialized_start=81
+  _globals['_UNRECEIPTEDLINE']._serialized_end=204
+  _globals['_REFUNDWITHOUTRECEIPTREQUEST']._serialized_start=207
+  _globals['_REFUNDWITHOUTRECEIPTREQUEST']._serialized_end=433
+  _globals['_REFUNDWITHOUTRECEIPTRESPONSE']._serialized_start=435
+  _globals['_REFUNDWITHOUTRECEIPTRESPONSE']._serialized_end=559
+  _globals['_RETURNREASON']._serialized_start=561
+  _globals['_RETURNREASON']._serialized_end=640
+  _globals['_PUTRETURNREASONSREQUEST']._serialized_start=642
+  _globals['_PUTRETURNREASONSREQUEST']._serialized_end=736
+  _globals['_PUTRETURNREASONSRESPONSE']._serialized_start=738
+  _globals['_PUTRETURNREASONSRESPONSE']._serialized_end=781
+  _globals['_LISTRETURNREASONSREQUEST']._serialized_start=783
+  _globals['_LISTRETURNREASONSREQUEST']._serialized_end=809
+  _globals['_LISTRETURNREASONSRESPONSE']._serialized_start=811
+  _globals['_LISTRETURNREASONSRESPONSE']._serialized_end=887
+  _globals['_REPORTRETURNSREQUEST']._serialized_start=889
+  _globals['_REPORTRETURNSREQUEST']._serialized_end=967
+  _globals['_RETURNSSUM']._serialized_start=970
+  _globals['_RETURNSSUM']._serialized_end=1107
+  _globals['_REPORTRETURNSRESPONSE']._serialized_start=1109
+  _globals['_REPORTRETURNSRESPONSE']._serialized_end=1214
+  _globals['_RETURNSERVICE']._serialized_start=1217
+  _globals['_RETURNSERVICE']._serialized_end=1666
 # @@protoc_insertion_point(module_scope)

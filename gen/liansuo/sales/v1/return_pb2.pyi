@@ -7,7 +7,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
-from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from liansuo.sales.v1 import sales_pb2 as _sales_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -19,31 +19,113 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
-class _Condition:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
+@_typing.final
+class UnreceiptedLine(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
 
-class _ConditionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Condition.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    CONDITION_UNSPECIFIED: _Condition.ValueType  # 0
-    CONDITION_TO_STOCK: _Condition.ValueType  # 1
-    """Into stock again, for sale."""
-    CONDITION_SCRAP: _Condition.ValueType  # 2
-    """They cannot be sold again: written off at their cost."""
-    CONDITION_TO_SUPPLIER: _Condition.ValueType  # 3
-    """Set aside at their cost, not for sale, until the supplier takes them back."""
+    SKU_FIELD_NUMBER: _builtins.int
+    QUANTITY_MILLI_FIELD_NUMBER: _builtins.int
+    REASON_CODE_FIELD_NUMBER: _builtins.int
+    CONDITION_FIELD_NUMBER: _builtins.int
+    sku: _builtins.str
+    """Required: goods that stand in stock, and have no serial number by which their sale is found."""
+    quantity_milli: _builtins.int
+    """Required and above zero, in thousandths of the unit."""
+    reason_code: _builtins.str
+    """A code of ListReturnReasons; required with the setting `return_reason_required`."""
+    condition: _sales_pb2.Condition.ValueType
+    """Unspecified is back to stock."""
+    def __init__(
+        self,
+        *,
+        sku: _builtins.str = ...,
+        quantity_milli: _builtins.int = ...,
+        reason_code: _builtins.str = ...,
+        condition: _sales_pb2.Condition.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["condition", b"condition", "quantity_milli", b"quantity_milli", "reason_code", b"reason_code", "sku", b"sku"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-class Condition(_Condition, metaclass=_ConditionEnumTypeWrapper):
-    """What becomes of goods that came back."""
+Global___UnreceiptedLine: _TypeAlias = UnreceiptedLine  # noqa: Y015
 
-CONDITION_UNSPECIFIED: Condition.ValueType  # 0
-CONDITION_TO_STOCK: Condition.ValueType  # 1
-"""Into stock again, for sale."""
-CONDITION_SCRAP: Condition.ValueType  # 2
-"""They cannot be sold again: written off at their cost."""
-CONDITION_TO_SUPPLIER: Condition.ValueType  # 3
-"""Set aside at their cost, not for sale, until the supplier takes them back."""
-Global___Condition: _TypeAlias = Condition  # noqa: Y015
+@_typing.final
+class RefundWithoutReceiptRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    TENDER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    MEMBER_KEY_FIELD_NUMBER: _builtins.int
+    APPROVAL_TOKENS_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: a UUID made by the terminal."""
+    store_code: _builtins.str
+    """The store that takes the goods; required for callers whose scope is more than one store."""
+    tender: _sales_pb2.TenderKind.ValueType
+    """Required: TENDER_KIND_CASH, or TENDER_KIND_STORED_VALUE of the member."""
+    reason: _builtins.str
+    """Required: why there is no receipt."""
+    member_key: _builtins.str
+    """The member's number, phone, card or code. Goods that the member bought of late go back by their own sale, which
+    BOUGHT_WITH_RECEIPT names.
+    """
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnreceiptedLine]:
+        """1 to 20, each SKU once."""
+
+    @_builtins.property
+    def approval_tokens(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """From IdentityService.Approve."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        store_code: _builtins.str = ...,
+        lines: _abc.Iterable[Global___UnreceiptedLine] | None = ...,
+        tender: _sales_pb2.TenderKind.ValueType = ...,
+        reason: _builtins.str = ...,
+        member_key: _builtins.str = ...,
+        approval_tokens: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval_tokens", b"approval_tokens", "lines", b"lines", "member_key", b"member_key", "reason", b"reason", "request_id", b"request_id", "store_code", b"store_code", "tender", b"tender"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefundWithoutReceiptRequest: _TypeAlias = RefundWithoutReceiptRequest  # noqa: Y015
+
+@_typing.final
+class RefundWithoutReceiptResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SALE_FIELD_NUMBER: _builtins.int
+    RETURNED_LINES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def sale(self) -> _sales_pb2.Sale:
+        """The refund, whose original_sale_id is 0."""
+
+    @_builtins.property
+    def returned_lines(self) -> _containers.RepeatedCompositeFieldContainer[_sales_pb2.ReturnedLine]: ...
+    def __init__(
+        self,
+        *,
+        sale: _sales_pb2.Sale | None = ...,
+        returned_lines: _abc.Iterable[_sales_pb2.ReturnedLine] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sale", b"sale"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["returned_lines", b"returned_lines", "sale", b"sale"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefundWithoutReceiptResponse: _TypeAlias = RefundWithoutReceiptResponse  # noqa: Y015
 
 @_typing.final
 class ReturnReason(_message.Message):
@@ -159,35 +241,6 @@ class ListReturnReasonsResponse(_message.Message):
 Global___ListReturnReasonsResponse: _TypeAlias = ListReturnReasonsResponse  # noqa: Y015
 
 @_typing.final
-class ReturnedLine(_message.Message):
-    """A line of a refund."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    LINE_NUMBER_FIELD_NUMBER: _builtins.int
-    REASON_CODE_FIELD_NUMBER: _builtins.int
-    CONDITION_FIELD_NUMBER: _builtins.int
-    line_number: _builtins.int
-    reason_code: _builtins.str
-    """Empty where nobody said why."""
-    condition: Global___Condition.ValueType
-    """Unspecified where no goods came back that stand in stock."""
-    def __init__(
-        self,
-        *,
-        line_number: _builtins.int = ...,
-        reason_code: _builtins.str = ...,
-        condition: Global___Condition.ValueType = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["condition", b"condition", "line_number", b"line_number", "reason_code", b"reason_code"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___ReturnedLine: _TypeAlias = ReturnedLine  # noqa: Y015
-
-@_typing.final
 class ReportReturnsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -225,7 +278,7 @@ class ReturnsSum(_message.Message):
     COST_MINOR_FIELD_NUMBER: _builtins.int
     reason_code: _builtins.str
     """Empty where nobody said why."""
-    condition: Global___Condition.ValueType
+    condition: _sales_pb2.Condition.ValueType
     """Unspecified where no goods came back that stand in stock."""
     lines: _builtins.int
     """Lines of refunds."""
@@ -237,7 +290,7 @@ class ReturnsSum(_message.Message):
         self,
         *,
         reason_code: _builtins.str = ...,
-        condition: Global___Condition.ValueType = ...,
+        condition: _sales_pb2.Condition.ValueType = ...,
         lines: _builtins.int = ...,
         total_minor: _builtins.int = ...,
         cost_minor: _builtins.int = ...,

@@ -44,6 +44,11 @@ class ReturnServiceStub:
                 request_serializer=liansuo_dot_sales_dot_v1_dot_return__pb2.ListReturnReasonsRequest.SerializeToString,
                 response_deserializer=liansuo_dot_sales_dot_v1_dot_return__pb2.ListReturnReasonsResponse.FromString,
                 _registered_method=True)
+        self.RefundWithoutReceipt = channel.unary_unary(
+                '/liansuo.sales.v1.ReturnService/RefundWithoutReceipt',
+                request_serializer=liansuo_dot_sales_dot_v1_dot_return__pb2.RefundWithoutReceiptRequest.SerializeToString,
+                response_deserializer=liansuo_dot_sales_dot_v1_dot_return__pb2.RefundWithoutReceiptResponse.FromString,
+                _registered_method=True)
         self.ReportReturns = channel.unary_unary(
                 '/liansuo.sales.v1.ReturnService/ReportReturns',
                 request_serializer=liansuo_dot_sales_dot_v1_dot_return__pb2.ReportReturnsRequest.SerializeToString,
@@ -68,6 +73,16 @@ class ReturnServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RefundWithoutReceipt(self, request, context):
+        """Takes goods back that no sale is shown for, at the lowest price that the store sold them at within the days of the setting
+        `refund_without_receipt_days`: in cash or to stored value, without points. Always needs another person's approval of
+        `sales.refund_without_receipt` for exactly its total, with which it is refused as APPROVAL_NEEDED until then. Never more
+        than the store has sold in those days and not taken back. The setting `refund_without_receipt` forbids it altogether.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReportReturns(self, request, context):
         """What one store took back in a period, by reason and condition. Voids are no returns.
         """
@@ -87,6 +102,11 @@ def add_ReturnServiceServicer_to_server(servicer, server):
                     servicer.ListReturnReasons,
                     request_deserializer=liansuo_dot_sales_dot_v1_dot_return__pb2.ListReturnReasonsRequest.FromString,
                     response_serializer=liansuo_dot_sales_dot_v1_dot_return__pb2.ListReturnReasonsResponse.SerializeToString,
+            ),
+            'RefundWithoutReceipt': grpc.unary_unary_rpc_method_handler(
+                    servicer.RefundWithoutReceipt,
+                    request_deserializer=liansuo_dot_sales_dot_v1_dot_return__pb2.RefundWithoutReceiptRequest.FromString,
+                    response_serializer=liansuo_dot_sales_dot_v1_dot_return__pb2.RefundWithoutReceiptResponse.SerializeToString,
             ),
             'ReportReturns': grpc.unary_unary_rpc_method_handler(
                     servicer.ReportReturns,
@@ -148,6 +168,33 @@ class ReturnService:
             '/liansuo.sales.v1.ReturnService/ListReturnReasons',
             liansuo_dot_sales_dot_v1_dot_return__pb2.ListReturnReasonsRequest.SerializeToString,
             liansuo_dot_sales_dot_v1_dot_return__pb2.ListReturnReasonsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RefundWithoutReceipt(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.sales.v1.ReturnService/RefundWithoutReceipt',
+            liansuo_dot_sales_dot_v1_dot_return__pb2.RefundWithoutReceiptRequest.SerializeToString,
+            liansuo_dot_sales_dot_v1_dot_return__pb2.RefundWithoutReceiptResponse.FromString,
             options,
             channel_credentials,
             insecure,

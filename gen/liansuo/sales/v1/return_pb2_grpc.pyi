@@ -35,6 +35,12 @@ class ReturnServiceStub:
     """Creates or replaces reasons for returns by code, for the whole chain. A reason is never deleted: retire it."""
     ListReturnReasons: _grpc.UnaryUnaryMultiCallable[_return_pb2.ListReturnReasonsRequest, _return_pb2.ListReturnReasonsResponse]
     """All reasons by code, those that are retired too."""
+    RefundWithoutReceipt: _grpc.UnaryUnaryMultiCallable[_return_pb2.RefundWithoutReceiptRequest, _return_pb2.RefundWithoutReceiptResponse]
+    """Takes goods back that no sale is shown for, at the lowest price that the store sold them at within the days of the setting
+    `refund_without_receipt_days`: in cash or to stored value, without points. Always needs another person's approval of
+    `sales.refund_without_receipt` for exactly its total, with which it is refused as APPROVAL_NEEDED until then. Never more
+    than the store has sold in those days and not taken back. The setting `refund_without_receipt` forbids it altogether.
+    """
     ReportReturns: _grpc.UnaryUnaryMultiCallable[_return_pb2.ReportReturnsRequest, _return_pb2.ReportReturnsResponse]
     """What one store took back in a period, by reason and condition. Voids are no returns."""
 
@@ -45,6 +51,12 @@ class ReturnServiceAsyncStub(ReturnServiceStub):
     """Creates or replaces reasons for returns by code, for the whole chain. A reason is never deleted: retire it."""
     ListReturnReasons: _aio.UnaryUnaryMultiCallable[_return_pb2.ListReturnReasonsRequest, _return_pb2.ListReturnReasonsResponse]  # type: ignore[assignment]
     """All reasons by code, those that are retired too."""
+    RefundWithoutReceipt: _aio.UnaryUnaryMultiCallable[_return_pb2.RefundWithoutReceiptRequest, _return_pb2.RefundWithoutReceiptResponse]  # type: ignore[assignment]
+    """Takes goods back that no sale is shown for, at the lowest price that the store sold them at within the days of the setting
+    `refund_without_receipt_days`: in cash or to stored value, without points. Always needs another person's approval of
+    `sales.refund_without_receipt` for exactly its total, with which it is refused as APPROVAL_NEEDED until then. Never more
+    than the store has sold in those days and not taken back. The setting `refund_without_receipt` forbids it altogether.
+    """
     ReportReturns: _aio.UnaryUnaryMultiCallable[_return_pb2.ReportReturnsRequest, _return_pb2.ReportReturnsResponse]  # type: ignore[assignment]
     """What one store took back in a period, by reason and condition. Voids are no returns."""
 
@@ -64,6 +76,18 @@ class ReturnServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_return_pb2.ListReturnReasonsResponse, _abc.Awaitable[_return_pb2.ListReturnReasonsResponse]]:
         """All reasons by code, those that are retired too."""
+
+    @_abc_1.abstractmethod
+    def RefundWithoutReceipt(
+        self,
+        request: _return_pb2.RefundWithoutReceiptRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_return_pb2.RefundWithoutReceiptResponse, _abc.Awaitable[_return_pb2.RefundWithoutReceiptResponse]]:
+        """Takes goods back that no sale is shown for, at the lowest price that the store sold them at within the days of the setting
+        `refund_without_receipt_days`: in cash or to stored value, without points. Always needs another person's approval of
+        `sales.refund_without_receipt` for exactly its total, with which it is refused as APPROVAL_NEEDED until then. Never more
+        than the store has sold in those days and not taken back. The setting `refund_without_receipt` forbids it altogether.
+        """
 
     @_abc_1.abstractmethod
     def ReportReturns(

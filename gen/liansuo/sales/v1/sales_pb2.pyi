@@ -14,7 +14,6 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from liansuo.identity.v1 import identity_pb2 as _identity_pb2
-from liansuo.sales.v1 import return_pb2 as _return_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -223,6 +222,32 @@ UPLOAD_STATUS_REFUSED: UploadStatus.ValueType  # 3
 """Not stored: the terminal keeps its copy and shows the reason."""
 Global___UploadStatus: _TypeAlias = UploadStatus  # noqa: Y015
 
+class _Condition:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ConditionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Condition.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CONDITION_UNSPECIFIED: _Condition.ValueType  # 0
+    CONDITION_TO_STOCK: _Condition.ValueType  # 1
+    """Into stock again, for sale."""
+    CONDITION_SCRAP: _Condition.ValueType  # 2
+    """They cannot be sold again: written off at their cost."""
+    CONDITION_TO_SUPPLIER: _Condition.ValueType  # 3
+    """Set aside at their cost, not for sale, until the supplier takes them back."""
+
+class Condition(_Condition, metaclass=_ConditionEnumTypeWrapper):
+    """What becomes of goods that came back."""
+
+CONDITION_UNSPECIFIED: Condition.ValueType  # 0
+CONDITION_TO_STOCK: Condition.ValueType  # 1
+"""Into stock again, for sale."""
+CONDITION_SCRAP: Condition.ValueType  # 2
+"""They cannot be sold again: written off at their cost."""
+CONDITION_TO_SUPPLIER: Condition.ValueType  # 3
+"""Set aside at their cost, not for sale, until the supplier takes them back."""
+Global___Condition: _TypeAlias = Condition  # noqa: Y015
+
 class _ExplanationBasis:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -240,6 +265,8 @@ class _ExplanationBasisEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Expl
     """The stored lines of the sale that a refund or void takes back."""
     EXPLANATION_BASIS_REPRICED: _ExplanationBasis.ValueType  # 5
     """What the goods that a refund leaves cost by themselves: setting `coupon_on_partial_return` is `reprice`."""
+    EXPLANATION_BASIS_WITHOUT_RECEIPT: _ExplanationBasis.ValueType  # 140
+    """Nothing: the goods came back without a receipt, and the refund is told as it was stored."""
 
 class ExplanationBasis(_ExplanationBasis, metaclass=_ExplanationBasisEnumTypeWrapper):
     """What an explanation rests on."""
@@ -255,6 +282,8 @@ EXPLANATION_BASIS_ORIGINAL: ExplanationBasis.ValueType  # 4
 """The stored lines of the sale that a refund or void takes back."""
 EXPLANATION_BASIS_REPRICED: ExplanationBasis.ValueType  # 5
 """What the goods that a refund leaves cost by themselves: setting `coupon_on_partial_return` is `reprice`."""
+EXPLANATION_BASIS_WITHOUT_RECEIPT: ExplanationBasis.ValueType  # 140
+"""Nothing: the goods came back without a receipt, and the refund is told as it was stored."""
 Global___ExplanationBasis: _TypeAlias = ExplanationBasis  # noqa: Y015
 
 class _TakingsDimension:
@@ -1779,6 +1808,35 @@ class VoidSaleResponse(_message.Message):
 Global___VoidSaleResponse: _TypeAlias = VoidSaleResponse  # noqa: Y015
 
 @_typing.final
+class ReturnedLine(_message.Message):
+    """Why a line of a refund came back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINE_NUMBER_FIELD_NUMBER: _builtins.int
+    REASON_CODE_FIELD_NUMBER: _builtins.int
+    CONDITION_FIELD_NUMBER: _builtins.int
+    line_number: _builtins.int
+    reason_code: _builtins.str
+    """Empty where nobody said why."""
+    condition: Global___Condition.ValueType
+    """Unspecified where no goods came back that stand in stock."""
+    def __init__(
+        self,
+        *,
+        line_number: _builtins.int = ...,
+        reason_code: _builtins.str = ...,
+        condition: Global___Condition.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["condition", b"condition", "line_number", b"line_number", "reason_code", b"reason_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReturnedLine: _TypeAlias = ReturnedLine  # noqa: Y015
+
+@_typing.final
 class RefundLine(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -1796,7 +1854,7 @@ class RefundLine(_message.Message):
     """Takes back what is left of an amount-only line (quantity 0)."""
     reason_code: _builtins.str
     """Why it comes back: a code of ListReturnReasons; empty for that of the request."""
-    condition: _return_pb2.Condition.ValueType
+    condition: Global___Condition.ValueType
     """What becomes of its goods; unspecified for that of the request. A line without goods in stock has none."""
     @_builtins.property
     def serial_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -1810,7 +1868,7 @@ class RefundLine(_message.Message):
         amount_only: _builtins.bool = ...,
         serial_numbers: _abc.Iterable[_builtins.str] | None = ...,
         reason_code: _builtins.str = ...,
-        condition: _return_pb2.Condition.ValueType = ...,
+        condition: Global___Condition.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -1857,7 +1915,7 @@ class RefundSaleRequest(_message.Message):
     """
     reason_code: _builtins.str
     """For lines that do not say it themselves. With the setting `return_reason_required` every line needs a reason_code."""
-    condition: _return_pb2.Condition.ValueType
+    condition: Global___Condition.ValueType
     """For lines that do not say it themselves; unspecified is back to stock, unless `scrap` says otherwise."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___RefundLine]:
@@ -1883,7 +1941,7 @@ class RefundSaleRequest(_message.Message):
         cash_instead: _builtins.bool = ...,
         approval_tokens: _abc.Iterable[_builtins.str] | None = ...,
         reason_code: _builtins.str = ...,
-        condition: _return_pb2.Condition.ValueType = ...,
+        condition: Global___Condition.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -2057,7 +2115,7 @@ class RefundSaleResponse(_message.Message):
     @_builtins.property
     def sale(self) -> Global___Sale: ...
     @_builtins.property
-    def returned_lines(self) -> _containers.RepeatedCompositeFieldContainer[_return_pb2.ReturnedLine]:
+    def returned_lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReturnedLine]:
         """Why its lines came back, and what became of the goods."""
 
     def __init__(
@@ -2070,7 +2128,7 @@ class RefundSaleResponse(_message.Message):
         uncharged_minor: _builtins.int = ...,
         kept_back_minor: _builtins.int = ...,
         coupons_restored: _builtins.int = ...,
-        returned_lines: _abc.Iterable[_return_pb2.ReturnedLine] | None = ...,
+        returned_lines: _abc.Iterable[Global___ReturnedLine] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sale", b"sale"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -2219,7 +2277,7 @@ class GetSaleResponse(_message.Message):
         """Refunds and voids of this sale."""
 
     @_builtins.property
-    def returned_lines(self) -> _containers.RepeatedCompositeFieldContainer[_return_pb2.ReturnedLine]:
+    def returned_lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReturnedLine]:
         """Of a refund: why its lines came back, and what became of the goods."""
 
     @_builtins.property
@@ -2233,7 +2291,7 @@ class GetSaleResponse(_message.Message):
         *,
         sale: Global___Sale | None = ...,
         reversal_sale_ids: _abc.Iterable[_builtins.int] | None = ...,
-        returned_lines: _abc.Iterable[_return_pb2.ReturnedLine] | None = ...,
+        returned_lines: _abc.Iterable[Global___ReturnedLine] | None = ...,
         exchanges: _abc.Iterable[Global___Exchange] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sale", b"sale"]  # noqa: Y015
