@@ -209,7 +209,8 @@ class Model:
             if not points:
                 continue
             into = lot
-            if not self.follow(lot, member) or lot.expires_on <= self.today:
+            # One that has expired takes no points, so it stays where it is.
+            if lot.expires_on <= self.today or not self.follow(lot, member):
                 into = self.open(member, refund, 0, expires_on=self.expiry(sold.store))
             into.points += points
             self.repay(into)
