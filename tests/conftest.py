@@ -2,6 +2,7 @@ import gc
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,10 @@ pytest_plugins = [
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+# Hundreds of test files and of processes: what one has compiled the others need not, nor the next run.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # SQLite's files are made and synced a thousand times: in memory, where there is room, none of it waits for a disk.
 MEMORY: Final = Path("/dev/shm")

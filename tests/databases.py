@@ -28,9 +28,9 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue({"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param]))
 
 
-@pytest.fixture
-def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """SQLAlchemy URL of an empty, migrated SQLite file."""
+@pytest.fixture(scope="session")
+def empty_file(request: pytest.FixtureRequest) -> Path:
+    """An empty, migrated SQLite file to be copied."""
     shared = request.config.stash[SHARED]
     template = shared / "template.db"
     with _locked(shared / "sqlite.lock"):
@@ -41,7 +41,13 @@ def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.close()
             unfinished.rename(template)
-    shutil.copyfile(template, tmp_path / "liansuo.db")
+    return template
+
+
+@pytest.fixture
+def sqlite_url(empty_file: Path, tmp_path: Path) -> str:
+    """SQLAlchemy URL of an empty, migrated SQLite file."""
+    shutil.copyfile(empty_file, tmp_path / "liansuo.db")
     return f"sqlite:///{tmp_path / 'liansuo.db'}"
 
 

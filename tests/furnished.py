@@ -8,16 +8,16 @@ from uuid import uuid4
 
 import pytest
 
-from adapters.sql.migrations import migrate
+from tests.databases import TEMPLATE
 from tests.postgres import Server
-from tests.reuse import ReusedDatabases
+from tests.reuse import KEPT, ReusedDatabases
 from tests.world import World, opened
 
 
 @pytest.fixture(scope="session")
-def furnished_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def furnished_file(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("furnished") / "chain.db"
-    migrate(f"sqlite:///{file}")
+    shutil.copyfile(empty_file, file)
     with opened(f"sqlite:///{file}"):
         pass
     connection = sqlite3.connect(file)
@@ -29,8 +29,10 @@ def furnished_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def furnished_databases(postgres: Server) -> ReusedDatabases:
     name = f"furnished_{uuid4().hex}"
-    url = postgres.create_database(name)
-    migrate(url)
+    url = postgres.create_database(name, template=TEMPLATE)
+    with postgres.connect(name) as connection:
+        # What the template began with is not what this one begins with.
+        connection.execute(f"DROP SCHEMA IF EXISTS {KEPT} CASCADE")
     with opened(url):
         pass
     return ReusedDatabases(postgres, name)

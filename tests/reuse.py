@@ -55,6 +55,7 @@ class ReusedDatabases:
         self._server = server
         self._template = template
         self._free: list[str] = []
+        self._restorers: dict[str, psycopg.Connection] = {}
         with server.connect(template) as connection:
             tables = [name for (name,) in connection.execute(TABLES)]
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {KEPT}")  # another process may have been here before
@@ -81,19 +82,24 @@ class ReusedDatabases:
             self._free.append(name)
         else:
             kept.forget(self._server.url(name))
+            if name in self._restorers:
+                self._restorers.pop(name).close()
             self._server.drop_database(name)
 
     def _restored(self, name: str) -> bool:
         if kept.in_use(self._server.url(name)):
             return False
         try:
-            with self._server.connect(name) as connection:
-                left = [name for _, name in connection.execute(OTHERS)]
-                # Whoever was in the middle of something is not to be trusted again.
-                if kept.NAME in left or self._lost(connection, name) or _schema(connection) != self._schema:
-                    return False
-                connection.execute(self._restore)
-                return True
+            # A new connection would read the definition of every table first: this takes longer than all the rest.
+            connection = self._restorers.get(name)
+            if connection is None:
+                connection = self._restorers[name] = self._server.connect(name)
+            left = [name for _, name in connection.execute(OTHERS)]
+            # Whoever was in the middle of something is not to be trusted again.
+            if kept.NAME in left or self._lost(connection, name) or _schema(connection) != self._schema:
+                return False
+            connection.execute(self._restore)
+            return True
         except psycopg.Error:
             return False
 

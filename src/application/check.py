@@ -78,6 +78,9 @@ INVARIANTS: Final = (
         "SAL-payments", "what providers have taken and given back is what sales and refunds say, each payment used once"
     ),
     Invariant(
+        "SAL-exchanges", "what goes into an exchange comes out of it, and no tender gives back more than it had paid"
+    ),
+    Invariant(
         "MEM-merges", "a merged file leads to one that stands for itself, holds nothing, and what moved came whole"
     ),
     Invariant("MEM-consents", "what a member consents to is what the last entry says, of all that there are"),
@@ -86,7 +89,9 @@ INVARIANTS: Final = (
     Invariant("MEM-lifecycle", "every member's state is the last entry of its history, and whom to watch follows it"),
     Invariant("LVL-paid", "what waits for the days of paid memberships is what they have left, and in the books"),
     Invariant("CARE", "every service case is where its entries lead"),
+    Invariant("SAL-returns", "why goods came back fits their refunds; goods set aside are their sum, and in the books"),
     Invariant("SAL-serials", "a serial number is sold once until it comes back, no more of them than units"),
+    Invariant("SAL-vouchers", "vouchers of others pay what sales hold of them, each entry after the other"),
     Invariant("SAL-parked", "a parked basket ends once; parts hold what was split"),
     Invariant("CARE-follow-ups", "every follow-up is a member's, and where its entries lead"),
     Invariant("B09", "every approval used was another person's, for that sale and in time, and worked once"),

@@ -279,6 +279,27 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         "A part of a sale with coupons comes back: they stay used and lines bring what was paid for them, or what is"
         " kept is priced again by itself, and coupons that it does not need may be used again.",
     ),
+    "refund_amount_max": Setting(
+        "0",
+        *_integer(0, AMOUNT_MINOR_MAX - 1),
+        "Above how many minor units all refunds of a sale need sales.refund_beyond or an approval; 0 for never.",
+    ),
+    "refund_days_max": Setting(
+        "0",
+        *_integer(0, 36_500),
+        "For how many days after its sale a refund needs neither sales.refund_beyond nor an approval; 0 for ever.",
+    ),
+    "refund_without_receipt": Setting(
+        "approval",
+        *_one_of("forbid", "approval"),
+        "Whether goods come back without a receipt, by the approval of a second person; or not at all.",
+    ),
+    "refund_without_receipt_days": Setting(
+        "30",
+        *_integer(1, 366),
+        "Without a receipt goods bring the lowest price they were sold at in the store within so many days.",
+    ),
+    "return_reason_required": Setting("no", *_FLAG, "Whether every line of a refund needs a code of its reason."),
     "quote_valid_minutes": Setting("15", *_integer(1, 10_080), "For how many minutes a quote holds its prices."),
     "parked_basket_hours": Setting(
         "24", *_integer(1, 720), "For how many hours a basket that was put aside can be taken up; then it is given up."
@@ -448,6 +469,11 @@ class Policies:
     points_clawback: str
     coupon_on_full_return: str
     coupon_on_partial_return: str
+    refund_amount_max: int
+    refund_days_max: int
+    refund_without_receipt: str
+    refund_without_receipt_days: int
+    return_reason_required: bool
     quote_valid_minutes: int
     parked_basket_hours: int
     price_change_in_flight: str

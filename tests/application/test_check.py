@@ -92,6 +92,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "SAL-days": 0,
         "MEM-credit": 0,
         "SAL-payments": 0,
+        "SAL-exchanges": 0,
         "MEM-merges": 1,
         "MEM-consents": 0,
         "MEM-erased": 0,
@@ -99,7 +100,9 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "MEM-lifecycle": 1,
         "LVL-paid": 0,
         "CARE": 0,
+        "SAL-returns": 2,
         "SAL-serials": 0,
+        "SAL-vouchers": 0,
         "SAL-parked": 0,
         "CARE-follow-ups": 0,
         "B09": 0,
@@ -299,9 +302,10 @@ def test_lines_that_do_not_add_up(books: Books) -> None:
 
 def test_more_taken_back_than_was_sold(books: Books) -> None:
     sale_id, refund_id = books.day.discounted.sale_id, books.day.refund.sale_id
-    assert books.violations(f"UPDATE sale_lines SET quantity_milli = -3001 WHERE sale_id = {refund_id}") == {
-        "I7": [f"sale_lines sale_id={sale_id} line_number=1: quantity taken back 3001, sold 3000"]
-    }
+    assert books.violations(
+        f"UPDATE sale_lines SET quantity_milli = -3001 WHERE sale_id = {refund_id}",
+        f"UPDATE returned_lines SET quantity_milli = 3001 WHERE sale_id = {refund_id}",
+    ) == {"I7": [f"sale_lines sale_id={sale_id} line_number=1: quantity taken back 3001, sold 3000"]}
 
 
 def test_reversals_of_what_was_never_sold(books: Books) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
-from tests.benchmarks import h2load, pricing, till
+from tests.benchmarks import first_sync, h2load, pricing, till
 from tests.benchmarks.chain import publish_for_everybody, publish_promotions
 from tests.benchmarks.echo import checkout_request
 from tests.benchmarks.expiring import expire_all
@@ -25,6 +25,9 @@ from tests.benchmarks.scale import MANY_MEMBERS
 
 TERMINALS: Final = 8
 """Connections of most loads, each with the credential of a terminal of its own."""
+
+TILL_SELLS_EVERY_SECONDS: Final = 1.0
+"""Of each of fifty tills: a customer a second, where a real till needs half a minute for one."""
 
 STARTED_SECONDS: Final = 6.0
 """A load that makes a new server as fast as it will be."""
@@ -85,6 +88,7 @@ class Bench:
             "round_trips": self._round_trips,
             "pricing": lambda: pricing.measure(self._results),
             "till": lambda: till.measure(self._results),
+            "first_sync": self._first_sync,
             "promotions": self._promotions,
             "limited": self._limited,
             "look_up": self._look_up,
@@ -161,11 +165,15 @@ class Bench:
         self._beside_raw("checkout_pg_8", self._called(in_flight=8))
 
     def _checkout_pg_50_tills(self) -> None:
-        """Fifty tills on connections of their own, none of which rests: no shop is ever as busy."""
-        called = self._called(in_flight=50, terminals=50)
-        self._take_turns(partial(self._slice, called))
-        self._results.add("checkout_pg_50_tills_per_s", called.run.per_s)
-        self._results.add("checkout_pg_50_tills_p99_ms", called.run.percentile_ms(99))
+        """Fifty tills on connections of their own: with a sale every second each, and none of which ever rests."""
+        busy, never_rest = (self._called(in_flight=50, terminals=50) for _ in range(2))
+        self._take_turns(
+            partial(self._slice, busy, every_seconds=TILL_SELLS_EVERY_SECONDS), partial(self._slice, never_rest)
+        )
+        for key, called in (("checkout_pg_50_tills", busy), ("checkout_pg_50_tills_that_never_rest", never_rest)):
+            self._results.add(f"{key}_per_s", called.run.per_s)
+            self._results.add(f"{key}_p50_ms", called.run.percentile_ms(50))
+            self._results.add(f"{key}_p99_ms", called.run.percentile_ms(99))
 
     def _checkout_pg_64(self) -> None:
         self._beside_raw("checkout_pg_64", self._called(in_flight=64))
@@ -256,6 +264,10 @@ class Bench:
                 self._results.add(f"look_up_{in_flight}_p95_ms", p95_ms)
                 self._results.add(f"look_up_{in_flight}_p95_ms_over_echo", p95_ms - echo_p95_ms)
 
+    def _first_sync(self) -> None:
+        with self._parts.serving(self._parts.goods) as server:
+            first_sync.measure(self._results, server.port, self._parts.chain.credentials[0])
+
     def _expiry(self) -> None:
         """The points of a million members expire in one run of the command."""
         name = f"expiring_{self._results.count('expiry_members_per_s')}"
@@ -328,7 +340,7 @@ class Bench:
             in_flight=in_flight,
         )
 
-    def _slice(self, called: Called, *, seconds: float | None = None) -> None:
+    def _slice(self, called: Called, *, seconds: float | None = None, every_seconds: float | None = None) -> None:
         """Runs the load once more."""
         target = called.target
         one = Load(
@@ -336,6 +348,7 @@ class Bench:
             messages=called.messages,
             credentials=called.credentials,
             in_flight=called.in_flight,
+            every_seconds=every_seconds,
             seconds=seconds or self._scale.seconds,
         )
         roots = {"server": target.server_pids}

@@ -46,7 +46,8 @@ GOALS: Final = (
     _measured("checkout_pg_64 / raw_single", "checkout_pg_64_of_raw_single", 0.5),
     _measured("checkout_pg_8 / raw_single", "checkout_pg_8_of_raw_single", 0.25),
     _measured("checkout_pg_8 p99 ms", "checkout_pg_8_p99_ms", 50, at_most=True),
-    _measured("checkout by 50 tills p99 ms (SAL-04)", "checkout_pg_50_tills_p99_ms", 100, at_most=True),
+    _measured("50 tills, a sale a second each: p99 ms (SAL-04)", "checkout_pg_50_tills_p99_ms", 100, at_most=True),
+    _measured("50 tills that never rest: p99 ms", "checkout_pg_50_tills_that_never_rest_p99_ms", 100, at_most=True),
     _measured("checkout_pg_1 p50 / (echo + raw statement)", "checkout_pg_1_of_echo_and_raw", 3, at_most=True),
     _measured("upload_pg / raw_single", "upload_pg_of_raw_single", 1.0),
     Goal(

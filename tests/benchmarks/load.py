@@ -5,6 +5,7 @@ import os
 import select
 import time
 from array import array
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -44,6 +45,9 @@ class Load:
     in_flight: int
     seconds: float
     warm_up_seconds: float = WARM_UP_SECONDS
+    every_seconds: float | None = None
+    """Between two calls of one connection, whether or not the first was answered; without it the next call follows
+    the answer. What is measured counts from when the call was due, so that a server that stalls is not asked less."""
 
 
 class Clients:
@@ -125,6 +129,7 @@ def _drive(load: Load, begin: float, seed: int) -> _Driven:
 
 class _Loop:
     def __init__(self, load: Load, connections: dict[int, Connection], begin: float) -> None:
+        self._load = load
         self._messages = load.messages
         self._connections = connections
         self._each = load.in_flight // len(connections)
@@ -136,24 +141,43 @@ class _Loop:
 
     def run(self) -> _Driven:
         poll = self._poll()
-        for number in self._connections:
-            self._call(number, self._each)
+        follow = self._load.every_seconds is None
+        if follow:
+            for number in self._connections:
+                self._call(number, self._each)
+        due = self._timetable()
         cpu_at_begin: float | None = None
         now = time.monotonic()
         while now < self._end:
             if cpu_at_begin is None and now >= self._begin:
                 cpu_at_begin = time.process_time()
-            for number, _ in poll(ANSWER_SECONDS_MAX):
+            for number, _ in poll(max(0.0, due[0][0] - now) if due else ANSWER_SECONDS_MAX):
                 ended = self._connections[number].receive()
                 now = time.monotonic()
                 if ended:
                     self._judge(number, ended, now)
-                    if now < self._end:
+                    if follow and now < self._end:
                         self._call(number, len(ended))
             now = time.monotonic()
+            self._call_what_is_due(due, now)
         cpu_seconds = time.process_time() - (cpu_at_begin or 0.0)
         self._finish()
         return _Driven(self._checkouts, self._latencies_ms, cpu_seconds)
+
+    def _timetable(self) -> "deque[tuple[float, int]]":
+        """When each connection calls next, evenly apart; empty where a call follows the answer to the last."""
+        every = self._load.every_seconds
+        if every is None:
+            return deque()
+        apart = every / len(self._connections)
+        begin = time.monotonic()
+        return deque((begin + place * apart, number) for place, number in enumerate(self._connections))
+
+    def _call_what_is_due(self, due: "deque[tuple[float, int]]", now: float) -> None:
+        while due and due[0][0] <= now:
+            at, number = due.popleft()
+            self._call(number, self._each, due=at)
+            due.append((at + (self._load.every_seconds or 0.0), number))
 
     def _poll(self) -> Callable[[float], list[tuple[int, int]]]:
         """Waits for connections to become readable; a single one is waited for by reading from it."""
@@ -172,13 +196,13 @@ class _Loop:
             while self._sent[number]:
                 self._judge(number, connection.receive(), math.inf)
 
-    def _call(self, number: int, count: int) -> None:
+    def _call(self, number: int, count: int, *, due: float | None = None) -> None:
         made = [self._messages.next() for _ in range(count)]
         sent = self._sent[number]
-        now = time.monotonic()
+        since = time.monotonic() if due is None else due
         stream = self._connections[number].send([message for message, _ in made])
         for _, key in made:
-            sent[stream] = (now, key)
+            sent[stream] = (since, key)
             stream += 2
 
     def _judge(self, number: int, ended: list[Response], now: float) -> None:

@@ -12,12 +12,13 @@ from typing import Any, Final
 
 from tests.benchmarks.chain import Chain, create_chain
 from tests.benchmarks.echo import echo_servers
+from tests.benchmarks.first_sync import store_goods
 from tests.benchmarks.history import store_history
 from tests.benchmarks.load import Clients
 from tests.benchmarks.members import member_number, phone, store_members
 from tests.benchmarks.messages import ANY_GOODS, Checkouts, Goods, LookUps, Uploads
 from tests.benchmarks.raw import RawLimit, connect
-from tests.benchmarks.scale import MANY_MEMBERS, STORED_FEW, STORED_MANY
+from tests.benchmarks.scale import MANY_MEMBERS, MANY_SKUS, STORED_FEW, STORED_MANY
 from tests.benchmarks.server import RunningServer, running_server
 from tests.postgres import Server, postgres_server
 
@@ -31,6 +32,7 @@ TEMPLATE: Final = "chain"
 OURS: Final = "ours"
 MANY: Final = "many"
 MEMBERS: Final = "members"
+GOODS: Final = "goods"
 PHONES: Final = 20_000
 """How many different members are looked up."""
 
@@ -116,6 +118,14 @@ class Parts:
         name = self.clone(MEMBERS)
         self._say(f"registering {MANY_MEMBERS:,} members")
         store_members(self.postgres, name, self.master_key)
+        return name
+
+    @cached_property
+    def goods(self) -> str:
+        """The chain with a million goods."""
+        name = self.clone(GOODS)
+        self._say(f"listing {MANY_SKUS:,} goods")
+        store_goods(self.postgres, name)
         return name
 
     @cached_property

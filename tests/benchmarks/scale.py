@@ -5,6 +5,9 @@ from typing import Final
 STORES: Final = 16
 TERMINALS: Final = 64
 SKUS: Final = 10_000
+MANY_SKUS: Final = 1_000_000
+"""What a till with many goods reads when it is new."""
+
 MEMBERS: Final = 100_000
 MANY_MEMBERS: Final = 1_000_000
 """Members among whom one is looked up by phone, and whose points expire."""

@@ -1,5 +1,6 @@
 """A furnished chain, its server and its terminals, shared by the tests of one file on each engine."""
 
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -7,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 
-from adapters.sql.migrations import migrate
 from tests.databases import TEMPLATE
 from tests.stress.chain import ADMIN, TERMINALS, Chain, furnished
 from tests.stress.client import Terminal
@@ -23,8 +23,8 @@ def chain(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """The chain on SQLite and again on PostgreSQL."""
     with ExitStack() as cleaning:
         if request.param == "sqlite":
-            url = f"sqlite:///{tmp_path_factory.mktemp('chain') / 'liansuo.db'}"
-            migrate(url)
+            file = tmp_path_factory.mktemp("chain") / "liansuo.db"
+            url = f"sqlite:///{shutil.copyfile(request.getfixturevalue('empty_file'), file)}"
         else:
             postgres = request.getfixturevalue("postgres")
             name = f"stress_{uuid4().hex}"

@@ -123,6 +123,8 @@ ACCEPTED_AT_ONCE = {
     **dict.fromkeys(("SellGiftCard", "BlockGiftCard", "UnblockGiftCard"), 1),
     # An order takes a step, and ends, once.
     **dict.fromkeys(("AdvanceOrder", "CompleteOrder", "CancelOrder"), 1),
+    # Nobody has approved it.
+    "RefundWithoutReceipt": 0,
     # Nine pieces come back one by one.
     "RefundSale": 9,
     # A draft is published once, a sale brings its tickets once, a member has one seat and takes it once.

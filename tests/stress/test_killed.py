@@ -1,5 +1,6 @@
 """`kill -9` in the middle of trading: nothing acknowledged is lost, nothing is stored twice (T01)."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -37,10 +38,11 @@ def chain(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Chain]:
     """The chain on a database of its own that keeps what it has committed, as in production."""
     with ExitStack() as cleaning:
         if request.param == "sqlite":
-            url = f"sqlite:///{tmp_path / 'liansuo.db'}"
+            file = shutil.copyfile(request.getfixturevalue("empty_file"), tmp_path / "liansuo.db")
+            url = f"sqlite:///{file}"
         else:
             url = cleaning.enter_context(postgres_server(durable=True)).create_database("liansuo")
-        migrate(url)
+            migrate(url)
         made = furnished(url)
         cleaning.callback(made.close)
         yield made

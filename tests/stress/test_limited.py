@@ -3,6 +3,7 @@
 Promotions with limits, prizes and plays of draws, seats of events.
 """
 
+import shutil
 from collections import Counter
 from contextlib import ExitStack
 from datetime import timedelta
@@ -250,10 +251,11 @@ def test_a_server_that_is_killed_gives_what_was_left_and_no_more(
     chance = Random(7)
     with ExitStack() as cleaning:
         if engine == "sqlite":
-            url = f"sqlite:///{tmp_path / 'liansuo.db'}"
+            file = shutil.copyfile(request.getfixturevalue("empty_file"), tmp_path / "liansuo.db")
+            url = f"sqlite:///{file}"
         else:
             url = cleaning.enter_context(postgres_server(durable=True)).create_database("liansuo")
-        migrate(url)
+            migrate(url)
         chain = furnished(url)
         cleaning.callback(chain.close)
         limits = {"uses_max": 40, "discount_minor_total_max": 10_000}

@@ -40,7 +40,7 @@ from tests.stress.points_requests import LOYALTY
 from tests.stress.privacy_requests import PRIVACY
 from tests.stress.receipt_requests import RECEIPTS
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
-from tests.stress.return_requests import RETURNS
+from tests.stress.return_requests import REASONS, RETURNS
 from tests.stress.series_requests import SERIES
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.shift_requests import SHIFTS
@@ -582,6 +582,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "payments": PAYMENTS,
     "serial_numbers": SERIAL_NUMBERS,
     "sales": SALES | RETURNS,
+    "returns": REASONS,
     "shifts": SHIFTS,
     "finance": FINANCE,
     "care": CARE,

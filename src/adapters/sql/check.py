@@ -13,11 +13,14 @@ from adapters.sql import (
     lifecycle_invariants,
     order_invariants,
     parking_invariants,
+    returned_goods_invariants,
     serial_invariants,
     tier_invariants,
+    voucher_invariants,
 )
 from adapters.sql.comparison import Comparison
 from adapters.sql.credit_invariants import CREDIT_COMPARISONS
+from adapters.sql.exchange_invariants import EXCHANGE_COMPARISONS
 from adapters.sql.marketing_invariants import MARKETING_COMPARISONS
 from adapters.sql.member_invariants import MEMBER_COMPARISONS
 from adapters.sql.membership_invariants import MEMBERSHIP_COMPARISONS
@@ -44,6 +47,7 @@ _COMPARISONS: Final = {
     **CREDIT_COMPARISONS,
     **RECEIPT_COMPARISONS,
     **PAYMENT_COMPARISONS,
+    **EXCHANGE_COMPARISONS,
     **SHIFT_COMPARISONS,
     **MEMBER_COMPARISONS,
     **MEMBERSHIP_COMPARISONS,
@@ -54,7 +58,9 @@ _COMPARISONS: Final = {
     **follow_up_invariants.COMPARISONS,
     **order_invariants.COMPARISONS,
     **parking_invariants.COMPARISONS,
+    **returned_goods_invariants.COMPARISONS,
     **serial_invariants.COMPARISONS,
+    **voucher_invariants.COMPARISONS,
 }
 
 

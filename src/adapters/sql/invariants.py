@@ -332,7 +332,9 @@ _RETURNS: Final = (
                 WHEN r.sale_id IS NULL AND o.store_id = s.store_id THEN 1
                 WHEN r.store_id = s.store_id AND r.selling_store_id = o.store_id AND o.store_id <> s.store_id THEN 1
                 ELSE 0 END AS found,
-            CASE WHEN s.kind = '{SaleKind.SALE}' THEN 0 ELSE 1 END AS expected
+            -- A refund without one came back without a receipt, which SAL-returns looks at.
+            CASE WHEN s.kind = '{SaleKind.SALE}' OR s.kind = '{SaleKind.REFUND}' AND s.original_sale_id IS NULL
+                THEN 0 ELSE 1 END AS expected
         FROM sales s LEFT JOIN sales o ON o.sale_id = s.original_sale_id AND o.kind = '{SaleKind.SALE}'
             AND o.currency = s.currency
         LEFT JOIN returns_elsewhere r ON r.sale_id = s.sale_id

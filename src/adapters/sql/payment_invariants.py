@@ -50,15 +50,18 @@ _REFUNDS: Final = Comparison(
     ("refund_id",),
     (
         Pair("amount_minor", "amount", "returned", "returned by the tender of its refund"),
-        Pair("original_sale_id", "sale that is refunded", "sale_id", "sale of the payment"),
+        Pair("original_sale_id", "sale that had paid what is refunded", "sale_id", "sale of the payment"),
     ),
+    # Goods that paid in an exchange stand for the tender by which the customer had paid.
     """
     SELECT r.refund_id, r.amount_minor, COALESCE(-t.amount_minor, 0) AS returned,
-        COALESCE(s.original_sale_id, 0) AS original_sale_id, COALESCE(p.sale_id, 0) AS sale_id
+        COALESCE(x.paid_sale_id, s.original_sale_id, 0) AS original_sale_id, COALESCE(p.sale_id, 0) AS sale_id
     FROM payment_refunds r
     LEFT JOIN payment_intents p ON p.payment_id = r.payment_id
     LEFT JOIN sales s ON s.sale_id = r.sale_id
-    LEFT JOIN sale_tenders t ON t.sale_id = r.sale_id AND t.tender_number = p.tender_number
+    LEFT JOIN exchange_tenders x ON x.sale_id = s.original_sale_id AND x.paid_sale_id = p.sale_id
+        AND x.paid_tender_number = p.tender_number
+    LEFT JOIN sale_tenders t ON t.sale_id = r.sale_id AND t.tender_number = COALESCE(x.tender_number, p.tender_number)
     """,
 )
 

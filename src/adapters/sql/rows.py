@@ -15,6 +15,7 @@ from adapters.sql.coupon_rows import COUPON_FOLDS, coupon_deltas
 from adapters.sql.credit_rows import CREDIT, credit_deltas
 from adapters.sql.fold import Fold
 from adapters.sql.marketing_rows import MARKETING_FOLDS, marketing_deltas
+from adapters.sql.set_aside_rows import SET_ASIDE, set_aside_deltas
 from adapters.sql.tables import (
     coupons,
     credit,
@@ -29,11 +30,13 @@ from adapters.sql.tables import (
     parking,
     payments,
     pricing,
+    returned_goods,
     sales,
     serial_numbers,
     settlement,
     shifts,
     tiers,
+    vouchers,
     wallet,
 )
 from adapters.sql.wallet_rows import GIFT_CARDS, STORED_VALUE, gift_card_deltas, stored_value_deltas
@@ -42,6 +45,7 @@ from domain.finance.journal import JournalEntry, Posting
 from domain.finance.settlement import Settlement, SettlementDocument, SettlementMovement, SettlementPair
 from domain.identity.approval import Approval, ApprovalUse
 from domain.inventory.receipt import GoodsReceipt
+from domain.inventory.set_aside import SetAsideEntry
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.hold import PointsHold, PointsHoldEnd
 from domain.loyalty.ledger import PointsAdjustment, PointsEntry, PointsExpiry, PointsLot, PointsReason
@@ -59,14 +63,17 @@ from domain.pricing.promotion_use import PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
 from domain.sales.day_close import DayClose, DayTotal
 from domain.sales.elsewhere import ReturnElsewhere
+from domain.sales.exchange import Exchange, ExchangeTender
 from domain.sales.exemption import TaxExemption
 from domain.sales.facts import SaleFacts
 from domain.sales.order import Order, OrderEvent, OrderLine, OrderPayment, StockReservation
 from domain.sales.parking import ParkedBasket, ParkedBasketEnd
 from domain.sales.payment import PaymentEvent, PaymentIntent, PaymentNotice, PaymentRefund, PaymentSettlement
+from domain.sales.returned import ReturnedLine
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
 from domain.sales.serial_number import SerialEntry
 from domain.sales.shift import ShiftClose, ShiftEntry, ShiftTotal
+from domain.sales.voucher import VoucherEntry
 from domain.wallet.credit import CreditEntry
 from domain.wallet.gift_card import GiftCard, GiftCardEntry
 from domain.wallet.stored_value import StoredValueEntry
@@ -112,17 +119,22 @@ RECORDED: Final[dict[type, Table]] = {
     SaleTender: sales.sale_tenders,
     SaleFacts: sales.sale_facts,
     TaxExemption: sales.tax_exemptions,
+    Exchange: sales.exchanges,
+    ExchangeTender: sales.exchange_tenders,
     Order: orders.orders,
     OrderLine: orders.order_lines,
     OrderEvent: orders.order_events,
     OrderPayment: orders.order_payments,
     StockReservation: orders.stock_reservations,
     SerialEntry: serial_numbers.serial_entries,
+    VoucherEntry: vouchers.voucher_entries,
     ParkedBasket: parking.parked_baskets,
     ParkedBasketEnd: parking.parked_basket_ends,
     ReturnElsewhere: sales.returns_elsewhere,
+    ReturnedLine: returned_goods.returned_lines,
     GoodsReceipt: inventory.goods_receipts,
     StockMovement: inventory.stock_movements,
+    SetAsideEntry: returned_goods.set_aside_entries,
     PointsLot: loyalty.points_lots,
     PointsEntry: loyalty.points_entries,
     PointsExpiry: loyalty.points_expiries,
@@ -203,6 +215,7 @@ FOLDS: Final = (
     STORED_VALUE,
     GIFT_CARDS,
     CREDIT,
+    SET_ASIDE,
 )
 
 
@@ -234,6 +247,8 @@ def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
         deltas.append((GIFT_CARDS, moved_cards))
     if charged := added.get(CreditEntry):
         deltas.append((CREDIT, credit_deltas(charged)))
+    if set_aside := added.get(SetAsideEntry):
+        deltas.append((SET_ASIDE, set_aside_deltas(set_aside)))
     return deltas
 
 

@@ -13,6 +13,7 @@ from adapters.sql.tables.coupons import coupon_batches, coupon_events, coupons
 from adapters.sql.tables.identity import callers, staff, stores
 from adapters.sql.tables.membership import members
 from adapters.sql.tables.sales import sale_lines, sale_tenders, sales, tax_exemptions
+from adapters.sql.tables.serial_numbers import serial_entries
 from adapters.sql.transaction import Transaction
 from application.ports import sales as ports
 from application.ports.sales import SalesKey
@@ -84,6 +85,11 @@ _COUPONS: Final = (
     .order_by(coupons.c.coupon_id)
 )
 _EXEMPTION: Final = select(tax_exemptions).where(tax_exemptions.c.sale_id == bindparam("sale_id"))
+_PIECES: Final = (
+    select(serial_entries.c.line_number, serial_entries.c.serial_number)
+    .where(serial_entries.c.sale_id == bindparam("sale_id"))
+    .order_by(serial_entries.c.line_number, serial_entries.c.serial_number)
+)
 _REVERSALS: Final = (
     select(sales.c.sale_id)
     .where(sales.c.original_sale_id == bindparam("sale_id"))
@@ -131,6 +137,10 @@ class SalesHistory(ports.SalesHistory):
         of_sale = {"sale_id": row.sale_id}
         rows = self._transaction.execute(_LINES, of_sale).all()
         lines = [_line(line) for line in rows]
+        numbered = {line.line_number: line for line in lines}
+        for piece in self._transaction.execute(_PIECES, of_sale):
+            line = numbered[piece.line_number]
+            line.serial_numbers = [*line.serial_numbers, piece.serial_number]
         tenders = [
             SaleTenderView(
                 TenderKind(tender.kind),
@@ -215,7 +225,7 @@ class SalesHistory(ports.SalesHistory):
         return None if found is None else int(found)
 
 
-_LINE_FIELDS: Final = [name for name in SaleLineView.__slots__ if name != "gift_promotion_code"]
+_LINE_FIELDS: Final = [name for name in SaleLineView.__slots__ if name not in {"gift_promotion_code", "serial_numbers"}]
 _OTHER_PARTS: Final = frozenset(
     {"lines", "tenders", "warnings", "coupons", "coupon_costs", "coupons_awarded", "late_hours", "tax_exemption"}
 )

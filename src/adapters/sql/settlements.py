@@ -42,6 +42,7 @@ from domain.wallet.stored_value import StoredValueReason
 
 _MOVES: Final = {
     StoredValueReason.TOPPED_UP: ValueMove.PAID_IN,
+    StoredValueReason.RETURNED: ValueMove.PAID_IN,
     StoredValueReason.SPENT: ValueMove.SPENT,
     StoredValueReason.SPEND_REVERSED: ValueMove.RETURNED,
     StoredValueReason.TRANSFERRED_OUT: ValueMove.HANDED_OUT,

@@ -23,6 +23,7 @@ from adapters.sql.draws import Draws
 from adapters.sql.duplicates import Duplicates
 from adapters.sql.engine import OWN_TRANSACTIONS
 from adapters.sql.errors import told_apart
+from adapters.sql.exchanges import Exchanges
 from adapters.sql.experience_events import ExperienceEvents
 from adapters.sql.finance import Journal
 from adapters.sql.follow_ups import FollowUps
@@ -58,6 +59,7 @@ from adapters.sql.promotion_uses import PromotionUses
 from adapters.sql.receipts import Receipts
 from adapters.sql.requests import Requests
 from adapters.sql.returnable import Returnables
+from adapters.sql.returned_goods import ReturnedGoods, SetAside
 from adapters.sql.rewards import Rewards
 from adapters.sql.sales import Sales
 from adapters.sql.sales_history import SalesHistory
@@ -72,6 +74,7 @@ from adapters.sql.terminal_series import TerminalSeries
 from adapters.sql.tiers import Tiers
 from adapters.sql.times_cards import TimesCards
 from adapters.sql.transaction import Shared, Transaction
+from adapters.sql.vouchers import Vouchers
 from adapters.sql.wallet import StoredValue
 from application.ports.kernel import Contention
 from application.ports.privacy import Keys
@@ -123,7 +126,10 @@ class SqlUnitOfWork(Transaction):
         self.points = Points(self)
         self.points_holds = PointsHolds(self)
         self.parked_baskets = ParkedBaskets(self)
+        self.returned_goods = ReturnedGoods(self)
+        self.set_aside = SetAside(self)
         self.serial_numbers = SerialNumbers(self)
+        self.vouchers = Vouchers(self)
         self.points_pools = PointsPools(self)
         self.points_quotas = PointsQuotas(self)
         self.stored_value = StoredValue(self)
@@ -136,6 +142,7 @@ class SqlUnitOfWork(Transaction):
         self.orders = Orders(self)
         self.receipts = Receipts(self)
         self.returnables = Returnables(self)
+        self.exchanges = Exchanges(self)
         self.priced_sales = PricedSales(self)
         self.shifts = Shifts(self)
         self.takings = Takings(self)

@@ -92,7 +92,9 @@ _PAID: Final = Comparison(
         SELECT sale_id, amount_minor AS paid, 0 AS taken FROM sale_tenders WHERE kind = '{TenderKind.STORED_VALUE}'
         UNION ALL
         SELECT document_id, 0, -principal_minor - bonus_minor FROM stored_value_entries
-        WHERE reason IN ('{StoredValueReason.SPENT}', '{StoredValueReason.SPEND_REVERSED}')
+        WHERE reason IN (
+            '{StoredValueReason.SPENT}', '{StoredValueReason.SPEND_REVERSED}', '{StoredValueReason.RETURNED}'
+        )
     ) AS parts GROUP BY sale_id
     """,
 )

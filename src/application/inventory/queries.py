@@ -10,6 +10,7 @@ from application.inventory.views import MovementView, StockLevelView
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
 from application.scope import store_in_scope
+from domain.inventory.set_aside import SetAsideLevel, SetAsideStatus
 from domain.shared.errors import Invalid, NotFound
 
 SKUS_MAX: Final = 500
@@ -76,6 +77,13 @@ def get_stock(uow: UnitOfWork, query: GetStock) -> StockPage:
     rows = uow.stock.list_levels(
         location_ids=[store.store_id for store in stores], sku_ids=sku_ids, after=asked.after, limit=asked.limit + 1
     )
+    aside = {
+        (one.location_id, one.sku_id): one
+        for one in uow.set_aside.levels(
+            {level.location_id for _, level in rows}, {level.sku_id for _, level in rows}, SetAsideStatus.TO_SUPPLIER
+        )
+    }
+    nothing = SetAsideLevel(0, 0, SetAsideStatus.TO_SUPPLIER, 0, 0)
     levels = [
         StockLevelView(
             store_code=uow.chain.stores[level.location_id].code,
@@ -84,8 +92,11 @@ def get_stock(uow: UnitOfWork, query: GetStock) -> StockPage:
             reserved_milli=level.reserved_milli,
             available_milli=level.on_hand_milli - level.reserved_milli,
             value_minor=level.value_minor,
+            to_supplier_milli=waiting.quantity_milli,
+            to_supplier_minor=waiting.value_minor,
         )
         for sku, level in rows[: asked.limit]
+        for waiting in (aside.get((level.location_id, level.sku_id), nothing),)
     ]
     return StockPage(levels, next_token(rows, asked.limit, lambda row: (row[1].location_id, row[1].sku_id)))
 

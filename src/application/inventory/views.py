@@ -8,7 +8,10 @@ from domain.inventory.stock import MovementReason
 
 @dataclass(frozen=True, slots=True)
 class StockLevelView:
-    """What stands of one SKU in one store, valued at moving-average cost."""
+    """What stands of one SKU in one store, valued at moving-average cost.
+
+    What waits for its supplier is no part of it, and stands beside it at the cost that it came back at.
+    """
 
     store_code: str
     sku: str
@@ -16,6 +19,8 @@ class StockLevelView:
     reserved_milli: int
     available_milli: int
     value_minor: int
+    to_supplier_milli: int = 0
+    to_supplier_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from application.ports.consents import Consents
 from application.ports.coupons import Coupons
 from application.ports.credit import Credit
 from application.ports.duplicates import Duplicates
+from application.ports.exchanges import Exchanges
 from application.ports.finance import Journal
 from application.ports.follow_ups import FollowUps
 from application.ports.identity import Chain, Identity
@@ -51,6 +52,7 @@ from application.ports.promotion_lives import PromotionLives
 from application.ports.promotion_uses import PromotionUses
 from application.ports.receipts import Receipts
 from application.ports.returnable import Returnables
+from application.ports.returned_goods import ReturnedGoods, SetAside
 from application.ports.rewards import Rewards
 from application.ports.sales import Sales, SalesHistory, Takings
 from application.ports.secrets import Secrets
@@ -61,6 +63,7 @@ from application.ports.slow_sellers import SlowSellers
 from application.ports.terminal_series import TerminalSeries
 from application.ports.tiers import Tiers
 from application.ports.times_cards import TimesCards
+from application.ports.vouchers import Vouchers
 from application.ports.wallet import GiftCards, StoredValue
 from domain.identity.organisation import Caller
 
@@ -271,7 +274,16 @@ class UnitOfWork(Protocol):
     def parked_baskets(self) -> ParkedBaskets: ...
 
     @property
+    def returned_goods(self) -> ReturnedGoods: ...
+
+    @property
+    def set_aside(self) -> SetAside: ...
+
+    @property
     def serial_numbers(self) -> SerialNumbers: ...
+
+    @property
+    def vouchers(self) -> Vouchers: ...
 
     @property
     def sales_history(self) -> SalesHistory: ...
@@ -284,6 +296,9 @@ class UnitOfWork(Protocol):
 
     @property
     def returnables(self) -> Returnables: ...
+
+    @property
+    def exchanges(self) -> Exchanges: ...
 
     @property
     def priced_sales(self) -> PricedSales: ...

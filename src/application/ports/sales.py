@@ -29,6 +29,7 @@ from domain.pricing.promotion_use import CounterKey, PromotionCounter
 from domain.sales.payment import PaymentIntent
 from domain.sales.sale import Sale, SaleLine, SaleTender
 from domain.sales.serial_number import SerialEntry
+from domain.sales.voucher import VoucherEntry, VoucherKey
 from domain.wallet.credit import CreditAccount
 from domain.wallet.gift_card import GiftCard
 from domain.wallet.stored_value import StoredValueAccount
@@ -82,7 +83,7 @@ class SaleState:
     who pay on account, `payments` those of providers; they are locked after everything else. `tier_figures` are by
     member, of those whom a sale may lift into a tier; None where that is nobody. `debts` are the lots below zero of
     members who owe points.
-    `serials` are the last entries of the pieces that are sold by their numbers.
+    `serials` are the last entries of the pieces that are sold by their numbers, `vouchers` those of vouchers that pay.
     """
 
     versions: tuple[int, int, int]
@@ -102,6 +103,7 @@ class SaleState:
     accounts: Mapping[int, MemberAccount] = field(default_factory=dict)
     shared: Mapping[int, SharedPoints] = field(default_factory=dict)
     serials: dict[SerialKey, SerialEntry] = field(default_factory=dict)
+    vouchers: dict[VoucherKey, VoucherEntry] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from domain.catalog.quantity import QUANTITY_MILLI_MAX
 from domain.pricing.conditions import WINDOW_DAYS_MAX
 from domain.pricing.promotion import MINUTES_OF_DAY, Condition, Needed, Promotion
 from domain.sales.sale import TenderKind
+from domain.sales.tenders import NOBODY_PAYS_BY
 from domain.shared.errors import Invalid
 from domain.shared.money import AMOUNT_MINOR_MAX
 
@@ -18,7 +19,7 @@ CONDITIONS_MAX: Final = 100
 DEPTH_MAX: Final = 8
 VISITS_MAX: Final = 1_000_000
 VISIT_NUMBERS_MAX: Final = 100
-PAYMENT_KINDS: Final = tuple([kind.value for kind in TenderKind if kind is not TenderKind.POINTS_SHORTFALL])
+PAYMENT_KINDS: Final = tuple([kind.value for kind in TenderKind if kind not in NOBODY_PAYS_BY])
 
 
 class NothingStated(Invalid):

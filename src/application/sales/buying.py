@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from application.ports.membership import MemberAccount
 from domain.pricing.conditions import Buyer, Festivals
 from domain.sales.sale import TenderKind
+from domain.sales.tenders import NOBODY_PAYS_BY
 from domain.shared.errors import Invalid, Rejected
 
 
@@ -44,7 +45,7 @@ class Buying:
 def check_payment_kinds(kinds: Sequence[TenderKind]) -> None:
     """Refuses kinds by which nobody pays, and one that is named twice."""
     for index, kind in enumerate(kinds):
-        if kind is TenderKind.POINTS_SHORTFALL:
+        if kind in NOBODY_PAYS_BY:
             raise NotPaidBy(f"payment_kinds[{index}]", kind=kind.name)
         if kind in kinds[:index]:
             raise PaidByTwice(f"payment_kinds[{index}]", kind=kind.name)

@@ -12,6 +12,7 @@ from application.sales.basket import ResolvedBasket, codes_of, price, price_book
 from application.sales.buying import Buying, check_paid_as_said
 from application.sales.coupons import ShownCoupons, show_coupons
 from application.sales.earning import earned_by
+from application.sales.exchanged_goods import NO_GOODS, pay_with_goods
 from application.sales.floors import note_costs
 from application.sales.gift_cards import lock_gift_cards, pay_by_gift_cards
 from application.sales.gifts import add_gifts, find_gifts, gift_warnings, gifts_left
@@ -42,7 +43,7 @@ from application.sales.tender import Tender
 from application.sales.times_cards import check_times_cards
 from application.sales.upgrading import Upgrade, count_sale, figures_before, record_upgrades, upgrade_of
 from application.sales.views import SaleView
-from application.sales.vouchers import worth_of_vouchers
+from application.sales.vouchers import lock_vouchers, vouchers_refused, worth_of_vouchers
 from application.transactor import Call
 from domain.loyalty.redemption import LotUse, Standing, checked_redemption, redeem, standing_of
 from domain.pricing.basket import PricedBasket
@@ -83,7 +84,7 @@ def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView 
 
     Rows are locked in the canonical order (members by id, coupons by id, stock by location and SKU, counters of
     promotions by key, stored value by member, gift cards by id, accounts by member, payments by id, products of pieces
-    with serial numbers by id), and each command sees what the ones before it took.
+    with serial numbers by id, vouchers by key), and each command sees what the ones before it took.
     """
     prepared, state, book = _load(uow, calls)
     outcomes: list[SaleView | Refusal] = []
@@ -134,7 +135,7 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
                 needs.birthdays = True
         state = uow.sales.load(needs)
         if state.versions == (uow.chain.version, products.version, promotions.version):
-            paying = [(found.basket.member_key, found.call.command.tenders) for found in sold]
+            paying = [(found.basket.member_key, found.call.command.paid_by) for found in sold]
             state.stored_value = lock_stored_value(uow, paying, state.members)
             state.gift_cards = lock_gift_cards(uow, [found.gift_cards for found in sold])
             state.credit = lock_credit(
@@ -153,6 +154,7 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
                     state,
                 )
             state.serials = lock_serials(uow, [found.basket for found in sold])
+            state.vouchers = lock_vouchers(uow, [found.call.command.tenders for found in sold])
             buyers = [(found.basket.policies, state.members.get(found.basket.member_key)) for found in sold]
             state.tier_figures = figures_before(uow, buyers)
             if owing := {member.member_id for member in state.members.values() if member.points_debt}:
@@ -186,14 +188,22 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         tenders, member, state.credit,
         currency=currency, uploaded=found.call.command.uploaded, language=found.call.caller.language,
     )  # fmt: skip
+    exchange = found.call.command.exchange
+    if exchange is not None:
+        stored_value = pay_with_goods(
+            exchange, tenders, uses, stored_value,
+            basket=basket, total_minor=priced.total_minor, member=member, state=state,
+        )  # fmt: skip
     settlement = _settled(tenders, priced, policies)
     warnings += (
         _goods_warnings(found, member, state)
+        + _voucher_warnings(found, state)
         + beyond
         + _check_stock(found, state)
         + gift_warnings(priced, found.call.caller.language, made_already=found.call.command.uploaded)
     )
-    earned = earned_by(basket, member, priced, tenders, stored_value)
+    as_paid = tenders if exchange is None else exchange.as_paid(tenders)
+    earned = earned_by(basket, member, priced, as_paid, stored_value)
     issued = issue(earned, found.quotas, state.counters, policies, priced, uploaded=found.call.command.uploaded)
     return Sold(
         call=found.call,
@@ -215,6 +225,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         shared=state.shared.get(whose),
         debts=state.debts,
         serials=state.serials,
+        vouchers=state.vouchers,
         warnings=warnings,
         promotions_version=book.promotions.version,
         coupons=shown,
@@ -225,6 +236,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         payments=payments,
         upgrade=upgrade,
         charge=charge,
+        paid_kinds=exchange.paid_kinds if exchange is not None else NO_GOODS,
     )
 
 
@@ -290,7 +302,7 @@ def _priced(
 ) -> PricedBasket:
     """The price of the basket now, or as a quote has promised it; raises PriceChanged where another one was told."""
     command, basket = found.call.command, found.basket
-    paid_by = [tender.kind for tender in command.tenders]
+    paid_by = [tender.kind for tender in command.paid_by]
     left = gifts_left(basket, state.levels, negative_stock=_negative_stock(found))
     promised = None
     if found.quote is not None and command.order is None:
@@ -413,6 +425,14 @@ def _goods_warnings(found: Prepared, member: MemberAccount | None, state: SaleSt
             early = NotYetForSale("basket.lines", sku=line.sku, sale_from=begins_at.isoformat(sep=" "))
             warnings.append(early.message(found.call.caller.language))
     return warnings
+
+
+def _voucher_warnings(found: Prepared, state: SaleState) -> list[str]:
+    """Vouchers that have paid before; of a sale that has happened it is told, any other one is refused."""
+    problems = vouchers_refused(found.call.command.tenders, state.vouchers)
+    if problems and not found.call.command.uploaded:
+        raise problems[0]
+    return [problem.message(found.call.caller.language) for problem in problems]
 
 
 def _asked_warnings(found: Prepared, member: MemberAccount | None, state: SaleState) -> list[str]:

@@ -272,6 +272,9 @@ _EN: Final = {
         " It is told as it was stored."
     ),
     ExplanationBasis.ORIGINAL: "Shares of what the lines of sale {original} had left, by their stored allocation.",
+    ExplanationBasis.WITHOUT_RECEIPT: (
+        "Taken back without a receipt, at the lowest price that the goods had been sold at in the store."
+    ),
     ExplanationBasis.REPRICED: "What was paid in sale {original} less what the goods that are kept cost by themselves.",
 }
 _ZH: Final = {
@@ -280,6 +283,7 @@ _ZH: Final = {
     _OLDER: "本单早于定价依据的保存，折扣按各行所存内容说明。",
     ExplanationBasis.OTHER_ENGINE: "本单由另一版本的定价引擎计算（当前版本 {engine_version}），按所存内容说明。",
     ExplanationBasis.ORIGINAL: "按原销售单 {original} 各行所存分摊的剩余部分计算。",
+    ExplanationBasis.WITHOUT_RECEIPT: "无小票退货，按该店近期最低成交价计算。",
     ExplanationBasis.REPRICED: "原销售单 {original} 已付金额减去留下商品单独计价的金额。",
 }
 _EN_PROOF: Final = {True: "It comes to the same.", False: "{count} figures differ from what is stored."}

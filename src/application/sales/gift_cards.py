@@ -8,7 +8,7 @@ from typing import Any
 from application.gift_card_tokens import opened_card
 from application.ports.kernel import UnitOfWork
 from application.ports.privacy import Keys
-from application.ports.sales import StoredSale
+from application.sales.origins import Origin
 from application.sales.tender import Tender
 from application.transactor import Call
 from domain.sales.sale import Sale, SaleTender, TenderKind
@@ -87,17 +87,22 @@ def take_from_gift_cards(uow: UnitOfWork, paid: Sequence[GiftCardPaid], call: Ca
         _move(uow, one.card, -one.amount_minor, one.tender_number, GiftCardReason.SPENT, sale, caller)
 
 
-def give_gift_cards_back(uow: UnitOfWork, original: StoredSale, tenders: Sequence[SaleTender], sale: Sale) -> int:
-    """Returns what the negative `tenders` of a refund give back to the cards that paid; how much that is in all."""
+def give_gift_cards_back(
+    uow: UnitOfWork, origins: Mapping[int, Origin], tenders: Sequence[SaleTender], sale: Sale
+) -> int:
+    """Returns what the negative `tenders` of a refund give back to the cards that paid; how much that is in all.
+
+    `origins` tell by which tender of which sale they had paid, by the number of the tender.
+    """
     back = [tender for tender in tenders if tender.kind is TenderKind.GIFT_CARD]
     if not back:
         return 0
-    paid = uow.gift_cards.entries_of([original.sale.sale_id])
-    by_tender = {entry.tender_number: entry.card_id for entry in paid}
-    cards = uow.gift_cards.lock(set(by_tender.values()))
+    paid = uow.gift_cards.entries_of(sorted({origins[tender.tender_number].sale_id for tender in back}))
+    by_tender = {Origin(entry.document_id, entry.tender_number): entry.card_id for entry in paid}
+    cards = uow.gift_cards.lock({by_tender[origins[tender.tender_number]] for tender in back})
     caller = uow.caller.caller_id, uow.caller.staff_id
     for tender in back:
-        card = cards[by_tender[tender.tender_number]]
+        card = cards[by_tender[origins[tender.tender_number]]]
         _move(uow, card, -tender.amount_minor, tender.tender_number, GiftCardReason.SPEND_REVERSED, sale, caller)
     return -sum(tender.amount_minor for tender in back)
 

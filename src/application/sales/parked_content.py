@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from application.sales.basket import Basket, BasketLine, TerminalPrice
+from application.sales.exempting import ExemptBuyer
 from domain.catalog.barcode import parse
 from domain.pricing.basket import Manual, Named, Override
 from domain.sales.parking import LineShare, LineToSplit
@@ -18,12 +19,14 @@ class BasketDiscountNotDivisible(Rejected):
 
 
 def content_of(basket: Basket) -> dict[str, Any]:
-    """What is kept of a basket: goods, prices and discounts by hand. No member, no coupon, no place."""
+    """What is kept of a basket: goods, prices, discounts by hand and exemption. No member, no coupon, no place."""
     kept: dict[str, Any] = {
         "channel": basket.channel,
         "discounts": [asdict(discount) for discount in basket.discounts],
         "payment_kinds": [kind.value for kind in basket.payment_kinds],
     }
+    if basket.tax_exemption is not None:
+        kept["tax_exemption"] = asdict(basket.tax_exemption)
     # What a line does not say is not kept: most say two things.
     kept["lines"] = [{name: value for name, value in asdict(line).items() if value} for line in basket.lines]
     return kept
@@ -38,6 +41,7 @@ def basket_of(content: Mapping[str, Any], *, member_key: str, store_code: str) -
         discounts=_manual(content["discounts"]),
         store_code=store_code,
         payment_kinds=tuple([TenderKind(kind) for kind in content["payment_kinds"]]),
+        tax_exemption=ExemptBuyer(**content["tax_exemption"]) if "tax_exemption" in content else None,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from application.ports.kernel import UnitOfWork
-from application.ports.sales import StoredSale
+from application.sales.origins import Origin
 from application.sales.payment_answers import note
 from application.sales.tender import Tender
 from application.transactor import Call
@@ -153,37 +153,48 @@ def record_taken(uow: UnitOfWork, intents: Mapping[int, PaymentIntent]) -> None:
         uow.payments.save(taken)
 
 
-def give_payments_back(uow: UnitOfWork, original: StoredSale, tenders: Sequence[SaleTender], sale: Sale) -> None:
+def give_payments_back(
+    uow: UnitOfWork, origins: Mapping[int, Origin], tenders: Sequence[SaleTender], sale: Sale
+) -> None:
     """Has the providers give back what the negative `tenders` of a refund return to payments, once it is committed.
 
-    Raises PaymentLost where cash would be paid out for money that the provider does not have.
+    `origins` tell by which tender of which sale they had paid, by the number of the tender. Raises PaymentLost
+    where cash would be paid out for money that the provider does not have.
     """
-    back = {tender.tender_number: -tender.amount_minor for tender in tenders if tender.kind in PAYING}
-    in_cash = {tender.tender_number for tender in tenders if tender.paid_kind in PAYING}
+    back = {origins[tender.tender_number]: -tender.amount_minor for tender in tenders if tender.kind in PAYING}
+    in_cash = {
+        origins[tender.tender_number]
+        for tender in tenders
+        if tender.kind is TenderKind.CASH and tender.paid_kind in PAYING
+    }
     if not back and not in_cash:
         return
     changed = []
-    for intent in uow.payments.lock_of_sale(original.sale.sale_id):
-        if intent.tender_number in in_cash and is_lost(intent):
-            raise PaymentLost("cash_instead", payment_id=intent.payment_id)
-        amount = back.get(intent.tender_number, 0)
-        if not amount:
-            continue
-        intent.refund_asked_minor += amount
-        intent.due_at = uow.now
-        refund_key = hashlib.sha256(f"{intent.key}:{sale.sale_id}".encode()).hexdigest()[:REFUND_KEY_CHARACTERS]
-        uow.add(
-            PaymentRefund(
-                uow.new_id(),
-                intent.payment_id,
-                sale.sale_id,
-                refund_key,
-                amount,
-                intent.refund_asked_minor,
-                uow.now,
-                None,
-            )
-        )
-        note(uow, intent, PaymentEventKind.REFUND_ASKED, str(amount))
-        changed.append(intent)
+    for sale_id in sorted({origin.sale_id for origin in [*back, *in_cash]}):
+        for intent in uow.payments.lock_of_sale(sale_id):
+            origin = Origin(sale_id, intent.tender_number)
+            if origin in in_cash and is_lost(intent):
+                raise PaymentLost("cash_instead", payment_id=intent.payment_id)
+            if origin in back:
+                _ask_back(uow, intent, back[origin], sale)
+                changed.append(intent)
     uow.payments.save(changed)
+
+
+def _ask_back(uow: UnitOfWork, intent: PaymentIntent, amount: int, sale: Sale) -> None:
+    intent.refund_asked_minor += amount
+    intent.due_at = uow.now
+    refund_key = hashlib.sha256(f"{intent.key}:{sale.sale_id}".encode()).hexdigest()[:REFUND_KEY_CHARACTERS]
+    uow.add(
+        PaymentRefund(
+            uow.new_id(),
+            intent.payment_id,
+            sale.sale_id,
+            refund_key,
+            amount,
+            intent.refund_asked_minor,
+            uow.now,
+            None,
+        )
+    )
+    note(uow, intent, PaymentEventKind.REFUND_ASKED, str(amount))

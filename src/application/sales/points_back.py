@@ -5,6 +5,7 @@ from dataclasses import replace
 from application.points_ledger import repay_debts
 from application.policies import NEGATIVE_BALANCE
 from application.ports.loyalty import LockedPoints
+from application.sales.exchanged_goods import ReturnedPoints
 from application.sales.reversal import Reversal
 from domain.loyalty.expiry import found_again
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
@@ -77,6 +78,7 @@ def give_points_back(work: Reversal, points: int) -> int:
         elif lot.member_id != holder_id:
             work.uow.points.follow(lot, holder_id)
         _move_lot(work, locked, lot, back, value, PointsReason.REDEEM_REVERSED)
+        work.returned.append(ReturnedPoints(lot, back, value, free=_is_free(work, locked, lot)))
         _repay(work, locked, lot)
         if holder_id != work.points.account.member_id:
             returned[holder_id] = returned.get(holder_id, 0) + back
@@ -84,6 +86,16 @@ def give_points_back(work: Reversal, points: int) -> int:
         points -= back
     _record_returned(work, returned)
     return carrying
+
+
+def _is_free(work: Reversal, locked: LockedPoints, lot: PointsLot) -> bool:
+    """Whether the buyer may use the points: others of a pool have theirs back, and a debt takes what is owed."""
+    return (
+        work.points is not None
+        and locked.account.member_id == work.points.account.member_id
+        and not locked.account.points_debt
+        and not is_held(lot, work.uow.now)
+    )
 
 
 def _record_returned(work: Reversal, returned: dict[int, int]) -> None:

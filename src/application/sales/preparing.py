@@ -13,6 +13,7 @@ from application.ports.pricing import PricedProducts
 from application.ports.sales import SaleNeeds
 from application.sales.basket import Basket, ResolvedBasket, resolve
 from application.sales.coupons import coupon_needs
+from application.sales.exchanged_goods import GoodsWorth
 from application.sales.gift_cards import opened_cards
 from application.sales.gifts import stocked_gifts
 from application.sales.held_quote import (
@@ -83,6 +84,11 @@ class OrderTaken:
     deposits: int = 0
 
 
+class ExchangeOfNothing(Invalid):
+    en = "Goods that come back pay by ExchangeSale. Pay by another tender."
+    zh = "退回的商品只能通过 ExchangeSale 支付，请改用其他付款方式。"
+
+
 class InvalidInstallId(Invalid):
     en = "install_id is not a UUID in its 36-character form. Send the one that the terminal made when it was installed."
     zh = "install_id 不是 36 字符格式的 UUID，请发送终端安装时生成的编号。"
@@ -93,7 +99,7 @@ class Checkout:
     """A basket to sell. `uploaded` tells a sale that the terminal already made, without connection, at `sold_at`.
 
     `quote_token` asks for the prices of a quote, `expected_total_minor` (0 for not) for no other total than this.
-    `order` is the customer's order that is handed over by it.
+    `order` is the customer's order that is handed over by it, `exchange` the goods that came back and pay for it.
     """
 
     basket: Basket
@@ -106,6 +112,12 @@ class Checkout:
     approval_tokens: tuple[str, ...] = ()
     order: OrderTaken | None = None
     install_id: str = ""
+    exchange: GoodsWorth | None = None
+
+    @property
+    def paid_by(self) -> Sequence[Tender]:
+        """What pays, with what had been paid for goods that came back."""
+        return self.tenders if self.exchange is None else (*self.tenders, *self.exchange.tenders)
 
 
 @dataclass(slots=True)
@@ -161,6 +173,8 @@ def prepare(uow: UnitOfWork, call: Call[Checkout], products: PricedProducts, pro
             raise PointsNeedMember(f"tenders[{index}].kind")
         if tender.kind is TenderKind.DEPOSIT and command.order is None:
             raise DepositOfNoOrder(f"tenders[{index}].kind")
+        if tender.kind is TenderKind.EXCHANGE:
+            raise ExchangeOfNothing(f"tenders[{index}].kind")
     check_stored_value(
         command.tenders, member_key=command.basket.member_key, uploaded=command.uploaded, policies=basket.policies
     )
@@ -206,7 +220,7 @@ def collect(needs: SaleNeeds, found: Prepared) -> None:
         need_counters(needs, found.limited, member_key=key, day=found.sold_on)
     if key:
         needs.member_keys.add(key)
-        if any(tender.kind is TenderKind.POINTS for tender in found.call.command.tenders):
+        if any(tender.kind is TenderKind.POINTS for tender in found.call.command.paid_by):
             needs.redeeming_keys.add(key)
             if from_pool(found.call.command.tenders):
                 needs.pooled_keys.add(key)

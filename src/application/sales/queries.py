@@ -11,6 +11,8 @@ from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
 from application.sales.views import (
     BestSeller,
+    ExchangeView,
+    ReturnedLineView,
     SaleSummary,
     SaleView,
     TakingsDimension,
@@ -19,6 +21,7 @@ from application.sales.views import (
     UnknownSale,
 )
 from application.scope import selected
+from domain.sales.sale import SaleKind
 from domain.shared.errors import Invalid, NotFound
 
 TAKINGS_ROWS_MAX: Final = 20_000
@@ -58,8 +61,12 @@ class GetSale:
 
 @dataclass(frozen=True, slots=True)
 class FoundSale:
+    """A document, what took it back, and the exchanges that it is part of, oldest first."""
+
     sale: SaleView
     reversal_sale_ids: Sequence[int]
+    returned_lines: Sequence[ReturnedLineView]
+    exchanges: Sequence[ExchangeView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ class Ranking:
 
 
 def get_sale(uow: UnitOfWork, query: GetSale) -> FoundSale:
-    """One sale, refund or void as it was stored, with the ids of what took it back.
+    """One sale, refund or void as it was stored, with the ids of what took it back and its exchanges.
 
     Raises SaleIdOrRequestId, NotARequestId, and UnknownSale alike for absent sales and for those of foreign stores.
     """
@@ -113,7 +120,13 @@ def get_sale(uow: UnitOfWork, query: GetSale) -> FoundSale:
     )
     if found is None:
         raise UnknownSale("sale_id" if query.sale_id else "request_id")
-    return FoundSale(found.sale, found.reversal_sale_ids)
+    returned = uow.returned_goods.of_refund(found.sale.sale_id) if found.sale.kind is SaleKind.REFUND else ()
+    views = [ReturnedLineView(line.line_number, line.reason_code, line.condition) for line in returned]
+    exchanges = [
+        ExchangeView(one.returned_sale_id, one.refund_id, one.sale_id, one.exchanged_minor)
+        for one in uow.exchanges.naming(found.sale.sale_id)
+    ]
+    return FoundSale(found.sale, found.reversal_sale_ids, views, exchanges)
 
 
 def list_sales(uow: UnitOfWork, query: ListSales) -> SalesPage:

@@ -196,6 +196,7 @@ def printed_sale(
                 discounts=line.discounts,
                 taxes=line.taxes,
                 gift=bool(line.gift_promotion_code),
+                serial_numbers=line.serial_numbers,
             )
             for line in sale.lines
         ],

@@ -3,7 +3,7 @@
 Nothing here refuses: what could refuse has been asked before, so that a command leaves all of its entries or none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -26,12 +26,13 @@ from application.sales.memberships import Bought, plans_in
 from application.sales.on_account import Charge, record_charge
 from application.sales.paying import PaymentTaken, take_payments
 from application.sales.pool_spending import record_spending
-from application.sales.serial_numbers import record_serials
+from application.sales.serial_numbers import record_serials, sold_pieces
 from application.sales.stored_value import REDEEMING, StoredValuePaid, clearing_of, take_stored_value
 from application.sales.tender import Tender
 from application.sales.times_cards import open_times_cards
 from application.sales.upgrading import Upgrade
 from application.sales.views import SaleLineView, SaleTenderView, SaleView
+from application.sales.vouchers import record_vouchers
 from application.transactor import Call
 from domain.finance.accounts import CLEARING_BY_TENDER, GIFT_CARD_LIABILITY
 from domain.finance.journal import JournalEntry, balanced
@@ -48,6 +49,7 @@ from domain.sales.facts import SaleFacts
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind, late_hours
 from domain.sales.serial_number import SerialEntry
 from domain.sales.tenders import Settlement
+from domain.sales.voucher import VoucherEntry, VoucherKey
 from domain.shared.applied import given_by
 
 
@@ -56,7 +58,8 @@ class Sold:
     """A sale that nothing refuses any more.
 
     `levels`, `lots`, `debts`, `accounts` and `shared` (the pool that pays) are the loaded state that it changes.
-    `memberships` are what it has brought, once it is recorded.
+    `memberships` are what it has brought, once it is recorded. `paid_kinds` are what had been paid for goods that pay
+    in an exchange, by the number of the tender.
     """
 
     call: Call[Any]
@@ -89,6 +92,8 @@ class Sold:
     memberships: list[Bought] = field(default_factory=list)
     shared: SharedPoints | None = None
     serials: dict[SerialKey, SerialEntry] = field(default_factory=dict)
+    paid_kinds: Mapping[int, TenderKind] = field(default_factory=dict)
+    vouchers: dict[VoucherKey, VoucherEntry] = field(default_factory=dict)
 
 
 def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
@@ -113,7 +118,15 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
     sale = _header(sold, sale_id, points_earned, points_redeemed)
     lines = _lines(sold, sale_id, costs)
     tenders = [
-        SaleTender(sale_id, number, tender.kind, tender.amount_minor, tender.points, tender.reference)
+        SaleTender(
+            sale_id,
+            number,
+            tender.kind,
+            tender.amount_minor,
+            tender.points,
+            tender.reference,
+            sold.paid_kinds.get(number),
+        )
         for number, tender in enumerate(sold.tenders, start=1)
     ]
     uow.add(sale, *lines, *tenders)
@@ -130,6 +143,7 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         sold.memberships = [Bought(plan, member_id, sold.call, sale, lines[index]) for index, plan in plans.items()]
     if sold.basket.asked:
         record_serials(uow, sold.basket, sold.serials, sale, lines)
+    record_vouchers(uow, sold.tenders, sold.vouchers, sale)
     if sold.charge is not None:
         record_charge(uow, sold.charge, sold.call, sale)
     if sold.basket.tax_exemption is not None:
@@ -408,17 +422,25 @@ def _view(uow: UnitOfWork, sold: Sold, sale: Sale, lines: list[SaleLine]) -> Sal
         points_redeemed=sale.points_redeemed,
         points_balance=sale.points_balance,
         lines=[
-            line_view(line, resolved.product.product.sku, resolved.product.product.name)
+            line_view(
+                line,
+                resolved.product.product.sku,
+                resolved.product.product.name,
+                sold_pieces(resolved, sold.serials, sale.sale_id) if resolved.serial_numbers else (),
+            )
             for line, resolved in zip(lines, sold.basket.lines, strict=True)
         ],
-        tenders=[SaleTenderView(t.kind, t.amount_minor, t.points, t.reference) for t in sold.tenders],
+        tenders=[
+            SaleTenderView(t.kind, t.amount_minor, t.points, t.reference, sold.paid_kinds.get(number))
+            for number, t in enumerate(sold.tenders, start=1)
+        ],
         warnings=sold.warnings,
         late_hours=late_hours(sale.sold_at, sale.stored_at, uploaded=sale.uploaded),
         tax_exemption=exempted_by(sold.basket.tax_exemption, sold.priced),
     )
 
 
-def line_view(line: SaleLine, sku: str, name: str) -> SaleLineView:
+def line_view(line: SaleLine, sku: str, name: str, serial_numbers: Sequence[str] = ()) -> SaleLineView:
     """A stored line as the receipt shows it."""
     return SaleLineView(
         line.line_number,
@@ -436,4 +458,5 @@ def line_view(line: SaleLine, sku: str, name: str) -> SaleLineView:
         line.points_earned,
         line.original_line_number,
         given_by(line.discounts) if line.discounts else "",
+        serial_numbers,
     )

@@ -1,11 +1,11 @@
 """Taking goods back: refunds, whole or in part and as often as anything is left, and voids."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from application.policies import NEGATIVE_BALANCE, Policies
+from application.policies import NEGATIVE_BALANCE
 from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import LockedPoints
 from application.ports.sales import StoredSale
@@ -14,13 +14,16 @@ from application.sales.gift_cards import give_gift_cards_back
 from application.sales.issuing import give_quotas_back
 from application.sales.limiting import give_uses_back
 from application.sales.memberships import take_memberships_back
+from application.sales.money_back import Begun, shares_of, tenders_of
 from application.sales.on_account import take_charge_back
-from application.sales.order_money import as_paid_in
+from application.sales.origins import origins_of
 from application.sales.paying import give_payments_back
 from application.sales.points_back import give_points_back, take_points_back
 from application.sales.recording import line_view, receipt_number
+from application.sales.refund_limits import beyond_limits
 from application.sales.repricing import REPRICE, record_repriced, reprice, repriced_warnings
 from application.sales.returning import (
+    BEYOND,
     IN_CASH,
     check_only_goods,
     lock_sale,
@@ -29,41 +32,37 @@ from application.sales.returning import (
     use_approvals,
 )
 from application.sales.reversal import Reversal
-from application.sales.serial_numbers import record_serials_back, serials_back
+from application.sales.serial_numbers import pieces_back, record_serials_back, serials_back
+from application.sales.stock_back import GoodsBack, put_stock_back
 from application.sales.stored_value import REDEEMING, clearing_of, give_stored_value_back
+from application.sales.taking_back import TakenBack, by_line_of_refund, condition_of_all, returned_lines, taken_back
 from application.sales.times_cards import take_times_back
-from application.sales.views import SaleTenderView, SaleView, UnknownSale
+from application.sales.views import ReturnedLineView, SaleTenderView, SaleView, UnknownSale
 from application.sales.void_window import may_void
+from application.sales.vouchers import give_vouchers_back
 from application.scope import trading_day
 from domain.finance.accounts import CLEARING_BY_TENDER, GIFT_CARD_LIABILITY
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import refund_postings
 from domain.identity.organisation import Store
-from domain.inventory.costing import apply_put_back
-from domain.inventory.stock import MovementReason, StockLevel, StockMovement
+from domain.inventory.stock import MovementReason
 from domain.loyalty.redemption import points_value
 from domain.membership.lifecycle import LifecycleNote
 from domain.sales.elsewhere import return_elsewhere
+from domain.sales.returned import Condition, ReturnedLine
 from domain.sales.reversal import (
     LineLeft,
     ReturnRequest,
-    TenderLeft,
     lines_left,
-    refund_tenders,
     requested_returns,
     reversed_line,
-    tenders_left,
 )
 from domain.sales.sale import Sale, SaleKind, SaleTender, TenderKind
-from domain.sales.tenders import MONEY
 from domain.shared.applied import given_by
 from domain.shared.errors import Rejected
-from domain.shared.money import Rounding, divide, round_to_step
 
 ONE_LATER: Final = timedelta(microseconds=1)
 """The least by which two instants differ in storage."""
-CASHABLE: Final = MONEY - {TenderKind.CASH}
-"""What may be given back in cash, by approval: money that the customer has really paid."""
 NO_CLEARING: Final = frozenset({TenderKind.POINTS, TenderKind.POINTS_SHORTFALL}) | REDEEMING
 """Tenders that do not wait to be banked or settled."""
 
@@ -78,6 +77,11 @@ class AlreadyReturned(Rejected):
     zh = "销售单 {sale_id} 已有退货，不能作废。请对剩余部分办理退货。"
 
 
+class ExchangeNotVoided(Rejected):
+    en = "Sale {sale_id} was paid for with goods that came back, so it cannot be voided alone. Refund or exchange it."
+    zh = "销售单 {sale_id} 为换货销售，不能单独作废。请办理退货或再次换货。"
+
+
 class GiftMustComeBack(Rejected):
     en = "All that was bought comes back, so the gift “{sku}” of line {line_number} must too. Add it to the lines."
     zh = "所购商品已全部退回，第 {line_number} 行的赠品“{sku}”也须一并退回。请将其加入退货行。"
@@ -88,7 +92,8 @@ class RefundSale:
     """What of a sale comes back, the sale by its id or by the number and date of its receipt, and who takes it.
 
     Without `store_code` it is the terminal's own store, for others the one that sold. `cash_instead` pays out in cash
-    what had been paid by card, wallet or bank transfer.
+    what had been paid by card, wallet or bank transfer. `reason_code` and `condition` (or `scrap`, its older form) hold
+    for lines that do not say it themselves.
     """
 
     sale_id: int
@@ -100,6 +105,8 @@ class RefundSale:
     store_code: str = ""
     cash_instead: bool = False
     approval_tokens: tuple[str, ...] = field(default=(), repr=False)
+    reason_code: str = ""
+    condition: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,7 @@ class Refunded:
     uncharged_minor: int
     kept_back_minor: int
     coupons_restored: int
+    returned_lines: list[ReturnedLineView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,26 +152,42 @@ def refund_sale(uow: UnitOfWork, command: RefundSale) -> Refunded:
     Stock, cash and books are those of the store that takes the goods, at the cost that they had left at, whoever sold
     them; what the store that sold owes for it is settled afterwards. Its settings are those of the store that takes.
     """
+    work = refund_worked_out(uow, command)
+    refunded = _reverse(work)
+    approve_refund(work, command, refunded)
+    return refunded
+
+
+def refund_worked_out(uow: UnitOfWork, command: RefundSale) -> Reversal:
+    """The refund with its sale and points locked; nothing is recorded yet."""
     sale_id = sale_id_named(
         uow, sale_id=command.sale_id, receipt_number=command.receipt_number, on=command.business_date
     )
     documents = lock_sale(uow, sale_id, receipt_number=command.receipt_number, reason=command.reason)
     store = taking_store(uow, documents[0].sale, command.store_code)
-    work = _worked_out(uow, SaleKind.REFUND, documents, store, command)
-    refunded = _reverse(work)
+    return _worked_out(uow, SaleKind.REFUND, documents, store, command)
+
+
+def approve_refund(work: Reversal, command: RefundSale, refunded: Refunded) -> None:
+    """Uses the approvals that were sent for a refund; raises what `use_approvals` refuses."""
     use_approvals(
-        uow, command.approval_tokens,
-        store_id=store.store_id, needed=approvals_needed(work, refunded.sale), document_id=work.reversal_id,
+        work.uow, command.approval_tokens,
+        store_id=work.store.store_id, needed=approvals_needed(work, refunded.sale), document_id=work.reversal_id,
     )  # fmt: skip
-    return refunded
 
 
 def approvals_needed(work: Reversal, refund: SaleView) -> dict[str, int]:
     """What a second person has to approve unless the caller may do it: amounts in minor units by permission."""
     needed = {}
-    in_cash = -sum(tender.amount_minor for tender in refund.tenders if tender.paid_kind is not None)
+    in_cash = -sum(
+        tender.amount_minor
+        for tender in refund.tenders
+        if tender.kind is TenderKind.CASH and tender.paid_kind is not None
+    )
     if work.cash_instead and in_cash:
         needed[IN_CASH] = in_cash
+    if beyond_limits(work, refund):
+        needed[BEYOND] = -refund.total_minor
     return needed
 
 
@@ -175,6 +199,8 @@ def void_sale(uow: UnitOfWork, command: VoidSale) -> Voided:
         raise UnknownSale("sale_id")
     if len(documents) > 1:
         raise AlreadyReturned("sale_id", sale_id=sale.sale_id)
+    if uow.exchanges.of_sale(sale.sale_id) is not None:
+        raise ExchangeNotVoided("sale_id", sale_id=sale.sale_id)
     whole = RefundSale(sale.sale_id, command.reason)
     reversal = _worked_out(uow, SaleKind.VOID, documents, uow.chain.stores[sale.store_id], whole)
     if not may_void(uow, sale, window=reversal.policies.void_window, on=reversal.on):
@@ -197,6 +223,11 @@ def _worked_out(
         selling = uow.chain.stores[original.sale.store_id]
         check_only_goods(uow, original, [rest.line.line_number for rest, _ in chosen], selling)
     policies = uow.chain.policies(store.store_id)
+    taken = taken_back(
+        uow, chosen, command.lines, original.products,
+        otherwise=TakenBack(command.reason_code, condition_of_all(command.condition, scrap=command.scrap)),
+        policies=policies,
+    )  # fmt: skip
     if nothing_left and policies.gift_on_return == "must_come_back":
         _check_gifts(original, left, chosen)
     reversal_id = uow.new_id()
@@ -220,7 +251,8 @@ def _worked_out(
         store=store,
         policies=policies,
         reason=command.reason,
-        scrap=command.scrap,
+        taken=taken,
+        reason_code=command.reason_code,
         cash_instead=command.cash_instead,
         reversal_id=reversal_id,
         on=trading_day(uow, store),
@@ -273,6 +305,14 @@ def _check_gifts(original: StoredSale, left: dict[int, LineLeft], chosen: Sequen
 
 
 def _reverse(work: Reversal) -> Refunded:
+    return pay_out(begin_reversal(work), [])
+
+
+def begin_reversal(work: Reversal) -> Begun:
+    """Takes back all but the money: what is given back is known, and not yet whether it is paid out or pays for goods.
+
+    Points and stored value are back where they came from.
+    """
     taken = take_points_back(work)
     shortfall = taken.shortfall if taken else 0
     total = -sum(line.total_minor for line in work.lines)
@@ -280,25 +320,49 @@ def _reverse(work: Reversal) -> Refunded:
     if shortfall and work.policies.points_clawback != NEGATIVE_BALANCE:
         value = points_value(shortfall, redeem_minor_per_100=work.policies.points_redeem_minor_per_100)
         shortfall_minor = min(value, total)
-    tenders, rounding = _give_money_back(work, total - shortfall_minor)
-    if shortfall_minor:
-        number = len(work.original.tenders) + 1
-        tenders.append(SaleTender(work.reversal_id, number, TenderKind.POINTS_SHORTFALL, -shortfall_minor, 0, ""))
-    returned_carrying = give_points_back(work, -sum(tender.points for tender in tenders))
+    shares = shares_of(work, total - shortfall_minor)
+    returned_carrying = give_points_back(work, sum(share.points for share in shares))
     restored = _give_coupons_back(work)
-    correction = _put_stock_back(work)
+    back = put_stock_back(_goods_back(work))
     kept = work.repriced.kept if work.repriced is not None else None
     lapsed = kept.lapsed if kept is not None else ()
     give_uses_back(work.uow, work.original, work.earlier, work.lines, sale_id=work.reversal_id, lapsed=lapsed)
     give_quotas_back(work.uow, work.original, work.earlier, work.lines, sale_id=work.reversal_id)
-    sale = _header(work, tenders, rounding)
-    work.uow.add(sale, *work.lines, *tenders)
+    sale = _header(work, points=sum(share.points for share in shares))
+    amount = sum(share.amount_minor for share in shares if share.tender.kind is TenderKind.STORED_VALUE)
+    return Begun(
+        work=work,
+        sale=sale,
+        shares=shares,
+        origins=origins_of(work.uow, work.original),
+        shortfall=shortfall,
+        shortfall_minor=shortfall_minor,
+        taken_back_carrying=work.repaid_minor + (sum(use.value_minor for use in taken.uses) if taken else 0),
+        returned_carrying=returned_carrying,
+        back=back,
+        restored=restored,
+        stored_value=give_stored_value_back(work.uow, work.original, work.earlier, amount, sale, work.store),
+    )
+
+
+def pay_out(begun: Begun, carried: Sequence[int]) -> Refunded:
+    """Pays out what does not pay for other goods, and records the document.
+
+    `carried` is how much of each share goes into an exchange; none for nothing.
+    """
+    work, sale = begun.work, begun.sale
+    tenders, sale.rounding_minor = tenders_of(work, begun.shares, carried)
+    if begun.shortfall_minor:
+        number = len(work.original.tenders) + 1
+        tenders.append(SaleTender(work.reversal_id, number, TenderKind.POINTS_SHORTFALL, -begun.shortfall_minor, 0, ""))
+    returned = _returned(work, sale)
+    work.uow.add(sale, *work.lines, *tenders, *returned)
     if sale.kind is SaleKind.VOID and sale.member_id is not None:
         # The purchase that may have made them active is none any more.
         work.uow.add(LifecycleNote(work.uow.new_id(), sale.member_id, work.on))
-    stored_value = give_stored_value_back(work.uow, work.original, work.earlier, tenders, sale, work.store)
-    to_cards = give_gift_cards_back(work.uow, work.original, tenders, sale)
-    give_payments_back(work.uow, work.original, tenders, sale)
+    to_cards = give_gift_cards_back(work.uow, begun.origins, tenders, sale)
+    give_payments_back(work.uow, begun.origins, tenders, sale)
+    give_vouchers_back(work.uow, begun.origins, tenders, sale)
     record_serials_back(work.uow, work.serials, work.lines, sale)
     take_times_back(work.uow, work.original, work.lines, sale)
     take_memberships_back(work.uow, work.original, work.lines, sale, work.policies)
@@ -308,29 +372,45 @@ def _reverse(work: Reversal) -> Refunded:
             return_elsewhere(
                 sale, work.lines,
                 selling_store_id=work.original.sale.store_id,
-                shortfall_minor=shortfall_minor,
+                shortfall_minor=begun.shortfall_minor,
                 gift_cost_minor=_gift_cost(work),
             )
         )  # fmt: skip
-    _post(
-        work,
-        sale,
-        tenders,
-        taken_back_carrying=work.repaid_minor + (sum(use.value_minor for use in taken.uses) if taken else 0),
-        returned_carrying=returned_carrying,
-        correction=correction,
-        owed={**clearing_of(stored_value), GIFT_CARD_LIABILITY.code: to_cards},
-    )
+    _post(begun, tenders, owed={**clearing_of(begun.stored_value), GIFT_CARD_LIABILITY.code: to_cards})
     _announce(work, sale)
+    kept = work.repriced.kept if work.repriced is not None else None
     return Refunded(
         sale=_view(work, sale, tenders),
-        points_shortfall=shortfall,
-        shortfall_minor=shortfall_minor,
+        points_shortfall=begun.shortfall,
+        shortfall_minor=begun.shortfall_minor,
         kept_minor=kept.kept_minor if kept is not None else 0,
         uncharged_minor=kept.uncharged_minor if kept is not None else 0,
         kept_back_minor=work.kept_back_minor,
-        coupons_restored=restored,
+        coupons_restored=begun.restored,
+        returned_lines=[ReturnedLineView(one.line_number, one.reason_code, one.condition) for one in returned],
     )
+
+
+def _goods_back(work: Reversal) -> GoodsBack:
+    return GoodsBack(
+        uow=work.uow,
+        document_id=work.reversal_id,
+        store=work.store,
+        on=work.on,
+        reason=MovementReason.VOID if work.kind is SaleKind.VOID else MovementReason.RETURN,
+        lines=work.lines,
+        products=work.original.products,
+        taken=by_line_of_refund(work.lines, work.taken),
+        return_cost=work.policies.return_cost,
+    )
+
+
+def _returned(work: Reversal, sale: Sale) -> list[ReturnedLine]:
+    """Why each line came back; a void takes nothing back that a customer had."""
+    if work.kind is SaleKind.VOID:
+        return []
+    taken = by_line_of_refund(work.lines, work.taken)
+    return returned_lines(sale, work.lines, taken, work.original.products, otherwise=work.reason_code)
 
 
 def _announce(work: Reversal, sale: Sale) -> None:
@@ -364,89 +444,6 @@ def _give_coupons_back(work: Reversal) -> int:
     return 0
 
 
-def _give_money_back(work: Reversal, amount_minor: int) -> tuple[list[SaleTender], int]:
-    """The negative tenders that return `amount_minor`, and what cash rounding added to it."""
-    sale = work.original.sale
-    left = as_paid_in(work.uow, sale.sale_id, _tenders_still_held(work.original, work.earlier))
-    if work.nothing_left:
-        # What cash rounding once added, less what it has given back, goes with the last return.
-        amount_minor += sale.rounding_minor + sum(document.sale.rounding_minor for document in work.earlier)
-    shares = refund_tenders(left, amount_minor)
-    tenders = []
-    rounding = 0
-    for number, (tender, (amount, points)) in enumerate(zip(left, shares, strict=True), start=1):
-        paid = amount
-        in_cash = work.cash_instead and tender.kind in CASHABLE
-        if in_cash or (tender.kind is TenderKind.CASH and not work.nothing_left):
-            paid = _rounded_cash(work.policies, amount)
-            if not work.nothing_left:
-                paid = min(paid, tender.amount_minor)
-        rounding -= paid - amount
-        if paid:
-            back = SaleTender(work.reversal_id, number, tender.kind, -paid, -points, tender.reference)
-            tenders.append(replace(back, kind=TenderKind.CASH, paid_kind=tender.kind) if in_cash else back)
-    if work.nothing_left:
-        rounding -= sale.rounding_minor + sum(document.sale.rounding_minor for document in work.earlier)
-    return tenders, rounding
-
-
-def _tenders_still_held(original: StoredSale, earlier: Sequence[StoredSale]) -> list[TenderLeft]:
-    """What each tender of a sale still holds after its refunds."""
-    return tenders_left(
-        original.tenders,
-        change_minor=original.sale.change_minor,
-        returned=[
-            tender
-            for document in earlier
-            for tender in document.tenders
-            if tender.kind is not TenderKind.POINTS_SHORTFALL
-        ],
-    )
-
-
-def _rounded_cash(policies: Policies, amount: int) -> int:
-    return round_to_step(amount, policies.cash_rounding_step, Rounding(policies.rounding_mode))
-
-
-def _put_stock_back(work: Reversal) -> int:
-    """Puts goods back (or writes them off) at the cost that the policy names; the corrections of value it caused."""
-    stocked = [line for line in work.lines if line.quantity_milli and not work.original.products[line.sku_id].unstocked]
-    location_id = work.store.store_id
-    levels = work.uow.stock.lock(sorted({(location_id, line.sku_id) for line in stocked}))
-    correction = 0
-    back = MovementReason.VOID if work.kind is SaleKind.VOID else MovementReason.RETURN
-    for line in stocked:
-        reason = MovementReason.GIFT_RETURN if given_by(line.discounts) else back
-        level = levels[location_id, line.sku_id]
-        quantity = -line.quantity_milli
-        if work.policies.return_cost == "current":
-            line.cost_minor = -_current_cost(level, quantity, -line.cost_minor)
-        cost = -line.cost_minor
-        if work.scrap:
-            _move_stock(work, level, quantity, cost, reason)
-            _move_stock(work, level, -quantity, -cost, MovementReason.SCRAP)
-            continue
-        _, corrected = apply_put_back(level, quantity_milli=quantity, cost_minor=cost)
-        _move_stock(work, level, quantity, cost, reason)
-        if corrected:
-            _move_stock(work, level, 0, corrected, MovementReason.COST_CORRECTION)
-        correction += corrected
-    return correction
-
-
-def _current_cost(level: StockLevel, quantity: int, original: int) -> int:
-    return divide(level.value_minor * quantity, level.on_hand_milli) if level.on_hand_milli > 0 else original
-
-
-def _move_stock(work: Reversal, level: StockLevel, quantity: int, value: int, reason: MovementReason) -> None:
-    uow = work.uow
-    uow.add(
-        StockMovement(
-            level.location_id, level.sku_id, uow.new_id(), quantity, value, reason, work.reversal_id, work.on, uow.now
-        )
-    )
-
-
 def _after_all_others(work: Reversal) -> datetime:
     """When it counts as stored: later than every document of this sale that was stored before.
 
@@ -457,14 +454,14 @@ def _after_all_others(work: Reversal) -> datetime:
     return max(work.uow.now, max([document.sale.stored_at for document in others]) + ONE_LATER)
 
 
-def _header(work: Reversal, tenders: list[SaleTender], rounding: int) -> Sale:
+def _header(work: Reversal, *, points: int) -> Sale:
     uow = work.uow
     sold = work.original.sale
     lines = work.lines
     return Sale(
         sale_id=work.reversal_id,
         terminal_id=uow.caller.caller_id,
-        request_id=uow.request_id,
+        request_id=work.request_id or uow.request_id,
         kind=work.kind,
         original_sale_id=sold.sale_id,
         receipt_number=receipt_number(uow.caller.code, 0, work.reversal_id),
@@ -481,11 +478,11 @@ def _header(work: Reversal, tenders: list[SaleTender], rounding: int) -> Sale:
         discount_minor=sum(line.discount_minor for line in lines),
         net_minor=sum(line.net_minor for line in lines),
         tax_minor=sum(line.tax_minor for line in lines),
-        rounding_minor=rounding,
+        rounding_minor=0,
         total_minor=sum(line.total_minor for line in lines),
         change_minor=0,
         points_earned=sum(line.points_earned for line in lines),
-        points_redeemed=sum(tender.points for tender in tenders),
+        points_redeemed=-points,
         points_balance=work.points.account.points_balance if work.points else 0,
         reason=work.reason,
     )
@@ -495,16 +492,8 @@ def _gift_cost(work: Reversal) -> int:
     return -sum(line.cost_minor for line in work.lines if given_by(line.discounts))
 
 
-def _post(
-    work: Reversal,
-    sale: Sale,
-    tenders: list[SaleTender],
-    *,
-    taken_back_carrying: int,
-    returned_carrying: int,
-    correction: int,
-    owed: dict[str, int],
-) -> None:
+def _post(begun: Begun, tenders: list[SaleTender], *, owed: dict[str, int]) -> None:
+    work, sale = begun.work, begun.sale
     uow = work.uow
     clearing = owed
     by_kind: dict[TenderKind, int] = {}
@@ -522,16 +511,17 @@ def _post(
         net_minor=-sale.net_minor,
         tax_minor=-sale.tax_minor,
         deferred_minor=-sum(line.deferred_minor for line in work.lines),
-        taken_back_carrying_minor=taken_back_carrying,
+        taken_back_carrying_minor=begun.taken_back_carrying,
         shortfall_minor=by_kind.get(TenderKind.POINTS_SHORTFALL, 0),
         returned_value_minor=by_kind.get(TenderKind.POINTS, 0),
-        returned_carrying_minor=returned_carrying,
+        returned_carrying_minor=begun.returned_carrying,
         rounding_minor=-sale.rounding_minor,
         cost_minor=-sum(line.cost_minor for line in work.lines) - gift_cost,
         gift_cost_minor=gift_cost,
-        correction_minor=correction,
+        correction_minor=begun.back.correction_minor,
         expiry_undone_minor=work.expiry_undone_minor,
-        scrap=work.scrap,
+        scrapped_minor=begun.back.scrapped_minor,
+        set_aside_minor=begun.back.set_aside_minor,
     )
     uow.add(entry, *balanced(entry.entry_id, amounts))
 
@@ -565,7 +555,10 @@ def _view(work: Reversal, sale: Sale, tenders: list[SaleTender]) -> SaleView:
         points_earned=sale.points_earned,
         points_redeemed=sale.points_redeemed,
         points_balance=sale.points_balance,
-        lines=[line_view(line, products[line.sku_id].sku, products[line.sku_id].name) for line in work.lines],
+        lines=[
+            line_view(line, products[line.sku_id].sku, products[line.sku_id].name, pieces_back(work.serials, line))
+            for line in work.lines
+        ],
         tenders=[SaleTenderView(t.kind, t.amount_minor, t.points, t.reference, t.paid_kind) for t in tenders],
         warnings=repriced_warnings(work.repriced, language=caller.language) if work.repriced is not None else [],
     )

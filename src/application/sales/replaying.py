@@ -36,6 +36,7 @@ class ExplanationBasis(StrEnum):
     - lines: nothing was kept beside the lines, because they say everything or because the sale is older than that.
     - other_engine: another version of the engine has priced it; it is told as it was stored.
     - original: a refund or void, which gives back shares of what the original sale's lines hold.
+    - without_receipt: a refund that no sale was found for, told as it was stored.
     - repriced: a refund that gives back what the goods that are kept cost less than was paid.
     """
 
@@ -44,6 +45,7 @@ class ExplanationBasis(StrEnum):
     OTHER_ENGINE = "other_engine"
     ORIGINAL = "original"
     REPRICED = "repriced"
+    WITHOUT_RECEIPT = "without_receipt"
 
 
 @dataclass(slots=True)
@@ -149,7 +151,9 @@ def _reversal(uow: UnitOfWork, sold: PricedSale) -> Replayed:
     if sold.facts is not None:
         known = sold.facts.engine_version == ENGINE_VERSION
         rests_on = ExplanationBasis.REPRICED if known else ExplanationBasis.OTHER_ENGINE
-    original_id = sold.sale.original_sale_id or 0
+    original_id = sold.sale.original_sale_id
+    if original_id is None:
+        return Replayed(ExplanationBasis.WITHOUT_RECEIPT)
     original = uow.priced_sales.get(original_id)
     if original is None:
         return Replayed(rests_on, differences=[Difference(0, "original_sale_id", str(original_id), "")])

@@ -17,6 +17,7 @@ from domain.shared.errors import Forbidden, Invalid, Rejected
 
 ELSEWHERE: Final = "sales.refund_elsewhere"
 IN_CASH: Final = "sales.refund_in_cash"
+BEYOND: Final = "sales.refund_beyond"
 
 
 class NotASale(Rejected):
@@ -135,17 +136,24 @@ def check_only_goods(uow: UnitOfWork, original: StoredSale, line_numbers: Sequen
 
 
 def use_approvals(
-    uow: UnitOfWork, tokens: Sequence[str], *, store_id: int, needed: Mapping[str, int], document_id: int
+    uow: UnitOfWork,
+    tokens: Sequence[str],
+    *,
+    store_id: int,
+    needed: Mapping[str, int],
+    document_id: int,
+    always: bool = False,
 ) -> None:
     """Uses the approvals that were sent for what the caller may not do alone: `needed` has minor units by action.
 
-    What the caller may do needs none. Raises TooManyApprovals, UnknownApproval, the refusals of `check_usable`, each
-    with the place of its token, and ApprovalNeeded for the first action that nobody has approved.
+    What the caller may do needs none, unless two people are `always` needed. Raises TooManyApprovals, UnknownApproval,
+    the refusals of `check_usable`, each with the place of its token, and ApprovalNeeded for the first action that
+    nobody has approved.
     """
     if len(tokens) > APPROVALS_MAX:
         raise TooManyApprovals("approval_tokens", limit=APPROVALS_MAX)
     caller = uow.caller
-    left = {action: amount for action, amount in needed.items() if not caller.may(action)}
+    left = {action: amount for action, amount in needed.items() if always or not caller.may(action)}
     for place, token in enumerate(tokens):
         field = f"approval_tokens[{place}]"
         stored = uow.identity.lock_approval(secret_digest(token))

@@ -8,7 +8,9 @@ from application.policies import Policies
 from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import LockedPoints
 from application.ports.sales import StoredSale
+from application.sales.exchanged_goods import ReturnedPoints
 from application.sales.repricing import Repriced
+from application.sales.taking_back import TakenBack
 from domain.identity.organisation import Store
 from domain.sales.sale import SaleKind, SaleLine
 from domain.sales.serial_number import SerialEntry
@@ -19,7 +21,10 @@ class Reversal:
     """A refund or void being worked out, from the locked sale to its entries.
 
     `expiry_undone_minor` is the liability of expired points that were put back, `repaid_minor` that of points which
-    repaid a debt. `others` are members of a pool whose points had paid, by the file that they had then.
+    repaid a debt. `taken` tells by line of the sale how it comes back, and `reason_code` why where a line does not say
+    it. `returned` are the points that had paid, as they went back to their lots. `others` are members of a pool whose
+    points had paid, by the file that they had then. `request_id` is that of the document where it is not the one of the
+    request.
     """
 
     uow: UnitOfWork
@@ -29,7 +34,8 @@ class Reversal:
     store: Store
     policies: Policies
     reason: str
-    scrap: bool
+    taken: Mapping[int, TakenBack]
+    reason_code: str
     cash_instead: bool
     reversal_id: int
     on: date
@@ -42,3 +48,5 @@ class Reversal:
     repaid_minor: int = 0
     serials: Sequence[Sequence[SerialEntry]] = ()
     others: Mapping[int, LockedPoints] = field(default_factory=dict)
+    returned: list[ReturnedPoints] = field(default_factory=list)
+    request_id: str = ""

@@ -8,7 +8,7 @@ from typing import Final
 from application.fields import CODE_CHARACTERS_MAX, NamedTwice, required_code
 from application.ports.kernel import UnitOfWork
 from application.ports.serial_numbers import SerialKey
-from application.sales.basket import ResolvedBasket
+from application.sales.basket import ResolvedBasket, ResolvedLine
 from domain.pricing.goods import UNIT_MILLI
 from domain.sales.reversal import LineLeft, ReturnRequest
 from domain.sales.sale import Sale, SaleLine
@@ -131,6 +131,18 @@ def record_serials(
         entry = SerialEntry(*key, number, SerialKind.SOLD, sale.sale_id, index + 1, sale.store_id, sale.stored_at)
         known[key] = entry
         uow.add(entry)
+
+
+def sold_pieces(line: ResolvedLine, known: Mapping[SerialKey, SerialEntry], sale_id: int) -> list[str]:
+    """The pieces of a line that this sale has sold, as it was recorded."""
+    keys = [(line.product.product.sku_id, serial_number) for serial_number in line.serial_numbers]
+    return [key[1] for key in keys if key in known and known[key].sale_id == sale_id]
+
+
+def pieces_back(back: Sequence[Sequence[SerialEntry]], line: SaleLine) -> list[str]:
+    """The pieces that a line of a refund or void takes back."""
+    entries = [entry for entries in back for entry in entries] if line.quantity_milli else []
+    return [entry.serial_number for entry in entries if entry.line_number == line.original_line_number]
 
 
 def serials_back(

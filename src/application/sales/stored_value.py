@@ -13,7 +13,7 @@ from application.sales.tender import Tender
 from application.transactor import Call
 from domain.finance.accounts import STORED_VALUE_BONUS, STORED_VALUE_PRINCIPAL
 from domain.identity.organisation import Store
-from domain.sales.sale import Sale, SaleTender, TenderKind
+from domain.sales.sale import Sale, TenderKind
 from domain.shared.errors import Invalid, Rejected
 from domain.wallet.stored_value import (
     InsufficientStoredValue,
@@ -121,16 +121,15 @@ def give_stored_value_back(
     uow: UnitOfWork,
     original: StoredSale,
     earlier: Sequence[StoredSale],
-    tenders: Sequence[SaleTender],
+    amount: int,
     sale: Sale,
     store: Store,
 ) -> Split:
-    """Returns what the negative `tenders` of a refund give back to the account that paid, frozen or not.
+    """Returns `amount` of a refund, zero or more minor units, to the account that paid, frozen or not.
 
     In the proportion of principal and bonus that the sale took and earlier refunds have left; the split is all zero
     where nothing was paid so.
     """
-    amount = -sum(tender.amount_minor for tender in tenders if tender.kind is TenderKind.STORED_VALUE)
     member_id = original.sale.member_id
     if not amount or member_id is None:
         return NOTHING
@@ -141,6 +140,12 @@ def give_stored_value_back(
     caller = uow.caller.caller_id, uow.caller.staff_id
     _move(uow, account, back, StoredValueReason.SPEND_REVERSED, sale, caller)
     return back
+
+
+def put_in(uow: UnitOfWork, account: StoredValueAccount, amount_minor: int, sale: Sale) -> None:
+    """Gives the account, frozen or not, what goods without a receipt were worth, all of it principal."""
+    caller = uow.caller.caller_id, uow.caller.staff_id
+    _move(uow, account, Split(amount_minor, 0), StoredValueReason.RETURNED, sale, caller)
 
 
 def _move(

@@ -4,13 +4,14 @@ Fields are those of the messages of the same names in the contract. The classes 
 dozen of them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from application.sales.exempting import ExemptionView
 from domain.identity.organisation import DeviceType
+from domain.sales.returned import Condition
 from domain.sales.sale import SaleKind, TenderKind
 from domain.shared.applied import AppliedDiscount, AppliedTax
 from domain.shared.errors import NotFound
@@ -45,13 +46,23 @@ class SaleLineView:
     points_earned: int
     original_line_number: int
     gift_promotion_code: str
+    serial_numbers: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class ReturnedLineView:
+    """Why a line of a refund came back, "" where nobody said, and what became of its goods, None where it had none."""
+
+    line_number: int
+    reason_code: str
+    condition: Condition | None
 
 
 @dataclass(slots=True)
 class SaleTenderView:
     """A tender with what was handed over, change included; negative on a refund.
 
-    `paid_kind` is what had been paid, where a refund gives it back by another kind.
+    `paid_kind` is what had been paid, where `kind` does not say it: given back by another kind, or in an exchange.
     """
 
     kind: TenderKind
@@ -151,6 +162,16 @@ class SaleSummary:
     total_minor: int
     points_earned: int
     late_hours: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeView:
+    """Goods of one sale that were taken back by a refund and paid `exchanged_minor` of another sale."""
+
+    returned_sale_id: int
+    refund_sale_id: int
+    sale_id: int
+    exchanged_minor: int
 
 
 @dataclass(slots=True)

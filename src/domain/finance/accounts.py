@@ -41,7 +41,9 @@ INTER_STORE_RECEIVABLE: Final = Account(
     "122103", "Receivable from stores of other companies", "其他应收款—加盟门店", AccountKind.ASSET
 )
 VOUCHER_CLEARING: Final = Account("122104", "Vouchers receivable", "其他应收款—代金券", AccountKind.ASSET)
+EXCHANGE_CLEARING: Final = Account("122105", "Exchange clearing", "其他应收款—换货清算", AccountKind.ASSET)
 INVENTORY: Final = Account("1405", "Inventory", "库存商品", AccountKind.ASSET)
+SET_ASIDE_GOODS: Final = Account("140501", "Goods to return to suppliers", "库存商品—待退供应商", AccountKind.ASSET)
 GOODS_RECEIVED_NOT_INVOICED: Final = Account(
     "220202", "Goods received not invoiced", "应付账款—暂估应付账款", AccountKind.LIABILITY
 )
@@ -88,7 +90,9 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             INTER_STORE_CLEARING,
             INTER_STORE_RECEIVABLE,
             VOUCHER_CLEARING,
+            EXCHANGE_CLEARING,
             INVENTORY,
+            SET_ASIDE_GOODS,
             GOODS_RECEIVED_NOT_INVOICED,
             POINTS_LIABILITY,
             STORED_VALUE_PRINCIPAL,
@@ -127,6 +131,7 @@ CLEARING_BY_TENDER: Final[Mapping[str, Account]] = MappingProxyType(
         "on_account": MEMBERS_RECEIVABLE,
         "deposit": CUSTOMER_DEPOSITS,
         "voucher": VOUCHER_CLEARING,
+        "exchange": EXCHANGE_CLEARING,
     }
 )
 """Where a tender waits until it is banked, settled or paid, by kind of tender; points are no tender of the books."""

@@ -16,6 +16,7 @@ from domain.finance.accounts import (
     POINTS_LIABILITY,
     PROMOTION_EXPENSE,
     SALES_REVENUE,
+    SET_ASIDE_GOODS,
     SHRINKAGE,
 )
 
@@ -75,7 +76,8 @@ def refund_postings(
     gift_cost_minor: int = 0,
     correction_minor: int = 0,
     expiry_undone_minor: int = 0,
-    scrap: bool = False,
+    scrapped_minor: int = 0,
+    set_aside_minor: int = 0,
 ) -> list[tuple[str, int]]:
     """The postings of a refund or void, the inverse of what `sale_postings` gave for the same amounts, all above zero.
 
@@ -85,9 +87,10 @@ def refund_postings(
     `taken_back_carrying_minor` the liability of the points that could be taken back for it, `shortfall_minor` the money
     deducted for those already spent. Their redemption was charged to promotion expense, so what the deduction brings
     beyond the deferral goes back there. Points that had paid return as `returned_value_minor` of the refund and
-    `returned_carrying_minor` of liability. Goods return to stock at `cost_minor` and gifts at `gift_cost_minor`, or are
-    scrapped. `correction_minor` is the correction that `put_back` gave, with its sign. `expiry_undone_minor` is the
-    part of `taken_back_carrying_minor` that had expired before: its breakage is no revenue after all.
+    `returned_carrying_minor` of liability. Goods return to stock at `cost_minor` and gifts at `gift_cost_minor`, but
+    for what of that is scrapped or set aside. `correction_minor` is the correction that `put_back` gave, with its sign.
+    `expiry_undone_minor` is the part of `taken_back_carrying_minor` that had expired before: its breakage is no revenue
+    after all.
     """
     return [
         *[(account, -amount) for account, amount in tenders.items()],
@@ -106,7 +109,9 @@ def refund_postings(
         (_OUTPUT_TAX, tax_minor),
         (_CASH_ROUNDING, rounding_minor),
         (_COST_OF_GOODS_SOLD, -cost_minor),
-        (SHRINKAGE.code if scrap else _INVENTORY, cost_minor + gift_cost_minor),
+        (_INVENTORY, cost_minor + gift_cost_minor - scrapped_minor - set_aside_minor),
+        (SHRINKAGE.code, scrapped_minor),
+        (SET_ASIDE_GOODS.code, set_aside_minor),
         *correction_postings(correction_minor=correction_minor),
     ]
 

@@ -93,6 +93,9 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "sales.refund": "Taking goods back for money.",
     "sales.void": "Voiding a sale of the same terminal within the setting void_window.",
     "sales.refund_elsewhere": "Taking back what another store has sold, and finding such sales.",
+    "sales.refund_beyond": "Refunds above or after the limits that settings give, and approving them for others.",
+    "sales.refund_without_receipt": "Approving for others that goods come back without a receipt.",
+    "sales.return_reasons": "The reasons for returns that the chain keeps.",
     "sales.refund_in_cash": "Paying out in cash what had been paid by card or wallet, and approving it for others.",
     "sales.read": "Reading sales and takings.",
     "sales.print": "Printing receipts and their copies, and sending them by e-mail.",
@@ -198,6 +201,7 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
     }  # fmt: skip
     manager = cashier | {
         "sales.price_above_list", "sales.below_floor", "sales.refund_elsewhere", "sales.refund_in_cash",
+        "sales.refund_beyond", "sales.refund_without_receipt",
         "inventory.receive", "finance.read", "identity.read",
         "draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block",
         "care.handle", "rewards.cancel", "orders.cancel",

@@ -14,6 +14,7 @@ class MovementReason(StrEnum):
     SCRAP = "scrap"
     GIFT = "gift"
     GIFT_RETURN = "gift_return"
+    SET_ASIDE = "set_aside"
 
 
 @dataclass(slots=True)

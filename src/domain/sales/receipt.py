@@ -48,6 +48,7 @@ class PrintedLine:
     discounts: Sequence[AppliedDiscount] = ()
     taxes: Sequence[AppliedTax] = ()
     gift: bool = False
+    serial_numbers: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +245,8 @@ def _line(line: PrintedLine, currency: str, words: Words) -> Iterator[Part]:
         )
     else:
         yield Pair(line.name, gross)
+    for serial_number in line.serial_numbers:
+        yield Text(words["serial_number"].format(number=serial_number))
     for discount in line.discounts:
         # A gift names its promotion, with nothing off.
         if discount.amount_minor:

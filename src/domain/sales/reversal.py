@@ -8,6 +8,8 @@ step takes what lies between what is left and that price instead.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from domain.sales.exchange import INTO_EXCHANGE
+from domain.sales.returned import Condition
 from domain.sales.sale import SaleLine, SaleTender, TenderKind
 from domain.shared.applied import AppliedDiscount, AppliedTax
 from domain.shared.errors import Invalid, Rejected
@@ -64,6 +66,8 @@ class ReturnRequest:
     quantity_milli: int
     amount_only: bool
     serial_numbers: tuple[str, ...] = ()
+    reason_code: str = ""
+    condition: Condition | None = None
 
 
 def lines_left(sold: Sequence[SaleLine], returned: Iterable[SaleLine]) -> dict[int, LineLeft]:
@@ -206,28 +210,39 @@ def reversed_line(rest: LineLeft, quantity_milli: int, *, sale_id: int, line_num
 
 @dataclass(slots=True)
 class TenderLeft:
-    """What one tender paid and has not been given back; change is already taken off cash."""
+    """What one tender paid and has not been given back; change is already taken off cash.
+
+    Of goods that paid in an exchange, `exchanged`, the kind is what the customer had paid for them.
+    """
 
     kind: TenderKind
     amount_minor: int
     points: int
     reference: str
+    exchanged: bool = False
 
 
 def tenders_left(
     tenders: Sequence[SaleTender], *, change_minor: int, returned: Iterable[SaleTender]
 ) -> list[TenderLeft]:
-    """What each tender of a sale still holds, in the order of the sale; refunds name tenders in the same order."""
-    left = [TenderLeft(t.kind, t.amount_minor, t.points, t.reference) for t in tenders]
+    """What each tender of a sale still holds, in the order of the sale; refunds name tenders in the same order.
+
+    What went into an exchange is named by `INTO_EXCHANGE` plus the number of its tender.
+    """
+    left = [
+        TenderLeft(t.paid_kind or t.kind, t.amount_minor, t.points, t.reference, t.kind is TenderKind.EXCHANGE)
+        for t in tenders
+    ]
     change = change_minor
     for tender in left:
-        if tender.kind is TenderKind.CASH and change:
+        if tender.kind is TenderKind.CASH and not tender.exchanged and change:
             taken = min(change, tender.amount_minor)
             tender.amount_minor -= taken
             change -= taken
     by_number = {tender.tender_number: rest for tender, rest in zip(tenders, left, strict=True)}
     for back in returned:
-        rest = by_number[back.tender_number]
+        exchanged = back.kind is TenderKind.EXCHANGE
+        rest = by_number[back.tender_number - INTO_EXCHANGE if exchanged else back.tender_number]
         rest.amount_minor += back.amount_minor
         rest.points += back.points
     return left

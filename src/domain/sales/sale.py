@@ -30,6 +30,7 @@ class TenderKind(StrEnum):
     ON_ACCOUNT = "on_account"
     DEPOSIT = "deposit"
     VOUCHER = "voucher"
+    EXCHANGE = "exchange"
 
 
 @dataclass(slots=True)
@@ -98,7 +99,7 @@ def late_hours(sold_at: datetime, stored_at: datetime, *, uploaded: bool) -> int
 
 @dataclass(slots=True)
 class SaleTender:
-    """`paid_kind` is what had been paid, where a refund gives it back by another `kind`: a card in cash."""
+    """`paid_kind` is what had been paid, where `kind` does not say it: a card given back in cash, or in an exchange."""
 
     sale_id: int
     tender_number: int

@@ -11,6 +11,8 @@ from domain.shared.money import AMOUNT_MINOR_MAX, Rounding, round_to_step
 TENDERS_MAX = 20
 MONEY: Final = frozenset({TenderKind.CASH, TenderKind.CARD, TenderKind.WALLET, TenderKind.BANK_TRANSFER})
 """Money of the customer, which can be paid in and paid out again, and nothing that the chain has given away."""
+NOBODY_PAYS_BY: Final = frozenset({TenderKind.POINTS_SHORTFALL, TenderKind.EXCHANGE})
+"""What no customer has in hand: the system itself sets these."""
 REFERENCE_LENGTH_MAX = 64
 
 

@@ -76,6 +76,7 @@ class StoredValueReason(StrEnum):
     TRANSFERRED_OUT = "transferred_out"
     TRANSFERRED_IN = "transferred_in"
     CLOSED = "closed"
+    RETURNED = "returned"
     MERGED_OUT = "merged_out"
     MERGED_IN = "merged_in"
 

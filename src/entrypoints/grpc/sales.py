@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from application.sales.checkout import checkout
+from application.sales.exchange import exchange_sale
 from application.sales.explain_sale import explain_sale
 from application.sales.find_returnable import find_returnable
 from application.sales.queries import get_sale, get_takings, list_sales
@@ -11,6 +12,7 @@ from application.sales.quote import quote_basket
 from application.sales.refund import refund_sale, void_sale
 from application.sales.terminal_series import list_terminal_series
 from domain.shared.errors import Invalid
+from entrypoints.grpc.exchange import exchange_of
 from entrypoints.grpc.limits import BULK_REQUEST_BYTES_MAX
 from entrypoints.grpc.rpc import Outcome, Service, batched, batched_many, read, write
 from liansuo.sales.v1 import sales_pb2 as pb2
@@ -73,13 +75,13 @@ SERVICE: Final = Service(
             checkout,
             pb2.CheckoutResponse,
             into="sale",
-            fixed={"uploaded": False, "order": None},
+            fixed={"uploaded": False, "order": None, "exchange": None},
             needs="sales.checkout",
         ),
         "UploadSales": batched_many(
             "Checkout",
             pb2.UploadSalesResponse,
-            fixed={"uploaded": True, "order": None},
+            fixed={"uploaded": True, "order": None, "exchange": None},
             split=sales_of,
             join=upload_response,
             needs="sales.upload",
@@ -87,6 +89,7 @@ SERVICE: Final = Service(
         ),
         "VoidSale": write(void_sale, pb2.VoidSaleResponse, needs="sales.void"),
         "RefundSale": write(refund_sale, pb2.RefundSaleResponse, needs="sales.refund"),
+        "ExchangeSale": write(exchange_sale, pb2.ExchangeSaleResponse, needs="sales.refund", decode=exchange_of),
         "FindReturnable": read(find_returnable, pb2.FindReturnableResponse, needs="sales.refund"),
         "GetSale": read(get_sale, pb2.GetSaleResponse, needs=READ),
         "ListSales": read(list_sales, pb2.ListSalesResponse, needs=READ, own="member_number"),

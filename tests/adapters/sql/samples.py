@@ -34,6 +34,7 @@ from domain.pricing.promotion_use import CounterKey, PromotionUse, counter_keys
 from domain.sales.parking import ParkedBasket, ParkedBasketEnd, ParkedEndReason
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
 from domain.sales.serial_number import SerialEntry, SerialKind
+from domain.sales.voucher import VoucherEntry, VoucherEntryKind
 from domain.shared.applied import AppliedDiscount, AppliedTax
 from domain.wallet.times_card import TimesCard, TimesCardEntry, TimesCardReason
 from tests.adapters.sql.conftest import KEYS, NOW, writing
@@ -119,6 +120,7 @@ def one_of_each() -> list[Any]:
         line(line_number=2, discounts=[], taxes=[]),
         tender(),
         SerialEntry(7, "“A7”", 1, SerialKind.SOLD, 1, 1, STORE, NOW),
+        VoucherEntry("商场", "“V7”", 1, VoucherEntryKind.PAID, 1, 1, 1, 1, STORE, NOW),
         ParkedBasket(
             12,
             STORE,

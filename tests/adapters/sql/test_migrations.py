@@ -297,6 +297,7 @@ FIRST_TERMINAL = [
 # Until revision 0012 no role knew of marketing, nor of what came later.
 LATER = (
     "orders.", "sales.park", "sales.refund_elsewhere", "sales.refund_in_cash", "sales.print", "shifts.",
+    "sales.return_reasons", "sales.refund_beyond", "sales.refund_without_receipt",
     "draws.", "events.", "pricing.figures", "loyalty.expire", "loyalty.adjust", "loyalty.hold", "loyalty.pools",
     "wallet.", "gift_cards.", "membership.link", "membership.attributes", "membership.self_service", "membership.merge",
     "membership.consent", "membership.export", "membership.erase",

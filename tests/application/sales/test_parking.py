@@ -10,6 +10,7 @@ from application.catalog.put_products import PutProducts, put_products
 from application.pricing.entries import PriceEntry
 from application.pricing.put_prices import PutPrices, put_prices
 from application.sales.basket import Basket, BasketLine, TerminalPrice
+from application.sales.exempting import ExemptBuyer
 from application.sales.parking import (
     BasketPart,
     ListParkedBaskets,
@@ -74,6 +75,15 @@ def test_a_basket_is_put_aside_and_sold_later_as_it_was(world: World) -> None:
         Till().basket(lines=resumed.basket.lines, member_key=resumed.basket.member_key).cash(23_000).command
     )
     assert (sale.total_minor, sale.member_number) == (23_000, parked.member_number)
+
+
+def test_a_buyer_who_pays_no_tax_still_pays_none_when_it_is_taken_up(world: World) -> None:
+    embassy = ExemptBuyer("D-7", "Diplomatic mission")
+    world.s1 = replace(world.s1, permissions=world.s1.permissions | {"sales.tax_exempt"})
+    parked = park(world, Till().line("TEA", 2).line("MUG").basket(tax_exemption=embassy))
+    resumed = resume(world, split(world, parked.basket_id, ((1, 2_000),), ((2, 0),))[0].basket_id)
+    assert (resumed.basket.tax_exemption, resumed.quote and resumed.quote.total_minor) == (embassy, 17_699)
+    assert resumed.quote is not None and parked.total_minor == 17_699 + 4_425
 
 
 def test_two_terminals_want_it_and_one_gets_it(world: World) -> None:

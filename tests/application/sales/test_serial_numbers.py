@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from application.catalog.put_products import PutProducts, put_products
+from application.sales.queries import GetSale, get_sale
 from application.sales.quote import QuoteBasket, quote_basket
 from application.sales.refund import RefundSale, VoidSale, void_sale
 from application.sales.serial_numbers import GetSerialNumber, SerialNumberView, get_serial_number
@@ -118,6 +119,10 @@ def test_a_return_gives_the_piece_back_to_be_sold_again(shop: World) -> None:
     refund = shop.refund(RefundSale(sale.sale_id, "Broken", (back(2, 1, "A2"),))).sale
     assert (refund.total_minor, look(shop, "A2").sold, look(shop, "A1").sold) == (-5_000, False, True)
     assert refused(shop, RefundSale(sale.sale_id, "Again", (back(2, 1, "A2"),)))[0] == "NOT_OF_THIS_SALE"
+    for document, pieces in ((sale, {1: [], 2: ["A1", "A2", "A3"]}), (refund, {1: ["A2"]})):
+        stored = shop.ask(get_sale, GetSale(document.sale_id), shop.s1).sale
+        for lines in (document.lines, stored.lines):
+            assert {line.line_number: list(line.serial_numbers) for line in lines} == pieces
     again = sell(shop, "A2")
     kinds = [(entry.kind, entry.sale_id, entry.line_number) for entry in look(shop, "A2").entries]
     assert kinds == [
@@ -141,6 +146,8 @@ def test_a_sale_that_has_happened_is_stored_and_its_doubtful_pieces_told(shop: W
     assert "need 3 of them, not 2" in sale.warnings[0]
     assert "A1 was sold before" in sale.warnings[1]
     assert look(shop, "B1").entries[0].sale_id == sale.sale_id
+    stored = shop.ask(get_sale, GetSale(sale.sale_id), shop.s1).sale
+    assert [list(one.lines[0].serial_numbers) for one in (sale, stored)] == [["B1"], ["B1"]]
     assert len(look(shop, "A1").entries) == 1
     shop.refund(RefundSale(sale.sale_id, "All of it"))
     assert (look(shop, "B1").sold, look(shop, "A1").sold) == (False, True)

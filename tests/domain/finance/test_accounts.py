@@ -6,7 +6,7 @@ def test_the_chart_holds_every_named_account_once_in_the_order_of_codes():
     named = [value for value in vars(accounts).values() if isinstance(value, Account)]
     assert sorted(CHART) == list(CHART)
     assert {account.code: account for account in named} == dict(CHART)
-    assert len(named) == len(CHART) == 34
+    assert len(named) == len(CHART) == 35
 
 
 def test_codes_say_what_kind_of_account_it_is():
@@ -29,4 +29,5 @@ def test_every_tender_that_is_money_has_a_clearing_account():
         "on_account": "112201",
         "deposit": "220507",
         "voucher": "122104",
+        "exchange": "122105",
     }

@@ -12,6 +12,7 @@ from domain.finance.accounts import (
     POINTS_LIABILITY,
     PROMOTION_EXPENSE,
     SALES_REVENUE,
+    SET_ASIDE_GOODS,
     SHRINKAGE,
 )
 from domain.finance.journal import balanced
@@ -71,7 +72,7 @@ def test_posts_what_cash_rounding_added_or_took():
 
 
 def test_scraps_returned_goods_that_cannot_be_sold_again():
-    posted = refund(scrap=True)
+    posted = refund(scrapped_minor=6_000)
     assert (posted[SHRINKAGE.code], posted[COST_OF_GOODS_SOLD.code]) == (6_000, -6_000)
     assert INVENTORY.code not in posted
 
@@ -125,6 +126,14 @@ def test_a_full_refund_is_the_exact_inverse_of_its_sale(net, tax, deferred, valu
     assert returned == {account: -amount for account, amount in sold.items()}
 
 
+@given(cost=minor, gift_cost=minor, scrapped=minor, aside=minor)
+def test_goods_that_come_back_stand_in_stock_or_aside_or_are_written_off(cost, gift_cost, scrapped, aside):
+    posted = refund(cost_minor=cost, gift_cost_minor=gift_cost, scrapped_minor=scrapped, set_aside_minor=aside)
+    where = [posted.get(account.code, 0) for account in (INVENTORY, SHRINKAGE, SET_ASIDE_GOODS)]
+    assert where == [cost + gift_cost - scrapped - aside, scrapped, aside]
+    assert posted.get(COST_OF_GOODS_SOLD.code, 0) == -cost
+
+
 @given(net=minor, tax=minor, deferred=minor, taken_back=minor, shortfall=minor, value=minor, carrying=minor, cost=minor)
 def test_a_refund_balances_whatever_points_could_be_taken_back(
     net, tax, deferred, taken_back, shortfall, value, carrying, cost
@@ -132,7 +141,7 @@ def test_a_refund_balances_whatever_points_could_be_taken_back(
     posted = refund(
         tenders={CASH.code: net + tax - value - shortfall}, net_minor=net, tax_minor=tax, deferred_minor=deferred,
         taken_back_carrying_minor=taken_back, shortfall_minor=shortfall, returned_value_minor=value,
-        returned_carrying_minor=carrying, cost_minor=cost, scrap=True,
+        returned_carrying_minor=carrying, cost_minor=cost, scrapped_minor=cost,
     )  # fmt: skip
     assert posted.get(POINTS_LIABILITY.code, 0) == taken_back - carrying
     assert sum(posted.values()) == 0

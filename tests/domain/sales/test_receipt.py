@@ -29,7 +29,7 @@ from domain.sales.receipt import (
 from domain.sales.receipt_words import WORDS, ReceiptLanguage
 from domain.sales.sale import SaleKind, TenderKind
 from domain.shared.applied import AppliedDiscount, AppliedTax
-from tests.domain.sales.receipts import REFUND, SALE, SHOP, VOID
+from tests.domain.sales.receipts import MUG, REFUND, SALE, SHOP, VOID
 
 AS_PRINTED = Path(__file__).parent / "printed"
 EN, ZH = ReceiptLanguage.EN, ReceiptLanguage.ZH
@@ -80,6 +80,13 @@ def test_the_qr_code_is_the_one_that_was_given() -> None:
     assert not [part for part in laid_out(VOID).parts if isinstance(part, Qr)]
 
 
+def test_each_piece_stands_under_its_line() -> None:
+    piece = replace(MUG, serial_numbers=("A1", "A2"))
+    for language, told in ((ReceiptLanguage.EN, "S/N A1"), (ReceiptLanguage.ZH, "序列号 A1")):
+        lines = [line.strip() for line in lines_of(laid_out(replace(SALE, lines=[piece]), language), 32)]
+        assert lines[lines.index(told) + 1] == told.replace("A1", "A2")
+
+
 def test_of_a_member_only_the_end_of_the_number_is_shown() -> None:
     assert masked_member("M00012345") == "*****2345"
     assert masked_member("2345") == "***5"
@@ -127,6 +134,7 @@ def printed_lines(draw: Any) -> PrintedLine:
         discounts=discounts,
         taxes=taxes,
         gift=draw(st.booleans()),
+        serial_numbers=draw(st.lists(NAMES, max_size=2)),
     )
 
 

@@ -39,6 +39,8 @@ class _MovementReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Moveme
     """Given away with a sale."""
     MOVEMENT_REASON_GIFT_RETURN: _MovementReason.ValueType  # 8
     """A gift that came back."""
+    MOVEMENT_REASON_SET_ASIDE: _MovementReason.ValueType  # 9
+    """Came back and waits for its supplier: no longer for sale."""
 
 class MovementReason(_MovementReason, metaclass=_MovementReasonEnumTypeWrapper): ...
 
@@ -55,6 +57,8 @@ MOVEMENT_REASON_GIFT: MovementReason.ValueType  # 7
 """Given away with a sale."""
 MOVEMENT_REASON_GIFT_RETURN: MovementReason.ValueType  # 8
 """A gift that came back."""
+MOVEMENT_REASON_SET_ASIDE: MovementReason.ValueType  # 9
+"""Came back and waits for its supplier: no longer for sale."""
 Global___MovementReason: _TypeAlias = MovementReason  # noqa: Y015
 
 @_typing.final
@@ -195,6 +199,8 @@ class StockLevel(_message.Message):
     RESERVED_MILLI_FIELD_NUMBER: _builtins.int
     AVAILABLE_MILLI_FIELD_NUMBER: _builtins.int
     VALUE_MINOR_FIELD_NUMBER: _builtins.int
+    TO_SUPPLIER_MILLI_FIELD_NUMBER: _builtins.int
+    TO_SUPPLIER_MINOR_FIELD_NUMBER: _builtins.int
     store_code: _builtins.str
     sku: _builtins.str
     on_hand_milli: _builtins.int
@@ -203,6 +209,9 @@ class StockLevel(_message.Message):
     available_milli: _builtins.int
     value_minor: _builtins.int
     """Value of what is on hand at moving-average cost."""
+    to_supplier_milli: _builtins.int
+    """Came back and waits for its supplier, no part of what is on hand, with its cost."""
+    to_supplier_minor: _builtins.int
     def __init__(
         self,
         *,
@@ -212,10 +221,12 @@ class StockLevel(_message.Message):
         reserved_milli: _builtins.int = ...,
         available_milli: _builtins.int = ...,
         value_minor: _builtins.int = ...,
+        to_supplier_milli: _builtins.int = ...,
+        to_supplier_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["available_milli", b"available_milli", "on_hand_milli", b"on_hand_milli", "reserved_milli", b"reserved_milli", "sku", b"sku", "store_code", b"store_code", "value_minor", b"value_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available_milli", b"available_milli", "on_hand_milli", b"on_hand_milli", "reserved_milli", b"reserved_milli", "sku", b"sku", "store_code", b"store_code", "to_supplier_milli", b"to_supplier_milli", "to_supplier_minor", b"to_supplier_minor", "value_minor", b"value_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

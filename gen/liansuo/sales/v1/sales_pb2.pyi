@@ -62,6 +62,11 @@ class _TenderKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TenderKind
     """A voucher that others have issued and pay for, under its number as reference. No change is given on one; with the
     setting `voucher_surplus` = "lapse" it may be worth more than is due, and pays what is due.
     """
+    TENDER_KIND_EXCHANGE: _TenderKind.ValueType  # 13
+    """Goods that came back and pay for others; only ExchangeSale sets it, on the refund below zero and on the sale above.
+    paid_kind and reference are what had been paid for them, which stays where it was: nothing is taken and nothing is
+    paid out.
+    """
 
 class TenderKind(_TenderKind, metaclass=_TenderKindEnumTypeWrapper):
     """How a customer paid, or how a refund was paid out."""
@@ -96,6 +101,11 @@ was paid in.
 TENDER_KIND_VOUCHER: TenderKind.ValueType  # 12
 """A voucher that others have issued and pay for, under its number as reference. No change is given on one; with the
 setting `voucher_surplus` = "lapse" it may be worth more than is due, and pays what is due.
+"""
+TENDER_KIND_EXCHANGE: TenderKind.ValueType  # 13
+"""Goods that came back and pay for others; only ExchangeSale sets it, on the refund below zero and on the sale above.
+paid_kind and reference are what had been paid for them, which stays where it was: nothing is taken and nothing is
+paid out.
 """
 Global___TenderKind: _TypeAlias = TenderKind  # noqa: Y015
 
@@ -212,6 +222,32 @@ UPLOAD_STATUS_REFUSED: UploadStatus.ValueType  # 3
 """Not stored: the terminal keeps its copy and shows the reason."""
 Global___UploadStatus: _TypeAlias = UploadStatus  # noqa: Y015
 
+class _Condition:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ConditionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Condition.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CONDITION_UNSPECIFIED: _Condition.ValueType  # 0
+    CONDITION_TO_STOCK: _Condition.ValueType  # 1
+    """Into stock again, for sale."""
+    CONDITION_SCRAP: _Condition.ValueType  # 2
+    """They cannot be sold again: written off at their cost."""
+    CONDITION_TO_SUPPLIER: _Condition.ValueType  # 3
+    """Set aside at their cost, not for sale, until the supplier takes them back."""
+
+class Condition(_Condition, metaclass=_ConditionEnumTypeWrapper):
+    """What becomes of goods that came back."""
+
+CONDITION_UNSPECIFIED: Condition.ValueType  # 0
+CONDITION_TO_STOCK: Condition.ValueType  # 1
+"""Into stock again, for sale."""
+CONDITION_SCRAP: Condition.ValueType  # 2
+"""They cannot be sold again: written off at their cost."""
+CONDITION_TO_SUPPLIER: Condition.ValueType  # 3
+"""Set aside at their cost, not for sale, until the supplier takes them back."""
+Global___Condition: _TypeAlias = Condition  # noqa: Y015
+
 class _ExplanationBasis:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -229,6 +265,8 @@ class _ExplanationBasisEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Expl
     """The stored lines of the sale that a refund or void takes back."""
     EXPLANATION_BASIS_REPRICED: _ExplanationBasis.ValueType  # 5
     """What the goods that a refund leaves cost by themselves: setting `coupon_on_partial_return` is `reprice`."""
+    EXPLANATION_BASIS_WITHOUT_RECEIPT: _ExplanationBasis.ValueType  # 140
+    """Nothing: the goods came back without a receipt, and the refund is told as it was stored."""
 
 class ExplanationBasis(_ExplanationBasis, metaclass=_ExplanationBasisEnumTypeWrapper):
     """What an explanation rests on."""
@@ -244,6 +282,8 @@ EXPLANATION_BASIS_ORIGINAL: ExplanationBasis.ValueType  # 4
 """The stored lines of the sale that a refund or void takes back."""
 EXPLANATION_BASIS_REPRICED: ExplanationBasis.ValueType  # 5
 """What the goods that a refund leaves cost by themselves: setting `coupon_on_partial_return` is `reprice`."""
+EXPLANATION_BASIS_WITHOUT_RECEIPT: ExplanationBasis.ValueType  # 140
+"""Nothing: the goods came back without a receipt, and the refund is told as it was stored."""
 Global___ExplanationBasis: _TypeAlias = ExplanationBasis  # noqa: Y015
 
 class _TakingsDimension:
@@ -590,6 +630,7 @@ class Tender(_message.Message):
     GIFT_CARD_TOKEN_FIELD_NUMBER: _builtins.int
     FROM_POOL_FIELD_NUMBER: _builtins.int
     PAYMENT_ID_FIELD_NUMBER: _builtins.int
+    ISSUER_FIELD_NUMBER: _builtins.int
     kind: Global___TenderKind.ValueType
     """Required."""
     amount_minor: _builtins.int
@@ -608,6 +649,10 @@ class Tender(_message.Message):
     """For CARD and WALLET: the payment of PaymentService that pays, APPROVED or CAPTURED, of this store and of the same kind and
     amount, taken by no other sale. The reference is then its provider's: leave it empty.
     """
+    issuer: _builtins.str
+    """For VOUCHER only: the code of who has issued it, e.g. "MALL", so that vouchers of two issuers may have the same number.
+    Empty where all share one series.
+    """
     def __init__(
         self,
         *,
@@ -618,10 +663,11 @@ class Tender(_message.Message):
         gift_card_token: _builtins.str = ...,
         from_pool: _builtins.bool = ...,
         payment_id: _builtins.int = ...,
+        issuer: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "from_pool", b"from_pool", "gift_card_token", b"gift_card_token", "kind", b"kind", "payment_id", b"payment_id", "points", b"points", "reference", b"reference"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "from_pool", b"from_pool", "gift_card_token", b"gift_card_token", "issuer", b"issuer", "kind", b"kind", "payment_id", b"payment_id", "points", b"points", "reference", b"reference"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -715,6 +761,7 @@ class SaleLine(_message.Message):
     POINTS_EARNED_FIELD_NUMBER: _builtins.int
     ORIGINAL_LINE_NUMBER_FIELD_NUMBER: _builtins.int
     GIFT_PROMOTION_CODE_FIELD_NUMBER: _builtins.int
+    SERIAL_NUMBERS_FIELD_NUMBER: _builtins.int
     line_number: _builtins.int
     """Position in the document, from 1."""
     sku: _builtins.str
@@ -744,6 +791,10 @@ class SaleLine(_message.Message):
     def discounts(self) -> _containers.RepeatedCompositeFieldContainer[Global___AppliedDiscount]: ...
     @_builtins.property
     def taxes(self) -> _containers.RepeatedCompositeFieldContainer[Global___AppliedTax]: ...
+    @_builtins.property
+    def serial_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The pieces that it sold or took back, of goods that are sold by their serial numbers."""
+
     def __init__(
         self,
         *,
@@ -762,10 +813,11 @@ class SaleLine(_message.Message):
         points_earned: _builtins.int = ...,
         original_line_number: _builtins.int = ...,
         gift_promotion_code: _builtins.str = ...,
+        serial_numbers: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["discount_minor", b"discount_minor", "discounts", b"discounts", "gift_promotion_code", b"gift_promotion_code", "gross_minor", b"gross_minor", "line_number", b"line_number", "name", b"name", "net_minor", b"net_minor", "original_line_number", b"original_line_number", "points_earned", b"points_earned", "quantity_milli", b"quantity_milli", "sku", b"sku", "tax_minor", b"tax_minor", "taxes", b"taxes", "total_minor", b"total_minor", "unit_price_minor", b"unit_price_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["discount_minor", b"discount_minor", "discounts", b"discounts", "gift_promotion_code", b"gift_promotion_code", "gross_minor", b"gross_minor", "line_number", b"line_number", "name", b"name", "net_minor", b"net_minor", "original_line_number", b"original_line_number", "points_earned", b"points_earned", "quantity_milli", b"quantity_milli", "serial_numbers", b"serial_numbers", "sku", b"sku", "tax_minor", b"tax_minor", "taxes", b"taxes", "total_minor", b"total_minor", "unit_price_minor", b"unit_price_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -786,7 +838,9 @@ class SaleTender(_message.Message):
     points: _builtins.int
     reference: _builtins.str
     paid_kind: Global___TenderKind.ValueType
-    """What had been paid, where a refund gives it back by another kind; unset otherwise."""
+    """What had been paid, where a refund gives it back by another kind, and for goods that pay in an exchange; unset
+    otherwise.
+    """
     def __init__(
         self,
         *,
@@ -1754,6 +1808,35 @@ class VoidSaleResponse(_message.Message):
 Global___VoidSaleResponse: _TypeAlias = VoidSaleResponse  # noqa: Y015
 
 @_typing.final
+class ReturnedLine(_message.Message):
+    """Why a line of a refund came back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINE_NUMBER_FIELD_NUMBER: _builtins.int
+    REASON_CODE_FIELD_NUMBER: _builtins.int
+    CONDITION_FIELD_NUMBER: _builtins.int
+    line_number: _builtins.int
+    reason_code: _builtins.str
+    """Empty where nobody said why."""
+    condition: Global___Condition.ValueType
+    """Unspecified where no goods came back that stand in stock."""
+    def __init__(
+        self,
+        *,
+        line_number: _builtins.int = ...,
+        reason_code: _builtins.str = ...,
+        condition: Global___Condition.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["condition", b"condition", "line_number", b"line_number", "reason_code", b"reason_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReturnedLine: _TypeAlias = ReturnedLine  # noqa: Y015
+
+@_typing.final
 class RefundLine(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -1761,12 +1844,18 @@ class RefundLine(_message.Message):
     QUANTITY_MILLI_FIELD_NUMBER: _builtins.int
     AMOUNT_ONLY_FIELD_NUMBER: _builtins.int
     SERIAL_NUMBERS_FIELD_NUMBER: _builtins.int
+    REASON_CODE_FIELD_NUMBER: _builtins.int
+    CONDITION_FIELD_NUMBER: _builtins.int
     line_number: _builtins.int
     """Required: line of the original sale."""
     quantity_milli: _builtins.int
     """Required and above zero, unless amount_only: at most what is left of the line."""
     amount_only: _builtins.bool
     """Takes back what is left of an amount-only line (quantity 0)."""
+    reason_code: _builtins.str
+    """Why it comes back: a code of ListReturnReasons; empty for that of the request."""
+    condition: Global___Condition.ValueType
+    """What becomes of its goods; unspecified for that of the request. A line without goods in stock has none."""
     @_builtins.property
     def serial_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Which pieces come back, of goods that were sold by serial numbers; required unless the line comes back wholly."""
@@ -1778,10 +1867,12 @@ class RefundLine(_message.Message):
         quantity_milli: _builtins.int = ...,
         amount_only: _builtins.bool = ...,
         serial_numbers: _abc.Iterable[_builtins.str] | None = ...,
+        reason_code: _builtins.str = ...,
+        condition: Global___Condition.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_only", b"amount_only", "line_number", b"line_number", "quantity_milli", b"quantity_milli", "serial_numbers", b"serial_numbers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_only", b"amount_only", "condition", b"condition", "line_number", b"line_number", "quantity_milli", b"quantity_milli", "reason_code", b"reason_code", "serial_numbers", b"serial_numbers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1801,6 +1892,8 @@ class RefundSaleRequest(_message.Message):
     STORE_CODE_FIELD_NUMBER: _builtins.int
     CASH_INSTEAD_FIELD_NUMBER: _builtins.int
     APPROVAL_TOKENS_FIELD_NUMBER: _builtins.int
+    REASON_CODE_FIELD_NUMBER: _builtins.int
+    CONDITION_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required: a UUID made by the terminal."""
     sale_id: _builtins.int
@@ -1808,7 +1901,7 @@ class RefundSaleRequest(_message.Message):
     reason: _builtins.str
     """Required: why the goods come back."""
     scrap: _builtins.bool
-    """True when the goods cannot be sold again: they are written off instead of put back into stock."""
+    """The older form of the condition CONDITION_SCRAP; sent with another condition it is refused."""
     receipt_number: _builtins.str
     """As printed, with the business_date of the receipt where its terminal has numbered it."""
     business_date: _builtins.str
@@ -1820,13 +1913,19 @@ class RefundSaleRequest(_message.Message):
     """Pays out in cash what had been paid by card, wallet or bank transfer; needs `sales.refund_in_cash` or an approval of
     it for that amount.
     """
+    reason_code: _builtins.str
+    """For lines that do not say it themselves. With the setting `return_reason_required` every line needs a reason_code."""
+    condition: Global___Condition.ValueType
+    """For lines that do not say it themselves; unspecified is back to stock, unless `scrap` says otherwise."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___RefundLine]:
         """Lines to take back; none means everything that is left."""
 
     @_builtins.property
     def approval_tokens(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """From IdentityService.Approve: one for each thing that the caller may not do alone."""
+        """From IdentityService.Approve: one for each thing that the caller may not do alone, for exactly its amount. A refund
+        beyond the settings `refund_amount_max` and `refund_days_max` needs `sales.refund_beyond` for its total.
+        """
 
     def __init__(
         self,
@@ -1841,10 +1940,12 @@ class RefundSaleRequest(_message.Message):
         store_code: _builtins.str = ...,
         cash_instead: _builtins.bool = ...,
         approval_tokens: _abc.Iterable[_builtins.str] | None = ...,
+        reason_code: _builtins.str = ...,
+        condition: Global___Condition.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval_tokens", b"approval_tokens", "business_date", b"business_date", "cash_instead", b"cash_instead", "lines", b"lines", "reason", b"reason", "receipt_number", b"receipt_number", "request_id", b"request_id", "sale_id", b"sale_id", "scrap", b"scrap", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval_tokens", b"approval_tokens", "business_date", b"business_date", "cash_instead", b"cash_instead", "condition", b"condition", "lines", b"lines", "reason", b"reason", "reason_code", b"reason_code", "receipt_number", b"receipt_number", "request_id", b"request_id", "sale_id", b"sale_id", "scrap", b"scrap", "store_code", b"store_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1993,6 +2094,7 @@ class RefundSaleResponse(_message.Message):
     UNCHARGED_MINOR_FIELD_NUMBER: _builtins.int
     KEPT_BACK_MINOR_FIELD_NUMBER: _builtins.int
     COUPONS_RESTORED_FIELD_NUMBER: _builtins.int
+    RETURNED_LINES_FIELD_NUMBER: _builtins.int
     points_shortfall: _builtins.int
     """Points that could not be taken back because they were spent: their value is deducted from the refund, or the member
     owes them (setting points_clawback).
@@ -2012,6 +2114,10 @@ class RefundSaleResponse(_message.Message):
     """Coupons of the sale that may be used again."""
     @_builtins.property
     def sale(self) -> Global___Sale: ...
+    @_builtins.property
+    def returned_lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReturnedLine]:
+        """Why its lines came back, and what became of the goods."""
+
     def __init__(
         self,
         *,
@@ -2022,14 +2128,116 @@ class RefundSaleResponse(_message.Message):
         uncharged_minor: _builtins.int = ...,
         kept_back_minor: _builtins.int = ...,
         coupons_restored: _builtins.int = ...,
+        returned_lines: _abc.Iterable[Global___ReturnedLine] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sale", b"sale"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["coupons_restored", b"coupons_restored", "kept_back_minor", b"kept_back_minor", "kept_minor", b"kept_minor", "points_shortfall", b"points_shortfall", "sale", b"sale", "shortfall_minor", b"shortfall_minor", "uncharged_minor", b"uncharged_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coupons_restored", b"coupons_restored", "kept_back_minor", b"kept_back_minor", "kept_minor", b"kept_minor", "points_shortfall", b"points_shortfall", "returned_lines", b"returned_lines", "sale", b"sale", "shortfall_minor", b"shortfall_minor", "uncharged_minor", b"uncharged_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RefundSaleResponse: _TypeAlias = RefundSaleResponse  # noqa: Y015
+
+@_typing.final
+class ExchangeSaleRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    RETURNED_FIELD_NUMBER: _builtins.int
+    SALE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required: a UUID made by the terminal, the identity of the new sale for ever. The refund has one of its own."""
+    @_builtins.property
+    def returned(self) -> Global___RefundSaleRequest:
+        """Required: what comes back, as RefundSale takes it; request_id stays empty."""
+
+    @_builtins.property
+    def sale(self) -> Global___CheckoutRequest:
+        """Required: what goes out, as Checkout sells it; request_id stays empty. The store is the one that takes the goods back,
+        the member the one who had bought them: both may be left out. Its tenders pay what the goods that come back do not,
+        and are empty where these pay everything.
+        """
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        returned: Global___RefundSaleRequest | None = ...,
+        sale: Global___CheckoutRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["returned", b"returned", "sale", b"sale"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id", "returned", b"returned", "sale", b"sale"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExchangeSaleRequest: _TypeAlias = ExchangeSaleRequest  # noqa: Y015
+
+@_typing.final
+class ExchangeSaleResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RETURNED_FIELD_NUMBER: _builtins.int
+    SALE_FIELD_NUMBER: _builtins.int
+    EXCHANGED_MINOR_FIELD_NUMBER: _builtins.int
+    exchanged_minor: _builtins.int
+    """What of the sale the goods that came back have paid, by tenders of the kind EXCHANGE, by points and by stored value."""
+    @_builtins.property
+    def returned(self) -> Global___RefundSaleResponse:
+        """The goods that came back. Tenders of the kind EXCHANGE pay for the others, the rest is paid out."""
+
+    @_builtins.property
+    def sale(self) -> Global___Sale:
+        """The goods that went out."""
+
+    def __init__(
+        self,
+        *,
+        returned: Global___RefundSaleResponse | None = ...,
+        sale: Global___Sale | None = ...,
+        exchanged_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["returned", b"returned", "sale", b"sale"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["exchanged_minor", b"exchanged_minor", "returned", b"returned", "sale", b"sale"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExchangeSaleResponse: _TypeAlias = ExchangeSaleResponse  # noqa: Y015
+
+@_typing.final
+class Exchange(_message.Message):
+    """Goods of one sale that came back and paid for another one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RETURNED_SALE_ID_FIELD_NUMBER: _builtins.int
+    REFUND_SALE_ID_FIELD_NUMBER: _builtins.int
+    SALE_ID_FIELD_NUMBER: _builtins.int
+    EXCHANGED_MINOR_FIELD_NUMBER: _builtins.int
+    returned_sale_id: _builtins.int
+    """The sale whose goods came back."""
+    refund_sale_id: _builtins.int
+    """The refund that took them back."""
+    sale_id: _builtins.int
+    """The sale for which they paid."""
+    exchanged_minor: _builtins.int
+    """How much of it."""
+    def __init__(
+        self,
+        *,
+        returned_sale_id: _builtins.int = ...,
+        refund_sale_id: _builtins.int = ...,
+        sale_id: _builtins.int = ...,
+        exchanged_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["exchanged_minor", b"exchanged_minor", "refund_sale_id", b"refund_sale_id", "returned_sale_id", b"returned_sale_id", "sale_id", b"sale_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Exchange: _TypeAlias = Exchange  # noqa: Y015
 
 @_typing.final
 class GetSaleRequest(_message.Message):
@@ -2060,21 +2268,35 @@ class GetSaleResponse(_message.Message):
 
     SALE_FIELD_NUMBER: _builtins.int
     REVERSAL_SALE_IDS_FIELD_NUMBER: _builtins.int
+    RETURNED_LINES_FIELD_NUMBER: _builtins.int
+    EXCHANGES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def sale(self) -> Global___Sale: ...
     @_builtins.property
     def reversal_sale_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Refunds and voids of this sale."""
 
+    @_builtins.property
+    def returned_lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReturnedLine]:
+        """Of a refund: why its lines came back, and what became of the goods."""
+
+    @_builtins.property
+    def exchanges(self) -> _containers.RepeatedCompositeFieldContainer[Global___Exchange]:
+        """The exchanges that this document is part of, oldest first: as the sale whose goods came back, as their refund, or as
+        the sale for which they paid. Asked for each of these in turn, they tell a chain of exchanges whole.
+        """
+
     def __init__(
         self,
         *,
         sale: Global___Sale | None = ...,
         reversal_sale_ids: _abc.Iterable[_builtins.int] | None = ...,
+        returned_lines: _abc.Iterable[Global___ReturnedLine] | None = ...,
+        exchanges: _abc.Iterable[Global___Exchange] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sale", b"sale"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["reversal_sale_ids", b"reversal_sale_ids", "sale", b"sale"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["exchanges", b"exchanges", "returned_lines", b"returned_lines", "reversal_sale_ids", b"reversal_sale_ids", "sale", b"sale"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -59,6 +59,11 @@ class SalesServiceStub:
                 request_serializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.RefundSaleRequest.SerializeToString,
                 response_deserializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.RefundSaleResponse.FromString,
                 _registered_method=True)
+        self.ExchangeSale = channel.unary_unary(
+                '/liansuo.sales.v1.SalesService/ExchangeSale',
+                request_serializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.ExchangeSaleRequest.SerializeToString,
+                response_deserializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.ExchangeSaleResponse.FromString,
+                _registered_method=True)
         self.FindReturnable = channel.unary_unary(
                 '/liansuo.sales.v1.SalesService/FindReturnable',
                 request_serializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.FindReturnableRequest.SerializeToString,
@@ -127,6 +132,15 @@ class SalesServiceServicer:
         """Takes goods of one sale back, wholly or in part, as the exact inverse of what was stored for its lines. When all goods
         that were bought come back, so must their gifts, unless the setting `gift_on_return` lets them be kept. A part of a sale
         in which coupons were used is refunded as the setting `coupon_on_partial_return` says.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExchangeSale(self, request, context):
+        """Takes goods of one sale back and sells others in one transaction, under one request_id: a RefundSale and a Checkout, of
+        which only the difference is paid or paid out. Both documents are stored and name each other (GetSale). It needs
+        `sales.refund` and `sales.checkout`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -204,6 +218,11 @@ def add_SalesServiceServicer_to_server(servicer, server):
                     servicer.RefundSale,
                     request_deserializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.RefundSaleRequest.FromString,
                     response_serializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.RefundSaleResponse.SerializeToString,
+            ),
+            'ExchangeSale': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExchangeSale,
+                    request_deserializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.ExchangeSaleRequest.FromString,
+                    response_serializer=liansuo_dot_sales_dot_v1_dot_sales__pb2.ExchangeSaleResponse.SerializeToString,
             ),
             'FindReturnable': grpc.unary_unary_rpc_method_handler(
                     servicer.FindReturnable,
@@ -371,6 +390,33 @@ class SalesService:
             '/liansuo.sales.v1.SalesService/RefundSale',
             liansuo_dot_sales_dot_v1_dot_sales__pb2.RefundSaleRequest.SerializeToString,
             liansuo_dot_sales_dot_v1_dot_sales__pb2.RefundSaleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExchangeSale(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.sales.v1.SalesService/ExchangeSale',
+            liansuo_dot_sales_dot_v1_dot_sales__pb2.ExchangeSaleRequest.SerializeToString,
+            liansuo_dot_sales_dot_v1_dot_sales__pb2.ExchangeSaleResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -50,6 +50,11 @@ class SalesServiceStub:
     that were bought come back, so must their gifts, unless the setting `gift_on_return` lets them be kept. A part of a sale
     in which coupons were used is refunded as the setting `coupon_on_partial_return` says.
     """
+    ExchangeSale: _grpc.UnaryUnaryMultiCallable[_sales_pb2.ExchangeSaleRequest, _sales_pb2.ExchangeSaleResponse]
+    """Takes goods of one sale back and sells others in one transaction, under one request_id: a RefundSale and a Checkout, of
+    which only the difference is paid or paid out. Both documents are stored and name each other (GetSale). It needs
+    `sales.refund` and `sales.checkout`.
+    """
     FindReturnable: _grpc.UnaryUnaryMultiCallable[_sales_pb2.FindReturnableRequest, _sales_pb2.FindReturnableResponse]
     """Sales with what may still come back of them: one, or those of a member. With the permission `sales.refund_elsewhere` of
     the whole chain, so that every store can take back what another one, or the web shop, has sold.
@@ -86,6 +91,11 @@ class SalesServiceAsyncStub(SalesServiceStub):
     """Takes goods of one sale back, wholly or in part, as the exact inverse of what was stored for its lines. When all goods
     that were bought come back, so must their gifts, unless the setting `gift_on_return` lets them be kept. A part of a sale
     in which coupons were used is refunded as the setting `coupon_on_partial_return` says.
+    """
+    ExchangeSale: _aio.UnaryUnaryMultiCallable[_sales_pb2.ExchangeSaleRequest, _sales_pb2.ExchangeSaleResponse]  # type: ignore[assignment]
+    """Takes goods of one sale back and sells others in one transaction, under one request_id: a RefundSale and a Checkout, of
+    which only the difference is paid or paid out. Both documents are stored and name each other (GetSale). It needs
+    `sales.refund` and `sales.checkout`.
     """
     FindReturnable: _aio.UnaryUnaryMultiCallable[_sales_pb2.FindReturnableRequest, _sales_pb2.FindReturnableResponse]  # type: ignore[assignment]
     """Sales with what may still come back of them: one, or those of a member. With the permission `sales.refund_elsewhere` of
@@ -150,6 +160,17 @@ class SalesServiceServicer(metaclass=_abc_1.ABCMeta):
         """Takes goods of one sale back, wholly or in part, as the exact inverse of what was stored for its lines. When all goods
         that were bought come back, so must their gifts, unless the setting `gift_on_return` lets them be kept. A part of a sale
         in which coupons were used is refunded as the setting `coupon_on_partial_return` says.
+        """
+
+    @_abc_1.abstractmethod
+    def ExchangeSale(
+        self,
+        request: _sales_pb2.ExchangeSaleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_sales_pb2.ExchangeSaleResponse, _abc.Awaitable[_sales_pb2.ExchangeSaleResponse]]:
+        """Takes goods of one sale back and sells others in one transaction, under one request_id: a RefundSale and a Checkout, of
+        which only the difference is paid or paid out. Both documents are stored and name each other (GetSale). It needs
+        `sales.refund` and `sales.checkout`.
         """
 
     @_abc_1.abstractmethod

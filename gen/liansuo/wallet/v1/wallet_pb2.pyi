@@ -38,6 +38,8 @@ class _StoredValueReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Sto
     STORED_VALUE_REASON_TRANSFERRED_IN: _StoredValueReason.ValueType  # 7
     STORED_VALUE_REASON_CLOSED: _StoredValueReason.ValueType  # 8
     """Paid out to the member, the bonus forfeited."""
+    STORED_VALUE_REASON_RETURNED: _StoredValueReason.ValueType  # 9
+    """What goods were worth that came back without a receipt: principal, as if it had been paid in."""
     STORED_VALUE_REASON_MERGED_OUT: _StoredValueReason.ValueType  # 20
     """Moved with the member's file when it was merged into another one, or that was undone."""
     STORED_VALUE_REASON_MERGED_IN: _StoredValueReason.ValueType  # 21
@@ -55,6 +57,8 @@ STORED_VALUE_REASON_TRANSFERRED_OUT: StoredValueReason.ValueType  # 6
 STORED_VALUE_REASON_TRANSFERRED_IN: StoredValueReason.ValueType  # 7
 STORED_VALUE_REASON_CLOSED: StoredValueReason.ValueType  # 8
 """Paid out to the member, the bonus forfeited."""
+STORED_VALUE_REASON_RETURNED: StoredValueReason.ValueType  # 9
+"""What goods were worth that came back without a receipt: principal, as if it had been paid in."""
 STORED_VALUE_REASON_MERGED_OUT: StoredValueReason.ValueType  # 20
 """Moved with the member's file when it was merged into another one, or that was undone."""
 STORED_VALUE_REASON_MERGED_IN: StoredValueReason.ValueType  # 21

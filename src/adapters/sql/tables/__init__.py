@@ -21,11 +21,13 @@ from adapters.sql.tables import (
     privacy,
     promotion_lives,
     receipts,
+    returned_goods,
     sales,
     serial_numbers,
     settlement,
     shifts,
     tiers,
+    vouchers,
     wallet,
 )
 from adapters.sql.tables.columns import metadata
@@ -52,10 +54,12 @@ __all__ = [
     "privacy",
     "promotion_lives",
     "receipts",
+    "returned_goods",
     "sales",
     "serial_numbers",
     "settlement",
     "shifts",
     "tiers",
+    "vouchers",
     "wallet",
 ]

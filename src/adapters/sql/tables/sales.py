@@ -130,6 +130,30 @@ returns_elsewhere = Table(
 # A settlement reads what was posted since the last one.
 Index("ix_returns_elsewhere_posted_at", returns_elsewhere.c.posted_at)
 
+# Refunds whose goods pay for a sale, and what the customer had really paid by what that sale names as EXCHANGE. Few: a
+# plain sale has none.
+exchanges = Table(
+    "exchanges",
+    metadata,
+    Column("refund_id", Id, primary_key=True, autoincrement=False),
+    required("sale_id", Id),
+    required("returned_sale_id", Id),
+    amount("exchanged_minor"),
+    UniqueConstraint("sale_id"),
+)
+Index("ix_exchanges_returned_sale_id", exchanges.c.returned_sale_id)
+
+exchange_tenders = Table(
+    "exchange_tenders",
+    metadata,
+    required("sale_id", Id),
+    required("tender_number", Integer),
+    required("paid_sale_id", Id),
+    required("paid_tender_number", Integer),
+    PrimaryKeyConstraint("sale_id", "tender_number"),
+)
+Index("ix_exchange_tenders_paid_sale_id", exchange_tenders.c.paid_sale_id)
+
 # Only where the lines do not say it all: a plain sale has none.
 sale_facts = Table(
     "sale_facts",

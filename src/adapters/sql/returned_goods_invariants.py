@@ -1,0 +1,133 @@
+"""The invariants of goods that came back and of goods that are set aside, in SQL, as those of invariants.py are."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from adapters.sql.comparison import Comparison, Pair
+from domain.finance.accounts import SET_ASIDE_GOODS
+from domain.inventory.set_aside import SetAsideReason
+from domain.inventory.stock import MovementReason
+from domain.sales.returned import Condition
+from domain.sales.sale import SaleKind
+
+_LINES: Final = Comparison(
+    "returned_lines",
+    ("sale_id", "line_number"),
+    (
+        Pair("quantity", "quantity", "line_quantity", "quantity of the line"),
+        Pair("total", "total", "line_total", "total of the line"),
+        Pair("cost", "cost", "line_cost", "cost of the line"),
+        Pair("fitting", "lines of a refund of that store, date and product", "expected", "expected"),
+    ),
+    f"""
+    SELECT r.sale_id, r.line_number, r.quantity_milli AS quantity, -l.quantity_milli AS line_quantity,
+        r.total_minor AS total, -l.total_minor AS line_total, r.cost_minor AS cost, -l.cost_minor AS line_cost,
+        1 AS expected,
+        CASE WHEN s.kind = '{SaleKind.REFUND}' AND s.store_id = r.store_id AND s.business_date = r.business_date
+            AND l.sku_id = r.sku_id THEN 1 ELSE 0 END AS fitting
+    FROM returned_lines r
+    LEFT JOIN sales s ON s.sale_id = r.sale_id
+    LEFT JOIN sale_lines l ON l.sale_id = r.sale_id AND l.line_number = r.line_number
+    """,
+)
+
+_LEVELS: Final = Comparison(
+    "set_aside_levels",
+    ("location_id", "sku_id", "status"),
+    (Pair("quantity", "quantity", "moved", "entries"), Pair("value", "value", "moved_value", "value of entries")),
+    """
+    SELECT location_id, sku_id, status, SUM(quantity) AS quantity, SUM(moved) AS moved, SUM(value) AS value,
+        SUM(moved_value) AS moved_value
+    FROM (
+        SELECT location_id, sku_id, status, quantity_milli AS quantity, value_minor AS value, 0 AS moved,
+            0 AS moved_value
+        FROM set_aside_levels
+        UNION ALL
+        SELECT location_id, sku_id, status, 0, 0, quantity_milli, value_minor FROM set_aside_entries
+    ) parts GROUP BY location_id, sku_id, status
+    """,
+)
+
+# By document, and so by store as well: entries and postings bear the store of their document.
+_BOOKS: Final = Comparison(
+    "documents",
+    ("store_id", "document_id"),
+    (
+        Pair("account", f"account {SET_ASIDE_GOODS.code}", "ledger", "value of set_aside_entries"),
+        Pair("left_stock", "taken out of stock", "came", "value that was set aside"),
+    ),
+    f"""
+    SELECT store_id, document_id, SUM(account) AS account, SUM(ledger) AS ledger, SUM(left_stock) AS left_stock,
+        SUM(came) AS came
+    FROM (
+        SELECT e.store_id, e.document_id, p.amount_minor AS account, 0 AS ledger, 0 AS left_stock, 0 AS came
+        FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id
+        WHERE p.account_code = '{SET_ASIDE_GOODS.code}'
+        UNION ALL
+        SELECT location_id, document_id, 0, value_minor, 0,
+            CASE WHEN reason = '{SetAsideReason.RETURNED}' THEN value_minor ELSE 0 END
+        FROM set_aside_entries
+        UNION ALL
+        SELECT location_id, document_id, 0, 0, -value_minor, 0 FROM stock_movements
+        WHERE reason = '{MovementReason.SET_ASIDE}'
+    ) parts GROUP BY store_id, document_id
+    """,
+)
+
+_CONDITIONS: Final = Comparison(
+    "returned_lines",
+    ("document_id", "line_number"),
+    (
+        Pair("aside", "set aside", "named", "came back to be set aside"),
+        Pair("aside_value", "cost set aside", "named_value", "cost of the line"),
+    ),
+    f"""
+    SELECT document_id, line_number, SUM(aside) AS aside, SUM(named) AS named, SUM(aside_value) AS aside_value,
+        SUM(named_value) AS named_value
+    FROM (
+        SELECT document_id, line_number, quantity_milli AS aside, 0 AS named, value_minor AS aside_value,
+            0 AS named_value
+        FROM set_aside_entries WHERE reason = '{SetAsideReason.RETURNED}'
+        UNION ALL
+        SELECT sale_id, line_number, 0, quantity_milli, 0, cost_minor FROM returned_lines
+        WHERE condition = '{Condition.TO_SUPPLIER}'
+    ) parts GROUP BY document_id, line_number
+    """,
+)
+
+_UNRECEIPTED: Final = Comparison(
+    "sales",
+    ("sale_id",),
+    (Pair("approved", "approvals without a receipt", "expected", "expected"),),
+    f"""
+    SELECT s.sale_id, COALESCE(a.approved, 0) AS approved, 1 AS expected
+    FROM sales s LEFT JOIN (
+        SELECT u.sale_id, COUNT(*) AS approved
+        FROM approval_uses u JOIN approvals a ON a.approval_id = u.approval_id
+        WHERE a.action = 'sales.refund_without_receipt' GROUP BY u.sale_id
+    ) a ON a.sale_id = s.sale_id
+    WHERE s.kind = '{SaleKind.REFUND}' AND s.original_sale_id IS NULL
+    """,
+)
+
+# Voids bring back what had left; refunds by a receipt that came later may take back as much again.
+_NO_MORE_THAN_SOLD: Final = Comparison(
+    "sale_lines",
+    ("store_id", "sku_id"),
+    (Pair("back", "came back without a receipt", "sold", "sold", "<="),),
+    f"""
+    SELECT b.store_id, b.sku_id, b.back, COALESCE(m.sold, 0) AS sold
+    FROM (
+        SELECT s.store_id, l.sku_id, -SUM(l.quantity_milli) AS back
+        FROM sales s JOIN sale_lines l ON l.sale_id = s.sale_id
+        WHERE s.kind = '{SaleKind.REFUND}' AND s.original_sale_id IS NULL GROUP BY s.store_id, l.sku_id
+    ) b LEFT JOIN (
+        SELECT location_id, sku_id, -SUM(quantity_milli) AS sold FROM stock_movements
+        WHERE reason IN ('{MovementReason.SALE}', '{MovementReason.VOID}') GROUP BY location_id, sku_id
+    ) m ON m.location_id = b.store_id AND m.sku_id = b.sku_id
+    """,
+)
+
+COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
+    "SAL-returns": (_LINES, _LEVELS, _BOOKS, _CONDITIONS, _UNRECEIPTED, _NO_MORE_THAN_SOLD)
+}
