@@ -140,13 +140,16 @@ class Drawer:
 
     def unsent(self) -> Mapping[int, int]:
         """What was sold in this shift and is not on the server yet, less change: minor units by the tender's number."""
-        first = int(self.desk.known(FIRST_RECEIPT) or 0)
+        first, shift = int(self.desk.known(FIRST_RECEIPT) or 0), self.shift()
         taken: Counter[int] = Counter()
         for one in self.journal.unsent_sales():
             # By its number and not by the time: the drawer does not care whether this machine's clock is right.
             if (one.receipt_sequence or 0) < first:
                 continue
             sale = sales_pb2.Sale.FromString(one.receipt)
+            # A till that has lost its files knows of its shift only when it was opened.
+            if not first and shift is not None and sale.sold_at.ToDatetime() < shift.opened_at.ToDatetime():
+                continue
             for tender in sale.tenders:
                 if TENDER_KINDS.get(tender.kind) in COUNTABLE:
                     taken[tender.kind] += tender.amount_minor

@@ -176,11 +176,14 @@ class TillScreen(App[None]):
                 self._tell(failed.message, wrong=isinstance(failed, NotRecognised))
         state = self.till.state()
         if state.unsettled and state.offline_since is None:
-            await self._do(self._finish_unsettled)
+            await self._do(self._finish_unsettled, beside=True)
         self._show_state()
 
-    async def _do(self, action: Callable[[], Next]) -> None:
-        """Does one thing after the other, away from the screen; tells what came of it, or asks what comes next."""
+    async def _do(self, action: Callable[[], Next], *, beside: bool = False) -> None:
+        """Does one thing after the other, away from the screen; tells what came of it, or asks what comes next.
+
+        What goes on `beside` the cashier leaves alone what they are asked.
+        """
         async with self._in_order:
             try:
                 told = await asyncio.to_thread(action)
@@ -189,7 +192,10 @@ class TillScreen(App[None]):
             except CallFailed as failed:
                 self._tell(failed.message, wrong=True)
             else:
-                self._ask(told)
+                if not beside:
+                    self._ask(told)
+                elif told:
+                    self._tell(str(told))
             self._show()
 
     def _ask(self, told: Next) -> None:

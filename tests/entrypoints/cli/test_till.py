@@ -20,3 +20,9 @@ def test_sends_no_credential_in_clear_to_another_machine(tmp_path: Path, capsys:
     assert run([*asked, "--server", "shop.example:443"]) == Exit.USAGE
     assert "--ca-file" in capsys.readouterr().err
     assert not directory.exists()
+
+
+def test_says_which_paper_there_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "credential").write_text("secret", encoding="utf-8")
+    assert run(["till", "--credential-file", str(tmp_path / "credential"), "--columns", "40"]) == Exit.USAGE
+    assert "Use 32 or 48." in capsys.readouterr().err

@@ -91,6 +91,13 @@ def test_opens_moves_cash_and_closes_with_what_is_not_sent_yet(shop: Shop, till:
         "SELECT last_receipt_sequence, (SELECT sum(abs(variance_minor)) FROM shift_totals) FROM shift_closes"
     )
     assert (last, variance) == (3, 0)
+    # What was refused was told with its own shift, and is none of the next one, whatever this till remembers.
+    keyed(till, "100")
+    assert till.drawer.unsent() == {}
+    till.desk.know("shift", "")
+    with pytest.raises(ShiftIsOpen):
+        keyed(till, "100")
+    assert till.drawer.unsent() == {}
 
 
 @pytest.mark.capability("SAL-01")
