@@ -4,9 +4,10 @@ A new backend that reads a hundred and fifty tables first looks up each of them,
 longer than most tests.
 """
 
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Engine, QueuePool
+from sqlalchemy import Engine, QueuePool, event
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from adapters.privacy.keys import Keys
 from adapters.sql.engine import open_engine
@@ -20,6 +21,9 @@ NAME: Final = "liansuo-tests"
 KEPT_MAX: Final = 4
 """Of one database: more would leave too few to whoever is there besides."""
 
+STATEMENTS_MAX: Final = 1_000
+"""How many statements a connection keeps prepared: all that the tests have, not only those of the last test."""
+
 _engines: dict[str, Engine] = {}
 _wires: dict[str, list[PostgresWire | SqliteWire]] = {}
 
@@ -30,6 +34,7 @@ class KeptUnits(SqlUnits):
     def __init__(self, url: str, keys: Keys) -> None:
         if url not in _engines:
             _engines[url] = open_engine(f"{url}&application_name={NAME}")
+            event.listen(_engines[url], "connect", _keep_what_is_prepared)
             _wires[url] = []
         super().__init__(_engines[url], keys)
         self._url = url
@@ -43,6 +48,10 @@ class KeptUnits(SqlUnits):
                 kept.append(wire)
             else:
                 wire.close()
+
+
+def _keep_what_is_prepared(connection: Any, _: ConnectionPoolEntry) -> None:
+    connection.prepared_max = STATEMENTS_MAX
 
 
 def units_on(url: str, keys: Keys) -> SqlUnits:

@@ -5,11 +5,10 @@ from typing import Final
 from urllib.parse import unquote
 
 import grpc
-from google.rpc import status_pb2
 from hpack import Decoder
 
 from tests.http2 import WINDOW_BYTES, Connection, Response, framed
-from tests.stress.client import METHODS, Reply, refusal
+from tests.stress.client import METHODS, Reply, told
 
 BYTES_MAX: Final = WINDOW_BYTES // 2
 """What is longer may not fit into the window of its stream."""
@@ -64,5 +63,5 @@ def reply_of(response: Response) -> Reply:
     if code is grpc.StatusCode.OK:
         return Reply(code, response.message[FRAME_BYTES:], trailers.get(b"liansuo-replayed") == b"true")
     # Binary metadata begin with the zero byte that says they are not in base64.
-    rich = status_pb2.Status.FromString(trailers.get(b"grpc-status-details-bin", b"\0")[1:])
-    return refusal(code, unquote(trailers.get(b"grpc-message", b"").decode()), rich.details)
+    status = trailers.get(b"grpc-status-details-bin", b"\0")[1:]
+    return told(code, unquote(trailers.get(b"grpc-message", b"").decode()), status)

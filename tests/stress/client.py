@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import grpc
 from google.protobuf.message import Message
-from google.rpc import error_details_pb2
+from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from entrypoints.grpc.rpc import Method
@@ -17,6 +18,7 @@ M = TypeVar("M", bound=Message)
 
 DEADLINE_S: Final = 20.0
 ATTEMPTS_MAX: Final = 1_000
+REFUSALS_KEPT: Final = 1_000
 
 UNANSWERED: Final = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
 """After these nobody knows whether a request took effect; with the same request id it may be sent again."""
@@ -116,6 +118,12 @@ def refusal_of(call: Any) -> Reply:
     """What the rich status of a failed call says; a status without one comes from the core of gRPC."""
     status = rpc_status.from_call(call)
     return refusal(call.code(), call.details() or "", status.details if status else ())
+
+
+@lru_cache(REFUSALS_KEPT)
+def told(code: grpc.StatusCode, message: str, status: bytes) -> Reply:
+    """The reply that a rich status is, from its bytes: most hostile requests are refused in the same words."""
+    return refusal(code, message, status_pb2.Status.FromString(status).details)
 
 
 def refusal(code: grpc.StatusCode, message: str, details: Iterable[Any]) -> Reply:

@@ -6,13 +6,12 @@ from typing import Any, Final, NoReturn
 
 import grpc
 import uvloop
-from google.rpc import status_pb2
 
 from entrypoints.container import Container
 from entrypoints.grpc.calls import REPLAYED, Calls, Handle
 from entrypoints.settings import Settings
 from tests.providers import FakeProvider
-from tests.stress.client import METHODS, Reply, refusal
+from tests.stress.client import METHODS, Reply, told
 from tests.world import MASTER_KEY
 
 DEADLINE_S: Final = 60.0
@@ -78,8 +77,8 @@ class _Context:
         self.replayed = metadata is REPLAYED
 
     async def abort(self, code: grpc.StatusCode, message: str, trailing: Sequence[tuple[str, bytes]]) -> NoReturn:
-        details = [detail for _, rich in trailing for detail in status_pb2.Status.FromString(rich).details]
-        raise _Aborted(refusal(code, message, details))
+        [(_, status)] = trailing
+        raise _Aborted(told(code, message, status))
 
 
 async def _together(handle: Handle, requests: Sequence[tuple[str, bytes]]) -> list[Reply]:

@@ -17,6 +17,9 @@ from entrypoints.cli.problems import Problem
 from liansuo.sales.v1 import sales_pb2, sales_pb2_grpc
 from tests.entrypoints.cli.journeys import Shell, three_weeks
 
+ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""What the command itself does has nothing to do with the engine, and a server takes seconds to start."""
+
 CREDENTIALS = {"367": "secret-367", "5": "secret-5", "9": "secret-9"}
 
 
@@ -70,6 +73,7 @@ def test_plays_live_then_recognises_what_is_stored(served_shell: Shell, anywhere
     ]
 
 
+@ONE_ENGINE
 def test_uploads_with_the_dates_of_the_data(served_shell: Shell):
     assert replayed(served_shell, "--as", "upload", "--weeks", "3")["stored now"] == (7, 8, 3467)
     days = served_shell("report", "takings", "--by", "date", "--format", "json").json
@@ -81,6 +85,7 @@ def test_uploads_with_the_dates_of_the_data(served_shell: Shell):
     ]
 
 
+@ONE_ENGINE
 def test_refused_baskets_are_listed_and_end_with_1(
     served_shell: Shell, anywhere: Path, monkeypatch: pytest.MonkeyPatch
 ):
