@@ -31,7 +31,7 @@ from application.sales.returning import (
     taking_store,
     use_approvals,
 )
-from application.sales.reversal import Reversal
+from application.sales.reversal import Reversal, announce_reversal
 from application.sales.serial_numbers import pieces_back, record_serials_back, serials_back
 from application.sales.stock_back import GoodsBack, put_stock_back
 from application.sales.stored_value import REDEEMING, clearing_of, give_stored_value_back
@@ -223,11 +223,8 @@ def _worked_out(
         selling = uow.chain.stores[original.sale.store_id]
         check_only_goods(uow, original, [rest.line.line_number for rest, _ in chosen], selling)
     policies = uow.chain.policies(store.store_id)
-    taken = taken_back(
-        uow, chosen, command.lines, original.products,
-        otherwise=TakenBack(command.reason_code, condition_of_all(command.condition, scrap=command.scrap)),
-        policies=policies,
-    )  # fmt: skip
+    # A void takes nothing back that a customer had: it needs no reason, and all of it goes back to stock.
+    taken = {} if kind is SaleKind.VOID else _taken_back(uow, command, chosen, original, policies)
     if nothing_left and policies.gift_on_return == "must_come_back":
         _check_gifts(original, left, chosen)
     reversal_id = uow.new_id()
@@ -264,6 +261,17 @@ def _worked_out(
         serials=serials_back(uow, original.sale.sale_id, chosen, command.lines),
         others={one: locked[holder_id] for one, holder_id in original.holders.items()},
     )
+
+
+def _taken_back(
+    uow: UnitOfWork,
+    command: RefundSale,
+    chosen: Sequence[tuple[LineLeft, int]],
+    original: StoredSale,
+    policies: Policies,
+) -> dict[int, TakenBack]:
+    otherwise = TakenBack(command.reason_code, condition_of_all(command.condition, scrap=command.scrap))
+    return taken_back(uow, chosen, command.lines, original.products, otherwise=otherwise, policies=policies)
 
 
 def _lock_points(uow: UnitOfWork, original: StoredSale) -> dict[int, LockedPoints]:
@@ -377,7 +385,7 @@ def pay_out(begun: Begun, carried: Sequence[int]) -> Refunded:
             )
         )  # fmt: skip
     _post(begun, tenders, owed={**clearing_of(begun.stored_value), GIFT_CARD_LIABILITY.code: to_cards})
-    _announce(work, sale)
+    announce_reversal(work.uow, sale)
     kept = work.repriced.kept if work.repriced is not None else None
     return Refunded(
         sale=_view(work, sale, tenders),
@@ -411,23 +419,6 @@ def _returned(work: Reversal, sale: Sale) -> list[ReturnedLine]:
         return []
     taken = by_line_of_refund(work.lines, work.taken)
     return returned_lines(sale, work.lines, taken, work.original.products, otherwise=work.reason_code)
-
-
-def _announce(work: Reversal, sale: Sale) -> None:
-    work.uow.publish(
-        "SaleReversed",
-        sale.sale_id,
-        {
-            "sale_id": sale.sale_id,
-            "kind": sale.kind,
-            "original_sale_id": sale.original_sale_id,
-            "store_id": sale.store_id,
-            "member_id": sale.member_id,
-            "business_date": sale.business_date.isoformat(),
-            "total_minor": sale.total_minor,
-            "currency": sale.currency,
-        },
-    )
 
 
 def _give_coupons_back(work: Reversal) -> int:

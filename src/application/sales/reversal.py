@@ -1,4 +1,4 @@
-"""A refund or void while it is worked out."""
+"""A refund or void while it is worked out, and how it is told."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from application.sales.exchanged_goods import ReturnedPoints
 from application.sales.repricing import Repriced
 from application.sales.taking_back import TakenBack
 from domain.identity.organisation import Store
-from domain.sales.sale import SaleKind, SaleLine
+from domain.sales.sale import Sale, SaleKind, SaleLine
 from domain.sales.serial_number import SerialEntry
 
 
@@ -50,3 +50,21 @@ class Reversal:
     others: Mapping[int, LockedPoints] = field(default_factory=dict)
     returned: list[ReturnedPoints] = field(default_factory=list)
     request_id: str = ""
+
+
+def announce_reversal(uow: UnitOfWork, sale: Sale) -> None:
+    """Tells whoever listens of a refund or void; `original_sale_id` is null where goods came without a receipt."""
+    uow.publish(
+        "SaleReversed",
+        sale.sale_id,
+        {
+            "sale_id": sale.sale_id,
+            "kind": sale.kind,
+            "original_sale_id": sale.original_sale_id,
+            "store_id": sale.store_id,
+            "member_id": sale.member_id,
+            "business_date": sale.business_date.isoformat(),
+            "total_minor": sale.total_minor,
+            "currency": sale.currency,
+        },
+    )

@@ -22,6 +22,7 @@ from application.sales.basket import DEFAULT_CHANNEL, UnknownSku
 from application.sales.checkout import UnknownMember
 from application.sales.recording import line_view, receipt_number
 from application.sales.returning import ELSEWHERE, use_approvals
+from application.sales.reversal import announce_reversal
 from application.sales.stock_back import GoodsBack, StockBack, put_stock_back
 from application.sales.stored_value import put_in
 from application.sales.taking_back import TakenBack, ask_for_reasons, returned_lines
@@ -171,7 +172,7 @@ def refund_without_receipt(uow: UnitOfWork, command: RefundWithoutReceipt) -> Re
     if work.account is not None:
         put_in(uow, work.account, -tender.amount_minor, sale)
     _post(work, sale, lines, tender, back)
-    _announce(work, sale)
+    announce_reversal(uow, sale)
     return RefundedWithoutReceipt(
         _view(work, sale, lines, tender),
         [ReturnedLineView(one.line_number, one.reason_code, one.condition) for one in returned],
@@ -326,23 +327,6 @@ def _post(work: _Refund, sale: Sale, lines: Sequence[SaleLine], tender: SaleTend
         set_aside_minor=back.set_aside_minor,
     )
     uow.add(entry, *balanced(entry.entry_id, amounts))
-
-
-def _announce(work: _Refund, sale: Sale) -> None:
-    work.uow.publish(
-        "SaleReversed",
-        sale.sale_id,
-        {
-            "sale_id": sale.sale_id,
-            "kind": sale.kind,
-            "original_sale_id": None,
-            "store_id": sale.store_id,
-            "member_id": sale.member_id,
-            "business_date": sale.business_date.isoformat(),
-            "total_minor": sale.total_minor,
-            "currency": sale.currency,
-        },
-    )
 
 
 def _view(work: _Refund, sale: Sale, lines: Sequence[SaleLine], tender: SaleTender) -> SaleView:

@@ -102,6 +102,7 @@ def test_goods_set_aside_twice_stand_together_and_with_the_cost_of_the_policy(wo
 
 
 def test_a_void_brings_everything_back_and_gives_no_reason(world: World) -> None:
+    world.set("return_reason_required", "yes")
     before = (world.ledger(), world.level("TEA"))
     sale = world.sell(Till().line("TEA", 2).cash(20_000).command)
     world.once(void_sale, VoidSale(sale.sale_id, "typing error"), world.s1)
