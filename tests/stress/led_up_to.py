@@ -126,7 +126,7 @@ ACCEPTED_AT_ONCE = {
     # Nobody has approved it.
     "RefundWithoutReceipt": 0,
     # Nine pieces come back one by one.
-    "RefundSale": 9,
+    **dict.fromkeys(("RefundSale", "ExchangeSale"), 9),
     # A draft is published once, a sale brings its tickets once, a member has one seat and takes it once.
     **dict.fromkeys(("PublishDraw", "ClaimTickets", "BookSeat", "CancelSeat", "CheckIn"), 1),
 }

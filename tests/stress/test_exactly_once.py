@@ -19,6 +19,7 @@ from liansuo_client import connect
 from tests.stress.chain import GOODS, LAST, PHONES, Chain
 from tests.stress.client import Reply, Sent, Terminal
 from tests.stress.conftest import opened
+from tests.stress.exchange_requests import exchange
 from tests.stress.offline import deliver, sold_offline
 from tests.stress.offline_account import check_account
 from tests.stress.requests import basket, earlier_today, new_id, refund, sale
@@ -80,6 +81,22 @@ def test_refunds_once_when_fifty_arrive_side_by_side(
 
         assert answered_once(replies)
         assert chain.stored([request.request_id]) == 1
+
+
+@pytest.mark.capability("SAL-03")
+def test_exchanges_once_for_one_request_id_that_comes_twenty_times(
+    chain: Chain, tills: list[Terminal], chance: Random
+) -> None:
+    request = sale(new_id(chance), {"K01": 2, "K02": 1})
+    first = tills[0].ask("Checkout", request).as_a(pb2.CheckoutResponse).sale
+    request = exchange(new_id(chance), first.sale_id, {"K01": 1})
+    data = request.SerializeToString()
+    replies = [one.reply() for one in [tills[0].send("ExchangeSale", data) for _ in range(20)]]
+    [body] = {reply.body for reply in replies}
+    assert Counter((reply.code, reply.replayed) for reply in replies) == {(OK, False): 1, (OK, True): 19}
+    answer = pb2.ExchangeSaleResponse.FromString(body)
+    assert answer.returned.sale.total_minor == -first.total_minor
+    assert chain.stored([request.request_id, answer.returned.sale.request_id]) == 2
 
 
 def test_receives_once_when_fifty_arrive_side_by_side(chain: Chain, connections: list[Terminal], chance: Random):

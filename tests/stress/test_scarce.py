@@ -53,6 +53,7 @@ from liansuo.membership.v1 import membership_pb2
 from liansuo.sales.v1 import sales_pb2 as pb2
 from tests.stress.chain import GOODS, LAST, PHONES, Chain
 from tests.stress.client import METHODS, Reply, Terminal, side_by_side
+from tests.stress.exchange_requests import exchange
 from tests.stress.led_up_to import ACCEPTED_AT_ONCE, AT_ONCE, lead_up_to
 from tests.stress.requests import POINTS_STEP, hand_on, hold, new_id, refund, sale
 from tests.stress.valid_requests import VALID
@@ -396,6 +397,36 @@ def test_refunds_no_piece_twice_when_parts_come_back_at_once(chain: Chain, tills
         assert sum(returned) == -sold.total_minor
 
 
+@pytest.mark.capability("SAL-03")
+def test_goods_pay_for_one_of_two_exchanges_at_once(chain: Chain, tills: list[Terminal], chance: Random) -> None:
+    for _ in range(5):
+        first = bought(tills[0], chance, {"K03": 2}, PHONES[0])
+        requests = [exchange(new_id(chance), first.sale_id, {"K03": 1}) for _ in range(2)]
+        replies = side_by_side(tills[:2], "ExchangeSale", requests)
+        assert Counter((reply.code, reply.reason) for reply in replies) == {
+            (OK, ""): 1, (REFUSED, "SALE_FULLY_RETURNED"): 1
+        }  # fmt: skip
+
+
+@pytest.mark.capability("SAL-03")
+@pytest.mark.parametrize("rounds", [2, pytest.param(50, marks=pytest.mark.long)])
+def test_exchanges_what_others_sell_in_the_opposite_order(
+    chain: Chain, tills: list[Terminal], chance: Random, rounds: int
+) -> None:
+    shelf = sorted(GOODS)
+    for _ in range(rounds):
+        firsts = [bought(till, chance, {shelf[-1]: 2, shelf[0]: 1}, PHONES[n % 2]) for n, till in enumerate(tills[:8])]
+        sent = [
+            till.send("ExchangeSale", exchange(new_id(chance), one.sale_id, {shelf[n % 3]: 1}))
+            for n, (till, one) in enumerate(zip(tills, firsts, strict=False))
+        ]
+        sent += [
+            till.send("Checkout", sale(new_id(chance), dict.fromkeys(shelf[:: 1 - n % 2 * 2], 1)))
+            for n, till in enumerate(tills[8:16])
+        ]
+        assert Counter((reply.code, reply.reason) for reply in [one.reply() for one in sent]) == {(OK, ""): 16}
+
+
 def test_enrols_one_terminal_with_a_code_that_works_once(
     chain: Chain, offices: list[Terminal], tills: list[Terminal], chance: Random
 ):
@@ -463,6 +494,10 @@ def by_stored_value(chance: Random) -> pb2.CheckoutRequest:
     request.tenders.add(kind=pb2.TENDER_KIND_STORED_VALUE, amount_minor=1_000)
     request.tenders.add(kind=pb2.TENDER_KIND_CASH, amount_minor=sum(GOODS[sku] for sku in skus))
     return request
+
+
+def bought(till: Terminal, chance: Random, pieces: dict[str, int], member: str) -> pb2.Sale:
+    return till.ask("Checkout", sale(new_id(chance), pieces, member=member)).as_a(pb2.CheckoutResponse).sale
 
 
 def outcomes(replies: list[Reply]) -> Counter[tuple[grpc.StatusCode, str]]:

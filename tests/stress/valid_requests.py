@@ -28,6 +28,7 @@ from tests.stress.chain import (
     UNPUBLISHED,
 )
 from tests.stress.credit_requests import CREDIT
+from tests.stress.exchange_requests import EXCHANGES
 from tests.stress.job_requests import JOBS
 from tests.stress.level_requests import BIRTHDAYS, CARE, INVITATIONS, TIMES_CARDS
 from tests.stress.life_requests import FOLLOW_UPS, LIFECYCLE
@@ -581,8 +582,8 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "parking": PARKING,
     "payments": PAYMENTS,
     "serial_numbers": SERIAL_NUMBERS,
-    "sales": SALES | RETURNS,
     "returns": REASONS,
+    "sales": SALES | RETURNS | EXCHANGES,
     "shifts": SHIFTS,
     "finance": FINANCE,
     "care": CARE,

@@ -7,10 +7,16 @@ import pytest
 from application.sales.find_returnable import FindReturnable, find_returnable
 from application.sales.queries import GetSale, get_sale
 from application.sales.refund import RefundSale, VoidSale, void_sale
+from application.wallet.credit import SetCreditLimit, set_credit_limit
 from domain.sales.sale import SaleKind, TenderKind
 from domain.shared.errors import Refusal
+from tests.application.sales.coupons import issue, kinds, put_batch, showing, unlock
 from tests.application.sales.exchanging import back, exchange, paid
-from tests.world import Till, World
+from tests.application.sales.paying import MUG_MINOR, PayingTill
+from tests.application.sales.tills import opened, report
+from tests.application.wallet.cards import balance, paid_by, sold
+from tests.application.wallet.paying_in import held, pay_in
+from tests.world import MEMBER, Till, World
 
 CASH, CARD, EXCHANGE, POINTS = TenderKind.CASH, TenderKind.CARD, TenderKind.EXCHANGE, TenderKind.POINTS
 
@@ -170,3 +176,97 @@ def test_one_request_exchanges_once(world: World) -> None:
     assert refused.value.reason == "REQUEST_REUSED"
     found = world.ask(get_sale, GetSale(first.returned.sale.sale_id))
     assert (found.sale.kind, found.exchanges[0].sale_id) == (SaleKind.REFUND, first.sale.sale_id)
+
+
+@pytest.mark.capability("SAL-03", "MEM-03")
+def test_gift_cards_and_stored_value_get_back_what_goods_had_been_paid_by(world: World) -> None:
+    [card] = sold(world)
+    pay_in(world, 3_000, bonus_minor=1_000, caller=world.terminal("T1", "wallet.bonus"))
+    till = Till().line("TEA").member().tender(TenderKind.STORED_VALUE, 4_000)
+    sale = world.sell(till._tender(paid_by(world, card, 6_000)).command)
+    found = exchange(world, sale.sale_id, Till().line("MUG"))
+    # Half of it: 20.00 of stored value, of which a quarter is bonus, and 30.00 of the card.
+    assert paid(found.sale) == [(TenderKind.STORED_VALUE, 2_000, None), (EXCHANGE, 3_000, TenderKind.GIFT_CARD)]
+    assert (held(world), balance(world, card)) == ((1_500, 500, False), 7_000)
+    world.refund(RefundSale(found.sale.sale_id, "no more"))
+    assert (held(world), balance(world, card)) == ((3_000, 1_000, False), 10_000)
+
+
+@pytest.mark.capability("SAL-03")
+def test_stored_value_may_pay_the_difference_besides(world: World) -> None:
+    pay_in(world, 12_000)
+    sale = world.sell(Till().line("MUG").member().tender(TenderKind.STORED_VALUE, 5_000).command)
+    found = exchange(world, sale.sale_id, Till().line("TEA").tender(TenderKind.STORED_VALUE, 5_000))
+    assert paid(found.sale) == [(TenderKind.STORED_VALUE, 10_000, None)]
+    assert held(world) == (2_000, 0, False)
+
+
+@pytest.mark.capability("SAL-03")
+def test_what_was_bought_on_account_is_owed_until_it_is_returned(world: World) -> None:
+    world.do(set_credit_limit, SetCreditLimit(MEMBER, 50_000, "Regular", "S1"))
+    sale = world.sell(Till().line("MUG").member().tender(TenderKind.ON_ACCOUNT, 5_000).command)
+    found = exchange(world, sale.sale_id, Till().line("TEA").cash(5_000))
+    assert world.ledger()["112201"] == 5_000
+    refund = world.refund(RefundSale(found.sale.sale_id, "no more")).sale
+    assert paid(refund) == [(CASH, -5_000, None), (TenderKind.ON_ACCOUNT, -5_000, None)]
+    assert world.ledger().get("112201", 0) == 0
+
+
+@pytest.mark.capability("SAL-03", "INT-01")
+def test_the_provider_that_was_paid_pays_back_what_goods_had_carried(world: World) -> None:
+    till = PayingTill(world)
+    payment = till.start()
+    sale = world.sell(till.basket(payment.payment_id))
+    found = exchange(world, sale.sale_id, Till().line("TEA").cash(5_000))
+    till.reconcile()
+    [account] = till.provider.accounts.values()
+    assert account.taken == MUG_MINOR
+    world.clock.advance(minutes=1)
+    refund = world.refund(RefundSale(found.sale.sale_id, "Broken")).sale
+    assert [(one.kind, one.amount_minor, one.reference) for one in refund.tenders] == [
+        (CASH, -5_000, ""), (CARD, -5_000, payment.reference)
+    ]  # fmt: skip
+    till.reconcile()
+    assert (till.read(payment.payment_id).state, account.taken) == ("refunded", 0)
+
+
+@pytest.mark.capability("SAL-03")
+def test_a_coupon_that_comes_back_may_be_used_for_the_new_goods(world: World) -> None:
+    put_batch(world)
+    unlock(world)
+    [code] = issue(world)
+    sale = world.sell(showing(Till().line("TEA"), code).cash(9_000).command)
+    found = exchange(world, sale.sale_id, showing(Till().line("TEA", 2), code).cash(10_000))
+    # It takes 10.00 off one of the two.
+    assert (found.returned.coupons_restored, found.exchanged_minor, found.sale.total_minor) == (1, 9_000, 19_000)
+    assert [event for event in kinds(world, code) if event == "redeemed"] == ["redeemed"] * 2
+    world.refund(RefundSale(found.sale.sale_id, "no more"))
+    assert kinds(world, code)[-1] != "redeemed"
+
+
+@pytest.mark.capability("SAL-03", "SAL-06")
+def test_no_drawer_and_no_takings_see_what_goods_have_paid(world: World) -> None:
+    opened(world)
+    first = world.sell(Till().line("TEA").cash(10_000).command)
+    exchange(world, first.sale_id, Till().line("MUG"))
+    second = world.sell(Till().line("MUG").card(5_000).command)
+    exchange(world, second.sale_id, Till().line("TEA").cash(5_000))
+    figures = report(world)
+    taken = {one.tender: (one.sales_minor, one.reversed_minor, one.taken_minor) for one in figures.tenders}
+    # A tea for 100.00, of which 50.00 came back, and 50.00 more for the second one.
+    assert figures.expected_cash_minor == 10_000
+    assert taken[CASH] == (15_000, -5_000, 10_000)
+    assert taken[CARD] == (5_000, 0, 5_000)
+    assert taken[EXCHANGE] == (10_000, -10_000, 0)
+
+
+def test_cash_is_rounded_only_where_it_is_paid_out(world: World) -> None:
+    world.set("cash_rounding_step", "10")
+    sale = world.sell(Till().line("TEA").cash(10_000).command)
+    found = exchange(world, sale.sale_id, Till().line("RICE", quantity_milli=1_234))
+    # Rice for 9.87; 90.13 are paid out as 90.10, and the goods are worth all of the 9.87.
+    assert paid(found.returned.sale) == [(CASH, -9_010, None), (EXCHANGE, -987, CASH)]
+    assert (found.returned.sale.rounding_minor, found.sale.total_minor, found.sale.rounding_minor) == (3, 987, 0)
+    refund = world.refund(RefundSale(found.sale.sale_id, "no more")).sale
+    assert (paid(refund), refund.rounding_minor) == ([(CASH, -990, None)], -3)
+    assert world.ledger().get("660301", 0) == 0

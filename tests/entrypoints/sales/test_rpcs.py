@@ -19,6 +19,7 @@ def test_names_a_permission_for_every_rpc():
         "VoidSale": "sales.void",
         "FindReturnable": "sales.refund",
         "RefundSale": "sales.refund",
+        "ExchangeSale": "sales.refund",
         "GetSale": "sales.read",
         "ExplainSale": "sales.read",
         "ListSales": "sales.read",
