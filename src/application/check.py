@@ -86,6 +86,9 @@ INVARIANTS: Final = (
     Invariant("MEM-lifecycle", "every member's state is the last entry of its history, and whom to watch follows it"),
     Invariant("LVL-paid", "what waits for the days of paid memberships is what they have left, and in the books"),
     Invariant("CARE", "every service case is where its entries lead"),
+    Invariant(
+        "SAL-tips", "tips are those of sales and voids, less what was paid out, and what is owed is in the books"
+    ),
     Invariant("SAL-serials", "a serial number is sold once until it comes back, no more of them than units"),
     Invariant("SAL-parked", "a parked basket ends once; parts hold what was split"),
     Invariant("CARE-follow-ups", "every follow-up is a member's, and where its entries lead"),

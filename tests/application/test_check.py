@@ -99,6 +99,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "MEM-lifecycle": 1,
         "LVL-paid": 0,
         "CARE": 0,
+        "SAL-tips": 0,
         "SAL-serials": 0,
         "SAL-parked": 0,
         "CARE-follow-ups": 0,

@@ -15,6 +15,7 @@ from adapters.sql import (
     parking_invariants,
     serial_invariants,
     tier_invariants,
+    tip_invariants,
 )
 from adapters.sql.comparison import Comparison
 from adapters.sql.credit_invariants import CREDIT_COMPARISONS
@@ -55,6 +56,7 @@ _COMPARISONS: Final = {
     **order_invariants.COMPARISONS,
     **parking_invariants.COMPARISONS,
     **serial_invariants.COMPARISONS,
+    **tip_invariants.COMPARISONS,
 }
 
 

@@ -38,6 +38,7 @@ from adapters.sql.tables import (
 )
 from adapters.sql.wallet_rows import GIFT_CARDS, STORED_VALUE, gift_card_deltas, stored_value_deltas
 from application.points_quotas import quota_deltas
+from application.sales.tipping import tip_deltas
 from domain.finance.journal import JournalEntry, Posting
 from domain.finance.settlement import Settlement, SettlementDocument, SettlementMovement, SettlementPair
 from domain.identity.approval import Approval, ApprovalUse
@@ -67,6 +68,7 @@ from domain.sales.payment import PaymentEvent, PaymentIntent, PaymentNotice, Pay
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
 from domain.sales.serial_number import SerialEntry
 from domain.sales.shift import ShiftClose, ShiftEntry, ShiftTotal
+from domain.sales.tip import TipEntry
 from domain.wallet.credit import CreditEntry
 from domain.wallet.gift_card import GiftCard, GiftCardEntry
 from domain.wallet.stored_value import StoredValueEntry
@@ -112,6 +114,7 @@ RECORDED: Final[dict[type, Table]] = {
     SaleTender: sales.sale_tenders,
     SaleFacts: sales.sale_facts,
     TaxExemption: sales.tax_exemptions,
+    TipEntry: sales.tip_entries,
     Order: orders.orders,
     OrderLine: orders.order_lines,
     OrderEvent: orders.order_events,
@@ -222,9 +225,9 @@ def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
             deltas.append((lots, moved))
     if events := added.get(CouponEvent):
         deltas += coupon_deltas(events)
-    if PromotionUse in added or PointsQuotaUse in added:
+    if PromotionUse in added or PointsQuotaUse in added or TipEntry in added:
         moved_counters = counter_deltas(added.get(PromotionUse, ())) | quota_deltas(added.get(PointsQuotaUse, ()))
-        if moved_counters:
+        if moved_counters := moved_counters | tip_deltas(added.get(TipEntry, ())):
             deltas.append((counters, [moved_counters[key] for key in sorted(moved_counters)]))
     if DrawPlay in added or DrawTicket in added or EventEntry in added:
         deltas += marketing_deltas(added)

@@ -51,6 +51,7 @@ from domain.pricing.limits import Limit, LimitLeft
 from domain.pricing.price_book import NotYetForSale, PriceBook, Promised
 from domain.sales.sale import TenderKind
 from domain.sales.tenders import Settlement, settle
+from domain.sales.tip import check_tip_paid
 from domain.shared.errors import Invalid, NotFound, Refusal, Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX, Rounding
 from domain.shared.period import zone
@@ -186,7 +187,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         tenders, member, state.credit,
         currency=currency, uploaded=found.call.command.uploaded, language=found.call.caller.language,
     )  # fmt: skip
-    settlement = _settled(tenders, priced, policies)
+    settlement = _settled(tenders, priced, policies, tip_minor=found.call.command.tip_minor)
     warnings += (
         _goods_warnings(found, member, state)
         + beyond
@@ -225,6 +226,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         payments=payments,
         upgrade=upgrade,
         charge=charge,
+        tip_staff_id=found.tip_staff_id or found.call.caller.staff_id,
     )
 
 
@@ -323,7 +325,7 @@ def _priced(
     except Refusal as refusal:
         raise refusal.at("basket") from None
     check_counted(priced, limited, book.promotions)
-    if priced.total_minor >= AMOUNT_MINOR_MAX:
+    if priced.total_minor + command.tip_minor >= AMOUNT_MINOR_MAX:
         raise TotalTooLarge("basket")
     if found.quote is not None:
         check_total(found.quote.total_minor, priced.total_minor, field="quote_token")
@@ -391,12 +393,15 @@ def _tenders(
     return tenders, uses
 
 
-def _settled(tenders: list[Tender], priced: PricedBasket, policies: Policies) -> Settlement:
-    """Change and rounding, once vouchers pay no more than they may."""
+def _settled(tenders: list[Tender], priced: PricedBasket, policies: Policies, *, tip_minor: int) -> Settlement:
+    """Change and rounding, once vouchers pay no more than they may, and nothing but money a tip."""
     worth_of_vouchers(tenders, total_minor=priced.total_minor, policies=policies)
+    paid = [(tender.kind, tender.amount_minor) for tender in tenders]
+    if tip_minor:
+        check_tip_paid(paid, total_minor=priced.total_minor, tip_minor=tip_minor)
     return settle(
-        [(tender.kind, tender.amount_minor) for tender in tenders],
-        total_minor=priced.total_minor,
+        paid,
+        total_minor=priced.total_minor + tip_minor,
         cash_step=policies.cash_rounding_step,
         rounding=Rounding(policies.rounding_mode),
     )

@@ -32,6 +32,7 @@ from application.sales.reversal import Reversal
 from application.sales.serial_numbers import pieces_back, record_serials_back, serials_back
 from application.sales.stored_value import REDEEMING, clearing_of, give_stored_value_back
 from application.sales.times_cards import take_times_back
+from application.sales.tipping import give_tip_back
 from application.sales.views import SaleTenderView, SaleView, UnknownSale
 from application.sales.void_window import may_void
 from application.scope import trading_day
@@ -300,6 +301,7 @@ def _reverse(work: Reversal) -> Refunded:
     to_cards = give_gift_cards_back(work.uow, work.original, tenders, sale)
     give_payments_back(work.uow, work.original, tenders, sale)
     record_serials_back(work.uow, work.serials, work.lines, sale)
+    tip_staff_code = give_tip_back(work.uow, sale)
     take_times_back(work.uow, work.original, work.lines, sale)
     take_memberships_back(work.uow, work.original, work.lines, sale, work.policies)
     take_charge_back(work.uow, sale.member_id, tenders, sale, work.store)
@@ -323,7 +325,7 @@ def _reverse(work: Reversal) -> Refunded:
     )
     _announce(work, sale)
     return Refunded(
-        sale=_view(work, sale, tenders),
+        sale=_view(work, sale, tenders, tip_staff_code),
         points_shortfall=shortfall,
         shortfall_minor=shortfall_minor,
         kept_minor=kept.kept_minor if kept is not None else 0,
@@ -367,7 +369,10 @@ def _give_coupons_back(work: Reversal) -> int:
 def _give_money_back(work: Reversal, amount_minor: int) -> tuple[list[SaleTender], int]:
     """The negative tenders that return `amount_minor`, and what cash rounding added to it."""
     sale = work.original.sale
-    left = as_paid_in(work.uow, sale.sale_id, _tenders_still_held(work.original, work.earlier))
+    tip = sale.tip_minor or 0
+    kept_tip = 0 if work.kind is SaleKind.VOID else tip
+    left = as_paid_in(work.uow, sale.sale_id, _tenders_still_held(work.original, work.earlier, tip_minor=kept_tip))
+    amount_minor += tip - kept_tip
     if work.nothing_left:
         # What cash rounding once added, less what it has given back, goes with the last return.
         amount_minor += sale.rounding_minor + sum(document.sale.rounding_minor for document in work.earlier)
@@ -390,8 +395,8 @@ def _give_money_back(work: Reversal, amount_minor: int) -> tuple[list[SaleTender
     return tenders, rounding
 
 
-def _tenders_still_held(original: StoredSale, earlier: Sequence[StoredSale]) -> list[TenderLeft]:
-    """What each tender of a sale still holds after its refunds."""
+def _tenders_still_held(original: StoredSale, earlier: Sequence[StoredSale], *, tip_minor: int) -> list[TenderLeft]:
+    """What each tender of a sale still holds after its refunds, the tip aside that does not come back."""
     return tenders_left(
         original.tenders,
         change_minor=original.sale.change_minor,
@@ -401,6 +406,7 @@ def _tenders_still_held(original: StoredSale, earlier: Sequence[StoredSale]) -> 
             for tender in document.tenders
             if tender.kind is not TenderKind.POINTS_SHORTFALL
         ],
+        tip_minor=tip_minor,
     )
 
 
@@ -488,6 +494,7 @@ def _header(work: Reversal, tenders: list[SaleTender], rounding: int) -> Sale:
         points_redeemed=sum(tender.points for tender in tenders),
         points_balance=work.points.account.points_balance if work.points else 0,
         reason=work.reason,
+        tip_minor=-sold.tip_minor if work.kind is SaleKind.VOID and sold.tip_minor else None,
     )
 
 
@@ -532,11 +539,12 @@ def _post(
         correction_minor=correction,
         expiry_undone_minor=work.expiry_undone_minor,
         scrap=work.scrap,
+        tip_minor=-(sale.tip_minor or 0),
     )
     uow.add(entry, *balanced(entry.entry_id, amounts))
 
 
-def _view(work: Reversal, sale: Sale, tenders: list[SaleTender]) -> SaleView:
+def _view(work: Reversal, sale: Sale, tenders: list[SaleTender], tip_staff_code: str) -> SaleView:
     caller = work.uow.caller
     products = work.original.products
     return SaleView(
@@ -571,4 +579,6 @@ def _view(work: Reversal, sale: Sale, tenders: list[SaleTender]) -> SaleView:
         ],
         tenders=[SaleTenderView(t.kind, t.amount_minor, t.points, t.reference, t.paid_kind) for t in tenders],
         warnings=repriced_warnings(work.repriced, language=caller.language) if work.repriced is not None else [],
+        tip_minor=sale.tip_minor or 0,
+        tip_staff_code=tip_staff_code,
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.sales.sale import SaleLine, SaleTender, TenderKind
+from domain.sales.tenders import MONEY
 from domain.shared.applied import AppliedDiscount, AppliedTax
 from domain.shared.errors import Invalid, Rejected
 from domain.shared.money import allocate, divide
@@ -215,9 +216,12 @@ class TenderLeft:
 
 
 def tenders_left(
-    tenders: Sequence[SaleTender], *, change_minor: int, returned: Iterable[SaleTender]
+    tenders: Sequence[SaleTender], *, change_minor: int, returned: Iterable[SaleTender], tip_minor: int = 0
 ) -> list[TenderLeft]:
-    """What each tender of a sale still holds, in the order of the sale; refunds name tenders in the same order."""
+    """What each tender of a sale still holds, in the order of the sale; refunds name tenders in the same order.
+
+    `tip_minor` is the tip that does not come back: the last money that was handed over has paid it.
+    """
     left = [TenderLeft(t.kind, t.amount_minor, t.points, t.reference) for t in tenders]
     change = change_minor
     for tender in left:
@@ -225,6 +229,12 @@ def tenders_left(
             taken = min(change, tender.amount_minor)
             tender.amount_minor -= taken
             change -= taken
+    tip = tip_minor
+    for tender in reversed(left):
+        if tender.kind in MONEY and tip:
+            taken = min(tip, tender.amount_minor)
+            tender.amount_minor -= taken
+            tip -= taken
     by_number = {tender.tender_number: rest for tender, rest in zip(tenders, left, strict=True)}
     for back in returned:
         rest = by_number[back.tender_number]

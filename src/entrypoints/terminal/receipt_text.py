@@ -18,6 +18,7 @@ WORDS: Final = {
     "tax": ("of it tax", "其中税额"),
     "off": ("you saved", "已优惠"),
     "rounding": ("rounding", "抹零"),
+    "tip": ("tip", "小费"),
     "change": ("change", "找零"),
     "member": ("member", "会员"),
     "points": ("points earned", "本次积分"),
@@ -67,6 +68,8 @@ def receipt_text(sale: pb2.Sale, *, time_zone: str, language: str) -> str:
     lines.append(_beside(f"  {word('tax')}", money(sale.tax_minor)))
     if sale.discount_minor:
         lines.append(_beside(f"  {word('off')}", money(sale.discount_minor)))
+    if sale.tip_minor:
+        lines.append(_beside(word("tip"), money(sale.tip_minor)))
     for tender in sale.tenders:
         lines.append(_beside(TENDERS.get(tender.kind, OTHER_TENDER)[chinese], money(tender.amount_minor)))
     if sale.rounding_minor:
