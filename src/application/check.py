@@ -90,6 +90,9 @@ INVARIANTS: Final = (
     Invariant("LVL-paid", "what waits for the days of paid memberships is what they have left, and in the books"),
     Invariant("CARE", "every service case is where its entries lead"),
     Invariant("SAL-returns", "why goods came back fits their refunds; goods set aside are their sum, and in the books"),
+    Invariant(
+        "SAL-tips", "tips are those of sales and voids, less what was paid out, and what is owed is in the books"
+    ),
     Invariant("SAL-serials", "a serial number is sold once until it comes back, no more of them than units"),
     Invariant("SAL-vouchers", "vouchers of others pay what sales hold of them, each entry after the other"),
     Invariant("SAL-parked", "a parked basket ends once; parts hold what was split"),

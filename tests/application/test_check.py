@@ -101,6 +101,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "LVL-paid": 0,
         "CARE": 0,
         "SAL-returns": 2,
+        "SAL-tips": 3,
         "SAL-serials": 0,
         "SAL-vouchers": 0,
         "SAL-parked": 0,

@@ -205,6 +205,7 @@ INSERTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
             "reason": "''",
             "receipt_sequence": "NULL",
             "install_id": "NULL",
+            "tip_minor": "NULL",
         },
     ),
 }

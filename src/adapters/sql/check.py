@@ -16,6 +16,7 @@ from adapters.sql import (
     returned_goods_invariants,
     serial_invariants,
     tier_invariants,
+    tip_invariants,
     voucher_invariants,
 )
 from adapters.sql.comparison import Comparison
@@ -61,6 +62,7 @@ _COMPARISONS: Final = {
     **returned_goods_invariants.COMPARISONS,
     **serial_invariants.COMPARISONS,
     **voucher_invariants.COMPARISONS,
+    **tip_invariants.COMPARISONS,
 }
 
 

@@ -231,7 +231,7 @@ _SALES: Final = (
         "sales",
         ("sale_id",),
         (
-            Pair("tendered", "tenders less change", "due", "total plus rounding"),
+            Pair("tendered", "tenders less change", "due", "total plus rounding and tip"),
             Pair("parts", "net plus tax", "total", "total"),
             Pair("gross", "gross", "lines_gross", "gross of lines"),
             Pair("discount", "discount", "lines_discount", "discount of lines"),
@@ -245,7 +245,8 @@ _SALES: Final = (
         ),
         # A reversal takes back at most the points that its lines had earned: those already spent are a shortfall.
         f"""
-        SELECT s.sale_id, COALESCE(t.amount, 0) - s.change_minor AS tendered, s.total_minor + s.rounding_minor AS due,
+        SELECT s.sale_id, COALESCE(t.amount, 0) - s.change_minor AS tendered,
+            s.total_minor + s.rounding_minor + COALESCE(s.tip_minor, 0) AS due,
             s.net_minor + s.tax_minor AS parts, s.total_minor AS total, s.gross_minor AS gross,
             s.discount_minor AS discount, s.net_minor AS net, s.tax_minor AS tax,
             s.points_earned AS earned, s.points_redeemed AS redeemed, l.gross AS lines_gross,

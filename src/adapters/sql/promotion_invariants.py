@@ -7,6 +7,7 @@ from typing import Final
 from adapters.sql.comparison import Comparison, Pair
 from adapters.sql.member_invariants import LED
 from adapters.sql.points_quota_invariants import QUOTA_ENTRIES
+from adapters.sql.tip_invariants import TIP_ENTRIES
 from domain.pricing.limits import Limit
 from domain.pricing.promotion_use import UNBOUNDED, Subject
 
@@ -75,6 +76,7 @@ _COUNTERS: Final = (
             UNION ALL {_ENTRIES}
             UNION ALL {_OF_FILES}
             UNION ALL {QUOTA_ENTRIES}
+            UNION ALL {TIP_ENTRIES}
         ) AS parts GROUP BY subject, member_id, day, code
         """,
     ),

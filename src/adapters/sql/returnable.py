@@ -70,6 +70,7 @@ class Returnables(ports.Returnables):
                 returned_lines=[line for one in back[row.sale_id] for line in lines[one]],
                 returned_tenders=[tender for one in back[row.sale_id] for tender in tenders[one]],
                 products=sold,
+                tip_minor=row.tip_minor or 0,
             )
             for row in documents
             if row.kind == SaleKind.SALE

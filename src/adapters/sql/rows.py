@@ -41,6 +41,7 @@ from adapters.sql.tables import (
 )
 from adapters.sql.wallet_rows import GIFT_CARDS, STORED_VALUE, gift_card_deltas, stored_value_deltas
 from application.points_quotas import quota_deltas
+from application.sales.tipping import tip_deltas
 from domain.finance.journal import JournalEntry, Posting
 from domain.finance.settlement import Settlement, SettlementDocument, SettlementMovement, SettlementPair
 from domain.identity.approval import Approval, ApprovalUse
@@ -73,6 +74,7 @@ from domain.sales.returned import ReturnedLine
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
 from domain.sales.serial_number import SerialEntry
 from domain.sales.shift import ShiftClose, ShiftEntry, ShiftTotal
+from domain.sales.tip import TipEntry
 from domain.sales.voucher import VoucherEntry
 from domain.wallet.credit import CreditEntry
 from domain.wallet.gift_card import GiftCard, GiftCardEntry
@@ -121,6 +123,7 @@ RECORDED: Final[dict[type, Table]] = {
     TaxExemption: sales.tax_exemptions,
     Exchange: sales.exchanges,
     ExchangeTender: sales.exchange_tenders,
+    TipEntry: sales.tip_entries,
     Order: orders.orders,
     OrderLine: orders.order_lines,
     OrderEvent: orders.order_events,
@@ -235,9 +238,9 @@ def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
             deltas.append((lots, moved))
     if events := added.get(CouponEvent):
         deltas += coupon_deltas(events)
-    if PromotionUse in added or PointsQuotaUse in added:
+    if PromotionUse in added or PointsQuotaUse in added or TipEntry in added:
         moved_counters = counter_deltas(added.get(PromotionUse, ())) | quota_deltas(added.get(PointsQuotaUse, ()))
-        if moved_counters:
+        if moved_counters := moved_counters | tip_deltas(added.get(TipEntry, ())):
             deltas.append((counters, [moved_counters[key] for key in sorted(moved_counters)]))
     if DrawPlay in added or DrawTicket in added or EventEntry in added:
         deltas += marketing_deltas(added)

@@ -12,7 +12,7 @@ from adapters.sql.tables.catalog import products
 from adapters.sql.tables.coupons import coupon_batches, coupon_events, coupons
 from adapters.sql.tables.identity import callers, staff, stores
 from adapters.sql.tables.membership import members
-from adapters.sql.tables.sales import sale_lines, sale_tenders, sales, tax_exemptions
+from adapters.sql.tables.sales import sale_lines, sale_tenders, sales, tax_exemptions, tip_entries
 from adapters.sql.tables.serial_numbers import serial_entries
 from adapters.sql.transaction import Transaction
 from application.ports import sales as ports
@@ -85,6 +85,11 @@ _COUPONS: Final = (
     .order_by(coupons.c.coupon_id)
 )
 _EXEMPTION: Final = select(tax_exemptions).where(tax_exemptions.c.sale_id == bindparam("sale_id"))
+_TIP_STAFF: Final = (
+    select(staff.c.code)
+    .join_from(tip_entries, staff, staff.c.staff_id == tip_entries.c.staff_id)
+    .where(tip_entries.c.document_id == bindparam("sale_id"))
+)
 _PIECES: Final = (
     select(serial_entries.c.line_number, serial_entries.c.serial_number)
     .where(serial_entries.c.sale_id == bindparam("sale_id"))
@@ -158,6 +163,8 @@ class SalesHistory(ports.SalesHistory):
             sale.coupon_costs = self._coupon_costs(rows, {one.batch_code for one in sale.coupons})
         if any(one.code == TAX_EXEMPTION for line in lines for one in line.discounts):
             sale.tax_exemption = self._exemption(row.original_sale_id or row.sale_id)
+        if sale.tip_minor:
+            sale.tip_staff_code = self._transaction.execute(_TIP_STAFF, of_sale).scalar_one_or_none() or ""
         return StoredDocument(sale, reversals)
 
     def _exemption(self, sale_id: int) -> ExemptionView | None:
@@ -227,7 +234,17 @@ class SalesHistory(ports.SalesHistory):
 
 _LINE_FIELDS: Final = [name for name in SaleLineView.__slots__ if name not in {"gift_promotion_code", "serial_numbers"}]
 _OTHER_PARTS: Final = frozenset(
-    {"lines", "tenders", "warnings", "coupons", "coupon_costs", "coupons_awarded", "late_hours", "tax_exemption"}
+    {
+        "lines",
+        "tenders",
+        "warnings",
+        "coupons",
+        "coupon_costs",
+        "coupons_awarded",
+        "late_hours",
+        "tax_exemption",
+        "tip_staff_code",
+    }
 )
 _SALE_FIELDS: Final = [name for name in SaleView.__slots__ if name not in _OTHER_PARTS]
 
@@ -237,6 +254,7 @@ def _sale(row: Row[Any], lines: list[SaleLineView], tenders: list[SaleTenderView
     figures["kind"] = SaleKind(row.kind)
     figures["device_type"] = DeviceType(row.device_type) if row.device_type else None
     figures["original_sale_id"] = row.original_sale_id or 0
+    figures["tip_minor"] = row.tip_minor or 0
     figures["business_date"] = row.business_date.isoformat()
     return SaleView(**figures, lines=lines, tenders=tenders, warnings=[], late_hours=_late_hours(row))
 

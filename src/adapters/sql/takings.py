@@ -32,7 +32,9 @@ from application.sales.views import BestSeller, TakingsDimension, TakingsRow, To
 from domain.sales.sale import SaleKind, TenderKind
 
 _AMOUNTS: Final = ("gross_minor", "discount_minor", "net_minor", "tax_minor", "total_minor")
-_SUMS: Final = ("quantity_milli", *_AMOUNTS, "rounding_minor")
+_SUMS: Final = ("quantity_milli", *_AMOUNTS, "rounding_minor", "tip_minor")
+_TIP: Final = func.coalesce(sales.c.tip_minor, 0).label("tip_minor")
+_NONE: Final = literal(0)
 _IN_PERIOD: Final = sales.c.business_date.between(
     bindparam("from_date", type_=sales.c.business_date.type), bindparam("to_date", type_=sales.c.business_date.type)
 )
@@ -52,14 +54,22 @@ def _of_sales(*within: ColumnElement[bool]) -> Select[Any]:
         select(func.sum(sale_lines.c.quantity_milli)).where(sale_lines.c.sale_id == sales.c.sale_id).scalar_subquery()
     )
     amounts = [sales.c[name] for name in _AMOUNTS]
-    return select(*_HEADER, units.label("quantity_milli"), *amounts, sales.c.rounding_minor).where(_IN_PERIOD, *within)
+    return select(*_HEADER, units.label("quantity_milli"), *amounts, sales.c.rounding_minor, _TIP).where(
+        _IN_PERIOD, *within
+    )
 
 
 def _of_lines(*within: ColumnElement[bool]) -> Select[Any]:
     """A row per line, with its department."""
     amounts = [sale_lines.c[name] for name in ("quantity_milli", *_AMOUNTS)]
     return (
-        select(*_HEADER, categories.c.code.label("department"), *amounts, literal(0).label("rounding_minor"))
+        select(
+            *_HEADER,
+            categories.c.code.label("department"),
+            *amounts,
+            _NONE.label("rounding_minor"),
+            _NONE.label("tip_minor"),
+        )
         .join_from(sales, sale_lines, sale_lines.c.sale_id == sales.c.sale_id)
         .join(categories, categories.c.category_id == sale_lines.c.department_id)
         .where(_IN_PERIOD, *within)
@@ -67,15 +77,19 @@ def _of_lines(*within: ColumnElement[bool]) -> Select[Any]:
 
 
 def _of_tenders(*within: ColumnElement[bool]) -> CompoundSelect[Any]:
-    """A row per tender with what was handed over, and one per document that takes the change off cash."""
-    unknown = [literal(0).label(name) for name in _SUMS if name not in {"total_minor", "rounding_minor"}]
+    """A row per tender with what was handed over, and one per document that takes the change off cash.
+
+    One more, of no tender, tells of the tip: which tenders have paid it, nobody knows.
+    """
+    unknown = [_NONE.label(name) for name in _SUMS if name not in {"total_minor", "rounding_minor", "tip_minor"}]
     handed_over = (
         select(
             *_HEADER,
             sale_tenders.c.kind.label("tender"),
             *unknown,
             sale_tenders.c.amount_minor.label("total_minor"),
-            literal(0).label("rounding_minor"),
+            _NONE.label("rounding_minor"),
+            _NONE.label("tip_minor"),
         )
         .join_from(sales, sale_tenders, sale_tenders.c.sale_id == sales.c.sale_id)
         .where(_IN_PERIOD, *within)
@@ -86,8 +100,13 @@ def _of_tenders(*within: ColumnElement[bool]) -> CompoundSelect[Any]:
         *unknown,
         (-sales.c.change_minor).label("total_minor"),
         sales.c.rounding_minor,
+        _NONE.label("tip_minor"),
     ).where((sales.c.change_minor != 0) | (sales.c.rounding_minor != 0), _IN_PERIOD, *within)
-    return union_all(handed_over, change)
+    nothing = (_NONE.label("total_minor"), _NONE.label("rounding_minor"))
+    tip = select(*_HEADER, literal("").label("tender"), *unknown, *nothing, _TIP).where(
+        sales.c.tip_minor.is_not(None), _IN_PERIOD, *within
+    )
+    return union_all(handed_over, change, tip)
 
 
 @cache  # at most one per order of the five dimensions

@@ -73,6 +73,7 @@ from adapters.sql.takings import Takings
 from adapters.sql.terminal_series import TerminalSeries
 from adapters.sql.tiers import Tiers
 from adapters.sql.times_cards import TimesCards
+from adapters.sql.tips import Tips
 from adapters.sql.transaction import Shared, Transaction
 from adapters.sql.vouchers import Vouchers
 from adapters.sql.wallet import StoredValue
@@ -132,6 +133,7 @@ class SqlUnitOfWork(Transaction):
         self.vouchers = Vouchers(self)
         self.points_pools = PointsPools(self)
         self.points_quotas = PointsQuotas(self)
+        self.tips = Tips(self)
         self.stored_value = StoredValue(self)
         self.credit = Credit(self)
         self.gift_cards = GiftCards(self)

@@ -1,6 +1,6 @@
 """Points of merged files: their lots, and what is owed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -68,9 +68,8 @@ def _owed_again(undoing: Undoing) -> list[int]:
     uow = undoing.uow
     repaid = uow.merges.repaid(undoing.merge)
     survivor_id = undoing.survivor.member_id
-    opened: Mapping[int, PointsLot] = {
-        lot.lot_id: _like(undoing, lot) for lot, _ in repaid if lot.member_id != survivor_id
-    }
+    gone = {lot.lot_id: lot for lot, _ in repaid if lot.member_id != survivor_id}
+    opened = {lot_id: _like(undoing, lot) for lot_id, lot in gone.items()}
     for lot, entry in repaid:
         into = opened.get(lot.lot_id, lot)
         into.points -= entry.points

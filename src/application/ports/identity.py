@@ -66,6 +66,11 @@ class Chain:
         return found
 
     @cached_property
+    def staff_ids(self) -> Mapping[str, int]:
+        """The id of every member of staff, former ones included, by code; worked out once per version."""
+        return {code: staff_id for staff_id, code in self.staff_codes.items()}
+
+    @cached_property
     def chain_policies(self) -> Policies:
         """The settings that hold for the whole chain, worked out once per version."""
         return policies_for(self.settings, store_id=0, region_id=0)

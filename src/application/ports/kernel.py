@@ -63,6 +63,7 @@ from application.ports.slow_sellers import SlowSellers
 from application.ports.terminal_series import TerminalSeries
 from application.ports.tiers import Tiers
 from application.ports.times_cards import TimesCards
+from application.ports.tips import Tips
 from application.ports.vouchers import Vouchers
 from application.ports.wallet import GiftCards, StoredValue
 from domain.identity.organisation import Caller
@@ -251,6 +252,9 @@ class UnitOfWork(Protocol):
 
     @property
     def points_quotas(self) -> PointsQuotas: ...
+
+    @property
+    def tips(self) -> Tips: ...
 
     @property
     def stored_value(self) -> StoredValue: ...

@@ -21,6 +21,7 @@ class StoredReturnable:
     returned_lines: list[SaleLine]
     returned_tenders: list[SaleTender]
     products: Mapping[int, SoldProduct]
+    tip_minor: int = 0
 
 
 class Returnables(Protocol):

@@ -52,6 +52,7 @@ from domain.pricing.limits import Limit, LimitLeft
 from domain.pricing.price_book import NotYetForSale, PriceBook, Promised
 from domain.sales.sale import TenderKind
 from domain.sales.tenders import Settlement, settle
+from domain.sales.tip import check_tip_paid
 from domain.shared.errors import Invalid, NotFound, Refusal, Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX, Rounding
 from domain.shared.period import zone
@@ -193,8 +194,9 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         stored_value = pay_with_goods(
             exchange, tenders, uses, stored_value,
             basket=basket, total_minor=priced.total_minor, member=member, state=state,
+            tip_minor=found.call.command.tip_minor,
         )  # fmt: skip
-    settlement = _settled(tenders, priced, policies)
+    settlement = _settled(tenders, priced, policies, tip_minor=found.call.command.tip_minor)
     warnings += (
         _goods_warnings(found, member, state)
         + _voucher_warnings(found, state)
@@ -237,6 +239,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         upgrade=upgrade,
         charge=charge,
         paid_kinds=exchange.paid_kinds if exchange is not None else NO_GOODS,
+        tip_staff_id=found.tip_staff_id or found.call.caller.staff_id,
     )
 
 
@@ -335,7 +338,7 @@ def _priced(
     except Refusal as refusal:
         raise refusal.at("basket") from None
     check_counted(priced, limited, book.promotions)
-    if priced.total_minor >= AMOUNT_MINOR_MAX:
+    if priced.total_minor + command.tip_minor >= AMOUNT_MINOR_MAX:
         raise TotalTooLarge("basket")
     if found.quote is not None:
         check_total(found.quote.total_minor, priced.total_minor, field="quote_token")
@@ -403,12 +406,15 @@ def _tenders(
     return tenders, uses
 
 
-def _settled(tenders: list[Tender], priced: PricedBasket, policies: Policies) -> Settlement:
-    """Change and rounding, once vouchers pay no more than they may."""
+def _settled(tenders: list[Tender], priced: PricedBasket, policies: Policies, *, tip_minor: int) -> Settlement:
+    """Change and rounding, once vouchers pay no more than they may, and nothing but money a tip."""
     worth_of_vouchers(tenders, total_minor=priced.total_minor, policies=policies)
+    paid = [(tender.kind, tender.amount_minor) for tender in tenders]
+    if tip_minor:
+        check_tip_paid(paid, total_minor=priced.total_minor, tip_minor=tip_minor)
     return settle(
-        [(tender.kind, tender.amount_minor) for tender in tenders],
-        total_minor=priced.total_minor,
+        paid,
+        total_minor=priced.total_minor + tip_minor,
         cash_step=policies.cash_rounding_step,
         rounding=Rounding(policies.rounding_mode),
     )

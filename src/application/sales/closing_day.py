@@ -7,6 +7,7 @@ from typing import Final
 
 from application.fields import Missing, optional_date, optional_name
 from application.ports.kernel import UnitOfWork
+from application.sales.tipping import tips_owed
 from application.scope import store_in_scope, trading_day, who
 from domain.identity.organisation import Store
 from domain.sales.day_close import Cause, DayCause, DayClose, DayFigures, DayTotal, ShiftOfDay, day_figures
@@ -81,7 +82,10 @@ class CauseView:
 
 @dataclass(frozen=True, slots=True)
 class DayReport:
-    """A day as it is now; `changed` tells that it is not any more as it was closed."""
+    """A day as it is now; `changed` tells that it is not any more as it was closed.
+
+    `tips_minor` and `tips_paid_out_minor` are those of the day, `tips_owed_minor` what the store owes its staff now.
+    """
 
     store_code: str
     business_date: str
@@ -95,6 +99,9 @@ class DayReport:
     documents: int
     tenders: Sequence[DayTenderView]
     causes: Sequence[CauseView]
+    tips_minor: int
+    tips_paid_out_minor: int
+    tips_owed_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +233,7 @@ def _report(uow: UnitOfWork, day: _Day, stored: tuple[DayClose, Sequence[DayTota
     same = all(
         (one.counted_minor, one.books_minor) == (one.closed_counted_minor, one.closed_books_minor) for one in tenders
     )
+    tips = uow.tips.of_day(day.store.store_id, day.on)
     return DayReport(
         store_code=day.store.code,
         business_date=day.on.isoformat(),
@@ -239,6 +247,9 @@ def _report(uow: UnitOfWork, day: _Day, stored: tuple[DayClose, Sequence[DayTota
         documents=day.figures.documents,
         tenders=tenders,
         causes=[_cause(uow, one) for one in day.figures.causes],
+        tips_minor=tips.given_minor,
+        tips_paid_out_minor=tips.paid_out_minor,
+        tips_owed_minor=tips_owed(uow, day.store.store_id),
     )
 
 

@@ -83,12 +83,14 @@ def pay_with_goods(
     total_minor: int,
     member: MemberAccount | None,
     state: SaleState,
+    tip_minor: int,
 ) -> StoredValuePaid | None:
     """Adds what the goods pay to the tenders and the lots of points; what stored value then pays in all.
 
-    Raises NothingToPay where tenders were sent and the goods pay everything.
+    Raises NothingToPay where tenders were sent and the goods pay everything, with no tip to pay besides.
     """
-    goods.carried = carried([one.amount_minor for one in goods.worth], total_minor=total_minor, paid=bool(tenders))
+    paid = bool(tenders) and not tip_minor
+    goods.carried = carried([one.amount_minor for one in goods.worth], total_minor=total_minor, paid=paid)
     for place, (one, amount) in enumerate(zip(goods.worth, goods.carried, strict=True)):
         if not amount:
             continue

@@ -122,6 +122,8 @@ def _left(one: StoredReturnable) -> Returnable:
         ],
         tenders=[
             SaleTenderView(tender.kind, tender.amount_minor, tender.points, tender.reference)
-            for tender in tenders_left(one.tenders, change_minor=one.change_minor, returned=paid_back)
+            for tender in tenders_left(
+                one.tenders, change_minor=one.change_minor, returned=paid_back, tip_minor=one.tip_minor
+            )
         ],
     )

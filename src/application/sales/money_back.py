@@ -12,7 +12,7 @@ from application.sales.reversal import Reversal
 from application.sales.stock_back import StockBack
 from domain.sales.exchange import INTO_EXCHANGE, MOVED
 from domain.sales.reversal import TenderLeft, refund_tenders, tenders_left
-from domain.sales.sale import Sale, SaleTender, TenderKind
+from domain.sales.sale import Sale, SaleKind, SaleTender, TenderKind
 from domain.sales.tenders import MONEY
 from domain.shared.money import Rounding, round_to_step
 from domain.wallet.stored_value import Split
@@ -56,7 +56,11 @@ class Begun:
 
 def shares_of(work: Reversal, amount_minor: int) -> list[Share]:
     """How `amount_minor` goes back to the tenders of the sale; each has its share, be it nothing."""
-    left = as_paid_in(work.uow, work.original.sale.sale_id, _tenders_still_held(work.original, work.earlier))
+    tip = work.original.sale.tip_minor or 0
+    kept_tip = 0 if work.kind is SaleKind.VOID else tip
+    held = _tenders_still_held(work.original, work.earlier, tip_minor=kept_tip)
+    left = as_paid_in(work.uow, work.original.sale.sale_id, held)
+    amount_minor += tip - kept_tip
     if work.nothing_left:
         # What cash rounding once added, less what it has given back, goes with the last return.
         amount_minor += _rounding_left(work)
@@ -118,11 +122,12 @@ def _tenders(work: Reversal, share: Share, into: int, paid: int) -> list[SaleTen
     return found
 
 
-def _tenders_still_held(original: StoredSale, earlier: Sequence[StoredSale]) -> list[TenderLeft]:
-    """What each tender of a sale still holds after its refunds."""
+def _tenders_still_held(original: StoredSale, earlier: Sequence[StoredSale], *, tip_minor: int) -> list[TenderLeft]:
+    """What each tender of a sale still holds after its refunds, the tip aside that does not come back."""
     return tenders_left(
         original.tenders,
         change_minor=original.sale.change_minor,
+        tip_minor=tip_minor,
         returned=[
             tender
             for document in earlier

@@ -32,6 +32,7 @@ from application.sales.permitting import APPROVALS_MAX, TooManyApprovals
 from application.sales.pool_spending import check_from_pool, from_pool
 from application.sales.stored_value import check_stored_value
 from application.sales.tender import Tender
+from application.sales.tipping import tip_counter, tip_staff
 from application.sales.vouchers import check_vouchers
 from application.scope import CLOCK_AHEAD_MAX
 from application.transactor import Call
@@ -41,6 +42,7 @@ from domain.pricing.promotion import Promotion
 from domain.pricing.promotion_book import PromotionBook
 from domain.sales.sale import TenderKind
 from domain.sales.tenders import TENDERS_MAX, TooManyTenders, check_tender
+from domain.sales.tip import check_tip
 from domain.shared.errors import Invalid, Refusal
 from domain.shared.period import business_date
 
@@ -100,6 +102,7 @@ class Checkout:
 
     `quote_token` asks for the prices of a quote, `expected_total_minor` (0 for not) for no other total than this.
     `order` is the customer's order that is handed over by it, `exchange` the goods that came back and pay for it.
+    `tip_minor` is given on top of the total, for the member of staff with `tip_staff_code`, empty for the cashier.
     """
 
     basket: Basket
@@ -113,6 +116,8 @@ class Checkout:
     order: OrderTaken | None = None
     install_id: str = ""
     exchange: GoodsWorth | None = None
+    tip_minor: int = 0
+    tip_staff_code: str = ""
 
     @property
     def paid_by(self) -> Sequence[Tender]:
@@ -126,7 +131,7 @@ class Prepared:
 
     `limited` are the promotions with limits that the basket may get; `quote` is what was quoted for this basket.
     `gift_cards` are the cards among the tenders, by their place, `payments` those of providers. `quotas` are those of
-    points that the sale draws on.
+    points that the sale draws on. `tip_staff_id` is whose tip it is, None for the cashier.
     """
 
     call: Call[Checkout]
@@ -138,6 +143,7 @@ class Prepared:
     gift_cards: Mapping[int, int] = field(default_factory=dict)
     quotas: tuple[PointsQuota, ...] = ()
     payments: Mapping[int, int] = field(default_factory=dict)
+    tip_staff_id: int | None = None
 
     @property
     def promised(self) -> HeldQuote | None:
@@ -151,6 +157,7 @@ def prepare(uow: UnitOfWork, call: Call[Checkout], products: PricedProducts, pro
     sold_at = _sold_at(command, call.received_at)
     if command.receipt_sequence < 0:
         raise InvalidReceiptSequence("receipt_sequence")
+    check_tip(command.tip_minor, of_somebody=bool(command.tip_staff_code))
     if command.install_id and not INSTALL_ID.fullmatch(command.install_id):
         raise InvalidInstallId("install_id")
     try:
@@ -194,7 +201,8 @@ def prepare(uow: UnitOfWork, call: Call[Checkout], products: PricedProducts, pro
     quotas: tuple[PointsQuota, ...] = ()
     if command.basket.member_key and basket.policies.points_earning:
         quotas = quotas_of(basket.policies, store, uow.chain, month_of(sold_on))
-    return Prepared(call, basket, sold_at, sold_on, limited, quote, gift_cards, quotas, payments)
+    staff_id = tip_staff(uow.chain, command.tip_staff_code)
+    return Prepared(call, basket, sold_at, sold_on, limited, quote, gift_cards, quotas, payments, staff_id)
 
 
 def _sold_at(command: Checkout, received_at: datetime) -> datetime:
@@ -226,5 +234,7 @@ def collect(needs: SaleNeeds, found: Prepared) -> None:
                 needs.pooled_keys.add(key)
     if found.quotas:
         needs.quotas.update(quota_counter(quota) for quota in found.quotas)
+    if found.call.command.tip_minor:
+        needs.quotas.add(tip_counter(location_id))
     if found.basket.coupon_codes:
         needs.coupons.shown |= coupon_needs(found.basket.coupon_codes, key)

@@ -206,6 +206,7 @@ def printed_sale(
         rounding_minor=sale.rounding_minor,
         total_minor=sale.total_minor,
         change_minor=sale.change_minor,
+        tip_minor=sale.tip_minor,
         member_number=sale.member_number,
         points_earned=sale.points_earned,
         points_redeemed=sale.points_redeemed,

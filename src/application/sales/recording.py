@@ -30,6 +30,7 @@ from application.sales.serial_numbers import record_serials, sold_pieces
 from application.sales.stored_value import REDEEMING, StoredValuePaid, clearing_of, take_stored_value
 from application.sales.tender import Tender
 from application.sales.times_cards import open_times_cards
+from application.sales.tipping import tip_of
 from application.sales.upgrading import Upgrade
 from application.sales.views import SaleLineView, SaleTenderView, SaleView
 from application.sales.vouchers import record_vouchers
@@ -94,6 +95,7 @@ class Sold:
     serials: dict[SerialKey, SerialEntry] = field(default_factory=dict)
     paid_kinds: Mapping[int, TenderKind] = field(default_factory=dict)
     vouchers: dict[VoucherKey, VoucherEntry] = field(default_factory=dict)
+    tip_staff_id: int | None = None
 
 
 def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
@@ -144,6 +146,8 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
     if sold.basket.asked:
         record_serials(uow, sold.basket, sold.serials, sale, lines)
     record_vouchers(uow, sold.tenders, sold.vouchers, sale)
+    if sale.tip_minor:
+        uow.add(tip_of(sale, staff_id=sold.tip_staff_id))
     if sold.charge is not None:
         record_charge(uow, sold.charge, sold.call, sale)
     if sold.basket.tax_exemption is not None:
@@ -319,6 +323,7 @@ def _header(sold: Sold, sale_id: int, points_earned: int, points_redeemed: int) 
         reason="",
         receipt_sequence=sold.receipt_sequence or None,
         install_id=sold.call.command.install_id or None,
+        tip_minor=sold.call.command.tip_minor or None,
     )
 
 
@@ -389,6 +394,7 @@ def _post(uow: UnitOfWork, sold: Sold, sale: Sale, cost_minor: int, gift_cost_mi
         rounding_minor=sale.rounding_minor,
         cost_minor=cost_minor,
         gift_cost_minor=gift_cost_minor,
+        tip_minor=sale.tip_minor or 0,
     )
     uow.add(entry, *balanced(entry.entry_id, amounts))
 
@@ -437,6 +443,8 @@ def _view(uow: UnitOfWork, sold: Sold, sale: Sale, lines: list[SaleLine]) -> Sal
         warnings=sold.warnings,
         late_hours=late_hours(sale.sold_at, sale.stored_at, uploaded=sale.uploaded),
         tax_exemption=exempted_by(sold.basket.tax_exemption, sold.priced),
+        tip_minor=sale.tip_minor or 0,
+        tip_staff_code=uow.chain.staff_codes.get(sold.tip_staff_id or 0, "") if sale.tip_minor else "",
     )
 
 

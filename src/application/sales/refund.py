@@ -37,6 +37,7 @@ from application.sales.stock_back import GoodsBack, put_stock_back
 from application.sales.stored_value import REDEEMING, clearing_of, give_stored_value_back
 from application.sales.taking_back import TakenBack, by_line_of_refund, condition_of_all, returned_lines, taken_back
 from application.sales.times_cards import take_times_back
+from application.sales.tipping import give_tip_back
 from application.sales.views import ReturnedLineView, SaleTenderView, SaleView, UnknownSale
 from application.sales.void_window import may_void
 from application.sales.vouchers import give_vouchers_back
@@ -372,6 +373,7 @@ def pay_out(begun: Begun, carried: Sequence[int]) -> Refunded:
     give_payments_back(work.uow, begun.origins, tenders, sale)
     give_vouchers_back(work.uow, begun.origins, tenders, sale)
     record_serials_back(work.uow, work.serials, work.lines, sale)
+    tip_staff_code = give_tip_back(work.uow, sale)
     take_times_back(work.uow, work.original, work.lines, sale)
     take_memberships_back(work.uow, work.original, work.lines, sale, work.policies)
     take_charge_back(work.uow, sale.member_id, tenders, sale, work.store)
@@ -388,7 +390,7 @@ def pay_out(begun: Begun, carried: Sequence[int]) -> Refunded:
     announce_reversal(work.uow, sale)
     kept = work.repriced.kept if work.repriced is not None else None
     return Refunded(
-        sale=_view(work, sale, tenders),
+        sale=_view(work, sale, tenders, tip_staff_code),
         points_shortfall=begun.shortfall,
         shortfall_minor=begun.shortfall_minor,
         kept_minor=kept.kept_minor if kept is not None else 0,
@@ -476,6 +478,7 @@ def _header(work: Reversal, *, points: int) -> Sale:
         points_redeemed=-points,
         points_balance=work.points.account.points_balance if work.points else 0,
         reason=work.reason,
+        tip_minor=-sold.tip_minor if work.kind is SaleKind.VOID and sold.tip_minor else None,
     )
 
 
@@ -513,11 +516,12 @@ def _post(begun: Begun, tenders: list[SaleTender], *, owed: dict[str, int]) -> N
         expiry_undone_minor=work.expiry_undone_minor,
         scrapped_minor=begun.back.scrapped_minor,
         set_aside_minor=begun.back.set_aside_minor,
+        tip_minor=-(sale.tip_minor or 0),
     )
     uow.add(entry, *balanced(entry.entry_id, amounts))
 
 
-def _view(work: Reversal, sale: Sale, tenders: list[SaleTender]) -> SaleView:
+def _view(work: Reversal, sale: Sale, tenders: list[SaleTender], tip_staff_code: str) -> SaleView:
     caller = work.uow.caller
     products = work.original.products
     return SaleView(
@@ -552,4 +556,6 @@ def _view(work: Reversal, sale: Sale, tenders: list[SaleTender]) -> SaleView:
         ],
         tenders=[SaleTenderView(t.kind, t.amount_minor, t.points, t.reference, t.paid_kind) for t in tenders],
         warnings=repriced_warnings(work.repriced, language=caller.language) if work.repriced is not None else [],
+        tip_minor=sale.tip_minor or 0,
+        tip_staff_code=tip_staff_code,
     )

@@ -13,9 +13,11 @@ from application.sales.shift_views import (
     ShiftHeader,
     ShiftReport,
     ShiftTenderView,
+    ShiftTipView,
     thawed,
 )
 from application.scope import who
+from domain.finance.accounts import TIPS_PAYABLE
 from domain.sales.sale import SaleKind, TenderKind
 from domain.sales.shift import Shift, ShiftTotal
 from domain.sales.shift_figures import CashierFigures, ShiftFigures, TillDocument, figures_of
@@ -42,14 +44,18 @@ def figures(uow: UnitOfWork, shift: Shift, *, until: datetime, last_receipt: int
     """What the shift has come to before `until`; `last_receipt` is the last one that the till has told, or 0."""
     documents = documents_of(uow, shift, until=until)
     sale_ids = {one.document_id for one in documents if one.kind == SaleKind.SALE}
+    voids = {one.document_id for one in documents if one.kind == SaleKind.VOID}
+    entries = uow.shifts.entries(shift.shift_id)
     before = uow.shifts.before(shift.terminal_id, shift.number)
     return figures_of(
         shift,
-        entries=uow.shifts.entries(shift.shift_id),
+        entries=entries,
         documents=documents,
         by_hand=uow.shifts.by_hand(sale_ids),
         receipts_after=before.last_receipt_sequence if before is not None else 0,
         last_receipt=last_receipt,
+        tips=uow.tips.by_staff(sale_ids | voids),
+        tips_paid_out_minor=-sum(one.amount_minor for one in entries if one.account_code == TIPS_PAYABLE.code),
     )
 
 
@@ -138,6 +144,9 @@ def _report(
             for one in late
             if one.tender
         ][:LATE_MAX],
+        tips_minor=found.tips_minor,
+        tips_paid_out_minor=found.tips_paid_out_minor,
+        tips=[ShiftTipView(uow.chain.staff_codes.get(one.staff_id, ""), one.given_minor) for one in found.tips],
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from domain.sales.sale import TenderKind
 from domain.sales.series import SequenceGap
 from domain.sales.shift import CashMove
-from domain.sales.shift_figures import CashierFigures, ShiftFigures, TenderFigures
+from domain.sales.shift_figures import CashierFigures, ShiftFigures, TenderFigures, TipFigures
 
 LATE_MAX: Final = 100
 """How many documents that came after a close are spelled out; all are counted."""
@@ -56,6 +56,14 @@ class ShiftCashierView:
     others: int
     taken_minor: int
     cash_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftTipView:
+    """The tips of one member of staff, voids taken off; `staff_code` is empty for nobody signed in."""
+
+    staff_code: str
+    given_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,9 @@ class ShiftReport:
     entries: Sequence[ShiftEntryView]
     counts: Sequence[CountView]
     late: Sequence[LateDocument]
+    tips_minor: int
+    tips_paid_out_minor: int
+    tips: Sequence[ShiftTipView]
 
 
 def frozen(figures: ShiftFigures) -> Mapping[str, Any]:
@@ -132,5 +143,7 @@ def thawed(document: Mapping[str, Any]) -> ShiftFigures:
             "tenders": [TenderFigures(**{**one, "tender": TenderKind(one["tender"])}) for one in document["tenders"]],
             "cashiers": [CashierFigures(**one) for one in document["cashiers"]],
             "gaps": [SequenceGap(**one) for one in document["gaps"]],
+            # Reports of before there were tips have none.
+            "tips": [TipFigures(**one) for one in document.get("tips", ())],
         }
     )

@@ -11,9 +11,10 @@ from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
 from application.sales.shift_reading import shift_header, shift_report
 from application.sales.shift_views import ShiftHeader, ShiftReport
+from application.sales.tipping import pay_tips_out
 from application.scope import open_store, selected, trading_day
-from domain.finance.accounts import BANK
-from domain.finance.cash_postings import PETTY_ACCOUNTS, cash_postings
+from domain.finance.accounts import BANK, TIPS_PAYABLE
+from domain.finance.cash_postings import PAID_OUT_ACCOUNTS, PETTY_ACCOUNTS, cash_postings
 from domain.finance.journal import JournalEntry, balanced
 from domain.identity.organisation import CallerKind, Store
 from domain.sales.shift import CASH_SIGN, CashMove, Shift, ShiftEntry, check_float, check_move
@@ -21,6 +22,8 @@ from domain.sales.tenders import check_reference
 from domain.shared.errors import Invalid, NotFound, Rejected
 
 BEYOND: Final = "shifts.beyond"
+_ACCOUNTS: Final = {CashMove.PAID_IN: PETTY_ACCOUNTS, CashMove.PAID_OUT: PAID_OUT_ACCOUNTS}
+"""The other side of cash paid in and out."""
 CASH_DOCUMENT: Final = "cash_move"
 
 
@@ -168,8 +171,9 @@ NUMBER_MAX: Final = 2**31 - 1
 def record_cash(uow: UnitOfWork, command: RecordCash) -> CashRecorded:
     """Writes down what happened at the drawer of the calling till, and posts the cash that it moved.
 
-    Beyond the setting `shift_cash_max` a second person approves what is paid in or out or banked. Raises CashMovesBy,
-    NoCashMoves, NoPettyAccount, NoShiftOpen, SecondPersonForCash, and as `check_reference` and `use_approval`.
+    Beyond the setting `shift_cash_max` a second person approves what is paid in or out or banked. Tips are paid out to
+    the staff as far as the store owes any. Raises TipsOwedLess, CashMovesBy, NoCashMoves, NoPettyAccount, NoShiftOpen,
+    SecondPersonForCash, and as `check_reference` and `use_approval`.
     """
     account_code = _checked(command)
     uow.refresh()
@@ -189,6 +193,8 @@ def record_cash(uow: UnitOfWork, command: RecordCash) -> CashRecorded:
             amounts={BEYOND: command.amount_minor},
             document_id=entry.entry_id,
         )
+    if account_code == TIPS_PAYABLE.code:
+        pay_tips_out(uow, entry)
     uow.add(entry)
     if entry.amount_minor:
         journal = JournalEntry(
@@ -259,7 +265,7 @@ def _checked(command: RecordCash) -> str:
     if kind not in CASH_SIGN:
         return ""
     account_code = command.account_code or (BANK.code if kind is CashMove.BANKED else "")
-    allowed = {BANK.code} if kind is CashMove.BANKED else set(PETTY_ACCOUNTS)
+    allowed = {BANK.code} if kind is CashMove.BANKED else set(_ACCOUNTS[kind])
     if account_code not in allowed:
         raise NoPettyAccount("account_code", account_code=account_code[:64], known=", ".join(sorted(allowed)))
     return account_code

@@ -108,7 +108,10 @@ class CouponCostView:
 
 @dataclass(slots=True)
 class SaleView:
-    """A stored sale, refund or void. Codes are empty and `original_sale_id` is 0 where there is none."""
+    """A stored sale, refund or void. Codes are empty and `original_sale_id` is 0 where there is none.
+
+    `tip_minor` was paid on top of the total for the member of staff with `tip_staff_code`.
+    """
 
     sale_id: int
     request_id: str
@@ -143,6 +146,8 @@ class SaleView:
     coupons_awarded: list[AwardedCouponView] = field(default_factory=list)
     late_hours: int = 0
     tax_exemption: ExemptionView | None = None
+    tip_minor: int = 0
+    tip_staff_code: str = ""
 
 
 @dataclass(slots=True)
@@ -198,7 +203,8 @@ class TakingsRow:
 
     `sales` and `reversals` count documents: a sale counts in every department and tender that it has. By tender,
     `total_minor` is what the tender brought less change, cash rounding included; quantities and what only lines know
-    are zero. By department `rounding_minor` is zero.
+    are zero. By department `rounding_minor` is zero, and so is `tip_minor`: the tips for the staff, which no
+    `total_minor` has but that of a tender. By tender a row of its own, whose `tender` is None, tells of the tips.
     """
 
     store_code: str
@@ -216,6 +222,7 @@ class TakingsRow:
     tax_minor: int
     total_minor: int
     rounding_minor: int
+    tip_minor: int = 0
 
 
 @dataclass(slots=True)

@@ -57,6 +57,7 @@ CUSTOMER_DEPOSITS: Final = Account("220507", "Customers' deposits", "合同负�
 POINTS_CLEARING: Final = Account(
     "224102", "Captured points, owed to who delivers", "其他应付款—积分兑付待结算", AccountKind.LIABILITY
 )
+TIPS_PAYABLE: Final = Account("224103", "Tips, owed to staff", "其他应付款—员工小费", AccountKind.LIABILITY)
 OUTPUT_TAX: Final = Account("222101", "Output tax", "应交税费—应交增值税（销项税额）", AccountKind.LIABILITY)
 INTER_STORE_PAYABLE: Final = Account(
     "224101", "Payable to stores of other companies", "其他应付款—加盟门店", AccountKind.LIABILITY
@@ -104,6 +105,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             OUTPUT_TAX,
             INTER_STORE_PAYABLE,
             POINTS_CLEARING,
+            TIPS_PAYABLE,
             SALES_REVENUE,
             BREAKAGE_REVENUE,
             TIMES_CARD_BREAKAGE,

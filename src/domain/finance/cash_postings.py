@@ -11,6 +11,7 @@ from domain.finance.accounts import (
     CLEARING_BY_TENDER,
     OTHER_INCOME,
     PETTY_EXPENSES,
+    TIPS_PAYABLE,
     Account,
 )
 
@@ -18,6 +19,8 @@ PETTY_ACCOUNTS: Final[Mapping[str, Account]] = MappingProxyType(
     {account.code: account for account in (BANK, OTHER_INCOME, PETTY_EXPENSES)}
 )
 """What cash may be paid in from and out to by hand: accounts that no ledger of this system keeps by itself."""
+PAID_OUT_ACCOUNTS: Final[Mapping[str, Account]] = MappingProxyType({**PETTY_ACCOUNTS, TIPS_PAYABLE.code: TIPS_PAYABLE})
+"""What cash may be paid out to by hand: tips besides, as far as the store owes any."""
 
 
 def cash_postings(*, account_code: str, amount_minor: int) -> list[tuple[str, int]]:

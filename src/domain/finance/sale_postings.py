@@ -18,6 +18,7 @@ from domain.finance.accounts import (
     SALES_REVENUE,
     SET_ASIDE_GOODS,
     SHRINKAGE,
+    TIPS_PAYABLE,
 )
 
 # Looked up once: a sale posts to a dozen of them.
@@ -41,15 +42,16 @@ def sale_postings(
     rounding_minor: int,
     cost_minor: int,
     gift_cost_minor: int = 0,
+    tip_minor: int = 0,
 ) -> list[tuple[str, int]]:
-    """The postings of a sale, balanced when tenders + redeemed_value_minor = net_minor + tax_minor + rounding_minor.
+    """The postings of a sale, balanced when tenders + redeemed_value_minor = net + tax + rounding + tip_minor.
 
     `tenders` is what was taken per clearing account, change deducted, points left out. `deferred_minor` is what the
     points earned defer; points redeemed paid `redeemed_value_minor` and release `redeemed_carrying_minor` of
     liability, the difference is promotion expense. `rounding_minor` is what cash rounding added to the total. Goods
-    that were sold cost `cost_minor`, gifts `gift_cost_minor`, which is promotion expense.
+    that were sold cost `cost_minor`, gifts `gift_cost_minor`, which is promotion expense. `tip_minor` is owed to staff.
     """
-    return [
+    amounts = [
         *tenders.items(),
         (_POINTS_LIABILITY, redeemed_carrying_minor - deferred_minor),
         (_PROMOTION_EXPENSE, redeemed_value_minor - redeemed_carrying_minor + gift_cost_minor),
@@ -59,6 +61,9 @@ def sale_postings(
         (_COST_OF_GOODS_SOLD, cost_minor),
         (_INVENTORY, -cost_minor - gift_cost_minor),
     ]
+    if tip_minor:
+        amounts.append((TIPS_PAYABLE.code, -tip_minor))
+    return amounts
 
 
 def refund_postings(
@@ -78,10 +83,11 @@ def refund_postings(
     expiry_undone_minor: int = 0,
     scrapped_minor: int = 0,
     set_aside_minor: int = 0,
+    tip_minor: int = 0,
 ) -> list[tuple[str, int]]:
     """The postings of a refund or void, the inverse of what `sale_postings` gave for the same amounts, all above zero.
 
-    Balanced when tenders = net_minor + tax_minor + rounding_minor - returned_value_minor - shortfall_minor.
+    Balanced when tenders = net_minor + tax_minor + rounding_minor + tip_minor - returned_value_minor - shortfall_minor.
 
     `tenders` is what is paid out per clearing account. `deferred_minor` is what the goods taken back had deferred,
     `taken_back_carrying_minor` the liability of the points that could be taken back for it, `shortfall_minor` the money
@@ -90,7 +96,7 @@ def refund_postings(
     `returned_carrying_minor` of liability. Goods return to stock at `cost_minor` and gifts at `gift_cost_minor`, but
     for what of that is scrapped or set aside. `correction_minor` is the correction that `put_back` gave, with its sign.
     `expiry_undone_minor` is the part of `taken_back_carrying_minor` that had expired before: its breakage is no revenue
-    after all.
+    after all. `tip_minor` is what a void gives back of what was owed to the staff.
     """
     return [
         *[(account, -amount) for account, amount in tenders.items()],
@@ -112,6 +118,7 @@ def refund_postings(
         (_INVENTORY, cost_minor + gift_cost_minor - scrapped_minor - set_aside_minor),
         (SHRINKAGE.code, scrapped_minor),
         (SET_ASIDE_GOODS.code, set_aside_minor),
+        (TIPS_PAYABLE.code, tip_minor),
         *correction_postings(correction_minor=correction_minor),
     ]
 

@@ -22,6 +22,8 @@ class Subject(StrEnum):
     # The points that a region and a store have issued in a month, which stands where the day does.
     POINTS_OF_REGION = "quota_of_region"
     POINTS_OF_STORE = "quota_of_store"
+    # What a store was given for its staff (uses) and has paid out to it (discount), in minor units.
+    TIPS = "tips_of_store"
 
 
 class CounterKey(NamedTuple):

@@ -94,6 +94,7 @@ class Printed:
     rounding_minor: int
     total_minor: int
     change_minor: int
+    tip_minor: int = 0
     member_number: str = ""
     points_earned: int = 0
     points_redeemed: int = 0
@@ -267,7 +268,10 @@ def _sums(printed: Printed, words: Words) -> Iterator[Part]:
     yield Pair(words["total"].format(currency=currency), amount_text(printed.total_minor, currency), strong=True)
     if printed.rounding_minor:
         yield Pair(words["rounding"], amount_text(printed.rounding_minor, currency))
-        payable = printed.total_minor + printed.rounding_minor
+    if printed.tip_minor:
+        yield Pair(words["tip"], amount_text(printed.tip_minor, currency))
+    if printed.rounding_minor or printed.tip_minor:
+        payable = printed.total_minor + printed.rounding_minor + printed.tip_minor
         yield Pair(words["payable"], amount_text(payable, currency), strong=True)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from domain.sales.exchange import INTO_EXCHANGE
 from domain.sales.returned import Condition
 from domain.sales.sale import SaleLine, SaleTender, TenderKind
+from domain.sales.tenders import MONEY
 from domain.shared.applied import AppliedDiscount, AppliedTax
 from domain.shared.errors import Invalid, Rejected
 from domain.shared.money import allocate, divide
@@ -223,11 +224,12 @@ class TenderLeft:
 
 
 def tenders_left(
-    tenders: Sequence[SaleTender], *, change_minor: int, returned: Iterable[SaleTender]
+    tenders: Sequence[SaleTender], *, change_minor: int, returned: Iterable[SaleTender], tip_minor: int = 0
 ) -> list[TenderLeft]:
     """What each tender of a sale still holds, in the order of the sale; refunds name tenders in the same order.
 
-    What went into an exchange is named by `INTO_EXCHANGE` plus the number of its tender.
+    What went into an exchange is named by `INTO_EXCHANGE` plus the number of its tender. `tip_minor` is the tip that
+    does not come back: the last money that was handed over has paid it.
     """
     left = [
         TenderLeft(t.paid_kind or t.kind, t.amount_minor, t.points, t.reference, t.kind is TenderKind.EXCHANGE)
@@ -239,6 +241,12 @@ def tenders_left(
             taken = min(change, tender.amount_minor)
             tender.amount_minor -= taken
             change -= taken
+    tip = tip_minor
+    for tender in reversed(left):
+        if tender.kind in MONEY and not tender.exchanged and tip:
+            taken = min(tip, tender.amount_minor)
+            tender.amount_minor -= taken
+            tip -= taken
     by_number = {tender.tender_number: rest for tender, rest in zip(tenders, left, strict=True)}
     for back in returned:
         exchanged = back.kind is TenderKind.EXCHANGE

@@ -64,6 +64,8 @@ class Sale:
     # The terminal's own number of the receipt, and the installation of its program that gave it; None without one.
     receipt_sequence: int | None = None
     install_id: str | None = None
+    # What the customer gave on top of the total for the staff; None for nothing, below zero where a void gives it back.
+    tip_minor: int | None = None
 
 
 @dataclass(slots=True)

@@ -63,10 +63,19 @@ class CashierFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class TipFigures:
+    """The tips of one member of staff, nobody being 0, voids taken off."""
+
+    staff_id: int
+    given_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShiftFigures:
     """The report of a shift, X or Z; amounts in minor units of its currency.
 
-    `expected_cash_minor` should be in the drawer: float + cash taken + paid in − paid out − banked.
+    `expected_cash_minor` should be in the drawer: float + cash taken + paid in − paid out − banked. What the tenders
+    have taken has the `tips` in it, and `tips_paid_out_minor` is part of what was paid out.
     """
 
     float_minor: int = 0
@@ -86,6 +95,12 @@ class ShiftFigures:
     tenders: Sequence[TenderFigures] = ()
     cashiers: Sequence[CashierFigures] = ()
     gaps: Sequence[SequenceGap] = field(default=())
+    tips: Sequence[TipFigures] = ()
+    tips_paid_out_minor: int = 0
+
+    @property
+    def tips_minor(self) -> int:
+        return sum(one.given_minor for one in self.tips)
 
     def taken_minor(self, tender: TenderKind) -> int:
         return next((one.taken_minor for one in self.tenders if one.tender is tender), 0)
@@ -102,11 +117,14 @@ def figures_of(
     by_hand: tuple[int, int],
     receipts_after: int,
     last_receipt: int,
+    tips: Mapping[int, int] | None = None,
+    tips_paid_out_minor: int = 0,
 ) -> ShiftFigures:
     """The report of a shift from what happened in it; all documents and entries given are its own.
 
     `by_hand` are discounts by hand, their number and sum. `receipts_after` is the last receipt before the shift and
-    `last_receipt` the last one in it, as the till has told, 0 where it has not.
+    `last_receipt` the last one in it, as the till has told, 0 where it has not. `tips` are those of each member of
+    staff.
     """
     moved: dict[CashMove, int] = defaultdict(int)
     counted: dict[CashMove, int] = defaultdict(int)
@@ -136,6 +154,8 @@ def figures_of(
         tenders=tenders,
         cashiers=cashiers,
         gaps=gaps[:GAPS_MAX],
+        tips=[TipFigures(staff_id, given) for staff_id, given in sorted((tips or {}).items())],
+        tips_paid_out_minor=tips_paid_out_minor,
     )
 
 

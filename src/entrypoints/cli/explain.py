@@ -178,7 +178,9 @@ def _sums(found: SaleExplanation) -> str:
             ("tax", sale.tax_minor),
             ("total", sale.total_minor),
             ("cash rounding", sale.rounding_minor),
+            ("tip", sale.tip_minor),
         )
+        if amount or name != "tip"
     ]
     by_hand = [_by_hand(one, sale.currency) for one in found.basket_discounts]
     return f"{sale.currency}: " + ", ".join(parts + by_hand)

@@ -10,7 +10,7 @@ from application.sales.closing_day import CloseDay, DayReport, GetDayClose, clos
 from application.sales.shift_views import ShiftReport
 from application.sales.shifts import GetShift, ListShifts, get_shift, list_shifts
 from entrypoints.cli.database import DatabaseOption, opened
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show, show_all
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, major, notes, show, show_all
 
 SHOWN_DEFAULT: Final = 50
 
@@ -46,6 +46,10 @@ CASHIERS: Final = (
     Column("others", "Other documents", Kind.COUNT),
     Column("taken_minor", "Taken", Kind.MONEY),
     Column("cash_minor", "Of it cash", Kind.MONEY),
+)
+TIPS: Final = (
+    Column("staff_code", "Staff"),
+    Column("given_minor", "Tips", Kind.MONEY),
 )
 DAY_TENDERS: Final = (
     Column("tender", "Tender"),
@@ -94,8 +98,16 @@ def show_shift(
     currency = found.shift.currency
     tenders = Figures(_title(found), TENDERS, _rows(TENDERS, found.tenders), currency)
     cashiers = Figures("Cashiers", CASHIERS, _rows(CASHIERS, found.cashiers), currency)
-    beside = {"late_documents": found.late_documents, "missing_receipts": found.missing_receipts}
-    show_all({"tenders": tenders, "cashiers": cashiers}, form, beside=beside)
+    shown = {"tenders": tenders, "cashiers": cashiers}
+    if found.tips:
+        shown["tips"] = Figures("Tips", TIPS, _rows(TIPS, found.tips), currency)
+    beside = {
+        "late_documents": found.late_documents,
+        "missing_receipts": found.missing_receipts,
+        "tips_minor": found.tips_minor,
+        "tips_paid_out_minor": found.tips_paid_out_minor,
+    }
+    show_all(shown, form, beside=beside)
     if found.missing_receipts or found.late_documents:
         notes.print(
             f"{found.missing_receipts:,} receipts are missing; {found.late_documents:,} documents came later.",
@@ -136,8 +148,18 @@ def _show_day(found: DayReport, form: Format) -> None:
         "tenders": Figures(title, DAY_TENDERS, _rows(DAY_TENDERS, found.tenders), found.currency),
         "causes": Figures("Causes of differences", CAUSES, causes, found.currency),
     }
-    beside = {"changed": found.changed, "documents": found.documents, "open_terminals": list(found.open_terminals)}
+    beside = {
+        "changed": found.changed,
+        "documents": found.documents,
+        "open_terminals": list(found.open_terminals),
+        "tips_minor": found.tips_minor,
+        "tips_paid_out_minor": found.tips_paid_out_minor,
+        "tips_owed_minor": found.tips_owed_minor,
+    }
     show_all(shown, form, beside=beside)
+    if found.tips_minor or found.tips_owed_minor:
+        tips = [major(one, found.currency) for one in (found.tips_minor, found.tips_owed_minor)]
+        notes.print(f"Tips of the day: {tips[0]}; owed to the staff now: {tips[1]}.", markup=False)
     if found.changed:
         notes.print("The day has changed since it was closed: something came late.", markup=False)
 

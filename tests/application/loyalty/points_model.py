@@ -296,13 +296,14 @@ class Model:
         made.undone = True
         if made.pool:
             self.seat_again(made, made.pool)
+        opened: dict[int, Lot] = {}
         for lot, debt, part in made.repaid:
             debt.points -= part
-            into = lot
-            if lot.member != made.survivor:
+            into = opened.get(lot.number, lot)
+            if into.member != made.survivor:
                 # Emptied then, it has become another member's since.
                 facts = {"earned_on": lot.earned_on, "expires_on": lot.expires_on, "free_on": lot.free_on}
-                into = self.open(made.survivor, lot.sale, 0, **facts)
+                into = opened[lot.number] = self.open(made.survivor, lot.sale, 0, **facts)
             into.points += part
         for lot in made.brought:
             if lot.member == made.survivor:

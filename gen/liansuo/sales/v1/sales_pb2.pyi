@@ -896,6 +896,8 @@ class Sale(_message.Message):
     COUPONS_AWARDED_FIELD_NUMBER: _builtins.int
     DEVICE_TYPE_FIELD_NUMBER: _builtins.int
     TAX_EXEMPTION_FIELD_NUMBER: _builtins.int
+    TIP_MINOR_FIELD_NUMBER: _builtins.int
+    TIP_STAFF_CODE_FIELD_NUMBER: _builtins.int
     LATE_HOURS_FIELD_NUMBER: _builtins.int
     sale_id: _builtins.int
     """Given by the server; unique in the chain."""
@@ -934,6 +936,12 @@ class Sale(_message.Message):
     """Balance of the member after this document; 0 without a member."""
     device_type: _identity_pb2.DeviceType.ValueType
     """What it was sold on; unset for a service."""
+    tip_minor: _builtins.int
+    """What was paid on top of total_minor for the staff: no revenue, and no part of any other amount but those of the tenders.
+    Below zero on a void, which gives it back; 0 on a refund, which does not.
+    """
+    tip_staff_code: _builtins.str
+    """Whose tip it is; empty where there is none, or nobody was signed in."""
     late_hours: _builtins.int
     """Whole hours between an offline sale and its upload; 0 for what was sold with a connection. The sale keeps the business
     date on which it was made.
@@ -1001,11 +1009,13 @@ class Sale(_message.Message):
         coupons_awarded: _abc.Iterable[Global___AwardedCoupon] | None = ...,
         device_type: _identity_pb2.DeviceType.ValueType = ...,
         tax_exemption: Global___SaleTaxExemption | None = ...,
+        tip_minor: _builtins.int = ...,
+        tip_staff_code: _builtins.str = ...,
         late_hours: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sold_at", b"sold_at", "tax_exemption", b"tax_exemption"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cashier_code", b"cashier_code", "change_minor", b"change_minor", "channel", b"channel", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "coupons_awarded", b"coupons_awarded", "currency", b"currency", "device_type", b"device_type", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "kind", b"kind", "late_hours", b"late_hours", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "original_sale_id", b"original_sale_id", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemed", b"points_redeemed", "receipt_number", b"receipt_number", "request_id", b"request_id", "rounding_minor", b"rounding_minor", "sale_id", b"sale_id", "sold_at", b"sold_at", "store_code", b"store_code", "tax_exemption", b"tax_exemption", "tax_minor", b"tax_minor", "tenders", b"tenders", "terminal_code", b"terminal_code", "total_minor", b"total_minor", "uploaded", b"uploaded", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cashier_code", b"cashier_code", "change_minor", b"change_minor", "channel", b"channel", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "coupons_awarded", b"coupons_awarded", "currency", b"currency", "device_type", b"device_type", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "kind", b"kind", "late_hours", b"late_hours", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "original_sale_id", b"original_sale_id", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemed", b"points_redeemed", "receipt_number", b"receipt_number", "request_id", b"request_id", "rounding_minor", b"rounding_minor", "sale_id", b"sale_id", "sold_at", b"sold_at", "store_code", b"store_code", "tax_exemption", b"tax_exemption", "tax_minor", b"tax_minor", "tenders", b"tenders", "terminal_code", b"terminal_code", "tip_minor", b"tip_minor", "tip_staff_code", b"tip_staff_code", "total_minor", b"total_minor", "uploaded", b"uploaded", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1589,6 +1599,8 @@ class CheckoutRequest(_message.Message):
     APPROVAL_TOKENS_FIELD_NUMBER: _builtins.int
     EXPECTED_TOTAL_MINOR_FIELD_NUMBER: _builtins.int
     INSTALL_ID_FIELD_NUMBER: _builtins.int
+    TIP_MINOR_FIELD_NUMBER: _builtins.int
+    TIP_STAFF_CODE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required: a UUID made by the terminal, the identity of this sale for ever."""
     receipt_sequence: _builtins.int
@@ -1604,13 +1616,19 @@ class CheckoutRequest(_message.Message):
     """A UUID that the terminal's program made once, when it was installed; it goes with receipt_sequence. By it a terminal
     that was copied is told apart from the one that it is a copy of (ListTerminalSeries). Empty where there is none.
     """
+    tip_minor: _builtins.int
+    """What the customer gives the staff on top of the total, in minor units; 0 for nothing. Paid by cash, card, wallet or bank
+    transfer. No promotion, tax or points know of it, and neither do a quote and expected_total_minor.
+    """
+    tip_staff_code: _builtins.str
+    """Code of the member of staff whose tip it is; empty for the signed-in cashier."""
     @_builtins.property
     def basket(self) -> Global___Basket:
         """Required."""
 
     @_builtins.property
     def tenders(self) -> _containers.RepeatedCompositeFieldContainer[Global___Tender]:
-        """Required unless the total is zero; together at least the total."""
+        """Required unless the total is zero; together at least the total and the tip."""
 
     @_builtins.property
     def sold_at(self) -> _timestamp_pb2.Timestamp:
@@ -1632,10 +1650,12 @@ class CheckoutRequest(_message.Message):
         approval_tokens: _abc.Iterable[_builtins.str] | None = ...,
         expected_total_minor: _builtins.int = ...,
         install_id: _builtins.str = ...,
+        tip_minor: _builtins.int = ...,
+        tip_staff_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["basket", b"basket", "sold_at", b"sold_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval_tokens", b"approval_tokens", "basket", b"basket", "expected_total_minor", b"expected_total_minor", "install_id", b"install_id", "quote_token", b"quote_token", "receipt_sequence", b"receipt_sequence", "request_id", b"request_id", "sold_at", b"sold_at", "tenders", b"tenders"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval_tokens", b"approval_tokens", "basket", b"basket", "expected_total_minor", b"expected_total_minor", "install_id", b"install_id", "quote_token", b"quote_token", "receipt_sequence", b"receipt_sequence", "request_id", b"request_id", "sold_at", b"sold_at", "tenders", b"tenders", "tip_minor", b"tip_minor", "tip_staff_code", b"tip_staff_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2740,6 +2760,7 @@ class TakingsRow(_message.Message):
     TAX_MINOR_FIELD_NUMBER: _builtins.int
     TOTAL_MINOR_FIELD_NUMBER: _builtins.int
     ROUNDING_MINOR_FIELD_NUMBER: _builtins.int
+    TIP_MINOR_FIELD_NUMBER: _builtins.int
     store_code: _builtins.str
     business_date: _builtins.str
     department: _builtins.str
@@ -2759,7 +2780,13 @@ class TakingsRow(_message.Message):
     total_minor: _builtins.int
     """What was taken: net + tax, or the tender's amount less change, cash rounding included."""
     rounding_minor: _builtins.int
-    """Cash rounding: what it added to what was paid. By tender, the totals less this are those of any other grouping."""
+    """Cash rounding: what it added to what was paid. By tender, the totals less this and the tips are those of any other
+    grouping.
+    """
+    tip_minor: _builtins.int
+    """Tips for the staff, which are in no total_minor but those by tender. By tender a row without a tender tells them: which
+    tenders have paid them, nobody knows. 0 by department.
+    """
     def __init__(
         self,
         *,
@@ -2778,10 +2805,11 @@ class TakingsRow(_message.Message):
         tax_minor: _builtins.int = ...,
         total_minor: _builtins.int = ...,
         rounding_minor: _builtins.int = ...,
+        tip_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "channel", b"channel", "currency", b"currency", "department", b"department", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "net_minor", b"net_minor", "quantity_milli", b"quantity_milli", "reversals", b"reversals", "rounding_minor", b"rounding_minor", "sales", b"sales", "store_code", b"store_code", "tax_minor", b"tax_minor", "tender", b"tender", "total_minor", b"total_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "channel", b"channel", "currency", b"currency", "department", b"department", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "net_minor", b"net_minor", "quantity_milli", b"quantity_milli", "reversals", b"reversals", "rounding_minor", b"rounding_minor", "sales", b"sales", "store_code", b"store_code", "tax_minor", b"tax_minor", "tender", b"tender", "tip_minor", b"tip_minor", "total_minor", b"total_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

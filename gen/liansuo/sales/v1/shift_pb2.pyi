@@ -414,6 +414,9 @@ class ShiftReport(_message.Message):
     ENTRIES_FIELD_NUMBER: _builtins.int
     COUNTS_FIELD_NUMBER: _builtins.int
     LATE_FIELD_NUMBER: _builtins.int
+    TIPS_MINOR_FIELD_NUMBER: _builtins.int
+    TIPS_PAID_OUT_MINOR_FIELD_NUMBER: _builtins.int
+    TIPS_FIELD_NUMBER: _builtins.int
     float_minor: _builtins.int
     paid_in_minor: _builtins.int
     paid_out_minor: _builtins.int
@@ -435,6 +438,10 @@ class ShiftReport(_message.Message):
     note: _builtins.str
     late_documents: _builtins.int
     """How many documents of the shift came after its close, which its Z report does not have."""
+    tips_minor: _builtins.int
+    """Tips for the staff that came with the sales of the shift, voids taken off; they are among what the tenders have taken."""
+    tips_paid_out_minor: _builtins.int
+    """Of what was paid out, tips to the staff."""
     @_builtins.property
     def shift(self) -> Global___ShiftHeader: ...
     @_builtins.property
@@ -452,6 +459,10 @@ class ShiftReport(_message.Message):
     @_builtins.property
     def late(self) -> _containers.RepeatedCompositeFieldContainer[Global___LateDocument]:
         """The first 100."""
+
+    @_builtins.property
+    def tips(self) -> _containers.RepeatedCompositeFieldContainer[Global___ShiftTip]:
+        """By whose they are."""
 
     def __init__(
         self,
@@ -480,14 +491,42 @@ class ShiftReport(_message.Message):
         entries: _abc.Iterable[Global___ShiftEntry] | None = ...,
         counts: _abc.Iterable[Global___CashCount] | None = ...,
         late: _abc.Iterable[Global___LateDocument] | None = ...,
+        tips_minor: _builtins.int = ...,
+        tips_paid_out_minor: _builtins.int = ...,
+        tips: _abc.Iterable[Global___ShiftTip] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["shift", b"shift"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["banked_minor", b"banked_minor", "cashiers", b"cashiers", "counts", b"counts", "discounts_by_hand", b"discounts_by_hand", "discounts_by_hand_minor", b"discounts_by_hand_minor", "drawer_openings", b"drawer_openings", "entries", b"entries", "expected_cash_minor", b"expected_cash_minor", "float_minor", b"float_minor", "gaps", b"gaps", "hand_overs", b"hand_overs", "last_receipt_sequence", b"last_receipt_sequence", "late", b"late", "late_documents", b"late_documents", "missing_receipts", b"missing_receipts", "note", b"note", "others", b"others", "paid_in_minor", b"paid_in_minor", "paid_out_minor", b"paid_out_minor", "refunds", b"refunds", "sales", b"sales", "shift", b"shift", "tenders", b"tenders", "voids", b"voids"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["banked_minor", b"banked_minor", "cashiers", b"cashiers", "counts", b"counts", "discounts_by_hand", b"discounts_by_hand", "discounts_by_hand_minor", b"discounts_by_hand_minor", "drawer_openings", b"drawer_openings", "entries", b"entries", "expected_cash_minor", b"expected_cash_minor", "float_minor", b"float_minor", "gaps", b"gaps", "hand_overs", b"hand_overs", "last_receipt_sequence", b"last_receipt_sequence", "late", b"late", "late_documents", b"late_documents", "missing_receipts", b"missing_receipts", "note", b"note", "others", b"others", "paid_in_minor", b"paid_in_minor", "paid_out_minor", b"paid_out_minor", "refunds", b"refunds", "sales", b"sales", "shift", b"shift", "tenders", b"tenders", "tips", b"tips", "tips_minor", b"tips_minor", "tips_paid_out_minor", b"tips_paid_out_minor", "voids", b"voids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ShiftReport: _TypeAlias = ShiftReport  # noqa: Y015
+
+@_typing.final
+class ShiftTip(_message.Message):
+    """The tips of one member of staff."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STAFF_CODE_FIELD_NUMBER: _builtins.int
+    GIVEN_MINOR_FIELD_NUMBER: _builtins.int
+    staff_code: _builtins.str
+    """Empty for nobody signed in."""
+    given_minor: _builtins.int
+    def __init__(
+        self,
+        *,
+        staff_code: _builtins.str = ...,
+        given_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["given_minor", b"given_minor", "staff_code", b"staff_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShiftTip: _TypeAlias = ShiftTip  # noqa: Y015
 
 @_typing.final
 class OpenShiftRequest(_message.Message):
@@ -551,7 +590,9 @@ class RecordCashRequest(_message.Message):
     amount_minor: _builtins.int
     """Above zero where cash moves, in minor units."""
     account_code: _builtins.str
-    """Of cash paid in or out the account on the other side: 1002, 605103 or 660203. Empty for what is banked."""
+    """Of cash paid in or out the account on the other side: 1002, 605103 or 660203, or of cash paid out 224103, the tips that
+    the store owes its staff, up to what it owes. Empty for what is banked.
+    """
     reason: _builtins.str
     """A code of up to 64 characters."""
     reference: _builtins.str
@@ -882,6 +923,9 @@ class DayReport(_message.Message):
     DOCUMENTS_FIELD_NUMBER: _builtins.int
     TENDERS_FIELD_NUMBER: _builtins.int
     CAUSES_FIELD_NUMBER: _builtins.int
+    TIPS_MINOR_FIELD_NUMBER: _builtins.int
+    TIPS_PAID_OUT_MINOR_FIELD_NUMBER: _builtins.int
+    TIPS_OWED_MINOR_FIELD_NUMBER: _builtins.int
     store_code: _builtins.str
     business_date: _builtins.str
     currency: _builtins.str
@@ -893,6 +937,11 @@ class DayReport(_message.Message):
     shifts: _builtins.int
     """Closed ones, which were opened that day."""
     documents: _builtins.int
+    tips_minor: _builtins.int
+    """Tips of the day, voids taken off, and what of tips was paid out on it."""
+    tips_paid_out_minor: _builtins.int
+    tips_owed_minor: _builtins.int
+    """What the store owes its staff of tips now; below zero where some were voided after they had been paid out."""
     @_builtins.property
     def closed_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -918,10 +967,13 @@ class DayReport(_message.Message):
         documents: _builtins.int = ...,
         tenders: _abc.Iterable[Global___DayTender] | None = ...,
         causes: _abc.Iterable[Global___DifferenceCause] | None = ...,
+        tips_minor: _builtins.int = ...,
+        tips_paid_out_minor: _builtins.int = ...,
+        tips_owed_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["closed_at", b"closed_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "causes", b"causes", "changed", b"changed", "closed_at", b"closed_at", "closed_by", b"closed_by", "currency", b"currency", "documents", b"documents", "note", b"note", "open_terminals", b"open_terminals", "shifts", b"shifts", "store_code", b"store_code", "tenders", b"tenders"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "causes", b"causes", "changed", b"changed", "closed_at", b"closed_at", "closed_by", b"closed_by", "currency", b"currency", "documents", b"documents", "note", b"note", "open_terminals", b"open_terminals", "shifts", b"shifts", "store_code", b"store_code", "tenders", b"tenders", "tips_minor", b"tips_minor", "tips_owed_minor", b"tips_owed_minor", "tips_paid_out_minor", b"tips_paid_out_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

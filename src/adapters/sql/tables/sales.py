@@ -35,6 +35,8 @@ sales = Table(
     required("reason", Name),
     Column("receipt_sequence", Amount),
     Column("install_id", Key),
+    # Null for none.
+    Column("tip_minor", Amount),
     # The identity of a sale for ever: made by the terminal, unique in the database, not only in code.
     UniqueConstraint("terminal_id", "request_id"),
 )
@@ -112,6 +114,21 @@ tax_exemptions = Table(
     required("reason", Name),
     amount("exempt_minor"),
 )
+
+# What sales and their voids, and cash paid out, did to the tips that a store owes its staff. Few: most sales have none.
+tip_entries = Table(
+    "tip_entries",
+    metadata,
+    Column("document_id", Id, primary_key=True, autoincrement=False),
+    required("store_id", Id),
+    Column("staff_id", Id),
+    required("currency", Code),
+    amount("given_minor"),
+    amount("paid_out_minor"),
+    required("business_date", Date),
+    required("posted_at", Instant),
+)
+Index("ix_tip_entries_store_id", tip_entries.c.store_id, tip_entries.c.business_date)
 
 # Refunds in another store than the sale, with what the store that sold owes for them. Few: a plain refund has none.
 returns_elsewhere = Table(
