@@ -89,6 +89,9 @@ INVARIANTS: Final = (
     Invariant(
         "SAL-tips", "tips are those of sales and voids, less what was paid out, and what is owed is in the books"
     ),
+    Invariant(
+        "SAL-staff", "staff purchases are those of their documents, within the limits of their months unless marked"
+    ),
     Invariant("SAL-serials", "a serial number is sold once until it comes back, no more of them than units"),
     Invariant("SAL-parked", "a parked basket ends once; parts hold what was split"),
     Invariant("CARE-follow-ups", "every follow-up is a member's, and where its entries lead"),

@@ -14,6 +14,7 @@ from adapters.sql import (
     order_invariants,
     parking_invariants,
     serial_invariants,
+    staff_purchase_invariants,
     tier_invariants,
     tip_invariants,
 )
@@ -57,6 +58,7 @@ _COMPARISONS: Final = {
     **parking_invariants.COMPARISONS,
     **serial_invariants.COMPARISONS,
     **tip_invariants.COMPARISONS,
+    **staff_purchase_invariants.COMPARISONS,
 }
 
 

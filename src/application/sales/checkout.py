@@ -37,6 +37,7 @@ from application.sales.preparing import Checkout, Prepared, collect, prepare
 from application.sales.recording import Sold, record_sale
 from application.sales.selling_terms import age_asked, age_refused, beyond_bounds
 from application.sales.serial_numbers import lock_serials, serials_refused
+from application.sales.staff_buying import StaffBought, bought_by_staff
 from application.sales.stored_value import lock_stored_value, pay_by_stored_value
 from application.sales.tender import Tender
 from application.sales.times_cards import check_times_cards
@@ -178,6 +179,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
     hand = by_hand(basket, priced, below_floor=found.promised.below_floor if found.promised else None)
     add_gifts(basket, priced)
     approvals, warnings = _approvals(found, hand, state)
+    bought = _bought_by_staff(found, state, priced) if basket.staff_buyer is not None else None
     tenders, uses = _tenders(found, member, state, priced)
     currency, policies = basket.store.currency, basket.policies
     stored_value = pay_by_stored_value(tenders, member, state.stored_value, currency=currency, policies=policies)
@@ -226,6 +228,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         payments=payments,
         upgrade=upgrade,
         charge=charge,
+        bought=bought,
         tip_staff_id=found.tip_staff_id or found.call.caller.staff_id,
     )
 
@@ -353,6 +356,21 @@ def _approvals(found: Prepared, hand: ByHand | None, state: SaleState) -> tuple[
         # The goods are gone: head office is to look at it, and the sale is not to be lost.
         return [], [refusal.message(call.caller.language)]
     return approvals, []
+
+
+def _bought_by_staff(found: Prepared, state: SaleState, priced: PricedBasket) -> StaffBought:
+    buyer, basket = found.basket.staff_buyer, found.basket
+    assert buyer is not None
+    return bought_by_staff(
+        buyer,
+        priced,
+        state.counters,
+        store=basket.store,
+        policies=basket.policies,
+        on=found.sold_on,
+        at=found.call.received_at,
+        uploaded=found.call.command.uploaded,
+    )
 
 
 def _tenders(

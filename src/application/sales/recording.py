@@ -27,6 +27,7 @@ from application.sales.on_account import Charge, record_charge
 from application.sales.paying import PaymentTaken, take_payments
 from application.sales.pool_spending import record_spending
 from application.sales.serial_numbers import record_serials, sold_pieces
+from application.sales.staff_buying import StaffBought, record_bought
 from application.sales.stored_value import REDEEMING, StoredValuePaid, clearing_of, take_stored_value
 from application.sales.tender import Tender
 from application.sales.times_cards import open_times_cards
@@ -91,6 +92,7 @@ class Sold:
     shared: SharedPoints | None = None
     serials: dict[SerialKey, SerialEntry] = field(default_factory=dict)
     tip_staff_id: int | None = None
+    bought: StaffBought | None = None
 
 
 def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
@@ -132,12 +134,9 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         sold.memberships = [Bought(plan, member_id, sold.call, sale, lines[index]) for index, plan in plans.items()]
     if sold.basket.asked:
         record_serials(uow, sold.basket, sold.serials, sale, lines)
-    if sale.tip_minor:
-        uow.add(tip_of(sale, staff_id=sold.tip_staff_id))
     if sold.charge is not None:
         record_charge(uow, sold.charge, sold.call, sale)
-    if sold.basket.tax_exemption is not None:
-        uow.add(exemption_of(sale_id, sold.basket.tax_exemption, sold.priced))
+    _record_what_few_have(uow, sold, sale)
     facts = facts_of(sold.priced)
     if facts is not None:
         uow.add(SaleFacts(sale_id, ENGINE_VERSION, sold.promotions_version, facts))
@@ -165,6 +164,18 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         departments = uow.chain.departments
         view.coupon_costs = coupon_costs(sold.priced.considered, [departments[line.department_id] for line in lines])
     return view
+
+
+def _record_what_few_have(uow: UnitOfWork, sold: Sold, sale: Sale) -> None:
+    """The certificate of an exempt buyer, the purchase of a member of staff, and the tip."""
+    basket = sold.basket
+    if basket.tax_exemption is not None:
+        uow.add(exemption_of(sale.sale_id, basket.tax_exemption, sold.priced))
+    if sold.bought is not None and basket.staff_buyer is not None:
+        staff_code, language = basket.staff_buyer.purchase.staff_code, sold.call.caller.language
+        sold.warnings += record_bought(uow, sold.bought, sale, staff_code=staff_code, language=language)
+    if sale.tip_minor:
+        uow.add(tip_of(sale, staff_id=sold.tip_staff_id))
 
 
 def _use_of(sold: Sold) -> Use:
@@ -426,6 +437,7 @@ def _view(uow: UnitOfWork, sold: Sold, sale: Sale, lines: list[SaleLine]) -> Sal
         warnings=sold.warnings,
         late_hours=late_hours(sale.sold_at, sale.stored_at, uploaded=sale.uploaded),
         tax_exemption=exempted_by(sold.basket.tax_exemption, sold.priced),
+        staff_buyer_code=sold.basket.staff_buyer.purchase.staff_code if sold.basket.staff_buyer is not None else "",
         tip_minor=sale.tip_minor or 0,
         tip_staff_code=uow.chain.staff_codes.get(sold.tip_staff_id or 0, "") if sale.tip_minor else "",
     )
