@@ -1,5 +1,6 @@
 """Staff purchases: a discount of their own, somebody else who sells, and a limit a month that returns give back."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from application.sales.queries import GetSale, get_sale
 from application.sales.quote import QuoteBasket, quote_basket
 from application.sales.receipts import RenderReceipt, render_receipt
 from application.sales.refund import RefundSale, VoidSale, void_sale
+from application.sales.staff_buying import StaffLimitReached
 from application.sales.staff_purchases import ListStaffPurchases, StaffPurchaseRow, list_staff_purchases
 from application.sales.views import SaleView
 from domain.identity.organisation import SYSTEM, ScopeKind
@@ -127,6 +129,23 @@ def test_a_month_has_its_limit_which_returns_give_back(world: World, shift: Shif
     # A sale of a batch finds less by what the one before it took.
     both = world.sell_all([world.call(buys("bob").cash(8_000).command, ann) for _ in range(2)])
     assert [getattr(one, "reason", "sold") for one in both] == ["sold", "STAFF_LIMIT_REACHED"]
+
+
+def test_tills_that_sell_at_once_keep_to_the_limit_together(world: World, shift: Shift) -> None:
+    world.set("staff_purchase_limit", "20000")
+    ann = shift.signed_in("ann")
+    world.receive("TEA", 10_000, 10_000)
+
+    def sells(_: int) -> bool:
+        try:
+            world.sell(buys("bob").cash(8_000).command, ann)
+        except StaffLimitReached:
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(sells, range(6))) == [False] * 4 + [True] * 2
+    assert [one.bought_minor for one in month(world)] == [16_000]
 
 
 def test_the_check_finds_a_purchase_that_is_not_as_its_sale(world: World, shift: Shift) -> None:
