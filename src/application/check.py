@@ -93,6 +93,9 @@ INVARIANTS: Final = (
     Invariant(
         "SAL-tips", "tips are those of sales and voids, less what was paid out, and what is owed is in the books"
     ),
+    Invariant(
+        "SAL-staff", "staff purchases are those of their documents, within the limits of their months unless marked"
+    ),
     Invariant("SAL-serials", "a serial number is sold once until it comes back, no more of them than units"),
     Invariant("SAL-vouchers", "vouchers of others pay what sales hold of them, each entry after the other"),
     Invariant("SAL-parked", "a parked basket ends once; parts hold what was split"),

@@ -412,6 +412,16 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         "none, or an address such as https://shop.example/r?c=",
         "What the QR code of receipts opens; the receipt's code is put behind it.",
     ),
+    "staff_discount_bp": Setting(
+        "0",
+        *_integer(0, 10_000),
+        "What members of staff get off what they buy, in basis points; 0 for nothing.",
+    ),
+    "staff_purchase_limit": Setting(
+        "0",
+        *_integer(0, AMOUNT_MINOR_MAX - 1),
+        "For how much a member of staff may buy as such in a month, in minor units; 0 for no limit.",
+    ),
     "shift_cash_max": Setting(
         "50000",
         *_integer(0, AMOUNT_MINOR_MAX - 1),
@@ -503,6 +513,8 @@ class Policies:
     receipt_header: tuple[str, ...]
     receipt_footer: tuple[str, ...]
     receipt_link: str
+    staff_discount_bp: int
+    staff_purchase_limit: int
     shift_cash_max: int
     shift_difference_max: int
     void_window: str

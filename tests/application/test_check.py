@@ -102,6 +102,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "CARE": 0,
         "SAL-returns": 2,
         "SAL-tips": 3,
+        "SAL-staff": 0,
         "SAL-serials": 0,
         "SAL-vouchers": 0,
         "SAL-parked": 0,
@@ -262,7 +263,7 @@ def test_tenders_that_do_not_pay_the_total(books: Books) -> None:
         f" WHERE sale_id = {sale_id} AND kind = 'points'"
     ) == {
         "I6": [
-            f"sales sale_id={sale_id}: tenders less change 29999, total plus rounding 30000; "
+            f"sales sale_id={sale_id}: tenders less change 29999, total plus rounding and tip 30000; "
             "points redeemed 300, points of tenders 299"
         ]
     }

@@ -15,6 +15,7 @@ from adapters.sql import (
     parking_invariants,
     returned_goods_invariants,
     serial_invariants,
+    staff_purchase_invariants,
     tier_invariants,
     tip_invariants,
     voucher_invariants,
@@ -63,6 +64,7 @@ _COMPARISONS: Final = {
     **serial_invariants.COMPARISONS,
     **voucher_invariants.COMPARISONS,
     **tip_invariants.COMPARISONS,
+    **staff_purchase_invariants.COMPARISONS,
 }
 
 

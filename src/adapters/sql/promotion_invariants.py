@@ -7,6 +7,7 @@ from typing import Final
 from adapters.sql.comparison import Comparison, Pair
 from adapters.sql.member_invariants import LED
 from adapters.sql.points_quota_invariants import QUOTA_ENTRIES
+from adapters.sql.staff_purchase_invariants import PURCHASE_ENTRIES
 from adapters.sql.tip_invariants import TIP_ENTRIES
 from domain.pricing.limits import Limit
 from domain.pricing.promotion_use import UNBOUNDED, Subject
@@ -77,6 +78,7 @@ _COUNTERS: Final = (
             UNION ALL {_OF_FILES}
             UNION ALL {QUOTA_ENTRIES}
             UNION ALL {TIP_ENTRIES}
+            UNION ALL {PURCHASE_ENTRIES}
         ) AS parts GROUP BY subject, member_id, day, code
         """,
     ),

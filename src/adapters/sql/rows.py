@@ -4,7 +4,7 @@ What is recorded is only ever inserted. Balances are folds: the deltas of what w
 row that the use case has locked.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
@@ -41,6 +41,7 @@ from adapters.sql.tables import (
 )
 from adapters.sql.wallet_rows import GIFT_CARDS, STORED_VALUE, gift_card_deltas, stored_value_deltas
 from application.points_quotas import quota_deltas
+from application.sales.staff_buying import purchase_deltas
 from application.sales.tipping import tip_deltas
 from domain.finance.journal import JournalEntry, Posting
 from domain.finance.settlement import Settlement, SettlementDocument, SettlementMovement, SettlementPair
@@ -60,7 +61,7 @@ from domain.membership.lifecycle import LifecycleEntry, LifecycleNote
 from domain.membership.paid import MembershipEntry, PaidMembership
 from domain.membership.tier import TierEntry
 from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
-from domain.pricing.promotion_use import PromotionCounter, PromotionUse
+from domain.pricing.promotion_use import CounterKey, PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
 from domain.sales.day_close import DayClose, DayTotal
 from domain.sales.elsewhere import ReturnElsewhere
@@ -74,6 +75,7 @@ from domain.sales.returned import ReturnedLine
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
 from domain.sales.serial_number import SerialEntry
 from domain.sales.shift import ShiftClose, ShiftEntry, ShiftTotal
+from domain.sales.staff_purchase import StaffPurchaseEntry
 from domain.sales.tip import TipEntry
 from domain.sales.voucher import VoucherEntry
 from domain.wallet.credit import CreditEntry
@@ -124,6 +126,7 @@ RECORDED: Final[dict[type, Table]] = {
     Exchange: sales.exchanges,
     ExchangeTender: sales.exchange_tenders,
     TipEntry: sales.tip_entries,
+    StaffPurchaseEntry: sales.staff_purchases,
     Order: orders.orders,
     OrderLine: orders.order_lines,
     OrderEvent: orders.order_events,
@@ -222,6 +225,15 @@ FOLDS: Final = (
 )
 
 
+_COUNTED: Final[Sequence[tuple[type, Callable[[list[Any]], dict[CounterKey, PromotionCounter]]]]] = (
+    (PromotionUse, counter_deltas),
+    (PointsQuotaUse, quota_deltas),
+    (TipEntry, tip_deltas),
+    (StaffPurchaseEntry, purchase_deltas),
+)
+"""What moves counters, and how."""
+
+
 def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
     """The deltas of what was added, one per key in the order of the keys; folds without any are left out."""
     levels, accounts, lots, counters = FOLDS[:4]
@@ -238,10 +250,8 @@ def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
             deltas.append((lots, moved))
     if events := added.get(CouponEvent):
         deltas += coupon_deltas(events)
-    if PromotionUse in added or PointsQuotaUse in added or TipEntry in added:
-        moved_counters = counter_deltas(added.get(PromotionUse, ())) | quota_deltas(added.get(PointsQuotaUse, ()))
-        if moved_counters := moved_counters | tip_deltas(added.get(TipEntry, ())):
-            deltas.append((counters, [moved_counters[key] for key in sorted(moved_counters)]))
+    if moved_counters := _counter_deltas(added):
+        deltas.append((counters, [moved_counters[key] for key in sorted(moved_counters)]))
     if DrawPlay in added or DrawTicket in added or EventEntry in added:
         deltas += marketing_deltas(added)
     if paid := added.get(StoredValueEntry):
@@ -253,6 +263,15 @@ def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
     if set_aside := added.get(SetAsideEntry):
         deltas.append((SET_ASIDE, set_aside_deltas(set_aside)))
     return deltas
+
+
+def _counter_deltas(added: dict[type, list[Any]]) -> dict[CounterKey, PromotionCounter]:
+    """By how much each counter moves, of whichever ledger it is: their keys never meet."""
+    moved: dict[CounterKey, PromotionCounter] = {}
+    for row_class, deltas_of in _COUNTED:
+        if rows := added.get(row_class):
+            moved |= deltas_of(rows)
+    return moved
 
 
 def _level_deltas(movements: Iterable[StockMovement]) -> list[StockLevel]:

@@ -32,7 +32,7 @@ from application.sales.views import (
 from domain.identity.organisation import DeviceType
 from domain.pricing.coupon import CouponEventKind, masked
 from domain.sales.sale import SaleKind, TenderKind, late_hours
-from domain.shared.applied import TAX_EXEMPTION, AppliedDiscount, AppliedTax, given_by
+from domain.shared.applied import TAX_EXEMPTION, AppliedDiscount, AppliedTax, bought_by, given_by
 
 
 def with_codes(rows: Any) -> Select[Any]:
@@ -163,6 +163,7 @@ class SalesHistory(ports.SalesHistory):
             sale.coupon_costs = self._coupon_costs(rows, {one.batch_code for one in sale.coupons})
         if any(one.code == TAX_EXEMPTION for line in lines for one in line.discounts):
             sale.tax_exemption = self._exemption(row.original_sale_id or row.sale_id)
+        sale.staff_buyer_code = bought_by(lines[0].discounts) if lines else ""
         if sale.tip_minor:
             sale.tip_staff_code = self._transaction.execute(_TIP_STAFF, of_sale).scalar_one_or_none() or ""
         return StoredDocument(sale, reversals)
@@ -244,6 +245,7 @@ _OTHER_PARTS: Final = frozenset(
         "late_hours",
         "tax_exemption",
         "tip_staff_code",
+        "staff_buyer_code",
     }
 )
 _SALE_FIELDS: Final = [name for name in SaleView.__slots__ if name not in _OTHER_PARTS]

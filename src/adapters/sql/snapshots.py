@@ -311,6 +311,7 @@ def _load_chain(transaction: Reading, version: int) -> Chain:
     categories = execute(select(catalog.categories)).all()
     callers = execute(select(identity.callers)).all()
     stores = [Store(**{**row._mapping, "status": StoreStatus(row.status)}) for row in execute(select(identity.stores))]
+    staff = execute(select(identity.staff.c.staff_id, identity.staff.c.code, identity.staff.c.active)).all()
     return Chain(
         version=version,
         stores={store.store_id: store for store in stores},
@@ -324,6 +325,7 @@ def _load_chain(transaction: Reading, version: int) -> Chain:
         category_codes=_category_codes(categories),
         caller_codes={row.caller_id: row.code for row in callers},
         device_types={row.caller_id: DeviceType(row.device_type) for row in callers if row.device_type},
-        staff_codes={row.staff_id: row.code for row in execute(select(identity.staff))},
+        staff_codes={row.staff_id: row.code for row in staff},
+        former_staff=frozenset(row.staff_id for row in staff if not row.active),
         tier_programme=stored_programme(execute(NEWEST_PROGRAMME).one_or_none()),
     )

@@ -69,6 +69,7 @@ from adapters.sql.shifts import Shifts
 from adapters.sql.slow_sellers import SlowSellers
 from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
+from adapters.sql.staff_purchases import StaffPurchases
 from adapters.sql.takings import Takings
 from adapters.sql.terminal_series import TerminalSeries
 from adapters.sql.tiers import Tiers
@@ -134,6 +135,7 @@ class SqlUnitOfWork(Transaction):
         self.points_pools = PointsPools(self)
         self.points_quotas = PointsQuotas(self)
         self.tips = Tips(self)
+        self.staff_purchases = StaffPurchases(self)
         self.stored_value = StoredValue(self)
         self.credit = Credit(self)
         self.gift_cards = GiftCards(self)

@@ -48,6 +48,8 @@ class Chain:
     device_types: Mapping[int, DeviceType] = field(default_factory=dict)
     """What each terminal is; services are no devices."""
     store_ids: Mapping[str, int] = field(default_factory=dict)
+    former_staff: frozenset[int] = frozenset()
+    """The members of staff who are not active any more."""
     tier_programme: StoredProgramme | None = None
     """The newest version of the tier programme; None before the first."""
     _policies: dict[int, Policies] = field(default_factory=dict, repr=False)

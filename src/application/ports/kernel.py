@@ -60,6 +60,7 @@ from application.ports.serial_numbers import SerialNumbers
 from application.ports.settlement import Settlements
 from application.ports.shifts import Shifts
 from application.ports.slow_sellers import SlowSellers
+from application.ports.staff_purchases import StaffPurchases
 from application.ports.terminal_series import TerminalSeries
 from application.ports.tiers import Tiers
 from application.ports.times_cards import TimesCards
@@ -255,6 +256,9 @@ class UnitOfWork(Protocol):
 
     @property
     def tips(self) -> Tips: ...
+
+    @property
+    def staff_purchases(self) -> StaffPurchases: ...
 
     @property
     def stored_value(self) -> StoredValue: ...

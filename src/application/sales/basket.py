@@ -15,6 +15,7 @@ from application.ports.pricing import PricedProduct, PricedProducts
 from application.sales.buying import Buying, check_payment_kinds
 from application.sales.exempting import ExemptBuyer, checked_buyer
 from application.sales.selling_terms import check_open_price, check_scanned
+from application.sales.staff_buying import StaffBuyer, staff_buyer
 from domain.catalog.barcode import parse
 from domain.catalog.product import ProductStatus
 from domain.catalog.quantity import checked_quantity
@@ -144,6 +145,7 @@ class Basket:
     coupon_hold_id: str = ""
     age_confirmed: bool = False
     tax_exemption: ExemptBuyer | None = None
+    staff_buyer_code: str = ""
 
 
 @dataclass(slots=True)
@@ -163,8 +165,8 @@ class ResolvedBasket:
     """A basket whose store and products are known. `stock_milli` is what it takes from stock, by SKU id.
 
     `gifts` are the products that it may be given, by SKU in their order. `by_hand` tells whether a person gave
-    discounts, named prices or an exemption. `times_cards` are the positions of lines that bring uses,
-    `asked` of those for which the till has to ask something.
+    discounts, named prices, an exemption, or sells to themselves. `times_cards` are the positions of lines that bring
+    uses, `asked` of those for which the till has to ask something.
     """
 
     store: Store
@@ -181,6 +183,7 @@ class ResolvedBasket:
     times_cards: list[int] = field(default_factory=list)
     asked: list[int] = field(default_factory=list)
     tax_exemption: ExemptBuyer | None = None
+    staff_buyer: StaffBuyer | None = None
 
 
 def codes_of(baskets: Sequence[Basket]) -> tuple[set[str], set[str], set[str]]:
@@ -231,6 +234,11 @@ def resolve(basket: Basket, *, caller: Caller, chain: Chain, products: PricedPro
     if basket.tax_exemption is not None:
         resolved.tax_exemption = checked_buyer(basket.tax_exemption, field="tax_exemption")
         resolved.by_hand = True
+    if basket.staff_buyer_code:
+        resolved.staff_buyer = staff_buyer(
+            basket.staff_buyer_code, chain=chain, caller=caller, policies=resolved.policies
+        )
+        resolved.by_hand = resolved.by_hand or resolved.staff_buyer.own
     if basket.coupon_codes:
         resolved.coupon_codes = checked_codes(basket.coupon_codes, field="coupon_codes")
         if basket.coupon_hold_id:
@@ -406,6 +414,8 @@ def price(
     to_price = BasketToPrice(basket.lines, basket.discounts, promised, made_already)
     if basket.tax_exemption is not None:
         to_price.certificate = basket.tax_exemption.certificate
+    if basket.staff_buyer is not None:
+        to_price.staff = basket.staff_buyer.purchase
     if reached is not None:
         return price_with_upgrade(to_price, book, context, reached=reached)
     return price_basket(to_price, book, context)

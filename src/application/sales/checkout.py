@@ -1,7 +1,7 @@
 """Checkout: the sale, its stock, its points and its books, in one transaction, for a whole batch of commands."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from application.coupon_ledger import Use
 from application.policies import Policies
@@ -12,9 +12,9 @@ from application.sales.basket import ResolvedBasket, codes_of, price, price_book
 from application.sales.buying import Buying, check_paid_as_said
 from application.sales.coupons import ShownCoupons, show_coupons
 from application.sales.earning import earned_by
-from application.sales.exchanged_goods import NO_GOODS, pay_with_goods
+from application.sales.exchanged_goods import NO_GOODS, GoodsWorth, pay_with_goods
 from application.sales.floors import note_costs
-from application.sales.gift_cards import lock_gift_cards, pay_by_gift_cards
+from application.sales.gift_cards import GiftCardPaid, lock_gift_cards, pay_by_gift_cards
 from application.sales.gifts import add_gifts, find_gifts, gift_warnings, gifts_left
 from application.sales.held_quote import (
     check_gifts,
@@ -30,15 +30,16 @@ from application.sales.limiting import (
     loaded_limits,
 )
 from application.sales.memberships import Bought, begin_memberships, check_memberships
-from application.sales.on_account import charge_account, lock_credit
-from application.sales.paying import lock_payments, pay_by_payments, record_taken
+from application.sales.on_account import Charge, charge_account, lock_credit
+from application.sales.paying import PaymentTaken, lock_payments, pay_by_payments, record_taken
 from application.sales.permitting import approvals_used, by_hand
 from application.sales.pool_spending import load_shared, spend_together
 from application.sales.preparing import Checkout, Prepared, collect, prepare
 from application.sales.recording import Sold, record_sale
 from application.sales.selling_terms import age_asked, age_refused, beyond_bounds
 from application.sales.serial_numbers import lock_serials, serials_refused
-from application.sales.stored_value import lock_stored_value, pay_by_stored_value
+from application.sales.staff_buying import StaffBought, bought_by_staff
+from application.sales.stored_value import StoredValuePaid, lock_stored_value, pay_by_stored_value
 from application.sales.tender import Tender
 from application.sales.times_cards import check_times_cards
 from application.sales.upgrading import Upgrade, count_sale, figures_before, record_upgrades, upgrade_of
@@ -180,43 +181,28 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
     hand = by_hand(basket, priced, below_floor=found.promised.below_floor if found.promised else None)
     add_gifts(basket, priced)
     approvals, warnings = _approvals(found, hand, state)
-    tenders, uses = _tenders(found, member, state, priced)
-    currency, policies = basket.store.currency, basket.policies
-    stored_value = pay_by_stored_value(tenders, member, state.stored_value, currency=currency, policies=policies)
-    gift_cards = pay_by_gift_cards(tenders, found.gift_cards, state.gift_cards, currency=currency)
-    payments = pay_by_payments(tenders, found.payments, state.payments, basket.store)
-    charge, beyond = charge_account(
-        tenders, member, state.credit,
-        currency=currency, uploaded=found.call.command.uploaded, language=found.call.caller.language,
-    )  # fmt: skip
-    exchange = found.call.command.exchange
-    if exchange is not None:
-        stored_value = pay_with_goods(
-            exchange, tenders, uses, stored_value,
-            basket=basket, total_minor=priced.total_minor, member=member, state=state,
-            tip_minor=found.call.command.tip_minor,
-        )  # fmt: skip
-    settlement = _settled(tenders, priced, policies, tip_minor=found.call.command.tip_minor)
+    bought = _bought_by_staff(found, state, priced) if basket.staff_buyer is not None else None
+    paying = _paying(found, member, state, priced)
+    settlement = _settled(paying.tenders, priced, basket.policies, tip_minor=found.call.command.tip_minor)
     warnings += (
         _goods_warnings(found, member, state)
         + _voucher_warnings(found, state)
-        + beyond
+        + paying.beyond
         + _check_stock(found, state)
         + gift_warnings(priced, found.call.caller.language, made_already=found.call.command.uploaded)
     )
-    as_paid = tenders if exchange is None else exchange.as_paid(tenders)
-    earned = earned_by(basket, member, priced, as_paid, stored_value)
-    issued = issue(earned, found.quotas, state.counters, policies, priced, uploaded=found.call.command.uploaded)
+    earned = earned_by(basket, member, priced, paying.as_paid, paying.stored_value)
+    issued = issue(earned, found.quotas, state.counters, basket.policies, priced, uploaded=found.call.command.uploaded)
     return Sold(
         call=found.call,
         receipt_sequence=found.call.command.receipt_sequence,
         uploaded=found.call.command.uploaded,
         basket=basket,
         priced=priced,
-        tenders=tenders,
+        tenders=paying.tenders,
         settlement=settlement,
         member=member,
-        redeemed=uses,
+        redeemed=paying.uses,
         earned=issued.earned if issued is not None else earned,
         issued=issued,
         sold_at=found.sold_at,
@@ -233,14 +219,53 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         coupons=shown,
         limited=limited,
         approvals=approvals,
-        stored_value=stored_value,
-        gift_cards=gift_cards,
-        payments=payments,
+        stored_value=paying.stored_value,
+        gift_cards=paying.gift_cards,
+        payments=paying.payments,
         upgrade=upgrade,
-        charge=charge,
-        paid_kinds=exchange.paid_kinds if exchange is not None else NO_GOODS,
+        charge=paying.charge,
+        paid_kinds=paying.exchange.paid_kinds if paying.exchange is not None else NO_GOODS,
+        bought=bought,
         tip_staff_id=found.tip_staff_id or found.call.caller.staff_id,
     )
+
+
+@dataclass(slots=True)
+class _Paying:
+    """The tenders and what they take out of ledgers of their own; `beyond` warns of what goes beyond a limit."""
+
+    tenders: list[Tender]
+    uses: list[LotUse]
+    stored_value: StoredValuePaid | None
+    gift_cards: list[GiftCardPaid]
+    payments: list[PaymentTaken]
+    charge: Charge | None
+    beyond: list[str]
+    exchange: GoodsWorth | None
+
+    @property
+    def as_paid(self) -> Sequence[Tender]:
+        """With what had been paid for goods that pay in an exchange."""
+        return self.tenders if self.exchange is None else self.exchange.as_paid(self.tenders)
+
+
+def _paying(found: Prepared, member: MemberAccount | None, state: SaleState, priced: PricedBasket) -> _Paying:
+    basket, command = found.basket, found.call.command
+    tenders, uses = _tenders(found, member, state, priced)
+    currency, policies = basket.store.currency, basket.policies
+    stored_value = pay_by_stored_value(tenders, member, state.stored_value, currency=currency, policies=policies)
+    gift_cards = pay_by_gift_cards(tenders, found.gift_cards, state.gift_cards, currency=currency)
+    payments = pay_by_payments(tenders, found.payments, state.payments, basket.store)
+    charge, beyond = charge_account(
+        tenders, member, state.credit,
+        currency=currency, uploaded=command.uploaded, language=found.call.caller.language,
+    )  # fmt: skip
+    if command.exchange is not None:
+        stored_value = pay_with_goods(
+            command.exchange, tenders, uses, stored_value,
+            basket=basket, total_minor=priced.total_minor, member=member, state=state, tip_minor=command.tip_minor,
+        )  # fmt: skip
+    return _Paying(tenders, uses, stored_value, gift_cards, payments, charge, beyond, command.exchange)
 
 
 def _member(uow: UnitOfWork, basket: ResolvedBasket, state: SaleState) -> MemberAccount | None:
@@ -366,6 +391,21 @@ def _approvals(found: Prepared, hand: ByHand | None, state: SaleState) -> tuple[
         # The goods are gone: head office is to look at it, and the sale is not to be lost.
         return [], [refusal.message(call.caller.language)]
     return approvals, []
+
+
+def _bought_by_staff(found: Prepared, state: SaleState, priced: PricedBasket) -> StaffBought:
+    buyer, basket = found.basket.staff_buyer, found.basket
+    assert buyer is not None
+    return bought_by_staff(
+        buyer,
+        priced,
+        state.counters,
+        store=basket.store,
+        policies=basket.policies,
+        on=found.sold_on,
+        at=found.call.received_at,
+        uploaded=found.call.command.uploaded,
+    )
 
 
 def _tenders(

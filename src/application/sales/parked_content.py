@@ -19,7 +19,7 @@ class BasketDiscountNotDivisible(Rejected):
 
 
 def content_of(basket: Basket) -> dict[str, Any]:
-    """What is kept of a basket: goods, prices, discounts by hand and exemption. No member, no coupon, no place."""
+    """What is kept of a basket: goods, prices, discounts by hand, exemption, staff. No member, no coupon, no place."""
     kept: dict[str, Any] = {
         "channel": basket.channel,
         "discounts": [asdict(discount) for discount in basket.discounts],
@@ -27,6 +27,8 @@ def content_of(basket: Basket) -> dict[str, Any]:
     }
     if basket.tax_exemption is not None:
         kept["tax_exemption"] = asdict(basket.tax_exemption)
+    if basket.staff_buyer_code:
+        kept["staff_buyer_code"] = basket.staff_buyer_code
     # What a line does not say is not kept: most say two things.
     kept["lines"] = [{name: value for name, value in asdict(line).items() if value} for line in basket.lines]
     return kept
@@ -42,6 +44,7 @@ def basket_of(content: Mapping[str, Any], *, member_key: str, store_code: str) -
         store_code=store_code,
         payment_kinds=tuple([TenderKind(kind) for kind in content["payment_kinds"]]),
         tax_exemption=ExemptBuyer(**content["tax_exemption"]) if "tax_exemption" in content else None,
+        staff_buyer_code=content.get("staff_buyer_code", ""),
     )
 
 

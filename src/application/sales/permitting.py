@@ -24,6 +24,8 @@ PRICE_OVERRIDE: Final = "sales.price_override"
 PRICE_ABOVE_LIST: Final = "sales.price_above_list"
 BELOW_FLOOR: Final = "sales.below_floor"
 TAX_EXEMPT: Final = "sales.tax_exempt"
+OWN_PURCHASE: Final = "sales.own_purchase"
+"""For which the seller needs somebody else whatever they may do themselves."""
 
 
 class TooManyApprovals(Invalid):
@@ -73,7 +75,10 @@ def by_hand(basket: ResolvedBasket, priced: PricedBasket, *, below_floor: Sequen
     )
     if not acted:
         return None
-    return measured(priced, Rounding(basket.policies.rounding_mode), below_floor=below_floor)
+    found = measured(priced, Rounding(basket.policies.rounding_mode), below_floor=below_floor)
+    if basket.staff_buyer is not None and basket.staff_buyer.own:
+        found.own_purchase_minor = priced.total_minor
+    return found
 
 
 def approvals_needed(hand: ByHand | None, *, basket: ResolvedBasket, caller: Caller) -> list[ApprovalNeed]:
@@ -83,7 +88,7 @@ def approvals_needed(hand: ByHand | None, *, basket: ResolvedBasket, caller: Cal
     return [
         ApprovalNeed(act.action, act.amount_minor, act.field)
         for act in _acts(hand, Rounding(basket.policies.rounding_mode))
-        if not caller.may(act.action) or act.beyond(limit_of(act.action, caller.limits))
+        if act.action == OWN_PURCHASE or not caller.may(act.action) or act.beyond(limit_of(act.action, caller.limits))
     ]
 
 
@@ -153,6 +158,8 @@ def _acts(hand: ByHand, rounding: Rounding) -> list[Act]:
         acts.append(Act(BELOW_FLOOR, hand.below_floor_minor, f"lines[{hand.below_floor[0]}]", lambda _: False))
     if hand.exempt_minor:
         acts.append(Act(TAX_EXEMPT, hand.exempt_minor, "tax_exemption", lambda _: False))
+    if hand.own_purchase_minor:
+        acts.append(Act(OWN_PURCHASE, hand.own_purchase_minor, "staff_buyer_code", lambda _: False))
     return acts
 
 

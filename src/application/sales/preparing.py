@@ -30,6 +30,7 @@ from application.sales.on_account import check_on_account
 from application.sales.paying import named_payments
 from application.sales.permitting import APPROVALS_MAX, TooManyApprovals
 from application.sales.pool_spending import check_from_pool, from_pool
+from application.sales.staff_buying import month_of_purchase, purchase_counter
 from application.sales.stored_value import check_stored_value
 from application.sales.tender import Tender
 from application.sales.tipping import tip_counter, tip_staff
@@ -234,6 +235,9 @@ def collect(needs: SaleNeeds, found: Prepared) -> None:
                 needs.pooled_keys.add(key)
     if found.quotas:
         needs.quotas.update(quota_counter(quota) for quota in found.quotas)
+    if found.basket.staff_buyer is not None:
+        buyer_id, currency = found.basket.staff_buyer.staff_id, found.basket.store.currency
+        needs.quotas.add(purchase_counter(buyer_id, currency, month_of_purchase(found.sold_on)))
     if found.call.command.tip_minor:
         needs.quotas.add(tip_counter(location_id))
     if found.basket.coupon_codes:

@@ -27,6 +27,7 @@ from application.sales.on_account import Charge, record_charge
 from application.sales.paying import PaymentTaken, take_payments
 from application.sales.pool_spending import record_spending
 from application.sales.serial_numbers import record_serials, sold_pieces
+from application.sales.staff_buying import StaffBought, record_bought
 from application.sales.stored_value import REDEEMING, StoredValuePaid, clearing_of, take_stored_value
 from application.sales.tender import Tender
 from application.sales.times_cards import open_times_cards
@@ -96,6 +97,7 @@ class Sold:
     paid_kinds: Mapping[int, TenderKind] = field(default_factory=dict)
     vouchers: dict[VoucherKey, VoucherEntry] = field(default_factory=dict)
     tip_staff_id: int | None = None
+    bought: StaffBought | None = None
 
 
 def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
@@ -119,25 +121,8 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         _draw_on_quotas(uow, sold, sold.issued, sale_id)
     sale = _header(sold, sale_id, points_earned, points_redeemed)
     lines = _lines(sold, sale_id, costs)
-    tenders = [
-        SaleTender(
-            sale_id,
-            number,
-            tender.kind,
-            tender.amount_minor,
-            tender.points,
-            tender.reference,
-            sold.paid_kinds.get(number),
-        )
-        for number, tender in enumerate(sold.tenders, start=1)
-    ]
-    uow.add(sale, *lines, *tenders)
-    if sold.stored_value is not None:
-        take_stored_value(uow, sold.stored_value, sold.call, sale)
-    if sold.gift_cards:
-        take_from_gift_cards(uow, sold.gift_cards, sold.call, sale)
-    if sold.payments:
-        take_payments(uow, sold.payments, sold.call, sale)
+    uow.add(sale, *lines, *_paid(sold, sale_id))
+    _record_what_pays(uow, sold, sale)
     if sold.basket.times_cards and sold.member is not None:
         open_times_cards(uow, sold.basket, sold.member, sold.call, sale, lines)
     if sold.member is not None and (plans := plans_in(sold.basket, uow.chain)):
@@ -145,13 +130,7 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         sold.memberships = [Bought(plan, member_id, sold.call, sale, lines[index]) for index, plan in plans.items()]
     if sold.basket.asked:
         record_serials(uow, sold.basket, sold.serials, sale, lines)
-    record_vouchers(uow, sold.tenders, sold.vouchers, sale)
-    if sale.tip_minor:
-        uow.add(tip_of(sale, staff_id=sold.tip_staff_id))
-    if sold.charge is not None:
-        record_charge(uow, sold.charge, sold.call, sale)
-    if sold.basket.tax_exemption is not None:
-        uow.add(exemption_of(sale_id, sold.basket.tax_exemption, sold.priced))
+    _record_what_few_have(uow, sold, sale)
     facts = facts_of(sold.priced)
     if facts is not None:
         uow.add(SaleFacts(sale_id, ENGINE_VERSION, sold.promotions_version, facts))
@@ -179,6 +158,41 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         departments = uow.chain.departments
         view.coupon_costs = coupon_costs(sold.priced.considered, [departments[line.department_id] for line in lines])
     return view
+
+
+def _paid(sold: Sold, sale_id: int) -> list[SaleTender]:
+    return [
+        SaleTender(
+            sale_id, number, tender.kind, tender.amount_minor, tender.points, tender.reference,
+            sold.paid_kinds.get(number),
+        )
+        for number, tender in enumerate(sold.tenders, start=1)
+    ]  # fmt: skip
+
+
+def _record_what_pays(uow: UnitOfWork, sold: Sold, sale: Sale) -> None:
+    """What the tenders take out of ledgers of their own."""
+    if sold.stored_value is not None:
+        take_stored_value(uow, sold.stored_value, sold.call, sale)
+    if sold.gift_cards:
+        take_from_gift_cards(uow, sold.gift_cards, sold.call, sale)
+    if sold.payments:
+        take_payments(uow, sold.payments, sold.call, sale)
+    record_vouchers(uow, sold.tenders, sold.vouchers, sale)
+    if sold.charge is not None:
+        record_charge(uow, sold.charge, sold.call, sale)
+
+
+def _record_what_few_have(uow: UnitOfWork, sold: Sold, sale: Sale) -> None:
+    """The certificate of an exempt buyer, the purchase of a member of staff, and the tip."""
+    basket = sold.basket
+    if basket.tax_exemption is not None:
+        uow.add(exemption_of(sale.sale_id, basket.tax_exemption, sold.priced))
+    if sold.bought is not None and basket.staff_buyer is not None:
+        staff_code, language = basket.staff_buyer.purchase.staff_code, sold.call.caller.language
+        sold.warnings += record_bought(uow, sold.bought, sale, staff_code=staff_code, language=language)
+    if sale.tip_minor:
+        uow.add(tip_of(sale, staff_id=sold.tip_staff_id))
 
 
 def _use_of(sold: Sold) -> Use:
@@ -443,6 +457,7 @@ def _view(uow: UnitOfWork, sold: Sold, sale: Sale, lines: list[SaleLine]) -> Sal
         warnings=sold.warnings,
         late_hours=late_hours(sale.sold_at, sale.stored_at, uploaded=sale.uploaded),
         tax_exemption=exempted_by(sold.basket.tax_exemption, sold.priced),
+        staff_buyer_code=sold.basket.staff_buyer.purchase.staff_code if sold.basket.staff_buyer is not None else "",
         tip_minor=sale.tip_minor or 0,
         tip_staff_code=uow.chain.staff_codes.get(sold.tip_staff_id or 0, "") if sale.tip_minor else "",
     )

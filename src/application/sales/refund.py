@@ -33,6 +33,7 @@ from application.sales.returning import (
 )
 from application.sales.reversal import Reversal, announce_reversal
 from application.sales.serial_numbers import pieces_back, record_serials_back, serials_back
+from application.sales.staff_buying import give_purchase_back
 from application.sales.stock_back import GoodsBack, put_stock_back
 from application.sales.stored_value import REDEEMING, clearing_of, give_stored_value_back
 from application.sales.taking_back import TakenBack, by_line_of_refund, condition_of_all, returned_lines, taken_back
@@ -59,7 +60,7 @@ from domain.sales.reversal import (
     reversed_line,
 )
 from domain.sales.sale import Sale, SaleKind, SaleTender, TenderKind
-from domain.shared.applied import given_by
+from domain.shared.applied import bought_by, given_by
 from domain.shared.errors import Rejected
 
 ONE_LATER: Final = timedelta(microseconds=1)
@@ -374,6 +375,7 @@ def pay_out(begun: Begun, carried: Sequence[int]) -> Refunded:
     give_vouchers_back(work.uow, begun.origins, tenders, sale)
     record_serials_back(work.uow, work.serials, work.lines, sale)
     tip_staff_code = give_tip_back(work.uow, sale)
+    give_purchase_back(work.uow, work.original, sale, work.lines)
     take_times_back(work.uow, work.original, work.lines, sale)
     take_memberships_back(work.uow, work.original, work.lines, sale, work.policies)
     take_charge_back(work.uow, sale.member_id, tenders, sale, work.store)
@@ -558,4 +560,5 @@ def _view(work: Reversal, sale: Sale, tenders: list[SaleTender], tip_staff_code:
         warnings=repriced_warnings(work.repriced, language=caller.language) if work.repriced is not None else [],
         tip_minor=sale.tip_minor or 0,
         tip_staff_code=tip_staff_code,
+        staff_buyer_code=bought_by(work.original.lines[0].discounts),
     )

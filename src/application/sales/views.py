@@ -110,7 +110,8 @@ class CouponCostView:
 class SaleView:
     """A stored sale, refund or void. Codes are empty and `original_sale_id` is 0 where there is none.
 
-    `tip_minor` was paid on top of the total for the member of staff with `tip_staff_code`.
+    `tip_minor` was paid on top of the total for the member of staff with `tip_staff_code`. `staff_buyer_code` tells who
+    of the staff bought.
     """
 
     sale_id: int
@@ -148,6 +149,7 @@ class SaleView:
     tax_exemption: ExemptionView | None = None
     tip_minor: int = 0
     tip_staff_code: str = ""
+    staff_buyer_code: str = ""
 
 
 @dataclass(slots=True)

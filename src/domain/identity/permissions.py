@@ -104,6 +104,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "sales.price_above_list": "Naming a price above the list price.",
     "sales.below_floor": "Selling below the lowest price allowed.",
     "sales.tax_exempt": "Selling without taxes to buyers who show a certificate.",
+    "sales.own_purchase": "Approving what members of staff sell to themselves.",
     "sales.terminal_pricing": "Sales whose amounts the terminal states.",
     "finance.read": "Journal, trial balance, and settlements between stores.",
     "finance.settle": "Settling between stores, in the whole chain.",
@@ -207,7 +208,7 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "care.handle", "rewards.cancel", "orders.cancel",
         "loyalty.pools",
         "shifts.read", "shifts.beyond", "shifts.close_day",
-        "sales.tax_exempt",
+        "sales.tax_exempt", "sales.own_purchase",
     }  # fmt: skip
     return (
         RoleDefinition("admin", "Administrator", frozenset({EVERYTHING})),

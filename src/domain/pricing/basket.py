@@ -8,7 +8,7 @@ from domain.pricing.goods import Goods
 from domain.pricing.offers import RATE_BP
 from domain.pricing.promoting import Considered, Promoting
 from domain.pricing.tax import Tax, TaxedAmount, TaxRounding, spread_taxes
-from domain.shared.applied import TAX_EXEMPTION, AppliedDiscount, AppliedTax
+from domain.shared.applied import STAFF_PURCHASE, TAX_EXEMPTION, AppliedDiscount, AppliedTax
 from domain.shared.errors import Invalid, Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX, Rounding, allocate, divide
 
@@ -25,6 +25,14 @@ class Manual:
     reason: str
     rate_bp: int
     amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class StaffPurchase:
+    """Who of the staff buys, by code, and at which discount in basis points, 0 for none."""
+
+    staff_code: str
+    rate_bp: int
 
 
 @dataclass(slots=True)
@@ -87,7 +95,8 @@ class LineRequest:
 class Basis:
     """All that `price_lines` was given: the same again gives the same price again.
 
-    `certificate` is the number by which the buyer is exempt from taxes, empty for everybody else.
+    `certificate` is the number by which the buyer is exempt from taxes, empty for everybody else; `staff` is who of the
+    staff buys, None for customers.
     """
 
     lines: Sequence[LineRequest]
@@ -97,6 +106,7 @@ class Basis:
     promoting: Promoting | None
     promised: Sequence[Considered] | None = None
     certificate: str = ""
+    staff: StaffPurchase | None = None
 
 
 @dataclass(slots=True)
@@ -199,16 +209,18 @@ def price_lines(
     promoting: Promoting | None = None,
     promised: Sequence[Considered] | None = None,
     certificate: str = "",
+    staff: StaffPurchase | None = None,
 ) -> PricedBasket:
     """Prices every line such that discounts equal the sum of their reasons, net + tax = total and nothing is negative.
 
     Off the gross (list price * quantity) come, each computed on what the one before has left: the advantage of the
     price list, the promotions, the line's manual discounts in the order given, and the basket's discounts, spread over
-    the lines by largest remainder. A line with a terminal price takes that and the terminal's discounts as they are;
-    only discounts of the basket still come off it. A price named by a person takes the place of price list and
-    promotions; what lies between it and the list price is its discount. A discount that comes to nothing on a line is
-    not listed. With `promised` exactly these promotions come off, as they did before. With a `certificate` every line
-    costs what it would have cost without its taxes. Fields in refusals count from zero.
+    the lines by largest remainder; last what `staff` is given, spread likewise. A line with a terminal price takes that
+    and the terminal's discounts as they are; only discounts of the basket and of the staff still come off it. A price
+    named by a person takes the place of price list and promotions; what lies between it and the list price is its
+    discount. A discount that comes to nothing on a line is not listed. With `promised` exactly these promotions come
+    off, as they did before. With a `certificate` every line costs what it would have cost without its taxes. Fields in
+    refusals count from zero.
 
     Raises NegativeAmount, BasketTooLarge, DiscountWithoutReason, RateOrAmount, RateOutOfRange, AmountNotPositive,
     DiscountExceedsAmount, TerminalDiscountsExceedGross, DiscountOnTerminalPrice, OverrideOnTerminalPrice.
@@ -231,6 +243,8 @@ def price_lines(
             _discount_by_hand(priced[position], request.manual, position, rounding)
     if basket_discounts:
         _discount_together(priced, basket_discounts, rounding)
+    if staff is not None:
+        _discount_staff(priced, staff, rounding)
     taxed = spread_taxes(
         [line.gross_minor - line.discount_minor for line in priced],
         taxes=[line.taxes for line in lines],
@@ -248,7 +262,7 @@ def price_lines(
         discount_minor += line.discount_minor
         net_minor += net
         tax_minor += tax
-    basis = Basis(lines, basket_discounts, tax_rounding, rounding, promoting, promised, certificate)
+    basis = Basis(lines, basket_discounts, tax_rounding, rounding, promoting, promised, certificate, staff)
     total_minor = net_minor + tax_minor
     return PricedBasket(
         priced, gross_minor, discount_minor, net_minor, tax_minor, total_minor, considered, basis, exempt_minor
@@ -419,6 +433,18 @@ def _discount_together(priced: list[PricedLine], discounts: Sequence[Manual], ro
                 line.discounts.append(AppliedDiscount(BASKET, manual.reason, part, left[i]))
                 line.discount_minor += part
                 left[i] -= part
+
+
+def _discount_staff(priced: Sequence[PricedLine], staff: StaffPurchase, rounding: Rounding) -> None:
+    """Takes the discount of the staff off what is left of the basket, rounded once.
+
+    Every line names the buyer, also where nothing comes off, so that whoever takes it back knows.
+    """
+    left = [line.gross_minor - line.discount_minor for line in priced]
+    amount = divide(sum(left) * staff.rate_bp, RATE_BP, rounding)
+    for line, base, part in zip(priced, left, allocate(amount, left), strict=True):
+        line.discounts.append(AppliedDiscount(STAFF_PURCHASE, staff.staff_code, part, base))
+        line.discount_minor += part
 
 
 def _amount_off(manual: Manual, left: int, rounding: Rounding, field: str) -> int:

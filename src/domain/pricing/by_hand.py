@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from domain.pricing.basket import BASKET, MANUAL, PricedBasket
 from domain.pricing.tax import MILLION
-from domain.shared.applied import TAX_EXEMPTION
+from domain.shared.applied import STAFF_PURCHASE, TAX_EXEMPTION
 from domain.shared.money import Rounding, divide, divide_up
+
+_NOBODYS: Final = frozenset({TAX_EXEMPTION, STAFF_PURCHASE})
+"""What comes off by rules of head office, and is no act of the seller."""
 
 
 @dataclass(slots=True)
@@ -31,7 +35,8 @@ class ByHand:
     """What people did to a basket: by line, and in all with the basket's discounts. `bases` are those of all lines.
 
     `below_floor` are the positions of lines that are sold for less than their floor, `below_floor_minor` what they are
-    sold for together. Neither tells how high the floor is. `exempt_minor` is the tax that is not charged.
+    sold for together. Neither tells how high the floor is. `exempt_minor` is the tax that is not charged, and
+    `own_purchase_minor` what is sold to the seller, or by nobody knows whom to a member of staff.
     """
 
     lines: list[HandLine] = field(default_factory=list)
@@ -42,6 +47,7 @@ class ByHand:
     below_floor: tuple[int, ...] = ()
     exempt_minor: int = 0
     below_floor_minor: int = 0
+    own_purchase_minor: int = 0
 
 
 def floor_of_line(
@@ -75,8 +81,8 @@ def measured(priced: PricedBasket, rounding: Rounding, *, below_floor: Sequence[
         discounts = line.discounts[len(request.terminal.discounts) if request.terminal else 0 :]
         manual = sum([one.amount_minor for one in discounts if one.code == MANUAL])
         basket = sum([one.amount_minor for one in discounts if one.code == BASKET])
-        # Floors are for the price, with whatever taxes others would have paid in it.
-        relief = sum([one.amount_minor for one in discounts if one.code == TAX_EXEMPTION])
+        # Floors are for the price of customers, with whatever taxes others would have paid in it.
+        relief = sum([one.amount_minor for one in discounts if one.code in _NOBODYS])
         after = line.gross_minor - line.discount_minor + relief
         before = after + manual + basket
         by_price = divide(request.unit_price_minor * request.quantity_milli, 1000, rounding)

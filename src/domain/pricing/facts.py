@@ -22,6 +22,7 @@ from domain.pricing.basket import (
     Override,
     PricedBasket,
     PricedLine,
+    StaffPurchase,
     TerminalPriced,
     price_lines,
 )
@@ -69,8 +70,8 @@ class StoredLine:
 def facts_of(priced: PricedBasket) -> Document | None:
     """The document of a priced basket; None when its lines say everything.
 
-    They do when no promotion concerned the basket, nothing came off by hand, no line has a terminal's price and nobody
-    is exempt from the taxes.
+    They do when no promotion concerned the basket, nothing came off by hand, no line has a terminal's price, nobody is
+    exempt from the taxes and no member of staff buys.
     """
     basis = priced.basis
     assert basis is not None
@@ -78,7 +79,8 @@ def facts_of(priced: PricedBasket) -> Document | None:
     manual = [[place, _manuals(line.manual)] for place, line in enumerate(lines) if line.manual]
     terminal = [[place, len(line.terminal.discounts)] for place, line in enumerate(lines) if line.terminal is not None]
     overrides = [_override_document(place, line) for place, line in enumerate(lines) if line.override is not None]
-    if not (priced.considered or manual or terminal or overrides or basis.basket_discounts or basis.certificate):
+    whose = basis.certificate or basis.staff is not None
+    if not (priced.considered or manual or terminal or overrides or basis.basket_discounts or whose):
         return None
     found: Document = {
         "rounding": basis.rounding.value,
@@ -97,6 +99,7 @@ def facts_of(priced: PricedBasket) -> Document | None:
         "promised": documents_of(basis.promised or ()),
         "discounts": _manuals(basis.basket_discounts),
         "certificate": basis.certificate,
+        "staff": [] if basis.staff is None else [basis.staff.staff_code, basis.staff.rate_bp],
     }
     if basis.certificate:
         # The lines bear none, so that they do not say which they would have borne.
@@ -143,6 +146,7 @@ def basis_of(
         promoting=_promoting(facts, book, situation) if situation is not None else None,
         promised=considered_of(facts["promised"]) if "promised" in facts else None,
         certificate=facts.get("certificate", ""),
+        staff=StaffPurchase(*facts["staff"]) if "staff" in facts else None,
     )
 
 
@@ -186,6 +190,7 @@ def priced_again(basis: Basis) -> PricedBasket:
         promoting=basis.promoting,
         promised=basis.promised,
         certificate=basis.certificate,
+        staff=basis.staff,
     )
 
 

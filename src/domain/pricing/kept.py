@@ -37,6 +37,7 @@ def kept_basis(
         rounding=basis.rounding,
         promoting=_promoting(basis.promoting, coupon_batches, given) if basis.promoting is not None else None,
         certificate=basis.certificate,
+        staff=basis.staff,
     )
 
 

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
-from domain.pricing.basket import LineRequest, Manual, Override, PricedBasket, TerminalPriced, price_lines
+from domain.pricing.basket import (
+    LineRequest,
+    Manual,
+    Override,
+    PricedBasket,
+    StaffPurchase,
+    TerminalPriced,
+    price_lines,
+)
 from domain.pricing.by_hand import floor_of_line
 from domain.pricing.conditions import ANYBODY, Buyer, Festivals, days_after_birthday, no_festivals
 from domain.pricing.limits import LimitLeft
@@ -78,7 +86,8 @@ class BasketToPrice:
     """Lines in their order, the discounts given by hand on all of them, and what was promised, if anything was.
 
     The floors of what was promised have been looked at then. A sale that was made without connection is `made_already`:
-    what should not have been sold yet has a price too. `certificate` is that of a buyer who pays no taxes.
+    what should not have been sold yet has a price too. `certificate` is that of a buyer who pays no taxes,
+    `staff` who of the staff buys, if anybody does.
     """
 
     lines: Sequence[Item]
@@ -86,6 +95,7 @@ class BasketToPrice:
     promised: Promised | None = None
     made_already: bool = False
     certificate: str = ""
+    staff: StaffPurchase | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,8 +276,8 @@ def price_basket(basket: BasketToPrice, book: PriceBook, context: Context) -> Pr
         rounding=place.rounding,
         promoting=Promoting(book.promotions, situation, place.stacking) if book.promotions else None,
         promised=promised.applied if promised is not None else None,
-        certificate=basket.certificate,
-    )
+        certificate=basket.certificate, staff=basket.staff,
+    )  # fmt: skip
 
 
 def keyed_in(unit_price_minor: int) -> Chosen | None:

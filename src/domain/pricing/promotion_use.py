@@ -24,6 +24,8 @@ class Subject(StrEnum):
     POINTS_OF_STORE = "quota_of_store"
     # What a store was given for its staff (uses) and has paid out to it (discount), in minor units.
     TIPS = "tips_of_store"
+    # What a member of staff has bought in a month, in minor units of a currency.
+    STAFF_PURCHASES = "staff_purchases"
 
 
 class CounterKey(NamedTuple):

@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 from domain.sales.paper import PaperLine, pair, plain, wrapped
 from domain.sales.receipt_words import WORDS, ReceiptLanguage, Words
 from domain.sales.sale import SaleKind, TenderKind
-from domain.shared.applied import TAX_EXEMPTION, AppliedDiscount, AppliedTax
+from domain.shared.applied import STAFF_PURCHASE, TAX_EXEMPTION, AppliedDiscount, AppliedTax
 from domain.shared.money import minor_digits
 
 SHOWN_OF_MEMBER: Final = 4
@@ -251,9 +251,15 @@ def _line(line: PrintedLine, currency: str, words: Words) -> Iterator[Part]:
     for discount in line.discounts:
         # A gift names its promotion, with nothing off.
         if discount.amount_minor:
-            exempt = discount.code == TAX_EXEMPTION
-            told = words["tax_relief"] if exempt else discount.name or discount.code
-            yield Pair(told, amount_text(-discount.amount_minor, currency), indent=2)
+            yield Pair(_discount_told(discount, words), amount_text(-discount.amount_minor, currency), indent=2)
+
+
+def _discount_told(discount: AppliedDiscount, words: Words) -> str:
+    if discount.code == TAX_EXEMPTION:
+        return words["tax_relief"]
+    if discount.code == STAFF_PURCHASE:
+        return words["staff_purchase"].format(code=discount.name)
+    return discount.name or discount.code
 
 
 def _sums(printed: Printed, words: Words) -> Iterator[Part]:

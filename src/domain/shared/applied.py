@@ -11,6 +11,9 @@ _GIFT: Final = "gift:"
 TAX_EXEMPTION: Final = "tax_exemption"
 """The code under which a line of an exempt sale names its certificate, with the tax that was taken out of its price."""
 
+STAFF_PURCHASE: Final = "staff_purchase"
+"""The code under which every line of a staff purchase names who buys by staff code, with what came off for it."""
+
 
 @dataclass(slots=True)
 class AppliedDiscount:
@@ -46,3 +49,12 @@ def given_by(discounts: Iterable[AppliedDiscount]) -> str:
         if not discount.amount_minor and not discount.base_minor and discount.code.startswith(_GIFT):
             return discount.code[len(_GIFT) :]
     return ""
+
+
+def bought_by(discounts: Iterable[AppliedDiscount]) -> str:
+    """The code of the member of staff who bought a line, empty for customers; a terminal's own discounts come first."""
+    found = ""
+    for discount in discounts:
+        if discount.code == STAFF_PURCHASE:
+            found = discount.name
+    return found

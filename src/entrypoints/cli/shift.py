@@ -9,6 +9,7 @@ from application.paging import PAGE_SIZE_MAX
 from application.sales.closing_day import CloseDay, DayReport, GetDayClose, close_day, get_day_close
 from application.sales.shift_views import ShiftReport
 from application.sales.shifts import GetShift, ListShifts, get_shift, list_shifts
+from application.sales.staff_purchases import ListStaffPurchases, list_staff_purchases
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, major, notes, show, show_all
 
@@ -50,6 +51,14 @@ CASHIERS: Final = (
 TIPS: Final = (
     Column("staff_code", "Staff"),
     Column("given_minor", "Tips", Kind.MONEY),
+)
+PURCHASES: Final = (
+    Column("staff_code", "Staff"),
+    Column("currency", "Currency"),
+    Column("bought_minor", "Bought", Kind.COUNT),
+    Column("discount_minor", "Discount", Kind.COUNT),
+    Column("limit_minor", "Limit", Kind.COUNT),
+    Column("beyond", "Sales beyond it", Kind.COUNT),
 )
 DAY_TENDERS: Final = (
     Column("tender", "Tender"),
@@ -131,6 +140,20 @@ def close_the_day(
         else:
             found = chain.write(close_day, CloseDay(business_date, store, note)).report
     _show_day(found, form)
+
+
+@shift.command("staff-purchases")
+def staff_purchases(
+    month: Annotated[str, typer.Argument(metavar="MONTH", help="The month of business dates, YYYY-MM.")],
+    shown: Annotated[int, typer.Option("--shown", min=1, max=PAGE_SIZE_MAX, help="How many at most.")] = SHOWN_DEFAULT,
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """List what members of staff bought at their discount, who went beyond their limit first."""
+    with opened(database) as chain:
+        found = chain.read(list_staff_purchases, ListStaffPurchases(month, shown))
+    # Amounts in minor units: a chain may sell in several currencies.
+    show(Figures(f"Staff purchases in {month}", PURCHASES, _rows(PURCHASES, found.rows)), form)
 
 
 def _show_day(found: DayReport, form: Format) -> None:

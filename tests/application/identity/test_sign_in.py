@@ -166,7 +166,7 @@ def test_staff_work_wherever_their_scope_reaches_and_see_what_the_terminal_sees(
         permissions=terminal.permissions
         | {"sales.manual_discount", "sales.refund", "sales.void", "membership.register"}
         | {"sales.price_override", "sales.price_above_list", "sales.below_floor"}
-        | {"sales.refund_elsewhere", "sales.refund_in_cash", "sales.tax_exempt"}
+        | {"sales.refund_elsewhere", "sales.refund_in_cash", "sales.tax_exempt", "sales.own_purchase"}
         | {"sales.refund_beyond", "sales.refund_without_receipt"}
         | {
             "inventory.receive",

@@ -504,6 +504,7 @@ class Basket(_message.Message):
     COUPON_HOLD_ID_FIELD_NUMBER: _builtins.int
     AGE_CONFIRMED_FIELD_NUMBER: _builtins.int
     TAX_EXEMPTION_FIELD_NUMBER: _builtins.int
+    STAFF_BUYER_CODE_FIELD_NUMBER: _builtins.int
     member_key: _builtins.str
     """The member's number, phone, card or code as scanned or keyed; empty for a customer without membership."""
     channel: _builtins.str
@@ -517,6 +518,11 @@ class Basket(_message.Message):
     age_confirmed: _builtins.bool
     """The seller has seen that the customer is old enough for everything in it. No birth date is sent or kept; that of the
     member suffices too, where it is known.
+    """
+    staff_buyer_code: _builtins.str
+    """Code of the member of staff who buys for themselves: the setting `staff_discount_bp` comes off, after promotions and what is
+    given by hand, within `staff_purchase_limit` a month. The buyer does not sell it, and neither does nobody: without another
+    person signed in an approval of `sales.own_purchase` for the total is needed. Empty for customers.
     """
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___BasketLine]:
@@ -558,10 +564,11 @@ class Basket(_message.Message):
         coupon_hold_id: _builtins.str = ...,
         age_confirmed: _builtins.bool = ...,
         tax_exemption: Global___TaxExemption | None = ...,
+        staff_buyer_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["tax_exemption", b"tax_exemption"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_confirmed", b"age_confirmed", "channel", b"channel", "coupon_codes", b"coupon_codes", "coupon_hold_id", b"coupon_hold_id", "currency", b"currency", "discounts", b"discounts", "lines", b"lines", "member_key", b"member_key", "payment_kinds", b"payment_kinds", "store_code", b"store_code", "tax_exemption", b"tax_exemption"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_confirmed", b"age_confirmed", "channel", b"channel", "coupon_codes", b"coupon_codes", "coupon_hold_id", b"coupon_hold_id", "currency", b"currency", "discounts", b"discounts", "lines", b"lines", "member_key", b"member_key", "payment_kinds", b"payment_kinds", "staff_buyer_code", b"staff_buyer_code", "store_code", b"store_code", "tax_exemption", b"tax_exemption"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -685,7 +692,8 @@ class AppliedDiscount(_message.Message):
     BASE_MINOR_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """Where it comes from: "manual", "basket", "override" (a price named by hand, against the list price),
-    "price_list:<code>", "promotion:<code>", "gift:<code>" or the terminal's code.
+    "price_list:<code>", "promotion:<code>", "gift:<code>", "tax_exemption", "staff_purchase" (named by the code of who buys)
+    or the terminal's code.
     """
     name: _builtins.str
     """As printed."""
@@ -898,6 +906,7 @@ class Sale(_message.Message):
     TAX_EXEMPTION_FIELD_NUMBER: _builtins.int
     TIP_MINOR_FIELD_NUMBER: _builtins.int
     TIP_STAFF_CODE_FIELD_NUMBER: _builtins.int
+    STAFF_BUYER_CODE_FIELD_NUMBER: _builtins.int
     LATE_HOURS_FIELD_NUMBER: _builtins.int
     sale_id: _builtins.int
     """Given by the server; unique in the chain."""
@@ -942,6 +951,8 @@ class Sale(_message.Message):
     """
     tip_staff_code: _builtins.str
     """Whose tip it is; empty where there is none, or nobody was signed in."""
+    staff_buyer_code: _builtins.str
+    """Code of the member of staff who bought, or whose purchase it takes back; empty for customers."""
     late_hours: _builtins.int
     """Whole hours between an offline sale and its upload; 0 for what was sold with a connection. The sale keeps the business
     date on which it was made.
@@ -1011,11 +1022,12 @@ class Sale(_message.Message):
         tax_exemption: Global___SaleTaxExemption | None = ...,
         tip_minor: _builtins.int = ...,
         tip_staff_code: _builtins.str = ...,
+        staff_buyer_code: _builtins.str = ...,
         late_hours: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sold_at", b"sold_at", "tax_exemption", b"tax_exemption"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cashier_code", b"cashier_code", "change_minor", b"change_minor", "channel", b"channel", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "coupons_awarded", b"coupons_awarded", "currency", b"currency", "device_type", b"device_type", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "kind", b"kind", "late_hours", b"late_hours", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "original_sale_id", b"original_sale_id", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemed", b"points_redeemed", "receipt_number", b"receipt_number", "request_id", b"request_id", "rounding_minor", b"rounding_minor", "sale_id", b"sale_id", "sold_at", b"sold_at", "store_code", b"store_code", "tax_exemption", b"tax_exemption", "tax_minor", b"tax_minor", "tenders", b"tenders", "terminal_code", b"terminal_code", "tip_minor", b"tip_minor", "tip_staff_code", b"tip_staff_code", "total_minor", b"total_minor", "uploaded", b"uploaded", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cashier_code", b"cashier_code", "change_minor", b"change_minor", "channel", b"channel", "coupon_costs", b"coupon_costs", "coupons", b"coupons", "coupons_awarded", b"coupons_awarded", "currency", b"currency", "device_type", b"device_type", "discount_minor", b"discount_minor", "gross_minor", b"gross_minor", "kind", b"kind", "late_hours", b"late_hours", "lines", b"lines", "member_number", b"member_number", "net_minor", b"net_minor", "original_sale_id", b"original_sale_id", "points_balance", b"points_balance", "points_earned", b"points_earned", "points_redeemed", b"points_redeemed", "receipt_number", b"receipt_number", "request_id", b"request_id", "rounding_minor", b"rounding_minor", "sale_id", b"sale_id", "sold_at", b"sold_at", "staff_buyer_code", b"staff_buyer_code", "store_code", b"store_code", "tax_exemption", b"tax_exemption", "tax_minor", b"tax_minor", "tenders", b"tenders", "terminal_code", b"terminal_code", "tip_minor", b"tip_minor", "tip_staff_code", b"tip_staff_code", "total_minor", b"total_minor", "uploaded", b"uploaded", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1277,8 +1289,8 @@ class ApprovalNeed(_message.Message):
     action: _builtins.str
     """The permission, e.g. "sales.manual_discount"."""
     amount_minor: _builtins.int
-    """What is taken off by hand in all; above the list price in all; what the lines below their floor are sold for; or the tax
-    that is not charged.
+    """What is taken off by hand in all; above the list price in all; what the lines below their floor are sold for; the tax
+    that is not charged; or the total that somebody sells to themselves.
     """
     field: _builtins.str
     """The first place in the basket, e.g. "lines[2].discounts"."""

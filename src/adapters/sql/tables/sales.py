@@ -130,6 +130,23 @@ tip_entries = Table(
 )
 Index("ix_tip_entries_store_id", tip_entries.c.store_id, tip_entries.c.business_date)
 
+# Sales to members of staff, and what of them came back. Few: a plain sale has none.
+staff_purchases = Table(
+    "staff_purchases",
+    metadata,
+    Column("document_id", Id, primary_key=True, autoincrement=False),
+    required("staff_id", Id),
+    required("store_id", Id),
+    required("currency", Code),
+    required("month", Code),
+    amount("bought_minor"),
+    amount("discount_minor"),
+    amount("limit_minor"),
+    required("beyond", Boolean),
+    required("posted_at", Instant),
+)
+Index("ix_staff_purchases_month", staff_purchases.c.month, staff_purchases.c.staff_id)
+
 # Refunds in another store than the sale, with what the store that sold owes for them. Few: a plain refund has none.
 returns_elsewhere = Table(
     "returns_elsewhere",

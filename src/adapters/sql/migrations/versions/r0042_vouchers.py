@@ -1,14 +1,14 @@
 """Which vouchers of others have paid, so that none pays twice.
 
 Revision ID: 0042
-Revises: 0040
+Revises: 0041
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0042"
-down_revision = "0040"
+down_revision = "0041"
 
 # As the types were then: a migration does not change when the program does.
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
