@@ -46,6 +46,11 @@ SAID: Final = {
     ),
     "how_repaid": ("Paid out as it was paid: Enter; in cash instead: c", "按原付款方式退回：回车；改退现金：c"),
     "why_returned": ("Why it comes back", "退货原因"),
+    "why_by_number": ("Why it comes back: its number in the list, or in words", "退货原因：列表中的序号，或文字说明"),
+    "what_of_goods": (
+        "The goods: Enter: back on the shelf; 1: cannot be sold again; 2: back to the supplier",
+        "商品处理：回车：重新上架；1：报损；2：退供应商",
+    ),
     "returned": ("Returned. Pay out: {tenders}", "已退货。应退：{tenders}"),
     "open_float": ("Open the shift: change in the drawer, e.g. 500", "开班：钱箱中的备用金，例如 500"),
     "shift_menu": (

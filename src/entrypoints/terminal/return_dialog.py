@@ -15,8 +15,10 @@ from entrypoints.terminal.receipts import TENDER_KINDS, language_of
 from entrypoints.terminal.screen_words import quantity_of, whole_of
 from entrypoints.terminal.selling import WHOLE_UNIT_MILLI
 from entrypoints.terminal.till import Till
+from liansuo.sales.v1 import return_pb2
 from liansuo.sales.v1 import sales_pb2 as pb2
-from liansuo_client import new_request_id
+from liansuo.sales.v1.return_pb2_grpc import ReturnServiceStub
+from liansuo_client import CallFailed, new_request_id
 
 SALES_SHOWN: Final = 9
 DATED: Final = re.compile(r"(\S+)\s+(\d{4}-\d{2}-\d{2})")
@@ -25,6 +27,13 @@ NUMBERED: Final = re.compile(r"\S+-\d+")
 BY_SERVER: Final = re.compile(r"\S+-S\d+")
 """What a receipt says: number and date, its QR code, the number of today's, or one that the server has given."""
 IN_CASH: Final = "c"
+NUMBER: Final = re.compile(r"\d{1,3}")
+CONDITIONS: Final = {
+    "": pb2.CONDITION_UNSPECIFIED,
+    "1": pb2.CONDITION_SCRAP,
+    "2": pb2.CONDITION_TO_SUPPLIER,
+}
+"""What becomes of the goods, by what is keyed; unspecified is back on the shelf."""
 CASHED: Final = frozenset({pb2.TENDER_KIND_CARD, pb2.TENDER_KIND_WALLET, pb2.TENDER_KIND_BANK_TRANSFER})
 """Paid out in cash instead, if somebody allows it."""
 
@@ -40,8 +49,8 @@ class NoSuchReturnLine(Invalid):
 
 
 class WhyIsItReturned(Invalid):
-    en = "Key why the goods come back, e.g. wrong size."
-    zh = "请输入退货原因，例如尺码不符。"
+    en = "Key why the goods come back: the number of a reason, or words such as wrong size."
+    zh = "请输入退货原因：原因序号，或文字说明，例如尺码不符。"
 
 
 class ReturnDialog:
@@ -144,21 +153,43 @@ class ReturnDialog:
         return Question(self._said("how_repaid"), take, self._tenders(sale.tenders, sale))
 
     def _why(self, sale: pb2.Returnable, lines: Sequence[pb2.RefundLine], *, cash_instead: bool) -> Question:
-        request_id = new_request_id()
+        reasons = self._reasons()
 
-        def take(reason: str) -> Next:
-            if not reason:
+        def take(text: str) -> Question:
+            if not text:
                 raise WhyIsItReturned("reason")
             asked = pb2.RefundSaleRequest(
-                request_id=request_id,
-                sale_id=sale.sale.sale_id,
-                lines=lines,
-                reason=reason,
-                cash_instead=cash_instead,
+                request_id=new_request_id(), sale_id=sale.sale.sale_id, lines=lines, cash_instead=cash_instead
             )
+            number = int(text) if NUMBER.fullmatch(text) else 0
+            if 1 <= number <= len(reasons):
+                asked.reason_code, asked.reason = reasons[number - 1]
+            else:
+                asked.reason = text
+            return self._condition(asked, sale)
+
+        listed = [f"{number}  {name}" for number, (_, name) in enumerate(reasons, start=1)]
+        return Question(self._said("why_by_number" if reasons else "why_returned"), take, "\n".join(listed))
+
+    def _condition(self, asked: pb2.RefundSaleRequest, sale: pb2.Returnable) -> Question:
+        def take(text: str) -> Next:
+            if text not in CONDITIONS:
+                return self._condition(asked, sale)
+            asked.condition = CONDITIONS[text]
             return self._attempt(asked, sale)
 
-        return Question(self._said("why_returned"), take)
+        return Question(self._said("what_of_goods"), take)
+
+    def _reasons(self) -> Sequence[tuple[str, str]]:
+        """Code and name of the reasons that the chain knows; none where the server does not tell them."""
+        line = self._till.line
+        try:
+            stub = line.client.of(ReturnServiceStub)
+            listed = line.call(stub.ListReturnReasons, return_pb2.ListReturnReasonsRequest()).reasons
+        except CallFailed:
+            return ()
+        chinese = self._till.language.startswith("zh")
+        return [(one.code, one.name_zh if chinese else one.name_en) for one in listed if not one.retired]
 
     def _attempt(self, asked: pb2.RefundSaleRequest, sale: pb2.Returnable) -> Next:
         def send(tokens: tuple[str, ...]) -> str:

@@ -68,13 +68,17 @@ def test_lines_come_back_by_the_receipt_and_which_pieces_is_asked(shop: Shop, ti
     listed = returned(till, f"{number} {on}")
     assert isinstance(listed, Question)
     assert listed.told.splitlines()[1:3] == ["1  Mug  2  100.00", "2  Green tea  2  200.00"]
-    assert answered(listed, "1x1 2x1", "SN-2", "wrong size") == "Returned. Pay out: Cash 150.00"
+    assert answered(listed, "1x1 2x1", "SN-2", "wrong size", "x", "") == "Returned. Pay out: Cash 150.00"
     receipt = shop.printed[-1]
     assert "RETURN" in receipt and f"For receipt{number:>37}" in receipt
     assert shop.world.rows("SELECT count(*) FROM serial_entries WHERE serial_number = 'SN-2'") == [(2,)]
     # What the QR code says leads to the same sale; its rest comes back wholly.
-    rest = returned(till, f"https://shop.example/r?c={number}.{sale.sale_id}.ABCDEFGH", "", "spoiled")
+    rest = returned(till, f"https://shop.example/r?c={number}.{sale.sale_id}.ABCDEFGH", "", "1", "2")
     assert rest == f"Returned. Pay out: Cash {(sale.total_minor - 15_000) / 100:.2f}"
+    [(first,)] = shop.world.rows("SELECT code FROM return_reasons ORDER BY code LIMIT 1")
+    assert shop.world.rows("SELECT DISTINCT reason_code, condition FROM returned_lines WHERE reason_code <> ''") == [
+        (first, "to_supplier")
+    ]
     with pytest.raises(NothingToReturn):
         returned(till, number)
 
@@ -88,9 +92,9 @@ def test_a_members_sale_is_found_and_paid_out_in_cash_when_a_second_person_agree
     assert isinstance(chosen, Question) and chosen.told.splitlines()[0].startswith("1  2026-11-22  T1-000002")
     how = answered(chosen, "1", "1x1")
     assert isinstance(how, Question) and how.told == "Card 100.00"
-    asked = answered(how, "c", "wrong size", "mia")
+    asked = answered(how, "c", "wrong size", "", "mia")
     assert isinstance(asked, Question) and asked.secret
     assert asked.take(PINS["mia"]) == "Returned. Pay out: Cash 50.00"
-    again = returned(till, by_card.receipt_number, "", "", "wrong size")
+    again = returned(till, by_card.receipt_number, "", "", "2", "1")
     assert again == "Returned. Pay out: Card 50.00"
     assert len(shop.sales()) == 4

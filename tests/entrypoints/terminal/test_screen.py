@@ -147,7 +147,7 @@ def test_says_what_to_do_and_keeps_the_basket(shop: Shop):
         assert cashier.app.till.tenders == []
         assert cashier.shown("state") == "T1   在线   未上传：0   未开班：F12"
         await cashier.keys("f9", "300")
-        await cashier.keys("f8", f"T1-000001 {shop.world.clock():%Y-%m-%d}", "1x2", "尺码不符")
+        await cashier.keys("f8", f"T1-000001 {shop.world.clock():%Y-%m-%d}", "1x2", "尺码不符", "")
         assert "180.00" in cashier.shown("told")
         await cashier.keys(TEA, "f6")
         await cashier.quickly("红衣", "MUG", "2*MUG")
