@@ -75,6 +75,11 @@ class PaysASale(Rejected):
     zh = "付款 {payment_id} 已用于销售单 {sale_id}，请对该销售单办理退货或作废。"
 
 
+class PaysAnOrder(Rejected):
+    en = "Payment {payment_id} is paid in for order {order_id}. Cancel that order instead."
+    zh = "付款 {payment_id} 是订单 {order_id} 的订金，请取消该订单。"
+
+
 @dataclass(frozen=True, slots=True)
 class StartPayment:
     """`payment_token` is what the customer has shown: a payment code or method, never a card number."""
@@ -234,12 +239,14 @@ def look_again(outside: Outside, query: GetPayment) -> PaymentHistory:
 def cancel_payment(uow: UnitOfWork, command: CancelPayment) -> PaymentView:
     """Decides that the payment is undone, whatever becomes of it: no sale can take it any more.
 
-    Raises UnknownPayment, and PaysASale for what belongs to a sale.
+    Raises UnknownPayment, PaysASale for what belongs to a sale, and PaysAnOrder for a deposit.
     """
     locked = uow.payments.lock([command.payment_id]).get(command.payment_id)
     intent = seen(uow, locked, command.payment_id)
     if intent.sale_id is not None:
         raise PaysASale("payment_id", payment_id=intent.payment_id, sale_id=intent.sale_id)
+    if intent.order_id is not None:
+        raise PaysAnOrder("payment_id", payment_id=intent.payment_id, order_id=intent.order_id)
     if not intent.cancelling and intent.state not in ENDED:
         intent.cancelling, intent.due_at = True, uow.now
         note(uow, intent, PaymentEventKind.CANCEL_ASKED)

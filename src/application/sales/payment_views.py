@@ -31,6 +31,7 @@ class PaymentView:
     reason: str
     hint: str
     opened_at: datetime
+    order_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ def payment_view(uow: UnitOfWork, intent: PaymentIntent) -> PaymentView:
         reason=intent.reason,
         hint=intent.hint,
         opened_at=intent.opened_at,
+        order_id=intent.order_id or 0,
     )
 
 

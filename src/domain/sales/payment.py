@@ -112,7 +112,8 @@ class PaymentIntent:
     `captured_minor` and `refunded_minor` are what the provider has said, `refund_asked_minor` is what refunds of the
     sale are to give back in all, `settled_minor` what the provider has paid out of it. `cancelling` tells that it was
     decided to undo it, after which no sale can take it.
-    `sale_id` and `tender_number` are of the sale that it pays, for ever. `asked_at` is when the provider was last
+    `sale_id` and `tender_number` are of the sale that it pays, `order_id` is the order that it was paid in for, whose
+    sale it pays once that is handed over; both for ever. `asked_at` is when the provider was last
     asked, `due_at` when it is to be asked again, None for never.
     """
 
@@ -139,10 +140,12 @@ class PaymentIntent:
     opened_at: datetime
     asked_at: datetime
     due_at: datetime | None
+    order_id: int | None = None
 
     @property
     def used(self) -> bool:
-        return self.sale_id is not None
+        """Whether it pays a sale or is a deposit of an order."""
+        return self.sale_id is not None or self.order_id is not None
 
     @property
     def refunding(self) -> bool:
@@ -168,6 +171,7 @@ class PaymentEvent:
 class PaymentRefund:
     """Money of a payment that a refund gives back; `key` is the provider's for it, `done_at` when it had done so.
 
+    `sale_id` is the refund or void, or the document by which a cancelled order pays its deposit out.
     `total_minor` is what the payment has given back once this is done: refunds of one are done in their order.
     """
 

@@ -135,6 +135,7 @@ class Payment(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     HINT_FIELD_NUMBER: _builtins.int
     OPENED_AT_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
     payment_id: _builtins.int
     key: _builtins.str
     """Ours and the provider's."""
@@ -160,6 +161,8 @@ class Payment(_message.Message):
     """Why it was declined or undone, as the provider or `other_amount` says."""
     hint: _builtins.str
     """For people: brand and last four digits."""
+    order_id: _builtins.int
+    """The order that it was paid in for; 0 for none. Its sale is told as sale_id once it is handed over."""
     @_builtins.property
     def opened_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -182,10 +185,11 @@ class Payment(_message.Message):
         reason: _builtins.str = ...,
         hint: _builtins.str = ...,
         opened_at: _timestamp_pb2.Timestamp | None = ...,
+        order_id: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["opened_at", b"opened_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "cancelling", b"cancelling", "captured_minor", b"captured_minor", "currency", b"currency", "hint", b"hint", "key", b"key", "kind", b"kind", "opened_at", b"opened_at", "payment_id", b"payment_id", "provider", b"provider", "reason", b"reason", "reference", b"reference", "refunded_minor", b"refunded_minor", "sale_id", b"sale_id", "state", b"state", "store_code", b"store_code", "terminal_code", b"terminal_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "cancelling", b"cancelling", "captured_minor", b"captured_minor", "currency", b"currency", "hint", b"hint", "key", b"key", "kind", b"kind", "opened_at", b"opened_at", "order_id", b"order_id", "payment_id", b"payment_id", "provider", b"provider", "reason", b"reason", "reference", b"reference", "refunded_minor", b"refunded_minor", "sale_id", b"sale_id", "state", b"state", "store_code", b"store_code", "terminal_code", b"terminal_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

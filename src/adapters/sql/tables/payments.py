@@ -32,6 +32,8 @@ payment_intents = Table(
     required("opened_at", Instant),
     required("asked_at", Instant),
     Column("due_at", Instant),
+    # The order that it was paid in for, for ever.
+    Column("order_id", Id),
     UniqueConstraint("terminal_id", "request_id"),
     CheckConstraint("amount_minor > 0", name="amount_above_zero"),
     CheckConstraint("captured_minor >= 0 AND refunded_minor >= 0", name="not_negative"),
