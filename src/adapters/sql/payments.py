@@ -57,6 +57,7 @@ _CHANGING: Final = (
     "reference",
     "reason",
     "hint",
+    "to_pay",
     "asked_at",
     "due_at",
 )
