@@ -12,6 +12,7 @@ from application.ports.payments import (
     ProviderState,
     ProviderUnreachable,
 )
+from domain.sales.payment import PaymentFlow
 
 DOWN = timedelta(minutes=30)
 
@@ -49,6 +50,7 @@ class FakeProvider:
     forgets: bool = False
     """For controls: it captures as often as it is asked."""
     notify: Callable[[str], None] | None = None
+    flows: frozenset[PaymentFlow] = frozenset({PaymentFlow.CUSTOMER_SHOWS, PaymentFlow.SHOP_SHOWS})
 
     def authorise(self, asked: PaymentAsked) -> ProviderPayment:
         self._reach("authorise")
@@ -61,6 +63,9 @@ class FakeProvider:
         if self.behaviour == "approved twice":
             # An impatient provider: it takes the money at once, and says so again when it is asked to.
             account.state, account.captures = ProviderState.CAPTURED, 1
+        if asked.flow is PaymentFlow.SHOP_SHOWS:
+            account.state = ProviderState.PENDING
+            return replace(self._payment(asked.key), to_pay=f"https://pay.example/{asked.key}")
         if self.behaviour.startswith("timeout"):
             raise ProviderUnreachable("timed out")
         for _ in range({"webhook first": 1, "webhook three times": 3}.get(self.behaviour, 0)):

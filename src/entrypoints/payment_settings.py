@@ -40,6 +40,8 @@ class PaymentSettings(BaseSettings):
     wechat_pay_public_key_file: Path | None = None
     wechat_pay_public_key_id: str = ""
     """Begins with PUB_KEY_ID_, and names the key in `wechat_pay_public_key_file`: WeChat Pay's own."""
+    wechat_pay_notify_url: str = ""
+    """Without it only what customers show on their phones is taken."""
     wechat_pay_base_url: str = "https://api.mch.weixin.qq.com"
 
     alipay_app_id: str = ""
@@ -151,6 +153,7 @@ def _wechat_pay(settings: PaymentSettings) -> PaymentProvider:
         public_key_id=settings.wechat_pay_public_key_id,
         base_url=_url(settings.wechat_pay_base_url),
         timeout_seconds=settings.payment_timeout_seconds,
+        notify_url=settings.wechat_pay_notify_url,
     )
     return WeChatPayments(merchant)
 

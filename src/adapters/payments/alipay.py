@@ -1,7 +1,7 @@
-"""Payments by Alipay's payment code (alipay.trade.pay, RSA2), through `python-alipay-sdk`.
+"""Payments by Alipay's payment code, or a QR code that the shop shows (RSA2), through `python-alipay-sdk`.
 
 Our key is the `out_trade_no`: up to 64 letters, digits, `_`. The money is taken at once. Source:
-opendocs.alipay.com, 当面付: alipay.trade.pay, .query, .cancel, .refund, .fastpay.refund.query; 异步通知.
+opendocs.alipay.com, 当面付: alipay.trade.pay, .precreate, .query, .cancel, .refund, .fastpay.refund.query; 异步通知.
 """
 
 import re
@@ -26,6 +26,7 @@ from application.ports.payments import (
     ProviderState,
     ProviderUnreachable,
 )
+from domain.sales.payment import PaymentFlow
 from domain.sales.payment_codes import ALIPAY_CODE
 
 CODE: Final = "alipay"
@@ -37,6 +38,8 @@ AMOUNT: Final = re.compile(r"(\d{1,12})\.(\d{2})", re.ASCII)
 NOTICE_FIELDS_MAX: Final = 100
 NOTICES_REPEATED_FOR: Final = timedelta(hours=26)
 """Alipay repeats a notice for 25 hours and may leave the time of the first in it."""
+SCANNED_WITHIN: Final = "4m"
+"""Alipay knows nothing of a QR code that nobody has scanned, so it must be dead before the payment counts as undone."""
 PAID_WITHIN: Final = "2m"
 """What the customer has not confirmed by then is closed by Alipay, also when nobody asks any more."""
 
@@ -68,6 +71,7 @@ class AlipayPayments:
     """
 
     code = CODE
+    flows = frozenset({PaymentFlow.CUSTOMER_SHOWS, PaymentFlow.SHOP_SHOWS})
 
     def __init__(self, app: AlipayApp) -> None:
         self._app_id = app.app_id
@@ -77,6 +81,8 @@ class AlipayPayments:
         """Takes the money of a payment code (16 to 24 digits from 25 to 30); sent twice, it answers what became."""
         if asked.currency != CURRENCY:
             return not_asked(asked.amount_minor, asked.currency, CURRENCY_REFUSED)
+        if asked.flow is PaymentFlow.SHOP_SHOWS and KEY.fullmatch(asked.key):
+            return self._precreate(asked)
         if not ALIPAY_CODE.fullmatch(asked.token) or not KEY.fullmatch(asked.key):
             return not_asked(asked.amount_minor, asked.currency, TOKEN_REFUSED)
         answer = self._ask(
@@ -104,6 +110,27 @@ class AlipayPayments:
             if answer.get("sub_code") in MADE_BEFORE:
                 return self.look_up(asked.key)
             return not_asked(asked.amount_minor, CURRENCY, _reason(answer))
+
+    def _precreate(self, asked: PaymentAsked) -> ProviderPayment:
+        """PENDING with the text of the QR code; until somebody scans it Alipay has no such trade."""
+        answer = self._ask(
+            lambda: self._alipay.api_alipay_trade_precreate(
+                out_trade_no=asked.key,
+                subject=asked.description or asked.store_code,
+                total_amount=yuan(asked.amount_minor),
+                store_id=asked.store_code,
+                terminal_id=asked.terminal_code,
+                timeout_express=SCANNED_WITHIN,
+                qr_code_timeout_express=SCANNED_WITHIN,
+            )
+        )
+        with doubting(CODE):
+            if answer["code"] != DONE:
+                return not_asked(asked.amount_minor, CURRENCY, _reason(answer))
+            _about(answer, key=asked.key)
+            return ProviderPayment(
+                ProviderState.PENDING, asked.amount_minor, currency=CURRENCY, to_pay=str(answer["qr_code"])
+            )
 
     def capture(self, key: str, amount_minor: int) -> ProviderPayment:
         """The money is taken already: says what became of it; less than the whole is taken by a refund of the rest."""

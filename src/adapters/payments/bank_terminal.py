@@ -38,6 +38,7 @@ from application.ports.payments import (
     ProviderState,
     ProviderUnreachable,
 )
+from domain.sales.payment import PaymentFlow
 
 CODE: Final = "bank_terminal"
 FRAME_BYTES_MAX: Final = 8_192
@@ -64,6 +65,7 @@ class BankTerminals:
     """The port for the bank's terminals; `authorise` answers APPROVED and holds the money until `capture`."""
 
     code = CODE
+    flows = frozenset({PaymentFlow.CUSTOMER_SHOWS})
 
     def __init__(self, gateway: TerminalGateway) -> None:
         self._gateway = gateway

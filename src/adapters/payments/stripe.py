@@ -23,6 +23,7 @@ from application.ports.payments import (
     ProviderState,
     ProviderUnreachable,
 )
+from domain.sales.payment import PaymentFlow
 
 CODE: Final = "stripe"
 BASE_URL: Final = "https://api.stripe.com"
@@ -60,6 +61,7 @@ class StripePayments:
     """The port for Stripe; `authorise` answers APPROVED and holds the money until `capture`."""
 
     code = CODE
+    flows = frozenset({PaymentFlow.CUSTOMER_SHOWS})
 
     def __init__(self, account: StripeAccount) -> None:
         self._webhook_secret = account.webhook_secret

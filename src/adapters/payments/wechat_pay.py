@@ -1,7 +1,8 @@
-"""Payments by WeChat Pay's payment code (API v3), through `wechatpayv3`.
+"""Payments by WeChat Pay (API v3), through `wechatpayv3`: by payment code, by a QR code of the shop, inside WeChat.
 
 Our key is the `out_trade_no`: 6 to 32 letters, digits, `_`, `-`, `|`, `*`. The money is taken at once. Source:
-pay.weixin.qq.com/doc/v3/merchant, 付款码支付 (codepay), 查询订单, 撤销订单 (reverse), 申请退款, 回调通知.
+pay.weixin.qq.com/doc/v3/merchant, 付款码支付 (codepay), Native 下单, JSAPI 下单, JSAPI 调起支付, 查询订单,
+关闭订单, 撤销订单 (reverse), 申请退款, 回调通知.
 """
 
 import json
@@ -9,8 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from secrets import token_hex
+from time import time
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from wechatpayv3 import WeChatPay, WeChatPayType
 
@@ -30,12 +34,18 @@ from application.ports.payments import (
     ProviderState,
     ProviderUnreachable,
 )
+from domain.sales.payment import PaymentFlow
 from domain.sales.payment_codes import WECHAT_PAY_CODE
 
 CODE: Final = "wechat_pay"
 BASE_URL: Final = "https://api.mch.weixin.qq.com"
 CURRENCY: Final = "CNY"
 KEY: Final = re.compile(r"[0-9A-Za-z_\-|*]{6,32}", re.ASCII)
+OPEN_ID: Final = re.compile(r"[0-9A-Za-z_\-]{1,128}", re.ASCII)
+ATTACHED_LENGTH_MAX: Final = 42
+BEIJING: Final = ZoneInfo("Asia/Shanghai")
+PAID_WITHIN: Final = timedelta(minutes=5)
+"""What the customer has not paid by then WeChat Pay closes, also when nobody asks any more."""
 DESCRIPTION_LENGTH_MAX: Final = 42
 """127 bytes, of which a Chinese character takes three."""
 
@@ -59,7 +69,10 @@ UNKNOWN_STILL: Final = frozenset({"SYSTEM_ERROR", "SYSTEMERROR", "BANKERROR", "B
 
 @dataclass(frozen=True, slots=True)
 class WeChatPayMerchant:
-    """Where and as whom we ask. Keys are PEM texts; `public_key` is WeChat Pay's own, of `public_key_id`."""
+    """Where and as whom we ask; `notify_url` is needed for what is not paid by a code that the customer shows.
+
+    Keys are PEM texts; `public_key` is WeChat Pay's own, of `public_key_id`.
+    """
 
     merchant_id: str
     app_id: str
@@ -70,6 +83,7 @@ class WeChatPayMerchant:
     public_key_id: str
     base_url: str = BASE_URL
     timeout_seconds: float = 20.0
+    notify_url: str = ""
 
 
 class WeChatPayments:
@@ -83,6 +97,8 @@ class WeChatPayments:
 
     def __init__(self, merchant: WeChatPayMerchant) -> None:
         self._public_key_id = merchant.public_key_id
+        self._app_id, self._notify_url = merchant.app_id, merchant.notify_url
+        self.flows = frozenset(PaymentFlow) if merchant.notify_url else frozenset({PaymentFlow.CUSTOMER_SHOWS})
         self._wechat = _kit(merchant)
         # The kit has no setting for it.
         self._wechat._core._gate_way = merchant.base_url
@@ -91,6 +107,8 @@ class WeChatPayments:
         """Takes the money of a payment code (18 digits from 10 to 15); a key that was used answers what it became."""
         if asked.currency != CURRENCY:
             return not_asked(asked.amount_minor, asked.currency, CURRENCY_REFUSED)
+        if asked.flow is not PaymentFlow.CUSTOMER_SHOWS:
+            return self._prepay(asked)
         if not WECHAT_PAY_CODE.fullmatch(asked.token) or not KEY.fullmatch(asked.key):
             return not_asked(asked.amount_minor, asked.currency, TOKEN_REFUSED)
         with asking():
@@ -114,11 +132,52 @@ class WeChatPayments:
                 return ProviderPayment(
                     state=ProviderState.PENDING, amount_minor=asked.amount_minor, currency=CURRENCY, reason=reason
                 )
-            if reason in MADE_BEFORE:
-                made = self.look_up(asked.key)
-                if made.state is not ProviderState.UNKNOWN_KEY:
-                    return made
-            return not_asked(asked.amount_minor, CURRENCY, reason)
+            return self._not_paid(asked, reason)
+
+    def _prepay(self, asked: PaymentAsked) -> ProviderPayment:
+        """PENDING with what the customer's phone needs: a QR code's text, or what WeChat is called with."""
+        jsapi = asked.flow is PaymentFlow.JSAPI
+        if not KEY.fullmatch(asked.key) or (jsapi and not OPEN_ID.fullmatch(asked.token)):
+            return not_asked(asked.amount_minor, asked.currency, TOKEN_REFUSED)
+        with asking():
+            status, answer = _read(
+                self._wechat.pay(
+                    description=asked.description[:DESCRIPTION_LENGTH_MAX] or asked.store_code,
+                    out_trade_no=asked.key,
+                    pay_type=WeChatPayType.JSAPI if jsapi else WeChatPayType.NATIVE,
+                    amount={"total": asked.amount_minor, "currency": CURRENCY},
+                    payer={"openid": asked.token} if jsapi else None,
+                    time_expire=(datetime.now(BEIJING) + PAID_WITHIN).isoformat(timespec="seconds"),
+                    attach=f"{asked.store_code} {asked.terminal_code}"[:ATTACHED_LENGTH_MAX],
+                    notify_url=self._notify_url,
+                )
+            )
+            if status == 200:
+                to_pay = self._called_with(str(answer["prepay_id"])) if jsapi else str(answer["code_url"])
+                return ProviderPayment(ProviderState.PENDING, asked.amount_minor, currency=CURRENCY, to_pay=to_pay)
+            return self._not_paid(asked, str(answer["code"]))
+
+    def _called_with(self, prepay_id: str) -> str:
+        """The signed JSON object for WeixinJSBridge's getBrandWCPayRequest, and for wx.requestPayment."""
+        seconds, nonce, package = str(int(time())), token_hex(16), f"prepay_id={prepay_id}"
+        signature = self._wechat.sign([self._app_id, seconds, nonce, package])
+        called = {
+            "appId": self._app_id,
+            "timeStamp": seconds,
+            "nonceStr": nonce,
+            "package": package,
+            "signType": "RSA",
+            "paySign": signature,
+        }
+        return json.dumps(called)
+
+    def _not_paid(self, asked: PaymentAsked, reason: str) -> ProviderPayment:
+        """A request that WeChat Pay refuses: a key that was used answers what it became."""
+        if reason in MADE_BEFORE:
+            made = self.look_up(asked.key)
+            if made.state is not ProviderState.UNKNOWN_KEY:
+                return made
+        return not_asked(asked.amount_minor, CURRENCY, reason)
 
     def capture(self, key: str, amount_minor: int) -> ProviderPayment:
         """The money is taken already: says what became of it; less than the whole is taken by a refund of the rest."""
@@ -137,7 +196,10 @@ class WeChatPayments:
             if status < 300:
                 return self.look_up(key)
             if payment.state is not ProviderState.CAPTURED:
-                return _refused(self.look_up(key), str(answer["code"]))
+                # Only what was to be paid by a payment code is reversed; anything else is closed.
+                closed, _ = _read(self._wechat.close(out_trade_no=key))
+                found = self.look_up(key)
+                return found if closed < 300 else _refused(found, str(answer["code"]))
             # Older than a week, or partly given back: what can be given back whole is, by a refund.
             return self.refund(key, _whole(key), payment.amount_minor)
 

@@ -32,7 +32,8 @@ _TENDERS: Final = Comparison(
     ),
     f"""
     SELECT p.payment_id, p.amount_minor, COALESCE(t.amount_minor, 0) AS tendered,
-        CASE WHEN t.kind = p.kind THEN 1 ELSE 0 END AS same_kind, p.store_id, COALESCE(s.store_id, 0) AS sale_store_id,
+        CASE WHEN t.kind = p.kind OR (p.order_id IS NOT NULL AND t.kind = '{TenderKind.DEPOSIT}') THEN 1 ELSE 0
+        END AS same_kind, p.store_id, COALESCE(s.store_id, 0) AS sale_store_id,
         COALESCE(e.uses, 0) AS uses, 1 AS expected
     FROM payment_intents p
     LEFT JOIN sale_tenders t ON t.sale_id = p.sale_id AND t.tender_number = p.tender_number
@@ -45,16 +46,45 @@ _TENDERS: Final = Comparison(
     """,
 )
 
+_UNUSED: Final = "(p.sale_id IS NULL AND p.order_id IS NULL)"
+_DEPOSITS: Final = Comparison(
+    "payment_intents",
+    ("payment_id",),
+    (
+        Pair("amount_minor", "amount", "paid_in", "paid in for its order"),
+        Pair("entries", "payments in", "expected", "expected"),
+        Pair("fitting", "of its kind, order and store", "expected", "expected"),
+        Pair("uses", "uses in its history", "expected", "expected"),
+    ),
+    f"""
+    SELECT p.payment_id, p.amount_minor, COALESCE(d.paid_in, 0) AS paid_in, COALESCE(d.entries, 0) AS entries,
+        COALESCE(d.fitting, 0) AS fitting, COALESCE(e.uses, 0) AS uses, 1 AS expected
+    FROM payment_intents p
+    LEFT JOIN (
+        SELECT d.payment_id, SUM(d.amount_minor) AS paid_in, count(*) AS entries,
+            SUM(CASE WHEN d.kind = i.kind AND d.order_id = i.order_id AND d.store_id = i.store_id THEN 1 ELSE 0 END)
+                AS fitting
+        FROM order_payments d JOIN payment_intents i ON i.payment_id = d.payment_id
+        WHERE d.amount_minor > 0 GROUP BY d.payment_id
+    ) AS d ON d.payment_id = p.payment_id
+    LEFT JOIN (
+        SELECT payment_id, count(*) AS uses FROM payment_events WHERE kind = '{PaymentEventKind.USED}'
+        GROUP BY payment_id
+    ) AS e ON e.payment_id = p.payment_id
+    WHERE p.order_id IS NOT NULL
+    """,
+)
+
 _REFUNDS: Final = Comparison(
     "payment_refunds",
     ("refund_id",),
     (
-        Pair("amount_minor", "amount", "returned", "returned by the tender of its refund"),
+        Pair("amount_minor", "amount", "returned", "returned by the tender of its refund, or paid out of its order"),
         Pair("original_sale_id", "sale that had paid what is refunded", "sale_id", "sale of the payment"),
     ),
     # Goods that paid in an exchange stand for the tender by which the customer had paid.
     """
-    SELECT r.refund_id, r.amount_minor, COALESCE(-t.amount_minor, 0) AS returned,
+    SELECT r.refund_id, r.amount_minor, COALESCE(-t.amount_minor, -d.amount_minor, 0) AS returned,
         COALESCE(x.paid_sale_id, s.original_sale_id, 0) AS original_sale_id, COALESCE(p.sale_id, 0) AS sale_id
     FROM payment_refunds r
     LEFT JOIN payment_intents p ON p.payment_id = r.payment_id
@@ -62,6 +92,7 @@ _REFUNDS: Final = Comparison(
     LEFT JOIN exchange_tenders x ON x.sale_id = s.original_sale_id AND x.paid_sale_id = p.sale_id
         AND x.paid_tender_number = p.tender_number
     LEFT JOIN sale_tenders t ON t.sale_id = r.sale_id AND t.tender_number = COALESCE(x.tender_number, p.tender_number)
+    LEFT JOIN order_payments d ON d.order_id = p.order_id AND d.document_id = r.sale_id AND d.payment_id = p.payment_id
     """,
 )
 
@@ -71,19 +102,19 @@ _MONEY: Final = Comparison(
     ("payment_id",),
     (
         Pair("asked", "asked back", "refunds", "asked back by payment_refunds"),
-        Pair("kept", "kept by the chain at the provider", "owed", "paid of its sale, refunds deducted"),
+        Pair("kept", "kept by the chain at the provider", "owed", "paid of its sale or order, refunds deducted"),
     ),
     f"""
     SELECT p.payment_id, p.refund_asked_minor AS asked, COALESCE(r.amount_minor, 0) AS refunds,
         p.captured_minor - p.refunded_minor AS kept,
-        CASE WHEN p.sale_id IS NULL THEN 0 ELSE p.amount_minor - p.refund_asked_minor END AS owed
+        CASE WHEN {_UNUSED} THEN 0 ELSE p.amount_minor - p.refund_asked_minor END AS owed
     FROM payment_intents p
     LEFT JOIN (
         SELECT payment_id, SUM(amount_minor) AS amount_minor FROM payment_refunds GROUP BY payment_id
     ) AS r ON r.payment_id = p.payment_id
     WHERE p.due_at IS NULL
-        OR (p.sale_id IS NOT NULL AND p.state IN ('{PaymentState.DECLINED}', '{PaymentState.VOIDED}'))
-        OR (p.sale_id IS NOT NULL AND p.refunded_minor > p.refund_asked_minor)
+        OR (NOT {_UNUSED} AND p.state IN ('{PaymentState.DECLINED}', '{PaymentState.VOIDED}'))
+        OR (NOT {_UNUSED} AND p.refunded_minor > p.refund_asked_minor)
     """,
 )
 
@@ -101,5 +132,5 @@ _SETTLED: Final = Comparison(
 )
 
 PAYMENT_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
-    "SAL-payments": (_TENDERS, _REFUNDS, _MONEY, _SETTLED)
+    "SAL-payments": (_TENDERS, _DEPOSITS, _REFUNDS, _MONEY, _SETTLED)
 }

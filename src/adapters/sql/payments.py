@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, case, func, select, tuple_, update
+from sqlalchemy import Row, bindparam, case, func, or_, select, tuple_, update
 
 from adapters.sql.statements import any_of
 from adapters.sql.tables.payments import payment_events, payment_notices, payment_refunds
@@ -53,9 +53,11 @@ _CHANGING: Final = (
     "cancelling",
     "sale_id",
     "tender_number",
+    "order_id",
     "reference",
     "reason",
     "hint",
+    "to_pay",
     "asked_at",
     "due_at",
 )
@@ -88,6 +90,7 @@ _UNFINISHED: Final = (
     .limit(bindparam("limit"))
 )
 _HELD: Final = intents.c.captured_minor - intents.c.refunded_minor
+_USED: Final = or_(intents.c.sale_id.is_not(None), intents.c.order_id.is_not(None))
 _UNSETTLED: Final = (
     select(
         intents.c.payment_id,
@@ -100,7 +103,7 @@ _UNSETTLED: Final = (
         intents.c.store_id == bindparam("store_id", type_=intents.c.store_id.type),
         intents.c.currency == bindparam("currency"),
         intents.c.settled_minor != _HELD,
-        intents.c.sale_id.is_not(None),
+        _USED,
     )
     .order_by(intents.c.payment_id)
     .limit(bindparam("limit"))
@@ -121,7 +124,7 @@ _TAKINGS: Final = (
         func.count().label("payments"),
         func.sum(_HELD - intents.c.settled_minor).label("unsettled_minor"),
     )
-    .where(intents.c.settled_minor != _HELD, intents.c.sale_id.is_not(None))
+    .where(intents.c.settled_minor != _HELD, _USED)
     .group_by(intents.c.provider, intents.c.currency)
     .order_by(intents.c.provider, intents.c.currency)
 )

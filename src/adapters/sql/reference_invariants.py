@@ -75,7 +75,17 @@ REFERENCES: Final = (
     _reference("payment_intents", "sale_id", "sales", "sale_id"),
     _reference("payment_events", "payment_id", "payment_intents", "payment_id"),
     _reference("payment_refunds", "payment_id", "payment_intents", "payment_id"),
-    _reference("payment_refunds", "sale_id", "sales", "sale_id"),
+    # Orders that are cancelled give back too, by documents of their own, which SAL-payments compares.
+    _reference(
+        "payment_refunds",
+        "sale_id",
+        "sales",
+        "sale_id",
+        but="AND sale_id NOT IN (SELECT document_id FROM order_payments WHERE payment_id IS NOT NULL)",
+    ),
+    _reference("payment_intents", "order_id", "orders", "order_id"),
+    _reference("order_payments", "payment_id", "payment_intents", "payment_id"),
+    _reference("voucher_entries", "sale_id", "sales", "sale_id"),
     _reference("gift_card_entries", "card_id", "gift_cards", "card_id"),
     _reference("gift_card_entries", "store_id", "stores", "store_id"),
     _reference("tier_entries", "member_id", "members", "member_id"),

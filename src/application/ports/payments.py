@@ -4,11 +4,13 @@ Every payment goes by a key that we make before anybody is asked, so that after 
 provider can be asked what became of it, and be told to undo it. No card number ever comes this way.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+
+from domain.sales.payment import PaymentFlow
 
 
 class ProviderState(StrEnum):
@@ -34,7 +36,8 @@ class ProviderPayment:
     `reference` is the provider's own, `reason` its code for a decline, or for a capture, cancel or refund that it
     refused: the state is then the one it was. `refunded_minor` is what the answer is sure of: not every provider tells
     in a look-up how much of a payment was given back. `hint` is for people: brand and last four digits, never more of
-    a number.
+    a number. `to_pay` is what the customer's phone needs to pay, where it is not the shop that asks: the text of a QR
+    code, or for JSAPI a JSON object.
     """
 
     state: ProviderState
@@ -44,11 +47,15 @@ class ProviderPayment:
     reference: str = ""
     reason: str = ""
     hint: str = ""
+    to_pay: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentAsked:
-    """What is to be paid. `token` is what the customer has shown: a payment code or method, never a number."""
+    """What is to be paid. `token` is what the customer has shown: a payment code or method, never a number.
+
+    With the flow JSAPI it is the customer's openid, with SHOP_SHOWS empty.
+    """
 
     key: str
     amount_minor: int
@@ -57,6 +64,7 @@ class PaymentAsked:
     description: str
     store_code: str
     terminal_code: str
+    flow: PaymentFlow = PaymentFlow.CUSTOMER_SHOWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,10 @@ class PaymentProvider(Protocol):
     @property
     def code(self) -> str:
         """How settings, payments and clearing accounts name it, e.g. "stripe"."""
+
+    @property
+    def flows(self) -> Collection[PaymentFlow]:
+        """How it lets customers pay here."""
 
     def authorise(self, asked: PaymentAsked) -> ProviderPayment:
         """Asks for the money; the state says whether it is approved, taken, declined, or waits for the customer."""

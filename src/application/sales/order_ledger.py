@@ -80,6 +80,7 @@ def record_payments(
                 uow.caller.staff_id,
                 on,
                 uow.now,
+                one.payment_id,
             )
         )
         order.paid_minor += one.amount_minor

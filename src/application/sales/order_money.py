@@ -19,6 +19,7 @@ from application.sales.order_ledger import (
 )
 from application.sales.order_views import OrderLineView, OrderPaymentView, OrderView
 from application.sales.orders import basket_of
+from application.sales.paying_orders import give_deposits_back, take_deposits
 from application.sales.preparing import Checkout, DepositOfNoOrder, OrderTaken
 from application.sales.tender import Tender
 from application.sales.views import SaleView
@@ -102,15 +103,15 @@ class CancelOrder:
 def pay_order(uow: UnitOfWork, command: PayOrder) -> OrderView:
     """Takes a deposit, which the chain owes until the goods are handed over.
 
-    Raises UnknownOrder, OrderClosed, PaysMoreThanDue, NoPayments, NoMoneyToPayIn, InvalidDeposit, and as
-    `check_reference`.
+    A payment of a provider (`payment_id`) is taken for ever, as by a sale. Raises UnknownOrder, OrderClosed,
+    PaysMoreThanDue, NoPayments, NoMoneyToPayIn, InvalidDeposit, and as `check_reference` and `take_deposits`.
     """
     _check(command.payments)
     uow.refresh()
     order = locked_order(uow, command.order_id)
     total = sum(payment.amount_minor for payment in command.payments)
     check_pays(order, total)
-    paid = [Deposit(one.kind, one.reference, one.amount_minor) for one in command.payments]
+    paid = take_deposits(uow, order, command.payments)
     record_payments(uow, order, paid, uow.new_id(), posted=True)
     uow.orders.move(order)
     kind = OrderEventKind.DEPOSITED if order.due_minor else OrderEventKind.PAID
@@ -149,7 +150,10 @@ def complete_order(uow: UnitOfWork, command: CompleteOrder) -> Completed:
 
 
 def cancel_order(uow: UnitOfWork, command: CancelOrder) -> OrderView:
-    """Frees the stock of an open order and pays out what was paid in, as it came; raises UnknownOrder, OrderClosed."""
+    """Frees the stock of an open order and pays out what was paid in, as it came: providers are told to give it back.
+
+    Raises UnknownOrder and OrderClosed.
+    """
     reason = required_name(command.reason, field="reason")
     uow.refresh()
     order = locked_order(uow, command.order_id)
@@ -159,11 +163,13 @@ def cancel_order(uow: UnitOfWork, command: CancelOrder) -> OrderView:
     uow.stock.lock([(order.store_id, sku_id) for sku_id in sorted(kept)])
     release_stock(uow, order, kept)
     back = [replace(one, amount_minor=-one.amount_minor) for one in deposits(stored.payments)]
-    record_payments(uow, order, back, uow.new_id(), posted=True)
+    document_id = uow.new_id()
+    record_payments(uow, order, back, document_id, posted=True)
     order.state = OrderState.CANCELLED
     uow.orders.move(order)
     paid_out = sum(one.amount_minor for one in back)
     note_event(uow, order, OrderEventKind.CANCELLED, note=reason, amount_minor=paid_out)
+    give_deposits_back(uow, back, document_id)
     return after_change(uow, order)
 
 
@@ -231,7 +237,10 @@ def _call(
         replace(line, serial_numbers=pieces.get(number, ())) for number, line in enumerate(basket.lines, start=1)
     ]
     basket = replace(basket, lines=tuple(scanned), age_confirmed=command.age_confirmed)
-    paid_in = [Tender(TenderKind.DEPOSIT, one.amount_minor, reference=one.reference) for one in used]
+    paid_in = [
+        Tender(TenderKind.DEPOSIT, one.amount_minor, reference=one.reference, payment_id=one.payment_id or 0)
+        for one in used
+    ]
     sold = Checkout(
         basket,
         (*paid_in, *command.tenders),

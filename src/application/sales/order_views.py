@@ -22,6 +22,7 @@ class OrderPaymentView:
     kind: TenderKind
     amount_minor: int
     reference: str
+    payment_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +107,7 @@ def whole_view(uow: UnitOfWork, stored: StoredOrder) -> OrderView:
             )
             for event in stored.events
         ],
-        payments=[OrderPaymentView(one.kind, one.amount_minor, one.reference) for one in stored.payments],
+        payments=[
+            OrderPaymentView(one.kind, one.amount_minor, one.reference, one.payment_id or 0) for one in stored.payments
+        ],
     )

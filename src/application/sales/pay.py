@@ -28,6 +28,7 @@ from domain.sales.payment import (
     ENDED,
     LOOKED_UP_AFTER,
     PaymentEventKind,
+    PaymentFlow,
     PaymentIntent,
     PaymentState,
     Step,
@@ -60,6 +61,16 @@ class InvalidPaymentToken(Invalid):
     zh = "请在 payment_token 中提供顾客出示的付款码：1 至 {limit} 个字符，且不含控制字符。"
 
 
+class FlowNotOffered(Rejected):
+    en = "Provider “{provider}” does not offer {flow} here. Offered: {offered}."
+    zh = "支付机构“{provider}”在此不支持 {flow}。可用：{offered}。"
+
+
+class NothingToShow(Invalid):
+    en = "With SHOP_SHOWS the customer shows nothing: leave payment_token empty, and show them `to_pay` as a QR code."
+    zh = "SHOP_SHOWS 方式下顾客无需出示付款码：请将 payment_token 留空，并将 to_pay 显示为二维码。"
+
+
 class OtherCurrency(Invalid):
     en = "Store “{store_code}” trades in {expected}, not in “{currency}”. Leave currency empty, or send this one."
     zh = "门店“{store_code}”使用 {expected}，不是“{currency}”。请将 currency 留空或填写该币种。"
@@ -75,9 +86,17 @@ class PaysASale(Rejected):
     zh = "付款 {payment_id} 已用于销售单 {sale_id}，请对该销售单办理退货或作废。"
 
 
+class PaysAnOrder(Rejected):
+    en = "Payment {payment_id} is paid in for order {order_id}. Cancel that order instead."
+    zh = "付款 {payment_id} 是订单 {order_id} 的订金，请取消该订单。"
+
+
 @dataclass(frozen=True, slots=True)
 class StartPayment:
-    """`payment_token` is what the customer has shown: a payment code or method, never a card number."""
+    """`payment_token` is what the customer has shown: a payment code or method, never a card number.
+
+    With the flow JSAPI it is the openid of the customer, with SHOP_SHOWS empty. Without a flow the customer shows.
+    """
 
     provider: str
     kind: TenderKind
@@ -85,6 +104,11 @@ class StartPayment:
     payment_token: str = field(default="", repr=False)
     currency: str = ""
     store_code: str = ""
+    flow: PaymentFlow | None = None
+
+    @property
+    def how(self) -> PaymentFlow:
+        return self.flow or PaymentFlow.CUSTOMER_SHOWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,24 +143,28 @@ class ListTakings:
 
 
 def check_provider(outside: Outside, command: StartPayment) -> None:
-    """Raises UnknownProvider before anything is written."""
+    """Raises UnknownProvider and FlowNotOffered before anything is written."""
     required_code(command.provider, field="provider")
     if command.provider not in outside.providers:
         known = ", ".join(sorted(outside.providers)) or "-"
         raise UnknownProvider("provider", provider=command.provider, known=known)
+    flows = outside.providers[command.provider].flows
+    if command.how not in flows:
+        offered = ", ".join(sorted([flow.name for flow in flows]))
+        raise FlowNotOffered("flow", provider=command.provider, flow=command.how.name, offered=offered)
 
 
 def start_payment(uow: UnitOfWork, command: StartPayment) -> PaymentView:
     """Writes the payment down as sent; only then, after this transaction, may the provider be asked.
 
-    Raises PaidByCardOrWallet, InvalidTenderAmount, InvalidPaymentToken, CardNumberRefused, OtherCurrency, and as
-    `open_store`.
+    Raises PaidByCardOrWallet, InvalidTenderAmount, InvalidPaymentToken, NothingToShow, CardNumberRefused,
+    OtherCurrency, and as `open_store`.
     """
     if command.kind not in PAYS:
         raise PaidByCardOrWallet("kind")
     if not 0 < command.amount_minor < AMOUNT_MINOR_MAX:
         raise InvalidTenderAmount("amount_minor", limit=AMOUNT_MINOR_MAX)
-    _check_token(command.payment_token)
+    _check_token(command.payment_token, command.how)
     uow.refresh()
     store = open_store(uow, command.store_code)
     if command.currency not in ("", store.currency):
@@ -174,7 +202,11 @@ def start_payment(uow: UnitOfWork, command: StartPayment) -> PaymentView:
     return payment_view(uow, intent)
 
 
-def _check_token(token: str) -> None:
+def _check_token(token: str, flow: PaymentFlow) -> None:
+    if flow is PaymentFlow.SHOP_SHOWS:
+        if token:
+            raise NothingToShow("payment_token")
+        return
     if not 0 < len(token) <= TOKEN_CHARACTERS_MAX or not token.isprintable():
         raise InvalidPaymentToken("payment_token", limit=TOKEN_CHARACTERS_MAX)
     if looks_like_card_number(token) and not is_payment_code(token):
@@ -195,6 +227,7 @@ def ask_for_payment(outside: Outside, command: StartPayment) -> PaymentView:
         f"{started.store_code} {started.payment_id}",
         started.store_code,
         started.terminal_code,
+        command.how,
     )
     answer = answer_of(outside, lambda: provider.authorise(wanted))
     question = Question(started.payment_id, started.key, started.provider, Step.AUTHORISE, started.amount_minor)
@@ -234,12 +267,14 @@ def look_again(outside: Outside, query: GetPayment) -> PaymentHistory:
 def cancel_payment(uow: UnitOfWork, command: CancelPayment) -> PaymentView:
     """Decides that the payment is undone, whatever becomes of it: no sale can take it any more.
 
-    Raises UnknownPayment, and PaysASale for what belongs to a sale.
+    Raises UnknownPayment, PaysASale for what belongs to a sale, and PaysAnOrder for a deposit.
     """
     locked = uow.payments.lock([command.payment_id]).get(command.payment_id)
     intent = seen(uow, locked, command.payment_id)
     if intent.sale_id is not None:
         raise PaysASale("payment_id", payment_id=intent.payment_id, sale_id=intent.sale_id)
+    if intent.order_id is not None:
+        raise PaysAnOrder("payment_id", payment_id=intent.payment_id, order_id=intent.order_id)
     if not intent.cancelling and intent.state not in ENDED:
         intent.cancelling, intent.due_at = True, uow.now
         note(uow, intent, PaymentEventKind.CANCEL_ASKED)

@@ -49,6 +49,19 @@ class PaymentUsed(Rejected):
     zh = "付款 {payment_id} 已用于销售单 {sale_id}，请重新发起付款。"
 
 
+class PaymentOfOrder(Rejected):
+    en = "Payment {payment_id} is paid in for order {order_id} already. Start another one."
+    zh = "付款 {payment_id} 已作为订单 {order_id} 的订金，请重新发起付款。"
+
+
+class DepositLost(Rejected):
+    en = (
+        "The provider does not have the money of payment {payment_id} any more, which was paid in for this order."
+        " Cancel the order and place it again."
+    )
+    zh = "支付机构已不再持有作为本订单订金的付款 {payment_id} 的款项，请取消订单后重新下单。"
+
+
 class PaymentDiffers(Rejected):
     en = "Payment {payment_id} is a {kind} of {amount} {currency}. Send the tender with these."
     zh = "付款 {payment_id} 为 {kind}，金额 {amount} {currency}，付款方式与金额须与其一致。"
@@ -79,6 +92,10 @@ def named_payments(tenders: Sequence[Tender]) -> dict[int, int]:
     for index, tender in enumerate(tenders):
         if not tender.payment_id:
             continue
+        if tender.kind is TenderKind.DEPOSIT:
+            # Paid in for the order that is handed over.
+            found[index] = tender.payment_id
+            continue
         if tender.kind not in PAYING:
             raise NotAPaymentTender(f"tenders[{index}].payment_id")
         if tender.reference:
@@ -96,17 +113,30 @@ def lock_payments(uow: UnitOfWork, sales: Iterable[Mapping[int, int]]) -> Mappin
 
 
 def pay_by_payments(
-    tenders: list[Tender], named: Mapping[int, int], intents: Mapping[int, PaymentIntent], store: Store
+    tenders: list[Tender],
+    named: Mapping[int, int],
+    intents: Mapping[int, PaymentIntent],
+    store: Store,
+    *,
+    where: str = "tenders",
 ) -> list[PaymentTaken]:
-    """The payments that pay; the tenders get the reference of the provider.
+    """The payments that pay; the tenders, whose field is `where`, get the reference of the provider.
 
-    Raises NoSuchPayment (for one of another store too), PaymentUsed, PaymentNotPaid and PaymentDiffers.
+    Raises NoSuchPayment (for one of another store too), PaymentUsed, PaymentOfOrder, PaymentNotPaid, PaymentDiffers,
+    and DepositLost for a deposit that nobody holds any more.
     """
     taken = []
     for index, payment_id in named.items():
-        intent, tender, field = intents.get(payment_id), tenders[index], f"tenders[{index}].payment_id"
+        intent, tender, field = intents.get(payment_id), tenders[index], f"{where}[{index}].payment_id"
         if intent is None or intent.store_id != store.store_id:
             raise NoSuchPayment(field, payment_id=payment_id, store_code=store.code)
+        if tender.kind is TenderKind.DEPOSIT:
+            if is_lost(intent):
+                raise DepositLost("order_id", payment_id=payment_id)
+            taken.append(PaymentTaken(intent, index + 1))
+            continue
+        if intent.order_id is not None:
+            raise PaymentOfOrder(field, payment_id=payment_id, order_id=intent.order_id)
         if intent.sale_id is not None:
             raise PaymentUsed(field, payment_id=payment_id, sale_id=intent.sale_id)
         if intent.state not in PAID or intent.cancelling:
@@ -129,9 +159,10 @@ def take_payments(uow: UnitOfWork, taken: Sequence[PaymentTaken], call: Call[Any
     """Makes the payments the sale's, so that the next sale of the batch finds them taken; `record_taken` stores it."""
     for one in taken:
         one.intent.sale_id, one.intent.tender_number = sale.sale_id, one.tender_number
-        # Captured as soon as the sale is committed, and not before.
-        one.intent.due_at = call.received_at
-        uow.add(_used(uow, one.intent, call.caller, sale))
+        if one.intent.order_id is None:
+            # Captured as soon as the sale is committed, and not before; what was paid in was so then.
+            one.intent.due_at = call.received_at
+            uow.add(_used(uow, one.intent, call.caller, sale))
 
 
 def _used(uow: UnitOfWork, intent: PaymentIntent, caller: Caller, sale: Sale) -> PaymentEvent:
@@ -176,25 +207,20 @@ def give_payments_back(
             if origin in in_cash and is_lost(intent):
                 raise PaymentLost("cash_instead", payment_id=intent.payment_id)
             if origin in back:
-                _ask_back(uow, intent, back[origin], sale)
+                ask_refund(uow, intent, back[origin], sale.sale_id)
                 changed.append(intent)
     uow.payments.save(changed)
 
 
-def _ask_back(uow: UnitOfWork, intent: PaymentIntent, amount: int, sale: Sale) -> None:
-    intent.refund_asked_minor += amount
+def ask_refund(uow: UnitOfWork, intent: PaymentIntent, amount_minor: int, document_id: int) -> None:
+    """Notes that this document gives back so much of a locked payment: its provider is told afterwards."""
+    intent.refund_asked_minor += amount_minor
     intent.due_at = uow.now
-    refund_key = hashlib.sha256(f"{intent.key}:{sale.sale_id}".encode()).hexdigest()[:REFUND_KEY_CHARACTERS]
+    refund_key = hashlib.sha256(f"{intent.key}:{document_id}".encode()).hexdigest()[:REFUND_KEY_CHARACTERS]
+    total = intent.refund_asked_minor
     uow.add(
         PaymentRefund(
-            uow.new_id(),
-            intent.payment_id,
-            sale.sale_id,
-            refund_key,
-            amount,
-            intent.refund_asked_minor,
-            uow.now,
-            None,
+            uow.new_id(), intent.payment_id, document_id, refund_key, amount_minor, total, uow.now, None
         )
-    )
-    note(uow, intent, PaymentEventKind.REFUND_ASKED, str(amount))
+    )  # fmt: skip
+    note(uow, intent, PaymentEventKind.REFUND_ASKED, str(amount_minor))

@@ -147,6 +147,7 @@ def answer_of(outside: Outside, call: Callable[[], ProviderPayment]) -> Answer:
         said.reference,
         said.reason,
         said.hint,
+        said.to_pay,
     )
 
 

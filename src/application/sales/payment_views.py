@@ -6,7 +6,7 @@ from datetime import datetime
 
 from application.ports.kernel import UnitOfWork
 from application.scope import who
-from domain.sales.payment import PaymentEvent, PaymentEventKind, PaymentIntent, PaymentState
+from domain.sales.payment import OPEN, PaymentEvent, PaymentEventKind, PaymentIntent, PaymentState
 from domain.sales.sale import TenderKind
 
 
@@ -31,6 +31,8 @@ class PaymentView:
     reason: str
     hint: str
     opened_at: datetime
+    order_id: int = 0
+    to_pay: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ def payment_view(uow: UnitOfWork, intent: PaymentIntent) -> PaymentView:
         reason=intent.reason,
         hint=intent.hint,
         opened_at=intent.opened_at,
+        order_id=intent.order_id or 0,
+        to_pay=intent.to_pay if intent.state in OPEN and not intent.cancelling else "",
     )
 
 

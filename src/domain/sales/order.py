@@ -126,7 +126,8 @@ class OrderEvent:
 class OrderPayment:
     """Money paid in for an order (above zero), paid out again, or used up by its sale (both below zero).
 
-    `document_id` is the payment, cancellation or sale that all its entries belong to.
+    `document_id` is the payment, cancellation or sale that all its entries belong to. `payment_id` is the payment of a
+    provider, None for money that came otherwise.
     """
 
     order_id: int
@@ -141,6 +142,7 @@ class OrderPayment:
     staff_id: int | None
     business_date: date
     paid_at: datetime
+    payment_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +159,12 @@ class StockReservation:
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """What of one kind and reference is paid in and neither used up nor paid out."""
+    """What of one kind and reference, or by one payment of a provider, is paid in and neither used up nor paid out."""
 
     kind: TenderKind
     reference: str
     amount_minor: int
+    payment_id: int | None = None
 
 
 def check_step(order: Order, wanted: OrderState | None) -> OrderState:
@@ -198,9 +201,11 @@ def check_pays(order: Order, amount_minor: int) -> None:
 
 
 def deposits(payments: Sequence[OrderPayment]) -> list[Deposit]:
-    """What is still there of the payments of an order, by kind and reference, in the order in which it came."""
-    left: dict[tuple[TenderKind, str], int] = {}
+    """What is still there of what was paid in, by kind, reference and payment, in the order in which it came."""
+    left: dict[tuple[TenderKind, str, int | None], int] = {}
     for payment in payments:
-        key = payment.kind, payment.reference
+        key = payment.kind, payment.reference, payment.payment_id
         left[key] = left.get(key, 0) + payment.amount_minor
-    return [Deposit(kind, reference, amount) for (kind, reference), amount in left.items() if amount]
+    return [
+        Deposit(kind, reference, amount, payment_id) for (kind, reference, payment_id), amount in left.items() if amount
+    ]

@@ -37,6 +37,14 @@ class PaymentState(StrEnum):
     SETTLED = "settled"
 
 
+class PaymentFlow(StrEnum):
+    """How the customer pays: with what they have shown, by a QR code that the shop shows, or inside WeChat."""
+
+    CUSTOMER_SHOWS = "customer_shows"
+    SHOP_SHOWS = "shop_shows"
+    JSAPI = "jsapi"
+
+
 class Told(StrEnum):
     """What a provider says of a payment, silence included."""
 
@@ -112,8 +120,9 @@ class PaymentIntent:
     `captured_minor` and `refunded_minor` are what the provider has said, `refund_asked_minor` is what refunds of the
     sale are to give back in all, `settled_minor` what the provider has paid out of it. `cancelling` tells that it was
     decided to undo it, after which no sale can take it.
-    `sale_id` and `tender_number` are of the sale that it pays, for ever. `asked_at` is when the provider was last
-    asked, `due_at` when it is to be asked again, None for never.
+    `sale_id` and `tender_number` are of the sale that it pays, `order_id` is the order that it was paid in for, whose
+    sale it pays once that is handed over; both for ever. `to_pay` is what the customer's phone needs to pay it.
+    `asked_at` is when the provider was last asked, `due_at` when it is to be asked again, None for never.
     """
 
     payment_id: int
@@ -139,10 +148,13 @@ class PaymentIntent:
     opened_at: datetime
     asked_at: datetime
     due_at: datetime | None
+    order_id: int | None = None
+    to_pay: str = ""
 
     @property
     def used(self) -> bool:
-        return self.sale_id is not None
+        """Whether it pays a sale or is a deposit of an order."""
+        return self.sale_id is not None or self.order_id is not None
 
     @property
     def refunding(self) -> bool:
@@ -168,6 +180,7 @@ class PaymentEvent:
 class PaymentRefund:
     """Money of a payment that a refund gives back; `key` is the provider's for it, `done_at` when it had done so.
 
+    `sale_id` is the refund or void, or the document by which a cancelled order pays its deposit out.
     `total_minor` is what the payment has given back once this is done: refunds of one are done in their order.
     """
 
@@ -211,7 +224,7 @@ class PaymentNotice:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a provider says of a payment; see Told. `reason` is its code for a decline, `hint` brand and last digits."""
+    """What a provider says of a payment; see Told and ProviderPayment."""
 
     told: Told
     amount_minor: int = 0
@@ -220,6 +233,7 @@ class Answer:
     reference: str = ""
     reason: str = ""
     hint: str = ""
+    to_pay: str = ""
 
 
 def state_after(state: PaymentState, told: Told) -> PaymentState:
@@ -249,6 +263,7 @@ def note_answer(intent: PaymentIntent, answer: Answer, *, at: datetime) -> bool:
     if intent.state in (PaymentState.REFUNDED, PaymentState.VOIDED):
         intent.refunded_minor = intent.captured_minor
     intent.reference = answer.reference[:REFERENCE_LENGTH_MAX] or intent.reference
+    intent.to_pay = answer.to_pay or intent.to_pay
     intent.hint = answer.hint[:REFERENCE_LENGTH_MAX] or intent.hint
     intent.reason = answer.reason[:REFERENCE_LENGTH_MAX] or intent.reason
     return intent.state is not before

@@ -72,6 +72,7 @@ def _wechat(timeout_seconds: float) -> Iterator[Simulated]:
             public_key_id=api.public_key_id,
             base_url=api.url,
             timeout_seconds=timeout_seconds,
+            notify_url="https://shop.example/webhooks/wechat_pay",
         )
         yield Simulated(
             api,

@@ -23,6 +23,7 @@ from application.sales.preparing import Checkout
 from application.sales.reconcile_payments import reconcile
 from application.sales.tender import Tender
 from domain.identity.organisation import SYSTEM, Caller
+from domain.sales.payment import PaymentFlow
 from domain.sales.sale import TenderKind
 from tests.providers import FakeProvider
 from tests.world import Till, World
@@ -53,9 +54,18 @@ class PayingTill:
             self.transactor, {self.code: self.provider}, self.ask, caller, self.world.clock, request_id, replayed
         )
 
-    def start(self, amount: int = MUG_MINOR, *, request_id: str = "", caller: Caller | None = None) -> PaymentView:
+    def start(
+        self,
+        amount: int = MUG_MINOR,
+        *,
+        request_id: str = "",
+        caller: Caller | None = None,
+        flow: PaymentFlow | None = None,
+    ) -> PaymentView:
         caller, request_id = caller or self.world.s1, request_id or str(uuid4())
-        command = StartPayment(self.code, TenderKind.CARD, amount, "tok_visa")
+        command = StartPayment(
+            self.code, TenderKind.CARD, amount, "" if flow is PaymentFlow.SHOP_SHOWS else "tok_visa", flow=flow
+        )
         answer = self.transactor.execute(
             start_payment, self.world.call(command, caller, request_id, "sales.start_payment"), lambda _: b"answer"
         )

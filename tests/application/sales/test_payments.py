@@ -3,6 +3,7 @@ from uuid import uuid4
 
 import pytest
 
+from application.ports.payments import ProviderState
 from application.sales.pay import (
     CancelPayment,
     GetPayment,
@@ -15,6 +16,7 @@ from application.sales.pay import (
     StartPayment,
     UnknownPayment,
     cancel_payment,
+    check_provider,
     get_payment,
     list_payments,
     list_provider_takings,
@@ -32,7 +34,7 @@ from application.sales.paying import (
 from application.sales.payment_notices import ReceiveWebhook, heed_webhook
 from application.sales.refund import RefundSale
 from application.sales.tender import Tender
-from domain.sales.payment import PaymentState
+from domain.sales.payment import PaymentFlow, PaymentState
 from domain.sales.reversal import ReturnRequest
 from domain.sales.sale import TenderKind
 from domain.sales.tenders import CardNumberRefused, InvalidTenderAmount
@@ -284,3 +286,39 @@ def test_a_payment_that_was_taken_is_paid_out_in_cash_and_stays_with_the_chain(w
     assert till.read(paid.payment_id).state == "captured"
     assert till.provider.accounts[paid.key].taken == MUG_MINOR
     assert world.broken() == []
+
+
+@pytest.mark.capability("INT-01")
+def test_a_code_that_the_shop_shows_is_told_until_the_customer_has_paid(world: World, till: PayingTill) -> None:
+    request_id = str(uuid4())
+    asked = till.start(request_id=request_id, flow=PaymentFlow.SHOP_SHOWS)
+    assert (asked.state, asked.to_pay) == (PaymentState.SENT, f"https://pay.example/{asked.key}")
+    # A till that asks again shows the same code.
+    again = till.start(request_id=request_id, flow=PaymentFlow.SHOP_SHOWS)
+    assert (again.payment_id, again.to_pay) == (asked.payment_id, asked.to_pay)
+    with pytest.raises(Refusal, match="pays nothing"):
+        world.sell(till.basket(asked.payment_id))
+    till.provider.accounts[asked.key].state = ProviderState.APPROVED
+    world.clock.advance(seconds=3)
+    paid = till.look(asked.payment_id)
+    assert (paid.state, paid.to_pay) == (PaymentState.APPROVED, "")
+    world.sell(till.basket(asked.payment_id))
+    left = till.start(flow=PaymentFlow.SHOP_SHOWS)
+    world.clock.advance(minutes=10)
+    till.reconcile()
+    assert (till.read(left.payment_id).state, till.read(left.payment_id).to_pay) == (PaymentState.VOIDED, "")
+
+
+@pytest.mark.capability("INT-01")
+def test_refuses_what_a_provider_does_not_offer_and_a_code_where_the_shop_shows_one(
+    world: World, till: PayingTill
+) -> None:
+    command = StartPayment("fake", TenderKind.CARD, 1, "tok", flow=PaymentFlow.JSAPI)
+    with pytest.raises(Refusal) as caught:
+        check_provider(till.outside(world.s1), command)
+    assert (caught.value.reason, caught.value.field) == ("FLOW_NOT_OFFERED", "flow")
+    assert "CUSTOMER_SHOWS, SHOP_SHOWS" in caught.value.message("en")
+    with pytest.raises(Refusal) as caught:
+        world.do(start_payment, replace(command, flow=PaymentFlow.SHOP_SHOWS), world.s1)
+    assert (caught.value.reason, caught.value.field) == ("NOTHING_TO_SHOW", "payment_token")
+    assert world.count("payment_intents") == 0

@@ -146,22 +146,29 @@ class OrderPayment(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
     REFERENCE_FIELD_NUMBER: _builtins.int
+    PAYMENT_ID_FIELD_NUMBER: _builtins.int
     kind: _sales_pb2.TenderKind.ValueType
     """CASH, CARD, WALLET or BANK_TRANSFER."""
     amount_minor: _builtins.int
     """Above zero; in an answer below zero where it was paid out."""
     reference: _builtins.str
     """The provider's or the terminal's reference. Never a card number."""
+    payment_id: _builtins.int
+    """For CARD and WALLET: the payment of PaymentService that pays it in, APPROVED or CAPTURED, of the order's store and of the same
+    kind and amount, which no sale and no other order has. The reference is then its provider's: leave it empty. CancelOrder
+    has the provider give it back.
+    """
     def __init__(
         self,
         *,
         kind: _sales_pb2.TenderKind.ValueType = ...,
         amount_minor: _builtins.int = ...,
         reference: _builtins.str = ...,
+        payment_id: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "kind", b"kind", "reference", b"reference"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "kind", b"kind", "payment_id", b"payment_id", "reference", b"reference"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,37 +26,39 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from liansuo.sales.v1 import sales_pb2 as liansuo_dot_sales_dot_v1_dot_sales__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eliansuo/sales/v1/payment.proto\x12\x10liansuo.sales.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cliansuo/sales/v1/sales.proto\"\x9f\x03\n\x07Payment\x12\x12\n\npayment_id\x18\x01 \x01(\x03\x12\x0b\n\x03key\x18\x02 \x01(\t\x12-\n\x05state\x18\x03 \x01(\x0e\x32\x1e.liansuo.sales.v1.PaymentState\x12\x12\n\ncancelling\x18\x04 \x01(\x08\x12\x10\n\x08provider\x18\x05 \x01(\t\x12*\n\x04kind\x18\x06 \x01(\x0e\x32\x1c.liansuo.sales.v1.TenderKind\x12\x14\n\x0c\x61mount_minor\x18\x07 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x08 \x01(\t\x12\x16\n\x0e\x63\x61ptured_minor\x18\t \x01(\x03\x12\x16\n\x0erefunded_minor\x18\n \x01(\x03\x12\x0f\n\x07sale_id\x18\x0b \x01(\x03\x12\x12\n\nstore_code\x18\x0c \x01(\t\x12\x15\n\rterminal_code\x18\r \x01(\t\x12\x11\n\treference\x18\x0e \x01(\t\x12\x0e\n\x06reason\x18\x0f \x01(\t\x12\x0c\n\x04hint\x18\x10 \x01(\t\x12-\n\topened_at\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbf\x01\n\x0cPaymentEvent\x12\x30\n\x04kind\x18\x01 \x01(\x0e\x32\".liansuo.sales.v1.PaymentEventKind\x12-\n\x05state\x18\x02 \x01(\x0e\x32\x1e.liansuo.sales.v1.PaymentState\x12\x0c\n\x04note\x18\x03 \x01(\t\x12\x0f\n\x07\x64one_by\x18\x04 \x01(\t\x12/\n\x0bhappened_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xba\x01\n\x13StartPaymentRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08provider\x18\x02 \x01(\t\x12*\n\x04kind\x18\x03 \x01(\x0e\x32\x1c.liansuo.sales.v1.TenderKind\x12\x14\n\x0c\x61mount_minor\x18\x04 \x01(\x03\x12\x15\n\rpayment_token\x18\x05 \x01(\t\x12\x10\n\x08\x63urrency\x18\x06 \x01(\t\x12\x12\n\nstore_code\x18\x07 \x01(\t\"B\n\x14StartPaymentResponse\x12*\n\x07payment\x18\x01 \x01(\x0b\x32\x19.liansuo.sales.v1.Payment\"\'\n\x11GetPaymentRequest\x12\x12\n\npayment_id\x18\x01 \x01(\x03\"q\n\x12GetPaymentResponse\x12*\n\x07payment\x18\x01 \x01(\x0b\x32\x19.liansuo.sales.v1.Payment\x12/\n\x07history\x18\x02 \x03(\x0b\x32\x1e.liansuo.sales.v1.PaymentEvent\"*\n\x14\x43\x61ncelPaymentRequest\x12\x12\n\npayment_id\x18\x01 \x01(\x03\"C\n\x15\x43\x61ncelPaymentResponse\x12*\n\x07payment\x18\x01 \x01(\x0b\x32\x19.liansuo.sales.v1.Payment\"l\n\x13ListPaymentsRequest\x12\x1a\n\x12older_than_minutes\x18\x01 \x01(\x05\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"\\\n\x14ListPaymentsResponse\x12+\n\x08payments\x18\x01 \x03(\x0b\x32\x19.liansuo.sales.v1.Payment\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\xa0\x02\n\x0cPaymentState\x12\x1d\n\x19PAYMENT_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15PAYMENT_STATE_CREATED\x10\x01\x12\x16\n\x12PAYMENT_STATE_SENT\x10\x02\x12\x1a\n\x16PAYMENT_STATE_APPROVED\x10\x03\x12\x1a\n\x16PAYMENT_STATE_DECLINED\x10\x04\x12\x19\n\x15PAYMENT_STATE_UNKNOWN\x10\x05\x12\x1a\n\x16PAYMENT_STATE_CAPTURED\x10\x06\x12\x18\n\x14PAYMENT_STATE_VOIDED\x10\x07\x12\x1a\n\x16PAYMENT_STATE_REFUNDED\x10\x08\x12\x19\n\x15PAYMENT_STATE_SETTLED\x10\t*\x84\x03\n\x10PaymentEventKind\x12\"\n\x1ePAYMENT_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1aPAYMENT_EVENT_KIND_CREATED\x10\x01\x12\x1b\n\x17PAYMENT_EVENT_KIND_SENT\x10\x02\x12\x1f\n\x1bPAYMENT_EVENT_KIND_ANSWERED\x10\x03\x12\x1b\n\x17PAYMENT_EVENT_KIND_USED\x10\x04\x12#\n\x1fPAYMENT_EVENT_KIND_CANCEL_ASKED\x10\x05\x12#\n\x1fPAYMENT_EVENT_KIND_VOID_DECIDED\x10\x06\x12#\n\x1fPAYMENT_EVENT_KIND_REFUND_ASKED\x10\x07\x12\"\n\x1ePAYMENT_EVENT_KIND_REFUND_DONE\x10\x08\x12\x1e\n\x1aPAYMENT_EVENT_KIND_NOTICED\x10\t\x12\x1e\n\x1aPAYMENT_EVENT_KIND_SETTLED\x10\n2\x89\x03\n\x0ePaymentService\x12]\n\x0cStartPayment\x12%.liansuo.sales.v1.StartPaymentRequest\x1a&.liansuo.sales.v1.StartPaymentResponse\x12W\n\nGetPayment\x12#.liansuo.sales.v1.GetPaymentRequest\x1a$.liansuo.sales.v1.GetPaymentResponse\x12`\n\rCancelPayment\x12&.liansuo.sales.v1.CancelPaymentRequest\x1a\'.liansuo.sales.v1.CancelPaymentResponse\x12]\n\x0cListPayments\x12%.liansuo.sales.v1.ListPaymentsRequest\x1a&.liansuo.sales.v1.ListPaymentsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eliansuo/sales/v1/payment.proto\x12\x10liansuo.sales.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cliansuo/sales/v1/sales.proto\"\xc1\x03\n\x07Payment\x12\x12\n\npayment_id\x18\x01 \x01(\x03\x12\x0b\n\x03key\x18\x02 \x01(\t\x12-\n\x05state\x18\x03 \x01(\x0e\x32\x1e.liansuo.sales.v1.PaymentState\x12\x12\n\ncancelling\x18\x04 \x01(\x08\x12\x10\n\x08provider\x18\x05 \x01(\t\x12*\n\x04kind\x18\x06 \x01(\x0e\x32\x1c.liansuo.sales.v1.TenderKind\x12\x14\n\x0c\x61mount_minor\x18\x07 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x08 \x01(\t\x12\x16\n\x0e\x63\x61ptured_minor\x18\t \x01(\x03\x12\x16\n\x0erefunded_minor\x18\n \x01(\x03\x12\x0f\n\x07sale_id\x18\x0b \x01(\x03\x12\x12\n\nstore_code\x18\x0c \x01(\t\x12\x15\n\rterminal_code\x18\r \x01(\t\x12\x11\n\treference\x18\x0e \x01(\t\x12\x0e\n\x06reason\x18\x0f \x01(\t\x12\x0c\n\x04hint\x18\x10 \x01(\t\x12-\n\topened_at\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08order_id\x18} \x01(\x03\x12\x0e\n\x06to_pay\x18~ \x01(\t\"\xbf\x01\n\x0cPaymentEvent\x12\x30\n\x04kind\x18\x01 \x01(\x0e\x32\".liansuo.sales.v1.PaymentEventKind\x12-\n\x05state\x18\x02 \x01(\x0e\x32\x1e.liansuo.sales.v1.PaymentState\x12\x0c\n\x04note\x18\x03 \x01(\t\x12\x0f\n\x07\x64one_by\x18\x04 \x01(\t\x12/\n\x0bhappened_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xe7\x01\n\x13StartPaymentRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08provider\x18\x02 \x01(\t\x12*\n\x04kind\x18\x03 \x01(\x0e\x32\x1c.liansuo.sales.v1.TenderKind\x12\x14\n\x0c\x61mount_minor\x18\x04 \x01(\x03\x12\x15\n\rpayment_token\x18\x05 \x01(\t\x12\x10\n\x08\x63urrency\x18\x06 \x01(\t\x12\x12\n\nstore_code\x18\x07 \x01(\t\x12+\n\x04\x66low\x18} \x01(\x0e\x32\x1d.liansuo.sales.v1.PaymentFlow\"B\n\x14StartPaymentResponse\x12*\n\x07payment\x18\x01 \x01(\x0b\x32\x19.liansuo.sales.v1.Payment\"\'\n\x11GetPaymentRequest\x12\x12\n\npayment_id\x18\x01 \x01(\x03\"q\n\x12GetPaymentResponse\x12*\n\x07payment\x18\x01 \x01(\x0b\x32\x19.liansuo.sales.v1.Payment\x12/\n\x07history\x18\x02 \x03(\x0b\x32\x1e.liansuo.sales.v1.PaymentEvent\"*\n\x14\x43\x61ncelPaymentRequest\x12\x12\n\npayment_id\x18\x01 \x01(\x03\"C\n\x15\x43\x61ncelPaymentResponse\x12*\n\x07payment\x18\x01 \x01(\x0b\x32\x19.liansuo.sales.v1.Payment\"l\n\x13ListPaymentsRequest\x12\x1a\n\x12older_than_minutes\x18\x01 \x01(\x05\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"\\\n\x14ListPaymentsResponse\x12+\n\x08payments\x18\x01 \x03(\x0b\x32\x19.liansuo.sales.v1.Payment\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\x81\x01\n\x0bPaymentFlow\x12\x1c\n\x18PAYMENT_FLOW_UNSPECIFIED\x10\x00\x12\x1f\n\x1bPAYMENT_FLOW_CUSTOMER_SHOWS\x10\x01\x12\x1b\n\x17PAYMENT_FLOW_SHOP_SHOWS\x10\x02\x12\x16\n\x12PAYMENT_FLOW_JSAPI\x10\x03*\xa0\x02\n\x0cPaymentState\x12\x1d\n\x19PAYMENT_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15PAYMENT_STATE_CREATED\x10\x01\x12\x16\n\x12PAYMENT_STATE_SENT\x10\x02\x12\x1a\n\x16PAYMENT_STATE_APPROVED\x10\x03\x12\x1a\n\x16PAYMENT_STATE_DECLINED\x10\x04\x12\x19\n\x15PAYMENT_STATE_UNKNOWN\x10\x05\x12\x1a\n\x16PAYMENT_STATE_CAPTURED\x10\x06\x12\x18\n\x14PAYMENT_STATE_VOIDED\x10\x07\x12\x1a\n\x16PAYMENT_STATE_REFUNDED\x10\x08\x12\x19\n\x15PAYMENT_STATE_SETTLED\x10\t*\x84\x03\n\x10PaymentEventKind\x12\"\n\x1ePAYMENT_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1aPAYMENT_EVENT_KIND_CREATED\x10\x01\x12\x1b\n\x17PAYMENT_EVENT_KIND_SENT\x10\x02\x12\x1f\n\x1bPAYMENT_EVENT_KIND_ANSWERED\x10\x03\x12\x1b\n\x17PAYMENT_EVENT_KIND_USED\x10\x04\x12#\n\x1fPAYMENT_EVENT_KIND_CANCEL_ASKED\x10\x05\x12#\n\x1fPAYMENT_EVENT_KIND_VOID_DECIDED\x10\x06\x12#\n\x1fPAYMENT_EVENT_KIND_REFUND_ASKED\x10\x07\x12\"\n\x1ePAYMENT_EVENT_KIND_REFUND_DONE\x10\x08\x12\x1e\n\x1aPAYMENT_EVENT_KIND_NOTICED\x10\t\x12\x1e\n\x1aPAYMENT_EVENT_KIND_SETTLED\x10\n2\x89\x03\n\x0ePaymentService\x12]\n\x0cStartPayment\x12%.liansuo.sales.v1.StartPaymentRequest\x1a&.liansuo.sales.v1.StartPaymentResponse\x12W\n\nGetPayment\x12#.liansuo.sales.v1.GetPaymentRequest\x1a$.liansuo.sales.v1.GetPaymentResponse\x12`\n\rCancelPayment\x12&.liansuo.sales.v1.CancelPaymentRequest\x1a\'.liansuo.sales.v1.CancelPaymentResponse\x12]\n\x0cListPayments\x12%.liansuo.sales.v1.ListPaymentsRequest\x1a&.liansuo.sales.v1.ListPaymentsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'liansuo.sales.v1.payment_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PAYMENTSTATE']._serialized_start=1458
-  _globals['_PAYMENTSTATE']._serialized_end=1746
-  _globals['_PAYMENTEVENTKIND']._serialized_start=1749
-  _globals['_PAYMENTEVENTKIND']._serialized_end=2137
+  _globals['_PAYMENTFLOW']._serialized_start=1537
+  _globals['_PAYMENTFLOW']._serialized_end=1666
+  _globals['_PAYMENTSTATE']._serialized_start=1669
+  _globals['_PAYMENTSTATE']._serialized_end=1957
+  _globals['_PAYMENTEVENTKIND']._serialized_start=1960
+  _globals['_PAYMENTEVENTKIND']._serialized_end=2348
   _globals['_PAYMENT']._serialized_start=116
-  _globals['_PAYMENT']._serialized_end=531
-  _globals['_PAYMENTEVENT']._serialized_start=534
-  _globals['_PAYMENTEVENT']._serialized_end=725
-  _globals['_STARTPAYMENTREQUEST']._serialized_start=728
-  _globals['_STARTPAYMENTREQUEST']._serialized_end=914
-  _globals['_STARTPAYMENTRESPONSE']._serialized_start=916
-  _globals['_STARTPAYMENTRESPONSE']._serialized_end=982
-  _globals['_GETPAYMENTREQUEST']._serialized_start=984
-  _globals['_GETPAYMENTREQUEST']._serialized_end=1023
-  _globals['_GETPAYMENTRESPONSE']._serialized_start=1025
-  _globals['_GETPAYMENTRESPONSE']._serialized_end=1138
-  _globals['_CANCELPAYMENTREQUEST']._serialized_start=1140
-  _globals['_CANCELPAYMENTREQUEST']._serialized_end=1182
-  _globals['_CANCELPAYMENTRESPONSE']._serialized_start=1184
-  _globals['_CANCELPAYMENTRESPONSE']._serialized_end=1251
-  _globals['_LISTPAYMENTSREQUEST']._serialized_start=1253
-  _globals['_LISTPAYMENTSREQUEST']._serialized_end=1361
-  _globals['_LISTPAYMENTSRESPONSE']._serialized_start=1363
-  _globals['_LISTPAYMENTSRESPONSE']._serialized_end=1455
-  _globals['_PAYMENTSERVICE']._serialized_start=2140
-  _globals['_PAYMENTSERVICE']._serialized_end=2533
+  _globals['_PAYMENT']._serialized_end=565
+  _globals['_PAYMENTEVENT']._serialized_start=568
+  _globals['_PAYMENTEVENT']._serialized_end=759
+  _globals['_STARTPAYMENTREQUEST']._serialized_start=762
+  _globals['_STARTPAYMENTREQUEST']._serialized_end=993
+  _globals['_STARTPAYMENTRESPONSE']._serialized_start=995
+  _globals['_STARTPAYMENTRESPONSE']._serialized_end=1061
+  _globals['_GETPAYMENTREQUEST']._serialized_start=1063
+  _globals['_GETPAYMENTREQUEST']._serialized_end=1102
+  _globals['_GETPAYMENTRESPONSE']._serialized_start=1104
+  _globals['_GETPAYMENTRESPONSE']._serialized_end=1217
+  _globals['_CANCELPAYMENTREQUEST']._serialized_start=1219
+  _globals['_CANCELPAYMENTREQUEST']._serialized_end=1261
+  _globals['_CANCELPAYMENTRESPONSE']._serialized_start=1263
+  _globals['_CANCELPAYMENTRESPONSE']._serialized_end=1330
+  _globals['_LISTPAYMENTSREQUEST']._serialized_start=1332
+  _globals['_LISTPAYMENTSREQUEST']._serialized_end=1440
+  _globals['_LISTPAYMENTSRESPONSE']._serialized_start=1442
+  _globals['_LISTPAYMENTSRESPONSE']._serialized_end=1534
+  _globals['_PAYMENTSERVICE']._serialized_start=2351
+  _globals['_PAYMENTSERVICE']._serialized_end=2744
 # @@protoc_insertion_point(module_scope)

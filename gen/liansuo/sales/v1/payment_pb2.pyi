@@ -26,6 +26,38 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _PaymentFlow:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PaymentFlowEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PaymentFlow.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PAYMENT_FLOW_UNSPECIFIED: _PaymentFlow.ValueType  # 0
+    """As CUSTOMER_SHOWS."""
+    PAYMENT_FLOW_CUSTOMER_SHOWS: _PaymentFlow.ValueType  # 1
+    """With what they have shown: `payment_token`."""
+    PAYMENT_FLOW_SHOP_SHOWS: _PaymentFlow.ValueType  # 2
+    """By a QR code that the shop shows, on the till's second screen or a web page: the text of it is `to_pay` of the payment."""
+    PAYMENT_FLOW_JSAPI: _PaymentFlow.ValueType  # 3
+    """In a page inside WeChat: `payment_token` is the customer's openid, `to_pay` of the payment the signed JSON object that
+    WeixinJSBridge (getBrandWCPayRequest) or wx.requestPayment is called with.
+    """
+
+class PaymentFlow(_PaymentFlow, metaclass=_PaymentFlowEnumTypeWrapper):
+    """How the customer pays."""
+
+PAYMENT_FLOW_UNSPECIFIED: PaymentFlow.ValueType  # 0
+"""As CUSTOMER_SHOWS."""
+PAYMENT_FLOW_CUSTOMER_SHOWS: PaymentFlow.ValueType  # 1
+"""With what they have shown: `payment_token`."""
+PAYMENT_FLOW_SHOP_SHOWS: PaymentFlow.ValueType  # 2
+"""By a QR code that the shop shows, on the till's second screen or a web page: the text of it is `to_pay` of the payment."""
+PAYMENT_FLOW_JSAPI: PaymentFlow.ValueType  # 3
+"""In a page inside WeChat: `payment_token` is the customer's openid, `to_pay` of the payment the signed JSON object that
+WeixinJSBridge (getBrandWCPayRequest) or wx.requestPayment is called with.
+"""
+Global___PaymentFlow: _TypeAlias = PaymentFlow  # noqa: Y015
+
 class _PaymentState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -135,6 +167,8 @@ class Payment(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     HINT_FIELD_NUMBER: _builtins.int
     OPENED_AT_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    TO_PAY_FIELD_NUMBER: _builtins.int
     payment_id: _builtins.int
     key: _builtins.str
     """Ours and the provider's."""
@@ -160,6 +194,12 @@ class Payment(_message.Message):
     """Why it was declined or undone, as the provider or `other_amount` says."""
     hint: _builtins.str
     """For people: brand and last four digits."""
+    order_id: _builtins.int
+    """The order that it was paid in for; 0 for none. Its sale is told as sale_id once it is handed over."""
+    to_pay: _builtins.str
+    """What the customer's phone needs to pay; see PaymentFlow. Empty once the payment is decided, and where the answer of the provider was
+    lost: start another one then.
+    """
     @_builtins.property
     def opened_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -182,10 +222,12 @@ class Payment(_message.Message):
         reason: _builtins.str = ...,
         hint: _builtins.str = ...,
         opened_at: _timestamp_pb2.Timestamp | None = ...,
+        order_id: _builtins.int = ...,
+        to_pay: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["opened_at", b"opened_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "cancelling", b"cancelling", "captured_minor", b"captured_minor", "currency", b"currency", "hint", b"hint", "key", b"key", "kind", b"kind", "opened_at", b"opened_at", "payment_id", b"payment_id", "provider", b"provider", "reason", b"reason", "reference", b"reference", "refunded_minor", b"refunded_minor", "sale_id", b"sale_id", "state", b"state", "store_code", b"store_code", "terminal_code", b"terminal_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "cancelling", b"cancelling", "captured_minor", b"captured_minor", "currency", b"currency", "hint", b"hint", "key", b"key", "kind", b"kind", "opened_at", b"opened_at", "order_id", b"order_id", "payment_id", b"payment_id", "provider", b"provider", "reason", b"reason", "reference", b"reference", "refunded_minor", b"refunded_minor", "sale_id", b"sale_id", "state", b"state", "store_code", b"store_code", "terminal_code", b"terminal_code", "to_pay", b"to_pay"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -236,6 +278,7 @@ class StartPaymentRequest(_message.Message):
     PAYMENT_TOKEN_FIELD_NUMBER: _builtins.int
     CURRENCY_FIELD_NUMBER: _builtins.int
     STORE_CODE_FIELD_NUMBER: _builtins.int
+    FLOW_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """UUID, made by the caller; the same one again gets the same payment."""
     provider: _builtins.str
@@ -245,11 +288,15 @@ class StartPaymentRequest(_message.Message):
     amount_minor: _builtins.int
     """Required, above zero."""
     payment_token: _builtins.str
-    """Required: what the customer has shown, e.g. the payment code of a wallet. Never a card number; it is not stored."""
+    """Required with CUSTOMER_SHOWS and JSAPI: what the customer has shown, e.g. the payment code of a wallet, or their openid.
+    Never a card number; it is not stored.
+    """
     currency: _builtins.str
     """Empty for that of the store, which it has to be."""
     store_code: _builtins.str
     """Empty for the caller's own store."""
+    flow: Global___PaymentFlow.ValueType
+    """FLOW_NOT_OFFERED where the provider does not let customers pay so."""
     def __init__(
         self,
         *,
@@ -260,10 +307,11 @@ class StartPaymentRequest(_message.Message):
         payment_token: _builtins.str = ...,
         currency: _builtins.str = ...,
         store_code: _builtins.str = ...,
+        flow: Global___PaymentFlow.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "currency", b"currency", "kind", b"kind", "payment_token", b"payment_token", "provider", b"provider", "request_id", b"request_id", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "currency", b"currency", "flow", b"flow", "kind", b"kind", "payment_token", b"payment_token", "provider", b"provider", "request_id", b"request_id", "store_code", b"store_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -97,6 +97,7 @@ order_payments = Table(
     Column("staff_id", Id),
     required("business_date", Date),
     required("paid_at", Instant),
+    Column("payment_id", Id),
     PrimaryKeyConstraint("order_id", "entry_id"),
 )
 # What a till has taken for orders on a day is asked at its counting.

@@ -1,6 +1,16 @@
 """Payments that providers take: what is known of each, its history, its refunds, and what providers have told."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from adapters.sql.tables.columns import Code, Id, Instant, Key, Name, amount, metadata, required
 
@@ -32,6 +42,9 @@ payment_intents = Table(
     required("opened_at", Instant),
     required("asked_at", Instant),
     Column("due_at", Instant),
+    # The order that it was paid in for, for ever.
+    Column("order_id", Id),
+    required("to_pay", Text),
     UniqueConstraint("terminal_id", "request_id"),
     CheckConstraint("amount_minor > 0", name="amount_above_zero"),
     CheckConstraint("captured_minor >= 0 AND refunded_minor >= 0", name="not_negative"),

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from tests.adapters.payments.simulators.book import Charge, Refused
+from tests.adapters.payments.simulators.book import Behaviour, Charge, Refused
 from tests.adapters.payments.simulators.served import Answer, Asked, HttpSimulator, now
 from tests.adapters.payments.simulators.signing import is_signed, sign
 
@@ -22,6 +22,7 @@ class AlipayApi(HttpSimulator):
     def __init__(self) -> None:
         super().__init__()
         self.merchant = MERCHANT
+        self.codes: dict[str, Fields] = {}
         self.app_id = f"2021{randbelow(10**12):012d}"
 
     def respond(self, asked: Asked) -> Answer:
@@ -35,6 +36,7 @@ class AlipayApi(HttpSimulator):
             return signed(method, {"code": "40002", "msg": "Invalid Arguments", "sub_code": "isv.invalid-signature"})
         calls = {
             "alipay.trade.pay": self.pay,
+            "alipay.trade.precreate": self.precreate,
             "alipay.trade.query": self.query,
             "alipay.trade.cancel": self.cancel,
             "alipay.trade.refund": self.refund,
@@ -53,6 +55,21 @@ class AlipayApi(HttpSimulator):
             return failed("ACQ.TRADE_HAS_SUCCESS")
         code = "10003" if charge.state == "pending" else "10000"
         return {"code": code, "msg": "Success", **trade(charge)}
+
+    def precreate(self, content: Fields) -> Fields:
+        """A QR code that lives as long as it says; until it is scanned there is no trade."""
+        key = content["out_trade_no"]
+        assert content["qr_code_timeout_express"] == content["timeout_express"] == "4m"
+        if key in self.book.charges:
+            return failed("ACQ.TRADE_HAS_SUCCESS")
+        self.codes[key] = content
+        return {"code": "10000", "msg": "Success", "out_trade_no": key, "qr_code": f"https://qr.alipay.com/{key}"}
+
+    def scan(self, key: str) -> None:
+        """The customer has scanned it, and has not paid yet."""
+        content = self.codes[key]
+        place = {"store": content["store_id"], "terminal": content["terminal_id"]}
+        self.book.authorise(key, minor(content["total_amount"]), "CNY", Behaviour.PENDING, **place)
 
     def query(self, content: Fields) -> Fields:
         charge = self.found(content)

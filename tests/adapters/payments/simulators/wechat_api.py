@@ -10,7 +10,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from tests.adapters.payments.simulators.book import Charge, Refused
+from tests.adapters.payments.simulators.book import Behaviour, Charge, Refused
 from tests.adapters.payments.simulators.served import Answer, Asked, HttpSimulator, now
 from tests.adapters.payments.simulators.signing import is_signed, sign
 
@@ -34,6 +34,7 @@ class WeChatApi(HttpSimulator):
         self.serial = token_hex(20).upper()
         self.public_key_id = f"PUB_KEY_ID_{token_hex(8)}"
         self.nonces: set[str] = set()
+        self.ordered: dict[str, dict[str, Any]] = {}
 
     def respond(self, asked: Asked) -> Answer:
         if not self.is_signed(asked):
@@ -42,6 +43,10 @@ class WeChatApi(HttpSimulator):
         match [asked.method, *asked.path.strip("/").split("/")[1:]]:
             case ["POST", "pay", "transactions", "codepay"]:
                 return self.pay(fields)
+            case ["POST", "pay", "transactions", "native" | "jsapi" as way]:
+                return self.order_by_customer(fields, jsapi=way == "jsapi")
+            case ["POST", "pay", "transactions", "out-trade-no", key, "close"]:
+                return self.close(key, fields)
             case ["GET", "pay", "transactions", "out-trade-no", key]:
                 charge = self.book.charges.get(key)
                 return self.no_order() if charge is None else self.answer(self.order(charge))
@@ -81,10 +86,38 @@ class WeChatApi(HttpSimulator):
             return self.answer({"code": "USERPAYING", "message": ""}, 400)
         return self.answer(self.order(charge))
 
+    def order_by_customer(self, fields: dict[str, Any], *, jsapi: bool) -> Answer:
+        """What the customer pays from their own phone: nothing is paid yet."""
+        key, amount = fields["out_trade_no"], fields["amount"]
+        before = self.book.charges.get(key)
+        if before is not None and before.state != "pending":
+            return self.answer({"code": "ORDERPAID", "message": ""}, 400)
+        assert fields["notify_url"].startswith("https://")
+        assert datetime.fromisoformat(fields["time_expire"]) > now()
+        store, terminal = fields["attach"].split(" ")
+        self.ordered[key] = fields
+        pending = Behaviour.PENDING
+        charge = self.book.authorise(key, amount["total"], amount["currency"], pending, store=store, terminal=terminal)
+        if jsapi:
+            assert fields["payer"]["openid"]
+            return self.answer({"prepay_id": f"wx{charge.number:032d}"})
+        return self.answer({"code_url": f"weixin://wxpay/bizpayurl?pr={charge.number:09d}"})
+
+    def close(self, key: str, fields: dict[str, Any]) -> Answer:
+        charge = self.book.charges.get(key)
+        if charge is None or fields["mchid"] != self.merchant_id:
+            return self.no_order()
+        if charge.state == "captured":
+            return self.answer({"code": "ORDERPAID", "message": ""}, 400)
+        charge.state = "voided"
+        return Answer(b"", 204, self.signature(""))
+
     def reverse(self, key: str) -> Answer:
         charge = self.book.charges.get(key)
         if charge is None:
             return self.no_order()
+        if key in self.ordered:
+            return self.answer({"code": "TRADE_ERROR", "message": ""}, 403)
         if charge.refunds:
             return self.answer({"code": "INVALID_REQUEST", "message": ""}, 400)
         self.book.void(key)
@@ -103,6 +136,8 @@ class WeChatApi(HttpSimulator):
 
     def order(self, charge: Charge) -> dict[str, Any]:
         states = {"captured": "SUCCESS", "declined": "PAYERROR", "voided": "REVOKED", "pending": "USERPAYING"}
+        if charge.key in self.ordered:
+            states |= {"voided": "CLOSED", "pending": "NOTPAY"}
         state = "REFUND" if charge.state == "captured" and charge.refunds else states[charge.state]
         return {
             "appid": self.app_id,
