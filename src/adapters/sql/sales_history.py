@@ -145,7 +145,7 @@ class SalesHistory(ports.SalesHistory):
         numbered = {line.line_number: line for line in lines}
         for piece in self._transaction.execute(_PIECES, of_sale):
             line = numbered[piece.line_number]
-            line.serial_numbers = [*line.serial_numbers, piece.serial_number]
+            line.serial_numbers = (*line.serial_numbers, piece.serial_number)
         tenders = [
             SaleTenderView(
                 TenderKind(tender.kind),

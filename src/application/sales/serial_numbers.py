@@ -133,16 +133,16 @@ def record_serials(
         uow.add(entry)
 
 
-def sold_pieces(line: ResolvedLine, known: Mapping[SerialKey, SerialEntry], sale_id: int) -> list[str]:
+def sold_pieces(line: ResolvedLine, known: Mapping[SerialKey, SerialEntry], sale_id: int) -> tuple[str, ...]:
     """The pieces of a line that this sale has sold, as it was recorded."""
     keys = [(line.product.product.sku_id, serial_number) for serial_number in line.serial_numbers]
-    return [key[1] for key in keys if key in known and known[key].sale_id == sale_id]
+    return tuple([key[1] for key in keys if key in known and known[key].sale_id == sale_id])
 
 
-def pieces_back(back: Sequence[Sequence[SerialEntry]], line: SaleLine) -> list[str]:
+def pieces_back(back: Sequence[Sequence[SerialEntry]], line: SaleLine) -> tuple[str, ...]:
     """The pieces that a line of a refund or void takes back."""
     entries = [entry for entries in back for entry in entries] if line.quantity_milli else []
-    return [entry.serial_number for entry in entries if entry.line_number == line.original_line_number]
+    return tuple([entry.serial_number for entry in entries if entry.line_number == line.original_line_number])
 
 
 def serials_back(

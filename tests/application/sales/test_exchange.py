@@ -252,7 +252,7 @@ def test_no_drawer_and_no_takings_see_what_goods_have_paid(world: World) -> None
     second = world.sell(Till().line("MUG").card(5_000).command)
     exchange(world, second.sale_id, Till().line("TEA").cash(5_000))
     figures = report(world)
-    taken = {one.tender: (one.sales_minor, one.reversed_minor, one.taken_minor) for one in figures.tenders}
+    taken = {one.tender: (one.sales_minor, one.reversed_minor, one.expected_minor) for one in figures.tenders}
     # A tea for 100.00, of which 50.00 came back, and 50.00 more for the second one.
     assert figures.expected_cash_minor == 10_000
     assert taken[CASH] == (15_000, -5_000, 10_000)
