@@ -12,7 +12,7 @@ from application.sales.basket import ResolvedBasket, codes_of, price, price_book
 from application.sales.buying import Buying, check_paid_as_said
 from application.sales.coupons import ShownCoupons, show_coupons
 from application.sales.earning import earned_by
-from application.sales.exchanged_goods import NO_GOODS, pay_with_goods
+from application.sales.exchanged_goods import NO_GOODS, as_paid, pay_with_goods
 from application.sales.floors import note_costs
 from application.sales.gift_cards import lock_gift_cards, pay_by_gift_cards
 from application.sales.gifts import add_gifts, find_gifts, gift_warnings, gifts_left
@@ -189,10 +189,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
     )  # fmt: skip
     exchange = found.call.command.exchange
     if exchange is not None:
-        stored_value = pay_with_goods(
-            exchange, tenders, uses, stored_value,
-            basket=basket, total_minor=priced.total_minor, member=member, state=state,
-        )  # fmt: skip
+        stored_value = pay_with_goods(exchange, tenders, uses, stored_value, basket, priced.total_minor, member, state)
     settlement = _settled(tenders, priced, policies)
     warnings += (
         _goods_warnings(found, member, state)
@@ -200,8 +197,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         + _check_stock(found, state)
         + gift_warnings(priced, found.call.caller.language, made_already=found.call.command.uploaded)
     )
-    as_paid = tenders if exchange is None else exchange.as_paid(tenders)
-    earned = earned_by(basket, member, priced, as_paid, stored_value)
+    earned = earned_by(basket, member, priced, as_paid(exchange, tenders), stored_value)
     issued = issue(earned, found.quotas, state.counters, policies, priced, uploaded=found.call.command.uploaded)
     return Sold(
         call=found.call,

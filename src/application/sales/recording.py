@@ -114,19 +114,7 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         _draw_on_quotas(uow, sold, sold.issued, sale_id)
     sale = _header(sold, sale_id, points_earned, points_redeemed)
     lines = _lines(sold, sale_id, costs)
-    tenders = [
-        SaleTender(
-            sale_id,
-            number,
-            tender.kind,
-            tender.amount_minor,
-            tender.points,
-            tender.reference,
-            sold.paid_kinds.get(number),
-        )
-        for number, tender in enumerate(sold.tenders, start=1)
-    ]
-    uow.add(sale, *lines, *tenders)
+    uow.add(sale, *lines, *_tenders(sold, sale_id))
     if sold.stored_value is not None:
         take_stored_value(uow, sold.stored_value, sold.call, sale)
     if sold.gift_cards:
@@ -350,6 +338,16 @@ def _lines(sold: Sold, sale_id: int, costs: list[int]) -> list[SaleLine]:
             )
         )
     return lines
+
+
+def _tenders(sold: Sold, sale_id: int) -> list[SaleTender]:
+    paid_kinds = sold.paid_kinds
+    return [
+        SaleTender(
+            sale_id, number, tender.kind, tender.amount_minor, tender.points, tender.reference, paid_kinds.get(number)
+        )
+        for number, tender in enumerate(sold.tenders, start=1)
+    ]
 
 
 def _post(uow: UnitOfWork, sold: Sold, sale: Sale, cost_minor: int, gift_cost_minor: int, repaid_minor: int) -> None:
