@@ -57,10 +57,9 @@ class TenderWorth:
 class GoodsWorth:
     """What goods that came back are worth, tender by tender, and once they have paid, what each of them has carried.
 
-    `member_number` is that of who had bought them, empty for nobody.
-
-    `numbers` are then the numbers of the sale's tenders by the place of what is worth, of EXCHANGE tenders only, and
-    `paid_kinds` what had been paid, by those numbers.
+    `member_number` is that of who had bought them, empty for nobody. `numbers` are those of the sale's tenders by the
+    place of what is worth, of EXCHANGE tenders only, and `paid_kinds` what had been paid, by those numbers; both are
+    empty until the goods have paid.
     """
 
     worth: Sequence[TenderWorth]
