@@ -12,7 +12,7 @@ from application.sales.basket import ResolvedBasket, codes_of, price, price_book
 from application.sales.buying import Buying, check_paid_as_said
 from application.sales.coupons import ShownCoupons, show_coupons
 from application.sales.earning import earned_by
-from application.sales.exchanged_goods import NO_GOODS, GoodsWorth, pay_with_goods
+from application.sales.exchanged_goods import NO_GOODS, GoodsWorth, as_paid, pay_with_goods
 from application.sales.floors import note_costs
 from application.sales.gift_cards import GiftCardPaid, lock_gift_cards, pay_by_gift_cards
 from application.sales.gifts import add_gifts, find_gifts, gift_warnings, gifts_left
@@ -191,7 +191,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         + _check_stock(found, state)
         + gift_warnings(priced, found.call.caller.language, made_already=found.call.command.uploaded)
     )
-    earned = earned_by(basket, member, priced, paying.as_paid, paying.stored_value)
+    earned = earned_by(basket, member, priced, as_paid(paying.exchange, paying.tenders), paying.stored_value)
     issued = issue(earned, found.quotas, state.counters, basket.policies, priced, uploaded=found.call.command.uploaded)
     return Sold(
         call=found.call,
@@ -243,11 +243,6 @@ class _Paying:
     beyond: list[str]
     exchange: GoodsWorth | None
 
-    @property
-    def as_paid(self) -> Sequence[Tender]:
-        """With what had been paid for goods that pay in an exchange."""
-        return self.tenders if self.exchange is None else self.exchange.as_paid(self.tenders)
-
 
 def _paying(found: Prepared, member: MemberAccount | None, state: SaleState, priced: PricedBasket) -> _Paying:
     basket, command = found.basket, found.call.command
@@ -262,8 +257,7 @@ def _paying(found: Prepared, member: MemberAccount | None, state: SaleState, pri
     )  # fmt: skip
     if command.exchange is not None:
         stored_value = pay_with_goods(
-            command.exchange, tenders, uses, stored_value,
-            basket=basket, total_minor=priced.total_minor, member=member, state=state, tip_minor=command.tip_minor,
+            command.exchange, tenders, uses, stored_value, basket, priced.total_minor, member, state, command.tip_minor
         )  # fmt: skip
     return _Paying(tenders, uses, stored_value, gift_cards, payments, charge, beyond, command.exchange)
 

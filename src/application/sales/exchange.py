@@ -25,7 +25,7 @@ from application.transactor import Call, RequestReused
 from domain.sales.exchange import INTO_EXCHANGE, Exchange, ExchangeTender, TooManyTendersToExchange
 from domain.sales.sale import TenderKind
 from domain.sales.tenders import TENDERS_MAX
-from domain.shared.errors import Invalid, Refusal, Rejected
+from domain.shared.errors import Invalid, Refusal
 
 SELL: Final = "sales.checkout"
 OPERATION: Final = "sales.exchange_sale"
@@ -36,13 +36,6 @@ TENDERS_CARRIED_MAX: Final = INTO_EXCHANGE - TENDERS_MAX - 1
 class ExchangeInOneStore(Invalid):
     en = "The goods come back to store “{store_code}” and cannot go out in another one. Leave store_code empty."
     zh = "商品退回门店“{store_code}”，新商品不能由其他门店发出。请将 store_code 留空。"
-
-
-class ExchangeOfAnotherMember(Rejected):
-    en = (
-        "The goods were bought by member {member_number}, who must be the one to exchange them. Leave member_key empty."
-    )
-    zh = "商品由会员 {member_number} 购买，只能由该会员换货。请将 member_key 留空。"
 
 
 class PointsPayAlready(Invalid):
@@ -130,7 +123,8 @@ def _worth(begun: Begun) -> GoodsWorth:
         kind = share.tender.kind
         amount = share.amount_minor if free or kind is not TenderKind.POINTS else 0
         worth.append(TenderWorth(kind, amount, share.points, share.tender.reference))
-    return GoodsWorth(worth, work.returned, begun.stored_value)
+    member_number = work.points.account.member_number if work.points is not None else ""
+    return GoodsWorth(worth, member_number, work.returned, begun.stored_value)
 
 
 def _sold(uow: UnitOfWork, begun: Begun, goods: GoodsWorth, command: Checkout) -> SaleView:
@@ -138,16 +132,13 @@ def _sold(uow: UnitOfWork, begun: Begun, goods: GoodsWorth, command: Checkout) -
     work = begun.work
     _check_points(goods, command.tenders)
     store_code = work.store.code
-    member_number = work.points.account.member_number if work.points is not None else ""
-    basket = _basket(command.basket, store_code=store_code, member_number=member_number)
+    basket = _basket(command.basket, store_code=store_code, member_number=goods.member_number)
     sold = replace(command, basket=basket, exchange=goods)
     [sale] = checkout(uow, [Call(sold, uow.caller, uow.request_id, OPERATION, b"", uow.now)])
     if isinstance(sale, Refusal):
         raise sale.at("sale")
     if sale.store_code != store_code:
         raise ExchangeInOneStore("sale.basket.store_code", store_code=store_code)
-    if member_number and sale.member_number != member_number:
-        raise ExchangeOfAnotherMember("sale.basket.member_key", member_number=member_number)
     return sale
 
 

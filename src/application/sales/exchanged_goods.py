@@ -18,11 +18,19 @@ from domain.loyalty.ledger import PointsLot
 from domain.loyalty.redemption import LotUse
 from domain.sales.exchange import MOVED, carried
 from domain.sales.sale import TenderKind
+from domain.shared.errors import Rejected
 from domain.shared.money import divide
 from domain.wallet.stored_value import Split, returned_split, spend_split
 
 NO_GOODS: Final[Mapping[int, TenderKind]] = MappingProxyType({})
 """What had been paid for goods that pay for a sale, where none do."""
+
+
+class ExchangeOfAnotherMember(Rejected):
+    en = (
+        "The goods were bought by member {member_number}, who must be the one to exchange them. Leave member_key empty."
+    )
+    zh = "商品由会员 {member_number} 购买，只能由该会员换货。请将 member_key 留空。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +57,13 @@ class TenderWorth:
 class GoodsWorth:
     """What goods that came back are worth, tender by tender, and once they have paid, what each of them has carried.
 
-    `numbers` are then the numbers of the sale's tenders by the place of what is worth, of EXCHANGE tenders only, and
-    `paid_kinds` what had been paid, by those numbers.
+    `member_number` is that of who had bought them, empty for nobody. `numbers` are those of the sale's tenders by the
+    place of what is worth, of EXCHANGE tenders only, and `paid_kinds` what had been paid, by those numbers; both are
+    empty until the goods have paid.
     """
 
     worth: Sequence[TenderWorth]
+    member_number: str = ""
     points: Sequence[ReturnedPoints] = ()
     stored_value: Split = field(default_factory=lambda: Split(0, 0))
     carried: list[int] = field(default_factory=list)
@@ -65,12 +75,13 @@ class GoodsWorth:
         """What the goods are worth as the tenders that had paid for them."""
         return [Tender(one.kind, one.amount_minor, one.points, one.reference) for one in self.worth if one.amount_minor]
 
-    def as_paid(self, tenders: Sequence[Tender]) -> list[Tender]:
-        """The tenders of the sale as what had really been paid."""
-        return [
-            replace(tender, kind=self.paid_kinds.get(number, tender.kind))
-            for number, tender in enumerate(tenders, start=1)
-        ]
+
+def as_paid(goods: GoodsWorth | None, tenders: Sequence[Tender]) -> Sequence[Tender]:
+    """The tenders of a sale as what had really been paid, where goods pay among them."""
+    if goods is None:
+        return tenders
+    kinds = goods.paid_kinds
+    return [replace(tender, kind=kinds.get(number, tender.kind)) for number, tender in enumerate(tenders, start=1)]
 
 
 def pay_with_goods(
@@ -78,7 +89,6 @@ def pay_with_goods(
     tenders: list[Tender],
     uses: list[LotUse],
     stored_value: StoredValuePaid | None,
-    *,
     basket: ResolvedBasket,
     total_minor: int,
     member: MemberAccount | None,
@@ -87,8 +97,11 @@ def pay_with_goods(
 ) -> StoredValuePaid | None:
     """Adds what the goods pay to the tenders and the lots of points; what stored value then pays in all.
 
-    Raises NothingToPay where tenders were sent and the goods pay everything, with no tip to pay besides.
+    Raises ExchangeOfAnotherMember, and NothingToPay where tenders were sent and the goods pay everything, with no tip
+    to pay besides.
     """
+    if goods.member_number and (member is None or member.member_number != goods.member_number):
+        raise ExchangeOfAnotherMember("basket.member_key", member_number=goods.member_number)
     paid = bool(tenders) and not tip_minor
     goods.carried = carried([one.amount_minor for one in goods.worth], total_minor=total_minor, paid=paid)
     for place, (one, amount) in enumerate(zip(goods.worth, goods.carried, strict=True)):
@@ -101,7 +114,7 @@ def pay_with_goods(
         elif member is not None and one.kind is TenderKind.POINTS:
             points = one.points if amount == one.amount_minor else divide(one.points * amount, one.amount_minor)
             tenders.append(Tender(TenderKind.POINTS, amount, points))
-            uses += _uses(goods.points, points, {lot.lot_id: lot for lot in state.lots[member.member_id]})
+            uses += _uses(goods.points, points, {lot.lot_id: lot for lot in state.lots.get(member.member_id, ())})
         elif member is not None:
             account = state.stored_value[member.member_id, basket.store.currency]
             again = StoredValuePaid(account, returned_split(goods.stored_value, amount_minor=amount))

@@ -96,10 +96,9 @@ def _rounding_left(work: Reversal) -> int:
 def _paid_out(work: Reversal, share: Share, into: int, *, exchanging: bool) -> int:
     tender = share.tender
     paid = share.amount_minor - into
-    in_cash = work.cash_instead and tender.kind in CASHABLE
     # A tender of cash held what can be paid in coins; a part of it need not, nor what goods have paid.
     whole = work.nothing_left and not exchanging and not tender.exchanged
-    if in_cash or (tender.kind is TenderKind.CASH and not whole):
+    if _cash_instead(work, tender) or (tender.kind is TenderKind.CASH and not whole):
         paid = _rounded_cash(work.policies, paid)
         if not work.nothing_left:
             paid = min(paid, tender.amount_minor - into)
@@ -111,8 +110,9 @@ def _tenders(work: Reversal, share: Share, into: int, paid: int) -> list[SaleTen
     found = []
     if paid:
         back = SaleTender(work.reversal_id, number, tender.kind, -paid, -share.points, tender.reference)
-        in_cash = work.cash_instead and tender.kind in CASHABLE
-        found.append(replace(back, kind=TenderKind.CASH, paid_kind=tender.kind) if in_cash else back)
+        if _cash_instead(work, tender):
+            back = replace(back, kind=TenderKind.CASH, paid_kind=tender.kind)
+        found.append(back)
     if into:
         found.append(
             SaleTender(
@@ -120,6 +120,10 @@ def _tenders(work: Reversal, share: Share, into: int, paid: int) -> list[SaleTen
             )
         )
     return found
+
+
+def _cash_instead(work: Reversal, tender: TenderLeft) -> bool:
+    return work.cash_instead and tender.kind in CASHABLE
 
 
 def _tenders_still_held(original: StoredSale, earlier: Sequence[StoredSale], *, tip_minor: int) -> list[TenderLeft]:

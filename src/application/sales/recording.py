@@ -121,7 +121,7 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         _draw_on_quotas(uow, sold, sold.issued, sale_id)
     sale = _header(sold, sale_id, points_earned, points_redeemed)
     lines = _lines(sold, sale_id, costs)
-    uow.add(sale, *lines, *_paid(sold, sale_id))
+    uow.add(sale, *lines, *_tenders(sold, sale_id))
     _record_what_pays(uow, sold, sale)
     if sold.basket.times_cards and sold.member is not None:
         open_times_cards(uow, sold.basket, sold.member, sold.call, sale, lines)
@@ -158,16 +158,6 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         departments = uow.chain.departments
         view.coupon_costs = coupon_costs(sold.priced.considered, [departments[line.department_id] for line in lines])
     return view
-
-
-def _paid(sold: Sold, sale_id: int) -> list[SaleTender]:
-    return [
-        SaleTender(
-            sale_id, number, tender.kind, tender.amount_minor, tender.points, tender.reference,
-            sold.paid_kinds.get(number),
-        )
-        for number, tender in enumerate(sold.tenders, start=1)
-    ]  # fmt: skip
 
 
 def _record_what_pays(uow: UnitOfWork, sold: Sold, sale: Sale) -> None:
@@ -373,6 +363,16 @@ def _lines(sold: Sold, sale_id: int, costs: list[int]) -> list[SaleLine]:
             )
         )
     return lines
+
+
+def _tenders(sold: Sold, sale_id: int) -> list[SaleTender]:
+    paid_kinds = sold.paid_kinds
+    return [
+        SaleTender(
+            sale_id, number, tender.kind, tender.amount_minor, tender.points, tender.reference, paid_kinds.get(number)
+        )
+        for number, tender in enumerate(sold.tenders, start=1)
+    ]
 
 
 def _post(uow: UnitOfWork, sold: Sold, sale: Sale, cost_minor: int, gift_cost_minor: int, repaid_minor: int) -> None:

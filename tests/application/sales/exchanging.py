@@ -10,6 +10,8 @@ from domain.sales.reversal import ReturnRequest
 from domain.sales.sale import TenderKind
 from tests.world import Till, World
 
+EXCHANGE = TenderKind.EXCHANGE
+
 
 def back(line_number: int, units: int) -> ReturnRequest:
     return ReturnRequest(line_number, units * 1000, amount_only=False)

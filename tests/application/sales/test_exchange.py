@@ -10,7 +10,7 @@ from application.sales.refund import RefundSale, VoidSale, void_sale
 from application.wallet.credit import SetCreditLimit, set_credit_limit
 from domain.sales.sale import SaleKind, TenderKind
 from domain.shared.errors import Refusal
-from tests.application.sales.coupons import issue, kinds, put_batch, showing, unlock
+from tests.application.sales.coupons import OTHER, issue, kinds, put_batch, second_member, showing, unlock
 from tests.application.sales.exchanging import back, exchange, paid
 from tests.application.sales.paying import MUG_MINOR, PayingTill
 from tests.application.sales.tills import opened, report
@@ -247,10 +247,12 @@ def test_a_coupon_that_comes_back_may_be_used_for_the_new_goods(world: World) ->
 @pytest.mark.capability("SAL-03", "SAL-06")
 def test_no_drawer_and_no_takings_see_what_goods_have_paid(world: World) -> None:
     opened(world)
+    world.clock.advance(minutes=1)
     first = world.sell(Till().line("TEA").cash(10_000).command)
     exchange(world, first.sale_id, Till().line("MUG"))
     second = world.sell(Till().line("MUG").card(5_000).command)
     exchange(world, second.sale_id, Till().line("TEA").cash(5_000))
+    world.clock.advance(minutes=1)
     figures = report(world)
     taken = {one.tender: (one.sales_minor, one.reversed_minor, one.expected_minor) for one in figures.tenders}
     # A tea for 100.00, of which 50.00 came back, and 50.00 more for the second one.
@@ -270,3 +272,33 @@ def test_cash_is_rounded_only_where_it_is_paid_out(world: World) -> None:
     refund = world.refund(RefundSale(found.sale.sale_id, "no more")).sale
     assert (paid(refund), refund.rounding_minor) == ([(CASH, -990, None)], -3)
     assert world.ledger().get("660301", 0) == 0
+
+
+@pytest.mark.capability("SAL-03")
+def test_the_rest_may_be_paid_out_in_cash_by_who_may_do_that(world: World) -> None:
+    sale = world.sell(Till().line("TEA").card(10_000).command)
+    counts = world.counts()
+    with pytest.raises(Refusal) as refused:
+        exchange(world, sale.sale_id, Till().line("MUG"), cash_instead=True)
+    assert (refused.value.reason, refused.value.field) == ("APPROVAL_NEEDED", "returned.approval_tokens")
+    # What pays for goods is not paid out.
+    assert refused.value.details["amount_minor"] == 5_000
+    assert world.counts() == counts
+    caller = world.terminal("T1", "sales.refund_in_cash")
+    found = exchange(world, sale.sale_id, Till().line("MUG"), caller=caller, cash_instead=True)
+    assert paid(found.returned.sale) == [(CASH, -5_000, CARD), (EXCHANGE, -5_000, CARD)]
+
+
+@pytest.mark.capability("SAL-03")
+def test_only_the_member_who_bought_exchanges_and_points_pay_once(world: World) -> None:
+    second_member(world)
+    world.sell(Till().line("TEA", 20).member().cash(200_000).command)
+    sale = world.sell(Till().line("TEA").member().points(500).cash(9_500).command)
+    for till, reason, field in (
+        (Till().line("MUG", 2).member(OTHER), "EXCHANGE_OF_ANOTHER_MEMBER", "sale.basket.member_key"),
+        (Till().line("TEA", 2).points(500).cash(9_500), "POINTS_PAY_ALREADY", "sale.tenders[0].kind"),
+    ):
+        with pytest.raises(Refusal) as refused:
+            exchange(world, sale.sale_id, till)
+        assert (refused.value.reason, refused.value.field) == (reason, field)
+    assert exchange(world, sale.sale_id, Till().line("MUG", 2).member()).sale.total_minor == 10_000

@@ -43,6 +43,7 @@ from domain.sales.reversal import ReturnRequest
 from domain.sales.sale import TenderKind
 from domain.sales.tenders import TENDERS_MAX
 from domain.shared.errors import Refusal
+from tests.application.sales.exchanging import EXCHANGE, exchange, paid
 from tests.world import MEMBER, PRODUCTS, Till, World
 
 DEPOSITS, CASH, CARD = "220507", "1001", "101201"
@@ -186,6 +187,19 @@ def test_refunds_what_a_deposit_paid_as_it_was_paid_in(world: World) -> None:
     ]  # fmt: skip
     assert not {DEPOSITS, CARD, CASH} & set(world.ledger())
     assert world.broken() == []
+
+
+@pytest.mark.capability("SAL-03")
+def test_a_deposit_that_paid_for_goods_is_paid_out_as_it_was_paid_in_after_an_exchange(world: World) -> None:
+    order = placed(world, ("TEA", 1))
+    pay(world, order, (TenderKind.CARD, 4_000))
+    sale = complete(world, order, Tender(TenderKind.CASH, 6_000)).sale
+    found = exchange(world, sale.sale_id, Till().line("MUG", 2))
+    assert paid(found.sale) == [(EXCHANGE, 4_000, TenderKind.CARD), (EXCHANGE, 6_000, TenderKind.CASH)]
+    assert [one.reference for one in found.sale.tenders] == ["card-1", ""]
+    back = world.refund(RefundSale(found.sale.sale_id, "all of it")).sale
+    assert paid(back) == [(TenderKind.CARD, -4_000, None), (TenderKind.CASH, -6_000, None)]
+    assert not {DEPOSITS, CARD, CASH} & set(world.ledger())
 
 
 def test_refuses_what_an_order_cannot_take(world: World) -> None:

@@ -29,6 +29,7 @@ from domain.loyalty.pool import PoolSpending
 from domain.sales.reversal import ReturnRequest
 from domain.sales.sale import TenderKind
 from domain.shared.errors import Refusal
+from tests.application.sales.exchanging import exchange
 from tests.world import MEMBER, Till, World
 
 MUM, DAD, SON = MEMBER, "13800138001", "13800138002"
@@ -258,3 +259,15 @@ def test_the_books_name_a_spending_that_was_tampered_with(world: World) -> None:
     [found] = tampered("points = 100, spender_id = owner_id")
     assert found.startswith(named + "spender ")
     assert tampered(f"spender_id = (SELECT member_id FROM sales WHERE sale_id = {sale.sale_id})") == []
+
+
+@pytest.mark.capability("SAL-03", "MEM-03")
+def test_points_of_others_go_back_to_them_and_pay_for_no_other_goods(world: World) -> None:
+    tea(world, MUM)
+    sale = world.sell(paid_by_pool(100))
+    assert balances(world) == [0, 0, 0]
+    found = exchange(world, sale.sale_id, Till().line("GIFT").cash(100))
+    assert [(one.kind, one.amount_minor) for one in found.sale.tenders] == [
+        (TenderKind.CASH, 100), (TenderKind.EXCHANGE, 9_900)
+    ]  # fmt: skip
+    assert (found.exchanged_minor, balances(world)) == (9_900, [100, 0, 0])
