@@ -13,6 +13,7 @@ from application.catalog.put_products import PutProducts, put_products
 from application.identity.settings import PutSetting, put_setting
 from application.pricing.entries import PriceEntry
 from application.pricing.put_prices import PutPrices, put_prices
+from application.sales.find_returnable import FindReturnable, find_returnable
 from application.sales.order_money import (
     CancelOrder,
     Completed,
@@ -186,6 +187,21 @@ def test_refunds_what_a_deposit_paid_as_it_was_paid_in(world: World) -> None:
     ]  # fmt: skip
     assert not {DEPOSITS, CARD, CASH} & set(world.ledger())
     assert world.broken() == []
+
+
+def test_tells_what_may_still_come_back_of_a_deposit_as_it_was_paid_in(world: World) -> None:
+    order = placed(world, ("TEA", 2), member_key=MEMBER)
+    pay(world, order, (TenderKind.CARD, 4_000))
+    sale = complete(world, order, Tender(TenderKind.CASH, 16_000)).sale
+    world.refund(RefundSale(sale.sale_id, "one of it", (ReturnRequest(1, 1_000, False),)))
+    plain = world.sell(Till().line("TEA").member().card(10_000).command)
+    for query in (FindReturnable(sale.sale_id), FindReturnable(member_key=MEMBER)):
+        found = {one.sale.sale_id: one.tenders for one in world.ask(find_returnable, query, world.s1).sales}
+        assert [(one.kind, one.amount_minor) for one in found.pop(sale.sale_id)] == [
+            (TenderKind.CARD, 2_000), (TenderKind.CASH, 8_000),
+        ]  # fmt: skip
+        assert [one.kind for tenders in found.values() for one in tenders] == [TenderKind.CARD] * len(found)
+        assert found.keys() <= {plain.sale_id}
 
 
 def test_refuses_what_an_order_cannot_take(world: World) -> None:
