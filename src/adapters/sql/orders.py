@@ -57,13 +57,10 @@ _PAYMENTS: Final = (
     .where(order_payments.c.order_id == _OF_ORDER)
     .order_by(order_payments.c.paid_at, order_payments.c.entry_id)
 )
-_OF_SALE: Final = (
+_OF_SALES: Final = (
     select(order_payments)
     .join_from(orders, order_payments, order_payments.c.order_id == orders.c.order_id)
-    .where(
-        orders.c.sale_id == bindparam("of_sale", type_=orders.c.order_id.type),
-        order_payments.c.document_id == orders.c.sale_id,
-    )
+    .where(any_of(orders.c.sale_id, "of_sales"), order_payments.c.document_id == orders.c.sale_id)
     .order_by(order_payments.c.entry_id)
 )
 _KEPT: Final = (
@@ -164,8 +161,11 @@ class Orders(ports.Orders):
             [{"of_location": one.location_id, "of_sku": one.sku_id, "more": one.quantity_milli} for one in ordered],
         )
 
-    def deposits_of_sale(self, sale_id: int) -> Sequence[OrderPayment]:
-        return [_payment(row) for row in self._transaction.execute(_OF_SALE, {"of_sale": sale_id})]
+    def deposits_of_sales(self, sale_ids: Collection[int]) -> Mapping[int, Sequence[OrderPayment]]:
+        found: dict[int, list[OrderPayment]] = {}
+        for row in self._transaction.execute(_OF_SALES, {"of_sales": sale_ids}):
+            found.setdefault(row.document_id, []).append(_payment(row))
+        return found
 
     def list_orders(
         self,

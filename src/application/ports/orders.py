@@ -44,8 +44,8 @@ class Orders(Protocol):
     def reserve(self, reservations: Sequence[StockReservation]) -> None:
         """Records reservations and moves the levels by them, which are locked."""
 
-    def deposits_of_sale(self, sale_id: int) -> Sequence[OrderPayment]:
-        """The payments that the sale of an order has used up, in their order; none for other sales."""
+    def deposits_of_sales(self, sale_ids: Collection[int]) -> Mapping[int, Sequence[OrderPayment]]:
+        """By sale of an order the payments that it has used up, in their order; other sales have none."""
 
     def list_orders(
         self,

@@ -10,6 +10,7 @@ from application.ports.kernel import UnitOfWork
 from application.ports.returnable import StoredReturnable
 from application.ports.selection import Selection
 from application.sales.checkout import UnknownMember
+from application.sales.order_money import name_as_paid_in
 from application.sales.returning import ELSEWHERE, sale_id_named
 from application.sales.views import SaleSummary, SaleTenderView, UnknownSale
 from domain.sales.reversal import lines_left, tenders_left
@@ -80,7 +81,7 @@ def find_returnable(uow: UnitOfWork, query: FindReturnable) -> ReturnablesFound:
         found = [one for one in uow.returnables.returnables([sale_id]) if _visible(uow, one)]
         if not found or (query.receipt_number and found[0].summary.receipt_number != query.receipt_number):
             raise UnknownSale("receipt_number" if query.receipt_number else "sale_id")
-        return ReturnablesFound([_left(found[0])], "")
+        return ReturnablesFound(_all_left(uow, found), "")
     if query.sale_id or query.receipt_number:
         raise MemberOrSale("member_key")
     asked = page(query.page_size, query.page_token, key=(date, datetime, int))
@@ -95,12 +96,19 @@ def find_returnable(uow: UnitOfWork, query: FindReturnable) -> ReturnablesFound:
     rows = uow.sales_history.list_sales(everything, member_id=member_id, after=asked.after, limit=limit + 1)
     sales = [summary.sale_id for _, summary in rows[:limit] if summary.kind is SaleKind.SALE]
     return ReturnablesFound(
-        [_left(one) for one in uow.returnables.returnables(sales)], next_token(rows, limit, lambda row: row[0])
+        _all_left(uow, uow.returnables.returnables(sales)), next_token(rows, limit, lambda row: row[0])
     )
 
 
 def _visible(uow: UnitOfWork, one: StoredReturnable) -> bool:
     return uow.caller.sees(one.store_id) or uow.caller.may(ELSEWHERE)
+
+
+def _all_left(uow: UnitOfWork, found: Sequence[StoredReturnable]) -> list[Returnable]:
+    """What is left of each, deposits as the money that was paid in: as that they are given back."""
+    left = [_left(one) for one in found]
+    name_as_paid_in(uow, {one.sale.sale_id: one.tenders for one in left})
+    return left
 
 
 def _left(one: StoredReturnable) -> Returnable:

@@ -22,7 +22,7 @@ from application.sales.orders import basket_of
 from application.sales.paying_orders import give_deposits_back, take_deposits
 from application.sales.preparing import Checkout, DepositOfNoOrder, OrderTaken
 from application.sales.tender import Tender
-from application.sales.views import SaleView
+from application.sales.views import SaleTenderView, SaleView
 from application.transactor import Call
 from domain.sales.order import (
     Deposit,
@@ -178,11 +178,22 @@ def as_paid_in(uow: UnitOfWork, sale_id: int, left: list[TenderLeft]) -> list[Te
 
     Deposits are the first tenders of their sale.
     """
-    deposits = [tender for tender in left if tender.kind is TenderKind.DEPOSIT]
-    if deposits:
-        for tender, paid_in in zip(deposits, uow.orders.deposits_of_sale(sale_id), strict=True):
-            tender.kind = paid_in.kind
+    name_as_paid_in(uow, {sale_id: left})
     return left
+
+
+def name_as_paid_in(uow: UnitOfWork, tenders: Mapping[int, Sequence[TenderLeft | SaleTenderView]]) -> None:
+    """The same for the tenders of many sales, by the id of the sale, in one statement."""
+    deposits = {
+        sale_id: held
+        for sale_id, several in tenders.items()
+        if (held := [tender for tender in several if tender.kind is TenderKind.DEPOSIT])
+    }
+    if deposits:
+        used = uow.orders.deposits_of_sales(deposits.keys())
+        for sale_id, held in deposits.items():
+            for tender, paid_in in zip(held, used[sale_id], strict=True):
+                tender.kind = paid_in.kind
 
 
 def _check(payments: Sequence[OrderPaymentView]) -> None:
