@@ -190,7 +190,6 @@ def test_refunds_what_a_deposit_paid_as_it_was_paid_in(world: World) -> None:
     assert world.broken() == []
 
 
-<<<<<<< HEAD
 @pytest.mark.capability("SAL-03")
 def test_a_deposit_that_paid_for_goods_is_paid_out_as_it_was_paid_in_after_an_exchange(world: World) -> None:
     order = placed(world, ("TEA", 1))
@@ -202,7 +201,8 @@ def test_a_deposit_that_paid_for_goods_is_paid_out_as_it_was_paid_in_after_an_ex
     back = world.refund(RefundSale(found.sale.sale_id, "all of it")).sale
     assert paid(back) == [(TenderKind.CARD, -4_000, None), (TenderKind.CASH, -6_000, None)]
     assert not {DEPOSITS, CARD, CASH} & set(world.ledger())
-=======
+
+
 def test_tells_what_may_still_come_back_of_a_deposit_as_it_was_paid_in(world: World) -> None:
     order = placed(world, ("TEA", 2), member_key=MEMBER)
     pay(world, order, (TenderKind.CARD, 4_000))
@@ -216,7 +216,6 @@ def test_tells_what_may_still_come_back_of_a_deposit_as_it_was_paid_in(world: Wo
         ]  # fmt: skip
         assert [one.kind for tenders in found.values() for one in tenders] == [TenderKind.CARD] * len(found)
         assert found.keys() <= {plain.sale_id}
->>>>>>> reader2
 
 
 def test_refuses_what_an_order_cannot_take(world: World) -> None:
