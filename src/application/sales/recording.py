@@ -481,5 +481,5 @@ def line_view(line: SaleLine, sku: str, name: str, serial_numbers: Sequence[str]
         line.points_earned,
         line.original_line_number,
         given_by(line.discounts) if line.discounts else "",
-        serial_numbers,
+        serial_numbers or (),
     )
