@@ -120,12 +120,7 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         for number, tender in enumerate(sold.tenders, start=1)
     ]
     uow.add(sale, *lines, *tenders)
-    if sold.stored_value is not None:
-        take_stored_value(uow, sold.stored_value, sold.call, sale)
-    if sold.gift_cards:
-        take_from_gift_cards(uow, sold.gift_cards, sold.call, sale)
-    if sold.payments:
-        take_payments(uow, sold.payments, sold.call, sale)
+    _take_what_pays(uow, sold, sale)
     if sold.basket.times_cards and sold.member is not None:
         open_times_cards(uow, sold.basket, sold.member, sold.call, sale, lines)
     if sold.member is not None and (plans := plans_in(sold.basket, uow.chain)):
@@ -133,9 +128,6 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         sold.memberships = [Bought(plan, member_id, sold.call, sale, lines[index]) for index, plan in plans.items()]
     if sold.basket.asked:
         record_serials(uow, sold.basket, sold.serials, sale, lines)
-    record_vouchers(uow, sold.tenders, sold.vouchers, sale)
-    if sold.charge is not None:
-        record_charge(uow, sold.charge, sold.call, sale)
     if sold.basket.tax_exemption is not None:
         uow.add(exemption_of(sale_id, sold.basket.tax_exemption, sold.priced))
     facts = facts_of(sold.priced)
@@ -165,6 +157,18 @@ def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
         departments = uow.chain.departments
         view.coupon_costs = coupon_costs(sold.priced.considered, [departments[line.department_id] for line in lines])
     return view
+
+
+def _take_what_pays(uow: UnitOfWork, sold: Sold, sale: Sale) -> None:
+    if sold.stored_value is not None:
+        take_stored_value(uow, sold.stored_value, sold.call, sale)
+    if sold.gift_cards:
+        take_from_gift_cards(uow, sold.gift_cards, sold.call, sale)
+    if sold.payments:
+        take_payments(uow, sold.payments, sold.call, sale)
+    record_vouchers(uow, sold.tenders, sold.vouchers, sale)
+    if sold.charge is not None:
+        record_charge(uow, sold.charge, sold.call, sale)
 
 
 def _use_of(sold: Sold) -> Use:
