@@ -15,6 +15,10 @@ WIDE_PAPER: Final = 48
 """Columns of 80 mm paper."""
 PAPERS: Final = (NARROW_PAPER, WIDE_PAPER)
 
+YEN: Final = "\N{YEN SIGN}"
+WIDE_YEN: Final = "\N{FULLWIDTH YEN SIGN}"
+"""The sign that printers with GB18030 have; half of the keyboards write the other one, which they lack."""
+
 _TWO_COLUMNS: Final = frozenset("WFA")
 _BLANK: Final = frozenset({"Cc", "Zl", "Zp", "Zs"})
 _DROPPED: Final = frozenset({"Cf", "Cs", "Co", "Cn", "Mn", "Me"})
@@ -39,9 +43,12 @@ class PaperLine:
 
 
 def plain(text: str) -> str:
-    """`text` on one line, composed, without what has no place on paper: controls, directions, loose accents."""
+    """`text` on one line, composed, without what has no place on paper: controls, directions, loose accents.
+
+    Its signs of yuan are those that every printer has.
+    """
     kept = []
-    for character in unicodedata.normalize("NFC", text):
+    for character in unicodedata.normalize("NFC", text).replace(YEN, WIDE_YEN):
         category = unicodedata.category(character)
         if category in _BLANK:
             kept.append(" ")

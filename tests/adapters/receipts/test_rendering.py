@@ -66,6 +66,8 @@ def test_what_a_printer_lacks_is_replaced_without_moving_a_column(text: str) -> 
 
 def test_letters_lose_their_accents_rather_than_themselves() -> None:
     assert printable("Müller äÄã 茶㐂𠮷😀") == "Müller aAa 茶㐂〓〓"
+    # The sign of yuan that half of the keyboards write is no sign that such printers have.
+    assert printable(plain("\u00a510 券")) == "\uffe510 券"
     # What is ambiguous takes two columns, whatever becomes of it.
     assert printable("þö") == "〓o" and printable("ĳ") == "ｉ" and printable("Ⅻ") == "Ⅻ"
 

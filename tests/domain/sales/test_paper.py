@@ -26,6 +26,7 @@ def test_a_chinese_character_takes_two_columns(text: str, width: int) -> None:
         ("茶 Tea茶", 4, ["茶", "Tea", "茶"]),
         ("Unbreakablename", 6, ["Unbrea", "kablen", "ame"]),
         ("a\u202eb\nc\td", 10, ["ab c d"]),
+        ("\u00a59.9 券", 10, ["\uffe59.9 券"]),
         ("", 10, [""]),
     ],
 )
