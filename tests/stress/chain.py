@@ -294,6 +294,13 @@ def furnished(url: str) -> Chain:
     return chain
 
 
+def reopened(url: str, credentials: dict[str, str]) -> Chain:
+    """The chain on a copy of a database on which it was furnished, with the credentials that it had there."""
+    chain = Chain(url, Present(), furnished=True)
+    chain.credentials = credentials
+    return chain
+
+
 def _draw_and_event(chain: Chain) -> None:
     """A draw that is played, one that is not published, and an event."""
     prize = Prize("NEXT", PrizeKind.COUPON, "A coupon", "优惠券", 10_000, 500_000, 1, coupon_batch_code=COUPONS)

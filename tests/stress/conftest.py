@@ -1,15 +1,18 @@
 """A furnished chain, its server and its terminals, shared by the tests of one file on each engine."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from tests import kept
 from tests.databases import TEMPLATE
-from tests.stress.chain import ADMIN, TERMINALS, Chain, furnished
+from tests.postgres import Server as PostgresServer
+from tests.stress.chain import ADMIN, TERMINALS, Chain, furnished, reopened
 from tests.stress.client import Terminal
 from tests.stress.server import Server
 from tests.world import MASTER_KEY
@@ -18,21 +21,46 @@ ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 POSTGRES_WORKERS = 2
 
 
+@pytest.fixture(scope="session")
+def sqlite_original(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A furnished file to be copied, and the credentials in it."""
+    file = shutil.copyfile(empty_file, tmp_path_factory.mktemp("original") / "liansuo.db")
+    credentials = _furnished(f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return file, credentials
+
+
+@pytest.fixture(scope="session")
+def postgresql_original(postgres: PostgresServer) -> tuple[str, dict[str, str]]:
+    """The name of a furnished database to be copied, and the credentials in it."""
+    name = f"original_{uuid4().hex}"
+    return name, _furnished(postgres.create_database(name, template=TEMPLATE))
+
+
 @pytest.fixture(scope="module", params=ENGINES)
 def chain(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
     """The chain on SQLite and again on PostgreSQL."""
+    original, credentials = request.getfixturevalue(f"{request.param}_original")
     with ExitStack() as cleaning:
         if request.param == "sqlite":
-            file = tmp_path_factory.mktemp("chain") / "liansuo.db"
-            url = f"sqlite:///{shutil.copyfile(request.getfixturevalue('empty_file'), file)}"
+            file = shutil.copyfile(original, tmp_path_factory.mktemp("chain") / "liansuo.db")
+            url = f"sqlite:///{file}"
         else:
             postgres = request.getfixturevalue("postgres")
             name = f"stress_{uuid4().hex}"
-            url = postgres.create_database(name, template=TEMPLATE)
+            url = postgres.create_database(name, template=original)
             cleaning.callback(postgres.drop_database, name)
-        made = furnished(url)
+            cleaning.callback(kept.forget, url)
+        made = reopened(url, credentials)
         cleaning.callback(made.close)
         yield made
+
+
+def _furnished(url: str) -> dict[str, str]:
+    made = furnished(url)
+    made.close()
+    return made.credentials
 
 
 @pytest.fixture(scope="module")
