@@ -19,7 +19,7 @@ from application.sales.on_account import take_charge_back
 from application.sales.origins import origins_of
 from application.sales.paying import give_payments_back
 from application.sales.points_back import give_points_back, take_points_back
-from application.sales.recording import line_view, receipt_number
+from application.sales.recording import receipt_number
 from application.sales.refund_limits import beyond_limits
 from application.sales.repricing import REPRICE, record_repriced, reprice, repriced_warnings
 from application.sales.returning import (
@@ -31,15 +31,15 @@ from application.sales.returning import (
     taking_store,
     use_approvals,
 )
-from application.sales.reversal import Reversal, announce_reversal
-from application.sales.serial_numbers import pieces_back, record_serials_back, serials_back
+from application.sales.reversal import Reversal, announce_reversal, reversal_view
+from application.sales.serial_numbers import record_serials_back, serials_back
 from application.sales.staff_buying import give_purchase_back
 from application.sales.stock_back import GoodsBack, put_stock_back
 from application.sales.stored_value import REDEEMING, clearing_of, give_stored_value_back
 from application.sales.taking_back import TakenBack, by_line_of_refund, condition_of_all, returned_lines, taken_back
 from application.sales.times_cards import take_times_back
 from application.sales.tipping import give_tip_back
-from application.sales.views import ReturnedLineView, SaleTenderView, SaleView, UnknownSale
+from application.sales.views import ReturnedLineView, SaleView, UnknownSale
 from application.sales.void_window import may_void
 from application.sales.vouchers import give_vouchers_back
 from application.scope import trading_day
@@ -524,41 +524,15 @@ def _post(begun: Begun, tenders: list[SaleTender], *, owed: dict[str, int]) -> N
 
 
 def _view(work: Reversal, sale: Sale, tenders: list[SaleTender], tip_staff_code: str) -> SaleView:
-    caller = work.uow.caller
-    products = work.original.products
-    return SaleView(
-        sale_id=sale.sale_id,
-        request_id=sale.request_id,
-        kind=sale.kind,
-        original_sale_id=work.original.sale.sale_id,
-        receipt_number=sale.receipt_number,
-        store_code=work.store.code,
-        terminal_code=caller.code,
-        device_type=work.uow.chain.device_types.get(caller.caller_id),
-        cashier_code=caller.staff_code,
-        channel=sale.channel,
-        currency=sale.currency,
-        business_date=sale.business_date.isoformat(),
-        sold_at=sale.sold_at,
-        uploaded=False,
+    view = reversal_view(
+        work.uow, sale, work.lines, tenders,
+        store=work.store,
+        products=work.original.products,
         member_number=work.points.account.member_number if work.points else "",
-        gross_minor=sale.gross_minor,
-        discount_minor=sale.discount_minor,
-        net_minor=sale.net_minor,
-        tax_minor=sale.tax_minor,
-        rounding_minor=sale.rounding_minor,
-        total_minor=sale.total_minor,
-        change_minor=0,
-        points_earned=sale.points_earned,
-        points_redeemed=sale.points_redeemed,
-        points_balance=sale.points_balance,
-        lines=[
-            line_view(line, products[line.sku_id].sku, products[line.sku_id].name, pieces_back(work.serials, line))
-            for line in work.lines
-        ],
-        tenders=[SaleTenderView(t.kind, t.amount_minor, t.points, t.reference, t.paid_kind) for t in tenders],
-        warnings=repriced_warnings(work.repriced, language=caller.language) if work.repriced is not None else [],
-        tip_minor=sale.tip_minor or 0,
-        tip_staff_code=tip_staff_code,
-        staff_buyer_code=bought_by(work.original.lines[0].discounts),
-    )
+        serials=work.serials,
+    )  # fmt: skip
+    if work.repriced is not None:
+        view.warnings = repriced_warnings(work.repriced, language=work.uow.caller.language)
+    view.tip_staff_code = tip_staff_code
+    view.staff_buyer_code = bought_by(work.original.lines[0].discounts)
+    return view

@@ -7,12 +7,15 @@ from datetime import date
 from application.policies import Policies
 from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import LockedPoints
-from application.ports.sales import StoredSale
+from application.ports.sales import SoldProduct, StoredSale
 from application.sales.exchanged_goods import ReturnedPoints
+from application.sales.recording import line_view
 from application.sales.repricing import Repriced
+from application.sales.serial_numbers import pieces_back
 from application.sales.taking_back import TakenBack
+from application.sales.views import SaleTenderView, SaleView
 from domain.identity.organisation import Store
-from domain.sales.sale import Sale, SaleKind, SaleLine
+from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender
 from domain.sales.serial_number import SerialEntry
 
 
@@ -67,4 +70,53 @@ def announce_reversal(uow: UnitOfWork, sale: Sale) -> None:
             "total_minor": sale.total_minor,
             "currency": sale.currency,
         },
+    )
+
+
+def reversal_view(
+    uow: UnitOfWork,
+    sale: Sale,
+    lines: Sequence[SaleLine],
+    tenders: Sequence[SaleTender],
+    *,
+    store: Store,
+    products: Mapping[int, SoldProduct],
+    member_number: str,
+    serials: Sequence[Sequence[SerialEntry]] = (),
+) -> SaleView:
+    """A refund or void as its request is answered; what only some have is added by whoever knows it."""
+    caller = uow.caller
+    return SaleView(
+        sale_id=sale.sale_id,
+        request_id=sale.request_id,
+        kind=sale.kind,
+        original_sale_id=sale.original_sale_id or 0,
+        receipt_number=sale.receipt_number,
+        store_code=store.code,
+        terminal_code=caller.code,
+        device_type=uow.chain.device_types.get(caller.caller_id),
+        cashier_code=caller.staff_code,
+        channel=sale.channel,
+        currency=sale.currency,
+        business_date=sale.business_date.isoformat(),
+        sold_at=sale.sold_at,
+        uploaded=False,
+        member_number=member_number,
+        gross_minor=sale.gross_minor,
+        discount_minor=sale.discount_minor,
+        net_minor=sale.net_minor,
+        tax_minor=sale.tax_minor,
+        rounding_minor=sale.rounding_minor,
+        total_minor=sale.total_minor,
+        change_minor=0,
+        points_earned=sale.points_earned,
+        points_redeemed=sale.points_redeemed,
+        points_balance=sale.points_balance,
+        lines=[
+            line_view(line, products[line.sku_id].sku, products[line.sku_id].name, pieces_back(serials, line))
+            for line in lines
+        ],
+        tenders=[SaleTenderView(t.kind, t.amount_minor, t.points, t.reference, t.paid_kind) for t in tenders],
+        warnings=[],
+        tip_minor=sale.tip_minor or 0,
     )

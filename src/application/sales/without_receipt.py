@@ -20,13 +20,13 @@ from application.ports.sales import SoldProduct
 from application.ports.selection import Selection
 from application.sales.basket import DEFAULT_CHANNEL, UnknownSku
 from application.sales.checkout import UnknownMember
-from application.sales.recording import line_view, receipt_number
+from application.sales.recording import receipt_number
 from application.sales.returning import ELSEWHERE, use_approvals
-from application.sales.reversal import announce_reversal
+from application.sales.reversal import announce_reversal, reversal_view
 from application.sales.stock_back import GoodsBack, StockBack, put_stock_back
 from application.sales.stored_value import put_in
 from application.sales.taking_back import TakenBack, ask_for_reasons, returned_lines
-from application.sales.views import ReturnedLineView, SaleTenderView, SaleView
+from application.sales.views import ReturnedLineView, SaleView
 from application.scope import open_store, trading_day
 from domain.catalog.quantity import checked_quantity
 from domain.finance.accounts import CASH, STORED_VALUE_PRINCIPAL
@@ -174,7 +174,15 @@ def refund_without_receipt(uow: UnitOfWork, command: RefundWithoutReceipt) -> Re
     _post(work, sale, lines, tender, back)
     announce_reversal(uow, sale)
     return RefundedWithoutReceipt(
-        _view(work, sale, lines, tender),
+        reversal_view(
+            uow,
+            sale,
+            lines,
+            [tender],
+            store=work.store,
+            products=work.sold_products,
+            member_number=work.member.member_number if work.member is not None else "",
+        ),
         [ReturnedLineView(one.line_number, one.reason_code, one.condition) for one in returned],
     )
 
@@ -327,37 +335,3 @@ def _post(work: _Refund, sale: Sale, lines: Sequence[SaleLine], tender: SaleTend
         set_aside_minor=back.set_aside_minor,
     )
     uow.add(entry, *balanced(entry.entry_id, amounts))
-
-
-def _view(work: _Refund, sale: Sale, lines: Sequence[SaleLine], tender: SaleTender) -> SaleView:
-    caller, products = work.uow.caller, work.sold_products
-    return SaleView(
-        sale_id=sale.sale_id,
-        request_id=sale.request_id,
-        kind=sale.kind,
-        original_sale_id=0,
-        receipt_number=sale.receipt_number,
-        store_code=work.store.code,
-        terminal_code=caller.code,
-        device_type=work.uow.chain.device_types.get(caller.caller_id),
-        cashier_code=caller.staff_code,
-        channel=sale.channel,
-        currency=sale.currency,
-        business_date=sale.business_date.isoformat(),
-        sold_at=sale.sold_at,
-        uploaded=False,
-        member_number=work.member.member_number if work.member is not None else "",
-        gross_minor=sale.gross_minor,
-        discount_minor=0,
-        net_minor=sale.net_minor,
-        tax_minor=sale.tax_minor,
-        rounding_minor=sale.rounding_minor,
-        total_minor=sale.total_minor,
-        change_minor=0,
-        points_earned=0,
-        points_redeemed=0,
-        points_balance=sale.points_balance,
-        lines=[line_view(line, products[line.sku_id].sku, products[line.sku_id].name) for line in lines],
-        tenders=[SaleTenderView(tender.kind, tender.amount_minor, 0, "")],
-        warnings=[],
-    )
