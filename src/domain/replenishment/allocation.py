@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 from domain.replenishment.classification import WHOLE_BP
 from domain.shared.money import allocate, divide
@@ -74,16 +75,18 @@ def moves_before_buying(
     Nothing leaves a place beyond its surplus or reaches one beyond its need, and no move is below `least_milli`, since
     each costs a journey. So there are fewer moves than places. Ties go to the earlier place.
     """
-    surplus = list(surplus_milli)
+    surplus = [(-quantity, place) for place, quantity in enumerate(surplus_milli) if quantity >= least_milli]
+    heapify(surplus)
     moves: list[Move] = []
     for destination in sorted(range(len(needs_milli)), key=lambda place: -needs_milli[place]):
         need = needs_milli[destination]
         while need >= least_milli:
-            source = max(range(len(surplus)), key=lambda place: (surplus[place], -place), default=-1)
-            if source < 0 or surplus[source] < least_milli:
+            if not surplus:
                 return moves
-            quantity = min(need, surplus[source])
-            surplus[source] -= quantity
+            most, source = heappop(surplus)
+            quantity = min(need, -most)
+            if -most - quantity >= least_milli:
+                heappush(surplus, (most + quantity, source))
             need -= quantity
             moves.append(Move(source, destination, quantity))
     return moves

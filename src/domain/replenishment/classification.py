@@ -27,7 +27,7 @@ class XyzClass(StrEnum):
 
 
 def abc_classes(values: Sequence[int], *, a_share_bp: int = A_SHARE_BP, b_share_bp: int = B_SHARE_BP) -> list[AbcClass]:
-    """The class of each value: A brings the first `a_share_bp` of the total, B what follows to `b_share_bp`, C the rest.
+    """The class of each value: A brings the first `a_share_bp` of all, B what follows to `b_share_bp`, C the rest.
 
     Values are put in falling order, equal ones in the order given, and each belongs where the middle of its own share
     falls, so that no product is pushed out of a class of which it makes up the greater part: one that brings 90 % alone

@@ -49,7 +49,7 @@ def daily_demand(*, sold_milli: Integers, squares_milli: Floats, days: int) -> D
     """
     mean = np.maximum(sold_milli, 0) / (UNIT_MILLI * days)
     variance = (squares_milli / UNIT_MILLI**2 - days * mean**2) / (days - 1)
-    return DailyDemand(mean, np.maximum(variance, 0.0))
+    return DailyDemand(mean, np.where(mean > 0, np.maximum(variance, 0.0), 0.0))
 
 
 def demand_targets(
