@@ -181,6 +181,15 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "cash_rounding_step": Setting(
         "0", *_integer(0, 100_000), "Cash totals are rounded to this many minor units; 0 is off."
     ),
+    "purchase_approval_above": Setting(
+        "0", *_integer(0, AMOUNT_MINOR_MAX), "Purchase orders above this, in minor units, need a second person."
+    ),
+    "purchase_price_rise_bp": Setting(
+        "500", *_integer(0, 100_000), "How far a price may be above the last one before a second person has to agree."
+    ),
+    "purchase_last_price": Setting(
+        "paid", *_one_of("paid", "paid_to_supplier"), "The last price that was paid: to anybody, or to that supplier."
+    ),
     "negative_stock": Setting("forbid", *_one_of("forbid", "warn", "allow"), "Selling more than is on hand, online."),
     "negative_stock_upload": Setting(
         "warn", *_one_of("forbid", "warn", "allow"), "Selling more than is on hand, in sales made offline."
@@ -453,6 +462,9 @@ class Policies:
     member_merge_tier: str
     member_merge_approval: bool
     cash_rounding_step: int
+    purchase_approval_above: int
+    purchase_price_rise_bp: int
+    purchase_last_price: str
     negative_stock: str
     negative_stock_upload: str
     return_cost: str

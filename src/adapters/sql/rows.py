@@ -30,6 +30,7 @@ from adapters.sql.tables import (
     parking,
     payments,
     pricing,
+    purchase_orders,
     returned_goods,
     sales,
     serial_numbers,
@@ -63,6 +64,8 @@ from domain.membership.tier import TierEntry
 from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import CounterKey, PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
+from domain.purchasing.purchase_order import PurchaseEvent, PurchaseOrder, PurchaseOrderLine, PurchaseOrderVersion
+from domain.purchasing.purchase_receipt import PurchaseAllocation, PurchaseReceipt, PurchaseReceiptLine
 from domain.sales.day_close import DayClose, DayTotal
 from domain.sales.elsewhere import ReturnElsewhere
 from domain.sales.exchange import Exchange, ExchangeTender
@@ -141,6 +144,13 @@ RECORDED: Final[dict[type, Table]] = {
     GoodsReceipt: inventory.goods_receipts,
     StockMovement: inventory.stock_movements,
     SetAsideEntry: returned_goods.set_aside_entries,
+    PurchaseOrder: purchase_orders.purchase_orders,
+    PurchaseOrderVersion: purchase_orders.purchase_order_versions,
+    PurchaseOrderLine: purchase_orders.purchase_order_lines,
+    PurchaseEvent: purchase_orders.purchase_order_events,
+    PurchaseAllocation: purchase_orders.purchase_allocations,
+    PurchaseReceipt: purchase_orders.purchase_receipts,
+    PurchaseReceiptLine: purchase_orders.purchase_receipt_lines,
     PointsLot: loyalty.points_lots,
     PointsEntry: loyalty.points_entries,
     PointsExpiry: loyalty.points_expiries,

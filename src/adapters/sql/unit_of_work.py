@@ -56,6 +56,7 @@ from adapters.sql.priced_sales import PricedSales
 from adapters.sql.pricing import Pricing
 from adapters.sql.promotion_lives import PromotionLives
 from adapters.sql.promotion_uses import PromotionUses
+from adapters.sql.purchase_orders import PurchaseOrders
 from adapters.sql.receipts import Receipts
 from adapters.sql.requests import Requests
 from adapters.sql.returnable import Returnables
@@ -132,6 +133,7 @@ class SqlUnitOfWork(Transaction):
         self.set_aside = SetAside(self)
         self.serial_numbers = SerialNumbers(self)
         self.vouchers = Vouchers(self)
+        self.purchase_orders = PurchaseOrders(self)
         self.points_pools = PointsPools(self)
         self.points_quotas = PointsQuotas(self)
         self.tips = Tips(self)

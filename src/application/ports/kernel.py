@@ -50,6 +50,7 @@ from application.ports.pricing import Pricing
 from application.ports.privacy import Keys
 from application.ports.promotion_lives import PromotionLives
 from application.ports.promotion_uses import PromotionUses
+from application.ports.purchase_orders import PurchaseOrders
 from application.ports.receipts import Receipts
 from application.ports.returnable import Returnables
 from application.ports.returned_goods import ReturnedGoods, SetAside
@@ -294,6 +295,9 @@ class UnitOfWork(Protocol):
     def vouchers(self) -> Vouchers: ...
 
     @property
+    def purchase_orders(self) -> PurchaseOrders: ...
+
+    @property
     def sales_history(self) -> SalesHistory: ...
 
     @property
@@ -350,7 +354,7 @@ class UnitOfWork(Protocol):
 
     def bump(self, name: str) -> int:
         """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers,
-        birthdays, activities, rewards, settlements, follow_up_plans).
+        birthdays, activities, rewards, settlements, follow_up_plans, purchase_proposals).
 
         Returns it. Others who raise it wait for the end of this transaction.
         """
