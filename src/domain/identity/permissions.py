@@ -82,6 +82,12 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "care.handle": "Reading service cases and follow-ups, answering, claiming and closing them.",
     "inventory.receive": "Receiving goods.",
     "inventory.read": "Stock levels and movements.",
+    "suppliers.manage": "Suppliers, their terms and contacts, what they deliver and at what price, in the whole chain.",
+    "purchasing.order": "Writing, sending, changing, closing and cancelling purchase orders, and noting what suppliers confirm.",
+    "purchasing.approve": "Approving purchase orders that somebody else has written.",
+    "purchasing.receive": "Receiving goods for purchase orders.",
+    "purchasing.read": "Reading purchase orders.",
+    "suppliers.read": "Reading all of these but the contacts.",
     "shifts.work": "Opening and closing the shift of a till, and moving cash in it, within the settings.",
     "shifts.read": "Shifts and day closes, with what should be in the drawer before it is counted.",
     "shifts.beyond": "Approving cash that is moved, and differences at closing, beyond the settings.",
@@ -111,7 +117,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
 }
 """Every permission with what it lets its holder do. A role holds names of this list, or "*"."""
 
-PERMISSIONS_PER_ROLE_MAX: Final = 100
+PERMISSIONS_PER_ROLE_MAX: Final = 200
 
 
 class UnknownPermission(Invalid):
@@ -209,6 +215,7 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "loyalty.pools",
         "shifts.read", "shifts.beyond", "shifts.close_day",
         "sales.tax_exempt", "sales.own_purchase",
+        "suppliers.read",
     }  # fmt: skip
     return (
         RoleDefinition("admin", "Administrator", frozenset({EVERYTHING})),
