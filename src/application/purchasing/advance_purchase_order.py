@@ -55,7 +55,7 @@ from domain.purchasing.purchase_order import (
     send,
     submit,
 )
-from domain.purchasing.purchase_terms import NetPrice, prices_by_line, price_of, risen, same_terms, worth_minor
+from domain.purchasing.purchase_terms import NetPrice, price_of, prices_by_line, risen, same_terms, worth_minor
 from domain.shared.errors import Invalid
 from domain.shared.money import Rounding
 

@@ -96,9 +96,7 @@ def create_purchase_orders(uow: UnitOfWork, command: CreatePurchaseOrders) -> Pu
         check_currency(store, supplier, field=f"{here}.supplier_code")
         wanted.append(Wanted(store, supplier, entry.lines, f"{here}."))
     terms = load_terms(uow, wanted)
-    orders = [
-        _record(uow, entry, one, terms, command) for entry, one in zip(command.orders, wanted, strict=True)
-    ]
+    orders = [_record(uow, entry, one, terms, command) for entry, one in zip(command.orders, wanted, strict=True)]
     return _answer(uow, orders, existing=False)
 
 

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from application.ports.kernel import UnitOfWork
 from domain.identity.organisation import Store
 from domain.purchasing.purchase_order import (
-    OPEN,
-    Awaiting,
     Buyer,
     PurchaseEvent,
     PurchaseEventKind,
@@ -106,9 +104,7 @@ def check_not_below_received(
         line = written.get(one.line_number)
         quantity = line.quantity_milli if line is not None else 0
         if came[one.line_number] > quantity or (line is not None and line.sku_id != one.sku_id):
-            raise BelowReceived(
-                field, line_number=one.line_number, received=came[one.line_number], quantity=quantity
-            )
+            raise BelowReceived(field, line_number=one.line_number, received=came[one.line_number], quantity=quantity)
 
 
 def allocate_version(uow: UnitOfWork, order: PurchaseOrder, store: Store, lines: Sequence[PurchaseOrderLine]) -> None:

@@ -45,7 +45,9 @@ class NoAgreedPrice(Rejected):
 
 
 class AnotherCurrency(Rejected):
-    en = "Supplier “{supplier_code}” is paid in {supplier_currency}, store “{store_code}” keeps its books in {currency}."
+    en = (
+        "Supplier “{supplier_code}” is paid in {supplier_currency}, store “{store_code}” keeps its books in {currency}."
+    )
     zh = "供应商“{supplier_code}”以 {supplier_currency} 结算，门店“{store_code}”以 {currency} 记账，不能下单。"
 
 
@@ -238,9 +240,7 @@ def _product(entry: PurchaseLineEntry, terms: Terms, *, field: str, stocked_only
     return product
 
 
-def _price(
-    entry: PurchaseLineEntry, offer: SupplierOffer | None, supplier: Supplier, *, field: str
-) -> tuple[int, int]:
+def _price(entry: PurchaseLineEntry, offer: SupplierOffer | None, supplier: Supplier, *, field: str) -> tuple[int, int]:
     """The price that is stated, else the one that is agreed for this quantity."""
     if entry.price_quantity_milli:
         return entry.price_minor, entry.price_quantity_milli

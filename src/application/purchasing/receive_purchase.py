@@ -188,9 +188,7 @@ def _come(
     for index, entry in enumerate(command.lines):
         here, line = f"lines[{index}]", lines.get(entry.line_number)
         if line is None:
-            raise UnknownPurchaseLine(
-                f"{here}.line_number", order_id=order.order_id, line_number=entry.line_number
-            )
+            raise UnknownPurchaseLine(f"{here}.line_number", order_id=order.order_id, line_number=entry.line_number)
         decimals = products[skus[line.sku_id]].unit_decimals
         for name in ("accepted_milli", "rejected_milli"):
             if quantity := getattr(entry, name):
@@ -283,9 +281,7 @@ def _record(
     )
 
 
-def _lines(
-    receipt: PurchaseReceipt, come: Sequence[_Come], freight_of: Mapping[int, int]
-) -> list[PurchaseReceiptLine]:
+def _lines(receipt: PurchaseReceipt, come: Sequence[_Come], freight_of: Mapping[int, int]) -> list[PurchaseReceiptLine]:
     lines = []
     for one in come:
         price = price_of(one.line)

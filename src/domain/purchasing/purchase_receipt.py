@@ -9,6 +9,7 @@ from domain.purchasing.purchase_terms import WHOLE_BP, NetPrice, worth_minor
 from domain.shared.errors import Invalid, Rejected
 from domain.shared.money import Rounding, allocate
 
+
 class RejectedTo(StrEnum):
     """Where goods go that are not accepted."""
 

@@ -24,9 +24,7 @@ SERVICE: Final = Service(
         "CreatePurchaseOrders": write(
             create_purchase_orders, pb2.CreatePurchaseOrdersResponse, needs=ORDER, bytes_max=BULK_REQUEST_BYTES_MAX
         ),
-        "ChangePurchaseOrder": write(
-            change_purchase_order, pb2.ChangePurchaseOrderResponse, into="order", needs=ORDER
-        ),
+        "ChangePurchaseOrder": write(change_purchase_order, pb2.ChangePurchaseOrderResponse, into="order", needs=ORDER),
         "AdvancePurchaseOrder": write(
             advance_purchase_order, pb2.AdvancePurchaseOrderResponse, into="order", needs=ORDER
         ),
