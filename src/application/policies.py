@@ -389,6 +389,11 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_one_of("next_sale", "same_sale"),
         "The sale that is enough for a higher tier: the tier counts from the next sale on, or for all of this one.",
     ),
+    "transfer_self_approval_minor": Setting(
+        "0",
+        *_integer(0, AMOUNT_MINOR_MAX),
+        "Up to what value at cost, in minor units, a transfer to the store is approved as it is requested; 0 for none.",
+    ),
     "store_company": Setting(
         "chain",
         _company,
@@ -505,6 +510,7 @@ class Policies:
     birthday_coupon_batch: str
     service_case_hours: int
     tier_upgrade_effective: str
+    transfer_self_approval_minor: int
     store_company: str
     membership_refund: str
     receipt_seller: str

@@ -46,6 +46,7 @@ from tests.stress.series_requests import SERIES
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.shift_requests import SHIFTS
 from tests.stress.tier_requests import TIERS
+from tests.stress.transfer_requests import TRANSFERS
 from tests.stress.wallet_requests import GIFT_CARD, WALLET
 
 UNTIL: Final = datetime(2030, 1, 1, tzinfo=UTC)
@@ -578,6 +579,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "credit": CREDIT,
     "receipts": RECEIPTS,
     "inventory": INVENTORY,
+    "transfers": TRANSFERS,
     "orders": ORDERS,
     "parking": PARKING,
     "payments": PAYMENTS,

@@ -18,6 +18,7 @@ from adapters.sql import (
     staff_purchase_invariants,
     tier_invariants,
     tip_invariants,
+    transfer_invariants,
     voucher_invariants,
 )
 from adapters.sql.comparison import Comparison
@@ -64,6 +65,7 @@ _COMPARISONS: Final = {
     **serial_invariants.COMPARISONS,
     **voucher_invariants.COMPARISONS,
     **tip_invariants.COMPARISONS,
+    **transfer_invariants.COMPARISONS,
     **staff_purchase_invariants.COMPARISONS,
 }
 

@@ -36,6 +36,7 @@ from adapters.sql.tables import (
     settlement,
     shifts,
     tiers,
+    transfers,
     vouchers,
     wallet,
 )
@@ -49,6 +50,7 @@ from domain.identity.approval import Approval, ApprovalUse
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.set_aside import SetAsideEntry
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
+from domain.inventory.transfer import Transfer, TransferDocument, TransferEntry, TransferEvent, TransferLine
 from domain.loyalty.hold import PointsHold, PointsHoldEnd
 from domain.loyalty.ledger import PointsAdjustment, PointsEntry, PointsExpiry, PointsLot, PointsReason
 from domain.loyalty.pool import PointsPoolEvent, PointsPoolRule, PointsPoolSpending, PointsTransfer
@@ -141,6 +143,11 @@ RECORDED: Final[dict[type, Table]] = {
     GoodsReceipt: inventory.goods_receipts,
     StockMovement: inventory.stock_movements,
     SetAsideEntry: returned_goods.set_aside_entries,
+    Transfer: transfers.transfers,
+    TransferLine: transfers.transfer_lines,
+    TransferEntry: transfers.transfer_entries,
+    TransferDocument: transfers.transfer_documents,
+    TransferEvent: transfers.transfer_events,
     PointsLot: loyalty.points_lots,
     PointsEntry: loyalty.points_entries,
     PointsExpiry: loyalty.points_expiries,
@@ -274,6 +281,10 @@ def _counter_deltas(added: dict[type, list[Any]]) -> dict[CounterKey, PromotionC
     return moved
 
 
+_RECEIPT: Final = MovementReason.RECEIPT
+_TRANSFER_IN: Final = MovementReason.TRANSFER_IN
+
+
 def _level_deltas(movements: Iterable[StockMovement]) -> list[StockLevel]:
     deltas: dict[tuple[int, int], StockLevel] = {}
     for movement in movements:
@@ -284,7 +295,7 @@ def _level_deltas(movements: Iterable[StockMovement]) -> list[StockLevel]:
         else:
             delta.on_hand_milli += movement.quantity_milli
             delta.value_minor += movement.value_minor
-        if movement.reason is MovementReason.RECEIPT:
+        if movement.reason is _RECEIPT or movement.reason is _TRANSFER_IN:
             delta.last_cost_minor = movement.value_minor
             delta.last_cost_quantity_milli = movement.quantity_milli
     return [deltas[key] for key in sorted(deltas)]

@@ -76,6 +76,7 @@ from adapters.sql.tiers import Tiers
 from adapters.sql.times_cards import TimesCards
 from adapters.sql.tips import Tips
 from adapters.sql.transaction import Shared, Transaction
+from adapters.sql.transfers import Transfers
 from adapters.sql.vouchers import Vouchers
 from adapters.sql.wallet import StoredValue
 from application.ports.kernel import Contention
@@ -132,6 +133,7 @@ class SqlUnitOfWork(Transaction):
         self.set_aside = SetAside(self)
         self.serial_numbers = SerialNumbers(self)
         self.vouchers = Vouchers(self)
+        self.transfers = Transfers(self)
         self.points_pools = PointsPools(self)
         self.points_quotas = PointsQuotas(self)
         self.tips = Tips(self)

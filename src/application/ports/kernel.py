@@ -65,6 +65,7 @@ from application.ports.terminal_series import TerminalSeries
 from application.ports.tiers import Tiers
 from application.ports.times_cards import TimesCards
 from application.ports.tips import Tips
+from application.ports.transfers import Transfers
 from application.ports.vouchers import Vouchers
 from application.ports.wallet import GiftCards, StoredValue
 from domain.identity.organisation import Caller
@@ -292,6 +293,9 @@ class UnitOfWork(Protocol):
 
     @property
     def vouchers(self) -> Vouchers: ...
+
+    @property
+    def transfers(self) -> Transfers: ...
 
     @property
     def sales_history(self) -> SalesHistory: ...

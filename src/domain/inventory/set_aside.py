@@ -27,6 +27,8 @@ class SetAsideReason(StrEnum):
     """Brought back by a customer, out of stock in the same document."""
     MOVED = "moved"
     """From stock or back to it, or from one status to another."""
+    TRANSFERRED = "transferred"
+    """On the way from another location, arrived, or missing."""
 
 
 @dataclass(slots=True)

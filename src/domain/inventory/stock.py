@@ -15,6 +15,10 @@ class MovementReason(StrEnum):
     GIFT = "gift"
     GIFT_RETURN = "gift_return"
     SET_ASIDE = "set_aside"
+    TRANSFER_OUT = "transfer_out"
+    TRANSFER_IN = "transfer_in"
+    TRANSFER_OVER = "transfer_over"
+    COUNT = "count"
 
 
 @dataclass(slots=True)

@@ -30,6 +30,7 @@ from entrypoints.grpc import (
     shifts,
     tiers,
     times_cards,
+    transfers,
     wallet,
 )
 
@@ -52,6 +53,7 @@ SERVICES: Final = (
     activities.SERVICE,
     rewards.SERVICE,
     inventory.SERVICE,
+    transfers.SERVICE,
     sales.SERVICE,
     returns.SERVICE,
     orders.SERVICE,

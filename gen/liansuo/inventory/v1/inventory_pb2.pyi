@@ -41,6 +41,14 @@ class _MovementReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Moveme
     """A gift that came back."""
     MOVEMENT_REASON_SET_ASIDE: _MovementReason.ValueType  # 9
     """Came back and waits for its supplier: no longer for sale."""
+    MOVEMENT_REASON_TRANSFER_OUT: _MovementReason.ValueType  # 10
+    """Shipped to another store."""
+    MOVEMENT_REASON_TRANSFER_IN: _MovementReason.ValueType  # 11
+    """Arrived from another store."""
+    MOVEMENT_REASON_TRANSFER_OVER: _MovementReason.ValueType  # 12
+    """Arrived from another store beyond what that had shipped."""
+    MOVEMENT_REASON_COUNT: _MovementReason.ValueType  # 13
+    """What a count found or missed."""
 
 class MovementReason(_MovementReason, metaclass=_MovementReasonEnumTypeWrapper): ...
 
@@ -59,6 +67,14 @@ MOVEMENT_REASON_GIFT_RETURN: MovementReason.ValueType  # 8
 """A gift that came back."""
 MOVEMENT_REASON_SET_ASIDE: MovementReason.ValueType  # 9
 """Came back and waits for its supplier: no longer for sale."""
+MOVEMENT_REASON_TRANSFER_OUT: MovementReason.ValueType  # 10
+"""Shipped to another store."""
+MOVEMENT_REASON_TRANSFER_IN: MovementReason.ValueType  # 11
+"""Arrived from another store."""
+MOVEMENT_REASON_TRANSFER_OVER: MovementReason.ValueType  # 12
+"""Arrived from another store beyond what that had shipped."""
+MOVEMENT_REASON_COUNT: MovementReason.ValueType  # 13
+"""What a count found or missed."""
 Global___MovementReason: _TypeAlias = MovementReason  # noqa: Y015
 
 @_typing.final

@@ -27,6 +27,7 @@ from adapters.sql.tables import (
     settlement,
     shifts,
     tiers,
+    transfers,
     vouchers,
     wallet,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "settlement",
     "shifts",
     "tiers",
+    "transfers",
     "vouchers",
     "wallet",
 ]
