@@ -46,6 +46,7 @@ from application.sales.tipping import tip_deltas
 from domain.finance.journal import JournalEntry, Posting
 from domain.finance.settlement import Settlement, SettlementDocument, SettlementMovement, SettlementPair
 from domain.identity.approval import Approval, ApprovalUse
+from domain.inventory.assembly import Assembly
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.set_aside import SetAsideEntry
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
@@ -139,6 +140,7 @@ RECORDED: Final[dict[type, Table]] = {
     ReturnElsewhere: sales.returns_elsewhere,
     ReturnedLine: returned_goods.returned_lines,
     GoodsReceipt: inventory.goods_receipts,
+    Assembly: assemblies.assemblies,
     StockMovement: inventory.stock_movements,
     SetAsideEntry: returned_goods.set_aside_entries,
     PointsLot: loyalty.points_lots,

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.catalog.quantity import UNIT_MILLI
 from domain.shared.launch import Launch
+from domain.shared.money import divide
 
 
 class ProductStatus(StrEnum):
@@ -56,6 +58,31 @@ class SellingTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class Component:
+    """Goods of which a recipe takes `quantity_milli` thousandths of their unit."""
+
+    sku_id: int
+    sku: str
+    quantity_milli: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What `makes_milli` thousandths of a product are made of.
+
+    What is kept on no stock (a dish, a gift box that is packed at the till) takes its components out of stock when it is
+    sold; what is stocked is made beforehand, by `AssembleGoods`.
+    """
+
+    components: tuple[Component, ...]
+    makes_milli: int = UNIT_MILLI
+
+    def taken(self, quantity_milli: int) -> list[tuple[Component, int]]:
+        """What so much of the product takes of each component, halves up: zero or more."""
+        return [(one, divide(one.quantity_milli * quantity_milli, self.makes_milli)) for one in self.components]
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """What is sold under one SKU. `weighed_item_code` is empty for goods not weighed; `tags` ascend."""
 
@@ -77,3 +104,4 @@ class Product:
     launch: Launch | None = None
     times_card: TimesCardTerms | None = None
     selling: SellingTerms | None = None
+    recipe: Recipe | None = None

@@ -81,6 +81,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "care.plan": "Plans by which members are followed up, in the whole chain.",
     "care.handle": "Reading service cases and follow-ups, answering, claiming and closing them.",
     "inventory.receive": "Receiving goods.",
+    "inventory.assemble": "Making goods out of others by their recipe, and taking them apart.",
     "inventory.read": "Stock levels and movements.",
     "shifts.work": "Opening and closing the shift of a till, and moving cash in it, within the settings.",
     "shifts.read": "Shifts and day closes, with what should be in the drawer before it is counted.",
@@ -203,7 +204,7 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
     manager = cashier | {
         "sales.price_above_list", "sales.below_floor", "sales.refund_elsewhere", "sales.refund_in_cash",
         "sales.refund_beyond", "sales.refund_without_receipt",
-        "inventory.receive", "finance.read", "identity.read",
+        "inventory.receive", "inventory.assemble", "finance.read", "identity.read",
         "draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block",
         "care.handle", "rewards.cancel", "orders.cancel",
         "loyalty.pools",

@@ -15,6 +15,9 @@ class MovementReason(StrEnum):
     GIFT = "gift"
     GIFT_RETURN = "gift_return"
     SET_ASIDE = "set_aside"
+    COMPONENT = "component"
+    """Went into what was made of it, or came out of it."""
+    ASSEMBLY = "assembly"
 
 
 @dataclass(slots=True)

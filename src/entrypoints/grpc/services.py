@@ -4,6 +4,7 @@ from typing import Final
 
 from entrypoints.grpc import (
     activities,
+    assemblies,
     care,
     catalog,
     coupons,
@@ -52,6 +53,7 @@ SERVICES: Final = (
     activities.SERVICE,
     rewards.SERVICE,
     inventory.SERVICE,
+    assemblies.SERVICE,
     sales.SERVICE,
     returns.SERVICE,
     orders.SERVICE,
