@@ -106,6 +106,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "SAL-serials": 0,
         "SAL-vouchers": 0,
         "SAL-parked": 0,
+        "INV-assemblies": 0,
         "CARE-follow-ups": 0,
         "B09": 0,
         "D1-books": 17 + 17 + 10 + 7,

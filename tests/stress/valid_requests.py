@@ -13,6 +13,7 @@ from liansuo.marketing.v1 import marketing_pb2
 from liansuo.pricing.v1 import coupon_pb2, pricing_pb2
 from liansuo.sales.v1 import sales_pb2
 from tests.stress.activity_requests import ACTIVITIES, REWARDS
+from tests.stress.assembly_requests import ASSEMBLIES
 from tests.stress.chain import (
     CAMPAIGN,
     COUPONS,
@@ -578,6 +579,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "credit": CREDIT,
     "receipts": RECEIPTS,
     "inventory": INVENTORY,
+    "assemblies": ASSEMBLIES,
     "orders": ORDERS,
     "parking": PARKING,
     "payments": PAYMENTS,

@@ -247,9 +247,8 @@ def _recipe_entry(document: Mapping[str, Any]) -> RecipeEntry | None:
     recipe = recipe_of(document)
     if recipe is None:
         return None
-    return RecipeEntry(
-        tuple(ComponentEntry(one.sku, one.quantity_milli) for one in recipe.components), recipe.makes_milli
-    )
+    components = tuple(ComponentEntry(one.sku, one.quantity_milli) for one in recipe.components)
+    return RecipeEntry(components, recipe.makes_milli, recipe.perishable)
 
 
 def _product_row(product: Product, version: int) -> dict[str, object]:

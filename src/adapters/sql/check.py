@@ -7,6 +7,7 @@ from sqlalchemy import Row, TextClause, bindparam, text
 
 from adapters.sql import (
     approval_invariants,
+    assembly_invariants,
     care_invariants,
     follow_up_invariants,
     invariants,
@@ -54,6 +55,7 @@ _COMPARISONS: Final = {
     **MEMBER_COMPARISONS,
     **MEMBERSHIP_COMPARISONS,
     **approval_invariants.COMPARISONS,
+    **assembly_invariants.COMPARISONS,
     **tier_invariants.COMPARISONS,
     **care_invariants.COMPARISONS,
     **lifecycle_invariants.COMPARISONS,

@@ -50,6 +50,9 @@ _DOCUMENTS: Final = f"""
     UNION ALL
     SELECT receipt_id, 'goods_receipt', r.store_id, business_date, s.currency, '', 'GoodsReceived'
     FROM goods_receipts r JOIN stores s ON s.store_id = r.store_id
+    UNION ALL
+    SELECT assembly_id, 'assembly', a.store_id, a.business_date, s.currency, '', 'GoodsAssembled'
+    FROM assemblies a JOIN stores s ON s.store_id = a.store_id WHERE a.cost_correction_minor <> 0
     UNION ALL {MARKETING_DOCUMENTS}
     UNION ALL {POINTS_DOCUMENTS}
     UNION ALL {WALLET_DOCUMENTS}

@@ -53,11 +53,13 @@ def recipe_document(recipe: Recipe | None) -> dict[str, Any]:
     if recipe is None:
         return {}
     components = [[one.sku_id, one.sku, one.quantity_milli] for one in recipe.components]
-    return {"makes_milli": recipe.makes_milli, "components": components}
+    return {"makes_milli": recipe.makes_milli, "perishable": recipe.perishable, "components": components}
 
 
 def recipe_of(document: Mapping[str, Any]) -> Recipe | None:
     """The recipe of a document."""
     if not document:
         return None
-    return Recipe(tuple(Component(*one) for one in document["components"]), document["makes_milli"])
+    return Recipe(
+        tuple(Component(*one) for one in document["components"]), document["makes_milli"], document["perishable"]
+    )

@@ -52,6 +52,10 @@ REFERENCES: Final = (
     _reference("stock_levels", "location_id", "stores", "store_id"),
     _reference("stock_levels", "sku_id", "products", "sku_id"),
     _reference("goods_receipts", "store_id", "stores", "store_id"),
+    _reference("assemblies", "store_id", "stores", "store_id"),
+    _reference("assemblies", "sku_id", "products", "sku_id"),
+    _reference("sale_components", "sku_id", "products", "sku_id"),
+    _reference("sale_components", "of_sale_id", "sales", "sale_id"),
     _reference("points_accounts", "member_id", "members", "member_id"),
     # A file that was merged has no account: MEM-merges proves that it holds nothing.
     _reference("points_lots", "member_id", "members", "member_id"),

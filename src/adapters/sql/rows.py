@@ -17,6 +17,7 @@ from adapters.sql.fold import Fold
 from adapters.sql.marketing_rows import MARKETING_FOLDS, marketing_deltas
 from adapters.sql.set_aside_rows import SET_ASIDE, set_aside_deltas
 from adapters.sql.tables import (
+    assemblies,
     coupons,
     credit,
     finance,
@@ -47,6 +48,7 @@ from domain.finance.journal import JournalEntry, Posting
 from domain.finance.settlement import Settlement, SettlementDocument, SettlementMovement, SettlementPair
 from domain.identity.approval import Approval, ApprovalUse
 from domain.inventory.assembly import Assembly
+from domain.inventory.components import SaleComponent
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.set_aside import SetAsideEntry
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
@@ -141,6 +143,7 @@ RECORDED: Final[dict[type, Table]] = {
     ReturnedLine: returned_goods.returned_lines,
     GoodsReceipt: inventory.goods_receipts,
     Assembly: assemblies.assemblies,
+    SaleComponent: assemblies.sale_components,
     StockMovement: inventory.stock_movements,
     SetAsideEntry: returned_goods.set_aside_entries,
     PointsLot: loyalty.points_lots,

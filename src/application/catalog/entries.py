@@ -36,6 +36,7 @@ class RecipeEntry:
 
     components: tuple[ComponentEntry, ...] = ()
     makes_milli: int = 0
+    perishable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

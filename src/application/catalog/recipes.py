@@ -45,7 +45,7 @@ def checked_recipe(recipe: RecipeEntry, *, sku: str, field: str) -> RecipeEntry:
             raise MadeOfItself(f"{field}.components[{index}].sku", sku=sku)
     named_once([one.sku for one in recipe.components], field=f"{field}.components", key="sku")
     makes = within(recipe.makes_milli, 0, QUANTITY_MILLI_MAX, field=f"{field}.makes_milli") or UNIT_MILLI
-    return RecipeEntry(tuple(sorted(recipe.components, key=lambda one: one.sku)), makes)
+    return RecipeEntry(tuple(sorted(recipe.components, key=lambda one: one.sku)), makes, recipe.perishable)
 
 
 def with_recipes(
@@ -71,9 +71,10 @@ def with_recipes(
             checked_quantity(
                 entry.recipe.makes_milli, unit_decimals=decimals[entry.unit_code], field=f"{field}.makes_milli"
             )
-            recipe = Recipe(_components(entry.recipe, known, field), entry.recipe.makes_milli)
-            stored = replace(stored, product=replace(stored.product, recipe=recipe))
-        made.append(stored)
+            recipe = Recipe(_components(entry.recipe, known, field), entry.recipe.makes_milli, entry.recipe.perishable)
+            made.append(replace(stored, product=replace(stored.product, recipe=recipe)))
+        else:
+            made.append(stored)
     return made
 
 

@@ -98,14 +98,24 @@ def assemble_goods(uow: UnitOfWork, command: AssembleGoods) -> GoodsAssembled:
         entry = JournalEntry(uow.new_id(), store.store_id, on, store.currency, "", "assembly", assembly_id, uow.now)
         postings = correction_postings(correction_minor=book.correction_minor)
         uow.add(entry, *balanced(entry.entry_id, postings))
+    uow.publish(
+        "GoodsAssembled",
+        assembly_id,
+        {
+            "assembly_id": assembly_id,
+            "store_id": store.store_id,
+            "business_date": on.isoformat(),
+            "sku_id": product.sku_id,
+            "quantity_milli": assembly.quantity_milli,
+            "cost_minor": assembly.cost_minor,
+            "currency": store.currency,
+        },
+    )
     return GoodsAssembled(
         assembly_id,
         on.isoformat(),
         assembly.cost_minor,
-        [
-            AssembledComponent(one.sku, quantity, cost)
-            for (one, quantity), cost in zip(components, costs, strict=True)
-        ],
+        [AssembledComponent(one.sku, quantity, cost) for (one, quantity), cost in zip(components, costs, strict=True)],
         assembly.cost_correction_minor,
     )
 

@@ -169,6 +169,7 @@ def test_staff_work_wherever_their_scope_reaches_and_see_what_the_terminal_sees(
         | {"sales.refund_elsewhere", "sales.refund_in_cash", "sales.tax_exempt", "sales.own_purchase"}
         | {"sales.refund_beyond", "sales.refund_without_receipt"}
         | {
+            "inventory.assemble",
             "inventory.receive",
             "finance.read",
             "identity.read",

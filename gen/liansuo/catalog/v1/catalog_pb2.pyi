@@ -205,8 +205,11 @@ class Recipe(_message.Message):
 
     COMPONENTS_FIELD_NUMBER: _builtins.int
     MAKES_MILLI_FIELD_NUMBER: _builtins.int
+    PERISHABLE_FIELD_NUMBER: _builtins.int
     makes_milli: _builtins.int
     """How much of the product they make, in thousandths of its unit; 0 means 1000, one unit."""
+    perishable: _builtins.bool
+    """For what is made when it is sold: what comes back is written off, its components are not put back. Food."""
     @_builtins.property
     def components(self) -> _containers.RepeatedCompositeFieldContainer[Global___Component]:
         """1 to 100 stocked products, each once; they may be part of the same request. Answered in the order of SKUs."""
@@ -216,10 +219,11 @@ class Recipe(_message.Message):
         *,
         components: _abc.Iterable[Global___Component] | None = ...,
         makes_milli: _builtins.int = ...,
+        perishable: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["components", b"components", "makes_milli", b"makes_milli"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["components", b"components", "makes_milli", b"makes_milli", "perishable", b"perishable"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -41,6 +41,10 @@ class _MovementReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Moveme
     """A gift that came back."""
     MOVEMENT_REASON_SET_ASIDE: _MovementReason.ValueType  # 9
     """Came back and waits for its supplier: no longer for sale."""
+    MOVEMENT_REASON_COMPONENT: _MovementReason.ValueType  # 30
+    """Went into goods that were made of it or were sold, or came out of goods that were taken apart or came back."""
+    MOVEMENT_REASON_ASSEMBLY: _MovementReason.ValueType  # 31
+    """Made of its components, or taken apart into them."""
 
 class MovementReason(_MovementReason, metaclass=_MovementReasonEnumTypeWrapper): ...
 
@@ -59,6 +63,10 @@ MOVEMENT_REASON_GIFT_RETURN: MovementReason.ValueType  # 8
 """A gift that came back."""
 MOVEMENT_REASON_SET_ASIDE: MovementReason.ValueType  # 9
 """Came back and waits for its supplier: no longer for sale."""
+MOVEMENT_REASON_COMPONENT: MovementReason.ValueType  # 30
+"""Went into goods that were made of it or were sold, or came out of goods that were taken apart or came back."""
+MOVEMENT_REASON_ASSEMBLY: MovementReason.ValueType  # 31
+"""Made of its components, or taken apart into them."""
 Global___MovementReason: _TypeAlias = MovementReason  # noqa: Y015
 
 @_typing.final

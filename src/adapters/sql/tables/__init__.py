@@ -1,6 +1,7 @@
 """The schema: one file of SQLAlchemy Core tables per module, all on one MetaData."""
 
 from adapters.sql.tables import (
+    assemblies,
     care,
     catalog,
     coupons,
@@ -33,6 +34,7 @@ from adapters.sql.tables import (
 from adapters.sql.tables.columns import metadata
 
 __all__ = [
+    "assemblies",
     "care",
     "catalog",
     "coupons",

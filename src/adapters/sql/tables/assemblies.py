@@ -17,3 +17,19 @@ assemblies = Table(
     required("business_date", Date),
     required("made_at", Instant),
 )
+
+# Beside the lines of sales: few products are made when they are sold.
+sale_components = Table(
+    "sale_components",
+    metadata,
+    required("sale_id", Id),
+    required("line_number", Integer),
+    required("sku_id", Id),
+    amount("quantity_milli"),
+    amount("cost_minor"),
+    required("of_sale_id", Id),
+    required("of_line_number", Integer),
+    amount("line_quantity_milli"),
+    PrimaryKeyConstraint("sale_id", "line_number", "sku_id"),
+)
+Index("ix_sale_components_of_sale_id", sale_components.c.of_sale_id)

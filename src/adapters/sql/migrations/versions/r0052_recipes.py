@@ -35,3 +35,16 @@ def upgrade() -> None:
         sa.Column("made_at", Instant, nullable=False),
         sa.PrimaryKeyConstraint("assembly_id", name=op.f("pk_assemblies")),
     )
+    op.create_table(
+        "sale_components",
+        sa.Column("sale_id", Id, nullable=False),
+        sa.Column("line_number", sa.Integer(), nullable=False),
+        sa.Column("sku_id", Id, nullable=False),
+        sa.Column("quantity_milli", Amount, nullable=False),
+        sa.Column("cost_minor", Amount, nullable=False),
+        sa.Column("of_sale_id", Id, nullable=False),
+        sa.Column("of_line_number", sa.Integer(), nullable=False),
+        sa.Column("line_quantity_milli", Amount, nullable=False),
+        sa.PrimaryKeyConstraint("sale_id", "line_number", "sku_id", name=op.f("pk_sale_components")),
+    )
+    op.create_index("ix_sale_components_of_sale_id", "sale_components", ["of_sale_id"])
