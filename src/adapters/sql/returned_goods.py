@@ -106,7 +106,7 @@ def _lately(products_count: int) -> tuple[Select[Any], Select[Any]]:
                 moved.c.location_id == bindparam("location_id", type_=moved.c.location_id.type),
                 moved.c.sku_id == bindparam(f"sku_{place}", type_=moved.c.sku_id.type),
             )
-            .order_by(moved.c.movement_id.desc())
+            .order_by(moved.c.moved_at.desc(), moved.c.movement_id.desc())
             .limit(MOVEMENTS_MAX)
             .subquery()
         )

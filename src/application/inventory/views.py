@@ -25,7 +25,10 @@ class StockLevelView:
 
 @dataclass(frozen=True, slots=True)
 class MovementView:
-    """One movement; `document_id` is the sale, refund or receipt that caused it."""
+    """One movement; `document_id` is the sale, refund or receipt that caused it.
+
+    `on_hand_milli` and `stock_value_minor` are what stood after it.
+    """
 
     movement_id: int
     quantity_milli: int
@@ -34,3 +37,5 @@ class MovementView:
     document_id: int
     business_date: str
     moved_at: datetime
+    on_hand_milli: int
+    stock_value_minor: int

@@ -61,6 +61,7 @@ from application.ports.settlement import Settlements
 from application.ports.shifts import Shifts
 from application.ports.slow_sellers import SlowSellers
 from application.ports.staff_purchases import StaffPurchases
+from application.ports.stock_views import StockViews
 from application.ports.terminal_series import TerminalSeries
 from application.ports.tiers import Tiers
 from application.ports.times_cards import TimesCards
@@ -274,6 +275,9 @@ class UnitOfWork(Protocol):
 
     @property
     def stock(self) -> Stock: ...
+
+    @property
+    def stock_views(self) -> StockViews: ...
 
     @property
     def sales(self) -> Sales: ...

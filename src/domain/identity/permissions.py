@@ -82,6 +82,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "care.handle": "Reading service cases and follow-ups, answering, claiming and closing them.",
     "inventory.receive": "Receiving goods.",
     "inventory.read": "Stock levels and movements.",
+    "inventory.find": "Looking up which stores of the whole chain have goods, as quantities only.",
     "shifts.work": "Opening and closing the shift of a till, and moving cash in it, within the settings.",
     "shifts.read": "Shifts and day closes, with what should be in the drawer before it is counted.",
     "shifts.beyond": "Approving cash that is moved, and differences at closing, beyond the settings.",
@@ -182,6 +183,7 @@ _TERMINAL: Final = frozenset(
         "events.book",
         "care.open",
         "inventory.read",
+        "inventory.find",
     }
 )
 

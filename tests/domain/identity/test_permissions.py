@@ -49,6 +49,7 @@ TERMINAL = {
     "events.read",
     "events.book",
     "inventory.read",
+    "inventory.find",
 }
 CASHIER = {
     "sales.manual_discount",

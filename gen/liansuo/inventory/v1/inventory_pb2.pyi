@@ -263,12 +263,17 @@ class ListMovementsRequest(_message.Message):
     SKU_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
     store_code: _builtins.str
     """Required for callers whose scope is more than one store."""
     sku: _builtins.str
     """Required."""
     page_size: _builtins.int
     page_token: _builtins.str
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """Only what moved until then, that moment included."""
+
     def __init__(
         self,
         *,
@@ -276,10 +281,11 @@ class ListMovementsRequest(_message.Message):
         sku: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["until", b"until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "sku", b"sku", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "sku", b"sku", "store_code", b"store_code", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -296,6 +302,8 @@ class Movement(_message.Message):
     DOCUMENT_ID_FIELD_NUMBER: _builtins.int
     BUSINESS_DATE_FIELD_NUMBER: _builtins.int
     MOVED_AT_FIELD_NUMBER: _builtins.int
+    ON_HAND_MILLI_FIELD_NUMBER: _builtins.int
+    STOCK_VALUE_MINOR_FIELD_NUMBER: _builtins.int
     movement_id: _builtins.int
     quantity_milli: _builtins.int
     value_minor: _builtins.int
@@ -303,6 +311,9 @@ class Movement(_message.Message):
     document_id: _builtins.int
     """The sale, refund or receipt that caused it."""
     business_date: _builtins.str
+    on_hand_milli: _builtins.int
+    """What stood after this movement, and its value."""
+    stock_value_minor: _builtins.int
     @_builtins.property
     def moved_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -315,10 +326,12 @@ class Movement(_message.Message):
         document_id: _builtins.int = ...,
         business_date: _builtins.str = ...,
         moved_at: _timestamp_pb2.Timestamp | None = ...,
+        on_hand_milli: _builtins.int = ...,
+        stock_value_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["moved_at", b"moved_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "document_id", b"document_id", "moved_at", b"moved_at", "movement_id", b"movement_id", "quantity_milli", b"quantity_milli", "reason", b"reason", "value_minor", b"value_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "document_id", b"document_id", "moved_at", b"moved_at", "movement_id", b"movement_id", "on_hand_milli", b"on_hand_milli", "quantity_milli", b"quantity_milli", "reason", b"reason", "stock_value_minor", b"stock_value_minor", "value_minor", b"value_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
