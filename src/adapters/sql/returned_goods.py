@@ -79,7 +79,6 @@ _LEVELS: Final = (
     .where(
         any_of(set_aside_levels.c.location_id, "location_ids"),
         any_of(set_aside_levels.c.sku_id, "sku_ids"),
-        set_aside_levels.c.status == bindparam("status", type_=set_aside_levels.c.status.type),
         set_aside_levels.c.quantity_milli != 0,
     )
     .order_by(set_aside_levels.c.location_id, set_aside_levels.c.sku_id)
@@ -195,10 +194,8 @@ class SetAside(ports.SetAside):
         self._transaction.execute(_CREATE, asked)
         return {row.sku_id: _level(row) for row in self._transaction.execute(_LOCK, asked)}
 
-    def levels(
-        self, location_ids: Collection[int], sku_ids: Collection[int], status: SetAsideStatus
-    ) -> Sequence[SetAsideLevel]:
-        asked = {"status": status.value, "location_ids": sorted(location_ids), "sku_ids": sorted(sku_ids)}
+    def levels(self, location_ids: Collection[int], sku_ids: Collection[int]) -> Sequence[SetAsideLevel]:
+        asked = {"location_ids": sorted(location_ids), "sku_ids": sorted(sku_ids)}
         return [_level(row) for row in self._transaction.execute(_LEVELS, asked)]
 
 

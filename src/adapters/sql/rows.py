@@ -35,6 +35,7 @@ from adapters.sql.tables import (
     serial_numbers,
     settlement,
     shifts,
+    stock_views,
     tiers,
     vouchers,
     wallet,
@@ -46,6 +47,7 @@ from application.sales.tipping import tip_deltas
 from domain.finance.journal import JournalEntry, Posting
 from domain.finance.settlement import Settlement, SettlementDocument, SettlementMovement, SettlementPair
 from domain.identity.approval import Approval, ApprovalUse
+from domain.inventory.adjustment import StockAdjustment, StockAdjustmentLine
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.set_aside import SetAsideEntry
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
@@ -138,6 +140,8 @@ RECORDED: Final[dict[type, Table]] = {
     ParkedBasketEnd: parking.parked_basket_ends,
     ReturnElsewhere: sales.returns_elsewhere,
     ReturnedLine: returned_goods.returned_lines,
+    StockAdjustment: stock_views.stock_adjustments,
+    StockAdjustmentLine: stock_views.stock_adjustment_lines,
     GoodsReceipt: inventory.goods_receipts,
     StockMovement: inventory.stock_movements,
     SetAsideEntry: returned_goods.set_aside_entries,

@@ -12,6 +12,7 @@ from sqlalchemy.pool import QueuePool
 
 from adapters.privacy.pins import system_secrets
 from adapters.sql.activities import Activities
+from adapters.sql.adjustments import Adjustments
 from adapters.sql.birthdays import Birthdays
 from adapters.sql.care import ServiceCases
 from adapters.sql.catalog import Catalog
@@ -143,6 +144,7 @@ class SqlUnitOfWork(Transaction):
         self.payments = Payments(self)
         self.stock = Stock(self)
         self.stock_views = StockViews(self)
+        self.adjustments = Adjustments(self)
         self.sales = Sales(self)
         self.sales_history = SalesHistory(self)
         self.orders = Orders(self)

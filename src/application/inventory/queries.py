@@ -11,6 +11,7 @@ from application.paging import INTEGER_MAX, next_token, page
 from application.ports.kernel import UnitOfWork
 from application.scope import store_in_scope
 from domain.inventory.set_aside import SetAsideLevel, SetAsideStatus
+from domain.inventory.stock import StockLevel
 from domain.shared.errors import Invalid, NotFound
 
 SKUS_MAX: Final = 500
@@ -73,28 +74,30 @@ def get_stock(uow: UnitOfWork, query: GetStock) -> StockPage:
     rows = uow.stock.list_levels(
         location_ids=[store.store_id for store in stores], sku_ids=sku_ids, after=asked.after, limit=asked.limit + 1
     )
-    aside = {
-        (one.location_id, one.sku_id): one
-        for one in uow.set_aside.levels(
-            {level.location_id for _, level in rows}, {level.sku_id for _, level in rows}, SetAsideStatus.TO_SUPPLIER
-        )
-    }
-    nothing = SetAsideLevel(0, 0, SetAsideStatus.TO_SUPPLIER, 0, 0)
+    aside: dict[tuple[int, int], list[SetAsideLevel]] = {}
+    for one in uow.set_aside.levels({level.location_id for _, level in rows}, {level.sku_id for _, level in rows}):
+        aside.setdefault((one.location_id, one.sku_id), []).append(one)
     levels = [
-        StockLevelView(
-            store_code=uow.chain.stores[level.location_id].code,
-            sku=sku,
-            on_hand_milli=level.on_hand_milli,
-            reserved_milli=level.reserved_milli,
-            available_milli=level.on_hand_milli - level.reserved_milli,
-            value_minor=level.value_minor,
-            to_supplier_milli=waiting.quantity_milli,
-            to_supplier_minor=waiting.value_minor,
-        )
+        _position(uow, sku, level, aside.get((level.location_id, level.sku_id), ()))
         for sku, level in rows[: asked.limit]
-        for waiting in (aside.get((level.location_id, level.sku_id), nothing),)
     ]
     return StockPage(levels, next_token(rows, asked.limit, lambda row: (row[1].location_id, row[1].sku_id)))
+
+
+def _position(uow: UnitOfWork, sku: str, level: StockLevel, aside: Sequence[SetAsideLevel]) -> StockLevelView:
+    quantities = {f"{one.status}_milli": one.quantity_milli for one in aside}
+    # What is on consignment is worth nothing to the chain.
+    values = {f"{one.status}_minor": one.value_minor for one in aside if one.status is not SetAsideStatus.CONSIGNMENT}
+    return StockLevelView(
+        uow.chain.stores[level.location_id].code,
+        sku,
+        level.on_hand_milli,
+        level.reserved_milli,
+        level.on_hand_milli - level.reserved_milli,
+        level.value_minor,
+        **quantities,
+        **values,
+    )
 
 
 def known_skus(uow: UnitOfWork, skus: Sequence[str]) -> set[int] | None:

@@ -10,7 +10,7 @@ from domain.inventory.stock import MovementReason
 class StockLevelView:
     """What stands of one SKU in one store, valued at moving-average cost.
 
-    What waits for its supplier is no part of it, and stands beside it at the cost that it came back at.
+    What is set aside is no part of it, and stands beside it at its own cost; what is on consignment costs nothing.
     """
 
     store_code: str
@@ -21,6 +21,13 @@ class StockLevelView:
     value_minor: int
     to_supplier_milli: int = 0
     to_supplier_minor: int = 0
+    damaged_milli: int = 0
+    damaged_minor: int = 0
+    quarantine_milli: int = 0
+    quarantine_minor: int = 0
+    in_transit_milli: int = 0
+    in_transit_minor: int = 0
+    consignment_milli: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from application.ports.activities import Activities
+from application.ports.adjustments import Adjustments
 from application.ports.birthdays import Birthdays
 from application.ports.care import ServiceCases
 from application.ports.catalog import Catalog
@@ -278,6 +279,9 @@ class UnitOfWork(Protocol):
 
     @property
     def stock_views(self) -> StockViews: ...
+
+    @property
+    def adjustments(self) -> Adjustments: ...
 
     @property
     def sales(self) -> Sales: ...

@@ -82,6 +82,8 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "care.handle": "Reading service cases and follow-ups, answering, claiming and closing them.",
     "inventory.receive": "Receiving goods.",
     "inventory.read": "Stock levels and movements.",
+    "inventory.adjust": "Adjusting stock, writing it off and setting it aside, within the settings, and reading that.",
+    "inventory.adjust_beyond": "Approving adjustments of stock beyond the settings.",
     "inventory.find": "Looking up which stores of the whole chain have goods, as quantities only.",
     "shifts.work": "Opening and closing the shift of a till, and moving cash in it, within the settings.",
     "shifts.read": "Shifts and day closes, with what should be in the drawer before it is counted.",
@@ -112,7 +114,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
 }
 """Every permission with what it lets its holder do. A role holds names of this list, or "*"."""
 
-PERMISSIONS_PER_ROLE_MAX: Final = 100
+PERMISSIONS_PER_ROLE_MAX: Final = 200
 
 
 class UnknownPermission(Invalid):
@@ -205,7 +207,7 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
     manager = cashier | {
         "sales.price_above_list", "sales.below_floor", "sales.refund_elsewhere", "sales.refund_in_cash",
         "sales.refund_beyond", "sales.refund_without_receipt",
-        "inventory.receive", "finance.read", "identity.read",
+        "inventory.receive", "inventory.adjust", "inventory.adjust_beyond", "finance.read", "identity.read",
         "draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block",
         "care.handle", "rewards.cancel", "orders.cancel",
         "loyalty.pools",

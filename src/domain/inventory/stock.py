@@ -15,6 +15,9 @@ class MovementReason(StrEnum):
     GIFT = "gift"
     GIFT_RETURN = "gift_return"
     SET_ASIDE = "set_aside"
+    ADJUSTMENT = "adjustment"
+    WRITE_OFF = "write_off"
+    TAKEN_OVER = "taken_over"
 
 
 @dataclass(slots=True)

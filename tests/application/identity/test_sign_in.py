@@ -170,6 +170,8 @@ def test_staff_work_wherever_their_scope_reaches_and_see_what_the_terminal_sees(
         | {"sales.refund_beyond", "sales.refund_without_receipt"}
         | {
             "inventory.receive",
+            "inventory.adjust",
+            "inventory.adjust_beyond",
             "finance.read",
             "identity.read",
             "draws.grant",

@@ -36,3 +36,14 @@ def test_shows_what_stood_and_who_has_it(stock: Shell, sqlite_chain: str) -> Non
     assert before == [{"sku": "TEA", "on_hand_milli": 0, "value_minor": 0}]
     wrong = stock("stock", "as-of", "yesterday")
     assert (wrong.code, "“yesterday” is no moment." in wrong.err) == (2, True)
+
+
+def test_adjusts_and_lists_it(stock: Shell) -> None:
+    done = stock(
+        "stock", "adjust", "TEA", "1", "for_sale", "nowhere", "--reason", "theft", "--store", "S1", "--format", "json"
+    ).json
+    listed = stock("stock", "adjustments", "--store", "S1", "--format", "json").json
+    assert listed == done
+    assert [(one["number"], one["line_count"], one["found_minor"]) for one in done] == [(1, 1, 0)]
+    wrong = stock("stock", "adjust", "TEA", "0.0001", "for_sale", "damaged", "--store", "S1")
+    assert (wrong.code, "is no quantity" in wrong.err) == (2, True)

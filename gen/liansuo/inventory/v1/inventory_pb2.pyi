@@ -40,7 +40,13 @@ class _MovementReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Moveme
     MOVEMENT_REASON_GIFT_RETURN: _MovementReason.ValueType  # 8
     """A gift that came back."""
     MOVEMENT_REASON_SET_ASIDE: _MovementReason.ValueType  # 9
-    """Came back and waits for its supplier: no longer for sale."""
+    """Went aside, to its supplier, damaged or into quarantine, and is no longer for sale; or came back from there."""
+    MOVEMENT_REASON_ADJUSTMENT: _MovementReason.ValueType  # 25
+    """Turned up, by an adjustment."""
+    MOVEMENT_REASON_WRITE_OFF: _MovementReason.ValueType  # 26
+    """Lost, spoiled or used, by an adjustment."""
+    MOVEMENT_REASON_TAKEN_OVER: _MovementReason.ValueType  # 27
+    """Was on consignment, and is the chain's own now."""
 
 class MovementReason(_MovementReason, metaclass=_MovementReasonEnumTypeWrapper): ...
 
@@ -58,7 +64,13 @@ MOVEMENT_REASON_GIFT: MovementReason.ValueType  # 7
 MOVEMENT_REASON_GIFT_RETURN: MovementReason.ValueType  # 8
 """A gift that came back."""
 MOVEMENT_REASON_SET_ASIDE: MovementReason.ValueType  # 9
-"""Came back and waits for its supplier: no longer for sale."""
+"""Went aside, to its supplier, damaged or into quarantine, and is no longer for sale; or came back from there."""
+MOVEMENT_REASON_ADJUSTMENT: MovementReason.ValueType  # 25
+"""Turned up, by an adjustment."""
+MOVEMENT_REASON_WRITE_OFF: MovementReason.ValueType  # 26
+"""Lost, spoiled or used, by an adjustment."""
+MOVEMENT_REASON_TAKEN_OVER: MovementReason.ValueType  # 27
+"""Was on consignment, and is the chain's own now."""
 Global___MovementReason: _TypeAlias = MovementReason  # noqa: Y015
 
 @_typing.final
@@ -201,6 +213,13 @@ class StockLevel(_message.Message):
     VALUE_MINOR_FIELD_NUMBER: _builtins.int
     TO_SUPPLIER_MILLI_FIELD_NUMBER: _builtins.int
     TO_SUPPLIER_MINOR_FIELD_NUMBER: _builtins.int
+    DAMAGED_MILLI_FIELD_NUMBER: _builtins.int
+    DAMAGED_MINOR_FIELD_NUMBER: _builtins.int
+    QUARANTINE_MILLI_FIELD_NUMBER: _builtins.int
+    QUARANTINE_MINOR_FIELD_NUMBER: _builtins.int
+    IN_TRANSIT_MILLI_FIELD_NUMBER: _builtins.int
+    IN_TRANSIT_MINOR_FIELD_NUMBER: _builtins.int
+    CONSIGNMENT_MILLI_FIELD_NUMBER: _builtins.int
     store_code: _builtins.str
     sku: _builtins.str
     on_hand_milli: _builtins.int
@@ -212,6 +231,15 @@ class StockLevel(_message.Message):
     to_supplier_milli: _builtins.int
     """Came back and waits for its supplier, no part of what is on hand, with its cost."""
     to_supplier_minor: _builtins.int
+    damaged_milli: _builtins.int
+    """Set aside too, no part of what is on hand: damaged, in quarantine, and on the way from another store, with the cost."""
+    damaged_minor: _builtins.int
+    quarantine_milli: _builtins.int
+    quarantine_minor: _builtins.int
+    in_transit_milli: _builtins.int
+    in_transit_minor: _builtins.int
+    consignment_milli: _builtins.int
+    """A supplier's own."""
     def __init__(
         self,
         *,
@@ -223,10 +251,17 @@ class StockLevel(_message.Message):
         value_minor: _builtins.int = ...,
         to_supplier_milli: _builtins.int = ...,
         to_supplier_minor: _builtins.int = ...,
+        damaged_milli: _builtins.int = ...,
+        damaged_minor: _builtins.int = ...,
+        quarantine_milli: _builtins.int = ...,
+        quarantine_minor: _builtins.int = ...,
+        in_transit_milli: _builtins.int = ...,
+        in_transit_minor: _builtins.int = ...,
+        consignment_milli: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["available_milli", b"available_milli", "on_hand_milli", b"on_hand_milli", "reserved_milli", b"reserved_milli", "sku", b"sku", "store_code", b"store_code", "to_supplier_milli", b"to_supplier_milli", "to_supplier_minor", b"to_supplier_minor", "value_minor", b"value_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available_milli", b"available_milli", "consignment_milli", b"consignment_milli", "damaged_milli", b"damaged_milli", "damaged_minor", b"damaged_minor", "in_transit_milli", b"in_transit_milli", "in_transit_minor", b"in_transit_minor", "on_hand_milli", b"on_hand_milli", "quarantine_milli", b"quarantine_milli", "quarantine_minor", b"quarantine_minor", "reserved_milli", b"reserved_milli", "sku", b"sku", "store_code", b"store_code", "to_supplier_milli", b"to_supplier_milli", "to_supplier_minor", b"to_supplier_minor", "value_minor", b"value_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -25,15 +25,19 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n liansuo/inventory/v1/stock.proto\x12\x14liansuo.inventory.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x89\x01\n\x13GetStockAsOfRequest\x12)\n\x05\x61s_of\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12\x0c\n\x04skus\x18\x03 \x03(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"E\n\nStockStood\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x15\n\ron_hand_milli\x18\x02 \x01(\x03\x12\x13\n\x0bvalue_minor\x18\x03 \x01(\x03\"u\n\x14GetStockAsOfResponse\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x30\n\x06levels\x18\x02 \x03(\x0b\x32 .liansuo.inventory.v1.StockStood\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"\x8c\x01\n\x10\x46indStockRequest\x12\x0c\n\x04skus\x18\x01 \x03(\t\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12/\n\x05order\x18\x03 \x01(\x0e\x32 .liansuo.inventory.v1.StoreOrder\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"o\n\nStoreStock\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x12\n\nstore_name\x18\x02 \x01(\t\x12\x13\n\x0bregion_code\x18\x03 \x01(\t\x12\x0b\n\x03sku\x18\x04 \x01(\t\x12\x17\n\x0f\x61vailable_milli\x18\x05 \x01(\x03\"^\n\x11\x46indStockResponse\x12\x30\n\x06stores\x18\x01 \x03(\x0b\x32 .liansuo.inventory.v1.StoreStock\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*X\n\nStoreOrder\x12\x1b\n\x17STORE_ORDER_UNSPECIFIED\x10\x00\x12\x17\n\x13STORE_ORDER_NEAREST\x10\x01\x12\x14\n\x10STORE_ORDER_CODE\x10\x02\x32\xd3\x01\n\x0cStockService\x12\x65\n\x0cGetStockAsOf\x12).liansuo.inventory.v1.GetStockAsOfRequest\x1a*.liansuo.inventory.v1.GetStockAsOfResponse\x12\\\n\tFindStock\x12&.liansuo.inventory.v1.FindStockRequest\x1a\'.liansuo.inventory.v1.FindStockResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n liansuo/inventory/v1/stock.proto\x12\x14liansuo.inventory.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x89\x01\n\x13GetStockAsOfRequest\x12)\n\x05\x61s_of\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12\x0c\n\x04skus\x18\x03 \x03(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"E\n\nStockStood\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x15\n\ron_hand_milli\x18\x02 \x01(\x03\x12\x13\n\x0bvalue_minor\x18\x03 \x01(\x03\"u\n\x14GetStockAsOfResponse\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x30\n\x06levels\x18\x02 \x03(\x0b\x32 .liansuo.inventory.v1.StockStood\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"\x8c\x01\n\x10\x46indStockRequest\x12\x0c\n\x04skus\x18\x01 \x03(\t\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12/\n\x05order\x18\x03 \x01(\x0e\x32 .liansuo.inventory.v1.StoreOrder\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"o\n\nStoreStock\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x12\n\nstore_name\x18\x02 \x01(\t\x12\x13\n\x0bregion_code\x18\x03 \x01(\t\x12\x0b\n\x03sku\x18\x04 \x01(\t\x12\x17\n\x0f\x61vailable_milli\x18\x05 \x01(\x03\"^\n\x11\x46indStockResponse\x12\x30\n\x06stores\x18\x01 \x03(\x0b\x32 .liansuo.inventory.v1.StoreStock\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\"\n\nStatedCost\x12\x14\n\x0c\x61mount_minor\x18\x01 \x01(\x03\"\x87\x02\n\x0e\x41\x64justmentLine\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x16\n\x0equantity_milli\x18\x02 \x01(\x03\x12\x34\n\nfrom_place\x18\x03 \x01(\x0e\x32 .liansuo.inventory.v1.StockPlace\x12\x32\n\x08to_place\x18\x04 \x01(\x0e\x32 .liansuo.inventory.v1.StockPlace\x12\x36\n\x06reason\x18\x05 \x01(\x0e\x32&.liansuo.inventory.v1.AdjustmentReason\x12.\n\x04\x63ost\x18\x06 \x01(\x0b\x32 .liansuo.inventory.v1.StatedCost\"\x97\x01\n\x12\x41\x64justStockRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12\x33\n\x05lines\x18\x03 \x03(\x0b\x32$.liansuo.inventory.v1.AdjustmentLine\x12\x0c\n\x04note\x18\x04 \x01(\t\x12\x16\n\x0e\x61pproval_token\x18\x05 \x01(\t\"|\n\x13\x41\x64justStockResponse\x12\x15\n\radjustment_id\x18\x01 \x01(\x03\x12\x0e\n\x06number\x18\x02 \x01(\x05\x12\x15\n\rbusiness_date\x18\x03 \x01(\t\x12\x12\n\nlost_minor\x18\x04 \x01(\x03\x12\x13\n\x0b\x66ound_minor\x18\x05 \x01(\x03\"\x8e\x01\n\x16ListAdjustmentsRequest\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x11\n\tfrom_date\x18\x02 \x01(\t\x12\x0f\n\x07to_date\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x12\x15\n\radjustment_id\x18\x06 \x01(\x03\"\xff\x01\n\x0c\x41\x64justedLine\x12\x13\n\x0bline_number\x18\x01 \x01(\x05\x12\x0b\n\x03sku\x18\x02 \x01(\t\x12\x16\n\x0equantity_milli\x18\x03 \x01(\x03\x12\x34\n\nfrom_place\x18\x04 \x01(\x0e\x32 .liansuo.inventory.v1.StockPlace\x12\x32\n\x08to_place\x18\x05 \x01(\x0e\x32 .liansuo.inventory.v1.StockPlace\x12\x36\n\x06reason\x18\x06 \x01(\x0e\x32&.liansuo.inventory.v1.AdjustmentReason\x12\x13\n\x0bvalue_minor\x18\x07 \x01(\x03\"\xb2\x02\n\nAdjustment\x12\x15\n\radjustment_id\x18\x01 \x01(\x03\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12\x0e\n\x06number\x18\x03 \x01(\x05\x12\x15\n\rbusiness_date\x18\x04 \x01(\t\x12-\n\tposted_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x61\x64justed_by\x18\x06 \x01(\t\x12\x0c\n\x04note\x18\x07 \x01(\t\x12\x12\n\nline_count\x18\x08 \x01(\x05\x12\x12\n\nlost_minor\x18\t \x01(\x03\x12\x13\n\x0b\x66ound_minor\x18\n \x01(\x03\x12\x10\n\x08\x63urrency\x18\x0b \x01(\t\x12\x31\n\x05lines\x18\x0c \x03(\x0b\x32\".liansuo.inventory.v1.AdjustedLine\"i\n\x17ListAdjustmentsResponse\x12\x35\n\x0b\x61\x64justments\x18\x01 \x03(\x0b\x32 .liansuo.inventory.v1.Adjustment\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*X\n\nStoreOrder\x12\x1b\n\x17STORE_ORDER_UNSPECIFIED\x10\x00\x12\x17\n\x13STORE_ORDER_NEAREST\x10\x01\x12\x14\n\x10STORE_ORDER_CODE\x10\x02*\xe5\x01\n\nStockPlace\x12\x1b\n\x17STOCK_PLACE_UNSPECIFIED\x10\x00\x12\x18\n\x14STOCK_PLACE_FOR_SALE\x10\x01\x12\x17\n\x13STOCK_PLACE_DAMAGED\x10\x02\x12\x1a\n\x16STOCK_PLACE_QUARANTINE\x10\x03\x12\x1b\n\x17STOCK_PLACE_TO_SUPPLIER\x10\x04\x12\x1b\n\x17STOCK_PLACE_CONSIGNMENT\x10\x05\x12\x18\n\x14STOCK_PLACE_SUPPLIER\x10\x06\x12\x17\n\x13STOCK_PLACE_NOWHERE\x10\x07*\x8a\x02\n\x10\x41\x64justmentReason\x12!\n\x1d\x41\x44JUSTMENT_REASON_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x41\x44JUSTMENT_REASON_DAMAGE\x10\x01\x12\x1b\n\x17\x41\x44JUSTMENT_REASON_THEFT\x10\x02\x12\x1c\n\x18\x41\x44JUSTMENT_REASON_EXPIRY\x10\x03\x12\x1d\n\x19\x41\x44JUSTMENT_REASON_OWN_USE\x10\x04\x12\x1c\n\x18\x41\x44JUSTMENT_REASON_SAMPLE\x10\x05\x12\x1b\n\x17\x41\x44JUSTMENT_REASON_FOUND\x10\x06\x12 \n\x1c\x41\x44JUSTMENT_REASON_CORRECTION\x10\x07\x32\xa7\x03\n\x0cStockService\x12\x65\n\x0cGetStockAsOf\x12).liansuo.inventory.v1.GetStockAsOfRequest\x1a*.liansuo.inventory.v1.GetStockAsOfResponse\x12\\\n\tFindStock\x12&.liansuo.inventory.v1.FindStockRequest\x1a\'.liansuo.inventory.v1.FindStockResponse\x12\x62\n\x0b\x41\x64justStock\x12(.liansuo.inventory.v1.AdjustStockRequest\x1a).liansuo.inventory.v1.AdjustStockResponse\x12n\n\x0fListAdjustments\x12,.liansuo.inventory.v1.ListAdjustmentsRequest\x1a-.liansuo.inventory.v1.ListAdjustmentsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'liansuo.inventory.v1.stock_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_STOREORDER']._serialized_start=773
-  _globals['_STOREORDER']._serialized_end=861
+  _globals['_STOREORDER']._serialized_start=2174
+  _globals['_STOREORDER']._serialized_end=2262
+  _globals['_STOCKPLACE']._serialized_start=2265
+  _globals['_STOCKPLACE']._serialized_end=2494
+  _globals['_ADJUSTMENTREASON']._serialized_start=2497
+  _globals['_ADJUSTMENTREASON']._serialized_end=2763
   _globals['_GETSTOCKASOFREQUEST']._serialized_start=92
   _globals['_GETSTOCKASOFREQUEST']._serialized_end=229
   _globals['_STOCKSTOOD']._serialized_start=231
@@ -46,6 +50,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STORESTOCK']._serialized_end=675
   _globals['_FINDSTOCKRESPONSE']._serialized_start=677
   _globals['_FINDSTOCKRESPONSE']._serialized_end=771
-  _globals['_STOCKSERVICE']._serialized_start=864
-  _globals['_STOCKSERVICE']._serialized_end=1075
+  _globals['_STATEDCOST']._serialized_start=773
+  _globals['_STATEDCOST']._serialized_end=807
+  _globals['_ADJUSTMENTLINE']._serialized_start=810
+  _globals['_ADJUSTMENTLINE']._serialized_end=1073
+  _globals['_ADJUSTSTOCKREQUEST']._serialized_start=1076
+  _globals['_ADJUSTSTOCKREQUEST']._serialized_end=1227
+  _globals['_ADJUSTSTOCKRESPONSE']._serialized_start=1229
+  _globals['_ADJUSTSTOCKRESPONSE']._serialized_end=1353
+  _globals['_LISTADJUSTMENTSREQUEST']._serialized_start=1356
+  _globals['_LISTADJUSTMENTSREQUEST']._serialized_end=1498
+  _globals['_ADJUSTEDLINE']._serialized_start=1501
+  _globals['_ADJUSTEDLINE']._serialized_end=1756
+  _globals['_ADJUSTMENT']._serialized_start=1759
+  _globals['_ADJUSTMENT']._serialized_end=2065
+  _globals['_LISTADJUSTMENTSRESPONSE']._serialized_start=2067
+  _globals['_LISTADJUSTMENTSRESPONSE']._serialized_end=2172
+  _globals['_STOCKSERVICE']._serialized_start=2766
+  _globals['_STOCKSERVICE']._serialized_end=3189
 # @@protoc_insertion_point(module_scope)

@@ -44,6 +44,16 @@ class StockServiceStub:
                 request_serializer=liansuo_dot_inventory_dot_v1_dot_stock__pb2.FindStockRequest.SerializeToString,
                 response_deserializer=liansuo_dot_inventory_dot_v1_dot_stock__pb2.FindStockResponse.FromString,
                 _registered_method=True)
+        self.AdjustStock = channel.unary_unary(
+                '/liansuo.inventory.v1.StockService/AdjustStock',
+                request_serializer=liansuo_dot_inventory_dot_v1_dot_stock__pb2.AdjustStockRequest.SerializeToString,
+                response_deserializer=liansuo_dot_inventory_dot_v1_dot_stock__pb2.AdjustStockResponse.FromString,
+                _registered_method=True)
+        self.ListAdjustments = channel.unary_unary(
+                '/liansuo.inventory.v1.StockService/ListAdjustments',
+                request_serializer=liansuo_dot_inventory_dot_v1_dot_stock__pb2.ListAdjustmentsRequest.SerializeToString,
+                response_deserializer=liansuo_dot_inventory_dot_v1_dot_stock__pb2.ListAdjustmentsResponse.FromString,
+                _registered_method=True)
 
 
 class StockServiceServicer:
@@ -63,6 +73,20 @@ class StockServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AdjustStock(self, request, context):
+        """Writes goods off, finds some, sets them aside and brings them back: all lines or none, with the books.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAdjustments(self, request, context):
+        """Adjustments, newest first, or one of them with its lines.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_StockServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -75,6 +99,16 @@ def add_StockServiceServicer_to_server(servicer, server):
                     servicer.FindStock,
                     request_deserializer=liansuo_dot_inventory_dot_v1_dot_stock__pb2.FindStockRequest.FromString,
                     response_serializer=liansuo_dot_inventory_dot_v1_dot_stock__pb2.FindStockResponse.SerializeToString,
+            ),
+            'AdjustStock': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdjustStock,
+                    request_deserializer=liansuo_dot_inventory_dot_v1_dot_stock__pb2.AdjustStockRequest.FromString,
+                    response_serializer=liansuo_dot_inventory_dot_v1_dot_stock__pb2.AdjustStockResponse.SerializeToString,
+            ),
+            'ListAdjustments': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAdjustments,
+                    request_deserializer=liansuo_dot_inventory_dot_v1_dot_stock__pb2.ListAdjustmentsRequest.FromString,
+                    response_serializer=liansuo_dot_inventory_dot_v1_dot_stock__pb2.ListAdjustmentsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -131,6 +165,60 @@ class StockService:
             '/liansuo.inventory.v1.StockService/FindStock',
             liansuo_dot_inventory_dot_v1_dot_stock__pb2.FindStockRequest.SerializeToString,
             liansuo_dot_inventory_dot_v1_dot_stock__pb2.FindStockResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdjustStock(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.inventory.v1.StockService/AdjustStock',
+            liansuo_dot_inventory_dot_v1_dot_stock__pb2.AdjustStockRequest.SerializeToString,
+            liansuo_dot_inventory_dot_v1_dot_stock__pb2.AdjustStockResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAdjustments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.inventory.v1.StockService/ListAdjustments',
+            liansuo_dot_inventory_dot_v1_dot_stock__pb2.ListAdjustmentsRequest.SerializeToString,
+            liansuo_dot_inventory_dot_v1_dot_stock__pb2.ListAdjustmentsResponse.FromString,
             options,
             channel_credentials,
             insecure,
