@@ -98,6 +98,9 @@ INVARIANTS: Final = (
     ),
     Invariant("SAL-serials", "a serial number is sold once until it comes back, no more of them than units"),
     Invariant("SAL-vouchers", "vouchers of others pay what sales hold of them, each entry after the other"),
+    Invariant(
+        "INV-stock", "what stock came to at a moment is the sum of its movements; adjustments moved what they say"
+    ),
     Invariant("SAL-parked", "a parked basket ends once; parts hold what was split"),
     Invariant("CARE-follow-ups", "every follow-up is a member's, and where its entries lead"),
     Invariant("B09", "every approval used was another person's, for that sale and in time, and worked once"),

@@ -105,6 +105,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "SAL-staff": 0,
         "SAL-serials": 0,
         "SAL-vouchers": 0,
+        "INV-stock": 0,
         "SAL-parked": 0,
         "INV-assemblies": 0,
         "CARE-follow-ups": 0,

@@ -46,6 +46,7 @@ from tests.stress.return_requests import REASONS, RETURNS
 from tests.stress.series_requests import SERIES
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.shift_requests import SHIFTS
+from tests.stress.stock_requests import STOCK
 from tests.stress.tier_requests import TIERS
 from tests.stress.wallet_requests import GIFT_CARD, WALLET
 
@@ -587,6 +588,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "returns": REASONS,
     "sales": SALES | RETURNS | EXCHANGES,
     "shifts": SHIFTS,
+    "stock": STOCK,
     "finance": FINANCE,
     "care": CARE,
     "follow_ups": FOLLOW_UPS,

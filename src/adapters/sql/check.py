@@ -17,6 +17,7 @@ from adapters.sql import (
     returned_goods_invariants,
     serial_invariants,
     staff_purchase_invariants,
+    stock_invariants,
     tier_invariants,
     tip_invariants,
     voucher_invariants,
@@ -65,6 +66,7 @@ _COMPARISONS: Final = {
     **returned_goods_invariants.COMPARISONS,
     **serial_invariants.COMPARISONS,
     **voucher_invariants.COMPARISONS,
+    **stock_invariants.COMPARISONS,
     **tip_invariants.COMPARISONS,
     **staff_purchase_invariants.COMPARISONS,
 }

@@ -26,6 +26,7 @@ from adapters.sql.return_invariants import RETURNS
 from adapters.sql.settlement_invariants import DOCUMENTS as SETTLEMENT_DOCUMENTS
 from adapters.sql.shift_invariants import COUNTED_AT_TILLS
 from adapters.sql.shift_invariants import DOCUMENTS as SHIFT_DOCUMENTS
+from adapters.sql.stock_invariants import DOCUMENTS as STOCK_DOCUMENTS
 from adapters.sql.wallet_invariants import DOCUMENTS as WALLET_DOCUMENTS
 from adapters.sql.wallet_invariants import PAID_OVER_THE_COUNTER
 from domain.finance.accounts import (
@@ -61,6 +62,7 @@ _DOCUMENTS: Final = f"""
     UNION ALL {ORDER_DOCUMENTS}
     UNION ALL {PAYMENT_DOCUMENTS}
     UNION ALL {SHIFT_DOCUMENTS}
+    UNION ALL {STOCK_DOCUMENTS}
     UNION ALL {MERGE_DOCUMENTS}
     UNION ALL {MEMBERSHIP_DOCUMENTS}
 """

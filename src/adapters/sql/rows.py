@@ -36,6 +36,7 @@ from adapters.sql.tables import (
     serial_numbers,
     settlement,
     shifts,
+    stock_views,
     tiers,
     vouchers,
     wallet,
@@ -47,6 +48,7 @@ from application.sales.tipping import tip_deltas
 from domain.finance.journal import JournalEntry, Posting
 from domain.finance.settlement import Settlement, SettlementDocument, SettlementMovement, SettlementPair
 from domain.identity.approval import Approval, ApprovalUse
+from domain.inventory.adjustment import StockAdjustment, StockAdjustmentLine
 from domain.inventory.assembly import Assembly
 from domain.inventory.components import SaleComponent
 from domain.inventory.receipt import GoodsReceipt
@@ -141,6 +143,8 @@ RECORDED: Final[dict[type, Table]] = {
     ParkedBasketEnd: parking.parked_basket_ends,
     ReturnElsewhere: sales.returns_elsewhere,
     ReturnedLine: returned_goods.returned_lines,
+    StockAdjustment: stock_views.stock_adjustments,
+    StockAdjustmentLine: stock_views.stock_adjustment_lines,
     GoodsReceipt: inventory.goods_receipts,
     Assembly: assemblies.assemblies,
     SaleComponent: assemblies.sale_components,

@@ -100,7 +100,7 @@ class Sales(sales.Sales):
                 products=products,
                 shared=tuple(one for one in shared if one.sale_id == sale.sale_id),
                 holders=holders,
-                components=[SaleComponent(**row._mapping) for row in components],
+                components=tuple(SaleComponent(**row._mapping) for row in components),
             )
             for sale in documents
         ]

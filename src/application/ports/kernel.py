@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from application.ports.activities import Activities
+from application.ports.adjustments import Adjustments
 from application.ports.birthdays import Birthdays
 from application.ports.care import ServiceCases
 from application.ports.catalog import Catalog
@@ -61,6 +62,7 @@ from application.ports.settlement import Settlements
 from application.ports.shifts import Shifts
 from application.ports.slow_sellers import SlowSellers
 from application.ports.staff_purchases import StaffPurchases
+from application.ports.stock_views import StockViews
 from application.ports.terminal_series import TerminalSeries
 from application.ports.tiers import Tiers
 from application.ports.times_cards import TimesCards
@@ -274,6 +276,12 @@ class UnitOfWork(Protocol):
 
     @property
     def stock(self) -> Stock: ...
+
+    @property
+    def stock_views(self) -> StockViews: ...
+
+    @property
+    def adjustments(self) -> Adjustments: ...
 
     @property
     def sales(self) -> Sales: ...

@@ -83,6 +83,9 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "inventory.receive": "Receiving goods.",
     "inventory.assemble": "Making goods out of others by their recipe, and taking them apart.",
     "inventory.read": "Stock levels and movements.",
+    "inventory.adjust": "Adjusting stock, writing it off and setting it aside, within the settings, and reading that.",
+    "inventory.adjust_beyond": "Approving adjustments of stock beyond the settings.",
+    "inventory.find": "Looking up which stores of the whole chain have goods, as quantities only.",
     "shifts.work": "Opening and closing the shift of a till, and moving cash in it, within the settings.",
     "shifts.read": "Shifts and day closes, with what should be in the drawer before it is counted.",
     "shifts.beyond": "Approving cash that is moved, and differences at closing, beyond the settings.",
@@ -112,7 +115,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
 }
 """Every permission with what it lets its holder do. A role holds names of this list, or "*"."""
 
-PERMISSIONS_PER_ROLE_MAX: Final = 100
+PERMISSIONS_PER_ROLE_MAX: Final = 200
 
 
 class UnknownPermission(Invalid):
@@ -183,6 +186,7 @@ _TERMINAL: Final = frozenset(
         "events.book",
         "care.open",
         "inventory.read",
+        "inventory.find",
     }
 )
 
@@ -205,6 +209,7 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "sales.price_above_list", "sales.below_floor", "sales.refund_elsewhere", "sales.refund_in_cash",
         "sales.refund_beyond", "sales.refund_without_receipt",
         "inventory.receive", "inventory.assemble", "finance.read", "identity.read",
+        "inventory.adjust", "inventory.adjust_beyond",
         "draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block",
         "care.handle", "rewards.cancel", "orders.cancel",
         "loyalty.pools",

@@ -27,6 +27,10 @@ class SetAsideReason(StrEnum):
     """Brought back by a customer, out of stock in the same document."""
     MOVED = "moved"
     """From stock or back to it, or from one status to another."""
+    ADJUSTED = "adjusted"
+    """Lost, spoiled, used or turned up."""
+    CONSIGNED = "consigned"
+    """Came from a supplier on consignment, went back to it, or was taken over."""
 
 
 @dataclass(slots=True)

@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "webhooks": "webhooks:webhooks",
     "tier": "tier:tier",
     "shift": "shift:shift",
+    "stock": "stock:stock",
     "settle": "settle:settle",
     "receipt": "receipt:receipt",
     "report": "report:report",

@@ -302,7 +302,8 @@ LATER = (
     "wallet.", "gift_cards.", "membership.link", "membership.attributes", "membership.self_service", "membership.merge",
     "membership.consent", "membership.export", "membership.erase",
     "tiers.", "benefits.", "activities.", "rewards.", "care.", "times_cards.", "finance.settle",
-    "inventory.assemble", "credit.", "sales.park", "sales.tax_exempt", "sales.own_purchase",
+    "inventory.assemble", "inventory.find", "inventory.adjust",
+    "credit.", "sales.park", "sales.tax_exempt", "sales.own_purchase",
 )  # fmt: skip
 
 

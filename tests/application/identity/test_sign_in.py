@@ -171,6 +171,8 @@ def test_staff_work_wherever_their_scope_reaches_and_see_what_the_terminal_sees(
         | {
             "inventory.assemble",
             "inventory.receive",
+            "inventory.adjust",
+            "inventory.adjust_beyond",
             "finance.read",
             "identity.read",
             "draws.grant",

@@ -49,6 +49,7 @@ TERMINAL = {
     "events.read",
     "events.book",
     "inventory.read",
+    "inventory.find",
 }
 CASHIER = {
     "sales.manual_discount",
@@ -70,14 +71,9 @@ def test_the_built_in_roles_permit_exactly_this():
         | {"catalog.read", "pricing.read", "membership.read", "inventory.read"},
         "cashier": CASHIER,
         "manager": CASHIER
-        | {
-            "sales.price_above_list",
-            "sales.below_floor",
-            "inventory.receive",
-            "inventory.assemble",
-            "finance.read",
-            "identity.read",
-        }
+        | {"sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read"}
+        | {"inventory.assemble"}
+        | {"inventory.adjust", "inventory.adjust_beyond"}
         | {"draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block"}
         | {"care.handle", "loyalty.pools", "rewards.cancel", "orders.cancel", "sales.tax_exempt"}
         | {"shifts.read", "shifts.beyond", "shifts.close_day", "sales.refund_elsewhere", "sales.refund_in_cash"}
