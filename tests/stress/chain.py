@@ -41,6 +41,7 @@ from application.pricing.entries import PriceEntry
 from application.pricing.put_campaigns import PutCampaigns, put_campaigns
 from application.pricing.put_prices import PutPrices, put_prices
 from application.pricing.put_promotions import PutPromotions, put_promotions
+from application.purchasing.put_suppliers import PutSuppliers, SupplierEntry, put_suppliers
 from application.sales.basket import Basket, BasketLine
 from application.sales.parked_content import content_of
 from application.wallet.credit import SetCreditLimit, set_credit_limit
@@ -67,6 +68,8 @@ from domain.wallet.gift_card import GiftCard
 from tests.world import Clock, Till, World
 
 NOT_AT_TILLS: Final = frozenset({"sales.terminal_pricing", "identity.manage", "sales.refund_elsewhere"})
+SUPPLIER: Final = "MILL"
+"""A supplier that requests can name."""
 TERMINALS: Final = {"S1": 50, "S2": 25}
 """How many terminals each store has; they are named S1-01, S1-02, …"""
 
@@ -274,6 +277,7 @@ def furnished(url: str) -> Chain:
     for phone in PHONES[1:3]:
         command = TopUpStoredValue(phone, SAVED_MINOR, TenderKind.CASH, store_code="S1")
         chain.do(top_up_stored_value, command)
+    chain.do(put_suppliers, PutSuppliers((SupplierEntry(SUPPLIER, "Tea mill", "CNY"),)))
     chain.do(settle_stores, SettleStores())
     chain.do(set_credit_limit, SetCreditLimit(PHONES[1], 10**8, "Regular", "S1"))
     owing = Till().line("K04", 1_000).member(PHONES[1]).tender(TenderKind.ON_ACCOUNT, 1_000 * GOODS["K04"])

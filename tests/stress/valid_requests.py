@@ -47,6 +47,7 @@ from tests.stress.series_requests import SERIES
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.shift_requests import SHIFTS
 from tests.stress.stock_requests import STOCK
+from tests.stress.supplier_requests import SUPPLIERS
 from tests.stress.tier_requests import TIERS
 from tests.stress.wallet_requests import GIFT_CARD, WALLET
 
@@ -589,6 +590,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "sales": SALES | RETURNS | EXCHANGES,
     "shifts": SHIFTS,
     "stock": STOCK,
+    "suppliers": SUPPLIERS,
     "finance": FINANCE,
     "care": CARE,
     "follow_ups": FOLLOW_UPS,

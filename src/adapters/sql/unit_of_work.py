@@ -72,6 +72,7 @@ from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.staff_purchases import StaffPurchases
 from adapters.sql.stock_views import StockViews
+from adapters.sql.suppliers import Suppliers
 from adapters.sql.takings import Takings
 from adapters.sql.terminal_series import TerminalSeries
 from adapters.sql.tiers import Tiers
@@ -156,6 +157,7 @@ class SqlUnitOfWork(Transaction):
         self.takings = Takings(self)
         self.slow_sellers = SlowSellers(self)
         self.terminal_series = TerminalSeries(self)
+        self.suppliers = Suppliers(self)
         self.journal = Journal(self)
         self.settlements = Settlements(self)
         self.jobs = Jobs(self)

@@ -63,6 +63,7 @@ from application.ports.shifts import Shifts
 from application.ports.slow_sellers import SlowSellers
 from application.ports.staff_purchases import StaffPurchases
 from application.ports.stock_views import StockViews
+from application.ports.suppliers import Suppliers
 from application.ports.terminal_series import TerminalSeries
 from application.ports.tiers import Tiers
 from application.ports.times_cards import TimesCards
@@ -332,6 +333,9 @@ class UnitOfWork(Protocol):
     def terminal_series(self) -> TerminalSeries: ...
 
     @property
+    def suppliers(self) -> Suppliers: ...
+
+    @property
     def journal(self) -> Journal: ...
 
     @property
@@ -358,7 +362,7 @@ class UnitOfWork(Protocol):
 
     def bump(self, name: str) -> int:
         """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers,
-        birthdays, activities, rewards, settlements, follow_up_plans).
+        birthdays, activities, rewards, settlements, follow_up_plans, suppliers).
 
         Returns it. Others who raise it wait for the end of this transaction.
         """

@@ -86,6 +86,8 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "inventory.adjust": "Adjusting stock, writing it off and setting it aside, within the settings, and reading that.",
     "inventory.adjust_beyond": "Approving adjustments of stock beyond the settings.",
     "inventory.find": "Looking up which stores of the whole chain have goods, as quantities only.",
+    "suppliers.manage": "Suppliers, their terms and contacts, what they deliver and at what price, in the whole chain.",
+    "suppliers.read": "Reading all of these but the contacts.",
     "shifts.work": "Opening and closing the shift of a till, and moving cash in it, within the settings.",
     "shifts.read": "Shifts and day closes, with what should be in the drawer before it is counted.",
     "shifts.beyond": "Approving cash that is moved, and differences at closing, beyond the settings.",
@@ -215,6 +217,7 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "loyalty.pools",
         "shifts.read", "shifts.beyond", "shifts.close_day",
         "sales.tax_exempt", "sales.own_purchase",
+        "suppliers.read",
     }  # fmt: skip
     return (
         RoleDefinition("admin", "Administrator", frozenset({EVERYTHING})),

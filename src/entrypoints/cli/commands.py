@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "report": "report:report",
     "returns": "returns:returns",
     "keys": "keys:keys",
+    "supplier": "supplier:supplier",
     "check": "check:check",
     "till": "till:till",
     "explain": "explain:explain",

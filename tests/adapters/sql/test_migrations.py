@@ -302,7 +302,7 @@ LATER = (
     "wallet.", "gift_cards.", "membership.link", "membership.attributes", "membership.self_service", "membership.merge",
     "membership.consent", "membership.export", "membership.erase",
     "tiers.", "benefits.", "activities.", "rewards.", "care.", "times_cards.", "finance.settle",
-    "inventory.assemble", "inventory.find", "inventory.adjust",
+    "inventory.assemble", "inventory.find", "inventory.adjust", "suppliers.",
     "credit.", "sales.park", "sales.tax_exempt", "sales.own_purchase",
 )  # fmt: skip
 

@@ -183,6 +183,7 @@ def test_staff_work_wherever_their_scope_reaches_and_see_what_the_terminal_sees(
             "shifts.beyond",
             "shifts.close_day",
             "orders.cancel",
+            "suppliers.read",
         }
         | {"care.handle", "gift_cards.block", "loyalty.pools", "wallet.close", "wallet.freeze", "wallet.transfer"},
     )

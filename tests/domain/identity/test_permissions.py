@@ -77,7 +77,7 @@ def test_the_built_in_roles_permit_exactly_this():
         | {"draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block"}
         | {"care.handle", "loyalty.pools", "rewards.cancel", "orders.cancel", "sales.tax_exempt"}
         | {"shifts.read", "shifts.beyond", "shifts.close_day", "sales.refund_elsewhere", "sales.refund_in_cash"}
-        | {"sales.refund_beyond", "sales.refund_without_receipt", "sales.own_purchase"},
+        | {"sales.refund_beyond", "sales.refund_without_receipt", "sales.own_purchase", "suppliers.read"},
     }
 
 
