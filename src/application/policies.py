@@ -437,6 +437,11 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_integer(0, AMOUNT_MINOR_MAX - 1),
         "By how much a count may differ from the books, in one tender, without a second person, in minor units.",
     ),
+    "stock_adjustment_max": Setting(
+        "50000",
+        *_integer(0, AMOUNT_MINOR_MAX - 1),
+        "How much one person may write off or find in one adjustment of stock, at cost in minor units.",
+    ),
     "void_window": Setting(
         "same_shift",
         _void_window,
@@ -523,6 +528,7 @@ class Policies:
     staff_purchase_limit: int
     shift_cash_max: int
     shift_difference_max: int
+    stock_adjustment_max: int
     void_window: str
 
 

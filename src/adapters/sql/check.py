@@ -7,6 +7,7 @@ from sqlalchemy import Row, TextClause, bindparam, text
 
 from adapters.sql import (
     approval_invariants,
+    assembly_invariants,
     care_invariants,
     follow_up_invariants,
     invariants,
@@ -16,6 +17,7 @@ from adapters.sql import (
     returned_goods_invariants,
     serial_invariants,
     staff_purchase_invariants,
+    stock_invariants,
     tier_invariants,
     tip_invariants,
     transfer_invariants,
@@ -55,6 +57,7 @@ _COMPARISONS: Final = {
     **MEMBER_COMPARISONS,
     **MEMBERSHIP_COMPARISONS,
     **approval_invariants.COMPARISONS,
+    **assembly_invariants.COMPARISONS,
     **tier_invariants.COMPARISONS,
     **care_invariants.COMPARISONS,
     **lifecycle_invariants.COMPARISONS,
@@ -64,6 +67,7 @@ _COMPARISONS: Final = {
     **returned_goods_invariants.COMPARISONS,
     **serial_invariants.COMPARISONS,
     **voucher_invariants.COMPARISONS,
+    **stock_invariants.COMPARISONS,
     **tip_invariants.COMPARISONS,
     **transfer_invariants.COMPARISONS,
     **staff_purchase_invariants.COMPARISONS,

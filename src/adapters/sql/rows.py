@@ -17,6 +17,7 @@ from adapters.sql.fold import Fold
 from adapters.sql.marketing_rows import MARKETING_FOLDS, marketing_deltas
 from adapters.sql.set_aside_rows import SET_ASIDE, set_aside_deltas
 from adapters.sql.tables import (
+    assemblies,
     coupons,
     credit,
     finance,
@@ -35,6 +36,7 @@ from adapters.sql.tables import (
     serial_numbers,
     settlement,
     shifts,
+    stock_views,
     tiers,
     transfers,
     vouchers,
@@ -47,6 +49,9 @@ from application.sales.tipping import tip_deltas
 from domain.finance.journal import JournalEntry, Posting
 from domain.finance.settlement import Settlement, SettlementDocument, SettlementMovement, SettlementPair
 from domain.identity.approval import Approval, ApprovalUse
+from domain.inventory.adjustment import StockAdjustment, StockAdjustmentLine
+from domain.inventory.assembly import Assembly
+from domain.inventory.components import SaleComponent
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.set_aside import SetAsideEntry
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
@@ -140,7 +145,11 @@ RECORDED: Final[dict[type, Table]] = {
     ParkedBasketEnd: parking.parked_basket_ends,
     ReturnElsewhere: sales.returns_elsewhere,
     ReturnedLine: returned_goods.returned_lines,
+    StockAdjustment: stock_views.stock_adjustments,
+    StockAdjustmentLine: stock_views.stock_adjustment_lines,
     GoodsReceipt: inventory.goods_receipts,
+    Assembly: assemblies.assemblies,
+    SaleComponent: assemblies.sale_components,
     StockMovement: inventory.stock_movements,
     SetAsideEntry: returned_goods.set_aside_entries,
     Transfer: transfers.transfers,

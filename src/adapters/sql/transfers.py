@@ -182,11 +182,12 @@ class Transfers(ports.Transfers):
         events = [
             TransferEvent(**{**event._mapping, "step": TransferStep(event.step)}) for event in execute(_EVENTS, asked)
         ]
-        named = {one.document_id for one in (*entries, *events) if one.document_id is not None}
+        named = {entry.document_id for entry in entries}
+        named |= {event.document_id for event in events if event.document_id is not None}
         documents = execute(_DOCUMENTS, {"document_ids": sorted(named)})
         return StoredTransfer(
             _transfer(row),
-            [TransferLine(*line[:4]) for line in lines],
+            [TransferLine(line.transfer_id, line.line_number, line.sku_id, line.requested_milli) for line in lines],
             entries,
             events,
             [TransferDocument(**{**one._mapping, "kind": TransferDocumentKind(one.kind)}) for one in documents],

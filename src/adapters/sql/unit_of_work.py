@@ -12,6 +12,7 @@ from sqlalchemy.pool import QueuePool
 
 from adapters.privacy.pins import system_secrets
 from adapters.sql.activities import Activities
+from adapters.sql.adjustments import Adjustments
 from adapters.sql.birthdays import Birthdays
 from adapters.sql.care import ServiceCases
 from adapters.sql.catalog import Catalog
@@ -70,6 +71,8 @@ from adapters.sql.slow_sellers import SlowSellers
 from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.staff_purchases import StaffPurchases
+from adapters.sql.stock_views import StockViews
+from adapters.sql.suppliers import Suppliers
 from adapters.sql.takings import Takings
 from adapters.sql.terminal_series import TerminalSeries
 from adapters.sql.tiers import Tiers
@@ -143,6 +146,8 @@ class SqlUnitOfWork(Transaction):
         self.gift_cards = GiftCards(self)
         self.payments = Payments(self)
         self.stock = Stock(self)
+        self.stock_views = StockViews(self)
+        self.adjustments = Adjustments(self)
         self.sales = Sales(self)
         self.sales_history = SalesHistory(self)
         self.orders = Orders(self)
@@ -154,6 +159,7 @@ class SqlUnitOfWork(Transaction):
         self.takings = Takings(self)
         self.slow_sellers = SlowSellers(self)
         self.terminal_series = TerminalSeries(self)
+        self.suppliers = Suppliers(self)
         self.journal = Journal(self)
         self.settlements = Settlements(self)
         self.jobs = Jobs(self)

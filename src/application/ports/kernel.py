@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from application.ports.activities import Activities
+from application.ports.adjustments import Adjustments
 from application.ports.birthdays import Birthdays
 from application.ports.care import ServiceCases
 from application.ports.catalog import Catalog
@@ -61,6 +62,8 @@ from application.ports.settlement import Settlements
 from application.ports.shifts import Shifts
 from application.ports.slow_sellers import SlowSellers
 from application.ports.staff_purchases import StaffPurchases
+from application.ports.stock_views import StockViews
+from application.ports.suppliers import Suppliers
 from application.ports.terminal_series import TerminalSeries
 from application.ports.tiers import Tiers
 from application.ports.times_cards import TimesCards
@@ -277,6 +280,12 @@ class UnitOfWork(Protocol):
     def stock(self) -> Stock: ...
 
     @property
+    def stock_views(self) -> StockViews: ...
+
+    @property
+    def adjustments(self) -> Adjustments: ...
+
+    @property
     def sales(self) -> Sales: ...
 
     @property
@@ -328,6 +337,9 @@ class UnitOfWork(Protocol):
     def terminal_series(self) -> TerminalSeries: ...
 
     @property
+    def suppliers(self) -> Suppliers: ...
+
+    @property
     def journal(self) -> Journal: ...
 
     @property
@@ -354,7 +366,7 @@ class UnitOfWork(Protocol):
 
     def bump(self, name: str) -> int:
         """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers,
-        birthdays, activities, rewards, settlements, follow_up_plans).
+        birthdays, activities, rewards, settlements, follow_up_plans, suppliers).
 
         Returns it. Others who raise it wait for the end of this transaction.
         """

@@ -36,12 +36,3 @@ def arrival_postings(
         (SHRINKAGE.code, missing_minor - over_minor),
         *correction_postings(correction_minor=correction_minor),
     ]
-
-
-def variance_postings(*, surplus_minor: int, shortage_minor: int, correction_minor: int = 0) -> list[tuple[str, int]]:
-    """What counting found and missed, both zero or more, at cost."""
-    return [
-        (INVENTORY.code, surplus_minor - shortage_minor),
-        (SHRINKAGE.code, shortage_minor - surplus_minor),
-        *correction_postings(correction_minor=correction_minor),
-    ]

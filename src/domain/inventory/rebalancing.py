@@ -69,7 +69,8 @@ def rebalanced(positions: Sequence[Position]) -> list[Move]:
 
 
 def _urgency(one: Position) -> tuple[Fraction, int]:
-    return Fraction(one.free_milli + one.coming_milli, one.max_milli), one.store_id
+    # What should hold nothing and owes goods is short by what it owes.
+    return Fraction(one.free_milli + one.coming_milli, one.max_milli or 1), one.store_id
 
 
 def _to_least(short: Sequence[Position]) -> list[tuple[int, int]]:

@@ -29,6 +29,10 @@ class SetAsideReason(StrEnum):
     """From stock or back to it, or from one status to another."""
     TRANSFERRED = "transferred"
     """On the way from another location, arrived, or missing."""
+    ADJUSTED = "adjusted"
+    """Lost, spoiled, used or turned up."""
+    CONSIGNED = "consigned"
+    """Came from a supplier on consignment, went back to it, or was taken over."""
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from typing import Final
 
 from entrypoints.grpc import (
     activities,
+    assemblies,
     care,
     catalog,
     coupons,
@@ -28,6 +29,8 @@ from entrypoints.grpc import (
     sales,
     serial_numbers,
     shifts,
+    stock,
+    suppliers,
     tiers,
     times_cards,
     transfers,
@@ -54,6 +57,8 @@ SERVICES: Final = (
     rewards.SERVICE,
     inventory.SERVICE,
     transfers.SERVICE,
+    assemblies.SERVICE,
+    stock.SERVICE,
     sales.SERVICE,
     returns.SERVICE,
     orders.SERVICE,
@@ -62,6 +67,7 @@ SERVICES: Final = (
     payments.SERVICE,
     shifts.SERVICE,
     serial_numbers.SERVICE,
+    suppliers.SERVICE,
     finance.SERVICE,
     care.SERVICE,
     follow_ups.SERVICE,

@@ -38,9 +38,9 @@ def transfer(*, ended=False):
 )
 def test_what_arrives_and_is_missing_is_worth_what_was_shipped(shipped, value, receipts):
     one = line(50, shipped, value)
-    for received, missing in receipts:
-        missing = min(missing, one.in_transit_milli)
-        received = min(received, one.in_transit_milli - missing)
+    for most_received, most_missing in receipts:
+        missing = min(most_missing, one.in_transit_milli)
+        received = min(most_received, one.in_transit_milli - missing)
         came = arrival(
             one,
             received_milli=received,

@@ -1,6 +1,7 @@
 """The schema: one file of SQLAlchemy Core tables per module, all on one MetaData."""
 
 from adapters.sql.tables import (
+    assemblies,
     care,
     catalog,
     coupons,
@@ -26,6 +27,8 @@ from adapters.sql.tables import (
     serial_numbers,
     settlement,
     shifts,
+    stock_views,
+    suppliers,
     tiers,
     transfers,
     vouchers,
@@ -34,6 +37,7 @@ from adapters.sql.tables import (
 from adapters.sql.tables.columns import metadata
 
 __all__ = [
+    "assemblies",
     "care",
     "catalog",
     "coupons",
@@ -60,6 +64,8 @@ __all__ = [
     "serial_numbers",
     "settlement",
     "shifts",
+    "stock_views",
+    "suppliers",
     "tiers",
     "transfers",
     "vouchers",
