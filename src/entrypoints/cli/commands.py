@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "tier": "tier:tier",
     "shift": "shift:shift",
     "stock": "stock:stock",
+    "transfer": "transfer:transfer",
     "settle": "settle:settle",
     "receipt": "receipt:receipt",
     "report": "report:report",

@@ -1,4 +1,4 @@
-"""`liansuo stock`: what stood at a moment, who has what, and adjustments."""
+"""`liansuo stock`: what stood at a moment, who has what, adjustments, and what is made of others."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ import typer
 from application.inventory.adjust_stock import AdjustmentLine, AdjustStock, StatedCost, adjust_stock
 from application.inventory.adjustments import ListAdjustments, list_adjustments
 from application.inventory.as_of import GetStockAsOf, get_stock_as_of
+from application.inventory.assemble_goods import AssembleGoods, assemble_goods
 from application.inventory.find_stock import FindStock, StoreOrder, find_stock
 from application.paging import PAGE_SIZE_MAX
 from domain.inventory.adjustment import AdjustmentReason, StockPlace
@@ -16,7 +17,9 @@ from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, show
 from entrypoints.cli.problems import Exit, Problem
 
-stock = typer.Typer(help="Stock at any moment and in all stores, and adjustments.", no_args_is_help=True)
+stock = typer.Typer(
+    help="Stock at any moment and in all stores, adjustments, and goods made of others.", no_args_is_help=True
+)
 
 SHOWN_DEFAULT: Final = 50
 StoreOption = Annotated[str, typer.Option("--store", help="Code of the store; not needed where there is one.")]
@@ -36,6 +39,11 @@ FOUND: Final = (
     Column("available_milli", "Available", Kind.QUANTITY),
 )
 
+COMPONENTS: Final = (
+    Column("sku", "Component"),
+    Column("quantity_milli", "Quantity", Kind.QUANTITY),
+    Column("cost_minor", "Cost", Kind.COUNT),
+)
 ADJUSTMENTS: Final = (
     Column("store_code", "Store"),
     Column("number", "Number", Kind.COUNT),
@@ -71,6 +79,23 @@ def adjust(
         done = chain.write(adjust_stock, AdjustStock((line,), store, note))
         found = chain.read(list_adjustments, ListAdjustments(adjustment_id=done.adjustment_id))
     show(Figures("Adjustment", ADJUSTMENTS, _rows(ADJUSTMENTS, found.adjustments)), form)
+
+
+@stock.command("make")
+def make(
+    sku: Annotated[str, typer.Argument(metavar="SKU")],
+    quantity: Annotated[str, typer.Argument(metavar="QUANTITY", help="In its unit, such as 2 or 0.350.")],
+    take_apart: Annotated[bool, typer.Option("--take-apart", help="Put its components back on the shelf.")] = False,
+    reference: Annotated[str, typer.Option("--reference", help="The work order, say.")] = "",
+    store: StoreOption = "",
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Make goods out of others by their recipe; costs in minor units."""
+    command = AssembleGoods(sku, _milli(quantity), store, take_apart, reference)
+    with opened(database) as chain:
+        done = chain.write(assemble_goods, command)
+    show(Figures(f"{sku} {done.assembly_id}", COMPONENTS, _rows(COMPONENTS, done.components)), form)
 
 
 @stock.command("adjustments")

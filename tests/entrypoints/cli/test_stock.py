@@ -2,6 +2,8 @@
 
 import pytest
 
+from application.catalog.entries import ComponentEntry, ProductEntry, RecipeEntry
+from application.catalog.put_products import PutProducts, put_products
 from tests.entrypoints.cli.journeys import Shell
 from tests.world import World
 from tests.world import opened as chain_of
@@ -47,3 +49,11 @@ def test_adjusts_and_lists_it(stock: Shell) -> None:
     assert [(one["number"], one["line_count"], one["found_minor"]) for one in done] == [(1, 1, 0)]
     wrong = stock("stock", "adjust", "TEA", "0.0001", "for_sale", "damaged", "--store", "S1")
     assert (wrong.code, "is no quantity" in wrong.err) == (2, True)
+
+
+def test_makes_goods_of_others(stock: Shell, sqlite_chain: str) -> None:
+    with chain_of(sqlite_chain, furnished=True) as world:
+        recipe = RecipeEntry((ComponentEntry("TEA", 2_000),))
+        world.do(put_products, PutProducts((ProductEntry("SET", "Set", "HOME", "EA", recipe=recipe),)))
+    made = stock("stock", "make", "SET", "3", "--store", "S1", "--format", "json").json
+    assert made == [{"sku": "TEA", "quantity_milli": 6_000, "cost_minor": 36_000}]
