@@ -398,6 +398,11 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_one_of("next_sale", "same_sale"),
         "The sale that is enough for a higher tier: the tier counts from the next sale on, or for all of this one.",
     ),
+    "transfer_self_approval_minor": Setting(
+        "0",
+        *_integer(0, AMOUNT_MINOR_MAX),
+        "Up to what value at cost, in minor units, a transfer to the store is approved as it is requested; 0 for none.",
+    ),
     "store_company": Setting(
         "chain",
         _company,
@@ -440,6 +445,11 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         "2000",
         *_integer(0, AMOUNT_MINOR_MAX - 1),
         "By how much a count may differ from the books, in one tender, without a second person, in minor units.",
+    ),
+    "stock_adjustment_max": Setting(
+        "50000",
+        *_integer(0, AMOUNT_MINOR_MAX - 1),
+        "How much one person may write off or find in one adjustment of stock, at cost in minor units.",
     ),
     "void_window": Setting(
         "same_shift",
@@ -517,6 +527,7 @@ class Policies:
     birthday_coupon_batch: str
     service_case_hours: int
     tier_upgrade_effective: str
+    transfer_self_approval_minor: int
     store_company: str
     membership_refund: str
     receipt_seller: str
@@ -529,6 +540,7 @@ class Policies:
     staff_purchase_limit: int
     shift_cash_max: int
     shift_difference_max: int
+    stock_adjustment_max: int
     void_window: str
 
 

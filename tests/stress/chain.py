@@ -10,7 +10,7 @@ from uuid import UUID
 
 from adapters.sql.engine import OWN_TRANSACTIONS
 from adapters.sql.tables import metadata
-from application.catalog.entries import ProductEntry
+from application.catalog.entries import ComponentEntry, ProductEntry, RecipeEntry
 from application.catalog.put_products import PutProducts, put_products
 from application.finance.settling import SettleStores, settle_stores
 from application.follow_up_tasks import open_tasks
@@ -108,6 +108,7 @@ STAFF: Final = "C01"
 """A cashier of S1 with the PIN PIN."""
 
 PIN: Final = "135790"
+MADE: Final = ProductEntry("MADE", "Made of others", "FOOD", "EA", recipe=RecipeEntry((ComponentEntry("K01", 1_000),)))
 USES: Final = "USES"
 """A times card, of which the last member has ten thousand uses."""
 
@@ -249,7 +250,7 @@ def furnished(url: str) -> Chain:
     uses = ProductEntry(
         USES, "Uses", "FOOD", "EA", unstocked=True, excluded_from_points=True, times_card=TimesCardTerms()
     )
-    chain.do(put_products, PutProducts((*goods, uses)))
+    chain.do(put_products, PutProducts((*goods, uses, MADE)))
     prices = tuple(PriceEntry(sku, price) for sku, price in {**GOODS, LAST: LAST_MINOR, USES: 1}.items())
     chain.do(put_prices, PutPrices("BASE", prices))
     half = Benefit(BenefitKind.RATE, ItemSet(everything=True), rate_bp=5_000)

@@ -13,6 +13,7 @@ from liansuo.marketing.v1 import marketing_pb2
 from liansuo.pricing.v1 import coupon_pb2, pricing_pb2
 from liansuo.sales.v1 import sales_pb2
 from tests.stress.activity_requests import ACTIVITIES, REWARDS
+from tests.stress.assembly_requests import ASSEMBLIES
 from tests.stress.chain import (
     CAMPAIGN,
     COUPONS,
@@ -45,8 +46,10 @@ from tests.stress.return_requests import REASONS, RETURNS
 from tests.stress.series_requests import SERIES
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.shift_requests import SHIFTS
+from tests.stress.stock_requests import STOCK
 from tests.stress.supplier_requests import SUPPLIERS
 from tests.stress.tier_requests import TIERS
+from tests.stress.transfer_requests import TRANSFERS
 from tests.stress.wallet_requests import GIFT_CARD, WALLET
 
 UNTIL: Final = datetime(2030, 1, 1, tzinfo=UTC)
@@ -579,6 +582,8 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "credit": CREDIT,
     "receipts": RECEIPTS,
     "inventory": INVENTORY,
+    "transfers": TRANSFERS,
+    "assemblies": ASSEMBLIES,
     "orders": ORDERS,
     "parking": PARKING,
     "payments": PAYMENTS,
@@ -586,6 +591,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "returns": REASONS,
     "sales": SALES | RETURNS | EXCHANGES,
     "shifts": SHIFTS,
+    "stock": STOCK,
     "suppliers": SUPPLIERS,
     "finance": FINANCE,
     "care": CARE,

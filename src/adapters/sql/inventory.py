@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import bindparam, select, tuple_
 
 from adapters.sql import levels
+from adapters.sql.product_documents import recipe_of
 from adapters.sql.statements import any_of
 from adapters.sql.tables.catalog import products, units
 from adapters.sql.tables.inventory import stock_levels, stock_movements
@@ -17,7 +18,9 @@ from domain.catalog.product import ProductStatus
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 
 _ITEMS: Final = (
-    select(products.c.sku, products.c.sku_id, units.c.decimals, products.c.unstocked, products.c.status)
+    select(
+        products.c.sku, products.c.sku_id, units.c.decimals, products.c.unstocked, products.c.status, products.c.recipe
+    )
     .join_from(products, units)
     .where(any_of(products.c.sku, "skus"))
 )
@@ -56,7 +59,10 @@ class Stock(inventory.Stock):
     def items(self, skus: Collection[str]) -> Mapping[str, StockItem]:
         rows = self._transaction.execute(_ITEMS, {"skus": skus})
         blocked = ProductStatus.BLOCKED.value
-        return {row.sku: StockItem(row.sku_id, row.decimals, row.unstocked, row.status == blocked) for row in rows}
+        return {
+            row.sku: StockItem(row.sku_id, row.decimals, row.unstocked, row.status == blocked, recipe_of(row.recipe))
+            for row in rows
+        }
 
     def list_levels(
         self,

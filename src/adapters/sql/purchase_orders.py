@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, and_, bindparam, func, select, text, tuple_, update
+from sqlalchemy import Row, Select, and_, bindparam, func, literal_column, select, text, tuple_, update
 
 from adapters.sql.reading import NEWEST, Filtered, Scoped
 from adapters.sql.statements import any_of
@@ -121,13 +121,15 @@ _PROGRESS: Final = (
     .outerjoin(_CAME, _CAME.c.line_number == _ORDERED.c.line_number)
     .order_by(_ORDERED.c.line_number)
 )
+# Spelt out: with parameters it would not be the same expression everywhere.
+_SENT: Final = orders.c.sent_version > literal_column("0")
 _ON_ORDER: Final = (
     select(
         purchase_allocations.c.location_id,
         purchase_allocations.c.sku_id,
         purchase_allocations.c.expected_on,
         func.sum(purchase_allocations.c.open_milli).label("quantity_milli"),
-        (orders.c.sent_version > 0).label("sent"),
+        _SENT.label("sent"),
     )
     .join_from(purchase_allocations, orders, orders.c.order_id == purchase_allocations.c.order_id)
     .where(any_of(purchase_allocations.c.location_id, "location_ids"), text(f"purchase_allocations.{ON_ORDER}"))
@@ -135,13 +137,13 @@ _ON_ORDER: Final = (
         purchase_allocations.c.location_id,
         purchase_allocations.c.sku_id,
         purchase_allocations.c.expected_on,
-        orders.c.sent_version > 0,
+        _SENT,
     )
     .order_by(
         purchase_allocations.c.location_id,
         purchase_allocations.c.sku_id,
         purchase_allocations.c.expected_on,
-        orders.c.sent_version > 0,
+        _SENT,
     )
 )
 _ON_ORDER_OF_SKUS: Final = _ON_ORDER.where(any_of(purchase_allocations.c.sku_id, "sku_ids"))
@@ -247,7 +249,7 @@ class PurchaseOrders(ports.PurchaseOrders):
 
     def allocations(self, order_id: int) -> Sequence[PurchaseAllocation]:
         found = self._transaction.execute(_ALLOCATIONS, {"of_order": order_id})
-        return [PurchaseAllocation(**{**row._mapping, "to_stock": bool(row.to_stock)}) for row in found]
+        return [PurchaseAllocation(**row._mapping) for row in found]
 
     def move_allocations(self, allocations: Sequence[PurchaseAllocation]) -> None:
         if allocations:

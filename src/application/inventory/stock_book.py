@@ -10,7 +10,7 @@ from datetime import date
 
 from application.ports.kernel import UnitOfWork
 from domain.identity.organisation import Store
-from domain.inventory.costing import apply_issue, apply_put_back, apply_receipt
+from domain.inventory.costing import apply_issue, apply_put_back, apply_receipt, issue
 from domain.inventory.set_aside import SetAsideEntry, SetAsideLevel, SetAsideReason, SetAsideStatus, take
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.shared.money import Rounding
@@ -37,6 +37,10 @@ class StockBook:
         """What may leave: on hand, but for what is reserved. Below zero where more was sold than there was."""
         level = self.levels[sku_id]
         return level.on_hand_milli - level.reserved_milli
+
+    def worth(self, sku_id: int, quantity_milli: int) -> int:
+        """What a quantity would cost that leaves now; nothing is moved."""
+        return issue(self.levels[sku_id], quantity_milli=quantity_milli, rounding=self.rounding)
 
     def issue(self, sku_id: int, quantity_milli: int, reason: MovementReason) -> int:
         """Takes a quantity above zero out of stock; the cost at which it left, zero or more.

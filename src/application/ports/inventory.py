@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from domain.catalog.product import Recipe, taken_from_stock
 from domain.inventory.stock import StockLevel, StockMovement
 
 
@@ -19,6 +20,11 @@ class StockItem:
     unit_decimals: int
     unstocked: bool
     blocked: bool
+    recipe: Recipe | None = None
+
+    def takes(self, quantity_milli: int) -> list[tuple[int, int]]:
+        """The SKU ids, with quantities above zero, that selling so much of it takes out of stock."""
+        return taken_from_stock(self.sku_id, quantity_milli, unstocked=self.unstocked, recipe=self.recipe)
 
 
 class Stock(Protocol):

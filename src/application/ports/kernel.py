@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from application.ports.activities import Activities
+from application.ports.adjustments import Adjustments
 from application.ports.birthdays import Birthdays
 from application.ports.care import ServiceCases
 from application.ports.catalog import Catalog
@@ -62,11 +63,13 @@ from application.ports.settlement import Settlements
 from application.ports.shifts import Shifts
 from application.ports.slow_sellers import SlowSellers
 from application.ports.staff_purchases import StaffPurchases
+from application.ports.stock_views import StockViews
 from application.ports.suppliers import Suppliers
 from application.ports.terminal_series import TerminalSeries
 from application.ports.tiers import Tiers
 from application.ports.times_cards import TimesCards
 from application.ports.tips import Tips
+from application.ports.transfers import Transfers
 from application.ports.vouchers import Vouchers
 from application.ports.wallet import GiftCards, StoredValue
 from domain.identity.organisation import Caller
@@ -278,6 +281,12 @@ class UnitOfWork(Protocol):
     def stock(self) -> Stock: ...
 
     @property
+    def stock_views(self) -> StockViews: ...
+
+    @property
+    def adjustments(self) -> Adjustments: ...
+
+    @property
     def sales(self) -> Sales: ...
 
     @property
@@ -297,6 +306,9 @@ class UnitOfWork(Protocol):
 
     @property
     def purchase_orders(self) -> PurchaseOrders: ...
+
+    @property
+    def transfers(self) -> Transfers: ...
 
     @property
     def sales_history(self) -> SalesHistory: ...

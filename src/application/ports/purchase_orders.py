@@ -124,10 +124,7 @@ class PurchaseOrders(Protocol):
         """The price that was last paid in a currency, to anybody or to one supplier; absent where none was."""
 
     def on_order(self, location_ids: Collection[int], sku_ids: Collection[int] | None) -> Sequence[OnOrder]:
-        """What is still to come, drafts included, by location, SKU and date; None means all SKUs.
-
-        What suppliers send to customers is in none of it.
-        """
+        """What is still to come, drafts included, by location, SKU and date; None means all SKUs."""
 
     def list_orders(
         self, wanted: PurchaseOrderFilter, *, after: tuple[datetime, int] | None, limit: int

@@ -39,7 +39,6 @@ from domain.purchasing.purchase_order import (
     PurchaseOrder,
     PurchaseOrderLine,
     PurchaseOrderState,
-    PurchaseSource,
     PurchaseStep,
     VersionCause,
     accept,
@@ -139,7 +138,7 @@ def change_purchase_order(uow: UnitOfWork, command: ChangePurchaseOrder) -> Purc
     wanted = Wanted(store, supplier, command.lines, "")
     lines = written_lines(
         uow, wanted, load_terms(uow, [wanted]), order_id=order.order_id, version=order.newest_version + 1,
-        approved={}, stocked_only=order.source is not PurchaseSource.DROP_SHIP,
+        approved={},
     )  # fmt: skip
     expected = order.expected_on
     if command.expected_date and command.expected_date != expected.isoformat():

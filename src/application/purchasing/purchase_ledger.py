@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from application.ports.kernel import UnitOfWork
-from domain.identity.organisation import Store
 from domain.purchasing.purchase_order import (
     Buyer,
     PurchaseEvent,
@@ -12,7 +11,6 @@ from domain.purchasing.purchase_order import (
     PurchaseOrderLine,
     PurchaseOrderState,
     PurchaseOrderVersion,
-    PurchaseSource,
     received,
 )
 from domain.purchasing.purchase_receipt import PurchaseAllocation
@@ -83,11 +81,10 @@ def version_of(uow: UnitOfWork, order: PurchaseOrder, version: int) -> PurchaseO
 
 def first_allocations(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> list[PurchaseAllocation]:
     """What of a new order is for which store: all of it for the one that it is delivered to."""
-    to_stock = order.source is not PurchaseSource.DROP_SHIP
     return [
         PurchaseAllocation(
             order.order_id, line.line_number, order.store_id, line.sku_id, order.expected_on,
-            line.quantity_milli, 0, line.quantity_milli, to_stock,
+            line.quantity_milli, 0, line.quantity_milli,
         )
         for line in lines
     ]  # fmt: skip
@@ -96,7 +93,7 @@ def first_allocations(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) 
 def check_not_below_received(
     allocations: Sequence[PurchaseAllocation], lines: Sequence[PurchaseOrderLine], *, field: str = "lines"
 ) -> None:
-    """Raises BelowReceived where a version asks for less of a line than has come, or for another SKU under its number."""
+    """Raises BelowReceived where a version asks for less of a line than has come, or for another SKU by its number."""
     written = {line.line_number: line for line in lines}
     came: dict[int, int] = {}
     for one in allocations:
@@ -107,7 +104,7 @@ def check_not_below_received(
             raise BelowReceived(field, line_number=one.line_number, received=came[one.line_number], quantity=quantity)
 
 
-def allocate_version(uow: UnitOfWork, order: PurchaseOrder, store: Store, lines: Sequence[PurchaseOrderLine]) -> None:
+def allocate_version(uow: UnitOfWork, order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> None:
     """What of the version that came in force is for which store; what it does not ask for any more is not open."""
     found = {one.line_number: one for one in uow.purchase_orders.allocations(order.order_id)}
     for new in first_allocations(order, lines):

@@ -105,7 +105,7 @@ class PurchaseEventView:
 
 @dataclass(frozen=True, slots=True)
 class PurchaseOrderView:
-    """An order; what belongs to it is left out of lists. `net_minor` and `expected_date` are of the version in force."""
+    """An order; lists leave out what belongs to it. `net_minor` and `expected_date` are of the version in force."""
 
     order_id: int
     store_code: str

@@ -77,7 +77,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the lines of a request depend on: products by SKU, offers by supplier, last prices by whom they were paid."""
+    """What the lines of a request depend on: products by SKU, offers by supplier, last prices by who was paid."""
 
     products: Mapping[str, BuyableProduct]
     offers: Mapping[int, Mapping[int, SupplierOffer]]
@@ -138,7 +138,6 @@ def written_lines(
     order_id: int,
     version: int,
     approved: Mapping[int, NetPrice],
-    stocked_only: bool = True,
 ) -> list[PurchaseOrderLine]:
     """The lines as a version holds them, numbered; `approved` has the prices of lines that were approved before.
 
@@ -150,7 +149,7 @@ def written_lines(
     numbers = _line_numbers(wanted)
     lines = []
     for index, entry in enumerate(wanted.lines):
-        product = _product(entry, terms, field=wanted.at(index, "sku"), stocked_only=stocked_only)
+        product = _product(entry, terms, field=wanted.at(index, "sku"))
         offer = terms.offers[supplier.supplier_id].get(product.sku_id)
         quantity = wanted.at(index, "quantity_milli")
         checked_quantity(entry.quantity_milli, unit_decimals=product.unit_decimals, field=quantity)
@@ -223,19 +222,18 @@ def _line_numbers(wanted: Wanted) -> list[int]:
     following = max(named, default=0)
     numbers = []
     for number in named:
-        if not number:
-            number = following = following + 1
-        numbers.append(number)
+        following += 0 if number else 1
+        numbers.append(number or following)
     return numbers
 
 
-def _product(entry: PurchaseLineEntry, terms: Terms, *, field: str, stocked_only: bool) -> BuyableProduct:
+def _product(entry: PurchaseLineEntry, terms: Terms, *, field: str) -> BuyableProduct:
     product = terms.products.get(entry.sku)
     if product is None:
         raise UnknownSku(field, sku=entry.sku)
     if product.blocked:
         raise NotBought(field, sku=entry.sku, why="blocked", why_zh="已停用")
-    if product.unstocked and stocked_only:
+    if product.unstocked:
         raise NotBought(field, sku=entry.sku, why="kept without stock", why_zh="不管理库存")
     return product
 

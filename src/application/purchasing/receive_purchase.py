@@ -60,7 +60,7 @@ class NothingRejected(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class ReceivedLine:
-    """What came of a line of the order; what is rejected has a reason, and goes back with the driver or is set aside."""
+    """What came of a line of the order; what is rejected has a reason, and goes back at once or is set aside."""
 
     line_number: int
     accepted_milli: int = 0

@@ -15,6 +15,15 @@ class MovementReason(StrEnum):
     GIFT = "gift"
     GIFT_RETURN = "gift_return"
     SET_ASIDE = "set_aside"
+    TRANSFER_OUT = "transfer_out"
+    TRANSFER_IN = "transfer_in"
+    TRANSFER_OVER = "transfer_over"
+    ADJUSTMENT = "adjustment"
+    WRITE_OFF = "write_off"
+    TAKEN_OVER = "taken_over"
+    COMPONENT = "component"
+    """Went into what was made of it, or came out of it."""
+    ASSEMBLY = "assembly"
 
 
 @dataclass(slots=True)

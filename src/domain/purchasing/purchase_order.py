@@ -14,12 +14,10 @@ from domain.shared.errors import Conflict, Forbidden, Rejected
 
 
 class PurchaseSource(StrEnum):
-    """Why goods are ordered; CENTRAL for several stores at once, DROP_SHIP from the supplier to a customer."""
+    """Why goods are ordered."""
 
     MANUAL = "manual"
     REPLENISHMENT = "replenishment"
-    CENTRAL = "central"
-    DROP_SHIP = "drop_ship"
 
 
 class PurchaseOrderState(StrEnum):

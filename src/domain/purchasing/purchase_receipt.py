@@ -1,4 +1,4 @@
-"""Receipts against purchase orders: how much may come, what it costs, and whose it is."""
+"""Receipts against purchase orders: how much may come, what it costs, and for which store it is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,10 +31,7 @@ class FreightWithoutGoods(Invalid):
 
 @dataclass(slots=True)
 class PurchaseAllocation:
-    """What of a line is for which store: ordered, received, and still open, which no closed order has any more.
-
-    `to_stock` is false for what a supplier sends to a customer: no store will have it.
-    """
+    """What of a line is for which store: ordered, received, and still open, which no closed order has any more."""
 
     order_id: int
     line_number: int
@@ -44,7 +41,6 @@ class PurchaseAllocation:
     ordered_milli: int
     received_milli: int
     open_milli: int
-    to_stock: bool
 
 
 @dataclass(slots=True)
@@ -91,17 +87,6 @@ class PurchaseReceiptLine:
     received_at: datetime
 
 
-@dataclass(slots=True)
-class PurchaseShare:
-    """What of a line that a central store received is for another store."""
-
-    receipt_id: int
-    line_number: int
-    location_id: int
-    sku_id: int
-    quantity_milli: int
-
-
 def acceptable_milli(*, ordered_milli: int, received_milli: int, over_bp: int) -> int:
     """How much more of a line may be accepted: what is left of it, and the tolerance of the supplier on the whole."""
     return max(0, ordered_milli + ordered_milli * over_bp // WHOLE_BP - received_milli)
@@ -132,17 +117,3 @@ def spread_freight(freight_minor: int, goods_minor: Sequence[int]) -> list[int]:
     if freight_minor and not goods_minor:
         raise FreightWithoutGoods("freight_minor")
     return allocate(freight_minor, goods_minor if any(goods_minor) else [1] * len(goods_minor))
-
-
-def split(accepted_milli: int, open_milli: Sequence[int], *, step_milli: int) -> tuple[list[int], int]:
-    """What each store gets of a delivery, and what none has asked for.
-
-    All get what is open for them when there is enough. When it is short, they share pro rata by largest remainder, in
-    steps of the unit of measure, nobody more than is open for him; the parts sum to what came.
-    """
-    asked = sum(open_milli)
-    if accepted_milli >= asked:
-        return list(open_milli), accepted_milli - asked
-    steps, rest = divmod(accepted_milli, step_milli)
-    parts = [part * step_milli for part in allocate(steps, [wanted // step_milli for wanted in open_milli])]
-    return parts, rest

@@ -31,6 +31,8 @@ COMMANDS: Final = {
     "webhooks": "webhooks:webhooks",
     "tier": "tier:tier",
     "shift": "shift:shift",
+    "stock": "stock:stock",
+    "transfer": "transfer:transfer",
     "settle": "settle:settle",
     "receipt": "receipt:receipt",
     "report": "report:report",

@@ -4,6 +4,7 @@ from typing import Final
 
 from entrypoints.grpc import (
     activities,
+    assemblies,
     care,
     catalog,
     coupons,
@@ -29,9 +30,11 @@ from entrypoints.grpc import (
     sales,
     serial_numbers,
     shifts,
+    stock,
     suppliers,
     tiers,
     times_cards,
+    transfers,
     wallet,
 )
 
@@ -54,6 +57,9 @@ SERVICES: Final = (
     activities.SERVICE,
     rewards.SERVICE,
     inventory.SERVICE,
+    transfers.SERVICE,
+    assemblies.SERVICE,
+    stock.SERVICE,
     sales.SERVICE,
     returns.SERVICE,
     orders.SERVICE,

@@ -33,10 +33,6 @@ class _PurchaseSourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Purcha
     PURCHASE_SOURCE_UNSPECIFIED: _PurchaseSource.ValueType  # 0
     PURCHASE_SOURCE_MANUAL: _PurchaseSource.ValueType  # 1
     PURCHASE_SOURCE_REPLENISHMENT: _PurchaseSource.ValueType  # 2
-    PURCHASE_SOURCE_CENTRAL: _PurchaseSource.ValueType  # 3
-    """For several stores at once."""
-    PURCHASE_SOURCE_DROP_SHIP: _PurchaseSource.ValueType  # 4
-    """From the supplier to a customer."""
 
 class PurchaseSource(_PurchaseSource, metaclass=_PurchaseSourceEnumTypeWrapper):
     """Why goods are ordered."""
@@ -44,10 +40,6 @@ class PurchaseSource(_PurchaseSource, metaclass=_PurchaseSourceEnumTypeWrapper):
 PURCHASE_SOURCE_UNSPECIFIED: PurchaseSource.ValueType  # 0
 PURCHASE_SOURCE_MANUAL: PurchaseSource.ValueType  # 1
 PURCHASE_SOURCE_REPLENISHMENT: PurchaseSource.ValueType  # 2
-PURCHASE_SOURCE_CENTRAL: PurchaseSource.ValueType  # 3
-"""For several stores at once."""
-PURCHASE_SOURCE_DROP_SHIP: PurchaseSource.ValueType  # 4
-"""From the supplier to a customer."""
 Global___PurchaseSource: _TypeAlias = PurchaseSource  # noqa: Y015
 
 class _PurchaseOrderState:

@@ -1,6 +1,7 @@
 """The schema: one file of SQLAlchemy Core tables per module, all on one MetaData."""
 
 from adapters.sql.tables import (
+    assemblies,
     care,
     catalog,
     coupons,
@@ -27,14 +28,17 @@ from adapters.sql.tables import (
     serial_numbers,
     settlement,
     shifts,
+    stock_views,
     suppliers,
     tiers,
+    transfers,
     vouchers,
     wallet,
 )
 from adapters.sql.tables.columns import metadata
 
 __all__ = [
+    "assemblies",
     "care",
     "catalog",
     "coupons",
@@ -62,8 +66,10 @@ __all__ = [
     "serial_numbers",
     "settlement",
     "shifts",
+    "stock_views",
     "suppliers",
     "tiers",
+    "transfers",
     "vouchers",
     "wallet",
 ]

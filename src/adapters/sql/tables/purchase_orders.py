@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, P
 from adapters.sql.tables.columns import Code, Id, Instant, Name, amount, metadata, required
 
 OPEN_PURCHASE: Final = "state IN ('draft', 'submitted', 'approved', 'sent', 'confirmed', 'partly_received')"
-ON_ORDER: Final = "open_milli > 0 AND to_stock"
+ON_ORDER: Final = "open_milli > 0"
 
 purchase_orders = Table(
     "purchase_orders",
@@ -118,7 +118,6 @@ purchase_allocations = Table(
     amount("ordered_milli"),
     amount("received_milli"),
     amount("open_milli"),
-    required("to_stock", Boolean),
     PrimaryKeyConstraint("order_id", "line_number", "location_id"),
 )
 # What is on order is asked for every proposal of replenishment, of every store.

@@ -1,7 +1,7 @@
 """Purchase orders and what was received for them.
 
 Revision ID: 0047
-Revises: 0043
+Revises: 0046
 """
 
 from datetime import date, datetime
@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0047"
-down_revision = "0043"
+down_revision = "0046"
 
 # As the types were then: a migration does not change when the program does.
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 INSTANT = sa.DateTime(timezone=True).with_variant(sa.String(27), "sqlite")
 OPEN = sa.text("state IN ('draft', 'submitted', 'approved', 'sent', 'confirmed', 'partly_received')")
-ON_ORDER = sa.text("open_milli > 0 AND to_stock")
+ON_ORDER = sa.text("open_milli > 0")
 ACCEPTED = sa.text("accepted_milli > 0")
 PROPOSED = sa.text("proposal_reference != ''")
 
@@ -131,7 +131,6 @@ def orders() -> None:
         *ids("location_id", "sku_id"),
         day("expected_on"),
         *integers("ordered_milli", "received_milli", "open_milli"),
-        flag("to_stock"),
         sa.PrimaryKeyConstraint("order_id", "line_number", "location_id", name="pk_purchase_allocations"),
     )
     op.create_index(

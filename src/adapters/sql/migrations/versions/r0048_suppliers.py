@@ -1,7 +1,7 @@
 """Suppliers, what they deliver, and the history of their prices.
 
 Revision ID: 0048
-Revises: 0043
+Revises: 0047
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0048"
-down_revision = "0043"
+down_revision = "0047"
 
 # As the types were then: a migration does not change when the program does.
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
