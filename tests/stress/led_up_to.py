@@ -25,6 +25,8 @@ from tests.stress.chain import PHONES, Chain
 from tests.stress.client import METHODS, Terminal
 from tests.stress.order_requests import SKU as ORDERED
 from tests.stress.parking_requests import name_parked
+from tests.stress.purchase_requests import STEPS as STEPS_OF_PURCHASES
+from tests.stress.purchase_requests import name_purchase
 from tests.stress.requests import new_id
 from tests.stress.transfer_requests import STEPS as STEPS_OF_TRANSFERS
 from tests.stress.transfer_requests import name_transfer
@@ -50,6 +52,7 @@ def lead_up_to(chain: Chain, office: Terminal, chance: Random, rpc: str, request
         _name(requests, hold_id=held.hold_id)
     name_parked(chain, rpc, requests)
     name_transfer(chain, rpc, requests)
+    name_purchase(chain, rpc, requests)
     if rpc in ("RedeemReward", "CancelRedemption"):
         chain.do(adjust_points, AdjustPoints(PHONES[0], 1_000, "Welcome", "S1"))
     if rpc == "CancelRedemption":
@@ -127,6 +130,7 @@ ACCEPTED_AT_ONCE = {
     # An order takes a step, and ends, once.
     **dict.fromkeys(("AdvanceOrder", "CompleteOrder", "CancelOrder"), 1),
     **dict.fromkeys(STEPS_OF_TRANSFERS, 1),
+    **dict.fromkeys(STEPS_OF_PURCHASES, 1),
     # Nobody has approved it.
     "RefundWithoutReceipt": 0,
     # Nine pieces come back one by one.

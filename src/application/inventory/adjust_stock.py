@@ -8,10 +8,10 @@ from application.approving import use_approval
 from application.fields import at_most, optional_name, required_code, within
 from application.inventory.queries import UnknownSku
 from application.inventory.receive_goods import Unstocked
-from application.inventory.stock_book import StockBook, open_book
 from application.ports.inventory import StockItem
 from application.ports.kernel import UnitOfWork
 from application.scope import open_store, trading_day
+from application.stock_book import StockBook, open_book
 from domain.catalog.quantity import checked_quantity
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import correction_postings

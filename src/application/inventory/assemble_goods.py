@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from application.fields import optional_name, required_code
-from application.inventory.stock_book import StockBook, open_book
 from application.ports.kernel import UnitOfWork
 from application.scope import store_in_scope, trading_day
+from application.stock_book import StockBook, open_book
 from domain.catalog.product import Component, Product
 from domain.catalog.quantity import checked_quantity
 from domain.finance.journal import JournalEntry, balanced

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from application.fields import named_once, optional_name, within
 from application.inventory.create_transfers import LINES_MAX
 from application.inventory.ship_transfer import line_of
-from application.inventory.stock_book import StockBook, open_book
 from application.inventory.transfer_ledger import after_change, locked_transfer, next_number, note_step, post
 from application.inventory.transfer_views import TransferView
 from application.ports.kernel import UnitOfWork
 from application.scope import trading_day
+from application.stock_book import StockBook, open_book
 from domain.finance.transfer_postings import arrival_postings
 from domain.inventory.set_aside import SetAsideReason, SetAsideStatus
 from domain.inventory.stock import MovementReason

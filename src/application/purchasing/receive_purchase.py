@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from application.fields import NamedTwice, at_most, optional_name, required_name, within
-from application.inventory.stock_book import StockBook, open_book
 from application.ports.kernel import UnitOfWork
 from application.purchasing.purchase_ledger import (
     UnknownPurchaseLine,
@@ -16,6 +15,7 @@ from application.purchasing.purchase_ledger import (
 from application.purchasing.purchase_views import PurchaseOrderView, whole_purchase_order
 from application.purchasing.purchase_writing import LINES_MAX
 from application.scope import checked_open, trading_day
+from application.stock_book import StockBook, open_book
 from domain.catalog.quantity import QUANTITY_MILLI_MAX, checked_quantity
 from domain.finance.accounts import GOODS_RECEIVED_NOT_INVOICED, SET_ASIDE_ACCOUNTS
 from domain.finance.journal import JournalEntry, balanced

@@ -39,6 +39,7 @@ COMMANDS: Final = {
     "returns": "returns:returns",
     "keys": "keys:keys",
     "supplier": "supplier:supplier",
+    "purchase": "purchase:purchase",
     "check": "check:check",
     "till": "till:till",
     "explain": "explain:explain",

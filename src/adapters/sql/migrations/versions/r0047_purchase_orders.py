@@ -55,6 +55,7 @@ def instant(name: str) -> sa.Column[datetime]:
 
 def upgrade() -> None:
     orders()
+    versions()
     receipts()
 
 
@@ -86,6 +87,9 @@ def orders() -> None:
         "ix_purchase_orders_proposal_reference", "purchase_orders", ["proposal_reference"],
         sqlite_where=PROPOSED, postgresql_where=PROPOSED,
     )  # fmt: skip
+
+
+def versions() -> None:
     op.create_table(
         "purchase_order_versions",
         *ids("order_id"),
