@@ -67,7 +67,7 @@ LOCKED: Final = (
 _LOCK: Final = Statement(b"lock_levels", f"SELECT l.* FROM {KEYS} CROSS JOIN LATERAL {LOCKED}".encode())
 _CREATE: Final = Statement(
     b"create_levels",
-    f"INSERT INTO stock_levels ({COLUMNS}) SELECT location_id, sku_id, 0, 0, 0, 0, 0 FROM {KEYS}"
+    f"INSERT INTO stock_levels ({COLUMNS}) SELECT location_id, sku_id, 0, 0, 0, 0, 0, 0 FROM {KEYS}"
     # The update changes nothing, but it locks and returns the row.
     " ON CONFLICT (location_id, sku_id) DO UPDATE SET on_hand_milli = stock_levels.on_hand_milli"
     f" RETURNING {COLUMNS}".encode(),
@@ -78,4 +78,4 @@ SQLITE_LEVELS: Final = RowsStatement(
     2,
     ") AS k CROSS JOIN stock_levels ON location_id = k.column1 AND sku_id = k.column2",
 )
-_SQLITE_CREATE: Final = f"INSERT INTO stock_levels ({COLUMNS}) VALUES (?, ?, 0, 0, 0, 0, 0) RETURNING {COLUMNS}"
+_SQLITE_CREATE: Final = f"INSERT INTO stock_levels ({COLUMNS}) VALUES (?, ?, 0, 0, 0, 0, 0, 0) RETURNING {COLUMNS}"

@@ -14,6 +14,7 @@ from sqlalchemy import Table
 from adapters.sql.coupon_rows import COUPON_FOLDS, coupon_deltas
 from adapters.sql.credit_rows import CREDIT, credit_deltas
 from adapters.sql.fold import Fold
+from adapters.sql.layer_rows import STOCK_LAYERS, layer_deltas
 from adapters.sql.marketing_rows import MARKETING_FOLDS, marketing_deltas
 from adapters.sql.set_aside_rows import SET_ASIDE, set_aside_deltas
 from adapters.sql.tables import (
@@ -35,6 +36,7 @@ from adapters.sql.tables import (
     serial_numbers,
     settlement,
     shifts,
+    stock_layers,
     tiers,
     vouchers,
     wallet,
@@ -46,6 +48,7 @@ from application.sales.tipping import tip_deltas
 from domain.finance.journal import JournalEntry, Posting
 from domain.finance.settlement import Settlement, SettlementDocument, SettlementMovement, SettlementPair
 from domain.identity.approval import Approval, ApprovalUse
+from domain.inventory.layers import StandardCost, StockLayer, StockLayerEntry
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.set_aside import SetAsideEntry
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
@@ -141,6 +144,9 @@ RECORDED: Final[dict[type, Table]] = {
     GoodsReceipt: inventory.goods_receipts,
     StockMovement: inventory.stock_movements,
     SetAsideEntry: returned_goods.set_aside_entries,
+    StockLayer: stock_layers.stock_layers,
+    StockLayerEntry: stock_layers.stock_layer_entries,
+    StandardCost: stock_layers.standard_costs,
     PointsLot: loyalty.points_lots,
     PointsEntry: loyalty.points_entries,
     PointsExpiry: loyalty.points_expiries,
@@ -222,6 +228,7 @@ FOLDS: Final = (
     GIFT_CARDS,
     CREDIT,
     SET_ASIDE,
+    STOCK_LAYERS,
 )
 
 
@@ -262,6 +269,11 @@ def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
         deltas.append((CREDIT, credit_deltas(charged)))
     if set_aside := added.get(SetAsideEntry):
         deltas.append((SET_ASIDE, set_aside_deltas(set_aside)))
+    if layered := added.get(StockLayerEntry):
+        # A layer that is inserted now carries what is left of it already.
+        inserted = {layer.layer_id for layer in added.get(StockLayer, ())}
+        if moved_layers := layer_deltas(layered, inserted):
+            deltas.append((STOCK_LAYERS, moved_layers))
     return deltas
 
 
