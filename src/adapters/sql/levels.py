@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from adapters.sql.errors import told_apart
+from adapters.sql.layers import layered
 from adapters.sql.postgres import Statement, Step
 from adapters.sql.row_writers import int8_array
 from adapters.sql.sqlite import RowsStatement, SqliteWire
@@ -21,12 +22,13 @@ def lock(transaction: Transaction, keys: Sequence[Key]) -> dict[Key, StockLevel]
     wire = transaction.wire
     with told_apart:
         if isinstance(wire, SqliteWire):
-            return lock_sqlite(wire, keys)
-        levels = by_key(wire.rows(wire.run([lock_step(keys)])[0]))
-        if len(levels) < len(keys):
-            missing = [key for key in keys if key not in levels]
-            levels |= by_key(wire.rows(wire.run([create_step(missing)])[0]))
-    return levels
+            levels = lock_sqlite(wire, keys)
+        else:
+            levels = by_key(wire.rows(wire.run([lock_step(keys)])[0]))
+            if len(levels) < len(keys):
+                missing = [key for key in keys if key not in levels]
+                levels |= by_key(wire.rows(wire.run([create_step(missing)])[0]))
+    return layered(transaction, levels)
 
 
 def lock_step(keys: Sequence[Key]) -> Step:
