@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import fields
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, func, select
@@ -11,7 +10,7 @@ from adapters.sql.statements import any_of
 from adapters.sql.tables.sales import sales
 from adapters.sql.tables.stock_layers import standard_costs, stock_layer_entries, stock_layers
 from adapters.sql.transaction import Transaction
-from domain.inventory.layers import LayeredLevel, Origin, StandardCost, StockLayer
+from domain.inventory.layers import Origin, StandardCost, StockLayer, layered_level
 from domain.inventory.stock import Costing, StockLevel
 
 Key = tuple[int, int]
@@ -58,8 +57,6 @@ _ORIGINS: Final = (
 )
 _REVERSALS: Final = select(sales.c.sale_id).where(sales.c.original_sale_id == bindparam("document_id"))
 
-_LEVEL_FIELDS: Final = [field.name for field in fields(StockLevel)]
-
 
 def layered(transaction: Transaction, levels: Mapping[Key, StockLevel]) -> dict[Key, StockLevel]:
     """The same levels; those that are not plain come with their layers and standard costs, by one statement for each.
@@ -67,11 +64,7 @@ def layered(transaction: Transaction, levels: Mapping[Key, StockLevel]) -> dict[
     No statement is made where all of them are plain.
     """
     found = dict(levels)
-    apart = {
-        key: LayeredLevel(*[getattr(level, name) for name in _LEVEL_FIELDS])
-        for key, level in levels.items()
-        if level.costing
-    }
+    apart = {key: layered_level(level) for key, level in levels.items() if level.costing}
     if not apart:
         return found
     asked = {"location_ids": sorted({key[0] for key in apart}), "sku_ids": sorted({key[1] for key in apart})}

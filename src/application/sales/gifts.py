@@ -4,7 +4,7 @@ What a basket may earn is known before it is priced, so that the stock of those 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from application.ports.kernel import UnitOfWork
@@ -60,7 +60,7 @@ def stocked_gifts(basket: ResolvedBasket) -> list[int]:
 
 
 def gifts_left(
-    basket: ResolvedBasket, levels: Mapping[tuple[int, int], StockLevel], *, negative_stock: str
+    basket: ResolvedBasket, levels: Mapping[tuple[int, int], StockLevel], *, negative_stock: str, on: date
 ) -> tuple[tuple[str, int], ...]:
     """How many units of each gift may be given, beside what is bought of it, where the store must have them.
 
@@ -73,7 +73,7 @@ def gifts_left(
             left.append((sku, 0))
         elif negative_stock == "forbid" and not product.unstocked:
             level = levels.get((basket.store.store_id, product.sku_id))
-            there = level.on_hand_milli - level.reserved_milli if level else 0
+            there = level.available_milli(on) if level else 0
             left.append((sku, max(0, there - basket.stock_milli.get(product.sku_id, 0)) // UNIT_MILLI))
     return tuple(left)
 

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from application.coupon_ledger import Use
+from application.inventory.layering import record_layers
 from application.points_ledger import repay_debts
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
@@ -218,7 +219,8 @@ def _issue_stock(uow: UnitOfWork, sold: Sold, sale_id: int) -> list[int]:
             costs.append(0)
             continue
         sku_id = product.sku_id
-        cost = apply_issue(sold.levels[location_id, sku_id], quantity_milli=quantity_milli)
+        level = sold.levels[location_id, sku_id]
+        cost = apply_issue(level, quantity_milli=quantity_milli, on=sold.sold_on)
         reason = MovementReason.GIFT if line.gift_promotion_code else MovementReason.SALE
         movements.append(
             StockMovement(
@@ -226,6 +228,8 @@ def _issue_stock(uow: UnitOfWork, sold: Sold, sale_id: int) -> list[int]:
             )
         )  # fmt: skip
         costs.append(cost)
+        if level.costing:
+            record_layers(uow, level, movements[-1])
     uow.add(*movements)
     return costs
 

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from application.inventory.layering import record_layers
 from application.ports.kernel import UnitOfWork
 from application.ports.sales import SoldProduct
 from application.sales.taking_back import TakenBack
 from domain.identity.organisation import Store
-from domain.inventory.costing import apply_put_back
+from domain.inventory.costing import Arrival, apply_put_back
+from domain.inventory.layers import Origin
 from domain.inventory.set_aside import SetAsideEntry, SetAsideReason, SetAsideStatus
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.sales.returned import Condition
@@ -33,6 +35,8 @@ class GoodsBack:
     products: Mapping[int, SoldProduct]
     taken: Mapping[int, TakenBack]
     return_cost: str
+    # The sale that had taken the goods out of stock; 0 where none is known.
+    original_id: int = 0
 
     def condition(self, line: SaleLine) -> Condition:
         back = self.taken.get(line.line_number)
@@ -57,6 +61,7 @@ def put_stock_back(goods: GoodsBack) -> StockBack:
     location_id = goods.store.store_id
     levels = goods.uow.stock.lock(sorted({(location_id, line.sku_id) for line in stocked}))
     _lock_set_aside(goods, stocked)
+    origins = _origins(goods, levels)
     back = StockBack()
     for line in stocked:
         reason = MovementReason.GIFT_RETURN if given_by(line.discounts) else goods.reason
@@ -76,12 +81,19 @@ def put_stock_back(goods: GoodsBack) -> StockBack:
                 _set_aside(goods, line)
                 back.set_aside_minor += cost
             case Condition.TO_STOCK:
-                _, corrected = apply_put_back(level, quantity_milli=quantity, cost_minor=cost)
+                arrival = Arrival(goods.document_id, goods.on, origins=origins.get(line.sku_id, ()))
+                _, corrected = apply_put_back(level, quantity_milli=quantity, cost_minor=cost, arrival=arrival)
                 _move(goods, level, quantity, cost, reason)
                 if corrected:
                     _move(goods, level, 0, corrected, MovementReason.COST_CORRECTION)
                 back.correction_minor += corrected
     return back
+
+
+def _origins(goods: GoodsBack, levels: Mapping[tuple[int, int], StockLevel]) -> Mapping[int, Sequence[Origin]]:
+    """The layers that the goods have left, by SKU id; nothing is asked where no level has any."""
+    apart = {sku_id for (_, sku_id), level in levels.items() if level.costing}
+    return goods.uow.stock.origins(goods.original_id, apart) if apart and goods.original_id else {}
 
 
 def _lock_set_aside(goods: GoodsBack, stocked: Sequence[SaleLine]) -> None:
@@ -115,8 +127,8 @@ def _current_cost(level: StockLevel, quantity: int, original: int) -> int:
 
 def _move(goods: GoodsBack, level: StockLevel, quantity: int, value: int, reason: MovementReason) -> None:
     uow = goods.uow
-    uow.add(
-        StockMovement(
-            level.location_id, level.sku_id, uow.new_id(), quantity, value, reason, goods.document_id, goods.on, uow.now
-        )
+    movement = StockMovement(
+        level.location_id, level.sku_id, uow.new_id(), quantity, value, reason, goods.document_id, goods.on, uow.now
     )
+    uow.add(movement)
+    record_layers(uow, level, movement)

@@ -161,12 +161,15 @@ def apply_receipt(
             level.set_standard(cost_minor, quantity_milli)
         if level.keeps_layers:
             assert arrival is not None
-            layer = opening(level, arrival.lot, document_id=arrival.document_id, received_on=arrival.on)
-            layer.received_milli, layer.received_minor = quantity_milli, cost_minor
             left = quantity_milli - settled
             worth = level.value_minor if settled else value
-            # One part even where everything was owed: the layer tells what its receipt has brought.
-            apply_parts(level, [LayerPart(layer, left, worth if left and _bears(level) else 0, opened=True)])
+            if arrival.origins and left:
+                apply_parts(level, _brought(level, arrival, left, worth))
+            else:
+                layer = opening(level, arrival.lot, document_id=arrival.document_id, received_on=arrival.on)
+                layer.received_milli, layer.received_minor = quantity_milli, cost_minor
+                # One part even where everything was owed: the layer tells what its receipt has brought.
+                apply_parts(level, [LayerPart(layer, left, worth if left and _bears(level) else 0, opened=True)])
     return value, correction
 
 
@@ -184,19 +187,8 @@ def apply_put_back(
     apply_movement(level, quantity_milli=quantity_milli, value_minor=value + correction)
     if level.costing and isinstance(level, LayeredLevel) and level.keeps_layers and quantity_milli > settled:
         assert arrival is not None
-        parts = coming_back(
-            level,
-            arrival.origins,
-            quantity_milli=quantity_milli - settled,
-            document_id=arrival.document_id,
-            on=arrival.on,
-        )
         worth = level.value_minor if settled else value
-        parts = valued(parts, worth if _bears(level) else 0)
-        for part in parts:
-            if part.opened:
-                part.layer.received_milli, part.layer.received_minor = part.quantity_milli, part.value_minor
-        apply_parts(level, parts)
+        apply_parts(level, _brought(level, arrival, quantity_milli - settled, worth))
     return value, correction
 
 
@@ -256,6 +248,23 @@ def apply_costing(level: LayeredLevel, costing: Costing, *, arrival: Arrival) ->
     # From FIFO to FIFO by lot the layers keep their own cost.
     if sum([part.value_minor for part in changes]):
         apply_parts(level, [part for part in changes if part.value_minor])
+
+
+def _brought(level: LayeredLevel, arrival: Arrival, quantity_milli: int, worth: int) -> list[LayerPart]:
+    """What goods that had left layers once bring back to them, or to new ones of the same lots."""
+    parts = coming_back(
+        level,
+        arrival.origins,
+        quantity_milli=quantity_milli,
+        lot=arrival.lot,
+        document_id=arrival.document_id,
+        on=arrival.on,
+    )
+    parts = valued(parts, worth if _bears(level) else 0)
+    for part in parts:
+        if part.opened:
+            part.layer.received_milli, part.layer.received_minor = part.quantity_milli, part.value_minor
+    return parts
 
 
 def _bears(level: StockLevel) -> bool:

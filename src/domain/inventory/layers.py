@@ -6,7 +6,7 @@ only by entries that name the movement of stock they belong to.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Final
 
@@ -79,9 +79,9 @@ class Lot:
 NO_LOT: Final = Lot()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Origin:
-    """A layer that goods have left and how much of it is still out; it may have been of another location."""
+    """A layer that goods have left and how much of that is still out; it may have been of another location."""
 
     layer: StockLayer
     quantity_milli: int
@@ -115,6 +115,10 @@ class LayeredLevel(StockLevel):
     def keeps_layers(self) -> bool:
         return bool(self.costing & (Costing.FIFO | Costing.LOTS))
 
+    def available_milli(self, on: date) -> int:
+        # What is kept for orders is kept of what can be sold.
+        return self.on_hand_milli - self.expired_milli(on) - self.reserved_milli
+
     def expired_milli(self, on: date) -> int:
         """How much of what is on hand has expired by that day."""
         return sum([layer.quantity_milli for layer in self.layers if layer.expired(on)])
@@ -130,6 +134,13 @@ class LayeredLevel(StockLevel):
         """The parts that are not recorded yet, which from now on are."""
         parts, self.parts = self.parts, []
         return parts
+
+
+def layered_level(level: StockLevel) -> LayeredLevel:
+    """The level itself, or the same as one that may have layers, of which it has none yet."""
+    if isinstance(level, LayeredLevel):
+        return level
+    return LayeredLevel(*[getattr(level, known.name) for known in fields(StockLevel)])
 
 
 def leaving(
@@ -168,11 +179,12 @@ def opening(level: LayeredLevel, lot: Lot, *, document_id: int, received_on: dat
 
 
 def coming_back(
-    level: LayeredLevel, origins: Sequence[Origin], *, quantity_milli: int, document_id: int, on: date
+    level: LayeredLevel, origins: Sequence[Origin], *, quantity_milli: int, lot: Lot, document_id: int, on: date
 ) -> list[LayerPart]:
     """The parts, above zero and without a value, by which goods go back to the layers that they left, the last first.
 
-    At another location, or of an unknown origin, they open a layer; what is told apart by lot keeps its lot.
+    At another location they open a layer of the same lot, what is of an unknown origin one of `lot`. The origins are
+    reduced by what goes back.
     """
     parts = []
     left = quantity_milli
@@ -185,12 +197,13 @@ def coming_back(
         if (layer.location_id, layer.sku_id) == (level.location_id, level.sku_id):
             layer = open_layers.get(layer.layer_id, layer)
         else:
-            lot = Lot(layer.lot_code, layer.expires_on, layer.received_on)
-            layer, opened = opening(level, lot, document_id=document_id, received_on=on), True
+            same = Lot(layer.lot_code, layer.expires_on, layer.received_on)
+            layer, opened = opening(level, same, document_id=document_id, received_on=on), True
         parts.append(LayerPart(layer, quantity, 0, opened))
+        origin.quantity_milli -= quantity
         left -= quantity
     if left:
-        parts.append(LayerPart(opening(level, NO_LOT, document_id=document_id, received_on=on), left, 0, opened=True))
+        parts.append(LayerPart(opening(level, lot, document_id=document_id, received_on=on), left, 0, opened=True))
     return parts
 
 

@@ -55,6 +55,10 @@ class StockLevel:
     last_cost_quantity_milli: int
     costing: int = 0
 
+    def available_milli(self, on: date) -> int:
+        """What may leave on that day: on hand, but for what is reserved or has expired."""
+        return self.on_hand_milli - self.reserved_milli
+
 
 @dataclass(slots=True)
 class StockMovement:

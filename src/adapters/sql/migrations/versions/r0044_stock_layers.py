@@ -76,8 +76,13 @@ def _create_layers() -> None:
         ("expiring", ["location_id", "expires_on", "layer_id"], f"{OPEN} AND expires_on IS NOT NULL"),
         ("sku_id_lot_code", ["sku_id", "lot_code"], "lot_code <> ''"),
     ):
-        of = {"postgresql_where": sa.text(where), "sqlite_where": sa.text(where)}
-        op.create_index(f"ix_stock_layers_{name}", "stock_layers", columns, **of)
+        op.create_index(
+            f"ix_stock_layers_{name}",
+            "stock_layers",
+            columns,
+            postgresql_where=sa.text(where),
+            sqlite_where=sa.text(where),
+        )
     op.create_index("ix_stock_layers_document_id", "stock_layers", ["document_id"])
     op.create_table(
         "stock_layer_entries",
