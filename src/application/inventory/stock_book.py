@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from application.inventory.layering import record_layers
+from application.layering import record_layers
 from application.ports.kernel import UnitOfWork
 from domain.identity.organisation import Store
 from domain.inventory.costing import (

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from application.coupon_ledger import Use, award_coupons
-from application.inventory.layering import record_layers
+from application.layering import record_layers
 from application.marketing.taking_part import Place, award_points, post_award
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount

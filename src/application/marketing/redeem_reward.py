@@ -6,7 +6,7 @@ from typing import Final
 
 from application.coupon_ledger import Use, award_coupons, record_ended, record_lapsed
 from application.fields import required_code, required_name
-from application.inventory.layering import record_layers
+from application.layering import record_layers
 from application.marketing.put_reward import UnknownReward
 from application.marketing.taking_part import Place, member_id_of, place_in
 from application.named_members import files_of

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from application.coupon_ledger import Use
-from application.inventory.layering import record_layers
+from application.layering import record_layers
 from application.points_ledger import repay_debts
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from application.inventory.layering import record_layers
+from application.layering import record_layers
 from application.ports.kernel import UnitOfWork
 from application.ports.sales import SoldProduct
 from application.sales.taking_back import TakenBack
