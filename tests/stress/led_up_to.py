@@ -25,7 +25,11 @@ from tests.stress.chain import PHONES, Chain
 from tests.stress.client import METHODS, Terminal
 from tests.stress.order_requests import SKU as ORDERED
 from tests.stress.parking_requests import name_parked
+from tests.stress.purchase_requests import STEPS as STEPS_OF_PURCHASES
+from tests.stress.purchase_requests import name_purchase
 from tests.stress.requests import new_id
+from tests.stress.transfer_requests import STEPS as STEPS_OF_TRANSFERS
+from tests.stress.transfer_requests import name_transfer
 
 AT_ONCE = 20
 """How many write the same entry: of every RPC there is."""
@@ -47,6 +51,8 @@ def lead_up_to(chain: Chain, office: Terminal, chance: Random, rpc: str, request
         held = chain.do(hold_points, HoldPoints(PHONES[0], AT_ONCE, "Order 7", until, "S1"))
         _name(requests, hold_id=held.hold_id)
     name_parked(chain, rpc, requests)
+    name_transfer(chain, rpc, requests)
+    name_purchase(chain, rpc, requests)
     if rpc in ("RedeemReward", "CancelRedemption"):
         chain.do(adjust_points, AdjustPoints(PHONES[0], 1_000, "Welcome", "S1"))
     if rpc == "CancelRedemption":
@@ -123,6 +129,8 @@ ACCEPTED_AT_ONCE = {
     **dict.fromkeys(("SellGiftCard", "BlockGiftCard", "UnblockGiftCard"), 1),
     # An order takes a step, and ends, once.
     **dict.fromkeys(("AdvanceOrder", "CompleteOrder", "CancelOrder"), 1),
+    **dict.fromkeys(STEPS_OF_TRANSFERS, 1),
+    **dict.fromkeys(STEPS_OF_PURCHASES, 1),
     # Nobody has approved it.
     "RefundWithoutReceipt": 0,
     # Nine pieces come back one by one.

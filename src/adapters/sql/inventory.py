@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import bindparam, false, func, select, tuple_, update
 
 from adapters.sql import layers, levels
+from adapters.sql.product_documents import recipe_of
 from adapters.sql.statements import any_of
 from adapters.sql.tables.catalog import categories, products, units
 from adapters.sql.tables.inventory import stock_levels, stock_movements
@@ -28,6 +29,7 @@ _ITEMS: Final = (
         products.c.category_id,
         func.coalesce(lot_products.c.lot_tracked, false()).label("lot_tracked"),
         func.coalesce(lot_products.c.shelf_life_days, 0).label("shelf_life_days"),
+        products.c.recipe,
     )
     .join_from(products, units)
     .outerjoin(lot_products, lot_products.c.sku_id == products.c.sku_id)
@@ -87,6 +89,7 @@ class Stock(inventory.Stock):
                 row.category_id,
                 bool(row.lot_tracked),
                 row.shelf_life_days,
+                recipe_of(row.recipe),
             )
             for row in rows
         }

@@ -12,6 +12,7 @@ from sqlalchemy.pool import QueuePool
 
 from adapters.privacy.pins import system_secrets
 from adapters.sql.activities import Activities
+from adapters.sql.adjustments import Adjustments
 from adapters.sql.birthdays import Birthdays
 from adapters.sql.care import ServiceCases
 from adapters.sql.catalog import Catalog
@@ -56,6 +57,7 @@ from adapters.sql.priced_sales import PricedSales
 from adapters.sql.pricing import Pricing
 from adapters.sql.promotion_lives import PromotionLives
 from adapters.sql.promotion_uses import PromotionUses
+from adapters.sql.purchase_orders import PurchaseOrders
 from adapters.sql.receipts import Receipts
 from adapters.sql.requests import Requests
 from adapters.sql.returnable import Returnables
@@ -70,12 +72,15 @@ from adapters.sql.slow_sellers import SlowSellers
 from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.staff_purchases import StaffPurchases
+from adapters.sql.stock_views import StockViews
+from adapters.sql.suppliers import Suppliers
 from adapters.sql.takings import Takings
 from adapters.sql.terminal_series import TerminalSeries
 from adapters.sql.tiers import Tiers
 from adapters.sql.times_cards import TimesCards
 from adapters.sql.tips import Tips
 from adapters.sql.transaction import Shared, Transaction
+from adapters.sql.transfers import Transfers
 from adapters.sql.vouchers import Vouchers
 from adapters.sql.wallet import StoredValue
 from application.ports.kernel import Contention
@@ -132,6 +137,8 @@ class SqlUnitOfWork(Transaction):
         self.set_aside = SetAside(self)
         self.serial_numbers = SerialNumbers(self)
         self.vouchers = Vouchers(self)
+        self.purchase_orders = PurchaseOrders(self)
+        self.transfers = Transfers(self)
         self.points_pools = PointsPools(self)
         self.points_quotas = PointsQuotas(self)
         self.tips = Tips(self)
@@ -141,6 +148,8 @@ class SqlUnitOfWork(Transaction):
         self.gift_cards = GiftCards(self)
         self.payments = Payments(self)
         self.stock = Stock(self)
+        self.stock_views = StockViews(self)
+        self.adjustments = Adjustments(self)
         self.sales = Sales(self)
         self.sales_history = SalesHistory(self)
         self.orders = Orders(self)
@@ -152,6 +161,7 @@ class SqlUnitOfWork(Transaction):
         self.takings = Takings(self)
         self.slow_sellers = SlowSellers(self)
         self.terminal_series = TerminalSeries(self)
+        self.suppliers = Suppliers(self)
         self.journal = Journal(self)
         self.settlements = Settlements(self)
         self.jobs = Jobs(self)

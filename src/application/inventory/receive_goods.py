@@ -7,10 +7,10 @@ from typing import Final
 
 from application.fields import at_most, optional_name, required_code, within
 from application.inventory.receiving_lots import cost_as_set, lot_of
-from application.inventory.stock_book import open_book
 from application.ports.inventory import StockItem
 from application.ports.kernel import UnitOfWork
 from application.scope import store_in_scope, trading_day
+from application.stock_book import open_book
 from domain.catalog.quantity import checked_quantity
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import receipt_postings

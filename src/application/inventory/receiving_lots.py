@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from application.fields import CODE_CHARACTERS_MAX, TextTooLong, optional_date
-from application.inventory.stock_book import StockBook
 from application.ports.inventory import StockItem
 from application.ports.kernel import UnitOfWork
+from application.stock_book import StockBook
 from domain.inventory.layers import Lot
 from domain.inventory.stock import Costing, CostingMethod
 from domain.shared.errors import Rejected
@@ -24,7 +24,7 @@ class NotKeptByLot(Rejected):
 
 
 class ExpiryNeeded(Rejected):
-    en = "“{sku}” is told apart by lot and has no shelf life set. Give expiry_date, or set shelf_life_days with PutCosting."
+    en = "“{sku}” is told apart by lot and has no shelf life. Give expiry_date, or set shelf_life_days with PutCosting."
     zh = "商品“{sku}”按批次管理且未设置保质期，请填写 expiry_date，或用 PutCosting 设置 shelf_life_days。"
 
 

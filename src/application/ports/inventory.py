@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from domain.catalog.product import Recipe, taken_from_stock
 from domain.inventory.layers import Origin
 from domain.inventory.stock import Costing, CostingMethod, StockLevel, StockMovement
 
@@ -24,6 +25,11 @@ class StockItem:
     category_id: int = 0
     lot_tracked: bool = False
     shelf_life_days: int = 0
+    recipe: Recipe | None = None
+
+    def takes(self, quantity_milli: int) -> list[tuple[int, int]]:
+        """The SKU ids, with quantities above zero, that selling so much of it takes out of stock."""
+        return taken_from_stock(self.sku_id, quantity_milli, unstocked=self.unstocked, recipe=self.recipe)
 
 
 class Stock(Protocol):

@@ -546,7 +546,7 @@ def _check_stock(found: Prepared, state: SaleState) -> list[str]:
         index, sku = next(
             (number, line.product.product.sku)
             for number, line in enumerate(found.basket.lines)
-            if line.product.product.sku_id == sku_id
+            if any(taken == sku_id for taken, _ in line.product.product.takes(line.quantity_milli))
         )
         refusal = _short(level, found, sku=sku, index=index, available=available, asked=asked)
         if policy == "forbid":

@@ -27,6 +27,14 @@ class SetAsideReason(StrEnum):
     """Brought back by a customer, out of stock in the same document."""
     MOVED = "moved"
     """From stock or back to it, or from one status to another."""
+    TRANSFERRED = "transferred"
+    """On the way from another location, arrived, or missing."""
+    ADJUSTED = "adjusted"
+    """Lost, spoiled, used or turned up."""
+    CONSIGNED = "consigned"
+    """Came from a supplier on consignment, went back to it, or was taken over."""
+    RECEIVED = "received"
+    """Came from a supplier and was not accepted."""
 
 
 @dataclass(slots=True)

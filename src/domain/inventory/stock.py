@@ -20,6 +20,15 @@ class MovementReason(StrEnum):
     REVALUATION = "revaluation"
     RECEIPT_CORRECTION = "receipt_correction"
     EXPIRED = "expired"
+    TRANSFER_OUT = "transfer_out"
+    TRANSFER_IN = "transfer_in"
+    TRANSFER_OVER = "transfer_over"
+    ADJUSTMENT = "adjustment"
+    WRITE_OFF = "write_off"
+    TAKEN_OVER = "taken_over"
+    COMPONENT = "component"
+    """Went into what was made of it, or came out of it."""
+    ASSEMBLY = "assembly"
 
 
 class CostingMethod(StrEnum):

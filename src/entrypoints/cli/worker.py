@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import typer
 
+from application.inventory.as_of import CarryStock, carry_stock
 from application.jobs import FinishJob, ListJobs, RenewJob, TakeJob, finish_job, list_jobs, renew_job, take_job
 from application.loyalty.expire_points import ExpirePoints, expire_points
 from application.loyalty.remind_points import RemindPoints, remind_points
@@ -130,6 +131,16 @@ def _send_receipts(chain: Database) -> Iterator[int]:
         yield int(state is MailState.SENT)
 
 
+def _carry_stock(chain: Database) -> Iterator[int]:
+    token = ""
+    while True:
+        batch = chain.write(carry_stock, CarryStock(token))
+        yield batch.balances
+        token = batch.next_page_token
+        if not token:
+            return
+
+
 JOBS: Final[Mapping[str, Job]] = {
     "expire-points": Job(timedelta(days=1), _expire_points),
     "remind-expiry": Job(timedelta(days=1), _remind_expiry),
@@ -141,6 +152,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "lifecycle": Job(timedelta(minutes=10), _lifecycle),
     "give-birthday-coupons": Job(timedelta(days=1), _give_birthday_coupons),
     "send-receipts": Job(timedelta(minutes=1), _send_receipts),
+    "carry-stock": Job(timedelta(days=1), _carry_stock),
 }
 """Every job by its name; a further one is a line here."""
 

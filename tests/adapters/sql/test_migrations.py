@@ -302,7 +302,8 @@ LATER = (
     "wallet.", "gift_cards.", "membership.link", "membership.attributes", "membership.self_service", "membership.merge",
     "membership.consent", "membership.export", "membership.erase",
     "tiers.", "benefits.", "activities.", "rewards.", "care.", "times_cards.", "finance.settle",
-    "credit.", "sales.park", "sales.tax_exempt", "sales.own_purchase",
+    "credit.", "sales.park", "sales.tax_exempt", "sales.own_purchase", "suppliers.", "purchasing.",
+    "inventory.assemble", "inventory.find", "inventory.adjust", "transfers.",
 )  # fmt: skip
 
 

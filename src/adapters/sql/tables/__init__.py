@@ -1,6 +1,7 @@
 """The schema: one file of SQLAlchemy Core tables per module, all on one MetaData."""
 
 from adapters.sql.tables import (
+    assemblies,
     care,
     catalog,
     coupons,
@@ -20,6 +21,7 @@ from adapters.sql.tables import (
     pricing,
     privacy,
     promotion_lives,
+    purchase_orders,
     receipts,
     returned_goods,
     sales,
@@ -27,13 +29,17 @@ from adapters.sql.tables import (
     settlement,
     shifts,
     stock_layers,
+    stock_views,
+    suppliers,
     tiers,
+    transfers,
     vouchers,
     wallet,
 )
 from adapters.sql.tables.columns import metadata
 
 __all__ = [
+    "assemblies",
     "care",
     "catalog",
     "coupons",
@@ -54,6 +60,7 @@ __all__ = [
     "pricing",
     "privacy",
     "promotion_lives",
+    "purchase_orders",
     "receipts",
     "returned_goods",
     "sales",
@@ -61,7 +68,10 @@ __all__ = [
     "settlement",
     "shifts",
     "stock_layers",
+    "stock_views",
+    "suppliers",
     "tiers",
+    "transfers",
     "vouchers",
     "wallet",
 ]

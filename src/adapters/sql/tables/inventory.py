@@ -34,7 +34,8 @@ stock_movements = Table(
     required("document_id", Id),
     required("business_date", Date),
     required("moved_at", Instant),
-    PrimaryKeyConstraint("location_id", "sku_id", "movement_id"),
+    # In the order of time, which that of ids is not: what a product came to at a moment is one range of this index.
+    PrimaryKeyConstraint("location_id", "sku_id", "moved_at", "movement_id"),
 )
 # What was sold of a range of products on a day, in all stores. The day stands first: whatever is sold today goes to the
 # same few pages, and a till pays least for it. With the other columns beside it, PostgreSQL need not look at the rows.

@@ -19,6 +19,7 @@ from domain.inventory.costing import (
     apply_receipt,
     apply_revaluation,
     apply_standard,
+    issue,
 )
 from domain.inventory.layers import NO_LOT, LayeredLevel, Lot, Origin, layered_level
 from domain.inventory.set_aside import SetAsideEntry, SetAsideLevel, SetAsideReason, SetAsideStatus, take
@@ -46,8 +47,12 @@ class StockBook:
     _aside: dict[tuple[SetAsideStatus, int], SetAsideLevel] = field(default_factory=dict)
 
     def available_milli(self, sku_id: int) -> int:
-        """What may leave: on hand, but for what is reserved or expired. Below zero where more was sold than there was."""
+        """What may leave: on hand, but for what is reserved or expired; below zero where more was sold than came."""
         return self.levels[sku_id].available_milli(self.on)
+
+    def worth(self, sku_id: int, quantity_milli: int) -> int:
+        """What a quantity would cost that leaves now; nothing is moved."""
+        return issue(self.levels[sku_id], quantity_milli=quantity_milli, rounding=self.rounding, on=self.on)
 
     def issue(self, sku_id: int, quantity_milli: int, reason: MovementReason, *, layer_ids: Iterable[int] = ()) -> int:
         """Takes a quantity above zero out of stock; the cost at which it left, zero or more.
@@ -113,7 +118,8 @@ class StockBook:
         """Adds to the value of what is on hand, or takes from it, without quantity; gives what was added.
 
         That is less than asked where nothing is on hand, where stock is valued at standard cost, or where it would be
-        worth less than nothing: the caller posts the rest elsewhere. Under FIFO the layer with that id bears it, or all.
+        worth less than nothing: the caller posts the rest elsewhere. Under FIFO the layer with that id bears it, or
+        all of them.
         """
         added = apply_revaluation(self.levels[sku_id], value_minor=value_minor, layer=layer_id)
         if added:
