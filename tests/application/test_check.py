@@ -109,6 +109,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "INV-stock": 0,
         "SAL-parked": 0,
         "PUR-orders": 0,
+        "INV-layers": 0,
         "INV-assemblies": 0,
         "CARE-follow-ups": 0,
         "B09": 0,

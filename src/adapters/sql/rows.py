@@ -55,6 +55,7 @@ from domain.identity.approval import Approval, ApprovalUse
 from domain.inventory.adjustment import StockAdjustment, StockAdjustmentLine
 from domain.inventory.assembly import Assembly
 from domain.inventory.components import SaleComponent
+from domain.inventory.cost_document import CostDocument
 from domain.inventory.layers import StandardCost, StockLayer, StockLayerEntry
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.set_aside import SetAsideEntry
@@ -161,6 +162,7 @@ RECORDED: Final[dict[type, Table]] = {
     StockLayer: stock_layers.stock_layers,
     StockLayerEntry: stock_layers.stock_layer_entries,
     StandardCost: stock_layers.standard_costs,
+    CostDocument: stock_layers.cost_documents,
     PurchaseOrder: purchase_orders.purchase_orders,
     PurchaseOrderVersion: purchase_orders.purchase_order_versions,
     PurchaseOrderLine: purchase_orders.purchase_order_lines,

@@ -18,6 +18,7 @@ from adapters.sql.care import ServiceCases
 from adapters.sql.catalog import Catalog
 from adapters.sql.check import Checks
 from adapters.sql.consents import Consents
+from adapters.sql.costings import Costings
 from adapters.sql.coupons import Coupons
 from adapters.sql.credit import Credit
 from adapters.sql.draws import Draws
@@ -139,6 +140,7 @@ class SqlUnitOfWork(Transaction):
         self.vouchers = Vouchers(self)
         self.purchase_orders = PurchaseOrders(self)
         self.transfers = Transfers(self)
+        self.costings = Costings(self)
         self.points_pools = PointsPools(self)
         self.points_quotas = PointsQuotas(self)
         self.tips = Tips(self)

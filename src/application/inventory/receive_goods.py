@@ -6,9 +6,9 @@ from datetime import date
 from typing import Final
 
 from application.fields import at_most, optional_name, required_code, within
-from application.inventory.receiving_lots import cost_as_set, lot_of
 from application.ports.inventory import StockItem
 from application.ports.kernel import UnitOfWork
+from application.receiving_lots import cost_as_set, lot_of
 from application.scope import store_in_scope, trading_day
 from application.stock_book import open_book
 from domain.catalog.quantity import checked_quantity

@@ -303,7 +303,7 @@ LATER = (
     "membership.consent", "membership.export", "membership.erase",
     "tiers.", "benefits.", "activities.", "rewards.", "care.", "times_cards.", "finance.settle",
     "credit.", "sales.park", "sales.tax_exempt", "sales.own_purchase", "suppliers.", "purchasing.",
-    "inventory.assemble", "inventory.find", "inventory.adjust", "transfers.",
+    "inventory.assemble", "inventory.costing", "inventory.find", "inventory.adjust", "transfers.",
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table
 
-from adapters.sql.tables.columns import Code, Id, Instant, amount, metadata, required
+from adapters.sql.tables.columns import Code, Id, Instant, Name, amount, metadata, required
 
 stock_layers = Table(
     "stock_layers",
@@ -101,4 +101,17 @@ lot_products = Table(
     required("lot_tracked", Boolean),
     # Days from receipt to expiry where a receipt names no date; 0 for none.
     required("shelf_life_days", Integer),
+)
+
+cost_documents = Table(
+    "cost_documents",
+    metadata,
+    Column("document_id", Id, primary_key=True, autoincrement=False),
+    required("kind", Code),
+    required("store_id", Id),
+    required("business_date", Date),
+    required("currency", Code),
+    required("reference", Name),
+    amount("stock_minor"),
+    required("posted_at", Instant),
 )

@@ -22,6 +22,7 @@ def upgrade() -> None:
     # Until now every level was valued at its moving average, and no goods were told apart.
     op.add_column("stock_levels", sa.Column("costing", sa.Integer(), nullable=False, server_default="0"))
     _create_layers()
+    _create_entries()
     op.create_table(
         "standard_costs",
         sa.Column("location_id", ID, nullable=False),
@@ -83,6 +84,9 @@ def _create_layers() -> None:
             postgresql_where=sa.text(where),
             sqlite_where=sa.text(where),
         )
+
+
+def _create_entries() -> None:
     op.create_index("ix_stock_layers_document_id", "stock_layers", ["document_id"])
     op.create_table(
         "stock_layer_entries",
@@ -98,3 +102,14 @@ def _create_layers() -> None:
         sa.PrimaryKeyConstraint("location_id", "sku_id", "layer_id", "entry_id", name="pk_stock_layer_entries"),
     )
     op.create_index("ix_stock_layer_entries_document_id", "stock_layer_entries", ["document_id"])
+    op.create_table(
+        "cost_documents",
+        sa.Column("document_id", ID, primary_key=True, autoincrement=False),
+        sa.Column("kind", CODE, nullable=False),
+        sa.Column("store_id", ID, nullable=False),
+        sa.Column("business_date", sa.Date(), nullable=False),
+        sa.Column("currency", CODE, nullable=False),
+        sa.Column("reference", sa.String(200), nullable=False),
+        sa.Column("stock_minor", sa.BigInteger(), nullable=False),
+        sa.Column("posted_at", INSTANT, nullable=False),
+    )

@@ -48,10 +48,10 @@ def lot_of(item: StockItem, sku: str, lot_code: str, expiry_date: str, *, receiv
     return Lot(lot_code, expires_on)
 
 
-def cost_as_set(uow: UnitOfWork, book: StockBook, items: Iterable[StockItem]) -> None:
-    """Lets the levels of a book follow the methods of their categories, before anything is received into them."""
+def cost_as_set(uow: UnitOfWork, book: StockBook, items: Iterable[StockItem]) -> int:
+    """Lets the levels of a book follow the methods of their categories; how many have changed."""
     methods = uow.stock.category_methods()
-    book.change_costing({item.sku_id: costing_of(item, methods) for item in items})
+    return book.change_costing({item.sku_id: costing_of(item, methods) for item in items})
 
 
 def costing_of(item: StockItem, methods: Mapping[int, CostingMethod]) -> Costing:
