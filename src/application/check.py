@@ -111,6 +111,7 @@ INVARIANTS: Final = (
     Invariant(
         "PUR-orders", "purchase orders stand where their versions and receipts lead, and what came is owed at its cost"
     ),
+    Invariant("INV-layers", "layers are what is left of them and of their level; standard cost is what stock is worth"),
     Invariant("INV-assemblies", "what is made costs what went into it; lines made when sold cost what they took"),
     Invariant("D1-books", "every document has one journal entry, which agrees with it"),
     Invariant("D1-events", "every sale, refund and void has been announced once"),

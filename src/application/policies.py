@@ -91,6 +91,14 @@ def _tiers(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(tiers)
 
 
+def _markdowns(text: str) -> tuple[tuple[int, int], ...]:
+    """As tiers: days before expiry, ascending, each with its discount in basis points."""
+    steps = _tiers(text)
+    if any(days > 366 or bp > 10_000 for days, bp in steps):
+        raise ValueError(text)
+    return steps
+
+
 def _purposes(text: str) -> tuple[tuple[str, int], ...]:
     """Purposes with the versions of their texts: "marketing_sms:2,profiling:1"."""
     if text == "none":
@@ -189,6 +197,12 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     ),
     "purchase_last_price": Setting(
         "paid", *_one_of("paid", "paid_to_supplier"), "The last price that was paid: to anybody, or to that supplier."
+    ),
+    "expiry_markdown": Setting(
+        "3:5000,7:3000,15:1500",
+        _markdowns,
+        "none, or pairs such as 3:5000,15:1500: within that many days of expiry, hundredths of a percent off",
+        "The discount proposed for lots that expire soon.",
     ),
     "negative_stock": Setting("forbid", *_one_of("forbid", "warn", "allow"), "Selling more than is on hand, online."),
     "negative_stock_upload": Setting(
@@ -475,6 +489,7 @@ class Policies:
     purchase_approval_above: int
     purchase_price_rise_bp: int
     purchase_last_price: str
+    expiry_markdown: tuple[tuple[int, int], ...]
     negative_stock: str
     negative_stock_upload: str
     return_cost: str

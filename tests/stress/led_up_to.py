@@ -121,6 +121,8 @@ ACCEPTED_AT_ONCE = {
     **dict.fromkeys(("BlockCard", "UnblockCard", "ReplaceCard"), 1),
     # A shared code is nobody's to hand on.
     "TransferCoupon": 0,
+    # No goods are valued at standard cost at first.
+    "SetStandardCosts": 0,
     # For a terminal, which none of them is, and by a provider, of which a chain has none at first.
     **dict.fromkeys(("VoidSale", "OpenShift", "CloseShift", "RecordCash", "StartPayment"), 0),
     "CloseDay": 1,

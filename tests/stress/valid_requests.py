@@ -27,6 +27,7 @@ from tests.stress.chain import (
     STAFF,
     UNPUBLISHED,
 )
+from tests.stress.costing_requests import COSTINGS
 from tests.stress.credit_requests import CREDIT
 from tests.stress.exchange_requests import EXCHANGES
 from tests.stress.inventory_requests import INVENTORY
@@ -572,6 +573,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "inventory": INVENTORY,
     "transfers": TRANSFERS,
     "assemblies": ASSEMBLIES,
+    "costings": COSTINGS,
     "orders": ORDERS,
     "parking": PARKING,
     "payments": PAYMENTS,

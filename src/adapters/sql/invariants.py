@@ -12,6 +12,7 @@ from adapters.sql.coupon_invariants import COUPONS
 from adapters.sql.credit_invariants import DOCUMENTS as CREDIT_DOCUMENTS
 from adapters.sql.credit_invariants import PAID_ON_ACCOUNT
 from adapters.sql.exemption_invariants import EXEMPTIONS
+from adapters.sql.layer_invariants import DOCUMENTS as COST_DOCUMENTS
 from adapters.sql.marketing_invariants import DOCUMENTS as MARKETING_DOCUMENTS
 from adapters.sql.member_invariants import DOCUMENTS as MERGE_DOCUMENTS
 from adapters.sql.membership_invariants import DOCUMENTS as MEMBERSHIP_DOCUMENTS
@@ -55,6 +56,7 @@ _DOCUMENTS: Final = f"""
     UNION ALL
     SELECT assembly_id, 'assembly', a.store_id, a.business_date, s.currency, '', 'GoodsAssembled'
     FROM assemblies a JOIN stores s ON s.store_id = a.store_id WHERE a.cost_correction_minor <> 0
+    UNION ALL {COST_DOCUMENTS}
     UNION ALL {MARKETING_DOCUMENTS}
     UNION ALL {POINTS_DOCUMENTS}
     UNION ALL {WALLET_DOCUMENTS}

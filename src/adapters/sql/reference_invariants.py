@@ -62,6 +62,8 @@ REFERENCES: Final = (
     _reference("purchase_orders", "store_id", "stores", "store_id"),
     _reference("purchase_order_lines", "sku_id", "products", "sku_id"),
     _reference("purchase_receipts", "order_id", "purchase_orders", "order_id"),
+    _reference("stock_layers", "sku_id", "products", "sku_id"),
+    _reference("cost_documents", "store_id", "stores", "store_id"),
     _reference("assemblies", "store_id", "stores", "store_id"),
     _reference("assemblies", "sku_id", "products", "sku_id"),
     _reference("sale_components", "sku_id", "products", "sku_id"),

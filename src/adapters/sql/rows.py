@@ -14,6 +14,7 @@ from sqlalchemy import Table
 from adapters.sql.coupon_rows import COUPON_FOLDS, coupon_deltas
 from adapters.sql.credit_rows import CREDIT, credit_deltas
 from adapters.sql.fold import Fold
+from adapters.sql.layer_rows import STOCK_LAYERS, layer_deltas
 from adapters.sql.marketing_rows import MARKETING_FOLDS, marketing_deltas
 from adapters.sql.set_aside_rows import SET_ASIDE, set_aside_deltas
 from adapters.sql.tables import (
@@ -37,6 +38,7 @@ from adapters.sql.tables import (
     serial_numbers,
     settlement,
     shifts,
+    stock_layers,
     stock_views,
     tiers,
     transfers,
@@ -53,6 +55,8 @@ from domain.identity.approval import Approval, ApprovalUse
 from domain.inventory.adjustment import StockAdjustment, StockAdjustmentLine
 from domain.inventory.assembly import Assembly
 from domain.inventory.components import SaleComponent
+from domain.inventory.cost_document import CostDocument
+from domain.inventory.layers import StandardCost, StockLayer, StockLayerEntry
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.set_aside import SetAsideEntry
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
@@ -155,6 +159,10 @@ RECORDED: Final[dict[type, Table]] = {
     SaleComponent: assemblies.sale_components,
     StockMovement: inventory.stock_movements,
     SetAsideEntry: returned_goods.set_aside_entries,
+    StockLayer: stock_layers.stock_layers,
+    StockLayerEntry: stock_layers.stock_layer_entries,
+    StandardCost: stock_layers.standard_costs,
+    CostDocument: stock_layers.cost_documents,
     PurchaseOrder: purchase_orders.purchase_orders,
     PurchaseOrderVersion: purchase_orders.purchase_order_versions,
     PurchaseOrderLine: purchase_orders.purchase_order_lines,
@@ -248,6 +256,7 @@ FOLDS: Final = (
     GIFT_CARDS,
     CREDIT,
     SET_ASIDE,
+    STOCK_LAYERS,
 )
 
 
@@ -288,6 +297,11 @@ def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
         deltas.append((CREDIT, credit_deltas(charged)))
     if set_aside := added.get(SetAsideEntry):
         deltas.append((SET_ASIDE, set_aside_deltas(set_aside)))
+    if layered := added.get(StockLayerEntry):
+        # A layer that is inserted now carries what is left of it already.
+        inserted = {layer.layer_id for layer in added.get(StockLayer, ())}
+        if moved_layers := layer_deltas(layered, inserted):
+            deltas.append((STOCK_LAYERS, moved_layers))
     return deltas
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Row, bindparam, func, or_, select
 from adapters.sql import approvals, coupon_locks, levels, promotion_counters
 from adapters.sql.data_keys import DataKeys
 from adapters.sql.errors import told_apart
+from adapters.sql.layers import layered
 from adapters.sql.member_keys import birthday_of, member_digests
 from adapters.sql.postgres import PostgresWire, Statement, Step
 from adapters.sql.row_writers import bytea_array
@@ -57,9 +58,13 @@ class Sales(sales.Sales):
         wire = self._transaction.wire
         with told_apart:
             if isinstance(wire, SqliteWire):
-                return _load_sqlite(wire, named, redeeming, pooled, coupons, stock_keys, needs)
-            locked = self._transaction.tried_before
-            return _load_postgres(wire, named, redeeming, pooled, coupons, stock_keys, needs, locked=locked)
+                state = _load_sqlite(wire, named, redeeming, pooled, coupons, stock_keys, needs)
+            else:
+                locked = self._transaction.tried_before
+                state = _load_postgres(wire, named, redeeming, pooled, coupons, stock_keys, needs, locked=locked)
+        if any(level.costing for level in state.levels.values()):
+            state.levels = layered(self._transaction, state.levels)
+        return state
 
     def lock_document(self, sale_id: int) -> Sequence[StoredSale] | None:
         execute = self._transaction.execute

@@ -57,6 +57,12 @@ _DOCUMENTS: Final = (
 _COUNTS: Final = select(
     func.count().label("events"), func.count(transfer_events.c.document_id).label("documents")
 ).where(transfer_events.c.transfer_id == _OF)
+_SHIPMENTS: Final = (
+    select(transfer_entries.c.document_id)
+    .where(transfer_entries.c.transfer_id == _OF, transfer_entries.c.kind == TransferEntryKind.SHIPPED.value)
+    .group_by(transfer_entries.c.document_id)
+    .order_by(transfer_entries.c.document_id)
+)
 _MOVED: Final = ("state", "ended", "basis")
 _MOVE: Final = (
     update(transfers)
@@ -163,6 +169,9 @@ class Transfers(ports.Transfers):
         for row in execute(_ENTRIES, asked):
             by_number[row.line_number].add(TransferEntryKind(row.kind), row.quantity_milli, row.value_minor)
         return lines
+
+    def shipments(self, transfer_id: int) -> Sequence[int]:
+        return self._transaction.execute(_SHIPMENTS, {"of_transfer": transfer_id}).scalars().all()
 
     def counts(self, transfer_id: int) -> tuple[int, int]:
         row = self._transaction.execute(_COUNTS, {"of_transfer": transfer_id}).one()

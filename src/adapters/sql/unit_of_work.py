@@ -18,6 +18,7 @@ from adapters.sql.care import ServiceCases
 from adapters.sql.catalog import Catalog
 from adapters.sql.check import Checks
 from adapters.sql.consents import Consents
+from adapters.sql.costings import Costings
 from adapters.sql.coupons import Coupons
 from adapters.sql.credit import Credit
 from adapters.sql.draws import Draws
@@ -137,8 +138,6 @@ class SqlUnitOfWork(Transaction):
         self.set_aside = SetAside(self)
         self.serial_numbers = SerialNumbers(self)
         self.vouchers = Vouchers(self)
-        self.purchase_orders = PurchaseOrders(self)
-        self.transfers = Transfers(self)
         self.points_pools = PointsPools(self)
         self.points_quotas = PointsQuotas(self)
         self.tips = Tips(self)
@@ -147,9 +146,6 @@ class SqlUnitOfWork(Transaction):
         self.credit = Credit(self)
         self.gift_cards = GiftCards(self)
         self.payments = Payments(self)
-        self.stock = Stock(self)
-        self.stock_views = StockViews(self)
-        self.adjustments = Adjustments(self)
         self.sales = Sales(self)
         self.sales_history = SalesHistory(self)
         self.orders = Orders(self)
@@ -161,11 +157,20 @@ class SqlUnitOfWork(Transaction):
         self.takings = Takings(self)
         self.slow_sellers = SlowSellers(self)
         self.terminal_series = TerminalSeries(self)
-        self.suppliers = Suppliers(self)
         self.journal = Journal(self)
         self.settlements = Settlements(self)
         self.jobs = Jobs(self)
         self.checks = Checks(self)
+        self._supply()
+
+    def _supply(self) -> None:
+        self.purchase_orders = PurchaseOrders(self)
+        self.transfers = Transfers(self)
+        self.costings = Costings(self)
+        self.stock = Stock(self)
+        self.stock_views = StockViews(self)
+        self.adjustments = Adjustments(self)
+        self.suppliers = Suppliers(self)
 
 
 class SqlUnits:

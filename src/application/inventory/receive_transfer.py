@@ -9,9 +9,11 @@ from application.inventory.ship_transfer import line_of
 from application.inventory.transfer_ledger import after_change, locked_transfer, next_number, note_step, post
 from application.inventory.transfer_views import TransferView
 from application.ports.kernel import UnitOfWork
+from application.receiving_lots import cost_as_set
 from application.scope import trading_day
 from application.stock_book import StockBook, open_book
 from domain.finance.transfer_postings import arrival_postings
+from domain.inventory.layers import Origin
 from domain.inventory.set_aside import SetAsideReason, SetAsideStatus
 from domain.inventory.stock import MovementReason
 from domain.inventory.transfer import (
@@ -79,8 +81,10 @@ def receive_transfer(uow: UnitOfWork, command: ReceiveTransfer) -> TransferView:
     sku_ids = [line.sku_id for line, _, _ in arrived]
     book = open_book(uow, store, sku_ids, document_id=document_id, on=on)
     book.lock_aside(sku_ids, SetAsideStatus.IN_TRANSIT)
+    cost_as_set(uow, book, uow.stock.items([sku for sku, line in progress.items() if line.sku_id in sku_ids]).values())
+    origins = _origins(uow, transfer, book, arrived)
     for line, came, reason in arrived:
-        _move(book, line, came)
+        _move(book, line, came, origins.get(line.sku_id, ()))
         _record(uow, transfer, line, came, reason, document_id)
     received, missing, over = (
         sum(getattr(came, f"{name}_minor") for _, came, _ in arrived) for name in ("received", "missing", "over")
@@ -133,7 +137,31 @@ def _arrived(
     return sorted(found, key=lambda one: one[0].line_number)
 
 
-def _move(book: StockBook, line: TransferProgress, came: Arrival) -> None:
+def _origins(
+    uow: UnitOfWork,
+    transfer: Transfer,
+    book: StockBook,
+    arrived: Sequence[tuple[TransferProgress, Arrival, DifferenceReason | None]],
+) -> dict[int, list[Origin]]:
+    """The layers that what is still on its way has left, so that lots arrive as they were shipped."""
+    apart = {line.sku_id for line, _, _ in arrived if book.levels[line.sku_id].costing}
+    found: dict[int, list[Origin]] = {}
+    if not apart:
+        return found
+    for document_id in uow.transfers.shipments(transfer.transfer_id):
+        for sku_id, taken in uow.stock.origins(document_id, apart, reversed_by=[]).items():
+            found.setdefault(sku_id, []).extend(taken)
+    for line, _, _ in arrived:
+        # Goods arrive in the order in which origins are used up: the last first.
+        gone = line.received_milli + line.missing_milli
+        for origin in reversed(found.get(line.sku_id, [])):
+            used = min(gone, origin.quantity_milli)
+            origin.quantity_milli -= used
+            gone -= used
+    return found
+
+
+def _move(book: StockBook, line: TransferProgress, came: Arrival, origins: Sequence[Origin]) -> None:
     """From their way onto the shelf, at their cost."""
     if came.received_milli or came.missing_milli:
         book.set_aside(
@@ -145,7 +173,7 @@ def _move(book: StockBook, line: TransferProgress, came: Arrival) -> None:
             line_number=line.line_number,
         )
     if came.received_milli:
-        book.receive(line.sku_id, came.received_milli, came.received_minor, MovementReason.TRANSFER_IN)
+        book.receive(line.sku_id, came.received_milli, came.received_minor, MovementReason.TRANSFER_IN, origins=origins)
     if came.over_milli:
         book.put_back(line.sku_id, came.over_milli, came.over_minor, MovementReason.TRANSFER_OVER)
 

@@ -17,6 +17,7 @@ from application.ports.care import ServiceCases
 from application.ports.catalog import Catalog
 from application.ports.check import Checks
 from application.ports.consents import Consents
+from application.ports.costing import Costings
 from application.ports.coupons import Coupons
 from application.ports.credit import Credit
 from application.ports.duplicates import Duplicates
@@ -306,6 +307,9 @@ class UnitOfWork(Protocol):
 
     @property
     def purchase_orders(self) -> PurchaseOrders: ...
+
+    @property
+    def costings(self) -> Costings: ...
 
     @property
     def transfers(self) -> Transfers: ...

@@ -47,6 +47,9 @@ class Transfers(Protocol):
     def progress(self, transfer_id: int) -> Mapping[str, TransferProgress]:
         """How far the lines of a locked transfer have come, by SKU in the order of their numbers."""
 
+    def shipments(self, transfer_id: int) -> Sequence[int]:
+        """The documents by which goods left the source, the first first."""
+
     def counts(self, transfer_id: int) -> tuple[int, int]:
         """How many events and how many documents a locked transfer has."""
 

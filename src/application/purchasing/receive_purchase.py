@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from application.fields import NamedTwice, at_most, optional_name, required_name, within
+from application.ports.inventory import StockItem
 from application.ports.kernel import UnitOfWork
 from application.purchasing.purchase_ledger import (
     UnknownPurchaseLine,
@@ -14,6 +15,7 @@ from application.purchasing.purchase_ledger import (
 )
 from application.purchasing.purchase_views import PurchaseOrderView, whole_purchase_order
 from application.purchasing.purchase_writing import LINES_MAX
+from application.receiving_lots import cost_as_set, lot_of
 from application.scope import checked_open, trading_day
 from application.stock_book import StockBook, open_book
 from domain.catalog.quantity import QUANTITY_MILLI_MAX, checked_quantity
@@ -21,6 +23,7 @@ from domain.finance.accounts import GOODS_RECEIVED_NOT_INVOICED, SET_ASIDE_ACCOU
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import receipt_postings
 from domain.identity.organisation import Store
+from domain.inventory.layers import Lot
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.set_aside import SetAsideReason, SetAsideStatus
 from domain.purchasing.purchase_order import (
@@ -60,13 +63,18 @@ class NothingRejected(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class ReceivedLine:
-    """What came of a line of the order; what is rejected has a reason, and goes back at once or is set aside."""
+    """What came of a line of the order; what is rejected has a reason, and goes back at once or is set aside.
+
+    `lot_code` and `expiry_date` are of goods that are told apart by lot.
+    """
 
     line_number: int
     accepted_milli: int = 0
     rejected_milli: int = 0
     rejected_to: RejectedTo | None = None
     reject_reason: str = ""
+    lot_code: str = ""
+    expiry_date: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,10 @@ class ReceivePurchase:
 
 @dataclass(frozen=True, slots=True)
 class PurchaseReceived:
-    """`cost_correction_minor` went to cost of goods sold: goods had been sold before they came, at another cost."""
+    """`cost_correction_minor` went to cost of goods sold: goods had been sold before they came, at another cost.
+
+    `price_variance_minor` is what goods valued at standard cost cost more than that (below zero: less).
+    """
 
     receipt_id: int
     business_date: str
@@ -91,6 +102,7 @@ class PurchaseReceived:
     quarantine_minor: int
     cost_correction_minor: int
     order: PurchaseOrderView
+    price_variance_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +114,8 @@ class _Come:
     allocation: PurchaseAllocation
     goods_minor: int
     quarantine_minor: int
+    item: StockItem
+    lot: Lot
 
 
 def receive_purchase(uow: UnitOfWork, command: ReceivePurchase) -> PurchaseReceived:
@@ -135,7 +149,7 @@ def receive_purchase(uow: UnitOfWork, command: ReceivePurchase) -> PurchaseRecei
         received_at=uow.now,
     )
     freight_of = dict(zip([one.line.line_number for one in accepted], freight, strict=True))
-    correction = _move_stock(uow, store, receipt, come, freight_of)
+    book = _move_stock(uow, store, receipt, come, freight_of)
     for one in come:
         one.allocation.received_milli += one.entry.accepted_milli
         one.allocation.open_milli = max(0, one.allocation.ordered_milli - one.allocation.received_milli)
@@ -146,11 +160,12 @@ def receive_purchase(uow: UnitOfWork, command: ReceivePurchase) -> PurchaseRecei
         nothing_open(uow, order)
         close(order)
         note_event(uow, order, PurchaseEventKind.CLOSED)
-    _record(uow, receipt, come, freight_of, correction)
+    _record(uow, receipt, come, freight_of, book)
     uow.purchase_orders.move(order)
     return PurchaseReceived(
         receipt_id, receipt.business_date.isoformat(), receipt.goods_minor, receipt.freight_minor,
-        receipt.quarantine_minor, -correction, whole_purchase_order(uow, order),
+        receipt.quarantine_minor, book.variance_minor - book.correction_minor, whole_purchase_order(uow, order),
+        -book.variance_minor,
     )  # fmt: skip
 
 
@@ -182,6 +197,8 @@ def _come(
     of_line = {one.line_number: one for one in allocations}
     skus = stored.skus({line.sku_id for line in lines.values()})
     products = stored.buyable(set(skus.values()))
+    items = uow.stock.items(set(skus.values()))
+    received_on = trading_day(uow, uow.chain.stores[order.store_id])
     supplier = uow.suppliers.by_ids({order.supplier_id})[order.supplier_id]
     rounding = Rounding(uow.chain.policies(order.store_id).rounding_mode)
     come = []
@@ -206,27 +223,34 @@ def _come(
             price, received_milli=allocation.received_milli, accepted_milli=entry.accepted_milli, rounding=rounding
         )
         kept = entry.rejected_milli if entry.rejected_to is RejectedTo.QUARANTINE else 0
-        come.append(_Come(entry, line, allocation, goods, worth_minor(price, kept, rounding=rounding)))
+        item = items[skus[line.sku_id]]
+        lot = Lot()
+        if entry.accepted_milli:
+            lot = lot_of(
+                item, skus[line.sku_id], entry.lot_code, entry.expiry_date, received_on=received_on, field=here
+            )
+        come.append(_Come(entry, line, allocation, goods, worth_minor(price, kept, rounding=rounding), item, lot))
     return come
 
 
 def _move_stock(
     uow: UnitOfWork, store: Store, receipt: PurchaseReceipt, come: Sequence[_Come], freight_of: Mapping[int, int]
-) -> int:
-    """Moves what was accepted into stock and what stays rejected into quarantine; returns the corrections."""
+) -> StockBook:
+    """Moves what was accepted into stock and what stays rejected into quarantine; the book tells the corrections."""
     accepted = [one for one in come if one.entry.accepted_milli]
     kept = [one for one in come if one.entry.rejected_to is RejectedTo.QUARANTINE]
     book = open_book(
         uow, store, {one.line.sku_id for one in accepted}, document_id=receipt.receipt_id, on=receipt.business_date
     )
+    cost_as_set(uow, book, [one.item for one in accepted])
     if kept:
         book.lock_aside({one.line.sku_id for one in kept}, SetAsideStatus.QUARANTINE)
     for one in accepted:
         cost = one.goods_minor + freight_of[one.line.line_number]
-        book.receive(one.line.sku_id, one.entry.accepted_milli, cost)
+        book.receive(one.line.sku_id, one.entry.accepted_milli, cost, lot=one.lot)
     for one in kept:
         _set_aside(book, one)
-    return book.correction_minor
+    return book
 
 
 def _set_aside(book: StockBook, one: _Come) -> None:
@@ -241,7 +265,7 @@ def _set_aside(book: StockBook, one: _Come) -> None:
 
 
 def _record(
-    uow: UnitOfWork, receipt: PurchaseReceipt, come: Sequence[_Come], freight_of: Mapping[int, int], correction: int
+    uow: UnitOfWork, receipt: PurchaseReceipt, come: Sequence[_Come], freight_of: Mapping[int, int], book: StockBook
 ) -> None:
     """The receipt with its lines, the goods receipt of the store, the journal entry and the event."""
     stocked_minor = receipt.goods_minor + receipt.freight_minor
@@ -253,14 +277,16 @@ def _record(
         received_at=receipt.received_at,
         line_count=len(come),
         cost_minor=stocked_minor + receipt.quarantine_minor,
-        cost_correction_minor=-correction,
+        cost_correction_minor=book.variance_minor - book.correction_minor,
     )
     entry = JournalEntry(
         uow.new_id(), receipt.store_id, receipt.business_date, receipt.currency, "", "goods_receipt",
         receipt.receipt_id, uow.now,
     )  # fmt: skip
     postings = [
-        *receipt_postings(cost_minor=stocked_minor, correction_minor=correction),
+        *receipt_postings(
+            cost_minor=stocked_minor, correction_minor=book.correction_minor, variance_minor=book.variance_minor
+        ),
         (_QUARANTINE.code, receipt.quarantine_minor),
         (GOODS_RECEIVED_NOT_INVOICED.code, -receipt.quarantine_minor),
     ]

@@ -4,7 +4,7 @@ What a basket may earn is known before it is priced, so that the stock of those 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from application.ports.kernel import UnitOfWork
@@ -60,7 +60,7 @@ def stocked_gifts(basket: ResolvedBasket) -> list[int]:
 
 
 def gifts_left(
-    basket: ResolvedBasket, levels: Mapping[tuple[int, int], StockLevel], *, negative_stock: str
+    basket: ResolvedBasket, levels: Mapping[tuple[int, int], StockLevel], *, negative_stock: str, on: date
 ) -> tuple[tuple[str, int], ...]:
     """How many units of each gift may be given, beside what is bought of it, where the store must have them.
 
@@ -72,14 +72,14 @@ def gifts_left(
         if product.status is not ProductStatus.ACTIVE:
             left.append((sku, 0))
         elif negative_stock == "forbid" and (taken := product.takes(UNIT_MILLI)):
-            left.append((sku, min(_free(basket, levels, sku_id) // quantity for sku_id, quantity in taken)))
+            left.append((sku, min(_free(basket, levels, sku_id, on) // quantity for sku_id, quantity in taken)))
     return tuple(left)
 
 
-def _free(basket: ResolvedBasket, levels: Mapping[tuple[int, int], StockLevel], sku_id: int) -> int:
-    """What the basket leaves of a SKU, thousandths, zero or more."""
+def _free(basket: ResolvedBasket, levels: Mapping[tuple[int, int], StockLevel], sku_id: int, on: date) -> int:
+    """What the basket leaves of a SKU on that day, thousandths, zero or more."""
     level = levels.get((basket.store.store_id, sku_id))
-    there = level.on_hand_milli - level.reserved_milli if level else 0
+    there = level.available_milli(on) if level else 0
     return max(0, there - basket.stock_milli.get(sku_id, 0))
 
 

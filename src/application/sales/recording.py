@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from application.coupon_ledger import Use
+from application.layering import record_layers
 from application.points_ledger import repay_debts
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
@@ -219,7 +220,8 @@ def _issue_stock(uow: UnitOfWork, sold: Sold, sale_id: int) -> list[int]:
             costs.append(0 if product.recipe is None else _issue_components(uow, sold, line, sale_id, len(costs) + 1))
             continue
         sku_id = product.sku_id
-        cost = apply_issue(sold.levels[location_id, sku_id], quantity_milli=quantity_milli)
+        level = sold.levels[location_id, sku_id]
+        cost = apply_issue(level, quantity_milli=quantity_milli, on=sold.sold_on)
         reason = MovementReason.GIFT if line.gift_promotion_code else MovementReason.SALE
         movements.append(
             StockMovement(
@@ -227,6 +229,8 @@ def _issue_stock(uow: UnitOfWork, sold: Sold, sale_id: int) -> list[int]:
             )
         )  # fmt: skip
         costs.append(cost)
+        if level.costing:
+            record_layers(uow, level, movements[-1])
     uow.add(*movements)
     return costs
 
@@ -237,16 +241,19 @@ def _issue_components(uow: UnitOfWork, sold: Sold, line: ResolvedLine, sale_id: 
     reason = MovementReason.GIFT if line.gift_promotion_code else MovementReason.SALE
     total = 0
     for sku_id, quantity_milli in line.product.product.takes(line.quantity_milli):
-        cost = apply_issue(sold.levels[location_id, sku_id], quantity_milli=quantity_milli)
+        level = sold.levels[location_id, sku_id]
+        cost = apply_issue(level, quantity_milli=quantity_milli, on=sold.sold_on)
+        movement = StockMovement(
+            location_id, sku_id, uow.new_id(), -quantity_milli, -cost, reason, sale_id, sold.sold_on,
+            sold.call.received_at,
+        )  # fmt: skip
         uow.add(
-            StockMovement(
-                location_id, sku_id, uow.new_id(), -quantity_milli, -cost, reason, sale_id, sold.sold_on,
-                sold.call.received_at,
-            ),
+            movement,
             SaleComponent(
                 sale_id, line_number, sku_id, quantity_milli, cost, sale_id, line_number, line.quantity_milli
             ),
-        )  # fmt: skip
+        )
+        record_layers(uow, level, movement)
         total += cost
     return total
 

@@ -415,6 +415,7 @@ def _goods_back(work: Reversal) -> GoodsBack:
         taken=by_line_of_refund(work.lines, work.taken),
         return_cost=work.policies.return_cost,
         components=work.original.components,
+        original_id=work.original.sale.sale_id,
     )
 
 

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from application.layering import record_layers
 from application.ports.kernel import UnitOfWork
 from application.ports.sales import SoldProduct
 from application.sales.taking_back import TakenBack
 from domain.identity.organisation import Store
 from domain.inventory.components import SaleComponent, coming_back
-from domain.inventory.costing import apply_put_back
+from domain.inventory.costing import Arrival, apply_put_back
+from domain.inventory.layers import Origin
 from domain.inventory.set_aside import SetAsideEntry, SetAsideReason, SetAsideStatus
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.sales.returned import Condition
@@ -36,6 +38,8 @@ class GoodsBack:
     taken: Mapping[int, TakenBack]
     return_cost: str
     components: Sequence[SaleComponent] = ()
+    # The sale that had taken the goods out of stock; 0 where none is known.
+    original_id: int = 0
 
     def condition(self, line: SaleLine) -> Condition:
         back = self.taken.get(line.line_number)
@@ -76,6 +80,7 @@ def put_stock_back(goods: GoodsBack) -> StockBack:
     location_id = goods.store.store_id
     levels = goods.uow.stock.lock(sorted({(location_id, part.sku_id) for part in parts}))
     _lock_set_aside(goods, parts)
+    origins = _origins(goods, levels)
     back = StockBack()
     for part in parts:
         reason = MovementReason.GIFT_RETURN if given_by(part.line.discounts) else goods.reason
@@ -94,13 +99,20 @@ def put_stock_back(goods: GoodsBack) -> StockBack:
                 _set_aside(goods, part.line)
                 back.set_aside_minor += cost
             case Condition.TO_STOCK:
-                _, corrected = apply_put_back(level, quantity_milli=quantity, cost_minor=cost)
+                arrival = Arrival(goods.document_id, goods.on, origins=origins.get(part.sku_id, ()))
+                _, corrected = apply_put_back(level, quantity_milli=quantity, cost_minor=cost, arrival=arrival)
                 _move(goods, level, quantity, cost, reason)
                 if corrected:
                     _move(goods, level, 0, corrected, MovementReason.COST_CORRECTION)
                 back.correction_minor += corrected
     _keep_components(goods, parts)
     return back
+
+
+def _origins(goods: GoodsBack, levels: Mapping[tuple[int, int], StockLevel]) -> Mapping[int, Sequence[Origin]]:
+    """The layers that the goods have left, by SKU id; nothing is asked where no level has any."""
+    apart = {sku_id for (_, sku_id), level in levels.items() if level.costing}
+    return goods.uow.stock.origins(goods.original_id, apart) if apart and goods.original_id else {}
 
 
 def _parts(goods: GoodsBack) -> list[_Part]:
@@ -174,8 +186,8 @@ def _take_current_cost(part: _Part, level: StockLevel) -> None:
 
 def _move(goods: GoodsBack, level: StockLevel, quantity: int, value: int, reason: MovementReason) -> None:
     uow = goods.uow
-    uow.add(
-        StockMovement(
-            level.location_id, level.sku_id, uow.new_id(), quantity, value, reason, goods.document_id, goods.on, uow.now
-        )
+    movement = StockMovement(
+        level.location_id, level.sku_id, uow.new_id(), quantity, value, reason, goods.document_id, goods.on, uow.now
     )
+    uow.add(movement)
+    record_layers(uow, level, movement)

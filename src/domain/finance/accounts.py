@@ -72,6 +72,9 @@ TIMES_CARD_BREAKAGE: Final = Account(
     "605102", "Breakage of times cards", "其他业务收入—计次卡失效", AccountKind.REVENUE
 )
 COST_OF_GOODS_SOLD: Final = Account("6401", "Cost of goods sold", "主营业务成本", AccountKind.EXPENSE)
+PURCHASE_PRICE_VARIANCE: Final = Account(
+    "640101", "Purchase price variance", "主营业务成本—采购价格差异", AccountKind.EXPENSE
+)
 PROMOTION_EXPENSE: Final = Account("660101", "Promotion expense", "销售费用—促销费", AccountKind.EXPENSE)
 MARKETING_EXPENSE: Final = Account("660102", "Marketing expense", "销售费用—市场推广费", AccountKind.EXPENSE)
 SHRINKAGE: Final = Account("660201", "Shrinkage", "管理费用—存货损耗", AccountKind.EXPENSE)
@@ -117,6 +120,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             TIMES_CARD_BREAKAGE,
             OTHER_INCOME,
             COST_OF_GOODS_SOLD,
+            PURCHASE_PRICE_VARIANCE,
             PROMOTION_EXPENSE,
             MARKETING_EXPENSE,
             SHRINKAGE,

@@ -7,6 +7,7 @@ from domain.finance.accounts import (
     INVENTORY,
     PETTY_EXPENSES,
     PROMOTION_EXPENSE,
+    PURCHASE_PRICE_VARIANCE,
     SET_ASIDE_ACCOUNTS,
     SHRINKAGE,
 )
@@ -32,3 +33,13 @@ def _account(place: str, reason: str) -> str:
         # Taken over, goods are owed to the supplier like any others that came without an invoice.
         return GOODS_RECEIVED_NOT_INVOICED.code
     return SET_ASIDE_ACCOUNTS[place].code
+
+
+def revaluation_postings(*, gained_minor: int) -> list[tuple[str, int]]:
+    """New standard costs: what stock gains in value is a purchase price variance, below zero what it loses."""
+    return [(INVENTORY.code, gained_minor), (PURCHASE_PRICE_VARIANCE.code, -gained_minor)]
+
+
+def expiry_postings(*, lost_minor: int) -> list[tuple[str, int]]:
+    """Lots that have expired are written off."""
+    return [(SHRINKAGE.code, lost_minor), (INVENTORY.code, -lost_minor)]

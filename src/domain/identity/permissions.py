@@ -81,6 +81,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "care.plan": "Plans by which members are followed up, in the whole chain.",
     "care.handle": "Reading service cases and follow-ups, answering, claiming and closing them.",
     "inventory.receive": "Receiving goods.",
+    "inventory.costing": "How stock is valued: methods, standard costs, and which goods are told apart by lot.",
     "inventory.assemble": "Making goods out of others by their recipe, and taking them apart.",
     "inventory.read": "Stock levels and movements.",
     "transfers.request": "Asking for goods of other stores, proposing transfers, and cancelling them.",

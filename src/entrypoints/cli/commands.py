@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "shift": "shift:shift",
     "stock": "stock:stock",
     "transfer": "transfer:transfer",
+    "costing": "costing:costing",
     "settle": "settle:settle",
     "receipt": "receipt:receipt",
     "report": "report:report",

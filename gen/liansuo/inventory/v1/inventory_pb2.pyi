@@ -41,6 +41,16 @@ class _MovementReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Moveme
     """A gift that came back."""
     MOVEMENT_REASON_SET_ASIDE: _MovementReason.ValueType  # 9
     """Went aside, to its supplier, damaged or into quarantine, and is no longer for sale; or came back from there."""
+    MOVEMENT_REASON_COST_VARIANCE: _MovementReason.ValueType  # 20
+    """Value only: goods valued at standard cost came at another one."""
+    MOVEMENT_REASON_LANDED_COST: _MovementReason.ValueType  # 21
+    """Value only: freight, duty or the like of goods that were received before."""
+    MOVEMENT_REASON_REVALUATION: _MovementReason.ValueType  # 22
+    """Value only, or nothing at all: a new standard cost, or another costing method."""
+    MOVEMENT_REASON_RECEIPT_CORRECTION: _MovementReason.ValueType  # 23
+    """A receipt had been recorded wrongly; a correction of today."""
+    MOVEMENT_REASON_EXPIRED: _MovementReason.ValueType  # 24
+    """Expired, and written off."""
     MOVEMENT_REASON_TRANSFER_OUT: _MovementReason.ValueType  # 10
     """Shipped to another store."""
     MOVEMENT_REASON_TRANSFER_IN: _MovementReason.ValueType  # 11
@@ -75,6 +85,16 @@ MOVEMENT_REASON_GIFT_RETURN: MovementReason.ValueType  # 8
 """A gift that came back."""
 MOVEMENT_REASON_SET_ASIDE: MovementReason.ValueType  # 9
 """Went aside, to its supplier, damaged or into quarantine, and is no longer for sale; or came back from there."""
+MOVEMENT_REASON_COST_VARIANCE: MovementReason.ValueType  # 20
+"""Value only: goods valued at standard cost came at another one."""
+MOVEMENT_REASON_LANDED_COST: MovementReason.ValueType  # 21
+"""Value only: freight, duty or the like of goods that were received before."""
+MOVEMENT_REASON_REVALUATION: MovementReason.ValueType  # 22
+"""Value only, or nothing at all: a new standard cost, or another costing method."""
+MOVEMENT_REASON_RECEIPT_CORRECTION: MovementReason.ValueType  # 23
+"""A receipt had been recorded wrongly; a correction of today."""
+MOVEMENT_REASON_EXPIRED: MovementReason.ValueType  # 24
+"""Expired, and written off."""
 MOVEMENT_REASON_TRANSFER_OUT: MovementReason.ValueType  # 10
 """Shipped to another store."""
 MOVEMENT_REASON_TRANSFER_IN: MovementReason.ValueType  # 11
@@ -100,22 +120,32 @@ class ReceiptLine(_message.Message):
     SKU_FIELD_NUMBER: _builtins.int
     QUANTITY_MILLI_FIELD_NUMBER: _builtins.int
     COST_MINOR_FIELD_NUMBER: _builtins.int
+    LOT_CODE_FIELD_NUMBER: _builtins.int
+    EXPIRY_DATE_FIELD_NUMBER: _builtins.int
     sku: _builtins.str
     """Required."""
     quantity_milli: _builtins.int
     """Required and above zero."""
     cost_minor: _builtins.int
     """Required: cost of the whole line without tax, freight included, zero or more."""
+    lot_code: _builtins.str
+    """Of goods that are told apart by lot; whatever the supplier has printed on them, at most 64 characters."""
+    expiry_date: _builtins.str
+    """Of the same: the last day on which they may be sold, e.g. "2026-03-31". Empty means that the shelf life of the
+    product, which must be set then, begins today.
+    """
     def __init__(
         self,
         *,
         sku: _builtins.str = ...,
         quantity_milli: _builtins.int = ...,
         cost_minor: _builtins.int = ...,
+        lot_code: _builtins.str = ...,
+        expiry_date: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cost_minor", b"cost_minor", "quantity_milli", b"quantity_milli", "sku", b"sku"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cost_minor", b"cost_minor", "expiry_date", b"expiry_date", "lot_code", b"lot_code", "quantity_milli", b"quantity_milli", "sku", b"sku"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -163,6 +193,7 @@ class ReceiveGoodsResponse(_message.Message):
     COST_MINOR_FIELD_NUMBER: _builtins.int
     LINES_FIELD_NUMBER: _builtins.int
     COST_CORRECTION_MINOR_FIELD_NUMBER: _builtins.int
+    PRICE_VARIANCE_MINOR_FIELD_NUMBER: _builtins.int
     receipt_id: _builtins.int
     business_date: _builtins.str
     cost_minor: _builtins.int
@@ -171,6 +202,8 @@ class ReceiveGoodsResponse(_message.Message):
     """Posted to cost of goods sold because stock had been sold before it was received; below zero when the goods turned out
     cheaper than was assumed.
     """
+    price_variance_minor: _builtins.int
+    """Posted to purchase price variance: how much more goods valued at standard cost did cost; below zero: less."""
     def __init__(
         self,
         *,
@@ -179,10 +212,11 @@ class ReceiveGoodsResponse(_message.Message):
         cost_minor: _builtins.int = ...,
         lines: _builtins.int = ...,
         cost_correction_minor: _builtins.int = ...,
+        price_variance_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cost_correction_minor", b"cost_correction_minor", "cost_minor", b"cost_minor", "lines", b"lines", "receipt_id", b"receipt_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cost_correction_minor", b"cost_correction_minor", "cost_minor", b"cost_minor", "lines", b"lines", "price_variance_minor", b"price_variance_minor", "receipt_id", b"receipt_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -247,7 +281,7 @@ class StockLevel(_message.Message):
     """Held for orders; available = on hand - reserved."""
     available_milli: _builtins.int
     value_minor: _builtins.int
-    """Value of what is on hand at moving-average cost."""
+    """Value of what is on hand by the costing method of its category."""
     to_supplier_milli: _builtins.int
     """Came back and waits for its supplier, no part of what is on hand, with its cost."""
     to_supplier_minor: _builtins.int

@@ -951,6 +951,8 @@ class ReceivedLine(_message.Message):
     REJECTED_MILLI_FIELD_NUMBER: _builtins.int
     REJECTED_TO_FIELD_NUMBER: _builtins.int
     REJECT_REASON_FIELD_NUMBER: _builtins.int
+    LOT_CODE_FIELD_NUMBER: _builtins.int
+    EXPIRY_DATE_FIELD_NUMBER: _builtins.int
     line_number: _builtins.int
     """Required: a line of the version in force."""
     accepted_milli: _builtins.int
@@ -960,6 +962,9 @@ class ReceivedLine(_message.Message):
     """Of what is rejected; unset is DRIVER."""
     reject_reason: _builtins.str
     """Required where something is rejected."""
+    lot_code: _builtins.str
+    """Of goods that are told apart by lot, as in ReceiveGoods of inventory."""
+    expiry_date: _builtins.str
     def __init__(
         self,
         *,
@@ -968,10 +973,12 @@ class ReceivedLine(_message.Message):
         rejected_milli: _builtins.int = ...,
         rejected_to: Global___RejectedTo.ValueType = ...,
         reject_reason: _builtins.str = ...,
+        lot_code: _builtins.str = ...,
+        expiry_date: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_milli", b"accepted_milli", "line_number", b"line_number", "reject_reason", b"reject_reason", "rejected_milli", b"rejected_milli", "rejected_to", b"rejected_to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_milli", b"accepted_milli", "expiry_date", b"expiry_date", "line_number", b"line_number", "lot_code", b"lot_code", "reject_reason", b"reject_reason", "rejected_milli", b"rejected_milli", "rejected_to", b"rejected_to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1028,6 +1035,7 @@ class ReceivePurchaseResponse(_message.Message):
     QUARANTINE_MINOR_FIELD_NUMBER: _builtins.int
     COST_CORRECTION_MINOR_FIELD_NUMBER: _builtins.int
     ORDER_FIELD_NUMBER: _builtins.int
+    PRICE_VARIANCE_MINOR_FIELD_NUMBER: _builtins.int
     receipt_id: _builtins.int
     business_date: _builtins.str
     goods_minor: _builtins.int
@@ -1038,6 +1046,8 @@ class ReceivePurchaseResponse(_message.Message):
     """Posted to cost of goods sold because stock had been sold before it was received; below zero when the goods turned out
     cheaper than was assumed.
     """
+    price_variance_minor: _builtins.int
+    """Posted to purchase price variance: how much more goods valued at standard cost did cost; below zero: less."""
     @_builtins.property
     def order(self) -> Global___PurchaseOrder: ...
     def __init__(
@@ -1050,10 +1060,11 @@ class ReceivePurchaseResponse(_message.Message):
         quarantine_minor: _builtins.int = ...,
         cost_correction_minor: _builtins.int = ...,
         order: Global___PurchaseOrder | None = ...,
+        price_variance_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cost_correction_minor", b"cost_correction_minor", "freight_minor", b"freight_minor", "goods_minor", b"goods_minor", "order", b"order", "quarantine_minor", b"quarantine_minor", "receipt_id", b"receipt_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cost_correction_minor", b"cost_correction_minor", "freight_minor", b"freight_minor", "goods_minor", b"goods_minor", "order", b"order", "price_variance_minor", b"price_variance_minor", "quarantine_minor", b"quarantine_minor", "receipt_id", b"receipt_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -14,6 +14,8 @@ stock_levels = Table(
     amount("value_minor"),
     amount("last_cost_minor"),
     amount("last_cost_quantity_milli"),
+    # Flags: FIFO 1, standard cost 2, told apart by lot 4; 0 is a moving average of goods that are all alike.
+    required("costing", Integer, server_default="0"),
     PrimaryKeyConstraint("location_id", "sku_id"),
     CheckConstraint("on_hand_milli <> 0 OR value_minor = 0", name="nothing_is_worth_nothing"),
     # Room in each page, so that a new balance stands beside the old one and no index has to know.

@@ -1,7 +1,7 @@
 """Movements of a product stand in the order of time, what they came to is carried forward; adjustments of stock.
 
 Revision ID: 0045
-Revises: 0043
+Revises: 0044
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0045"
-down_revision = "0043"
+down_revision = "0044"
 
 # As the types were then: a migration does not change when the program does.
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
