@@ -2,22 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 from application.fields import at_most, optional_name, required_code, within
+from application.inventory.stock_book import open_book
 from application.ports.inventory import StockItem
 from application.ports.kernel import UnitOfWork
 from application.scope import store_in_scope, trading_day
 from domain.catalog.quantity import checked_quantity
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import receipt_postings
-from domain.identity.organisation import Store
-from domain.inventory.costing import apply_receipt
 from domain.inventory.receipt import GoodsReceipt
-from domain.inventory.stock import MovementReason, StockMovement
 from domain.shared.errors import NotFound, Rejected
-from domain.shared.money import AMOUNT_MINOR_MAX, Rounding
+from domain.shared.money import AMOUNT_MINOR_MAX
 
 LINES_MAX: Final = 50_000
 
@@ -70,7 +67,9 @@ def receive_goods(uow: UnitOfWork, command: ReceiveGoods) -> GoodsReceived:
     items = _items(uow, command.lines)
     received_on = trading_day(uow, store)
     receipt_id = uow.new_id()
-    correction = _move_stock(uow, store, command.lines, items, receipt_id, received_on)
+    book = open_book(uow, store, {item.sku_id for item in items}, document_id=receipt_id, on=received_on)
+    for line, item in zip(command.lines, items, strict=True):
+        book.receive(item.sku_id, line.quantity_milli, line.cost_minor)
     receipt = GoodsReceipt(
         receipt_id=receipt_id,
         store_id=store.store_id,
@@ -79,12 +78,12 @@ def receive_goods(uow: UnitOfWork, command: ReceiveGoods) -> GoodsReceived:
         received_at=uow.now,
         line_count=len(command.lines),
         cost_minor=sum(line.cost_minor for line in command.lines),
-        cost_correction_minor=-correction,
+        cost_correction_minor=-book.correction_minor,
     )
     entry = JournalEntry(
         uow.new_id(), store.store_id, received_on, store.currency, "", "goods_receipt", receipt_id, uow.now
     )
-    postings = receipt_postings(cost_minor=receipt.cost_minor, correction_minor=correction)
+    postings = receipt_postings(cost_minor=receipt.cost_minor, correction_minor=book.correction_minor)
     uow.add(receipt, entry, *balanced(entry.entry_id, postings))
     uow.publish(
         "GoodsReceived",
@@ -125,40 +124,3 @@ def _items(uow: UnitOfWork, lines: Sequence[ReceiptLine]) -> list[StockItem]:
         checked_quantity(line.quantity_milli, unit_decimals=item.unit_decimals, field=f"lines[{index}].quantity_milli")
         items.append(item)
     return items
-
-
-def _move_stock(
-    uow: UnitOfWork,
-    store: Store,
-    lines: Sequence[ReceiptLine],
-    items: Sequence[StockItem],
-    receipt_id: int,
-    received_on: date,
-) -> int:
-    """Records the movements of all lines; returns the value of the corrections of what was sold before."""
-    levels = uow.stock.lock(sorted({(store.store_id, item.sku_id) for item in items}))
-    rounding = Rounding(uow.chain.policies(store.store_id).rounding_mode)
-    now = uow.now
-    movements = []
-    corrections = 0
-
-    def move(sku_id: int, quantity_milli: int, value_minor: int, reason: MovementReason) -> None:
-        movements.append(
-            StockMovement(
-                store.store_id, sku_id, uow.new_id(), quantity_milli, value_minor, reason, receipt_id, received_on, now
-            )
-        )
-
-    for line, item in zip(lines, items, strict=True):
-        value, correction = apply_receipt(
-            levels[store.store_id, item.sku_id],
-            quantity_milli=line.quantity_milli,
-            cost_minor=line.cost_minor,
-            rounding=rounding,
-        )
-        move(item.sku_id, line.quantity_milli, value, MovementReason.RECEIPT)
-        if correction:
-            move(item.sku_id, 0, correction, MovementReason.COST_CORRECTION)
-            corrections += correction
-    uow.add(*movements)
-    return corrections

@@ -42,8 +42,11 @@ INTER_STORE_RECEIVABLE: Final = Account(
 )
 VOUCHER_CLEARING: Final = Account("122104", "Vouchers receivable", "其他应收款—代金券", AccountKind.ASSET)
 EXCHANGE_CLEARING: Final = Account("122105", "Exchange clearing", "其他应收款—换货清算", AccountKind.ASSET)
+GOODS_IN_TRANSIT: Final = Account("1402", "Goods in transit", "在途物资", AccountKind.ASSET)
 INVENTORY: Final = Account("1405", "Inventory", "库存商品", AccountKind.ASSET)
 SET_ASIDE_GOODS: Final = Account("140501", "Goods to return to suppliers", "库存商品—待退供应商", AccountKind.ASSET)
+DAMAGED_GOODS: Final = Account("140502", "Damaged goods", "库存商品—残次品", AccountKind.ASSET)
+QUARANTINED_GOODS: Final = Account("140503", "Goods in quarantine", "库存商品—待检", AccountKind.ASSET)
 GOODS_RECEIVED_NOT_INVOICED: Final = Account(
     "220202", "Goods received not invoiced", "应付账款—暂估应付账款", AccountKind.LIABILITY
 )
@@ -92,8 +95,11 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             INTER_STORE_RECEIVABLE,
             VOUCHER_CLEARING,
             EXCHANGE_CLEARING,
+            GOODS_IN_TRANSIT,
             INVENTORY,
             SET_ASIDE_GOODS,
+            DAMAGED_GOODS,
+            QUARANTINED_GOODS,
             GOODS_RECEIVED_NOT_INVOICED,
             POINTS_LIABILITY,
             STORED_VALUE_PRINCIPAL,
@@ -137,3 +143,13 @@ CLEARING_BY_TENDER: Final[Mapping[str, Account]] = MappingProxyType(
     }
 )
 """Where a tender waits until it is banked, settled or paid, by kind of tender; points are no tender of the books."""
+
+SET_ASIDE_ACCOUNTS: Final[Mapping[str, Account]] = MappingProxyType(
+    {
+        "damaged": DAMAGED_GOODS,
+        "in_transit": GOODS_IN_TRANSIT,
+        "quarantine": QUARANTINED_GOODS,
+        "to_supplier": SET_ASIDE_GOODS,
+    }
+)
+"""Where goods that are not for sale stand, by status; goods on consignment are a supplier's and in no account."""
