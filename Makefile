@@ -18,7 +18,7 @@ DEV := .venv/dev.installed
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo serve test test-long check breaking bench capabilities conformance proto pins clean
+.PHONY: help demo serve test test-long check breaking bench forecast capabilities conformance proto pins clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ breaking: $(DEV) ## Refuse changes of proto/ that would break clients of AGAINST
 bench: $(DEV) ## Measure throughput and latency, write var/bench.json
 	$(BIN)/python -m tests.benchmarks
 
+forecast: $(DEV) ## Forecast the last 8 weeks of a real year, print the errors, write var/forecast.json
+	$(BIN)/python -m tests.benchmarks.forecast
+
 capabilities: $(DEV) ## Run the tests and write var/capabilities.json: what each capability is proven by
 	$(BIN)/pytest -q -n $(WORKERS) tests --capabilities=var/capabilities.json
 
@@ -66,7 +69,7 @@ proto: $(DEV) ## Write gen/ from proto/
 	$(BIN)/python proto/generate.py
 
 pins: $(DEV) ## Resolve pyproject.toml into requirements/; what is pinned stays, unless UPGRADE=--upgrade
-	$(call compile,dev,--extra demo --extra dev)
+	$(call compile,dev,--extra demo --extra forecast --extra dev)
 	$(call compile,demo,--extra demo --constraint requirements/dev.txt)
 	$(call compile,base,--constraint requirements/dev.txt)
 

@@ -98,10 +98,22 @@ INVARIANTS: Final = (
     ),
     Invariant("SAL-serials", "a serial number is sold once until it comes back, no more of them than units"),
     Invariant("SAL-vouchers", "vouchers of others pay what sales hold of them, each entry after the other"),
+    Invariant(
+        "INV-transfers", "what transfers have in transit is set aside there, at its cost, and owed between stores"
+    ),
+    Invariant(
+        "INV-stock", "what stock came to at a moment is the sum of its movements; adjustments moved what they say"
+    ),
     Invariant("SAL-parked", "a parked basket ends once; parts hold what was split"),
     Invariant("CARE-follow-ups", "every follow-up is a member's, and where its entries lead"),
     Invariant("B09", "every approval used was another person's, for that sale and in time, and worked once"),
     Invariant("SAL-receipts", "every receipt printed or sent is of a document: one original, then copies in order"),
+    Invariant(
+        "PUR-orders", "purchase orders stand where their versions and receipts lead, and what came is owed at its cost"
+    ),
+    Invariant("INV-layers", "layers are what is left of them and of their level; standard cost is what stock is worth"),
+    Invariant("REP-proposals", "proposals have the lines they say, and those accepted are orders or transfers"),
+    Invariant("INV-assemblies", "what is made costs what went into it; lines made when sold cost what they took"),
     Invariant("D1-books", "every document has one journal entry, which agrees with it"),
     Invariant("D1-events", "every sale, refund and void has been announced once"),
     Invariant("D1-terms", "the history of every promotion ends with the terms in force"),

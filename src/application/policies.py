@@ -91,6 +91,14 @@ def _tiers(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(tiers)
 
 
+def _markdowns(text: str) -> tuple[tuple[int, int], ...]:
+    """As tiers: days before expiry, ascending, each with its discount in basis points."""
+    steps = _tiers(text)
+    if any(days > 366 or bp > 10_000 for days, bp in steps):
+        raise ValueError(text)
+    return steps
+
+
 def _purposes(text: str) -> tuple[tuple[str, int], ...]:
     """Purposes with the versions of their texts: "marketing_sms:2,profiling:1"."""
     if text == "none":
@@ -180,6 +188,21 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "member_merge_approval": Setting("no", *_FLAG, "Merging members, and undoing it, takes two people."),
     "cash_rounding_step": Setting(
         "0", *_integer(0, 100_000), "Cash totals are rounded to this many minor units; 0 is off."
+    ),
+    "purchase_approval_above": Setting(
+        "0", *_integer(0, AMOUNT_MINOR_MAX), "Purchase orders above this, in minor units, need a second person."
+    ),
+    "purchase_price_rise_bp": Setting(
+        "500", *_integer(0, 100_000), "How far a price may be above the last one before a second person has to agree."
+    ),
+    "purchase_last_price": Setting(
+        "paid", *_one_of("paid", "paid_to_supplier"), "The last price that was paid: to anybody, or to that supplier."
+    ),
+    "expiry_markdown": Setting(
+        "3:5000,7:3000,15:1500",
+        _markdowns,
+        "none, or pairs such as 3:5000,15:1500: within that many days of expiry, hundredths of a percent off",
+        "The discount proposed for lots that expire soon.",
     ),
     "negative_stock": Setting("forbid", *_one_of("forbid", "warn", "allow"), "Selling more than is on hand, online."),
     "negative_stock_upload": Setting(
@@ -389,6 +412,11 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_one_of("next_sale", "same_sale"),
         "The sale that is enough for a higher tier: the tier counts from the next sale on, or for all of this one.",
     ),
+    "transfer_self_approval_minor": Setting(
+        "0",
+        *_integer(0, AMOUNT_MINOR_MAX),
+        "Up to what value at cost, in minor units, a transfer to the store is approved as it is requested; 0 for none.",
+    ),
     "store_company": Setting(
         "chain",
         _company,
@@ -432,6 +460,11 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_integer(0, AMOUNT_MINOR_MAX - 1),
         "By how much a count may differ from the books, in one tender, without a second person, in minor units.",
     ),
+    "stock_adjustment_max": Setting(
+        "50000",
+        *_integer(0, AMOUNT_MINOR_MAX - 1),
+        "How much one person may write off or find in one adjustment of stock, at cost in minor units.",
+    ),
     "void_window": Setting(
         "same_shift",
         _void_window,
@@ -453,6 +486,10 @@ class Policies:
     member_merge_tier: str
     member_merge_approval: bool
     cash_rounding_step: int
+    purchase_approval_above: int
+    purchase_price_rise_bp: int
+    purchase_last_price: str
+    expiry_markdown: tuple[tuple[int, int], ...]
     negative_stock: str
     negative_stock_upload: str
     return_cost: str
@@ -505,6 +542,7 @@ class Policies:
     birthday_coupon_batch: str
     service_case_hours: int
     tier_upgrade_effective: str
+    transfer_self_approval_minor: int
     store_company: str
     membership_refund: str
     receipt_seller: str
@@ -517,6 +555,7 @@ class Policies:
     staff_purchase_limit: int
     shift_cash_max: int
     shift_difference_max: int
+    stock_adjustment_max: int
     void_window: str
 
 

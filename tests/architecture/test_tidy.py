@@ -13,7 +13,7 @@ FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 600
 
 MODULES = frozenset(
-    "catalog pricing membership loyalty inventory replenishment purchasing sales channels finance "
+    "catalog pricing membership loyalty inventory replenishment forecasting purchasing sales channels finance "
     "marketing analytics staff care identity wallet".split()
 )
 LAYER_FOLDERS = {"domain": MODULES | {"shared"}, "application": MODULES | {"ports"}}

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from adapters.sql.engine import OWN_TRANSACTIONS
 from adapters.sql.tables import metadata
-from application.catalog.entries import ProductEntry
+from application.catalog.entries import ComponentEntry, ProductEntry, RecipeEntry
 from application.catalog.put_products import PutProducts, put_products
 from application.finance.settling import SettleStores, settle_stores
 from application.follow_up_tasks import open_tasks
@@ -41,6 +41,7 @@ from application.pricing.entries import PriceEntry
 from application.pricing.put_campaigns import PutCampaigns, put_campaigns
 from application.pricing.put_prices import PutPrices, put_prices
 from application.pricing.put_promotions import PutPromotions, put_promotions
+from application.purchasing.put_suppliers import PutSuppliers, SupplierEntry, put_suppliers
 from application.sales.basket import Basket, BasketLine
 from application.sales.parked_content import content_of
 from application.wallet.credit import SetCreditLimit, set_credit_limit
@@ -67,6 +68,8 @@ from domain.wallet.gift_card import GiftCard
 from tests.world import Clock, Till, World
 
 NOT_AT_TILLS: Final = frozenset({"sales.terminal_pricing", "identity.manage", "sales.refund_elsewhere"})
+SUPPLIER: Final = "MILL"
+"""A supplier that requests can name."""
 TERMINALS: Final = {"S1": 50, "S2": 25}
 """How many terminals each store has; they are named S1-01, S1-02, …"""
 
@@ -105,6 +108,7 @@ STAFF: Final = "C01"
 """A cashier of S1 with the PIN PIN."""
 
 PIN: Final = "135790"
+MADE: Final = ProductEntry("MADE", "Made of others", "FOOD", "EA", recipe=RecipeEntry((ComponentEntry("K01", 1_000),)))
 USES: Final = "USES"
 """A times card, of which the last member has ten thousand uses."""
 
@@ -246,7 +250,7 @@ def furnished(url: str) -> Chain:
     uses = ProductEntry(
         USES, "Uses", "FOOD", "EA", unstocked=True, excluded_from_points=True, times_card=TimesCardTerms()
     )
-    chain.do(put_products, PutProducts((*goods, uses)))
+    chain.do(put_products, PutProducts((*goods, uses, MADE)))
     prices = tuple(PriceEntry(sku, price) for sku, price in {**GOODS, LAST: LAST_MINOR, USES: 1}.items())
     chain.do(put_prices, PutPrices("BASE", prices))
     half = Benefit(BenefitKind.RATE, ItemSet(everything=True), rate_bp=5_000)
@@ -273,6 +277,7 @@ def furnished(url: str) -> Chain:
     for phone in PHONES[1:3]:
         command = TopUpStoredValue(phone, SAVED_MINOR, TenderKind.CASH, store_code="S1")
         chain.do(top_up_stored_value, command)
+    chain.do(put_suppliers, PutSuppliers((SupplierEntry(SUPPLIER, "Tea mill", "CNY"),)))
     chain.do(settle_stores, SettleStores())
     chain.do(set_credit_limit, SetCreditLimit(PHONES[1], 10**8, "Regular", "S1"))
     owing = Till().line("K04", 1_000).member(PHONES[1]).tender(TenderKind.ON_ACCOUNT, 1_000 * GOODS["K04"])

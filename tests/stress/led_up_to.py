@@ -25,7 +25,12 @@ from tests.stress.chain import PHONES, Chain
 from tests.stress.client import METHODS, Terminal
 from tests.stress.order_requests import SKU as ORDERED
 from tests.stress.parking_requests import name_parked
+from tests.stress.purchase_requests import STEPS as STEPS_OF_PURCHASES
+from tests.stress.purchase_requests import name_purchase
+from tests.stress.replenishment_requests import name_proposal
 from tests.stress.requests import new_id
+from tests.stress.transfer_requests import STEPS as STEPS_OF_TRANSFERS
+from tests.stress.transfer_requests import name_transfer
 
 AT_ONCE = 20
 """How many write the same entry: of every RPC there is."""
@@ -47,6 +52,9 @@ def lead_up_to(chain: Chain, office: Terminal, chance: Random, rpc: str, request
         held = chain.do(hold_points, HoldPoints(PHONES[0], AT_ONCE, "Order 7", until, "S1"))
         _name(requests, hold_id=held.hold_id)
     name_parked(chain, rpc, requests)
+    name_transfer(chain, rpc, requests)
+    name_purchase(chain, rpc, requests)
+    name_proposal(chain, rpc, requests)
     if rpc in ("RedeemReward", "CancelRedemption"):
         chain.do(adjust_points, AdjustPoints(PHONES[0], 1_000, "Welcome", "S1"))
     if rpc == "CancelRedemption":
@@ -115,6 +123,11 @@ ACCEPTED_AT_ONCE = {
     **dict.fromkeys(("BlockCard", "UnblockCard", "ReplaceCard"), 1),
     # A shared code is nobody's to hand on.
     "TransferCoupon": 0,
+    # A proposal without lines is whole at once and accepted once; none is being computed.
+    "AcceptProposal": 1,
+    "ComputeProposal": 0,
+    # No goods are valued at standard cost at first.
+    "SetStandardCosts": 0,
     # For a terminal, which none of them is, and by a provider, of which a chain has none at first.
     **dict.fromkeys(("VoidSale", "OpenShift", "CloseShift", "RecordCash", "StartPayment"), 0),
     "CloseDay": 1,
@@ -123,6 +136,8 @@ ACCEPTED_AT_ONCE = {
     **dict.fromkeys(("SellGiftCard", "BlockGiftCard", "UnblockGiftCard"), 1),
     # An order takes a step, and ends, once.
     **dict.fromkeys(("AdvanceOrder", "CompleteOrder", "CancelOrder"), 1),
+    **dict.fromkeys(STEPS_OF_TRANSFERS, 1),
+    **dict.fromkeys(STEPS_OF_PURCHASES, 1),
     # Nobody has approved it.
     "RefundWithoutReceipt": 0,
     # Nine pieces come back one by one.

@@ -8,11 +8,11 @@ from google.protobuf.message import Message
 from liansuo.catalog.v1 import catalog_pb2
 from liansuo.finance.v1 import finance_pb2
 from liansuo.identity.v1 import identity_pb2
-from liansuo.inventory.v1 import inventory_pb2
 from liansuo.marketing.v1 import marketing_pb2
 from liansuo.pricing.v1 import coupon_pb2, pricing_pb2
 from liansuo.sales.v1 import sales_pb2
 from tests.stress.activity_requests import ACTIVITIES, REWARDS
+from tests.stress.assembly_requests import ASSEMBLIES
 from tests.stress.chain import (
     CAMPAIGN,
     COUPONS,
@@ -27,8 +27,10 @@ from tests.stress.chain import (
     STAFF,
     UNPUBLISHED,
 )
+from tests.stress.costing_requests import COSTINGS
 from tests.stress.credit_requests import CREDIT
 from tests.stress.exchange_requests import EXCHANGES
+from tests.stress.inventory_requests import INVENTORY
 from tests.stress.job_requests import JOBS
 from tests.stress.level_requests import BIRTHDAYS, CARE, INVITATIONS, TIMES_CARDS
 from tests.stress.life_requests import FOLLOW_UPS, LIFECYCLE
@@ -39,13 +41,18 @@ from tests.stress.parking_requests import PARKING, SERIAL_NUMBERS
 from tests.stress.payment_requests import PAYMENTS
 from tests.stress.points_requests import LOYALTY
 from tests.stress.privacy_requests import PRIVACY
+from tests.stress.purchase_requests import PURCHASES
 from tests.stress.receipt_requests import RECEIPTS
+from tests.stress.replenishment_requests import REPLENISHMENT
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
 from tests.stress.return_requests import REASONS, RETURNS
 from tests.stress.series_requests import SERIES
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.shift_requests import SHIFTS
+from tests.stress.stock_requests import STOCK
+from tests.stress.supplier_requests import SUPPLIERS
 from tests.stress.tier_requests import TIERS
+from tests.stress.transfer_requests import TRANSFERS
 from tests.stress.wallet_requests import GIFT_CARD, WALLET
 
 UNTIL: Final = datetime(2030, 1, 1, tzinfo=UTC)
@@ -202,13 +209,6 @@ def _template(code: str) -> pricing_pb2.PromotionTemplate:
         high=5_000,
     )
     return pricing_pb2.PromotionTemplate(code=code, name="Off", terms=terms, parameters=[rate])
-
-
-def _receipt(request_id: str, _: int) -> Message:
-    request = inventory_pb2.ReceiveGoodsRequest(request_id=request_id, store_code="S1", reference="D-1")
-    request.lines.add(sku="K01", quantity_milli=1_000, cost_minor=400)
-    request.lines.add(sku="RICE", quantity_milli=1_234, cost_minor=617)
-    return request
 
 
 def _get_price(request_id: str, _: int) -> Message:
@@ -520,12 +520,6 @@ MARKETING: Final[dict[str, Valid]] = {
     "CheckIn": lambda key, _: marketing_pb2.CheckInRequest(request_id=key, event_code=EVENT, member_key=PHONES[2]),
 }
 
-INVENTORY: Final[dict[str, Valid]] = {
-    "ReceiveGoods": _receipt,
-    "GetStock": lambda key, _: inventory_pb2.GetStockRequest(store_code="S1", skus=["K01", "K02"], page_size=3),
-    "ListMovements": lambda key, _: inventory_pb2.ListMovementsRequest(store_code="S1", sku="K01", page_size=3),
-}
-
 SALES: Final[dict[str, Valid]] = {
     "QuoteBasket": _discounted,
     "Checkout": _checkout,
@@ -578,6 +572,9 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "credit": CREDIT,
     "receipts": RECEIPTS,
     "inventory": INVENTORY,
+    "transfers": TRANSFERS,
+    "assemblies": ASSEMBLIES,
+    "costings": COSTINGS,
     "orders": ORDERS,
     "parking": PARKING,
     "payments": PAYMENTS,
@@ -585,6 +582,10 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "returns": REASONS,
     "sales": SALES | RETURNS | EXCHANGES,
     "shifts": SHIFTS,
+    "stock": STOCK,
+    "suppliers": SUPPLIERS,
+    "purchase_orders": PURCHASES,
+    "replenishment": REPLENISHMENT,
     "finance": FINANCE,
     "care": CARE,
     "follow_ups": FOLLOW_UPS,

@@ -5,6 +5,7 @@ from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
 from adapters.sql.shift_invariants import APPROVED as APPROVED_AT_TILLS
+from adapters.sql.stock_invariants import APPROVED as APPROVED_OF_STOCK
 
 _APPROVED: Final = f"""
     SELECT sale_id AS document_id, store_id, request_id, terminal_id AS caller_id, cashier_id AS staff_id,
@@ -18,8 +19,10 @@ _APPROVED: Final = f"""
     SELECT undo_id, store_id, undone_request_id, undone_by_caller_id, undone_by_staff_id, undone_at FROM member_merges
     WHERE undo_id IS NOT NULL
     UNION ALL {APPROVED_AT_TILLS}
+    UNION ALL {APPROVED_OF_STOCK}
 """
-"""What may be approved: sales, adjustments of points, merges of members and their undoing, and what tills count."""
+"""What may be approved: sales, adjustments of points, merges of members and their undoing, what tills count,
+and adjustments of stock."""
 
 APPROVALS: Final = (
     Comparison(

@@ -10,6 +10,8 @@ from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from adapters.sql.product_documents import (
     launch_document,
     launch_of,
+    recipe_document,
+    recipe_of,
     selling_document,
     selling_of,
     times_card_document,
@@ -19,7 +21,7 @@ from adapters.sql.statements import any_of, cursor, later, upsert
 from adapters.sql.tables.catalog import barcodes, categories, products, units
 from adapters.sql.tables.pricing import prices
 from adapters.sql.transaction import Transaction
-from application.catalog.entries import ProductEntry
+from application.catalog.entries import ComponentEntry, ProductEntry, RecipeEntry
 from application.ports import catalog
 from application.ports.catalog import ChangedCategory, ChangedProduct, StoredProduct
 from domain.catalog.product import Category, Product, ProductStatus, Unit
@@ -128,6 +130,7 @@ class Catalog(catalog.Catalog):
                     "launch": launch_of(row.launch),
                     "times_card": times_card_of(row.times_card),
                     "selling": selling_of(row.selling),
+                    "recipe": recipe_of(row.recipe),
                 }
             )
             for row in rows
@@ -227,6 +230,7 @@ class Catalog(catalog.Catalog):
                 launch=launch_of(row.launch),
                 times_card=times_card_of(row.times_card),
                 selling=selling_of(row.selling),
+                recipe=_recipe_entry(row.recipe),
             )
             for row in rows
         ]
@@ -239,6 +243,14 @@ class Catalog(catalog.Catalog):
         return {sku_id: tuple(found[sku_id]) for sku_id in sku_ids}
 
 
+def _recipe_entry(document: Mapping[str, Any]) -> RecipeEntry | None:
+    recipe = recipe_of(document)
+    if recipe is None:
+        return None
+    components = tuple(ComponentEntry(one.sku, one.quantity_milli) for one in recipe.components)
+    return RecipeEntry(components, recipe.makes_milli, recipe.perishable)
+
+
 def _product_row(product: Product, version: int) -> dict[str, object]:
     # asdict copies every value, and an import has products by the ten thousand.
     row = {name: getattr(product, name) for name in _PRODUCT_FIELDS}
@@ -248,5 +260,6 @@ def _product_row(product: Product, version: int) -> dict[str, object]:
         "launch": launch_document(product.launch),
         "times_card": times_card_document(product.times_card),
         "selling": selling_document(product.selling),
+        "recipe": recipe_document(product.recipe),
         "changed_version": version,
     }

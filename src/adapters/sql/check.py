@@ -7,17 +7,23 @@ from sqlalchemy import Row, TextClause, bindparam, text
 
 from adapters.sql import (
     approval_invariants,
+    assembly_invariants,
     care_invariants,
     follow_up_invariants,
     invariants,
+    layer_invariants,
     lifecycle_invariants,
     order_invariants,
     parking_invariants,
+    purchase_invariants,
+    replenishment_invariants,
     returned_goods_invariants,
     serial_invariants,
     staff_purchase_invariants,
+    stock_invariants,
     tier_invariants,
     tip_invariants,
+    transfer_invariants,
     voucher_invariants,
 )
 from adapters.sql.comparison import Comparison
@@ -54,6 +60,10 @@ _COMPARISONS: Final = {
     **MEMBER_COMPARISONS,
     **MEMBERSHIP_COMPARISONS,
     **approval_invariants.COMPARISONS,
+    **layer_invariants.COMPARISONS,
+    **purchase_invariants.COMPARISONS,
+    **replenishment_invariants.COMPARISONS,
+    **assembly_invariants.COMPARISONS,
     **tier_invariants.COMPARISONS,
     **care_invariants.COMPARISONS,
     **lifecycle_invariants.COMPARISONS,
@@ -63,7 +73,9 @@ _COMPARISONS: Final = {
     **returned_goods_invariants.COMPARISONS,
     **serial_invariants.COMPARISONS,
     **voucher_invariants.COMPARISONS,
+    **stock_invariants.COMPARISONS,
     **tip_invariants.COMPARISONS,
+    **transfer_invariants.COMPARISONS,
     **staff_purchase_invariants.COMPARISONS,
 }
 

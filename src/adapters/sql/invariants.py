@@ -12,6 +12,7 @@ from adapters.sql.coupon_invariants import COUPONS
 from adapters.sql.credit_invariants import DOCUMENTS as CREDIT_DOCUMENTS
 from adapters.sql.credit_invariants import PAID_ON_ACCOUNT
 from adapters.sql.exemption_invariants import EXEMPTIONS
+from adapters.sql.layer_invariants import DOCUMENTS as COST_DOCUMENTS
 from adapters.sql.marketing_invariants import DOCUMENTS as MARKETING_DOCUMENTS
 from adapters.sql.member_invariants import DOCUMENTS as MERGE_DOCUMENTS
 from adapters.sql.membership_invariants import DOCUMENTS as MEMBERSHIP_DOCUMENTS
@@ -26,6 +27,8 @@ from adapters.sql.return_invariants import RETURNS
 from adapters.sql.settlement_invariants import DOCUMENTS as SETTLEMENT_DOCUMENTS
 from adapters.sql.shift_invariants import COUNTED_AT_TILLS
 from adapters.sql.shift_invariants import DOCUMENTS as SHIFT_DOCUMENTS
+from adapters.sql.stock_invariants import DOCUMENTS as STOCK_DOCUMENTS
+from adapters.sql.transfer_invariants import DOCUMENTS as TRANSFER_DOCUMENTS
 from adapters.sql.wallet_invariants import DOCUMENTS as WALLET_DOCUMENTS
 from adapters.sql.wallet_invariants import PAID_OVER_THE_COUNTER
 from domain.finance.accounts import (
@@ -50,6 +53,10 @@ _DOCUMENTS: Final = f"""
     UNION ALL
     SELECT receipt_id, 'goods_receipt', r.store_id, business_date, s.currency, '', 'GoodsReceived'
     FROM goods_receipts r JOIN stores s ON s.store_id = r.store_id
+    UNION ALL
+    SELECT assembly_id, 'assembly', a.store_id, a.business_date, s.currency, '', 'GoodsAssembled'
+    FROM assemblies a JOIN stores s ON s.store_id = a.store_id WHERE a.cost_correction_minor <> 0
+    UNION ALL {COST_DOCUMENTS}
     UNION ALL {MARKETING_DOCUMENTS}
     UNION ALL {POINTS_DOCUMENTS}
     UNION ALL {WALLET_DOCUMENTS}
@@ -58,8 +65,10 @@ _DOCUMENTS: Final = f"""
     UNION ALL {ORDER_DOCUMENTS}
     UNION ALL {PAYMENT_DOCUMENTS}
     UNION ALL {SHIFT_DOCUMENTS}
+    UNION ALL {STOCK_DOCUMENTS}
     UNION ALL {MERGE_DOCUMENTS}
     UNION ALL {MEMBERSHIP_DOCUMENTS}
+    UNION ALL {TRANSFER_DOCUMENTS}
 """
 
 _BY_ENTRY: Final = """

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from adapters.sql.errors import told_apart
+from adapters.sql.layers import layered
 from adapters.sql.postgres import Statement, Step
 from adapters.sql.row_writers import int8_array
 from adapters.sql.sqlite import RowsStatement, SqliteWire
@@ -21,12 +22,13 @@ def lock(transaction: Transaction, keys: Sequence[Key]) -> dict[Key, StockLevel]
     wire = transaction.wire
     with told_apart:
         if isinstance(wire, SqliteWire):
-            return lock_sqlite(wire, keys)
-        levels = by_key(wire.rows(wire.run([lock_step(keys)])[0]))
-        if len(levels) < len(keys):
-            missing = [key for key in keys if key not in levels]
-            levels |= by_key(wire.rows(wire.run([create_step(missing)])[0]))
-    return levels
+            levels = lock_sqlite(wire, keys)
+        else:
+            levels = by_key(wire.rows(wire.run([lock_step(keys)])[0]))
+            if len(levels) < len(keys):
+                missing = [key for key in keys if key not in levels]
+                levels |= by_key(wire.rows(wire.run([create_step(missing)])[0]))
+    return layered(transaction, levels)
 
 
 def lock_step(keys: Sequence[Key]) -> Step:
@@ -67,7 +69,7 @@ LOCKED: Final = (
 _LOCK: Final = Statement(b"lock_levels", f"SELECT l.* FROM {KEYS} CROSS JOIN LATERAL {LOCKED}".encode())
 _CREATE: Final = Statement(
     b"create_levels",
-    f"INSERT INTO stock_levels ({COLUMNS}) SELECT location_id, sku_id, 0, 0, 0, 0, 0 FROM {KEYS}"
+    f"INSERT INTO stock_levels ({COLUMNS}) SELECT location_id, sku_id, 0, 0, 0, 0, 0, 0 FROM {KEYS}"
     # The update changes nothing, but it locks and returns the row.
     " ON CONFLICT (location_id, sku_id) DO UPDATE SET on_hand_milli = stock_levels.on_hand_milli"
     f" RETURNING {COLUMNS}".encode(),
@@ -78,4 +80,4 @@ SQLITE_LEVELS: Final = RowsStatement(
     2,
     ") AS k CROSS JOIN stock_levels ON location_id = k.column1 AND sku_id = k.column2",
 )
-_SQLITE_CREATE: Final = f"INSERT INTO stock_levels ({COLUMNS}) VALUES (?, ?, 0, 0, 0, 0, 0) RETURNING {COLUMNS}"
+_SQLITE_CREATE: Final = f"INSERT INTO stock_levels ({COLUMNS}) VALUES (?, ?, 0, 0, 0, 0, 0, 0) RETURNING {COLUMNS}"

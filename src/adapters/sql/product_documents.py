@@ -1,12 +1,12 @@
-"""What few products have, as documents in their row: when they begin to be sold, what a times card says,
-and what the till has to ask for."""
+"""What few products have, as documents in their row: when they begin to be sold, what a times card says, what the till
+has to ask for, and what they are made of."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from domain.catalog.product import SellingTerms, TimesCardTerms
+from domain.catalog.product import Component, Recipe, SellingTerms, TimesCardTerms
 from domain.shared.launch import EarlierStart, Launch
 
 
@@ -46,3 +46,20 @@ def selling_document(terms: SellingTerms | None) -> dict[str, Any]:
 def selling_of(document: Mapping[str, Any]) -> SellingTerms | None:
     """What the till has to ask for, of its document."""
     return SellingTerms(**document) if document else None
+
+
+def recipe_document(recipe: Recipe | None) -> dict[str, Any]:
+    """The document of a recipe; an empty one for none. SKUs stand beside their ids, because they never change."""
+    if recipe is None:
+        return {}
+    components = [[one.sku_id, one.sku, one.quantity_milli] for one in recipe.components]
+    return {"makes_milli": recipe.makes_milli, "perishable": recipe.perishable, "components": components}
+
+
+def recipe_of(document: Mapping[str, Any]) -> Recipe | None:
+    """The recipe of a document."""
+    if not document:
+        return None
+    return Recipe(
+        tuple(Component(*one) for one in document["components"]), document["makes_milli"], document["perishable"]
+    )

@@ -42,7 +42,7 @@ REFERENCES: Final = (
         but="AND sale_id NOT IN (SELECT adjustment_id FROM points_adjustments"
         " UNION ALL SELECT merge_id FROM member_merges UNION ALL SELECT undo_id FROM member_merges"
         " WHERE undo_id IS NOT NULL UNION ALL SELECT entry_id FROM shift_entries"
-        " UNION ALL SELECT shift_id FROM shift_closes)",
+        " UNION ALL SELECT shift_id FROM shift_closes UNION ALL SELECT adjustment_id FROM stock_adjustments)",
     ),
     _reference("sale_lines", "sale_id", "sales", "sale_id"),
     _reference("sale_lines", "sku_id", "products", "sku_id"),
@@ -52,6 +52,22 @@ REFERENCES: Final = (
     _reference("stock_levels", "location_id", "stores", "store_id"),
     _reference("stock_levels", "sku_id", "products", "sku_id"),
     _reference("goods_receipts", "store_id", "stores", "store_id"),
+    _reference("transfers", "from_store_id", "stores", "store_id"),
+    _reference("transfers", "to_store_id", "stores", "store_id"),
+    _reference("transfer_lines", "sku_id", "products", "sku_id"),
+    _reference("transfer_events", "document_id", "transfer_documents", "document_id"),
+    _reference("stock_adjustment_lines", "adjustment_id", "stock_adjustments", "adjustment_id"),
+    _reference("stock_adjustment_lines", "sku_id", "products", "sku_id"),
+    _reference("purchase_orders", "supplier_id", "suppliers", "supplier_id"),
+    _reference("purchase_orders", "store_id", "stores", "store_id"),
+    _reference("purchase_order_lines", "sku_id", "products", "sku_id"),
+    _reference("purchase_receipts", "order_id", "purchase_orders", "order_id"),
+    _reference("stock_layers", "sku_id", "products", "sku_id"),
+    _reference("cost_documents", "store_id", "stores", "store_id"),
+    _reference("assemblies", "store_id", "stores", "store_id"),
+    _reference("assemblies", "sku_id", "products", "sku_id"),
+    _reference("sale_components", "sku_id", "products", "sku_id"),
+    _reference("sale_components", "of_sale_id", "sales", "sale_id"),
     _reference("points_accounts", "member_id", "members", "member_id"),
     # A file that was merged has no account: MEM-merges proves that it holds nothing.
     _reference("points_lots", "member_id", "members", "member_id"),

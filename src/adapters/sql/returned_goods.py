@@ -79,7 +79,6 @@ _LEVELS: Final = (
     .where(
         any_of(set_aside_levels.c.location_id, "location_ids"),
         any_of(set_aside_levels.c.sku_id, "sku_ids"),
-        set_aside_levels.c.status == bindparam("status", type_=set_aside_levels.c.status.type),
         set_aside_levels.c.quantity_milli != 0,
     )
     .order_by(set_aside_levels.c.location_id, set_aside_levels.c.sku_id)
@@ -106,7 +105,7 @@ def _lately(products_count: int) -> tuple[Select[Any], Select[Any]]:
                 moved.c.location_id == bindparam("location_id", type_=moved.c.location_id.type),
                 moved.c.sku_id == bindparam(f"sku_{place}", type_=moved.c.sku_id.type),
             )
-            .order_by(moved.c.movement_id.desc())
+            .order_by(moved.c.moved_at.desc(), moved.c.movement_id.desc())
             .limit(MOVEMENTS_MAX)
             .subquery()
         )
@@ -195,10 +194,8 @@ class SetAside(ports.SetAside):
         self._transaction.execute(_CREATE, asked)
         return {row.sku_id: _level(row) for row in self._transaction.execute(_LOCK, asked)}
 
-    def levels(
-        self, location_ids: Collection[int], sku_ids: Collection[int], status: SetAsideStatus
-    ) -> Sequence[SetAsideLevel]:
-        asked = {"status": status.value, "location_ids": sorted(location_ids), "sku_ids": sorted(sku_ids)}
+    def levels(self, location_ids: Collection[int], sku_ids: Collection[int]) -> Sequence[SetAsideLevel]:
+        asked = {"location_ids": sorted(location_ids), "sku_ids": sorted(sku_ids)}
         return [_level(row) for row in self._transaction.execute(_LEVELS, asked)]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
-from domain.finance.accounts import SET_ASIDE_GOODS
+from domain.finance.accounts import SET_ASIDE_ACCOUNTS
 from domain.inventory.set_aside import SetAsideReason
 from domain.inventory.stock import MovementReason
 from domain.sales.returned import Condition
@@ -48,29 +48,45 @@ _LEVELS: Final = Comparison(
     """,
 )
 
+_CODES: Final = ", ".join(f"'{account.code}'" for account in SET_ASIDE_ACCOUNTS.values())
+_BY_STATUS: Final = " ".join(f"WHEN '{status}' THEN '{account.code}'" for status, account in SET_ASIDE_ACCOUNTS.items())
+
 # By document, and so by store as well: entries and postings bear the store of their document.
 _BOOKS: Final = Comparison(
     "documents",
-    ("store_id", "document_id"),
+    ("store_id", "document_id", "account_code"),
+    (Pair("account", "account", "ledger", "value of set_aside_entries"),),
+    f"""
+    SELECT store_id, document_id, account_code, SUM(account) AS account, SUM(ledger) AS ledger
+    FROM (
+        SELECT e.store_id, e.document_id, p.account_code, p.amount_minor AS account, 0 AS ledger
+        FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id
+        WHERE p.account_code IN ({_CODES})
+        UNION ALL
+        SELECT location_id, document_id, CASE status {_BY_STATUS} ELSE 'none' END, 0, value_minor
+        FROM set_aside_entries
+    ) parts GROUP BY store_id, document_id, account_code
+    """,
+)
+
+_MOVED: Final = Comparison(
+    "documents",
+    ("location_id", "document_id"),
     (
-        Pair("account", f"account {SET_ASIDE_GOODS.code}", "ledger", "value of set_aside_entries"),
-        Pair("left_stock", "taken out of stock", "came", "value that was set aside"),
+        Pair("left_quantity", "taken out of stock", "came", "set aside"),
+        Pair("left_value", "value taken out of stock", "came_value", "value set aside"),
     ),
     f"""
-    SELECT store_id, document_id, SUM(account) AS account, SUM(ledger) AS ledger, SUM(left_stock) AS left_stock,
-        SUM(came) AS came
+    SELECT location_id, document_id, SUM(left_quantity) AS left_quantity, SUM(came) AS came,
+        SUM(left_value) AS left_value, SUM(came_value) AS came_value
     FROM (
-        SELECT e.store_id, e.document_id, p.amount_minor AS account, 0 AS ledger, 0 AS left_stock, 0 AS came
-        FROM postings p JOIN journal_entries e ON e.entry_id = p.entry_id
-        WHERE p.account_code = '{SET_ASIDE_GOODS.code}'
+        SELECT location_id, document_id, -quantity_milli AS left_quantity, 0 AS came, -value_minor AS left_value,
+            0 AS came_value
+        FROM stock_movements WHERE reason = '{MovementReason.SET_ASIDE}'
         UNION ALL
-        SELECT location_id, document_id, 0, value_minor, 0,
-            CASE WHEN reason = '{SetAsideReason.RETURNED}' THEN value_minor ELSE 0 END
-        FROM set_aside_entries
-        UNION ALL
-        SELECT location_id, document_id, 0, 0, -value_minor, 0 FROM stock_movements
-        WHERE reason = '{MovementReason.SET_ASIDE}'
-    ) parts GROUP BY store_id, document_id
+        SELECT location_id, document_id, 0, quantity_milli, 0, value_minor FROM set_aside_entries
+        WHERE reason IN ('{SetAsideReason.RETURNED}', '{SetAsideReason.MOVED}')
+    ) parts GROUP BY location_id, document_id
     """,
 )
 
@@ -129,5 +145,5 @@ _NO_MORE_THAN_SOLD: Final = Comparison(
 )
 
 COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
-    "SAL-returns": (_LINES, _LEVELS, _BOOKS, _CONDITIONS, _UNRECEIPTED, _NO_MORE_THAN_SOLD)
+    "SAL-returns": (_LINES, _LEVELS, _BOOKS, _MOVED, _CONDITIONS, _UNRECEIPTED, _NO_MORE_THAN_SOLD)
 }

@@ -14,9 +14,11 @@ from sqlalchemy import Table
 from adapters.sql.coupon_rows import COUPON_FOLDS, coupon_deltas
 from adapters.sql.credit_rows import CREDIT, credit_deltas
 from adapters.sql.fold import Fold
+from adapters.sql.layer_rows import STOCK_LAYERS, layer_deltas
 from adapters.sql.marketing_rows import MARKETING_FOLDS, marketing_deltas
 from adapters.sql.set_aside_rows import SET_ASIDE, set_aside_deltas
 from adapters.sql.tables import (
+    assemblies,
     coupons,
     credit,
     finance,
@@ -30,12 +32,16 @@ from adapters.sql.tables import (
     parking,
     payments,
     pricing,
+    purchase_orders,
     returned_goods,
     sales,
     serial_numbers,
     settlement,
     shifts,
+    stock_layers,
+    stock_views,
     tiers,
+    transfers,
     vouchers,
     wallet,
 )
@@ -46,9 +52,15 @@ from application.sales.tipping import tip_deltas
 from domain.finance.journal import JournalEntry, Posting
 from domain.finance.settlement import Settlement, SettlementDocument, SettlementMovement, SettlementPair
 from domain.identity.approval import Approval, ApprovalUse
+from domain.inventory.adjustment import StockAdjustment, StockAdjustmentLine
+from domain.inventory.assembly import Assembly
+from domain.inventory.components import SaleComponent
+from domain.inventory.cost_document import CostDocument
+from domain.inventory.layers import StandardCost, StockLayer, StockLayerEntry
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.set_aside import SetAsideEntry
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
+from domain.inventory.transfer import Transfer, TransferDocument, TransferEntry, TransferEvent, TransferLine
 from domain.loyalty.hold import PointsHold, PointsHoldEnd
 from domain.loyalty.ledger import PointsAdjustment, PointsEntry, PointsExpiry, PointsLot, PointsReason
 from domain.loyalty.pool import PointsPoolEvent, PointsPoolRule, PointsPoolSpending, PointsTransfer
@@ -63,6 +75,8 @@ from domain.membership.tier import TierEntry
 from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import CounterKey, PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
+from domain.purchasing.purchase_order import PurchaseEvent, PurchaseOrder, PurchaseOrderLine, PurchaseOrderVersion
+from domain.purchasing.purchase_receipt import PurchaseAllocation, PurchaseReceipt, PurchaseReceiptLine
 from domain.sales.day_close import DayClose, DayTotal
 from domain.sales.elsewhere import ReturnElsewhere
 from domain.sales.exchange import Exchange, ExchangeTender
@@ -138,9 +152,29 @@ RECORDED: Final[dict[type, Table]] = {
     ParkedBasketEnd: parking.parked_basket_ends,
     ReturnElsewhere: sales.returns_elsewhere,
     ReturnedLine: returned_goods.returned_lines,
+    StockAdjustment: stock_views.stock_adjustments,
+    StockAdjustmentLine: stock_views.stock_adjustment_lines,
     GoodsReceipt: inventory.goods_receipts,
+    Assembly: assemblies.assemblies,
+    SaleComponent: assemblies.sale_components,
     StockMovement: inventory.stock_movements,
     SetAsideEntry: returned_goods.set_aside_entries,
+    StockLayer: stock_layers.stock_layers,
+    StockLayerEntry: stock_layers.stock_layer_entries,
+    StandardCost: stock_layers.standard_costs,
+    CostDocument: stock_layers.cost_documents,
+    PurchaseOrder: purchase_orders.purchase_orders,
+    PurchaseOrderVersion: purchase_orders.purchase_order_versions,
+    PurchaseOrderLine: purchase_orders.purchase_order_lines,
+    PurchaseEvent: purchase_orders.purchase_order_events,
+    PurchaseAllocation: purchase_orders.purchase_allocations,
+    PurchaseReceipt: purchase_orders.purchase_receipts,
+    PurchaseReceiptLine: purchase_orders.purchase_receipt_lines,
+    Transfer: transfers.transfers,
+    TransferLine: transfers.transfer_lines,
+    TransferEntry: transfers.transfer_entries,
+    TransferDocument: transfers.transfer_documents,
+    TransferEvent: transfers.transfer_events,
     PointsLot: loyalty.points_lots,
     PointsEntry: loyalty.points_entries,
     PointsExpiry: loyalty.points_expiries,
@@ -222,6 +256,7 @@ FOLDS: Final = (
     GIFT_CARDS,
     CREDIT,
     SET_ASIDE,
+    STOCK_LAYERS,
 )
 
 
@@ -262,6 +297,11 @@ def folded(added: dict[type, list[Any]]) -> list[tuple[Fold, list[Any]]]:
         deltas.append((CREDIT, credit_deltas(charged)))
     if set_aside := added.get(SetAsideEntry):
         deltas.append((SET_ASIDE, set_aside_deltas(set_aside)))
+    if layered := added.get(StockLayerEntry):
+        # A layer that is inserted now carries what is left of it already.
+        inserted = {layer.layer_id for layer in added.get(StockLayer, ())}
+        if moved_layers := layer_deltas(layered, inserted):
+            deltas.append((STOCK_LAYERS, moved_layers))
     return deltas
 
 
@@ -274,6 +314,10 @@ def _counter_deltas(added: dict[type, list[Any]]) -> dict[CounterKey, PromotionC
     return moved
 
 
+_RECEIPT: Final = MovementReason.RECEIPT
+_TRANSFER_IN: Final = MovementReason.TRANSFER_IN
+
+
 def _level_deltas(movements: Iterable[StockMovement]) -> list[StockLevel]:
     deltas: dict[tuple[int, int], StockLevel] = {}
     for movement in movements:
@@ -284,7 +328,7 @@ def _level_deltas(movements: Iterable[StockMovement]) -> list[StockLevel]:
         else:
             delta.on_hand_milli += movement.quantity_milli
             delta.value_minor += movement.value_minor
-        if movement.reason is MovementReason.RECEIPT:
+        if movement.reason is _RECEIPT or movement.reason is _TRANSFER_IN:
             delta.last_cost_minor = movement.value_minor
             delta.last_cost_quantity_milli = movement.quantity_milli
     return [deltas[key] for key in sorted(deltas)]

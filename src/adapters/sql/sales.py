@@ -12,6 +12,7 @@ from sqlalchemy import Row, bindparam, func, or_, select
 from adapters.sql import approvals, coupon_locks, levels, promotion_counters
 from adapters.sql.data_keys import DataKeys
 from adapters.sql.errors import told_apart
+from adapters.sql.layers import layered
 from adapters.sql.member_keys import birthday_of, member_digests
 from adapters.sql.postgres import PostgresWire, Statement, Step
 from adapters.sql.row_writers import bytea_array
@@ -19,12 +20,14 @@ from adapters.sql.sqlite import RowsStatement, SqliteWire
 from adapters.sql.statements import any_of
 from adapters.sql.tables import catalog, loyalty
 from adapters.sql.tables import sales as tables
+from adapters.sql.tables.assemblies import sale_components
 from adapters.sql.tables.membership import members
 from adapters.sql.transaction import Transaction
 from application.ports import sales
 from application.ports.kernel import Contention
 from application.ports.membership import MemberAccount
 from application.ports.sales import SaleNeeds, SaleState, SoldProduct, StoredSale
+from domain.inventory.components import SaleComponent
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
 from domain.loyalty.pool import PointsPoolSpending
 from domain.sales.sale import Sale, SaleKind, SaleLine, SaleTender, TenderKind
@@ -55,9 +58,13 @@ class Sales(sales.Sales):
         wire = self._transaction.wire
         with told_apart:
             if isinstance(wire, SqliteWire):
-                return _load_sqlite(wire, named, redeeming, pooled, coupons, stock_keys, needs)
-            locked = self._transaction.tried_before
-            return _load_postgres(wire, named, redeeming, pooled, coupons, stock_keys, needs, locked=locked)
+                state = _load_sqlite(wire, named, redeeming, pooled, coupons, stock_keys, needs)
+            else:
+                locked = self._transaction.tried_before
+                state = _load_postgres(wire, named, redeeming, pooled, coupons, stock_keys, needs, locked=locked)
+        if any(level.costing for level in state.levels.values()):
+            state.levels = layered(self._transaction, state.levels)
+        return state
 
     def lock_document(self, sale_id: int) -> Sequence[StoredSale] | None:
         execute = self._transaction.execute
@@ -83,9 +90,12 @@ class Sales(sales.Sales):
             documents[0] = replace(documents[0], member_id=holder)
         sku_ids = {line.sku_id for of_document in lines.values() for line in of_document}
         products = {
-            row.sku_id: SoldProduct(row.sku, row.name, row.unstocked)
+            row.sku_id: SoldProduct(row.sku, row.name, row.unstocked, bool(row.recipe and row.recipe["perishable"]))
             for row in execute(_PRODUCTS, {"sku_ids": sku_ids})
         }
+        # What goods are made of today says nothing of what a sale took.
+        made = any(product.unstocked for product in products.values())
+        components = execute(_COMPONENTS, {"sale_id": sale_id}).all() if made else ()
         return [
             StoredSale(
                 sale=sale,
@@ -95,6 +105,7 @@ class Sales(sales.Sales):
                 products=products,
                 shared=tuple(one for one in shared if one.sale_id == sale.sale_id),
                 holders=holders,
+                components=tuple(SaleComponent(**row._mapping) for row in components),
             )
             for sale in documents
         ]
@@ -475,6 +486,13 @@ _SHARED: Final = (
 _HOLDER: Final = select(func.coalesce(members.c.merged_into, members.c.member_id)).where(
     members.c.member_id == bindparam("member_id")
 )
+_COMPONENTS: Final = select(sale_components).where(
+    sale_components.c.of_sale_id == bindparam("sale_id", type_=sale_components.c.of_sale_id.type)
+)
 _PRODUCTS: Final = select(
-    catalog.products.c.sku_id, catalog.products.c.sku, catalog.products.c.name, catalog.products.c.unstocked
+    catalog.products.c.sku_id,
+    catalog.products.c.sku,
+    catalog.products.c.name,
+    catalog.products.c.unstocked,
+    catalog.products.c.recipe,
 ).where(any_of(catalog.products.c.sku_id, "sku_ids"))

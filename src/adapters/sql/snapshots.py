@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy import CursorResult, Executable, Row, Select, bindparam, select
 
-from adapters.sql.product_documents import launch_of, selling_of, times_card_of
+from adapters.sql.product_documents import launch_of, recipe_of, selling_of, times_card_of
 from adapters.sql.promotion_terms import promotion_of
 from adapters.sql.statements import any_of
 from adapters.sql.tables import catalog, identity, kernel, pricing
@@ -283,6 +283,7 @@ def _priced_product(row: Row[Any], prices: Sequence[Price]) -> PricedProduct:
     values = {name: row._mapping[name] for name in _PRODUCT_FIELDS}
     values |= {"status": ProductStatus(row.status), "tags": tuple(row.tags), "launch": launch_of(row.launch)}
     values |= {"times_card": times_card_of(row.times_card), "selling": selling_of(row.selling)}
+    values["recipe"] = recipe_of(row.recipe)
     product = Product(**values)
     return PricedProduct(product, row.unit_code, row.decimals, prices)
 

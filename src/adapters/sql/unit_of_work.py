@@ -12,11 +12,13 @@ from sqlalchemy.pool import QueuePool
 
 from adapters.privacy.pins import system_secrets
 from adapters.sql.activities import Activities
+from adapters.sql.adjustments import Adjustments
 from adapters.sql.birthdays import Birthdays
 from adapters.sql.care import ServiceCases
 from adapters.sql.catalog import Catalog
 from adapters.sql.check import Checks
 from adapters.sql.consents import Consents
+from adapters.sql.costings import Costings
 from adapters.sql.coupons import Coupons
 from adapters.sql.credit import Credit
 from adapters.sql.draws import Draws
@@ -56,7 +58,9 @@ from adapters.sql.priced_sales import PricedSales
 from adapters.sql.pricing import Pricing
 from adapters.sql.promotion_lives import PromotionLives
 from adapters.sql.promotion_uses import PromotionUses
+from adapters.sql.purchase_orders import PurchaseOrders
 from adapters.sql.receipts import Receipts
+from adapters.sql.replenishment import Replenishment
 from adapters.sql.requests import Requests
 from adapters.sql.returnable import Returnables
 from adapters.sql.returned_goods import ReturnedGoods, SetAside
@@ -70,12 +74,15 @@ from adapters.sql.slow_sellers import SlowSellers
 from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.staff_purchases import StaffPurchases
+from adapters.sql.stock_views import StockViews
+from adapters.sql.suppliers import Suppliers
 from adapters.sql.takings import Takings
 from adapters.sql.terminal_series import TerminalSeries
 from adapters.sql.tiers import Tiers
 from adapters.sql.times_cards import TimesCards
 from adapters.sql.tips import Tips
 from adapters.sql.transaction import Shared, Transaction
+from adapters.sql.transfers import Transfers
 from adapters.sql.vouchers import Vouchers
 from adapters.sql.wallet import StoredValue
 from application.ports.kernel import Contention
@@ -140,7 +147,6 @@ class SqlUnitOfWork(Transaction):
         self.credit = Credit(self)
         self.gift_cards = GiftCards(self)
         self.payments = Payments(self)
-        self.stock = Stock(self)
         self.sales = Sales(self)
         self.sales_history = SalesHistory(self)
         self.orders = Orders(self)
@@ -156,6 +162,17 @@ class SqlUnitOfWork(Transaction):
         self.settlements = Settlements(self)
         self.jobs = Jobs(self)
         self.checks = Checks(self)
+        self._supply()
+
+    def _supply(self) -> None:
+        self.purchase_orders = PurchaseOrders(self)
+        self.transfers = Transfers(self)
+        self.costings = Costings(self)
+        self.stock = Stock(self)
+        self.stock_views = StockViews(self)
+        self.adjustments = Adjustments(self)
+        self.suppliers = Suppliers(self)
+        self.replenishment = Replenishment(self)
 
 
 class SqlUnits:

@@ -25,6 +25,21 @@ class UnitEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ComponentEntry:
+    sku: str
+    quantity_milli: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeEntry:
+    """What `makes_milli` thousandths of a product are made of; 0 stands for one unit."""
+
+    components: tuple[ComponentEntry, ...] = ()
+    makes_milli: int = 0
+    perishable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ProductEntry:
     """A product with all its barcodes; a `status` that is not stated means active. `tags` come back in order.
 
@@ -48,3 +63,4 @@ class ProductEntry:
     launch: Launch | None = None
     times_card: TimesCardTerms | None = None
     selling: SellingTerms | None = None
+    recipe: RecipeEntry | None = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from application.catalog.entries import ProductEntry
+from application.catalog.recipes import checked_recipe, with_recipes
 from application.catalog.selling_terms import PiecesAreWhole, checked_selling
 from application.fields import at_most, named_once, optional_code, required_code, required_name, within
 from application.ports.catalog import StoredProduct
@@ -152,6 +153,7 @@ def _checked_entry(entry: ProductEntry, field: str) -> ProductEntry:
         tags=_checked_tags(entry.tags, f"{field}.tags"),
         launch=_checked_launch(entry.launch, f"{field}.launch") if entry.launch else None,
         selling=checked_selling(entry.selling, field=f"{field}.selling") if entry.selling else None,
+        recipe=checked_recipe(entry.recipe, sku=entry.sku, field=f"{field}.recipe") if entry.recipe else None,
     )
 
 
@@ -231,4 +233,4 @@ def _products(uow: UnitOfWork, entries: Sequence[ProductEntry], sku_ids: dict[st
             selling=entry.selling,
         )
         products.append(StoredProduct(product, tuple(sorted(entry.barcodes))))
-    return products
+    return with_recipes(uow, entries, products, {unit.code: unit.decimals for unit in units.values()})

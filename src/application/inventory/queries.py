@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from application.fields import required_code
 from application.inventory.views import MovementView, StockLevelView
-from application.paging import next_token, page
+from application.paging import INTEGER_MAX, next_token, page
 from application.ports.kernel import UnitOfWork
 from application.scope import store_in_scope
 from domain.inventory.set_aside import SetAsideLevel, SetAsideStatus
+from domain.inventory.stock import StockLevel
 from domain.shared.errors import Invalid, NotFound
 
 SKUS_MAX: Final = 500
+LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class UnknownSku(NotFound):
@@ -42,10 +44,13 @@ class StockPage:
 
 @dataclass(frozen=True, slots=True)
 class ListMovements:
+    """With `until` those until that moment, that moment included."""
+
     sku: str
     store_code: str = ""
     page_size: int = 0
     page_token: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,49 +65,59 @@ def get_stock(uow: UnitOfWork, query: GetStock) -> StockPage:
     Raises UnknownStore and UnknownSku.
     """
     asked = page(query.page_size, query.page_token, key=(int, int))
-    if len(query.skus) > SKUS_MAX:
-        raise TooManySkus("skus", count=len(query.skus), count_max=SKUS_MAX)
     uow.refresh()
     if query.store_code:
         stores = [store_in_scope(uow, query.store_code)]
     else:
         stores = [store for store in uow.chain.stores.values() if uow.caller.sees(store.store_id)]
-    sku_ids = None
-    if query.skus:
-        known = uow.catalog.sku_ids([required_code(sku, field=f"skus[{i}]") for i, sku in enumerate(query.skus)])
-        for index, sku in enumerate(query.skus):
-            if sku not in known:
-                raise UnknownSku(f"skus[{index}]", sku=sku)
-        sku_ids = set(known.values())
+    sku_ids = known_skus(uow, query.skus)
     rows = uow.stock.list_levels(
         location_ids=[store.store_id for store in stores], sku_ids=sku_ids, after=asked.after, limit=asked.limit + 1
     )
-    aside = {
-        (one.location_id, one.sku_id): one
-        for one in uow.set_aside.levels(
-            {level.location_id for _, level in rows}, {level.sku_id for _, level in rows}, SetAsideStatus.TO_SUPPLIER
-        )
-    }
-    nothing = SetAsideLevel(0, 0, SetAsideStatus.TO_SUPPLIER, 0, 0)
+    aside: dict[tuple[int, int], list[SetAsideLevel]] = {}
+    for one in uow.set_aside.levels({level.location_id for _, level in rows}, {level.sku_id for _, level in rows}):
+        aside.setdefault((one.location_id, one.sku_id), []).append(one)
     levels = [
-        StockLevelView(
-            store_code=uow.chain.stores[level.location_id].code,
-            sku=sku,
-            on_hand_milli=level.on_hand_milli,
-            reserved_milli=level.reserved_milli,
-            available_milli=level.on_hand_milli - level.reserved_milli,
-            value_minor=level.value_minor,
-            to_supplier_milli=waiting.quantity_milli,
-            to_supplier_minor=waiting.value_minor,
-        )
+        _position(uow, sku, level, aside.get((level.location_id, level.sku_id), ()))
         for sku, level in rows[: asked.limit]
-        for waiting in (aside.get((level.location_id, level.sku_id), nothing),)
     ]
     return StockPage(levels, next_token(rows, asked.limit, lambda row: (row[1].location_id, row[1].sku_id)))
 
 
+def _position(uow: UnitOfWork, sku: str, level: StockLevel, aside: Sequence[SetAsideLevel]) -> StockLevelView:
+    quantities = {f"{one.status}_milli": one.quantity_milli for one in aside}
+    # What is on consignment is worth nothing to the chain.
+    values = {f"{one.status}_minor": one.value_minor for one in aside if one.status is not SetAsideStatus.CONSIGNMENT}
+    return StockLevelView(
+        uow.chain.stores[level.location_id].code,
+        sku,
+        level.on_hand_milli,
+        level.reserved_milli,
+        level.on_hand_milli - level.reserved_milli,
+        level.value_minor,
+        **quantities,
+        **values,
+    )
+
+
+def known_skus(uow: UnitOfWork, skus: Sequence[str]) -> set[int] | None:
+    """The ids of the SKUs that a query names in `skus`; None for none. Raises UnknownSku, TooManySkus and Missing."""
+    if not skus:
+        return None
+    if len(skus) > SKUS_MAX:
+        raise TooManySkus("skus", count=len(skus), count_max=SKUS_MAX)
+    known = uow.catalog.sku_ids([required_code(sku, field=f"skus[{i}]") for i, sku in enumerate(skus)])
+    for index, sku in enumerate(skus):
+        if sku not in known:
+            raise UnknownSku(f"skus[{index}]", sku=sku)
+    return set(known.values())
+
+
 def list_movements(uow: UnitOfWork, query: ListMovements) -> MovementPage:
-    """Movements of one SKU in one store, newest first; raises UnknownStore, StoreNeeded and UnknownSku."""
+    """Movements of one SKU in one store, newest first, each with what stood after it, so that any moment is told.
+
+    Raises UnknownStore, StoreNeeded and UnknownSku.
+    """
     asked = page(query.page_size, query.page_token, key=(datetime, int))
     sku = required_code(query.sku, field="sku")
     uow.refresh()
@@ -110,17 +125,27 @@ def list_movements(uow: UnitOfWork, query: ListMovements) -> MovementPage:
     sku_id = uow.catalog.sku_ids([sku]).get(sku)
     if sku_id is None:
         raise UnknownSku("sku", sku=sku)
-    rows = uow.stock.list_movements(location_id=store.store_id, sku_id=sku_id, after=asked.after, limit=asked.limit + 1)
-    movements = [
-        MovementView(
-            movement_id=row.movement_id,
-            quantity_milli=row.quantity_milli,
-            value_minor=row.value_minor,
-            reason=row.reason,
-            document_id=row.document_id,
-            business_date=row.business_date.isoformat(),
-            moved_at=row.moved_at,
+    newest = (query.until, INTEGER_MAX) if query.until else None
+    after = asked.after
+    after = min(after, newest) if after and newest else after or newest
+    rows = uow.stock.list_movements(location_id=store.store_id, sku_id=sku_id, after=after, limit=asked.limit + 1)
+    movements = []
+    stood = uow.stock_views.standing(store.store_id, [sku_id], after or (LATEST, INTEGER_MAX))[sku_id]
+    on_hand, value = stood.on_hand_milli, stood.value_minor
+    for row in rows[: asked.limit]:
+        movements.append(
+            MovementView(
+                movement_id=row.movement_id,
+                quantity_milli=row.quantity_milli,
+                value_minor=row.value_minor,
+                reason=row.reason,
+                document_id=row.document_id,
+                business_date=row.business_date.isoformat(),
+                moved_at=row.moved_at,
+                on_hand_milli=on_hand,
+                stock_value_minor=value,
+            )
         )
-        for row in rows[: asked.limit]
-    ]
+        on_hand -= row.quantity_milli
+        value -= row.value_minor
     return MovementPage(movements, next_token(rows, asked.limit, lambda row: (row.moved_at, row.movement_id)))

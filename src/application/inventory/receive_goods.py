@@ -8,16 +8,16 @@ from typing import Final
 from application.fields import at_most, optional_name, required_code, within
 from application.ports.inventory import StockItem
 from application.ports.kernel import UnitOfWork
+from application.receiving_lots import cost_as_set, lot_of
 from application.scope import store_in_scope, trading_day
+from application.stock_book import open_book
 from domain.catalog.quantity import checked_quantity
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import receipt_postings
-from domain.identity.organisation import Store
-from domain.inventory.costing import apply_receipt
+from domain.inventory.layers import Lot
 from domain.inventory.receipt import GoodsReceipt
-from domain.inventory.stock import MovementReason, StockMovement
 from domain.shared.errors import NotFound, Rejected
-from domain.shared.money import AMOUNT_MINOR_MAX, Rounding
+from domain.shared.money import AMOUNT_MINOR_MAX
 
 LINES_MAX: Final = 50_000
 
@@ -34,11 +34,16 @@ class Unstocked(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
-    """What arrived of one SKU; `cost_minor` is the cost of the whole line without tax."""
+    """What arrived of one SKU; `cost_minor` is the cost of the whole line without tax.
+
+    `lot_code` and `expiry_date` are of goods that are told apart by lot.
+    """
 
     sku: str
     quantity_milli: int
     cost_minor: int
+    lot_code: str = ""
+    expiry_date: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +55,24 @@ class ReceiveGoods:
 
 @dataclass(frozen=True, slots=True)
 class GoodsReceived:
-    """`cost_correction_minor` went to cost of goods sold: goods had been sold before they came, at another cost."""
+    """`cost_correction_minor` went to cost of goods sold: goods had been sold before they came, at another cost.
+
+    `price_variance_minor` is what goods valued at standard cost cost more than that (below zero: less).
+    """
 
     receipt_id: int
     business_date: str
     cost_minor: int
     lines: int
     cost_correction_minor: int
+    price_variance_minor: int = 0
 
 
 def receive_goods(uow: UnitOfWork, command: ReceiveGoods) -> GoodsReceived:
     """Puts up to 50,000 lines into stock, all or none, and posts inventory against goods received not invoiced.
 
-    A SKU may come in several lines, taken in their order. Raises UnknownSku, Unstocked and those of quantities.
+    A SKU may come in several lines, taken in their order. Levels follow the costing method of their category from here
+    on. Raises UnknownSku, Unstocked, NotKeptByLot, ExpiryNeeded and those of quantities.
     """
     _check(command)
     uow.refresh()
@@ -70,7 +80,11 @@ def receive_goods(uow: UnitOfWork, command: ReceiveGoods) -> GoodsReceived:
     items = _items(uow, command.lines)
     received_on = trading_day(uow, store)
     receipt_id = uow.new_id()
-    correction = _move_stock(uow, store, command.lines, items, receipt_id, received_on)
+    book = open_book(uow, store, {item.sku_id for item in items}, document_id=receipt_id, on=received_on)
+    cost_as_set(uow, book, items)
+    lots = _lots(command.lines, items, received_on)
+    for line, item, lot in zip(command.lines, items, lots, strict=True):
+        book.receive(item.sku_id, line.quantity_milli, line.cost_minor, lot=lot)
     receipt = GoodsReceipt(
         receipt_id=receipt_id,
         store_id=store.store_id,
@@ -79,12 +93,14 @@ def receive_goods(uow: UnitOfWork, command: ReceiveGoods) -> GoodsReceived:
         received_at=uow.now,
         line_count=len(command.lines),
         cost_minor=sum(line.cost_minor for line in command.lines),
-        cost_correction_minor=-correction,
+        cost_correction_minor=book.variance_minor - book.correction_minor,
     )
     entry = JournalEntry(
         uow.new_id(), store.store_id, received_on, store.currency, "", "goods_receipt", receipt_id, uow.now
     )
-    postings = receipt_postings(cost_minor=receipt.cost_minor, correction_minor=correction)
+    postings = receipt_postings(
+        cost_minor=receipt.cost_minor, correction_minor=book.correction_minor, variance_minor=book.variance_minor
+    )
     uow.add(receipt, entry, *balanced(entry.entry_id, postings))
     uow.publish(
         "GoodsReceived",
@@ -100,8 +116,17 @@ def receive_goods(uow: UnitOfWork, command: ReceiveGoods) -> GoodsReceived:
         },
     )
     return GoodsReceived(
-        receipt_id, received_on.isoformat(), receipt.cost_minor, receipt.line_count, receipt.cost_correction_minor
-    )
+        receipt_id, received_on.isoformat(), receipt.cost_minor, receipt.line_count, receipt.cost_correction_minor,
+        -book.variance_minor,
+    )  # fmt: skip
+
+
+def _lots(lines: Sequence[ReceiptLine], items: Sequence[StockItem], received_on: date) -> list[Lot]:
+    """The lot of every line."""
+    return [
+        lot_of(item, line.sku, line.lot_code, line.expiry_date, received_on=received_on, field=f"lines[{index}]")
+        for index, (line, item) in enumerate(zip(lines, items, strict=True))
+    ]
 
 
 def _check(command: ReceiveGoods) -> None:
@@ -125,40 +150,3 @@ def _items(uow: UnitOfWork, lines: Sequence[ReceiptLine]) -> list[StockItem]:
         checked_quantity(line.quantity_milli, unit_decimals=item.unit_decimals, field=f"lines[{index}].quantity_milli")
         items.append(item)
     return items
-
-
-def _move_stock(
-    uow: UnitOfWork,
-    store: Store,
-    lines: Sequence[ReceiptLine],
-    items: Sequence[StockItem],
-    receipt_id: int,
-    received_on: date,
-) -> int:
-    """Records the movements of all lines; returns the value of the corrections of what was sold before."""
-    levels = uow.stock.lock(sorted({(store.store_id, item.sku_id) for item in items}))
-    rounding = Rounding(uow.chain.policies(store.store_id).rounding_mode)
-    now = uow.now
-    movements = []
-    corrections = 0
-
-    def move(sku_id: int, quantity_milli: int, value_minor: int, reason: MovementReason) -> None:
-        movements.append(
-            StockMovement(
-                store.store_id, sku_id, uow.new_id(), quantity_milli, value_minor, reason, receipt_id, received_on, now
-            )
-        )
-
-    for line, item in zip(lines, items, strict=True):
-        value, correction = apply_receipt(
-            levels[store.store_id, item.sku_id],
-            quantity_milli=line.quantity_milli,
-            cost_minor=line.cost_minor,
-            rounding=rounding,
-        )
-        move(item.sku_id, line.quantity_milli, value, MovementReason.RECEIPT)
-        if correction:
-            move(item.sku_id, 0, correction, MovementReason.COST_CORRECTION)
-            corrections += correction
-    uow.add(*movements)
-    return corrections

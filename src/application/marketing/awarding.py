@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from application.coupon_ledger import Use, award_coupons
+from application.layering import record_layers
 from application.marketing.taking_part import Place, award_points, post_award
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
@@ -48,7 +49,7 @@ def hand_out(
 
 
 def _goods(uow: UnitOfWork, prize: Prize, place: Place, play_id: int, channel: str) -> Given:
-    """Pieces leave the store's stock at moving-average cost; never more than is there, whatever its settings allow.
+    """Pieces leave the store's stock at its cost; never more than is there, whatever its settings allow.
 
     Of what has been blocked since the draw was published nothing is there.
     """
@@ -58,12 +59,14 @@ def _goods(uow: UnitOfWork, prize: Prize, place: Place, play_id: int, channel: s
         return Given(PlayOutcome.NO_STOCK)
     key = store.store_id, item.sku_id
     level = uow.stock.lock([key])[key]
-    available = level.on_hand_milli - level.reserved_milli
+    available = level.available_milli(place.on)
     quantity = prize.quantity_milli
     if available < quantity:
         return Given(PlayOutcome.NO_STOCK, available)
     rounding = Rounding(uow.chain.policies(store.store_id).rounding_mode)
-    cost = apply_issue(level, quantity_milli=quantity, rounding=rounding)
-    uow.add(StockMovement(*key, uow.new_id(), -quantity, -cost, MovementReason.GIFT, play_id, place.on, uow.now))
+    cost = apply_issue(level, quantity_milli=quantity, rounding=rounding, on=place.on)
+    movement = StockMovement(*key, uow.new_id(), -quantity, -cost, MovementReason.GIFT, play_id, place.on, uow.now)
+    uow.add(movement)
+    record_layers(uow, level, movement)
     post_award(uow, place, document_kind=DOCUMENT_KIND, document_id=play_id, channel=channel, cost_minor=cost)
     return Given(PlayOutcome.WON, available)

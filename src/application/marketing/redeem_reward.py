@@ -1,11 +1,12 @@
 """Members redeem points for goods or coupons, in one transaction, and get them back where it is undone that day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from application.coupon_ledger import Use, award_coupons, record_ended, record_lapsed
 from application.fields import required_code, required_name
+from application.layering import record_layers
 from application.marketing.put_reward import UnknownReward
 from application.marketing.taking_part import Place, member_id_of, place_in
 from application.named_members import files_of
@@ -16,7 +17,8 @@ from application.scope import store_in_scope
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.points_postings import repayment_postings
 from domain.finance.reward_postings import reward_postings
-from domain.inventory.costing import apply_issue, apply_put_back
+from domain.inventory.costing import Arrival, apply_issue, apply_put_back
+from domain.inventory.layers import Origin
 from domain.inventory.stock import MovementReason, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
 from domain.loyalty.redemption import expiry_date, redeem
@@ -205,10 +207,14 @@ def _hand_out(uow: UnitOfWork, terms: Reward, member_id: int, place: Place, rede
     level = uow.stock.lock([key])[key]
     quantity = terms.quantity_milli
     # Never more than is there, whatever the settings allow to sell.
-    if level.on_hand_milli - level.reserved_milli < quantity:
+    if level.available_milli(place.on) < quantity:
         raise short
-    cost = apply_issue(level, quantity_milli=quantity, rounding=_rounding(uow, place))
-    uow.add(StockMovement(*key, uow.new_id(), -quantity, -cost, MovementReason.GIFT, redemption_id, place.on, uow.now))
+    cost = apply_issue(level, quantity_milli=quantity, rounding=_rounding(uow, place), on=place.on)
+    movement = StockMovement(
+        *key, uow.new_id(), -quantity, -cost, MovementReason.GIFT, redemption_id, place.on, uow.now
+    )
+    uow.add(movement)
+    record_layers(uow, level, movement)
     return _Given(item.sku_id, quantity, cost)
 
 
@@ -245,12 +251,23 @@ def _take_back(
     key = original.store_id, original.sku_id
     level = uow.stock.lock([key])[key]
     quantity, cost = original.quantity_milli, original.cost_minor
-    _, correction = apply_put_back(level, quantity_milli=quantity, cost_minor=cost, rounding=_rounding(uow, place))
+    origins: Mapping[int, Sequence[Origin]] = {}
+    if level.costing:
+        origins = uow.stock.origins(original.redemption_id, [original.sku_id], reversed_by=[])
+    _, correction = apply_put_back(
+        level,
+        quantity_milli=quantity,
+        cost_minor=cost,
+        rounding=_rounding(uow, place),
+        arrival=Arrival(redemption_id, place.on, origins=origins.get(original.sku_id, ())),
+    )
     moves = [(quantity, cost, MovementReason.GIFT_RETURN)]
     if correction:
         moves.append((0, correction, MovementReason.COST_CORRECTION))
     for moved_milli, value, why in moves:
-        uow.add(StockMovement(*key, uow.new_id(), moved_milli, value, why, redemption_id, place.on, uow.now))
+        movement = StockMovement(*key, uow.new_id(), moved_milli, value, why, redemption_id, place.on, uow.now)
+        uow.add(movement)
+        record_layers(uow, level, movement)
     return correction
 
 

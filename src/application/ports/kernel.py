@@ -11,11 +11,13 @@ from datetime import datetime
 from typing import Protocol
 
 from application.ports.activities import Activities
+from application.ports.adjustments import Adjustments
 from application.ports.birthdays import Birthdays
 from application.ports.care import ServiceCases
 from application.ports.catalog import Catalog
 from application.ports.check import Checks
 from application.ports.consents import Consents
+from application.ports.costing import Costings
 from application.ports.coupons import Coupons
 from application.ports.credit import Credit
 from application.ports.duplicates import Duplicates
@@ -50,7 +52,9 @@ from application.ports.pricing import Pricing
 from application.ports.privacy import Keys
 from application.ports.promotion_lives import PromotionLives
 from application.ports.promotion_uses import PromotionUses
+from application.ports.purchase_orders import PurchaseOrders
 from application.ports.receipts import Receipts
+from application.ports.replenishment import Replenishment
 from application.ports.returnable import Returnables
 from application.ports.returned_goods import ReturnedGoods, SetAside
 from application.ports.rewards import Rewards
@@ -61,10 +65,13 @@ from application.ports.settlement import Settlements
 from application.ports.shifts import Shifts
 from application.ports.slow_sellers import SlowSellers
 from application.ports.staff_purchases import StaffPurchases
+from application.ports.stock_views import StockViews
+from application.ports.suppliers import Suppliers
 from application.ports.terminal_series import TerminalSeries
 from application.ports.tiers import Tiers
 from application.ports.times_cards import TimesCards
 from application.ports.tips import Tips
+from application.ports.transfers import Transfers
 from application.ports.vouchers import Vouchers
 from application.ports.wallet import GiftCards, StoredValue
 from domain.identity.organisation import Caller
@@ -276,6 +283,12 @@ class UnitOfWork(Protocol):
     def stock(self) -> Stock: ...
 
     @property
+    def stock_views(self) -> StockViews: ...
+
+    @property
+    def adjustments(self) -> Adjustments: ...
+
+    @property
     def sales(self) -> Sales: ...
 
     @property
@@ -292,6 +305,18 @@ class UnitOfWork(Protocol):
 
     @property
     def vouchers(self) -> Vouchers: ...
+
+    @property
+    def purchase_orders(self) -> PurchaseOrders: ...
+
+    @property
+    def costings(self) -> Costings: ...
+
+    @property
+    def replenishment(self) -> Replenishment: ...
+
+    @property
+    def transfers(self) -> Transfers: ...
 
     @property
     def sales_history(self) -> SalesHistory: ...
@@ -324,6 +349,9 @@ class UnitOfWork(Protocol):
     def terminal_series(self) -> TerminalSeries: ...
 
     @property
+    def suppliers(self) -> Suppliers: ...
+
+    @property
     def journal(self) -> Journal: ...
 
     @property
@@ -350,7 +378,7 @@ class UnitOfWork(Protocol):
 
     def bump(self, name: str) -> int:
         """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers,
-        birthdays, activities, rewards, settlements, follow_up_plans).
+        birthdays, activities, rewards, settlements, follow_up_plans, suppliers, purchase_proposals).
 
         Returns it. Others who raise it wait for the end of this transaction.
         """

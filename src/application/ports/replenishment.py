@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from domain.replenishment.classification import AbcClass, XyzClass
-from domain.replenishment.planning import Sold, Stock
+from domain.replenishment.planning import Sold
 from domain.replenishment.proposal import Proposal, ProposalLine
 from domain.replenishment.rule import GoodsKind, ReplenishmentRule
 from domain.replenishment.targets import Integers
@@ -14,7 +14,10 @@ from domain.replenishment.targets import Integers
 
 @dataclass(frozen=True, slots=True)
 class ReplenishedGoods:
-    """A product as far as ordering it goes; `kept` is false for what is not stocked or not sold any more."""
+    """A product as far as ordering it goes; `kept` is false for what is not stocked or not sold any more.
+
+    `lead_days`, `pack_milli` and `minimum_milli` are those of its supplier, 0 where nothing is said of them.
+    """
 
     sku_id: int
     sku: str
@@ -22,6 +25,9 @@ class ReplenishedGoods:
     supplier_code: str
     unit_decimals: int
     kept: bool
+    lead_days: int = 0
+    pack_milli: int = 0
+    minimum_milli: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class ClassRun:
 
 @dataclass(frozen=True, slots=True)
 class SkuSales:
-    """What a store has sold of a SKU, less what came back; `squares` is the sum of the squares of each week's quantity."""
+    """What a store has sold of a SKU, less what came back; `squares` sums the squares of each week's quantity."""
 
     sku_id: int
     sales_minor: int
@@ -88,30 +94,24 @@ class Range:
 
 
 class Replenishment(Protocol):
-    """Rules, classes and proposals, and the demand and the stock that they are about.
-
-    What is read of a range costs what lies in it, not what was sold before or of other goods.
-    """
+    """Rules, classes and proposals, and the demand and the stock that they are about."""
 
     def goods(
         self, *, after: int, limit: int, supplier_code: str, sku_ids: Collection[int]
     ) -> Sequence[ReplenishedGoods]:
-        """Up to `limit` products by id, those after `after`: of a supplier, of these ids, or all when both are empty."""
+        """Up to `limit` products by id, those after `after`: of a supplier, of these ids, or all if both are empty."""
 
     def sold(self, within: Range, days: Sequence[date]) -> Sold:
         """What was sold on these business dates, less what came back and was voided; gifts are none."""
 
-    def stock(self, within: Range) -> Stock:
-        """What is there, on its way, on order, and promised to other stores."""
+    def stock(self, within: Range) -> tuple[Integers, Integers]:
+        """What is on hand and what of it is reserved, a row per store and a column per SKU."""
 
     def class_numbers(self, within: Range) -> Integers:
         """The numbers of the ABC classes (ABC_NUMBERS), a row per store; C where nothing is known."""
 
     def rules(self, *, first_sku_id: int, last_sku_id: int) -> Sequence[ReplenishmentRule]:
         """All rules that are not ended, but of single SKUs only those in the range."""
-
-    def has_rules(self) -> bool:
-        """Whether any rule is not ended."""
 
     def put_rules(self, rules: Sequence[ReplenishmentRule]) -> None:
         """Adds rules, or replaces those of the same goods and place."""
@@ -124,10 +124,8 @@ class Replenishment(Protocol):
     def category_ids(self, codes: Collection[str]) -> Mapping[str, int]:
         """The ids of these categories; what does not exist is absent."""
 
-    def sales_by_sku(
-        self, store_id: int, *, from_date: date, to_date: date, weeks: int
-    ) -> Sequence[SkuSales]:
-        """What a store has sold between two business dates, both included, which are `weeks` whole weeks."""
+    def sales_by_sku(self, store_id: int, *, from_date: date, to_date: date) -> Sequence[SkuSales]:
+        """What a store has sold between two business dates, both included, by SKU, with the squares of its weeks."""
 
     def class_runs(self) -> Mapping[int, ClassRun]:
         """The last run of each store that has had one."""
@@ -135,41 +133,26 @@ class Replenishment(Protocol):
     def put_classes(self, run: ClassRun, classes: Sequence[StockClass]) -> None:
         """Replaces all classes of a store."""
 
-    def list_classes(
-        self, store_id: int, *, abc: AbcClass | None, after: int, limit: int
-    ) -> Sequence[ListedClass]:
+    def list_classes(self, store_id: int, *, abc: AbcClass | None, after: int, limit: int) -> Sequence[ListedClass]:
         """Up to `limit` SKUs of a store by id, those after `after`."""
 
     def add_proposal(self, proposal: Proposal) -> None:
-        """Adds a proposal without lines."""
+        """Adds a proposal without lines. Whoever adds or changes one has raised the version "replenishment" before."""
 
     def undecided(self) -> Sequence[Proposal]:
-        """All proposals that are being computed or open, by id; nobody else changes them until this transaction ends."""
-
-    def computing(self) -> Proposal | None:
-        """The oldest proposal that is being computed."""
+        """All proposals that are being computed or open, by id."""
 
     def find(self, proposal_id: int) -> Proposal | None:
         """The proposal of this id."""
 
-    def lock(self, proposal_id: int) -> Proposal | None:
-        """As `find`, and nobody else changes it until the end of this transaction."""
-
     def change(self, proposals: Sequence[Proposal]) -> None:
         """Writes what proposals are now."""
 
-    def latest_of_chain(self) -> Proposal | None:
-        """The newest replenishment of the whole chain and all goods."""
+    def list_proposals(self, *, after: tuple[datetime, int] | None, limit: int) -> Sequence[Proposal]:
+        """Up to `limit` proposals, the newest first."""
 
-    def list_proposals(
-        self,
-        *,
-        store_ids: Collection[int] | None,
-        region_id: int | None,
-        after: tuple[datetime, int] | None,
-        limit: int,
-    ) -> Sequence[Proposal]:
-        """Up to `limit` proposals, the newest first, those of stores or of a region; None is all of the chain."""
+    def add_lines(self, lines: Sequence[ProposalLine]) -> None:
+        """Adds lines of a proposal that is being computed."""
 
     def list_lines(
         self, proposal_id: int, *, supplier_code: str, after: tuple[int, int, int] | None, limit: int
@@ -179,8 +162,5 @@ class Replenishment(Protocol):
     def waiting_lines(self, proposal_id: int, *, supplier_code: str, limit: int) -> Sequence[ListedLine]:
         """Up to `limit` lines that are not accepted yet, those of a supplier when one is named."""
 
-    def accept_lines(self, proposal_id: int, *, supplier_code: str) -> int:
-        """Accepts what is not accepted yet, of a supplier when one is named; returns how many lines these are."""
-
-    def lines_left(self, proposal_id: int) -> bool:
-        """Whether any line is not accepted."""
+    def accept_lines(self, lines: Sequence[tuple[ProposalLine, int]]) -> None:
+        """These lines have become the documents with these ids."""

@@ -60,7 +60,5 @@ class SetAside(Protocol):
     def lock(self, location_id: int, sku_ids: Collection[int], status: SetAsideStatus) -> Mapping[int, SetAsideLevel]:
         """The levels by SKU id, locked in their order; what is absent is first created as zero."""
 
-    def levels(
-        self, location_ids: Collection[int], sku_ids: Collection[int], status: SetAsideStatus
-    ) -> Sequence[SetAsideLevel]:
-        """The levels of these SKUs at these locations in one status, those that are zero left out."""
+    def levels(self, location_ids: Collection[int], sku_ids: Collection[int]) -> Sequence[SetAsideLevel]:
+        """The levels of these SKUs at these locations in all statuses, those that are zero left out."""

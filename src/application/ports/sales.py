@@ -20,6 +20,7 @@ from application.sales.views import (
     TopMember,
 )
 from domain.identity.approval import Approval
+from domain.inventory.components import SaleComponent
 from domain.inventory.stock import StockLevel
 from domain.loyalty.ledger import PointsEntry, PointsLot
 from domain.loyalty.pool import PointsPoolSpending
@@ -108,11 +109,15 @@ class SaleState:
 
 @dataclass(frozen=True, slots=True)
 class SoldProduct:
-    """What a receipt and a reversal need to know of a product that was sold."""
+    """What a receipt and a reversal need to know of a product that was sold.
+
+    `perishable`: what comes back of its components is written off.
+    """
 
     sku: str
     name: str
     unstocked: bool
+    perishable: bool = False
 
 
 @dataclass(slots=True)
@@ -120,6 +125,7 @@ class StoredSale:
     """A stored document with everything that its reversal needs; points entries by id, products by SKU id.
 
     `shared` are the points of others in a pool that it moved, `holders` who holds the files of these now.
+    `components` is what all documents of the first took and gave back of the components of what is made when sold.
     """
 
     sale: Sale
@@ -129,6 +135,7 @@ class StoredSale:
     products: Mapping[int, SoldProduct]
     shared: Sequence[PointsPoolSpending] = ()
     holders: Mapping[int, int] = field(default_factory=dict)
+    components: Sequence[SaleComponent] = ()
 
 
 class Sales(Protocol):

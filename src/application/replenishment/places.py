@@ -94,10 +94,7 @@ def open_stores(uow: UnitOfWork, kind: PlaceKind, place_id: int) -> Sequence[Sto
         store
         for store in sorted(uow.chain.stores.values(), key=lambda store: store.store_id)
         if store.status is not StoreStatus.CLOSED
-        and (
-            kind is PlaceKind.CHAIN
-            or place_id == (store.region_id if kind is PlaceKind.REGION else store.store_id)
-        )
+        and (kind is PlaceKind.CHAIN or place_id == (store.region_id if kind is PlaceKind.REGION else store.store_id))
     ]
 
 

@@ -263,9 +263,8 @@ def resolve(basket: Basket, *, caller: Caller, chain: Chain, products: PricedPro
             resolved.times_cards.append(index)
         if found.product.product.selling is not None:
             resolved.asked.append(index)
-        if found.quantity_milli and not found.product.product.unstocked:
-            sku_id = found.product.product.sku_id
-            resolved.stock_milli[sku_id] = resolved.stock_milli.get(sku_id, 0) + found.quantity_milli
+        for sku_id, quantity_milli in found.product.product.takes(found.quantity_milli):
+            resolved.stock_milli[sku_id] = resolved.stock_milli.get(sku_id, 0) + quantity_milli
     return resolved
 
 

@@ -46,6 +46,8 @@ from application.sales.upgrading import Upgrade, count_sale, figures_before, rec
 from application.sales.views import SaleView
 from application.sales.vouchers import lock_vouchers, vouchers_refused, worth_of_vouchers
 from application.transactor import Call
+from domain.inventory.layers import LayeredLevel
+from domain.inventory.stock import StockLevel
 from domain.loyalty.redemption import LotUse, Standing, checked_redemption, redeem, standing_of
 from domain.pricing.basket import PricedBasket
 from domain.pricing.by_hand import ByHand
@@ -74,6 +76,17 @@ class PointsTenderedTwice(Invalid):
 class InsufficientStock(Rejected):
     en = "“{sku}” has {available} thousandths available in store “{store_code}”, not {asked}."
     zh = "门店“{store_code}”商品“{sku}”可用 {available}（千分之一单位），不足 {asked}。"
+
+
+class ExpiredStock(Rejected):
+    en = (
+        "“{sku}” has {available} thousandths available in store “{store_code}”, not {asked}: {expired} more "
+        "have expired, the first of them after {expired_on}. Take them off the shelf."
+    )
+    zh = (
+        "门店“{store_code}”商品“{sku}”可用 {available}（千分之一单位），不足 {asked}；另有 {expired} 已过期"
+        "（最早于 {expired_on} 到期），请下架。"
+    )
 
 
 class TotalTooLarge(Invalid):
@@ -325,7 +338,7 @@ def _priced(
     """The price of the basket now, or as a quote has promised it; raises PriceChanged where another one was told."""
     command, basket = found.call.command, found.basket
     paid_by = [tender.kind for tender in command.paid_by]
-    left = gifts_left(basket, state.levels, negative_stock=_negative_stock(found))
+    left = gifts_left(basket, state.levels, negative_stock=_negative_stock(found), on=found.sold_on)
     promised = None
     if found.quote is not None and command.order is None:
         # An order knows itself whose it is, and its promise outlasts other visits of the member.
@@ -496,6 +509,24 @@ def _negative_stock(found: Prepared) -> str:
     return policies.negative_stock_upload if found.call.command.uploaded else policies.negative_stock
 
 
+def _short(level: StockLevel, found: Prepared, *, sku: str, index: int, available: int, asked: int) -> Refusal:
+    """Why a store has too little of what a line asks for; what has expired is told where it would have been enough."""
+    field, store_code = f"basket.lines[{index}].quantity_milli", found.basket.store.code
+    if isinstance(level, LayeredLevel):
+        expired = [layer.expires_on for layer in level.layers if layer.expired(found.sold_on)]
+        if expired and asked <= available + level.expired_milli(found.sold_on):
+            return ExpiredStock(
+                field,
+                sku=sku,
+                available=available,
+                store_code=store_code,
+                asked=asked,
+                expired=level.expired_milli(found.sold_on),
+                expired_on=min(str(on) for on in expired),
+            )
+    return InsufficientStock(field, sku=sku, available=available, store_code=store_code, asked=asked)
+
+
 def _check_stock(found: Prepared, state: SaleState) -> list[str]:
     """Refuses or warns of what the store does not have, as its settings say."""
     policy = _negative_stock(found)
@@ -507,7 +538,7 @@ def _check_stock(found: Prepared, state: SaleState) -> list[str]:
     order = found.call.command.order
     for sku_id, asked in found.basket.stock_milli.items():
         level = levels[store_id, sku_id]
-        available = level.on_hand_milli - level.reserved_milli
+        available = level.available_milli(found.sold_on)
         if order is not None:
             available += order.reserved_milli.get(sku_id, 0)
         if asked <= available:
@@ -515,15 +546,9 @@ def _check_stock(found: Prepared, state: SaleState) -> list[str]:
         index, sku = next(
             (number, line.product.product.sku)
             for number, line in enumerate(found.basket.lines)
-            if line.product.product.sku_id == sku_id
+            if any(taken == sku_id for taken, _ in line.product.product.takes(line.quantity_milli))
         )
-        refusal = InsufficientStock(
-            f"basket.lines[{index}].quantity_milli",
-            sku=sku,
-            available=available,
-            store_code=store.code,
-            asked=asked,
-        )
+        refusal = _short(level, found, sku=sku, index=index, available=available, asked=asked)
         if policy == "forbid":
             raise refusal
         warnings.append(refusal.message(found.call.caller.language))

@@ -18,6 +18,10 @@ def note_costs(basket: ResolvedBasket, levels: Levels) -> None:
     if basket.policies.price_floor not in COST_FLOORS:
         return
     for line in basket.lines:
-        level = levels.get((basket.store.store_id, line.product.product.sku_id))
-        if level is not None and line.quantity_milli > 0:
-            line.cost_minor = issue(level, quantity_milli=line.quantity_milli)
+        if line.quantity_milli <= 0:
+            continue
+        taken = line.product.product.takes(line.quantity_milli)
+        found = [(levels.get((basket.store.store_id, sku_id)), quantity) for sku_id, quantity in taken]
+        known = [(level, quantity) for level, quantity in found if level is not None]
+        if known and len(known) == len(taken):
+            line.cost_minor = sum(issue(level, quantity_milli=quantity) for level, quantity in known)

@@ -4,7 +4,7 @@ What a basket may earn is known before it is priced, so that the stock of those 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from application.ports.kernel import UnitOfWork
@@ -56,11 +56,11 @@ def _may_earn(basket: ResolvedBasket, uow: UnitOfWork, book: PromotionBook, at: 
 
 def stocked_gifts(basket: ResolvedBasket) -> list[int]:
     """The SKU ids of the gifts that the basket may earn and that are kept in stock."""
-    return [found.product.sku_id for found in basket.gifts.values() if not found.product.unstocked]
+    return [sku_id for found in basket.gifts.values() for sku_id, _ in found.product.takes(UNIT_MILLI)]
 
 
 def gifts_left(
-    basket: ResolvedBasket, levels: Mapping[tuple[int, int], StockLevel], *, negative_stock: str
+    basket: ResolvedBasket, levels: Mapping[tuple[int, int], StockLevel], *, negative_stock: str, on: date
 ) -> tuple[tuple[str, int], ...]:
     """How many units of each gift may be given, beside what is bought of it, where the store must have them.
 
@@ -71,11 +71,16 @@ def gifts_left(
         product = found.product
         if product.status is not ProductStatus.ACTIVE:
             left.append((sku, 0))
-        elif negative_stock == "forbid" and not product.unstocked:
-            level = levels.get((basket.store.store_id, product.sku_id))
-            there = level.on_hand_milli - level.reserved_milli if level else 0
-            left.append((sku, max(0, there - basket.stock_milli.get(product.sku_id, 0)) // UNIT_MILLI))
+        elif negative_stock == "forbid" and (taken := product.takes(UNIT_MILLI)):
+            left.append((sku, min(_free(basket, levels, sku_id, on) // quantity for sku_id, quantity in taken)))
     return tuple(left)
+
+
+def _free(basket: ResolvedBasket, levels: Mapping[tuple[int, int], StockLevel], sku_id: int, on: date) -> int:
+    """What the basket leaves of a SKU on that day, thousandths, zero or more."""
+    level = levels.get((basket.store.store_id, sku_id))
+    there = level.available_milli(on) if level else 0
+    return max(0, there - basket.stock_milli.get(sku_id, 0))
 
 
 def add_gifts(basket: ResolvedBasket, priced: PricedBasket) -> None:
@@ -88,9 +93,8 @@ def add_gifts(basket: ResolvedBasket, priced: PricedBasket) -> None:
                          gift_promotion_code=gift.promotion_code)
         )  # fmt: skip
         priced.lines.append(gift.priced)
-        if not found.product.unstocked:
-            sku_id = found.product.sku_id
-            basket.stock_milli[sku_id] = basket.stock_milli.get(sku_id, 0) + quantity_milli
+        for sku_id, taken in found.product.takes(quantity_milli):
+            basket.stock_milli[sku_id] = basket.stock_milli.get(sku_id, 0) + taken
 
 
 def gift_warnings(priced: PricedBasket, language: str, *, made_already: bool) -> list[str]:

@@ -197,15 +197,15 @@ def _keep(
     asked: dict[int, int] = {}
     first: dict[int, int] = {}
     for index, line in enumerate(lines):
-        item = items[line.sku]
-        if not item.unstocked:
-            asked[item.sku_id] = asked.get(item.sku_id, 0) + line.quantity_milli
-            first.setdefault(item.sku_id, index)
+        for sku_id, quantity in items[line.sku].takes(line.quantity_milli):
+            asked[sku_id] = asked.get(sku_id, 0) + quantity
+            first.setdefault(sku_id, index)
     levels = uow.stock.lock(sorted((store.store_id, sku_id) for sku_id in asked))
+    today = trading_day(uow, store)
     forbidden = uow.chain.policies(store.store_id).negative_stock == "forbid"
     for sku_id, quantity in asked.items():
         level = levels[store.store_id, sku_id]
-        free = level.on_hand_milli - level.reserved_milli
+        free = level.available_milli(today)
         if forbidden and quantity > free:
             index = first[sku_id]
             raise NotEnoughToPromise(

@@ -298,7 +298,8 @@ def _gifts_left(uow: UnitOfWork, basket: ResolvedBasket) -> tuple[tuple[str, int
         location_id = basket.store.store_id
         found = uow.stock.list_levels(location_ids=[location_id], sku_ids=stocked, after=None, limit=len(stocked))
         levels = {(level.location_id, level.sku_id): level for _, level in found}
-    return gifts_left(basket, levels, negative_stock=basket.policies.negative_stock)
+    on = trading_day(uow, basket.store)
+    return gifts_left(basket, levels, negative_stock=basket.policies.negative_stock, on=on)
 
 
 def _shown(uow: UnitOfWork, basket: ResolvedBasket, member: MemberAccount | None) -> ShownCoupons | None:

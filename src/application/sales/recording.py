@@ -9,13 +9,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from application.coupon_ledger import Use
+from application.layering import record_layers
 from application.points_ledger import repay_debts
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount
 from application.ports.points_pools import SharedPoints
 from application.ports.sales import StoredApproval
 from application.ports.serial_numbers import SerialKey
-from application.sales.basket import ResolvedBasket
+from application.sales.basket import ResolvedBasket, ResolvedLine
 from application.sales.coupons import ShownCoupons, award_earned, coupon_costs, use_coupons
 from application.sales.earning import Earned
 from application.sales.exempting import exempted_by, exemption_of
@@ -40,6 +41,7 @@ from domain.finance.accounts import CLEARING_BY_TENDER, GIFT_CARD_LIABILITY
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import sale_postings
 from domain.identity.approval import ApprovalUse
+from domain.inventory.components import SaleComponent
 from domain.inventory.costing import apply_issue
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
@@ -209,16 +211,17 @@ def _issue_stock(uow: UnitOfWork, sold: Sold, sale_id: int) -> list[int]:
     """The cost of each line; movements are recorded and levels moved as the lines go."""
     location_id = sold.basket.store.store_id
     now = sold.call.received_at
-    costs = []
+    costs: list[int] = []
     movements = []
     for line, movement_id in zip(sold.basket.lines, uow.new_ids(len(sold.basket.lines)), strict=True):
         product = line.product.product
         quantity_milli = line.quantity_milli
         if product.unstocked or not quantity_milli:
-            costs.append(0)
+            costs.append(0 if product.recipe is None else _issue_components(uow, sold, line, sale_id, len(costs) + 1))
             continue
         sku_id = product.sku_id
-        cost = apply_issue(sold.levels[location_id, sku_id], quantity_milli=quantity_milli)
+        level = sold.levels[location_id, sku_id]
+        cost = apply_issue(level, quantity_milli=quantity_milli, on=sold.sold_on)
         reason = MovementReason.GIFT if line.gift_promotion_code else MovementReason.SALE
         movements.append(
             StockMovement(
@@ -226,8 +229,33 @@ def _issue_stock(uow: UnitOfWork, sold: Sold, sale_id: int) -> list[int]:
             )
         )  # fmt: skip
         costs.append(cost)
+        if level.costing:
+            record_layers(uow, level, movements[-1])
     uow.add(*movements)
     return costs
+
+
+def _issue_components(uow: UnitOfWork, sold: Sold, line: ResolvedLine, sale_id: int, line_number: int) -> int:
+    """The cost of what a line is made of as it is sold; what it took is kept for its return."""
+    location_id = sold.basket.store.store_id
+    reason = MovementReason.GIFT if line.gift_promotion_code else MovementReason.SALE
+    total = 0
+    for sku_id, quantity_milli in line.product.product.takes(line.quantity_milli):
+        level = sold.levels[location_id, sku_id]
+        cost = apply_issue(level, quantity_milli=quantity_milli, on=sold.sold_on)
+        movement = StockMovement(
+            location_id, sku_id, uow.new_id(), -quantity_milli, -cost, reason, sale_id, sold.sold_on,
+            sold.call.received_at,
+        )  # fmt: skip
+        uow.add(
+            movement,
+            SaleComponent(
+                sale_id, line_number, sku_id, quantity_milli, cost, sale_id, line_number, line.quantity_milli
+            ),
+        )
+        record_layers(uow, level, movement)
+        total += cost
+    return total
 
 
 def _move_points(uow: UnitOfWork, sold: Sold, member: MemberAccount, sale_id: int) -> int:

@@ -414,6 +414,8 @@ def _goods_back(work: Reversal) -> GoodsBack:
         products=work.original.products,
         taken=by_line_of_refund(work.lines, work.taken),
         return_cost=work.policies.return_cost,
+        components=work.original.components,
+        original_id=work.original.sale.sale_id,
     )
 
 

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.catalog.quantity import UNIT_MILLI
 from domain.shared.launch import Launch
+from domain.shared.money import divide
 
 
 class ProductStatus(StrEnum):
@@ -56,6 +58,33 @@ class SellingTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class Component:
+    """Goods of which a recipe takes `quantity_milli` thousandths of their unit."""
+
+    sku_id: int
+    sku: str
+    quantity_milli: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What `makes_milli` thousandths of a product are made of.
+
+    What is kept on no stock (a dish, a gift box that is packed at the till) takes its components out of stock when it
+    is sold; what is stocked is made beforehand, by `AssembleGoods`.
+    """
+
+    components: tuple[Component, ...]
+    makes_milli: int = UNIT_MILLI
+    perishable: bool = False
+    """What comes back of it is written off, and not put back as components: food."""
+
+    def taken(self, quantity_milli: int) -> list[tuple[Component, int]]:
+        """What so much of the product takes of each component, halves up: zero or more."""
+        return [(one, divide(one.quantity_milli * quantity_milli, self.makes_milli)) for one in self.components]
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """What is sold under one SKU. `weighed_item_code` is empty for goods not weighed; `tags` ascend."""
 
@@ -77,3 +106,19 @@ class Product:
     launch: Launch | None = None
     times_card: TimesCardTerms | None = None
     selling: SellingTerms | None = None
+    recipe: Recipe | None = None
+
+    def takes(self, quantity_milli: int) -> list[tuple[int, int]]:
+        """The SKU ids, with quantities above zero, that selling so much of it takes out of stock."""
+        return taken_from_stock(self.sku_id, quantity_milli, unstocked=self.unstocked, recipe=self.recipe)
+
+
+def taken_from_stock(
+    sku_id: int, quantity_milli: int, *, unstocked: bool, recipe: Recipe | None
+) -> list[tuple[int, int]]:
+    """What goes out of stock with a product: itself, the components that it is made of when it is sold, or nothing."""
+    if not unstocked:
+        return [(sku_id, quantity_milli)] if quantity_milli else []
+    if recipe is None:
+        return []
+    return [(one.sku_id, quantity) for one, quantity in recipe.taken(quantity_milli) if quantity]

@@ -4,6 +4,7 @@ from typing import Final
 
 from domain.shared.errors import Invalid
 
+UNIT_MILLI: Final = 1_000
 QUANTITY_MILLI_MAX: Final = 10**9
 """A million units on one line: far above any sale, so a larger quantity is a slip."""
 

@@ -42,8 +42,11 @@ INTER_STORE_RECEIVABLE: Final = Account(
 )
 VOUCHER_CLEARING: Final = Account("122104", "Vouchers receivable", "其他应收款—代金券", AccountKind.ASSET)
 EXCHANGE_CLEARING: Final = Account("122105", "Exchange clearing", "其他应收款—换货清算", AccountKind.ASSET)
+GOODS_IN_TRANSIT: Final = Account("1402", "Goods in transit", "在途物资", AccountKind.ASSET)
 INVENTORY: Final = Account("1405", "Inventory", "库存商品", AccountKind.ASSET)
 SET_ASIDE_GOODS: Final = Account("140501", "Goods to return to suppliers", "库存商品—待退供应商", AccountKind.ASSET)
+DAMAGED_GOODS: Final = Account("140502", "Damaged goods", "库存商品—残次品", AccountKind.ASSET)
+QUARANTINED_GOODS: Final = Account("140503", "Goods in quarantine", "库存商品—待检", AccountKind.ASSET)
 GOODS_RECEIVED_NOT_INVOICED: Final = Account(
     "220202", "Goods received not invoiced", "应付账款—暂估应付账款", AccountKind.LIABILITY
 )
@@ -69,6 +72,9 @@ TIMES_CARD_BREAKAGE: Final = Account(
     "605102", "Breakage of times cards", "其他业务收入—计次卡失效", AccountKind.REVENUE
 )
 COST_OF_GOODS_SOLD: Final = Account("6401", "Cost of goods sold", "主营业务成本", AccountKind.EXPENSE)
+PURCHASE_PRICE_VARIANCE: Final = Account(
+    "640101", "Purchase price variance", "主营业务成本—采购价格差异", AccountKind.EXPENSE
+)
 PROMOTION_EXPENSE: Final = Account("660101", "Promotion expense", "销售费用—促销费", AccountKind.EXPENSE)
 MARKETING_EXPENSE: Final = Account("660102", "Marketing expense", "销售费用—市场推广费", AccountKind.EXPENSE)
 SHRINKAGE: Final = Account("660201", "Shrinkage", "管理费用—存货损耗", AccountKind.EXPENSE)
@@ -92,8 +98,11 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             INTER_STORE_RECEIVABLE,
             VOUCHER_CLEARING,
             EXCHANGE_CLEARING,
+            GOODS_IN_TRANSIT,
             INVENTORY,
             SET_ASIDE_GOODS,
+            DAMAGED_GOODS,
+            QUARANTINED_GOODS,
             GOODS_RECEIVED_NOT_INVOICED,
             POINTS_LIABILITY,
             STORED_VALUE_PRINCIPAL,
@@ -111,6 +120,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             TIMES_CARD_BREAKAGE,
             OTHER_INCOME,
             COST_OF_GOODS_SOLD,
+            PURCHASE_PRICE_VARIANCE,
             PROMOTION_EXPENSE,
             MARKETING_EXPENSE,
             SHRINKAGE,
@@ -137,3 +147,13 @@ CLEARING_BY_TENDER: Final[Mapping[str, Account]] = MappingProxyType(
     }
 )
 """Where a tender waits until it is banked, settled or paid, by kind of tender; points are no tender of the books."""
+
+SET_ASIDE_ACCOUNTS: Final[Mapping[str, Account]] = MappingProxyType(
+    {
+        "damaged": DAMAGED_GOODS,
+        "in_transit": GOODS_IN_TRANSIT,
+        "quarantine": QUARANTINED_GOODS,
+        "to_supplier": SET_ASIDE_GOODS,
+    }
+)
+"""Where goods that are not for sale stand, by status; goods on consignment are a supplier's and in no account."""

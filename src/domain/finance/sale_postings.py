@@ -15,6 +15,7 @@ from domain.finance.accounts import (
     OUTPUT_TAX,
     POINTS_LIABILITY,
     PROMOTION_EXPENSE,
+    PURCHASE_PRICE_VARIANCE,
     SALES_REVENUE,
     SET_ASIDE_GOODS,
     SHRINKAGE,
@@ -123,12 +124,17 @@ def refund_postings(
     ]
 
 
-def receipt_postings(*, cost_minor: int, correction_minor: int) -> list[tuple[str, int]]:
-    """The postings of goods received at `cost_minor`, with the correction that `receive` gave, with its sign."""
+def receipt_postings(*, cost_minor: int, correction_minor: int, variance_minor: int = 0) -> list[tuple[str, int]]:
+    """The postings of goods received at `cost_minor`, with the correction that `receive` gave, with its sign.
+
+    `variance_minor` is what of the correction is the difference to standard cost: no cost of goods sold.
+    """
     return [
         (_INVENTORY, cost_minor),
         (GOODS_RECEIVED_NOT_INVOICED.code, -cost_minor),
         *correction_postings(correction_minor=correction_minor),
+        (_COST_OF_GOODS_SOLD, variance_minor),
+        (PURCHASE_PRICE_VARIANCE.code, -variance_minor),
     ]
 
 

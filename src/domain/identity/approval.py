@@ -11,7 +11,7 @@ from domain.shared.errors import Forbidden, Invalid, Rejected
 APPROVABLE: Final = LIMITED | {
     "sales.price_above_list", "sales.below_floor", "sales.refund_in_cash", "loyalty.adjust", "membership.merge",
     "shifts.beyond", "sales.tax_exempt", "sales.refund_beyond",
-    "sales.refund_without_receipt", "sales.own_purchase",
+    "sales.refund_without_receipt", "sales.own_purchase", "inventory.adjust_beyond",
 }  # fmt: skip
 """What somebody who may do it can approve for one sale, adjustment or merge of somebody who may not so far."""
 

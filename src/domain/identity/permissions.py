@@ -81,7 +81,26 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "care.plan": "Plans by which members are followed up, in the whole chain.",
     "care.handle": "Reading service cases and follow-ups, answering, claiming and closing them.",
     "inventory.receive": "Receiving goods.",
+    "inventory.costing": "How stock is valued: methods, standard costs, and which goods are told apart by lot.",
+    "inventory.assemble": "Making goods out of others by their recipe, and taking them apart.",
     "inventory.read": "Stock levels and movements.",
+    "transfers.request": "Asking for goods of other stores, proposing transfers, and cancelling them.",
+    "transfers.approve": "Approving and refusing transfers between stores that are all one's own.",
+    "transfers.ship": "Shipping goods of transfers out of one's own stores.",
+    "transfers.receive": "Receiving goods of transfers in one's own stores, and writing off what is missing.",
+    "inventory.adjust": "Adjusting stock, writing it off and setting it aside, within the settings, and reading that.",
+    "inventory.adjust_beyond": "Approving adjustments of stock beyond the settings.",
+    "inventory.find": "Looking up which stores of the whole chain have goods, as quantities only.",
+    "suppliers.manage": "Suppliers, their terms and contacts, what they deliver and at what price, in the whole chain.",
+    "replenishment.rules": "The rules by which stores are replenished.",
+    "replenishment.propose": "Proposals of what to bring where, and the classes of goods that they go by.",
+    "replenishment.accept": "Making transfers and purchase orders of a proposal.",
+    "replenishment.read": "Reading rules, classes and proposals.",
+    "purchasing.order": "Writing, sending, changing and ending purchase orders, and noting what suppliers confirm.",
+    "purchasing.approve": "Approving purchase orders that somebody else has written.",
+    "purchasing.receive": "Receiving goods for purchase orders.",
+    "purchasing.read": "Reading purchase orders.",
+    "suppliers.read": "Reading all of these but the contacts.",
     "shifts.work": "Opening and closing the shift of a till, and moving cash in it, within the settings.",
     "shifts.read": "Shifts and day closes, with what should be in the drawer before it is counted.",
     "shifts.beyond": "Approving cash that is moved, and differences at closing, beyond the settings.",
@@ -111,7 +130,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
 }
 """Every permission with what it lets its holder do. A role holds names of this list, or "*"."""
 
-PERMISSIONS_PER_ROLE_MAX: Final = 100
+PERMISSIONS_PER_ROLE_MAX: Final = 200
 
 
 class UnknownPermission(Invalid):
@@ -182,6 +201,7 @@ _TERMINAL: Final = frozenset(
         "events.book",
         "care.open",
         "inventory.read",
+        "inventory.find",
     }
 )
 
@@ -204,11 +224,14 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         "sales.price_above_list", "sales.below_floor", "sales.refund_elsewhere", "sales.refund_in_cash",
         "sales.refund_beyond", "sales.refund_without_receipt",
         "inventory.receive", "finance.read", "identity.read",
+        "transfers.request", "transfers.ship", "transfers.receive",
+        "inventory.assemble", "inventory.adjust", "inventory.adjust_beyond",
         "draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block",
         "care.handle", "rewards.cancel", "orders.cancel",
         "loyalty.pools",
         "shifts.read", "shifts.beyond", "shifts.close_day",
         "sales.tax_exempt", "sales.own_purchase",
+        "suppliers.read",
     }  # fmt: skip
     return (
         RoleDefinition("admin", "Administrator", frozenset({EVERYTHING})),

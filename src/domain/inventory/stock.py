@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
+from enum import IntFlag, StrEnum
 
 
 class MovementReason(StrEnum):
@@ -15,11 +15,41 @@ class MovementReason(StrEnum):
     GIFT = "gift"
     GIFT_RETURN = "gift_return"
     SET_ASIDE = "set_aside"
+    COST_VARIANCE = "cost_variance"
+    LANDED_COST = "landed_cost"
+    REVALUATION = "revaluation"
+    RECEIPT_CORRECTION = "receipt_correction"
+    EXPIRED = "expired"
+    TRANSFER_OUT = "transfer_out"
+    TRANSFER_IN = "transfer_in"
+    TRANSFER_OVER = "transfer_over"
+    ADJUSTMENT = "adjustment"
+    WRITE_OFF = "write_off"
+    TAKEN_OVER = "taken_over"
+    COMPONENT = "component"
+    """Went into what was made of it, or came out of it."""
+    ASSEMBLY = "assembly"
+
+
+class CostingMethod(StrEnum):
+    """What goods are worth that leave (setting `costing_method`)."""
+
+    MOVING_AVERAGE = "moving_average"
+    FIFO = "fifo"
+    STANDARD = "standard"
+
+
+class Costing(IntFlag):
+    """What sets a level apart from one that is valued at its moving average and whose goods are all alike."""
+
+    FIFO = 1
+    STANDARD = 2
+    LOTS = 4
 
 
 @dataclass(slots=True)
 class StockLevel:
-    """What stands of one SKU at one location, valued at moving-average cost.
+    """What stands of one SKU at one location; valued at moving-average cost unless `costing` (flags) says otherwise.
 
     `on_hand_milli` and `value_minor` are always the sums of the movements. The last receipt's cost and quantity price
     what is sold before it is received.
@@ -32,6 +62,11 @@ class StockLevel:
     value_minor: int
     last_cost_minor: int
     last_cost_quantity_milli: int
+    costing: int = 0
+
+    def available_milli(self, on: date) -> int:
+        """What may leave on that day: on hand, but for what is reserved or has expired."""
+        return self.on_hand_milli - self.reserved_milli
 
 
 @dataclass(slots=True)

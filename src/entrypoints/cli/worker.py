@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import typer
 
+from application.inventory.as_of import CarryStock, carry_stock
 from application.jobs import FinishJob, ListJobs, RenewJob, TakeJob, finish_job, list_jobs, renew_job, take_job
 from application.loyalty.expire_points import ExpirePoints, expire_points
 from application.loyalty.remind_points import RemindPoints, remind_points
@@ -18,6 +19,7 @@ from application.membership.paid_memberships import ReleaseMemberships, release_
 from application.membership.review_tiers import ReviewTiers, review_tiers
 from application.ports.kernel import Contention
 from application.pricing.birthday_coupons import IssueBirthdayCoupons, issue_birthday_coupons
+from application.replenishment.classes import ClassifyStock, classify_stock
 from application.sales.receipt_mails import FinishLetter, TakeLetter, finish_letter, letters_due, take_letter
 from application.sales.reconcile_payments import reconcile
 from application.wallet.times_cards import ExpireTimesCards, expire_times_cards
@@ -130,6 +132,21 @@ def _send_receipts(chain: Database) -> Iterator[int]:
         yield int(state is MailState.SENT)
 
 
+def _carry_stock(chain: Database) -> Iterator[int]:
+    token = ""
+    while True:
+        batch = chain.write(carry_stock, CarryStock(token))
+        yield batch.balances
+        token = batch.next_page_token
+        if not token:
+            return
+
+
+def _classify_stock(chain: Database) -> Iterator[int]:
+    while (done := chain.write(classify_stock, ClassifyStock())).store_code:
+        yield done.a + done.b + done.c
+
+
 JOBS: Final[Mapping[str, Job]] = {
     "expire-points": Job(timedelta(days=1), _expire_points),
     "remind-expiry": Job(timedelta(days=1), _remind_expiry),
@@ -141,6 +158,8 @@ JOBS: Final[Mapping[str, Job]] = {
     "lifecycle": Job(timedelta(minutes=10), _lifecycle),
     "give-birthday-coupons": Job(timedelta(days=1), _give_birthday_coupons),
     "send-receipts": Job(timedelta(minutes=1), _send_receipts),
+    "carry-stock": Job(timedelta(days=1), _carry_stock),
+    "classify-stock": Job(timedelta(days=1), _classify_stock),
 }
 """Every job by its name; a further one is a line here."""
 

@@ -70,8 +70,8 @@ def test_movements_move_their_level(units: SqlUnits):
         uow.add(movement(3, -1_000, -400, sku_id=OTHER_SKU))
         uow.commit()
     assert stored(units, inventory.stock_levels) == [
-        (STORE, SKU, 7_000, 0, 3_500, 5_000, 10_000),
-        (STORE, OTHER_SKU, -1_000, 0, -400, 0, 0),
+        (STORE, SKU, 7_000, 0, 3_500, 5_000, 10_000, 0),
+        (STORE, OTHER_SKU, -1_000, 0, -400, 0, 0, 0),
     ]
 
 
@@ -82,7 +82,7 @@ def test_the_last_receipt_is_remembered_until_the_next_one(units: SqlUnits):
             uow.add(movement(receipt * 10, 1_000, cost, MovementReason.RECEIPT))
             uow.add(movement(receipt * 10 + 1, -1_000, -cost))
             uow.commit()
-    assert stored(units, inventory.stock_levels) == [(STORE, SKU, 0, 0, 0, 7_000, 1_000)]
+    assert stored(units, inventory.stock_levels) == [(STORE, SKU, 0, 0, 0, 7_000, 1_000, 0)]
 
 
 def test_a_correction_without_quantity_moves_the_value(units: SqlUnits):
@@ -93,7 +93,7 @@ def test_a_correction_without_quantity_moves_the_value(units: SqlUnits):
     with writing(units) as uow:
         uow.add(movement(3, 0, 5, MovementReason.COST_CORRECTION))
         uow.commit()
-    assert stored(units, inventory.stock_levels) == [(STORE, SKU, 1_000, 0, 485, 500, 1_000)]
+    assert stored(units, inventory.stock_levels) == [(STORE, SKU, 1_000, 0, 485, 500, 1_000, 0)]
 
 
 def test_points_entries_move_account_and_lot(units: SqlUnits):

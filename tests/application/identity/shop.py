@@ -131,7 +131,8 @@ class Shop:
 
 TERMINAL_AND_CASHIER = (
     "sales.quote sales.checkout sales.upload sales.read catalog.read pricing.read coupons.read coupons.claim "
-    "coupons.redeem membership.register membership.read loyalty.read inventory.read sales.manual_discount "
+    "coupons.redeem membership.register membership.read loyalty.read inventory.read inventory.find "
+    "sales.manual_discount "
     "draws.read draws.play events.read events.book gift_cards.sell wallet.read wallet.top_up benefits.use "
     "credit.receive credit.read times_cards.use care.open loyalty.hold sales.park "
     "sales.price_override sales.refund sales.void activities.read activities.record "

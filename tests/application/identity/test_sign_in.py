@@ -168,8 +168,12 @@ def test_staff_work_wherever_their_scope_reaches_and_see_what_the_terminal_sees(
         | {"sales.price_override", "sales.price_above_list", "sales.below_floor"}
         | {"sales.refund_elsewhere", "sales.refund_in_cash", "sales.tax_exempt", "sales.own_purchase"}
         | {"sales.refund_beyond", "sales.refund_without_receipt"}
+        | {"transfers.request", "transfers.ship", "transfers.receive"}
         | {
+            "inventory.assemble",
             "inventory.receive",
+            "inventory.adjust",
+            "inventory.adjust_beyond",
             "finance.read",
             "identity.read",
             "draws.grant",
@@ -180,6 +184,7 @@ def test_staff_work_wherever_their_scope_reaches_and_see_what_the_terminal_sees(
             "shifts.beyond",
             "shifts.close_day",
             "orders.cancel",
+            "suppliers.read",
         }
         | {"care.handle", "gift_cards.block", "loyalty.pools", "wallet.close", "wallet.freeze", "wallet.transfer"},
     )

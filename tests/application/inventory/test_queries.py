@@ -101,6 +101,8 @@ def test_lists_movements_whose_sum_is_the_level_at_any_moment(received):
         document_id=newest.document_id,
         business_date="2025-06-01",
         moved_at=NOON + timedelta(hours=2),
+        on_hand_milli=6_000,
+        stock_value_minor=600,
     )
     assert [movement.quantity_milli for movement in (older, oldest)] == [1_000, 3_000]
     assert received.read(get_stock, GetStock("S01", ("TEA",))).levels == [

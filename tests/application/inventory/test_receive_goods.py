@@ -221,8 +221,8 @@ def test_receives_thousands_of_lines_with_as_many_statements_as_one(stocked):
     stocked.write(put_products, PutProducts(products))
     # More than a block of ids, which SQLite cannot take beside the transaction.
     lines = tuple(ReceiptLine(f"P{number % 1_000}", 1_000, 100) for number in range(12_000))
-    assert stocked.statements(receive_goods, ReceiveGoods(lines[:1], "S01")) == 1
-    assert stocked.statements(receive_goods, ReceiveGoods(lines, "S02")) == 1
+    assert stocked.statements(receive_goods, ReceiveGoods(lines[:1], "S01")) == 2
+    assert stocked.statements(receive_goods, ReceiveGoods(lines, "S02")) == 2
     assert len(set(stocked.rows(inventory.stock_movements, "movement_id"))) == 12_001
     assert journal(stocked) == {INVENTORY: 1_200_100, NOT_INVOICED: -1_200_100}
     on_hand = stocked.rows(inventory.stock_levels, "location_id", "on_hand_milli")

@@ -24,7 +24,7 @@ from application.transactor import Transactor
 
 pytestmark = pytest.mark.capability("SEC-05")
 PHONES = ["13800138001", "13800138002", "13800138003"]
-ELSEWHERE = {"staff": "name", "coupons": "code", "draws": "seed", "receipt_mails": "address"}
+ELSEWHERE = {"staff": "name", "coupons": "code", "draws": "seed", "receipt_mails": "address", "suppliers": "contact"}
 """Encrypted columns that hold nothing about a member: the address of a letter is the one typed, until it is sent."""
 
 

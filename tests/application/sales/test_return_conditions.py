@@ -187,7 +187,7 @@ def test_the_check_finds_what_was_tampered_with(world: World) -> None:
     for tampering, violated in (
         ("UPDATE sales SET reason = 'nothing that matters here'", 0),
         ("UPDATE set_aside_levels SET value_minor = value_minor + 1", 1),
-        ("DELETE FROM set_aside_entries", 3),
+        ("DELETE FROM set_aside_entries", 4),
         ("UPDATE returned_lines SET total_minor = total_minor + 1", 1),
         ("UPDATE returned_lines SET condition = 'to_stock'", 1),
         ("UPDATE postings SET amount_minor = amount_minor + 1 WHERE account_code = '140501'", 1),

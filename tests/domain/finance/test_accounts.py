@@ -1,12 +1,13 @@
 from domain.finance import accounts
-from domain.finance.accounts import CHART, CLEARING_BY_TENDER, Account, AccountKind
+from domain.finance.accounts import CHART, CLEARING_BY_TENDER, SET_ASIDE_ACCOUNTS, Account, AccountKind
+from domain.inventory.set_aside import SetAsideStatus
 
 
 def test_the_chart_holds_every_named_account_once_in_the_order_of_codes():
     named = [value for value in vars(accounts).values() if isinstance(value, Account)]
     assert sorted(CHART) == list(CHART)
     assert {account.code: account for account in named} == dict(CHART)
-    assert len(named) == len(CHART) == 37
+    assert len(named) == len(CHART) == 41
 
 
 def test_codes_say_what_kind_of_account_it_is():
@@ -31,3 +32,7 @@ def test_every_tender_that_is_money_has_a_clearing_account():
         "voucher": "122104",
         "exchange": "122105",
     }
+
+
+def test_every_status_of_goods_that_are_worth_something_has_an_account():
+    assert set(SET_ASIDE_ACCOUNTS) == set(SetAsideStatus) - {SetAsideStatus.CONSIGNMENT}

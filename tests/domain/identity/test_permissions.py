@@ -49,6 +49,7 @@ TERMINAL = {
     "events.read",
     "events.book",
     "inventory.read",
+    "inventory.find",
 }
 CASHIER = {
     "sales.manual_discount",
@@ -71,10 +72,13 @@ def test_the_built_in_roles_permit_exactly_this():
         "cashier": CASHIER,
         "manager": CASHIER
         | {"sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read"}
+        | {"inventory.assemble"}
+        | {"inventory.adjust", "inventory.adjust_beyond"}
         | {"draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block"}
         | {"care.handle", "loyalty.pools", "rewards.cancel", "orders.cancel", "sales.tax_exempt"}
         | {"shifts.read", "shifts.beyond", "shifts.close_day", "sales.refund_elsewhere", "sales.refund_in_cash"}
-        | {"sales.refund_beyond", "sales.refund_without_receipt", "sales.own_purchase"},
+        | {"sales.refund_beyond", "sales.refund_without_receipt", "sales.own_purchase", "suppliers.read"}
+        | {"transfers.request", "transfers.ship", "transfers.receive"},
     }
 
 

@@ -37,4 +37,6 @@ def test_carries_a_receipt_from_the_request_to_the_stock(stocked):
         document_id=received.receipt_id,
         business_date="2025-06-01",
         moved_at=NOON,
+        on_hand_milli=2_500,
+        stock_value_minor=12_345,
     )

@@ -116,6 +116,7 @@ class Product(_message.Message):
     LAUNCH_FIELD_NUMBER: _builtins.int
     TIMES_CARD_FIELD_NUMBER: _builtins.int
     SELLING_FIELD_NUMBER: _builtins.int
+    RECIPE_FIELD_NUMBER: _builtins.int
     sku: _builtins.str
     """Required: stock-keeping unit, unique in the chain."""
     name: _builtins.str
@@ -162,6 +163,12 @@ class Product(_message.Message):
     def selling(self) -> Global___SellingTerms:
         """What the till has to ask for when it sells the product; unset where it asks nothing."""
 
+    @_builtins.property
+    def recipe(self) -> Global___Recipe:
+        """What it is made of. With `unstocked` (a dish, a set that is packed at the till) each sale takes its components out of
+        stock; what is stocked is made beforehand by AssembleGoods of inventory.
+        """
+
     def __init__(
         self,
         *,
@@ -182,14 +189,69 @@ class Product(_message.Message):
         launch: Global___Launch | None = ...,
         times_card: Global___TimesCardTerms | None = ...,
         selling: Global___SellingTerms | None = ...,
+        recipe: Global___Recipe | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["launch", b"launch", "selling", b"selling", "times_card", b"times_card"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["launch", b"launch", "recipe", b"recipe", "selling", b"selling", "times_card", b"times_card"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["barcodes", b"barcodes", "brand", b"brand", "category_code", b"category_code", "excluded_from_points", b"excluded_from_points", "launch", b"launch", "name", b"name", "selling", b"selling", "sku", b"sku", "status", b"status", "supplier_code", b"supplier_code", "tags", b"tags", "tax_category", b"tax_category", "times_card", b"times_card", "unit_code", b"unit_code", "unstocked", b"unstocked", "weighed_by_price", b"weighed_by_price", "weighed_item_code", b"weighed_item_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["barcodes", b"barcodes", "brand", b"brand", "category_code", b"category_code", "excluded_from_points", b"excluded_from_points", "launch", b"launch", "name", b"name", "recipe", b"recipe", "selling", b"selling", "sku", b"sku", "status", b"status", "supplier_code", b"supplier_code", "tags", b"tags", "tax_category", b"tax_category", "times_card", b"times_card", "unit_code", b"unit_code", "unstocked", b"unstocked", "weighed_by_price", b"weighed_by_price", "weighed_item_code", b"weighed_item_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Product: _TypeAlias = Product  # noqa: Y015
+
+@_typing.final
+class Recipe(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COMPONENTS_FIELD_NUMBER: _builtins.int
+    MAKES_MILLI_FIELD_NUMBER: _builtins.int
+    PERISHABLE_FIELD_NUMBER: _builtins.int
+    makes_milli: _builtins.int
+    """How much of the product they make, in thousandths of its unit; 0 means 1000, one unit."""
+    perishable: _builtins.bool
+    """For what is made when it is sold: what comes back is written off, its components are not put back. Food."""
+    @_builtins.property
+    def components(self) -> _containers.RepeatedCompositeFieldContainer[Global___Component]:
+        """1 to 100 stocked products, each once; they may be part of the same request. Answered in the order of SKUs."""
+
+    def __init__(
+        self,
+        *,
+        components: _abc.Iterable[Global___Component] | None = ...,
+        makes_milli: _builtins.int = ...,
+        perishable: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["components", b"components", "makes_milli", b"makes_milli", "perishable", b"perishable"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Recipe: _TypeAlias = Recipe  # noqa: Y015
+
+@_typing.final
+class Component(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SKU_FIELD_NUMBER: _builtins.int
+    QUANTITY_MILLI_FIELD_NUMBER: _builtins.int
+    sku: _builtins.str
+    """Required."""
+    quantity_milli: _builtins.int
+    """Required and above zero: thousandths of the component's unit."""
+    def __init__(
+        self,
+        *,
+        sku: _builtins.str = ...,
+        quantity_milli: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["quantity_milli", b"quantity_milli", "sku", b"sku"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Component: _TypeAlias = Component  # noqa: Y015
 
 @_typing.final
 class SellingTerms(_message.Message):

@@ -25,33 +25,33 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$liansuo/inventory/v1/inventory.proto\x12\x14liansuo.inventory.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"F\n\x0bReceiptLine\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x16\n\x0equantity_milli\x18\x02 \x01(\x03\x12\x12\n\ncost_minor\x18\x03 \x01(\x03\"\x82\x01\n\x13ReceiveGoodsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12\x11\n\treference\x18\x03 \x01(\t\x12\x30\n\x05lines\x18\x04 \x03(\x0b\x32!.liansuo.inventory.v1.ReceiptLine\"\x83\x01\n\x14ReceiveGoodsResponse\x12\x12\n\nreceipt_id\x18\x01 \x01(\x03\x12\x15\n\rbusiness_date\x18\x02 \x01(\t\x12\x12\n\ncost_minor\x18\x03 \x01(\x03\x12\r\n\x05lines\x18\x04 \x01(\x05\x12\x1d\n\x15\x63ost_correction_minor\x18\x05 \x01(\x03\"Z\n\x0fGetStockRequest\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x0c\n\x04skus\x18\x02 \x03(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"\xc0\x01\n\nStockLevel\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x0b\n\x03sku\x18\x02 \x01(\t\x12\x15\n\ron_hand_milli\x18\x03 \x01(\x03\x12\x16\n\x0ereserved_milli\x18\x04 \x01(\x03\x12\x17\n\x0f\x61vailable_milli\x18\x05 \x01(\x03\x12\x13\n\x0bvalue_minor\x18\x06 \x01(\x03\x12\x19\n\x11to_supplier_milli\x18\x07 \x01(\x03\x12\x19\n\x11to_supplier_minor\x18\x08 \x01(\x03\"]\n\x10GetStockResponse\x12\x30\n\x06levels\x18\x01 \x03(\x0b\x32 .liansuo.inventory.v1.StockLevel\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"^\n\x14ListMovementsRequest\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x0b\n\x03sku\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"\xdc\x01\n\x08Movement\x12\x13\n\x0bmovement_id\x18\x01 \x01(\x03\x12\x16\n\x0equantity_milli\x18\x02 \x01(\x03\x12\x13\n\x0bvalue_minor\x18\x03 \x01(\x03\x12\x34\n\x06reason\x18\x04 \x01(\x0e\x32$.liansuo.inventory.v1.MovementReason\x12\x13\n\x0b\x64ocument_id\x18\x05 \x01(\x03\x12\x15\n\rbusiness_date\x18\x06 \x01(\t\x12,\n\x08moved_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"c\n\x15ListMovementsResponse\x12\x31\n\tmovements\x18\x01 \x03(\x0b\x32\x1e.liansuo.inventory.v1.Movement\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\xb8\x02\n\x0eMovementReason\x12\x1f\n\x1bMOVEMENT_REASON_UNSPECIFIED\x10\x00\x12\x1b\n\x17MOVEMENT_REASON_RECEIPT\x10\x01\x12\x18\n\x14MOVEMENT_REASON_SALE\x10\x02\x12\x1a\n\x16MOVEMENT_REASON_RETURN\x10\x03\x12\x18\n\x14MOVEMENT_REASON_VOID\x10\x04\x12#\n\x1fMOVEMENT_REASON_COST_CORRECTION\x10\x05\x12\x19\n\x15MOVEMENT_REASON_SCRAP\x10\x06\x12\x18\n\x14MOVEMENT_REASON_GIFT\x10\x07\x12\x1f\n\x1bMOVEMENT_REASON_GIFT_RETURN\x10\x08\x12\x1d\n\x19MOVEMENT_REASON_SET_ASIDE\x10\t2\xbe\x02\n\x10InventoryService\x12\x65\n\x0cReceiveGoods\x12).liansuo.inventory.v1.ReceiveGoodsRequest\x1a*.liansuo.inventory.v1.ReceiveGoodsResponse\x12Y\n\x08GetStock\x12%.liansuo.inventory.v1.GetStockRequest\x1a&.liansuo.inventory.v1.GetStockResponse\x12h\n\rListMovements\x12*.liansuo.inventory.v1.ListMovementsRequest\x1a+.liansuo.inventory.v1.ListMovementsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$liansuo/inventory/v1/inventory.proto\x12\x14liansuo.inventory.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"m\n\x0bReceiptLine\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x16\n\x0equantity_milli\x18\x02 \x01(\x03\x12\x12\n\ncost_minor\x18\x03 \x01(\x03\x12\x10\n\x08lot_code\x18\x14 \x01(\t\x12\x13\n\x0b\x65xpiry_date\x18\x15 \x01(\t\"\x82\x01\n\x13ReceiveGoodsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12\x11\n\treference\x18\x03 \x01(\t\x12\x30\n\x05lines\x18\x04 \x03(\x0b\x32!.liansuo.inventory.v1.ReceiptLine\"\xa1\x01\n\x14ReceiveGoodsResponse\x12\x12\n\nreceipt_id\x18\x01 \x01(\x03\x12\x15\n\rbusiness_date\x18\x02 \x01(\t\x12\x12\n\ncost_minor\x18\x03 \x01(\x03\x12\r\n\x05lines\x18\x04 \x01(\x05\x12\x1d\n\x15\x63ost_correction_minor\x18\x05 \x01(\x03\x12\x1c\n\x14price_variance_minor\x18\x14 \x01(\x03\"Z\n\x0fGetStockRequest\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x0c\n\x04skus\x18\x02 \x03(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"\xf1\x02\n\nStockLevel\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x0b\n\x03sku\x18\x02 \x01(\t\x12\x15\n\ron_hand_milli\x18\x03 \x01(\x03\x12\x16\n\x0ereserved_milli\x18\x04 \x01(\x03\x12\x17\n\x0f\x61vailable_milli\x18\x05 \x01(\x03\x12\x13\n\x0bvalue_minor\x18\x06 \x01(\x03\x12\x19\n\x11to_supplier_milli\x18\x07 \x01(\x03\x12\x19\n\x11to_supplier_minor\x18\x08 \x01(\x03\x12\x15\n\rdamaged_milli\x18\t \x01(\x03\x12\x15\n\rdamaged_minor\x18\n \x01(\x03\x12\x18\n\x10quarantine_milli\x18\x0b \x01(\x03\x12\x18\n\x10quarantine_minor\x18\x0c \x01(\x03\x12\x18\n\x10in_transit_milli\x18\r \x01(\x03\x12\x18\n\x10in_transit_minor\x18\x0e \x01(\x03\x12\x19\n\x11\x63onsignment_milli\x18\x0f \x01(\x03\"]\n\x10GetStockResponse\x12\x30\n\x06levels\x18\x01 \x03(\x0b\x32 .liansuo.inventory.v1.StockLevel\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x89\x01\n\x14ListMovementsRequest\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x0b\n\x03sku\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\x12)\n\x05until\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8e\x02\n\x08Movement\x12\x13\n\x0bmovement_id\x18\x01 \x01(\x03\x12\x16\n\x0equantity_milli\x18\x02 \x01(\x03\x12\x13\n\x0bvalue_minor\x18\x03 \x01(\x03\x12\x34\n\x06reason\x18\x04 \x01(\x0e\x32$.liansuo.inventory.v1.MovementReason\x12\x13\n\x0b\x64ocument_id\x18\x05 \x01(\x03\x12\x15\n\rbusiness_date\x18\x06 \x01(\t\x12,\n\x08moved_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\ron_hand_milli\x18\x08 \x01(\x03\x12\x19\n\x11stock_value_minor\x18\t \x01(\x03\"c\n\x15ListMovementsResponse\x12\x31\n\tmovements\x18\x01 \x03(\x0b\x32\x1e.liansuo.inventory.v1.Movement\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\xe4\x05\n\x0eMovementReason\x12\x1f\n\x1bMOVEMENT_REASON_UNSPECIFIED\x10\x00\x12\x1b\n\x17MOVEMENT_REASON_RECEIPT\x10\x01\x12\x18\n\x14MOVEMENT_REASON_SALE\x10\x02\x12\x1a\n\x16MOVEMENT_REASON_RETURN\x10\x03\x12\x18\n\x14MOVEMENT_REASON_VOID\x10\x04\x12#\n\x1fMOVEMENT_REASON_COST_CORRECTION\x10\x05\x12\x19\n\x15MOVEMENT_REASON_SCRAP\x10\x06\x12\x18\n\x14MOVEMENT_REASON_GIFT\x10\x07\x12\x1f\n\x1bMOVEMENT_REASON_GIFT_RETURN\x10\x08\x12\x1d\n\x19MOVEMENT_REASON_SET_ASIDE\x10\t\x12!\n\x1dMOVEMENT_REASON_COST_VARIANCE\x10\x14\x12\x1f\n\x1bMOVEMENT_REASON_LANDED_COST\x10\x15\x12\x1f\n\x1bMOVEMENT_REASON_REVALUATION\x10\x16\x12&\n\"MOVEMENT_REASON_RECEIPT_CORRECTION\x10\x17\x12\x1b\n\x17MOVEMENT_REASON_EXPIRED\x10\x18\x12 \n\x1cMOVEMENT_REASON_TRANSFER_OUT\x10\n\x12\x1f\n\x1bMOVEMENT_REASON_TRANSFER_IN\x10\x0b\x12!\n\x1dMOVEMENT_REASON_TRANSFER_OVER\x10\x0c\x12\x1e\n\x1aMOVEMENT_REASON_ADJUSTMENT\x10\x19\x12\x1d\n\x19MOVEMENT_REASON_WRITE_OFF\x10\x1a\x12\x1e\n\x1aMOVEMENT_REASON_TAKEN_OVER\x10\x1b\x12\x1d\n\x19MOVEMENT_REASON_COMPONENT\x10\x1e\x12\x1c\n\x18MOVEMENT_REASON_ASSEMBLY\x10\x1f\x32\xbe\x02\n\x10InventoryService\x12\x65\n\x0cReceiveGoods\x12).liansuo.inventory.v1.ReceiveGoodsRequest\x1a*.liansuo.inventory.v1.ReceiveGoodsResponse\x12Y\n\x08GetStock\x12%.liansuo.inventory.v1.GetStockRequest\x1a&.liansuo.inventory.v1.GetStockResponse\x12h\n\rListMovements\x12*.liansuo.inventory.v1.ListMovementsRequest\x1a+.liansuo.inventory.v1.ListMovementsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'liansuo.inventory.v1.inventory_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MOVEMENTREASON']._serialized_start=1237
-  _globals['_MOVEMENTREASON']._serialized_end=1549
+  _globals['_MOVEMENTREASON']._serialized_start=1577
+  _globals['_MOVEMENTREASON']._serialized_end=2317
   _globals['_RECEIPTLINE']._serialized_start=95
-  _globals['_RECEIPTLINE']._serialized_end=165
-  _globals['_RECEIVEGOODSREQUEST']._serialized_start=168
-  _globals['_RECEIVEGOODSREQUEST']._serialized_end=298
-  _globals['_RECEIVEGOODSRESPONSE']._serialized_start=301
-  _globals['_RECEIVEGOODSRESPONSE']._serialized_end=432
-  _globals['_GETSTOCKREQUEST']._serialized_start=434
-  _globals['_GETSTOCKREQUEST']._serialized_end=524
-  _globals['_STOCKLEVEL']._serialized_start=527
-  _globals['_STOCKLEVEL']._serialized_end=719
-  _globals['_GETSTOCKRESPONSE']._serialized_start=721
-  _globals['_GETSTOCKRESPONSE']._serialized_end=814
-  _globals['_LISTMOVEMENTSREQUEST']._serialized_start=816
-  _globals['_LISTMOVEMENTSREQUEST']._serialized_end=910
-  _globals['_MOVEMENT']._serialized_start=913
-  _globals['_MOVEMENT']._serialized_end=1133
-  _globals['_LISTMOVEMENTSRESPONSE']._serialized_start=1135
-  _globals['_LISTMOVEMENTSRESPONSE']._serialized_end=1234
-  _globals['_INVENTORYSERVICE']._serialized_start=1552
-  _globals['_INVENTORYSERVICE']._serialized_end=1870
+  _globals['_RECEIPTLINE']._serialized_end=204
+  _globals['_RECEIVEGOODSREQUEST']._serialized_start=207
+  _globals['_RECEIVEGOODSREQUEST']._serialized_end=337
+  _globals['_RECEIVEGOODSRESPONSE']._serialized_start=340
+  _globals['_RECEIVEGOODSRESPONSE']._serialized_end=501
+  _globals['_GETSTOCKREQUEST']._serialized_start=503
+  _globals['_GETSTOCKREQUEST']._serialized_end=593
+  _globals['_STOCKLEVEL']._serialized_start=596
+  _globals['_STOCKLEVEL']._serialized_end=965
+  _globals['_GETSTOCKRESPONSE']._serialized_start=967
+  _globals['_GETSTOCKRESPONSE']._serialized_end=1060
+  _globals['_LISTMOVEMENTSREQUEST']._serialized_start=1063
+  _globals['_LISTMOVEMENTSREQUEST']._serialized_end=1200
+  _globals['_MOVEMENT']._serialized_start=1203
+  _globals['_MOVEMENT']._serialized_end=1473
+  _globals['_LISTMOVEMENTSRESPONSE']._serialized_start=1475
+  _globals['_LISTMOVEMENTSRESPONSE']._serialized_end=1574
+  _globals['_INVENTORYSERVICE']._serialized_start=2320
+  _globals['_INVENTORYSERVICE']._serialized_end=2638
 # @@protoc_insertion_point(module_scope)

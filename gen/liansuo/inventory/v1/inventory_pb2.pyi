@@ -40,7 +40,33 @@ class _MovementReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Moveme
     MOVEMENT_REASON_GIFT_RETURN: _MovementReason.ValueType  # 8
     """A gift that came back."""
     MOVEMENT_REASON_SET_ASIDE: _MovementReason.ValueType  # 9
-    """Came back and waits for its supplier: no longer for sale."""
+    """Went aside, to its supplier, damaged or into quarantine, and is no longer for sale; or came back from there."""
+    MOVEMENT_REASON_COST_VARIANCE: _MovementReason.ValueType  # 20
+    """Value only: goods valued at standard cost came at another one."""
+    MOVEMENT_REASON_LANDED_COST: _MovementReason.ValueType  # 21
+    """Value only: freight, duty or the like of goods that were received before."""
+    MOVEMENT_REASON_REVALUATION: _MovementReason.ValueType  # 22
+    """Value only, or nothing at all: a new standard cost, or another costing method."""
+    MOVEMENT_REASON_RECEIPT_CORRECTION: _MovementReason.ValueType  # 23
+    """A receipt had been recorded wrongly; a correction of today."""
+    MOVEMENT_REASON_EXPIRED: _MovementReason.ValueType  # 24
+    """Expired, and written off."""
+    MOVEMENT_REASON_TRANSFER_OUT: _MovementReason.ValueType  # 10
+    """Shipped to another store."""
+    MOVEMENT_REASON_TRANSFER_IN: _MovementReason.ValueType  # 11
+    """Arrived from another store."""
+    MOVEMENT_REASON_TRANSFER_OVER: _MovementReason.ValueType  # 12
+    """Arrived from another store beyond what that had shipped."""
+    MOVEMENT_REASON_ADJUSTMENT: _MovementReason.ValueType  # 25
+    """Turned up, by an adjustment."""
+    MOVEMENT_REASON_WRITE_OFF: _MovementReason.ValueType  # 26
+    """Lost, spoiled or used, by an adjustment."""
+    MOVEMENT_REASON_TAKEN_OVER: _MovementReason.ValueType  # 27
+    """Was on consignment, and is the chain's own now."""
+    MOVEMENT_REASON_COMPONENT: _MovementReason.ValueType  # 30
+    """Went into goods that were made of it or were sold, or came out of goods that were taken apart or came back."""
+    MOVEMENT_REASON_ASSEMBLY: _MovementReason.ValueType  # 31
+    """Made of its components, or taken apart into them."""
 
 class MovementReason(_MovementReason, metaclass=_MovementReasonEnumTypeWrapper): ...
 
@@ -58,7 +84,33 @@ MOVEMENT_REASON_GIFT: MovementReason.ValueType  # 7
 MOVEMENT_REASON_GIFT_RETURN: MovementReason.ValueType  # 8
 """A gift that came back."""
 MOVEMENT_REASON_SET_ASIDE: MovementReason.ValueType  # 9
-"""Came back and waits for its supplier: no longer for sale."""
+"""Went aside, to its supplier, damaged or into quarantine, and is no longer for sale; or came back from there."""
+MOVEMENT_REASON_COST_VARIANCE: MovementReason.ValueType  # 20
+"""Value only: goods valued at standard cost came at another one."""
+MOVEMENT_REASON_LANDED_COST: MovementReason.ValueType  # 21
+"""Value only: freight, duty or the like of goods that were received before."""
+MOVEMENT_REASON_REVALUATION: MovementReason.ValueType  # 22
+"""Value only, or nothing at all: a new standard cost, or another costing method."""
+MOVEMENT_REASON_RECEIPT_CORRECTION: MovementReason.ValueType  # 23
+"""A receipt had been recorded wrongly; a correction of today."""
+MOVEMENT_REASON_EXPIRED: MovementReason.ValueType  # 24
+"""Expired, and written off."""
+MOVEMENT_REASON_TRANSFER_OUT: MovementReason.ValueType  # 10
+"""Shipped to another store."""
+MOVEMENT_REASON_TRANSFER_IN: MovementReason.ValueType  # 11
+"""Arrived from another store."""
+MOVEMENT_REASON_TRANSFER_OVER: MovementReason.ValueType  # 12
+"""Arrived from another store beyond what that had shipped."""
+MOVEMENT_REASON_ADJUSTMENT: MovementReason.ValueType  # 25
+"""Turned up, by an adjustment."""
+MOVEMENT_REASON_WRITE_OFF: MovementReason.ValueType  # 26
+"""Lost, spoiled or used, by an adjustment."""
+MOVEMENT_REASON_TAKEN_OVER: MovementReason.ValueType  # 27
+"""Was on consignment, and is the chain's own now."""
+MOVEMENT_REASON_COMPONENT: MovementReason.ValueType  # 30
+"""Went into goods that were made of it or were sold, or came out of goods that were taken apart or came back."""
+MOVEMENT_REASON_ASSEMBLY: MovementReason.ValueType  # 31
+"""Made of its components, or taken apart into them."""
 Global___MovementReason: _TypeAlias = MovementReason  # noqa: Y015
 
 @_typing.final
@@ -68,22 +120,32 @@ class ReceiptLine(_message.Message):
     SKU_FIELD_NUMBER: _builtins.int
     QUANTITY_MILLI_FIELD_NUMBER: _builtins.int
     COST_MINOR_FIELD_NUMBER: _builtins.int
+    LOT_CODE_FIELD_NUMBER: _builtins.int
+    EXPIRY_DATE_FIELD_NUMBER: _builtins.int
     sku: _builtins.str
     """Required."""
     quantity_milli: _builtins.int
     """Required and above zero."""
     cost_minor: _builtins.int
     """Required: cost of the whole line without tax, freight included, zero or more."""
+    lot_code: _builtins.str
+    """Of goods that are told apart by lot; whatever the supplier has printed on them, at most 64 characters."""
+    expiry_date: _builtins.str
+    """Of the same: the last day on which they may be sold, e.g. "2026-03-31". Empty means that the shelf life of the
+    product, which must be set then, begins today.
+    """
     def __init__(
         self,
         *,
         sku: _builtins.str = ...,
         quantity_milli: _builtins.int = ...,
         cost_minor: _builtins.int = ...,
+        lot_code: _builtins.str = ...,
+        expiry_date: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cost_minor", b"cost_minor", "quantity_milli", b"quantity_milli", "sku", b"sku"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cost_minor", b"cost_minor", "expiry_date", b"expiry_date", "lot_code", b"lot_code", "quantity_milli", b"quantity_milli", "sku", b"sku"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -131,6 +193,7 @@ class ReceiveGoodsResponse(_message.Message):
     COST_MINOR_FIELD_NUMBER: _builtins.int
     LINES_FIELD_NUMBER: _builtins.int
     COST_CORRECTION_MINOR_FIELD_NUMBER: _builtins.int
+    PRICE_VARIANCE_MINOR_FIELD_NUMBER: _builtins.int
     receipt_id: _builtins.int
     business_date: _builtins.str
     cost_minor: _builtins.int
@@ -139,6 +202,8 @@ class ReceiveGoodsResponse(_message.Message):
     """Posted to cost of goods sold because stock had been sold before it was received; below zero when the goods turned out
     cheaper than was assumed.
     """
+    price_variance_minor: _builtins.int
+    """Posted to purchase price variance: how much more goods valued at standard cost did cost; below zero: less."""
     def __init__(
         self,
         *,
@@ -147,10 +212,11 @@ class ReceiveGoodsResponse(_message.Message):
         cost_minor: _builtins.int = ...,
         lines: _builtins.int = ...,
         cost_correction_minor: _builtins.int = ...,
+        price_variance_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cost_correction_minor", b"cost_correction_minor", "cost_minor", b"cost_minor", "lines", b"lines", "receipt_id", b"receipt_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cost_correction_minor", b"cost_correction_minor", "cost_minor", b"cost_minor", "lines", b"lines", "price_variance_minor", b"price_variance_minor", "receipt_id", b"receipt_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -201,6 +267,13 @@ class StockLevel(_message.Message):
     VALUE_MINOR_FIELD_NUMBER: _builtins.int
     TO_SUPPLIER_MILLI_FIELD_NUMBER: _builtins.int
     TO_SUPPLIER_MINOR_FIELD_NUMBER: _builtins.int
+    DAMAGED_MILLI_FIELD_NUMBER: _builtins.int
+    DAMAGED_MINOR_FIELD_NUMBER: _builtins.int
+    QUARANTINE_MILLI_FIELD_NUMBER: _builtins.int
+    QUARANTINE_MINOR_FIELD_NUMBER: _builtins.int
+    IN_TRANSIT_MILLI_FIELD_NUMBER: _builtins.int
+    IN_TRANSIT_MINOR_FIELD_NUMBER: _builtins.int
+    CONSIGNMENT_MILLI_FIELD_NUMBER: _builtins.int
     store_code: _builtins.str
     sku: _builtins.str
     on_hand_milli: _builtins.int
@@ -208,10 +281,19 @@ class StockLevel(_message.Message):
     """Held for orders; available = on hand - reserved."""
     available_milli: _builtins.int
     value_minor: _builtins.int
-    """Value of what is on hand at moving-average cost."""
+    """Value of what is on hand by the costing method of its category."""
     to_supplier_milli: _builtins.int
     """Came back and waits for its supplier, no part of what is on hand, with its cost."""
     to_supplier_minor: _builtins.int
+    damaged_milli: _builtins.int
+    """Set aside too, no part of what is on hand: damaged, in quarantine, and on the way from another store, with the cost."""
+    damaged_minor: _builtins.int
+    quarantine_milli: _builtins.int
+    quarantine_minor: _builtins.int
+    in_transit_milli: _builtins.int
+    in_transit_minor: _builtins.int
+    consignment_milli: _builtins.int
+    """A supplier's own."""
     def __init__(
         self,
         *,
@@ -223,10 +305,17 @@ class StockLevel(_message.Message):
         value_minor: _builtins.int = ...,
         to_supplier_milli: _builtins.int = ...,
         to_supplier_minor: _builtins.int = ...,
+        damaged_milli: _builtins.int = ...,
+        damaged_minor: _builtins.int = ...,
+        quarantine_milli: _builtins.int = ...,
+        quarantine_minor: _builtins.int = ...,
+        in_transit_milli: _builtins.int = ...,
+        in_transit_minor: _builtins.int = ...,
+        consignment_milli: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["available_milli", b"available_milli", "on_hand_milli", b"on_hand_milli", "reserved_milli", b"reserved_milli", "sku", b"sku", "store_code", b"store_code", "to_supplier_milli", b"to_supplier_milli", "to_supplier_minor", b"to_supplier_minor", "value_minor", b"value_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available_milli", b"available_milli", "consignment_milli", b"consignment_milli", "damaged_milli", b"damaged_milli", "damaged_minor", b"damaged_minor", "in_transit_milli", b"in_transit_milli", "in_transit_minor", b"in_transit_minor", "on_hand_milli", b"on_hand_milli", "quarantine_milli", b"quarantine_milli", "quarantine_minor", b"quarantine_minor", "reserved_milli", b"reserved_milli", "sku", b"sku", "store_code", b"store_code", "to_supplier_milli", b"to_supplier_milli", "to_supplier_minor", b"to_supplier_minor", "value_minor", b"value_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -263,12 +352,17 @@ class ListMovementsRequest(_message.Message):
     SKU_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
     store_code: _builtins.str
     """Required for callers whose scope is more than one store."""
     sku: _builtins.str
     """Required."""
     page_size: _builtins.int
     page_token: _builtins.str
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """Only what moved until then, that moment included."""
+
     def __init__(
         self,
         *,
@@ -276,10 +370,11 @@ class ListMovementsRequest(_message.Message):
         sku: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["until", b"until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "sku", b"sku", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "sku", b"sku", "store_code", b"store_code", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -296,6 +391,8 @@ class Movement(_message.Message):
     DOCUMENT_ID_FIELD_NUMBER: _builtins.int
     BUSINESS_DATE_FIELD_NUMBER: _builtins.int
     MOVED_AT_FIELD_NUMBER: _builtins.int
+    ON_HAND_MILLI_FIELD_NUMBER: _builtins.int
+    STOCK_VALUE_MINOR_FIELD_NUMBER: _builtins.int
     movement_id: _builtins.int
     quantity_milli: _builtins.int
     value_minor: _builtins.int
@@ -303,6 +400,9 @@ class Movement(_message.Message):
     document_id: _builtins.int
     """The sale, refund or receipt that caused it."""
     business_date: _builtins.str
+    on_hand_milli: _builtins.int
+    """What stood after this movement, and its value."""
+    stock_value_minor: _builtins.int
     @_builtins.property
     def moved_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -315,10 +415,12 @@ class Movement(_message.Message):
         document_id: _builtins.int = ...,
         business_date: _builtins.str = ...,
         moved_at: _timestamp_pb2.Timestamp | None = ...,
+        on_hand_milli: _builtins.int = ...,
+        stock_value_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["moved_at", b"moved_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "document_id", b"document_id", "moved_at", b"moved_at", "movement_id", b"movement_id", "quantity_milli", b"quantity_milli", "reason", b"reason", "value_minor", b"value_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "document_id", b"document_id", "moved_at", b"moved_at", "movement_id", b"movement_id", "on_hand_milli", b"on_hand_milli", "quantity_milli", b"quantity_milli", "reason", b"reason", "stock_value_minor", b"stock_value_minor", "value_minor", b"value_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,6 +1,7 @@
 """The schema: one file of SQLAlchemy Core tables per module, all on one MetaData."""
 
 from adapters.sql.tables import (
+    assemblies,
     care,
     catalog,
     coupons,
@@ -20,6 +21,7 @@ from adapters.sql.tables import (
     pricing,
     privacy,
     promotion_lives,
+    purchase_orders,
     receipts,
     replenishment,
     returned_goods,
@@ -27,13 +29,18 @@ from adapters.sql.tables import (
     serial_numbers,
     settlement,
     shifts,
+    stock_layers,
+    stock_views,
+    suppliers,
     tiers,
+    transfers,
     vouchers,
     wallet,
 )
 from adapters.sql.tables.columns import metadata
 
 __all__ = [
+    "assemblies",
     "care",
     "catalog",
     "coupons",
@@ -54,6 +61,7 @@ __all__ = [
     "pricing",
     "privacy",
     "promotion_lives",
+    "purchase_orders",
     "receipts",
     "replenishment",
     "returned_goods",
@@ -61,7 +69,11 @@ __all__ = [
     "serial_numbers",
     "settlement",
     "shifts",
+    "stock_layers",
+    "stock_views",
+    "suppliers",
     "tiers",
+    "transfers",
     "vouchers",
     "wallet",
 ]

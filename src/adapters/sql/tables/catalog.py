@@ -53,6 +53,8 @@ products = Table(
     required("times_card", Document, server_default="{}"),
     # What the till has to ask for; an empty object for most products.
     required("selling", Document, server_default="{}"),
+    # What it is made of; an empty object for most products.
+    required("recipe", Document, server_default="{}"),
 )
 Index("ix_products_changed_version", products.c.changed_version, products.c.sku_id)
 Index(

@@ -14,6 +14,8 @@ stock_levels = Table(
     amount("value_minor"),
     amount("last_cost_minor"),
     amount("last_cost_quantity_milli"),
+    # Flags: FIFO 1, standard cost 2, told apart by lot 4; 0 is a moving average of goods that are all alike.
+    required("costing", Integer, server_default="0"),
     PrimaryKeyConstraint("location_id", "sku_id"),
     CheckConstraint("on_hand_milli <> 0 OR value_minor = 0", name="nothing_is_worth_nothing"),
     # Room in each page, so that a new balance stands beside the old one and no index has to know.
@@ -32,7 +34,8 @@ stock_movements = Table(
     required("document_id", Id),
     required("business_date", Date),
     required("moved_at", Instant),
-    PrimaryKeyConstraint("location_id", "sku_id", "movement_id"),
+    # In the order of time, which that of ids is not: what a product came to at a moment is one range of this index.
+    PrimaryKeyConstraint("location_id", "sku_id", "moved_at", "movement_id"),
 )
 # What was sold of a range of products on a day, in all stores. The day stands first: whatever is sold today goes to the
 # same few pages, and a till pays least for it. With the other columns beside it, PostgreSQL need not look at the rows.

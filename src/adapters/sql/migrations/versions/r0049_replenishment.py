@@ -1,7 +1,7 @@
 """Classes of goods, rules of replenishment, and what was proposed by them.
 
 Revision ID: 0049
-Revises: 0043
+Revises: 0048
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0049"
-down_revision = "0043"
+down_revision = "0048"
 
 # As the types were then: a migration does not change when the program does.
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")

@@ -1,0 +1,1 @@
+"""Buying: suppliers, and the orders that they are sent."""

@@ -1,0 +1,167 @@
+"""`liansuo stock`: what stood at a moment, who has what, adjustments, and what is made of others."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Final
+
+import typer
+
+from application.inventory.adjust_stock import AdjustmentLine, AdjustStock, StatedCost, adjust_stock
+from application.inventory.adjustments import ListAdjustments, list_adjustments
+from application.inventory.as_of import GetStockAsOf, get_stock_as_of
+from application.inventory.assemble_goods import AssembleGoods, assemble_goods
+from application.inventory.find_stock import FindStock, StoreOrder, find_stock
+from application.paging import PAGE_SIZE_MAX
+from domain.inventory.adjustment import AdjustmentReason, StockPlace
+from entrypoints.cli.database import DatabaseOption, opened
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, show
+from entrypoints.cli.problems import Exit, Problem
+
+stock = typer.Typer(
+    help="Stock at any moment and in all stores, adjustments, and goods made of others.", no_args_is_help=True
+)
+
+SHOWN_DEFAULT: Final = 50
+StoreOption = Annotated[str, typer.Option("--store", help="Code of the store; not needed where there is one.")]
+ShownOption = Annotated[int, typer.Option("--shown", min=1, max=PAGE_SIZE_MAX, help="How many at most.")]
+SkusArgument = Annotated[list[str], typer.Argument(metavar="SKU…", help="One or more SKUs.")]
+
+STOOD: Final = (
+    Column("sku", "SKU"),
+    Column("on_hand_milli", "On hand", Kind.QUANTITY),
+    Column("value_minor", "Value", Kind.COUNT),
+)
+FOUND: Final = (
+    Column("store_code", "Store"),
+    Column("store_name", "Name"),
+    Column("region_code", "Region"),
+    Column("sku", "SKU"),
+    Column("available_milli", "Available", Kind.QUANTITY),
+)
+
+COMPONENTS: Final = (
+    Column("sku", "Component"),
+    Column("quantity_milli", "Quantity", Kind.QUANTITY),
+    Column("cost_minor", "Cost", Kind.COUNT),
+)
+ADJUSTMENTS: Final = (
+    Column("store_code", "Store"),
+    Column("number", "Number", Kind.COUNT),
+    Column("adjustment_id", "Adjustment"),
+    Column("business_date", "Date"),
+    Column("adjusted_by", "By"),
+    Column("line_count", "Lines", Kind.COUNT),
+    Column("lost_minor", "Lost", Kind.COUNT),
+    Column("found_minor", "Found", Kind.COUNT),
+    Column("note", "Note"),
+)
+
+
+@stock.command("adjust")
+def adjust(
+    sku: Annotated[str, typer.Argument(metavar="SKU")],
+    quantity: Annotated[str, typer.Argument(metavar="QUANTITY", help="In its unit, such as 2 or 0.350.")],
+    source: Annotated[StockPlace, typer.Argument(metavar="FROM", help=", ".join(StockPlace))],
+    target: Annotated[StockPlace, typer.Argument(metavar="TO", help="As FROM; nowhere writes off.")],
+    reason: Annotated[AdjustmentReason | None, typer.Option("--reason", help="Why it is lost or found.")] = None,
+    cost: Annotated[
+        int | None, typer.Option("--cost", help="Of all of it in minor units, found or taken over.")
+    ] = None,
+    note: Annotated[str, typer.Option("--note", help="For whoever reads it later.")] = "",
+    store: StoreOption = "",
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Write goods off, find some, or move them between for sale and what is set aside, with the books."""
+    stated = None if cost is None else StatedCost(cost)
+    line = AdjustmentLine(sku, _milli(quantity), source, target, reason, stated)
+    with opened(database) as chain:
+        done = chain.write(adjust_stock, AdjustStock((line,), store, note))
+        found = chain.read(list_adjustments, ListAdjustments(adjustment_id=done.adjustment_id))
+    show(Figures("Adjustment", ADJUSTMENTS, _rows(ADJUSTMENTS, found.adjustments)), form)
+
+
+@stock.command("make")
+def make(
+    sku: Annotated[str, typer.Argument(metavar="SKU")],
+    quantity: Annotated[str, typer.Argument(metavar="QUANTITY", help="In its unit, such as 2 or 0.350.")],
+    take_apart: Annotated[bool, typer.Option("--take-apart", help="Put its components back on the shelf.")] = False,
+    reference: Annotated[str, typer.Option("--reference", help="The work order, say.")] = "",
+    store: StoreOption = "",
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Make goods out of others by their recipe; costs in minor units."""
+    command = AssembleGoods(sku, _milli(quantity), store, take_apart, reference)
+    with opened(database) as chain:
+        done = chain.write(assemble_goods, command)
+    show(Figures(f"{sku} {done.assembly_id}", COMPONENTS, _rows(COMPONENTS, done.components)), form)
+
+
+@stock.command("adjustments")
+def adjustments(
+    store: StoreOption = "",
+    shown: ShownOption = SHOWN_DEFAULT,
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """List adjustments, newest first; amounts in minor units."""
+    with opened(database) as chain:
+        found = chain.read(list_adjustments, ListAdjustments(store, page_size=shown))
+    show(Figures("Adjustments", ADJUSTMENTS, _rows(ADJUSTMENTS, found.adjustments)), form)
+
+
+@stock.command("as-of")
+def as_of(
+    moment: Annotated[str, typer.Argument(metavar="MOMENT", help="ISO 8601; UTC where it names no time zone.")],
+    skus: Annotated[list[str] | None, typer.Argument(metavar="[SKU…]", help="All SKUs without it.")] = None,
+    store: StoreOption = "",
+    shown: ShownOption = SHOWN_DEFAULT,
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Show what stood in a store at a moment, and what it had cost in minor units."""
+    at = _moment(moment)
+    with opened(database) as chain:
+        found = chain.read(get_stock_as_of, GetStockAsOf(at, store, tuple(skus or ()), shown))
+    show(Figures(f"{found.store_code} at {at.isoformat()}", STOOD, _rows(STOOD, found.levels)), form)
+
+
+@stock.command("find")
+def find(
+    skus: SkusArgument,
+    store: Annotated[str, typer.Option("--store", help="The store that asks: the nearest to it come first.")] = "",
+    shown: ShownOption = SHOWN_DEFAULT,
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Show which stores have some of the SKUs free to sell."""
+    order = StoreOrder.NEAREST if store else StoreOrder.CODE
+    with opened(database) as chain:
+        found = chain.read(find_stock, FindStock(tuple(skus), store, order, shown))
+    show(Figures("Stores", FOUND, _rows(FOUND, found.stores)), form)
+
+
+def _milli(text: str) -> int:
+    try:
+        milli = Decimal(text) * 1000
+        if milli == milli.to_integral_value():
+            return int(milli)
+    except (ArithmeticError, ValueError):
+        pass
+    raise Problem(f"“{text}” is no quantity.", advice="Write it as 2 or 0.350.", code=Exit.USAGE)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Problem(
+            f"“{text}” is no moment.", advice="Write it as 2026-03-31T18:00:00+08:00.", code=Exit.USAGE
+        ) from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _rows(columns: tuple[Column, ...], found: Any) -> list[list[Any]]:
+    """The values of the columns, which are named as the fields."""
+    return [[getattr(one, column.name) for column in columns] for one in found]

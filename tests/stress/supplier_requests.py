@@ -1,0 +1,53 @@
+"""A valid request for every RPC about suppliers."""
+
+from typing import Final
+
+from liansuo.purchasing.v1 import supplier_pb2 as pb2
+from tests.stress.chain import SUPPLIER
+from tests.stress.requests import Valid
+
+SUPPLIERS: Final[dict[str, Valid]] = {
+    "PutSuppliers": lambda key, _: pb2.PutSuppliersRequest(
+        request_id=key,
+        suppliers=[
+            pb2.Supplier(
+                code=key,
+                name="Supplier",
+                currency="CNY",
+                payment_days=30,
+                from_month_end=True,
+                discount_days=10,
+                discount_bp=200,
+                lead_days=3,
+                order_weekdays=[1, 4],
+                delivery_weekdays=[2],
+                minimum_order_minor=50_000,
+                over_delivery_bp=500,
+                tax_number="91310000MA1FL0",
+                contact=pb2.SupplierContact(name="Li Na", phone="13900139000", email="li@mill.example"),
+            )
+        ],
+    ),
+    "ListSuppliers": lambda *_: pb2.ListSuppliersRequest(page_size=3),
+    "PutSupplierProducts": lambda key, _: pb2.PutSupplierProductsRequest(
+        request_id=key,
+        supplier_code=SUPPLIER,
+        products=[
+            pb2.SupplierProduct(
+                sku="K01",
+                supplier_sku="M-1",
+                pack_milli=12_000,
+                moq_milli=24_000,
+                lead_days=5,
+                preferred=True,
+                price_minor=300,
+                price_quantity_milli=1_000,
+                breaks=[pb2.QuantityBreak(quantity_from_milli=100_000, price_minor=250)],
+                valid_from="2025-06-01",
+            )
+        ],
+    ),
+    "ListSupplierProducts": lambda *_: pb2.ListSupplierProductsRequest(
+        supplier_code=SUPPLIER, on_date="2025-06-01", history_max=2, page_size=3
+    ),
+}
