@@ -10,8 +10,8 @@ from tests.stress.requests import Valid
 
 
 def name_proposal(chain: Chain, rpc: str, requests: Sequence[Any]) -> None:
-    """Lets requests to accept a proposal name one that is open."""
-    if rpc == "AcceptProposal":
+    """Lets requests about a proposal name one that is open."""
+    if rpc in ("AcceptProposal", "ComputeProposal"):
         made = chain.do(propose_replenishment, ProposeReplenishment(skus=("K01",)))
         for request in requests:
             request.proposal_id = made.proposal_id

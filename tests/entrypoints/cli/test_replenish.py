@@ -31,16 +31,8 @@ def replenish(shell: Shell, sqlite_chain: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_proposes_plans_and_orders(replenish: Shell, tmp_path: Path) -> None:
-    rules = [
-        {
-            "goods_kind": "sku",
-            "goods_code": sku,
-            "method": "min_max",
-            "minimum_milli": 110_000,
-            "maximum_milli": 150_000,
-        }
-        for sku in ("TEA", "MUG")
-    ]
+    bounds = {"method": "min_max", "minimum_milli": 110_000, "maximum_milli": 150_000}
+    rules = [{"goods_kind": "sku", "goods_code": sku, **bounds} for sku in ("TEA", "MUG")]
     file = tmp_path / "rules.json"
     file.write_text(json.dumps({"rules": rules}), encoding="utf-8")
     assert "2 rules put" in replenish("replenish", "rules", str(file)).err
