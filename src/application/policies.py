@@ -4,12 +4,26 @@ A setting is chain-wide and can be overridden for a region or a store; the narro
 one store. Adding a setting means adding a field here with its parser and its description.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Final
 
+from application.setting_values import (
+    PRINTED_LINES_MAX,
+    batch_value,
+    company_value,
+    cycle,
+    days_value,
+    expiry,
+    flag_value,
+    link_value,
+    markdowns,
+    printed_lines,
+    printed_value,
+    purposes,
+    tiers,
+    void_window,
+)
 from domain.identity.organisation import ScopeKind
 from domain.shared.errors import Invalid
 from domain.shared.money import AMOUNT_MINOR_MAX
@@ -55,110 +69,9 @@ def _integer(low: int, high: int) -> tuple[Callable[[str], int], str]:
     return parse, f"{low} to {high}"
 
 
-def _flag(text: str) -> bool:
-    return {"yes": True, "no": False}[text]
-
-
-def _expiry(text: str) -> str:
-    kind, _, count = text.partition(":")
-    if text == "never":
-        return text
-    known = kind in {"months", "end_of_month", "end_of_year"} and count.isascii() and count.isdigit()
-    if not known or int(count) > 1200:
-        raise ValueError(text)
-    return text
-
-
-def _days(text: str) -> tuple[int, ...]:
-    days = [] if text == "none" else [int(part) for part in text.split(",")]
-    if len(days) > 10 or len(set(days)) < len(days) or not all(1 <= one <= 366 for one in days):
-        raise ValueError(text)
-    return tuple(days)
-
-
-def _tiers(text: str) -> tuple[tuple[int, int], ...]:
-    """Pairs of amounts, the first of each ascending: "50000:5000,100000:15000"."""
-    if text == "none":
-        return ()
-    tiers = []
-    for tier in text.split(","):
-        least, bonus = tier.split(":")
-        tiers.append((int(least), int(bonus)))
-    if any(not 0 < amount < AMOUNT_MINOR_MAX for tier in tiers for amount in tier):
-        raise ValueError(text)
-    if any(tier[0] >= later[0] for tier, later in pairwise(tiers)):
-        raise ValueError(text)
-    return tuple(tiers)
-
-
-def _markdowns(text: str) -> tuple[tuple[int, int], ...]:
-    """As tiers: days before expiry, ascending, each with its discount in basis points."""
-    steps = _tiers(text)
-    if any(days > 366 or bp > 10_000 for days, bp in steps):
-        raise ValueError(text)
-    return steps
-
-
-def _purposes(text: str) -> tuple[tuple[str, int], ...]:
-    """Purposes with the versions of their texts: "marketing_sms:2,profiling:1"."""
-    if text == "none":
-        return ()
-    purposes = [(code, int(version)) for code, _, version in (one.partition(":") for one in text.split(","))]
-    if len(purposes) > PURPOSES_MAX or len(dict(purposes)) < len(purposes):
-        raise ValueError(text)
-    if any(not PURPOSE.fullmatch(code) or not 1 <= version <= 1_000_000 for code, version in purposes):
-        raise ValueError(text)
-    return tuple(purposes)
-
-
-def _void_window(text: str) -> str:
-    kind, _, count = text.partition(":")
-    if text in ("same_shift", "same_day"):
-        return text
-    if kind != "minutes" or not (count.isascii() and count.isdigit()) or not 1 <= int(count) <= 10_080:
-        raise ValueError(text)
-    return text
-
-
-def _company(text: str) -> str:
-    if not text or text != text.strip() or len(text) > 64 or not text.isprintable():
-        raise ValueError(text)
-    return text
-
-
-PURPOSES_MAX: Final = 20
-PURPOSE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
-
-
-def _batch(text: str) -> str:
-    return "" if text == "none" else _company(text)
-
-
-def _printed(text: str) -> str:
-    if not text or text != text.strip() or not text.isprintable():
-        raise ValueError(text)
-    return "" if text == "none" else text
-
-
-def _printed_lines(text: str) -> tuple[str, ...]:
-    lines = tuple([line.strip() for line in _printed(text).split("|")]) if _printed(text) else ()
-    if len(lines) > PRINTED_LINES_MAX:
-        raise ValueError(text)
-    return lines
-
-
-def _link(text: str) -> str:
-    if text != "none" and not LINK.fullmatch(text):
-        raise ValueError(text)
-    return "" if text == "none" else text
-
-
-PRINTED_LINES_MAX: Final = 6
-LINK: Final = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]{1,150}")
-
-_FLAG = (_flag, "yes, no")
-_PRINTED = (_printed, "none, or a text in one line")
-_PRINTED_LINES = (_printed_lines, f"none, or up to {PRINTED_LINES_MAX} lines divided by |")
+_FLAG = (flag_value, "yes, no")
+_PRINTED = (printed_value, "none, or a text in one line")
+_PRINTED_LINES = (printed_lines, f"none, or up to {PRINTED_LINES_MAX} lines divided by |")
 
 NEGATIVE_BALANCE: Final = "negative_balance"
 """The value of `points_clawback` by which points that were spent are owed."""
@@ -200,7 +113,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     ),
     "expiry_markdown": Setting(
         "3:5000,7:3000,15:1500",
-        _markdowns,
+        markdowns,
         "none, or pairs such as 3:5000,15:1500: within that many days of expiry, hundredths of a percent off",
         "The discount proposed for lots that expire soon.",
     ),
@@ -261,19 +174,19 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     ),
     "points_expiry": Setting(
         "end_of_year:1",
-        _expiry,
+        expiry,
         "never, months:N, end_of_month:N, end_of_year:N",
         "When earned points lapse: N months later, or at the end of the N-th month or year after earning.",
     ),
     "points_reminder_days": Setting(
         "30,7",
-        _days,
+        days_value,
         "none, or up to 10 numbers of days from 1 to 366, such as 30,7",
         "How many days before their points expire members are told; read for the whole chain.",
     ),
     "consent_purposes": Setting(
         "marketing_app:1,marketing_email:1,marketing_sms:1,profiling:1,third_party:1",
-        _purposes,
+        purposes,
         "none, or up to 20 purposes with the version of their text, such as marketing_sms:2,profiling:1",
         "For what members are asked for consent, and which text is in force; read for the whole chain.",
     ),
@@ -375,7 +288,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     ),
     "stored_value_bonus_tiers": Setting(
         "none",
-        _tiers,
+        tiers,
         "none, or LEAST:BONUS,LEAST:BONUS in minor units, ascending",
         "The bonus of a top-up that brings at least so much; the highest tier that is reached counts, once.",
     ),
@@ -400,7 +313,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     ),
     "birthday_coupon_batch": Setting(
         "none",
-        _batch,
+        batch_value,
         "none, or the code of a coupon batch",
         "The batch whose coupons members get before their birthday, by the daily job; read for the whole chain.",
     ),
@@ -419,7 +332,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     ),
     "store_company": Setting(
         "chain",
-        _company,
+        company_value,
         "a code of up to 64 characters",
         "The company that keeps a store's books: chain for its own stores, a code for each franchisee. Stores of one"
         " company settle by inter-store clearing, others by receivable and payable.",
@@ -436,7 +349,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "receipt_footer": Setting("none", *_PRINTED_LINES, "What stands at the foot of receipts."),
     "receipt_link": Setting(
         "none",
-        _link,
+        link_value,
         "none, or an address such as https://shop.example/r?c=",
         "What the QR code of receipts opens; the receipt's code is put behind it.",
     ),
@@ -460,6 +373,12 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         *_integer(0, AMOUNT_MINOR_MAX - 1),
         "By how much a count may differ from the books, in one tender, without a second person, in minor units.",
     ),
+    "count_cycle_days": Setting(
+        "7,30,90", cycle, "three numbers of days, e.g. 7,30,90", "How often goods of class A, B and C are counted."
+    ),
+    "count_tolerance_bp": Setting(
+        "500", *_integer(0, 100_000), "Above this difference, in hundredths of a percent, somebody counts again."
+    ),
     "stock_adjustment_max": Setting(
         "50000",
         *_integer(0, AMOUNT_MINOR_MAX - 1),
@@ -467,7 +386,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     ),
     "void_window": Setting(
         "same_shift",
-        _void_window,
+        void_window,
         "same_shift, same_day, or minutes:N",
         "How long a sale may be voided on its terminal: in its shift, where there is none on its business date; on its"
         " date; or for so many minutes. Later it is a refund.",
@@ -555,6 +474,8 @@ class Policies:
     staff_purchase_limit: int
     shift_cash_max: int
     shift_difference_max: int
+    count_cycle_days: tuple[int, int, int]
+    count_tolerance_bp: int
     stock_adjustment_max: int
     void_window: str
 

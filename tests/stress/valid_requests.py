@@ -28,6 +28,7 @@ from tests.stress.chain import (
     UNPUBLISHED,
 )
 from tests.stress.costing_requests import COSTINGS
+from tests.stress.count_requests import COUNTS
 from tests.stress.credit_requests import CREDIT
 from tests.stress.exchange_requests import EXCHANGES
 from tests.stress.inventory_requests import INVENTORY
@@ -575,6 +576,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "transfers": TRANSFERS,
     "assemblies": ASSEMBLIES,
     "costings": COSTINGS,
+    "counts": COUNTS,
     "orders": ORDERS,
     "parking": PARKING,
     "payments": PAYMENTS,

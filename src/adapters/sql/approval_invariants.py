@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
+from adapters.sql.count_invariants import APPROVED as APPROVED_OF_COUNTS
 from adapters.sql.shift_invariants import APPROVED as APPROVED_AT_TILLS
 from adapters.sql.stock_invariants import APPROVED as APPROVED_OF_STOCK
 
@@ -20,6 +21,7 @@ _APPROVED: Final = f"""
     WHERE undo_id IS NOT NULL
     UNION ALL {APPROVED_AT_TILLS}
     UNION ALL {APPROVED_OF_STOCK}
+    UNION ALL {APPROVED_OF_COUNTS}
 """
 """What may be approved: sales, adjustments of points, merges of members and their undoing, what tills count,
 and adjustments of stock."""

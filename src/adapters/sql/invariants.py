@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
+from adapters.sql.count_invariants import DOCUMENTS as COUNT_DOCUMENTS
 from adapters.sql.coupon_invariants import COUPONS
 from adapters.sql.credit_invariants import DOCUMENTS as CREDIT_DOCUMENTS
 from adapters.sql.credit_invariants import PAID_ON_ACCOUNT
@@ -57,6 +58,7 @@ _DOCUMENTS: Final = f"""
     SELECT assembly_id, 'assembly', a.store_id, a.business_date, s.currency, '', 'GoodsAssembled'
     FROM assemblies a JOIN stores s ON s.store_id = a.store_id WHERE a.cost_correction_minor <> 0
     UNION ALL {COST_DOCUMENTS}
+    UNION ALL {COUNT_DOCUMENTS}
     UNION ALL {MARKETING_DOCUMENTS}
     UNION ALL {POINTS_DOCUMENTS}
     UNION ALL {WALLET_DOCUMENTS}

@@ -42,7 +42,8 @@ REFERENCES: Final = (
         but="AND sale_id NOT IN (SELECT adjustment_id FROM points_adjustments"
         " UNION ALL SELECT merge_id FROM member_merges UNION ALL SELECT undo_id FROM member_merges"
         " WHERE undo_id IS NOT NULL UNION ALL SELECT entry_id FROM shift_entries"
-        " UNION ALL SELECT shift_id FROM shift_closes UNION ALL SELECT adjustment_id FROM stock_adjustments)",
+        " UNION ALL SELECT shift_id FROM shift_closes UNION ALL SELECT adjustment_id FROM stock_adjustments"
+        " UNION ALL SELECT count_id FROM stock_counts)",
     ),
     _reference("sale_lines", "sale_id", "sales", "sale_id"),
     _reference("sale_lines", "sku_id", "products", "sku_id"),
@@ -64,6 +65,8 @@ REFERENCES: Final = (
     _reference("purchase_receipts", "order_id", "purchase_orders", "order_id"),
     _reference("stock_layers", "sku_id", "products", "sku_id"),
     _reference("cost_documents", "store_id", "stores", "store_id"),
+    _reference("stock_counts", "store_id", "stores", "store_id"),
+    _reference("stock_count_skus", "sku_id", "products", "sku_id"),
     _reference("assemblies", "store_id", "stores", "store_id"),
     _reference("assemblies", "sku_id", "products", "sku_id"),
     _reference("sale_components", "sku_id", "products", "sku_id"),

@@ -19,6 +19,7 @@ from adapters.sql.marketing_rows import MARKETING_FOLDS, marketing_deltas
 from adapters.sql.set_aside_rows import SET_ASIDE, set_aside_deltas
 from adapters.sql.tables import (
     assemblies,
+    counts,
     coupons,
     credit,
     finance,
@@ -60,6 +61,7 @@ from domain.inventory.layers import StandardCost, StockLayer, StockLayerEntry
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.set_aside import SetAsideEntry
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
+from domain.inventory.stock_count import CountEntry, CountResult, StockCount
 from domain.inventory.transfer import Transfer, TransferDocument, TransferEntry, TransferEvent, TransferLine
 from domain.loyalty.hold import PointsHold, PointsHoldEnd
 from domain.loyalty.ledger import PointsAdjustment, PointsEntry, PointsExpiry, PointsLot, PointsReason
@@ -158,6 +160,9 @@ RECORDED: Final[dict[type, Table]] = {
     Assembly: assemblies.assemblies,
     SaleComponent: assemblies.sale_components,
     StockMovement: inventory.stock_movements,
+    StockCount: counts.stock_counts,
+    CountEntry: counts.stock_count_entries,
+    CountResult: counts.stock_count_results,
     SetAsideEntry: returned_goods.set_aside_entries,
     StockLayer: stock_layers.stock_layers,
     StockLayerEntry: stock_layers.stock_layer_entries,

@@ -19,6 +19,7 @@ from adapters.sql.catalog import Catalog
 from adapters.sql.check import Checks
 from adapters.sql.consents import Consents
 from adapters.sql.costings import Costings
+from adapters.sql.counts import Counts
 from adapters.sql.coupons import Coupons
 from adapters.sql.credit import Credit
 from adapters.sql.draws import Draws
@@ -173,6 +174,7 @@ class SqlUnitOfWork(Transaction):
         self.adjustments = Adjustments(self)
         self.suppliers = Suppliers(self)
         self.replenishment = Replenishment(self)
+        self.counts = Counts(self)
 
 
 class SqlUnits:

@@ -18,6 +18,7 @@ from application.ports.catalog import Catalog
 from application.ports.check import Checks
 from application.ports.consents import Consents
 from application.ports.costing import Costings
+from application.ports.counts import Counts
 from application.ports.coupons import Coupons
 from application.ports.credit import Credit
 from application.ports.duplicates import Duplicates
@@ -311,6 +312,9 @@ class UnitOfWork(Protocol):
 
     @property
     def costings(self) -> Costings: ...
+
+    @property
+    def counts(self) -> Counts: ...
 
     @property
     def replenishment(self) -> Replenishment: ...

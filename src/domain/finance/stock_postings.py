@@ -43,3 +43,8 @@ def revaluation_postings(*, gained_minor: int) -> list[tuple[str, int]]:
 def expiry_postings(*, lost_minor: int) -> list[tuple[str, int]]:
     """Lots that have expired are written off."""
     return [(SHRINKAGE.code, lost_minor), (INVENTORY.code, -lost_minor)]
+
+
+def count_postings(*, lost_minor: int, found_minor: int) -> list[tuple[str, int]]:
+    """What a count has missed and found, both zero or more, at cost."""
+    return [(SHRINKAGE.code, lost_minor - found_minor), (INVENTORY.code, found_minor - lost_minor)]

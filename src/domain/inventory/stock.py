@@ -23,6 +23,7 @@ class MovementReason(StrEnum):
     TRANSFER_OUT = "transfer_out"
     TRANSFER_IN = "transfer_in"
     TRANSFER_OVER = "transfer_over"
+    COUNT = "count"
     ADJUSTMENT = "adjustment"
     WRITE_OFF = "write_off"
     TAKEN_OVER = "taken_over"

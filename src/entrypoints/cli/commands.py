@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "shift": "shift:shift",
     "stock": "stock:stock",
     "transfer": "transfer:transfer",
+    "count": "count:count",
     "costing": "costing:costing",
     "settle": "settle:settle",
     "receipt": "receipt:receipt",

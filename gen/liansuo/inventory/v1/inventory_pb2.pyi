@@ -57,6 +57,8 @@ class _MovementReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Moveme
     """Arrived from another store."""
     MOVEMENT_REASON_TRANSFER_OVER: _MovementReason.ValueType  # 12
     """Arrived from another store beyond what that had shipped."""
+    MOVEMENT_REASON_COUNT: _MovementReason.ValueType  # 13
+    """What a count found or missed."""
     MOVEMENT_REASON_ADJUSTMENT: _MovementReason.ValueType  # 25
     """Turned up, by an adjustment."""
     MOVEMENT_REASON_WRITE_OFF: _MovementReason.ValueType  # 26
@@ -101,6 +103,8 @@ MOVEMENT_REASON_TRANSFER_IN: MovementReason.ValueType  # 11
 """Arrived from another store."""
 MOVEMENT_REASON_TRANSFER_OVER: MovementReason.ValueType  # 12
 """Arrived from another store beyond what that had shipped."""
+MOVEMENT_REASON_COUNT: MovementReason.ValueType  # 13
+"""What a count found or missed."""
 MOVEMENT_REASON_ADJUSTMENT: MovementReason.ValueType  # 25
 """Turned up, by an adjustment."""
 MOVEMENT_REASON_WRITE_OFF: MovementReason.ValueType  # 26
