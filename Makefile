@@ -18,7 +18,7 @@ DEV := .venv/dev.installed
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo serve test test-long check breaking bench forecast capabilities conformance proto pins clean
+.PHONY: help demo serve test test-long check breaking bench forecast replenishment capabilities conformance proto pins clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ bench: $(DEV) ## Measure throughput and latency, write var/bench.json
 
 forecast: $(DEV) ## Forecast the last 8 weeks of a real year, print the errors, write var/forecast.json
 	$(BIN)/python -m tests.benchmarks.forecast
+
+replenishment: $(DEV) ## Replenish a real year by our rules and by a fixed min/max, write var/replenishment.json
+	$(BIN)/python -m tests.benchmarks.replenishment
 
 capabilities: $(DEV) ## Run the tests and write var/capabilities.json: what each capability is proven by
 	$(BIN)/pytest -q -n $(WORKERS) tests --capabilities=var/capabilities.json

@@ -19,10 +19,10 @@ from domain.replenishment.targets import (
     Flags,
     Floats,
     Integers,
-    daily_demand,
     demand_targets,
     needed_milli,
     orderable_milli,
+    shared_demand,
 )
 
 _FIELDS: Final = (
@@ -141,7 +141,7 @@ def figures(
     bounded = of_rule["method"] == _METHODS[Method.MIN_MAX]
     lead = np.where(of_rule["lead_days"] > 0, of_rule["lead_days"], goods.lead_days)
     step = np.broadcast_to(UNIT_MILLI // 10**goods.unit_decimals, chosen.shape)
-    demand = daily_demand(sold_milli=sold.quantity, squares_milli=sold.squares, days=sold.days)
+    demand = shared_demand(sold_milli=sold.quantity, squares_milli=sold.squares, days=sold.days)
     wanted = demand_targets(
         demand,
         lead_days=lead.astype(np.float64),

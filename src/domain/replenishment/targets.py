@@ -22,6 +22,8 @@ COUNTED_MEAN_MAX: Final = 30.0
 PIECES_MAX: Final = 2_000
 """Where counting stops: demand that is so rare and so large has no service level that stock could give."""
 WHOLE_UNITS_ONLY: Final = 0
+SHARED_DAYS: Final = 28
+"""How many days of its own a store's demand needs to weigh as much as what all stores tell; docs/REPLENISHMENT.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,27 @@ def daily_demand(*, sold_milli: Integers, squares_milli: Floats, days: int) -> D
     mean = np.maximum(sold_milli, 0) / (UNIT_MILLI * days)
     variance = (squares_milli / UNIT_MILLI**2 - days * mean**2) / (days - 1)
     return DailyDemand(mean, np.where(mean > 0, np.maximum(variance, 0.0), 0.0))
+
+
+def shared_demand(*, sold_milli: Integers, squares_milli: Floats, days: int) -> DailyDemand:
+    """As `daily_demand` of places (rows) and SKUs (columns), with what all of them together tell of each.
+
+    A store knows little of what it seldom sells, and nothing of what it ran out of: without this, goods that were never
+    there would never be ordered again. So each mean is drawn towards what the store would sell of the SKU if it
+    sold as all do, its share of all sales times the sales of the SKU, as if that had been seen for `SHARED_DAYS` more
+    days; each variance towards the mean times what the variance of the SKU is to its mean in all places.
+    """
+    own = daily_demand(sold_milli=sold_milli, squares_milli=squares_milli, days=days)
+    sold = np.maximum(sold_milli, 0).astype(np.float64)
+    total = sold.sum()
+    if not total:
+        return own
+    expected = sold.sum(axis=1, keepdims=True) * sold.sum(axis=0, keepdims=True) / total / (UNIT_MILLI * days)
+    mean = (own.mean * days + expected * SHARED_DAYS) / (days + SHARED_DAYS)
+    means = own.mean.sum(axis=0)
+    spread = np.divide(own.variance.sum(axis=0), means, out=np.ones_like(means), where=means > 0)
+    variance = (own.variance * days + spread * mean * SHARED_DAYS) / (days + SHARED_DAYS)
+    return DailyDemand(mean, np.where(mean > 0, variance, 0.0))
 
 
 def demand_targets(
