@@ -336,6 +336,9 @@ def close_count(uow: UnitOfWork, command: CloseCount) -> CountClosed:
         for sku_id in uow.counts.skus(count.count_id):
             found.setdefault(sku_id, Found(0, uow.now, 0))
     book = open_book(uow, store, found, document_id=count.count_id, on=on)
+    # Whoever counted later knew more, and their count has been posted.
+    later = uow.counts.last_counted(store.store_id, list(found)) if found else {}
+    found = {sku_id: one for sku_id, one in found.items() if sku_id not in later or later[sku_id] <= one.counted_at}
     results = _post(uow, count, book, found)
     _approve(uow, count, command.approval_token)
     _record(uow, count, store, results, book.correction_minor)
@@ -458,6 +461,9 @@ def _expected(uow: UnitOfWork, count: StockCount, found: Mapping[int, Found]) ->
     """What stood in the books when each SKU was counted; of a count that is over, what it was closed with."""
     if not found:
         return {}
+    if count.state is CountState.CLOSED:
+        closed = uow.counts.expected(count.count_id)
+        return {sku_id: closed.get(sku_id, one.quantity_milli) for sku_id, one in found.items()}
     rows = uow.stock.list_levels(location_ids=[count.store_id], sku_ids=list(found), after=None, limit=len(found))
     on_hand = {level.sku_id: level.on_hand_milli for _, level in rows}
     since = min(one.counted_at for one in found.values())

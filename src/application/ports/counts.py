@@ -34,11 +34,17 @@ class Counts(Protocol):
     def entries(self, count_id: int) -> Sequence[CountEntry]:
         """What was found so far."""
 
-    def moved_since(self, store_id: int, sku_ids: Collection[int], *, since: datetime) -> Sequence[Moved]:
-        """What came into the books of a store after a moment, with when it took place."""
+    def expected(self, count_id: int) -> Mapping[int, int]:
+        """What a closed count was compared with, by SKU id."""
 
-    def last_counted(self, store_id: int) -> Mapping[int, datetime]:
-        """When each SKU of a store was counted last, of those that were."""
+    def moved_since(self, store_id: int, sku_ids: Collection[int], *, since: datetime) -> Sequence[Moved]:
+        """What came into the books of a store after a moment, with when it took place.
+
+        A sale took place when it was made, a difference of another count when that was counted.
+        """
+
+    def last_counted(self, store_id: int, sku_ids: Collection[int] | None = None) -> Mapping[int, datetime]:
+        """When each SKU of a store was counted last by a count that is closed, of those that were."""
 
     def list_counts(
         self, store_ids: Collection[int] | None, *, after: tuple[datetime, int] | None, limit: int

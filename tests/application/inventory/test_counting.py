@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from application.catalog.entries import ProductEntry
+from application.catalog.put_products import PutProducts, put_products
 from application.check import INVARIANTS, examine
 from application.inventory.adjust_stock import BEYOND
 from application.inventory.counting import (
@@ -24,11 +26,13 @@ from application.inventory.counting import (
     open_count,
     plan_counts,
 )
+from application.inventory.receive_goods import ReceiptLine, ReceiveGoods, receive_goods
 from application.replenishment.classes import ClassifyStock, classify_stock
 from domain.identity.organisation import SYSTEM
 from domain.inventory.stock_count import CountKind, CountState, Uncounted
 from domain.shared.errors import Refusal
 from tests.application.sales.shift import new_id, start_shift
+from tests.application.small_chain import SmallChain
 from tests.world import Till, World
 
 INVENTORY, SHRINKAGE = "1405", "660201"
@@ -213,3 +217,49 @@ def test_the_check_finds_what_was_tampered_with(world: World) -> None:
             uow.execute(text(tampering))
             uow.refresh()
             assert (tampering, examine(uow, invariant).violated) == (tampering, violated)
+
+
+def test_two_counts_of_the_same_goods_correct_once(world: World) -> None:
+    one, other = opened(world), opened(world)
+    world.clock.advance(minutes=1)
+    enter(world, one, "TEA", 99)
+    enter(world, other, "TEA", 99)
+    world.clock.advance(minutes=1)
+    closed(world, one)
+    world.clock.advance(minutes=1)
+    done = closed(world, other)
+    assert (done.differing, world.level("TEA")[0]) == (0, 99_000)
+
+
+def test_loss_when_all_sold_afterwards(world: World) -> None:
+    count_id = opened(world)
+    world.clock.advance(minutes=1)
+    enter(world, count_id, "TEA", 99)
+    world.clock.advance(minutes=1)
+    world.sell(Till().line("TEA", 100).cash(10_000_000).command)
+    done = closed(world, count_id)
+    assert (done.differing, world.level("TEA")[0]) == (1, -1_000)
+
+
+def test_a_count_of_later_that_is_closed_before_stands(world: World) -> None:
+    earlier, later = opened(world), opened(world)
+    enter(world, earlier, "TEA", 98)
+    world.clock.advance(minutes=1)
+    enter(world, later, "TEA", 99)
+    assert closed(world, later).lost_minor == 6_000
+    done = closed(world, earlier)
+    assert (done.counted, done.lost_minor, world.level("TEA")[0]) == (0, 0, 99_000)
+
+
+def test_closes_a_count_of_many_with_as_many_statements_as_one(stocked: SmallChain) -> None:
+    products = tuple(ProductEntry(f"P{number}", "x", "FOOD", "EA") for number in range(300))
+    stocked.write(put_products, PutProducts(products))
+    lines = tuple(ReceiptLine(one.sku, 10_000, 1_000) for one in products)
+    stocked.write(receive_goods, ReceiveGoods(lines, "S01"))
+
+    def made(skus: tuple[str, ...]) -> int:
+        count_id = stocked.write(open_count, OpenCount(CountKind.LIST, "S01", skus=skus)).count_id
+        stocked.write(enter_count, EnterCount(count_id, tuple(CountedLine(sku, 9_000) for sku in skus)))
+        return stocked.statements(close_count, CloseCount(count_id))
+
+    assert made(("P0",)) == made(tuple(one.sku for one in products[1:]))
