@@ -41,6 +41,7 @@ from adapters.sql.tables import (
     shifts,
     stock_layers,
     stock_views,
+    supplier_scores,
     tiers,
     transfers,
     vouchers,
@@ -79,6 +80,7 @@ from domain.pricing.promotion_use import CounterKey, PromotionCounter, Promotion
 from domain.pricing.promotion_use import deltas as counter_deltas
 from domain.purchasing.purchase_order import PurchaseEvent, PurchaseOrder, PurchaseOrderLine, PurchaseOrderVersion
 from domain.purchasing.purchase_receipt import PurchaseAllocation, PurchaseReceipt, PurchaseReceiptLine
+from domain.purchasing.supplier_score import SupplierDelivery
 from domain.sales.day_close import DayClose, DayTotal
 from domain.sales.elsewhere import ReturnElsewhere
 from domain.sales.exchange import Exchange, ExchangeTender
@@ -160,6 +162,7 @@ RECORDED: Final[dict[type, Table]] = {
     Assembly: assemblies.assemblies,
     SaleComponent: assemblies.sale_components,
     StockMovement: inventory.stock_movements,
+    SupplierDelivery: supplier_scores.supplier_deliveries,
     StockCount: counts.stock_counts,
     CountEntry: counts.stock_count_entries,
     CountResult: counts.stock_count_results,

@@ -15,6 +15,7 @@ from application.purchasing.purchase_ledger import (
 )
 from application.purchasing.purchase_views import PurchaseOrderView, whole_purchase_order
 from application.purchasing.purchase_writing import LINES_MAX
+from application.purchasing.supplier_deliveries import record_deliveries
 from application.receiving_lots import cost_as_set, lot_of
 from application.scope import checked_open, trading_day
 from application.stock_book import StockBook, open_book
@@ -160,7 +161,7 @@ def receive_purchase(uow: UnitOfWork, command: ReceivePurchase) -> PurchaseRecei
         nothing_open(uow, order)
         close(order)
         note_event(uow, order, PurchaseEventKind.CLOSED)
-    _record(uow, receipt, come, freight_of, book)
+    _record(uow, order, receipt, come, freight_of, book)
     uow.purchase_orders.move(order)
     return PurchaseReceived(
         receipt_id, receipt.business_date.isoformat(), receipt.goods_minor, receipt.freight_minor,
@@ -265,7 +266,12 @@ def _set_aside(book: StockBook, one: _Come) -> None:
 
 
 def _record(
-    uow: UnitOfWork, receipt: PurchaseReceipt, come: Sequence[_Come], freight_of: Mapping[int, int], book: StockBook
+    uow: UnitOfWork,
+    order: PurchaseOrder,
+    receipt: PurchaseReceipt,
+    come: Sequence[_Come],
+    freight_of: Mapping[int, int],
+    book: StockBook,
 ) -> None:
     """The receipt with its lines, the goods receipt of the store, the journal entry and the event."""
     stocked_minor = receipt.goods_minor + receipt.freight_minor
@@ -290,7 +296,12 @@ def _record(
         (_QUARANTINE.code, receipt.quarantine_minor),
         (GOODS_RECEIVED_NOT_INVOICED.code, -receipt.quarantine_minor),
     ]
-    uow.add(receipt, *_lines(receipt, come, freight_of), goods, entry, *balanced(entry.entry_id, postings))
+    lines = _lines(receipt, come, freight_of)
+    uow.add(receipt, *lines, goods, entry, *balanced(entry.entry_id, postings))
+    record_deliveries(
+        uow, order, receipt, lines=list(zip([one.line for one in come], lines, strict=True)),
+        due_milli={one.line.line_number: _due_milli(one) for one in come},
+    )  # fmt: skip
     uow.publish(
         "GoodsReceived",
         receipt.receipt_id,
@@ -305,6 +316,11 @@ def _record(
             "currency": receipt.currency,
         },
     )
+
+
+def _due_milli(one: _Come) -> int:
+    """What was still to come of a line before this came, which has been added to its allocation by now."""
+    return max(0, one.allocation.ordered_milli - one.allocation.received_milli + one.entry.accepted_milli)
 
 
 def _lines(receipt: PurchaseReceipt, come: Sequence[_Come], freight_of: Mapping[int, int]) -> list[PurchaseReceiptLine]:
