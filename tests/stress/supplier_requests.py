@@ -3,6 +3,7 @@
 from typing import Final
 
 from liansuo.purchasing.v1 import supplier_pb2 as pb2
+from liansuo.purchasing.v1 import supplier_score_pb2
 from tests.stress.chain import SUPPLIER
 from tests.stress.requests import Valid
 
@@ -50,4 +51,9 @@ SUPPLIERS: Final[dict[str, Valid]] = {
     "ListSupplierProducts": lambda *_: pb2.ListSupplierProductsRequest(
         supplier_code=SUPPLIER, on_date="2025-06-01", history_max=2, page_size=3
     ),
+}
+SUPPLIER_SCORES: Final[dict[str, Valid]] = {
+    "GetSupplierScore": lambda *_: supplier_score_pb2.GetSupplierScoreRequest(supplier_code=SUPPLIER),
+    "ListSupplierScores": lambda *_: supplier_score_pb2.ListSupplierScoresRequest(supplier_code=SUPPLIER, page_size=3),
+    "CompareSuppliers": lambda *_: supplier_score_pb2.CompareSuppliersRequest(sku="K01", quantity_milli=5_000),
 }

@@ -51,7 +51,7 @@ from tests.stress.series_requests import SERIES
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.shift_requests import SHIFTS
 from tests.stress.stock_requests import STOCK
-from tests.stress.supplier_requests import SUPPLIERS
+from tests.stress.supplier_requests import SUPPLIER_SCORES, SUPPLIERS
 from tests.stress.tier_requests import TIERS
 from tests.stress.transfer_requests import TRANSFERS
 from tests.stress.wallet_requests import GIFT_CARD, WALLET
@@ -586,6 +586,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "shifts": SHIFTS,
     "stock": STOCK,
     "suppliers": SUPPLIERS,
+    "supplier_scores": SUPPLIER_SCORES,
     "purchase_orders": PURCHASES,
     "replenishment": REPLENISHMENT,
     "finance": FINANCE,

@@ -202,7 +202,7 @@ def compare(
 
 
 def _cells(shown: object, columns: tuple[Column, ...]) -> list[object]:
-    return ["" if (cell := getattr(shown, one.name)) is None else cell for one in columns]
+    return [getattr(shown, one.name) for one in columns]
 
 
 def _row(product: SupplierProductView) -> list[object]:
