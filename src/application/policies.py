@@ -114,6 +114,11 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "purchase_last_price": Setting(
         "paid", *_one_of("paid", "paid_to_supplier"), "The last price that was paid: to anybody, or to that supplier."
     ),
+    "supplier_stock_shared": Setting(
+        "on_hand",
+        *_one_of("nothing", "on_hand", "on_hand_and_sold"),
+        "What suppliers may see of their goods in a store: nothing, what stands there, or what was sold of it too.",
+    ),
     "supplier_score_days": Setting(
         "90", *_integer(1, 366), "Over how many days suppliers are scored now; for the whole chain."
     ),
@@ -432,6 +437,7 @@ class Policies:
     purchase_approval_above: int
     purchase_price_rise_bp: int
     purchase_last_price: str
+    supplier_stock_shared: str
     supplier_score_days: int
     supplier_score_weights: tuple[int, int, int, int]
     supplier_score_worst: tuple[int, int]

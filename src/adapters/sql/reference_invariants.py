@@ -63,6 +63,8 @@ REFERENCES: Final = (
     _reference("purchase_orders", "store_id", "stores", "store_id"),
     _reference("purchase_order_lines", "sku_id", "products", "sku_id"),
     _reference("purchase_receipts", "order_id", "purchase_orders", "order_id"),
+    _reference("callers", "supplier_id", "suppliers", "supplier_id"),
+    _reference("delivery_notices", "order_id", "purchase_orders", "order_id"),
     _reference("supplier_deliveries", "supplier_id", "suppliers", "supplier_id"),
     _reference("supplier_score_cards", "supplier_id", "suppliers", "supplier_id"),
     _reference("stock_layers", "sku_id", "products", "sku_id"),

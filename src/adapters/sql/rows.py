@@ -41,6 +41,7 @@ from adapters.sql.tables import (
     shifts,
     stock_layers,
     stock_views,
+    supplier_access,
     supplier_scores,
     tiers,
     transfers,
@@ -78,6 +79,7 @@ from domain.membership.tier import TierEntry
 from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import CounterKey, PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
+from domain.purchasing.delivery_notice import DeliveryNotice, DeliveryNoticeLine
 from domain.purchasing.purchase_order import PurchaseEvent, PurchaseOrder, PurchaseOrderLine, PurchaseOrderVersion
 from domain.purchasing.purchase_receipt import PurchaseAllocation, PurchaseReceipt, PurchaseReceiptLine
 from domain.purchasing.supplier_score import SupplierDelivery
@@ -162,6 +164,8 @@ RECORDED: Final[dict[type, Table]] = {
     Assembly: assemblies.assemblies,
     SaleComponent: assemblies.sale_components,
     StockMovement: inventory.stock_movements,
+    DeliveryNotice: supplier_access.delivery_notices,
+    DeliveryNoticeLine: supplier_access.delivery_notice_lines,
     SupplierDelivery: supplier_scores.supplier_deliveries,
     StockCount: counts.stock_counts,
     CountEntry: counts.stock_count_entries,

@@ -1,9 +1,10 @@
-"""The invariants of score cards in SQL: cards are what was delivered in their month, and that is what receipts say."""
+"""The invariants of suppliers in SQL: score cards are what was delivered, and notices name what came of them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
+from domain.purchasing.delivery_notice import NoticeState
 
 _DELIVERIES: Final = Comparison(
     "purchase_receipt_lines",
@@ -55,4 +56,28 @@ _CARDS: Final = Comparison(
     ) d ON d.supplier_id = c.supplier_id AND d.month = {_MONTH.format(day="c.month")}
     """,
 )
-COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {"PUR-scores": (_DELIVERIES, _CARDS)}
+_NOTICES: Final = Comparison(
+    "delivery_notices",
+    ("notice_id",),
+    (
+        Pair("lines", "lines", "listed", "lines listed"),
+        Pair("own", "of the order's supplier and store", "expected", "expected"),
+        Pair("received", "received", "receipts", "receipts of the order"),
+    ),
+    f"""
+    SELECT n.notice_id, n.line_count AS lines, COALESCE(l.listed, 0) AS listed,
+        CASE WHEN o.supplier_id = n.supplier_id AND o.store_id = n.store_id THEN 1 ELSE 0 END AS own, 1 AS expected,
+        CASE WHEN n.state = '{NoticeState.RECEIVED}' THEN 1 ELSE 0 END AS received,
+        CASE WHEN r.receipt_id IS NOT NULL THEN 1 WHEN n.receipt_id IS NOT NULL THEN -1 ELSE 0 END AS receipts
+    FROM delivery_notices n
+    LEFT JOIN purchase_orders o ON o.order_id = n.order_id
+    LEFT JOIN purchase_receipts r ON r.receipt_id = n.receipt_id AND r.order_id = n.order_id
+    LEFT JOIN (SELECT notice_id, COUNT(*) AS listed FROM delivery_notice_lines GROUP BY notice_id) l
+        ON l.notice_id = n.notice_id
+    """,
+)
+
+COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
+    "PUR-scores": (_DELIVERIES, _CARDS),
+    "PUR-notices": (_NOTICES,),
+}

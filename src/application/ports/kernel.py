@@ -67,6 +67,7 @@ from application.ports.shifts import Shifts
 from application.ports.slow_sellers import SlowSellers
 from application.ports.staff_purchases import StaffPurchases
 from application.ports.stock_views import StockViews
+from application.ports.supplier_access import SupplierAccess
 from application.ports.supplier_scores import SupplierScores
 from application.ports.suppliers import Suppliers
 from application.ports.terminal_series import TerminalSeries
@@ -355,6 +356,9 @@ class UnitOfWork(Protocol):
 
     @property
     def suppliers(self) -> Suppliers: ...
+
+    @property
+    def supplier_access(self) -> SupplierAccess: ...
 
     @property
     def supplier_scores(self) -> SupplierScores: ...

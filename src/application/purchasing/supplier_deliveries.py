@@ -1,6 +1,6 @@
 """What a receipt brought is kept beside what the supplier had promised: score cards are made of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from application.ports.kernel import UnitOfWork
 from domain.purchasing.purchase_order import PurchaseOrder, PurchaseOrderLine
@@ -17,14 +17,14 @@ def record_deliveries(
     receipt: PurchaseReceipt,
     *,
     lines: Sequence[tuple[PurchaseOrderLine, PurchaseReceiptLine]],
-    due_milli: Mapping[int, int],
 ) -> None:
-    """Keeps what came of each line of the order beside what was `due_milli` of it, by number, before it came."""
+    """Keeps what came of each line of the order beside what was still to come of it; before the receipt is added."""
     store = uow.chain.stores[receipt.store_id]
     rounding = Rounding(uow.chain.policies(store.store_id).rounding_mode)
     sent_at = uow.supplier_scores.sent_at(order.order_id) or order.created_at
     sent_on = business_date(sent_at, time_zone=store.time_zone, day_cutoff_minutes=store.day_cutoff_minutes)
     offers = uow.suppliers.offers(order.supplier_id, {line.sku_id for line, _ in lines}, on=sent_on)
+    before = {one.line_number: one.accepted_milli for one in uow.purchase_orders.progress(order.order_id)}
     for line, came in lines:
         offer = offers.get(line.sku_id)
         agreed = offer.price if offer else None
@@ -41,7 +41,7 @@ def record_deliveries(
                 sku_id=line.sku_id,
                 promised_on=order.expected_on,
                 lead_days=max(0, (receipt.business_date - sent_on).days),
-                due_milli=due_milli[line.line_number],
+                due_milli=max(0, line.quantity_milli - before[line.line_number]),
                 accepted_milli=came.accepted_milli,
                 rejected_milli=came.rejected_milli,
                 paid_minor=came.goods_minor,
