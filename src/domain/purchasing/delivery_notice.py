@@ -22,7 +22,10 @@ class NothingToDeliver(Rejected):
 
 
 class AnnouncedTooMuch(Rejected):
-    en = "Of line {line_number} at most {most} thousandths more are taken, not {quantity}. Announce no more, or take an earlier notice back."
+    en = (
+        "Of line {line_number} at most {most} thousandths more are taken, not {quantity}. Announce no more, or take an"
+        " earlier notice back."
+    )
     zh = "第 {line_number} 行最多还可收 {most}（千分之一单位），不能预告 {quantity}。请减少数量或撤回之前的预告。"
 
 
