@@ -295,14 +295,19 @@ def test_many_at_once_never_reserve_and_sell_more_than_there_is(world: World) ->
     assert world.broken() == []
 
 
-def test_many_at_once_who_repeat_one_reference_reserve_once(world: World) -> None:
-    def again(number: int) -> int:
-        # Without a level in common, the reference alone keeps them apart.
-        return reserve(world, ("TEA", 3), reference="W-1").reservation_id
+def test_many_at_once_who_name_one_reference_have_one_reservation(world: World) -> None:
+    def again(number: int) -> str:
+        # They lock different levels, so that the reference alone keeps them apart.
+        try:
+            return str(reserve(world, ("MUG" if number % 2 else "TEA", 3), reference="W-1").reservation_id)
+        except Refusal as refusal:
+            return refusal.reason
 
     with ThreadPoolExecutor(8) as threads:
-        ids = set(threads.map(again, range(16)))
-    assert (len(ids), position(world), world.count("reservations")) == (1, (100, 3, 97), 1)
+        answers = list(threads.map(again, range(16)))
+    assert sorted(map(answers.count, set(answers))) == [8, 8]
+    assert set(answers) == {"REFERENCE_RESERVED", str(world.rows("SELECT reservation_id FROM reservations")[0][0])}
+    assert (position(world)[1] + position(world, "MUG")[1], world.broken()) == (3, [])
 
 
 def test_those_who_reserve_the_same_goods_in_opposite_order_while_others_expire_all_get_them(world: World) -> None:
