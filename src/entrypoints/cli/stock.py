@@ -13,8 +13,8 @@ from application.inventory.assemble_goods import AssembleGoods, assemble_goods
 from application.inventory.find_stock import FindStock, StoreOrder, find_stock
 from application.inventory.reserve_stock import (
     ListReservations,
-    ReservedLineView,
     ReleaseStock,
+    ReservedLineView,
     list_reservations,
     release_stock,
 )
