@@ -112,6 +112,7 @@ INVARIANTS: Final = (
         "PUR-orders", "purchase orders stand where their versions and receipts lead, and what came is owed at its cost"
     ),
     Invariant("INV-layers", "layers are what is left of them and of their level; standard cost is what stock is worth"),
+    Invariant("INV-receipts", "lines of receipts sum to what came and what it cost, and to what changed since"),
     Invariant("REP-proposals", "proposals have the lines they say, and those accepted are orders or transfers"),
     Invariant("INV-counts", "what counts came to has moved, and is in the books"),
     Invariant("INV-assemblies", "what is made costs what went into it; lines made when sold cost what they took"),

@@ -78,6 +78,8 @@ class PurchaseEventKind(StrEnum):
     RECEIVED = "received"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+    CORRECTED = "corrected"
+    """What had been recorded of a receipt was wrong."""
 
 
 _STATE = PurchaseOrderState
