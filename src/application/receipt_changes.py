@@ -49,7 +49,7 @@ class ChangedReceipts:
         return self.cost_minor - self.stock_minor - self.variance_minor
 
     def lot(self, line: LineNow) -> Lot:
-        """The lot that the line came as."""
+        """The lot that the line came as, and when: what comes of it later leaves in its turn."""
         opened = self.opened.get((line.receipt_id, line.line_number))
         return opened[0].lot if opened else NO_LOT
 
@@ -171,16 +171,22 @@ def change_receipts(
 def _opened(
     uow: UnitOfWork, store: Store, entries: Sequence[GoodsReceiptLine]
 ) -> dict[tuple[int, int], list[OpenedLayer]]:
-    """By receipt and line: the layers that its goods opened. A document opens those of a SKU in the order of lines."""
+    """By receipt and line: the layers that its goods opened. A document opens those of a SKU in the order of lines.
+
+    Before them it may have opened one for what stood there, where it was the first to follow another method.
+    """
     brought = [one for one in entries if one.quantity_milli > 0]
-    waiting: dict[tuple[int, int], list[OpenedLayer]] = defaultdict(list)
+    opened: dict[tuple[int, int], list[OpenedLayer]] = defaultdict(list)
     for layer in uow.goods_receipts.opened_layers(store.store_id, {one.document_id for one in brought}):
-        waiting[layer.document_id, layer.sku_id].append(layer)
-    found: dict[tuple[int, int], list[OpenedLayer]] = defaultdict(list)
+        opened[layer.document_id, layer.sku_id].append(layer)
+    lines: dict[tuple[int, int], list[GoodsReceiptLine]] = defaultdict(list)
     for one in brought:
-        layers = waiting[one.document_id, one.sku_id]
-        if layers:
-            found[one.receipt_id, one.line_number].append(layers.pop(0))
+        lines[one.document_id, one.sku_id].append(one)
+    found: dict[tuple[int, int], list[OpenedLayer]] = defaultdict(list)
+    for key, layers in opened.items():
+        # From the last on, so that the one of before is left over.
+        for one, layer in zip(reversed(lines[key]), reversed(layers), strict=False):
+            found[one.receipt_id, one.line_number].append(layer)
     return found
 
 

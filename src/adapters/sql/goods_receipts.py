@@ -80,6 +80,7 @@ _OPENED: Final = (
         stock_layers.c.layer_id,
         stock_layers.c.lot_code,
         stock_layers.c.expires_on,
+        stock_layers.c.received_on,
     )
     .where(
         any_of(stock_layers.c.document_id, "document_ids"),
@@ -141,7 +142,7 @@ class GoodsReceipts(ports.GoodsReceipts):
     def opened_layers(self, location_id: int, document_ids: Collection[int]) -> Sequence[OpenedLayer]:
         parameters = {"location_id": location_id, "document_ids": sorted(set(document_ids))}
         return [
-            OpenedLayer(row.document_id, row.sku_id, row.layer_id, Lot(row.lot_code, row.expires_on))
+            OpenedLayer(row.document_id, row.sku_id, row.layer_id, Lot(row.lot_code, row.expires_on, row.received_on))
             for row in self._transaction.execute(_OPENED, parameters)
         ]
 
