@@ -305,8 +305,8 @@ LATER = (
     "tiers.", "benefits.", "activities.", "rewards.", "care.", "times_cards.", "finance.settle",
     "counts.",
     "credit.", "sales.park", "sales.tax_exempt", "sales.own_purchase", "suppliers.", "purchasing.", "replenishment.",
-    "inventory.assemble", "inventory.costing", "inventory.find", "inventory.adjust", "inventory.receipts",
-    "transfers.",
+    "inventory.receipts",
+    "inventory.assemble", "inventory.costing", "inventory.find", "inventory.adjust", "inventory.reserve", "transfers.",
 )  # fmt: skip
 
 

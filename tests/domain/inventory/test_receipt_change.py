@@ -90,7 +90,7 @@ def test_what_is_left_takes_its_share_and_what_is_of_others_none(left, share):
 @pytest.mark.parametrize(
     ("quantity", "cost", "change"),
     [
-        # Two of ten go at 2.00 each; then another cost for the eight that stay; two come at 2.50, and ten cost 0.50 more.
+        # Two of ten go at 2.00 each; another cost for the eight that stay; two come at 2.50, and ten cost 0.50 more.
         (8_000, 1_600, LineChange(-2_000, -400, 8_000, 0)),
         (8_000, 2_000, LineChange(-2_000, -400, 8_000, 400)),
         (12_000, 3_000, LineChange(2_000, 500, 10_000, 500)),
