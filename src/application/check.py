@@ -112,6 +112,7 @@ INVARIANTS: Final = (
         "PUR-orders", "purchase orders stand where their versions and receipts lead, and what came is owed at its cost"
     ),
     Invariant("INV-layers", "layers are what is left of them and of their level; standard cost is what stock is worth"),
+    Invariant("INV-receipts", "lines of receipts sum to what came and what it cost, and to what changed since"),
     Invariant("REP-proposals", "proposals have the lines they say, and those accepted are orders or transfers"),
     Invariant("PUR-scores", "score cards are what suppliers have delivered, and that is what receipts say"),
     Invariant("PUR-notices", "what suppliers have announced and was received names its receipt"),

@@ -31,6 +31,7 @@ from adapters.sql.experience_events import ExperienceEvents
 from adapters.sql.finance import Journal
 from adapters.sql.follow_ups import FollowUps
 from adapters.sql.gift_cards import GiftCards
+from adapters.sql.goods_receipts import GoodsReceipts
 from adapters.sql.identity import Identity
 from adapters.sql.ids import TAKE_BLOCK, Ids
 from adapters.sql.inventory import Stock
@@ -172,6 +173,7 @@ class SqlUnitOfWork(Transaction):
         self.purchase_orders = PurchaseOrders(self)
         self.transfers = Transfers(self)
         self.costings = Costings(self)
+        self.goods_receipts = GoodsReceipts(self)
         self.stock = Stock(self)
         self.stock_views = StockViews(self)
         self.adjustments = Adjustments(self)

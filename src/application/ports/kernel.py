@@ -25,6 +25,7 @@ from application.ports.duplicates import Duplicates
 from application.ports.exchanges import Exchanges
 from application.ports.finance import Journal
 from application.ports.follow_ups import FollowUps
+from application.ports.goods_receipts import GoodsReceipts
 from application.ports.identity import Chain, Identity
 from application.ports.inventory import Stock
 from application.ports.invitations import Invitations
@@ -315,6 +316,9 @@ class UnitOfWork(Protocol):
 
     @property
     def costings(self) -> Costings: ...
+
+    @property
+    def goods_receipts(self) -> GoodsReceipts: ...
 
     @property
     def counts(self) -> Counts: ...

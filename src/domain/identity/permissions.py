@@ -81,6 +81,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "care.plan": "Plans by which members are followed up, in the whole chain.",
     "care.handle": "Reading service cases and follow-ups, answering, claiming and closing them.",
     "inventory.receive": "Receiving goods.",
+    "inventory.receipts": "Adding freight, duty and the like to receipts afterwards, and correcting receipts.",
     "inventory.costing": "How stock is valued: methods, standard costs, and which goods are told apart by lot.",
     "counts.enter": "Counting stock: entering what was found, and what is to be counted.",
     "counts.read": "Reading what should be there in a blind count.",

@@ -305,6 +305,7 @@ LATER = (
     "tiers.", "benefits.", "activities.", "rewards.", "care.", "times_cards.", "finance.settle",
     "counts.", "supplier_access.",
     "credit.", "sales.park", "sales.tax_exempt", "sales.own_purchase", "suppliers.", "purchasing.", "replenishment.",
+    "inventory.receipts",
     "inventory.assemble", "inventory.costing", "inventory.find", "inventory.adjust", "inventory.reserve", "transfers.",
 )  # fmt: skip
 

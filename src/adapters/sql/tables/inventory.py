@@ -58,3 +58,11 @@ goods_receipts = Table(
     amount("cost_minor"),
     amount("cost_correction_minor"),
 )
+# Receipts of a store, newest first.
+Index(
+    "ix_goods_receipts_store_id",
+    goods_receipts.c.store_id,
+    goods_receipts.c.received_at,
+    goods_receipts.c.receipt_id,
+)
+Index("ix_goods_receipts_received_at", goods_receipts.c.received_at, goods_receipts.c.receipt_id)
