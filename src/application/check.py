@@ -114,6 +114,7 @@ INVARIANTS: Final = (
     Invariant("INV-layers", "layers are what is left of them and of their level; standard cost is what stock is worth"),
     Invariant("REP-proposals", "proposals have the lines they say, and those accepted are orders or transfers"),
     Invariant("INV-counts", "what counts came to has moved, and is in the books"),
+    Invariant("LOG-shipments", "shipments stand where what was told of them leads, and their fees are in the books"),
     Invariant("INV-assemblies", "what is made costs what went into it; lines made when sold cost what they took"),
     Invariant("D1-books", "every document has one journal entry, which agrees with it"),
     Invariant("D1-events", "every sale, refund and void has been announced once"),
