@@ -1,9 +1,9 @@
 """Carriers of China through 快递100 (Kuaidi100): waybills (电子面单) of sixty carriers, and what they tell.
 
 Every request is a form with `method`, `key`, `t` (milliseconds), `param` (JSON) and `sign`, which is the MD5 of param,
-t, key and secret one after the other, as 32 upper-case hexadecimal digits. A push is a form with `param` and `sign`, the
-MD5 of param and the salt that was sent with the order. Source: api.kuaidi100.com/document, 电子面单下单接口 V2 (label/order),
-电子面单取消接口 (eorderapi.do), 快递信息推送接口, 运单快递状态.
+t, key and secret one after the other, as 32 upper-case hexadecimal digits. A push is a form with `param` and `sign`,
+the MD5 of param and the salt that was sent with the order. Source: api.kuaidi100.com/document: 电子面单下单接口 V2
+(label/order), 电子面单取消接口 (eorderapi.do), 快递信息推送接口, 运单快递状态.
 """
 
 import hashlib

@@ -3,7 +3,7 @@
 Waybill numbers come of the key, so what is asked twice is made once. Its messages are JSON, signed with HMAC-SHA-256
 over the body under a shared key, in hexadecimal in the header `X-Carrier-Signature`:
 
-    {"waybill_number": "SIM…", "events": [{"id": "1", "kind": "signed", "at": "2026-11-22T10:00:00+08:00", "place": ""}]}
+    {"waybill_number": "SIM…", "events": [{"id": "1", "kind": "signed", "at": "2026-11-22T10:00:00Z", "place": ""}]}
 """
 
 import hashlib

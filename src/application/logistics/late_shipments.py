@@ -60,7 +60,9 @@ def _apologise(uow: UnitOfWork, late: Sequence[Shipment]) -> int:
     erased = set(uow.personal_data.erased(member_ids))
     orders = [one for one in orders if one.member_id not in erased]
     if any(plan.trigger is FollowUpTrigger.LATE_SHIPMENT and not plan.ended for plan in uow.follow_ups.plans()):
-        return open_for_occasions(uow, [_occasion(uow, one) for one in orders], on=latest_day(uow))
+        # A plan opens one task for a member and a day, however many of their orders are late.
+        occasions = {(one.member_id, _today(uow, one)): _occasion(uow, one) for one in reversed(orders)}
+        return open_for_occasions(uow, list(occasions.values()), on=latest_day(uow))
     if orders:
         texts = [APOLOGY.format(order_id=one.order_id, name=shipment_name(one)) for one in orders]
         open_tasks(uow, [_task(uow, one) for one in orders], texts=texts)

@@ -1,6 +1,7 @@
 """`liansuo shipment`: what is on its way, what carriers tell of it, and how they keep their promises."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -139,13 +140,13 @@ def carriers(
 
 
 def _instant(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text) if text else datetime.now(UTC)
-    except ValueError:
-        at = datetime.min
-    if at.tzinfo is None:
-        raise Problem(f"“{text}” is no time.", advice="Write it like 2026-11-22T10:00:00+08:00.", code=Exit.USAGE)
-    return at
+    if not text:
+        return datetime.now(UTC)
+    with suppress(ValueError):
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is not None:
+            return at
+    raise Problem(f"“{text}” is no time.", advice="Write it like 2026-11-22T10:00:00+08:00.", code=Exit.USAGE)
 
 
 def _rows(columns: Sequence[Column], found: Iterable[Any]) -> list[list[Any]]:
