@@ -50,6 +50,7 @@ from tests.stress.return_requests import REASONS, RETURNS
 from tests.stress.series_requests import SERIES
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.shift_requests import SHIFTS
+from tests.stress.shipment_requests import SHIPMENTS
 from tests.stress.stock_requests import STOCK
 from tests.stress.supplier_requests import SUPPLIERS
 from tests.stress.tier_requests import TIERS
@@ -577,6 +578,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "assemblies": ASSEMBLIES,
     "costings": COSTINGS,
     "counts": COUNTS,
+    "shipments": SHIPMENTS,
     "orders": ORDERS,
     "parking": PARKING,
     "payments": PAYMENTS,

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, and_, bindparam, case, func, insert, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from adapters.sql.member_keys import order_address_context, shipment_context
 from adapters.sql.reading import NEWEST, Filtered, Scoped
@@ -14,6 +15,7 @@ from adapters.sql.statements import any_of
 from adapters.sql.tables.shipments import order_addresses, shipment_events, shipment_parcels, shipments
 from adapters.sql.transaction import Transaction
 from application.ports import shipments as ports
+from application.ports.kernel import Contention
 from application.ports.shipments import ShipmentFilter, ShipmentPapers
 from domain.logistics.address import DeliveryAddress
 from domain.logistics.shipment import (
@@ -52,7 +54,8 @@ _FIND_REQUEST: Final = select(*_COLUMNS).where(
     _ONE.caller_id == bindparam("of_caller", type_=_ONE.caller_id.type),
     _ONE.request_id == bindparam("of_request", type_=_ONE.request_id.type),
 )
-_CREATE: Final = insert(shipments)
+# The construct of this dialect compiles on SQLite too, to the same words.
+_CREATE: Final = postgres_insert(shipments).on_conflict_do_nothing()
 _ADD_PARCELS: Final = insert(shipment_parcels)
 _SAVED: Final = (
     "state", "waybill_number", "late_at", "tracked_at", "signed_at", "damaged", "problem", "events", "carrier_step",
@@ -199,7 +202,9 @@ class Shipments(ports.Shipments):
 
     def create(self, shipment: Shipment, address: DeliveryAddress, parcels: Sequence[Parcel]) -> None:
         cipher = self._sealed(shipment.member_id, address, shipment_context("address", shipment.shipment_id))
-        self._transaction.execute(_CREATE, {**_row(shipment), "address_cipher": cipher, "label_cipher": b""})
+        made = self._transaction.execute(_CREATE, {**_row(shipment), "address_cipher": cipher, "label_cipher": b""})
+        if not made.rowcount:
+            raise Contention("somebody else has just taken this waybill number")
         self._transaction.execute(
             _ADD_PARCELS,
             [

@@ -57,6 +57,11 @@ class WaybillIsMade(Invalid):
     zh = "承运商“{carrier}”的运单号由系统申请，请将 waybill_number 留空。"
 
 
+class WaybillUsed(Rejected):
+    en = "Waybill “{waybill_number}” of carrier “{carrier}” is another shipment's. Check the number."
+    zh = "承运商“{carrier}”的运单号“{waybill_number}”已用于其他运单，请核对。"
+
+
 class NotToBeSent(Rejected):
     en = "The order is {fulfilment} and {state}. Only an order to SHIP that is picked or shipped is sent."
     zh = "订单交货方式为 {fulfilment}，状态为 {state}。只有配送（SHIP）且已拣货或已发货的订单才能寄送。"
@@ -118,7 +123,7 @@ def create_shipment(uow: UnitOfWork, command: CreateShipment) -> ShipmentView:
     """Writes a shipment down and owes its fee; only then, after this transaction, may the carrier be asked.
 
     Raises OrderOrTransfer, UnknownOrder, NotToBeSent, UnknownTransfer, TransferNotOnItsWay, AddressNeeded, NoParcels,
-    PromisedInPast, TooManyShipments, StoreClosed, and those of fields.
+    PromisedInPast, WaybillUsed, TooManyShipments, StoreClosed, and those of fields.
     """
     carrier = required_code(command.carrier, field="carrier")
     service = optional_code(command.service, field="service")
@@ -134,6 +139,8 @@ def create_shipment(uow: UnitOfWork, command: CreateShipment) -> ShipmentView:
     address = address or sent.address
     if address is None:
         raise AddressNeeded("address")
+    if number and uow.shipments.lock_waybill(number, [carrier]) is not None:
+        raise WaybillUsed("waybill_number", carrier=carrier, waybill_number=number)
     store, caller = sent.store, uow.caller
     day = store.time_zone, store.day_cutoff_minutes
     shipment = Shipment(

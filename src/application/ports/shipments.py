@@ -40,7 +40,7 @@ class Shipments(Protocol):
         """Where an order goes; None where that was not told, or not any more."""
 
     def create(self, shipment: Shipment, address: DeliveryAddress, parcels: Sequence[Parcel]) -> None:
-        """Adds a shipment."""
+        """Adds a shipment; raises Contention where somebody has just taken its waybill number."""
 
     def lock(self, shipment_id: int) -> Shipment | None:
         """The shipment, locked, before its order and its member; None when there is none."""

@@ -19,6 +19,7 @@ from application.logistics.create_shipment import (
     TransferNotOnItsWay,
     UnknownCarrier,
     WaybillIsMade,
+    WaybillUsed,
 )
 from application.logistics.shipment_queries import GetShipment, ListShipments, get_shipment, list_shipments
 from application.logistics.shipment_views import UnknownShipment
@@ -239,6 +240,22 @@ def test_refuses_what_cannot_be_sent_and_writes_nothing(world, shop):
     command = PlaceOrder(collected.lines, fulfilment=Fulfilment.COLLECT, due_date=due, ship_to=HOME)
     assert refused(world.once, place_order, command, world.s1) == (NothingToShip, "ship_to")
     assert (world.count("shipments"), world.count("order_addresses"), books(world)) == (0, 2, (0, 0))
+
+
+def test_a_waybill_number_is_one_shipments_whoever_is_first(world, shop):
+    orders = [shop.order() for _ in range(4)]
+
+    def send(order):
+        try:
+            return shop.by_hand(order, "SF1").waybill_number
+        except WaybillUsed as refusal:
+            return refusal.field
+
+    with ThreadPoolExecutor(4) as pool:
+        came = sorted(pool.map(send, orders))
+    assert came == ["SF1", "waybill_number", "waybill_number", "waybill_number"]
+    assert (world.count("shipments"), world.count("shipment_parcels")) == (1, 1)
+    assert world.broken() == []
 
 
 def test_a_store_sees_its_own_shipments_only(world, shop):
