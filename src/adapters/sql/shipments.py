@@ -55,7 +55,7 @@ _FIND_REQUEST: Final = select(*_COLUMNS).where(
     _ONE.request_id == bindparam("of_request", type_=_ONE.request_id.type),
 )
 # The construct of this dialect compiles on SQLite too, to the same words.
-_CREATE: Final = postgres_insert(shipments).on_conflict_do_nothing()
+_CREATE: Final = postgres_insert(shipments).on_conflict_do_nothing().returning(_ONE.shipment_id)
 _ADD_PARCELS: Final = insert(shipment_parcels)
 _SAVED: Final = (
     "state", "waybill_number", "late_at", "tracked_at", "signed_at", "damaged", "problem", "events", "carrier_step",
@@ -203,7 +203,7 @@ class Shipments(ports.Shipments):
     def create(self, shipment: Shipment, address: DeliveryAddress, parcels: Sequence[Parcel]) -> None:
         cipher = self._sealed(shipment.member_id, address, shipment_context("address", shipment.shipment_id))
         made = self._transaction.execute(_CREATE, {**_row(shipment), "address_cipher": cipher, "label_cipher": b""})
-        if not made.rowcount:
+        if made.one_or_none() is None:
             raise Contention("somebody else has just taken this waybill number")
         self._transaction.execute(
             _ADD_PARCELS,
