@@ -72,6 +72,8 @@ REFERENCES: Final = (
     _reference("shipments", "transfer_id", "transfers", "transfer_id"),
     _reference("shipments", "member_id", "members", "member_id"),
     _reference("order_addresses", "order_id", "orders", "order_id"),
+    _reference("reservations", "store_id", "stores", "store_id"),
+    _reference("reservation_lines", "sku_id", "products", "sku_id"),
     _reference("assemblies", "store_id", "stores", "store_id"),
     _reference("assemblies", "sku_id", "products", "sku_id"),
     _reference("sale_components", "sku_id", "products", "sku_id"),

@@ -91,6 +91,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "shipping.track": "Recording what carriers tell of shipments.",
     "shipping.read": "Reading shipments and how carriers keep their promises; who takes a parcel is masked.",
     "shipping.personal": "Seeing who takes a parcel, and where.",
+    "inventory.reserve": "Keeping stock for an outside reference for some minutes, and freeing it.",
     "transfers.request": "Asking for goods of other stores, proposing transfers, and cancelling them.",
     "transfers.approve": "Approving and refusing transfers between stores that are all one's own.",
     "transfers.ship": "Shipping goods of transfers out of one's own stores.",
@@ -209,6 +210,7 @@ _TERMINAL: Final = frozenset(
         "care.open",
         "inventory.read",
         "inventory.find",
+        "inventory.reserve",
     }
 )
 

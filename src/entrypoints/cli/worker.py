@@ -10,6 +10,7 @@ from uuid import uuid4
 import typer
 
 from application.inventory.as_of import CarryStock, carry_stock
+from application.inventory.reserve_stock import ExpireReservations, expire_reservations
 from application.jobs import FinishJob, ListJobs, RenewJob, TakeJob, finish_job, list_jobs, renew_job, take_job
 from application.logistics.asking_carriers import ask_due_carriers
 from application.logistics.late_shipments import TellLateShipments, tell_late_shipments
@@ -159,6 +160,11 @@ def _late_shipments(chain: Database) -> Iterator[int]:
         yield told.shipments
 
 
+def _release_stock(chain: Database) -> Iterator[int]:
+    while done := chain.write(expire_reservations, ExpireReservations()):
+        yield done
+
+
 JOBS: Final[Mapping[str, Job]] = {
     "expire-points": Job(timedelta(days=1), _expire_points),
     "remind-expiry": Job(timedelta(days=1), _remind_expiry),
@@ -170,6 +176,8 @@ JOBS: Final[Mapping[str, Job]] = {
     "lifecycle": Job(timedelta(minutes=10), _lifecycle),
     "give-birthday-coupons": Job(timedelta(days=1), _give_birthday_coupons),
     "send-receipts": Job(timedelta(minutes=1), _send_receipts),
+    # A worker looks every PAUSE_S: what has expired is free within a minute.
+    "release-stock": Job(timedelta(seconds=PAUSE_S), _release_stock),
     "carry-stock": Job(timedelta(days=1), _carry_stock),
     "classify-stock": Job(timedelta(days=1), _classify_stock),
     "ask-carriers": Job(timedelta(minutes=1), _ask_carriers),
