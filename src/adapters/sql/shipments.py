@@ -6,13 +6,27 @@ from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, and_, bindparam, case, func, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from adapters.sql.member_keys import order_address_context, shipment_context
 from adapters.sql.reading import NEWEST, Filtered, Scoped
 from adapters.sql.statements import any_of
-from adapters.sql.tables.shipments import order_addresses, shipment_events, shipment_parcels, shipments
+from adapters.sql.tables.shipments import OPEN_SHIPMENT, order_addresses, shipment_events, shipment_parcels, shipments
 from adapters.sql.transaction import Transaction
 from application.ports import shipments as ports
 from application.ports.kernel import Contention
@@ -20,7 +34,6 @@ from application.ports.shipments import ShipmentFilter, ShipmentPapers
 from domain.logistics.address import DeliveryAddress
 from domain.logistics.shipment import (
     LATE_AFTER,
-    OVER,
     CarrierFigures,
     CarrierStep,
     Parcel,
@@ -38,12 +51,17 @@ _COLUMNS: Final = tuple(_ONE[name] for name in _FIELDS)
 _OF_SHIPMENT: Final = _ONE.shipment_id == bindparam("of_shipment", type_=_ONE.shipment_id.type)
 _FIND: Final = select(*_COLUMNS).where(_OF_SHIPMENT)
 _LOCK: Final = _FIND.with_for_update(key_share=True)
+_IS_USED: Final = select(_ONE.shipment_id).where(
+    _ONE.waybill_number == bindparam("of_waybill", type_=_ONE.waybill_number.type),
+    _ONE.waybill_number != literal_column("''"),
+    _ONE.carrier == bindparam("of_carrier", type_=_ONE.carrier.type),
+)
 _LOCK_WAYBILL: Final = (
     select(*_COLUMNS)
     .where(
         _ONE.waybill_number == bindparam("of_waybill", type_=_ONE.waybill_number.type),
-        # In the words of the index.
-        _ONE.waybill_number != "",
+        # In the words of the index, which a parameter would not be.
+        _ONE.waybill_number != literal_column("''"),
         any_of(_ONE.carrier, "carriers"),
     )
     .order_by(_ONE.shipment_id)
@@ -114,9 +132,9 @@ _ADDRESS: Final = select(order_addresses).where(
     order_addresses.c.order_id == bindparam("of_order", type_=order_addresses.c.order_id.type)
 )
 
-_PROBLEM: Final = _ONE.problem != ""
+_PROBLEM: Final = _ONE.problem != literal_column("''")
 _LATE_NOW: Final = and_(
-    _ONE.promised_at < bindparam("promised_before", type_=_ONE.promised_at.type), _ONE.state.not_in(sorted(OVER))
+    _ONE.promised_at < bindparam("promised_before", type_=_ONE.promised_at.type), text(OPEN_SHIPMENT)
 )
 
 
@@ -224,6 +242,10 @@ class Shipments(ports.Shipments):
 
     def lock_waybill(self, waybill_number: str, carriers: Collection[str]) -> Shipment | None:
         return self._one(_LOCK_WAYBILL, {"of_waybill": waybill_number, "carriers": sorted(carriers)})
+
+    def is_waybill_used(self, waybill_number: str, carrier: str) -> bool:
+        asked = {"of_waybill": waybill_number, "of_carrier": carrier}
+        return self._transaction.execute(_IS_USED, asked).one_or_none() is not None
 
     def save(self, shipment: Shipment) -> None:
         self.save_all([shipment])

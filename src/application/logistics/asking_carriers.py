@@ -161,7 +161,7 @@ def record_answer(uow: UnitOfWork, answer: RecordAnswer) -> None:
 
 def _take_waybill(uow: UnitOfWork, shipment: Shipment, answer: RecordAnswer) -> None:
     number = answer.waybill_number
-    if uow.shipments.lock_waybill(number, [shipment.carrier]) is not None:
+    if uow.shipments.is_waybill_used(number, shipment.carrier):
         _refused(uow, shipment, f"{number} is the number of another shipment")
         return
     shipment.waybill_number, shipment.carrier_note = number, ""

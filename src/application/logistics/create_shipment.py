@@ -139,7 +139,7 @@ def create_shipment(uow: UnitOfWork, command: CreateShipment) -> ShipmentView:
     address = address or sent.address
     if address is None:
         raise AddressNeeded("address")
-    if number and uow.shipments.lock_waybill(number, [carrier]) is not None:
+    if number and uow.shipments.is_waybill_used(number, carrier):
         raise WaybillUsed("waybill_number", carrier=carrier, waybill_number=number)
     store, caller = sent.store, uow.caller
     day = store.time_zone, store.day_cutoff_minutes

@@ -54,6 +54,9 @@ class Shipments(Protocol):
     def lock_waybill(self, waybill_number: str, carriers: Collection[str]) -> Shipment | None:
         """As `lock`, by the number that one of these carriers has given."""
 
+    def is_waybill_used(self, waybill_number: str, carrier: str) -> bool:
+        """Whether a shipment has this number of this carrier."""
+
     def save(self, shipment: Shipment) -> None:
         """Writes what a locked shipment is now."""
 

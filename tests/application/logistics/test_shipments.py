@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from application.check import INVARIANTS, examine
 from application.fields import Missing, OutOfRange
@@ -29,6 +29,7 @@ from application.sales.orders import NothingToShip, PlaceOrder, place_order
 from domain.identity.organisation import SYSTEM, ScopeKind
 from domain.logistics.address import DeliveryAddress, NoPhone
 from domain.logistics.shipment import (
+    CarrierStep,
     NoParcels,
     Parcel,
     PromisedInPast,
@@ -39,7 +40,7 @@ from domain.logistics.shipment import (
 from domain.sales.order import Fulfilment
 from domain.shared.errors import Refusal
 from tests.application.logistics.sending import HOME, TWO_DAYS, Shop
-from tests.world import MEMBER
+from tests.world import MEMBER, opened
 
 EXPENSE, PAYABLE = "660103", "220203"
 
@@ -288,6 +289,50 @@ def test_lists_page_by_page_what_is_asked_for(world, shop):
     world.clock.advance(days=3, minutes=1)
     found = world.ask(list_shipments, ListShipments(late_only=True), SYSTEM).shipments
     assert [one.waybill_number for one in found] == ["SF2", "SF0"]
+
+
+def test_what_is_asked_often_is_read_by_index(sqlite_chain):
+    with opened(sqlite_chain, furnished=True) as world:
+        shop, plans = Shop(world), []
+
+        def explain(connection, _, statement, parameters, *__):
+            if "FROM shipments" in statement and not statement.startswith("EXPLAIN"):
+                rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+                plans.extend(row.detail for row in rows)
+
+        sent = shop.by_hand(shop.order())
+        event.listen(world.engine, "before_cursor_execute", explain)
+        for query, index in (
+            (ListShipments(), "ix_shipments_created_at"),
+            (ListShipments("S1"), "ix_shipments_store_id"),
+            (ListShipments(order_id=sent.order_id), "ix_shipments_order_id"),
+            (ListShipments(transfer_id=1), "ix_shipments_transfer_id"),
+            (ListShipments(problems_only=True), "ix_shipments_problem"),
+            (ListShipments("S1", problems_only=True), "ix_shipments_problem"),
+            (ListShipments(late_only=True), "ix_shipments_open"),
+        ):
+            plans.clear()
+            world.ask(list_shipments, query)
+            assert [(query, index in plan) for plan in plans if "shipments" in plan] == [(query, True)]
+        with world.units.begin(caller=SYSTEM, now=world.clock()) as uow:
+            for read, index in (
+                (lambda: uow.shipments.lock_waybill("SF1", ["shunfeng"]), "uq_shipments_waybill"),
+                (lambda: uow.shipments.is_waybill_used("SF1", "shunfeng"), "uq_shipments_waybill"),
+                (lambda: uow.shipments.lock_late(world.clock(), limit=9), "ix_shipments_late_at"),
+                (
+                    lambda: uow.shipments.due_at_carriers(world.clock(), step=CarrierStep.BOOK, limit=9),
+                    "ix_shipments_carrier_due_at",
+                ),
+                (
+                    lambda: uow.shipments.performance(
+                        None, from_on=world.clock().date(), to_on=world.clock().date(), now=world.clock()
+                    ),
+                    "COVERING INDEX ix_shipments_promised_on",
+                ),
+            ):
+                plans.clear()
+                read()
+                assert [index in plan for plan in plans if "shipments" in plan] == [True]
 
 
 def test_the_check_finds_what_was_tampered_with(world, shop):

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint, text
 
 from adapters.sql.tables.columns import Bytes, Code, Id, Instant, Key, Name, amount, metadata, required
+
+OPEN_SHIPMENT = "state NOT IN ('cancelled', 'lost', 'returned', 'signed')"
 
 order_addresses = Table(
     "order_addresses",
@@ -83,6 +85,7 @@ Index("uq_shipments_waybill", _one.waybill_number, _one.carrier, unique=True, **
 Index("uq_shipments_request", _one.caller_id, _one.request_id, unique=True, **_where(_one.request_id.is_not(None)))
 # What somebody has to look at, what is late, and what carriers are to be asked: few rows each.
 Index("ix_shipments_problem", _one.created_at, _one.shipment_id, **_where(_one.problem != ""))
+Index("ix_shipments_open", _one.created_at, _one.shipment_id, **_where(text(OPEN_SHIPMENT)))
 Index("ix_shipments_late_at", _one.late_at, _one.shipment_id, **_where(_one.late_at.is_not(None)))
 Index("ix_shipments_carrier_due_at", _one.carrier_due_at, _one.shipment_id, **_where(_one.carrier_due_at.is_not(None)))
 # How carriers keep their promises is read from this alone.

@@ -106,6 +106,12 @@ def _shipments() -> None:
     _partial("shipments", "uq_shipments_waybill", ["waybill_number", "carrier"], "waybill_number <> ''", unique=True)
     _partial("shipments", "uq_shipments_request", ["caller_id", "request_id"], "request_id IS NOT NULL", unique=True)
     _partial("shipments", "ix_shipments_problem", ["created_at", "shipment_id"], "problem <> ''")
+    _partial(
+        "shipments",
+        "ix_shipments_open",
+        ["created_at", "shipment_id"],
+        "state NOT IN ('cancelled', 'lost', 'returned', 'signed')",
+    )
     for name in ("late_at", "carrier_due_at"):
         _partial("shipments", f"ix_shipments_{name}", [name, "shipment_id"], f"{name} IS NOT NULL")
 
