@@ -41,7 +41,7 @@ class Kuaidi100:
     def __enter__(self) -> Self:
         served = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class OneRequest(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 answer = served.answer or served.answered(self.path, dict(parse_qsl(body, keep_blank_values=True)))
@@ -53,7 +53,7 @@ class Kuaidi100:
             def log_message(self, format: str, *args: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), OneRequest)
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         return self
 

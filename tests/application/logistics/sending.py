@@ -21,6 +21,7 @@ from application.logistics.shipment_views import ShipmentView
 from application.logistics.tracking import NewTrackingEvent, RecordTracking, TrackingRecorded, record_tracking
 from application.outside import Outside
 from application.ports.carriers import CarrierNotice, CarrierRefused, CarrierUnreachable, Waybill, WaybillAsked
+from application.ports.payments import NoticeRefused
 from application.sales.order_money import CompleteOrder, PayOrder, complete_order, pay_order
 from application.sales.order_views import OrderLineView, OrderPaymentView, OrderView
 from application.sales.orders import AdvanceOrder, GetOrder, PlaceOrder, advance_order, get_order, place_order
@@ -68,7 +69,7 @@ class FakeCarrier:
         self.taken_back.append(waybill_number)
 
     def notice(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> CarrierNotice:
-        raise NotImplementedError
+        raise NoticeRefused("It tells nothing over HTTP.")
 
     def _answers(self) -> None:
         if self.down:
