@@ -50,6 +50,7 @@ from tests.stress.return_requests import REASONS, RETURNS
 from tests.stress.series_requests import SERIES
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.shift_requests import SHIFTS
+from tests.stress.shipment_requests import SHIPMENTS
 from tests.stress.stock_requests import STOCK
 from tests.stress.supplier_requests import SUPPLIER_ACCESS, SUPPLIER_SCORES, SUPPLIERS
 from tests.stress.tier_requests import TIERS
@@ -497,6 +498,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "costings": COSTINGS,
     "counts": COUNTS,
     "goods_receipts": GOODS_RECEIPTS,
+    "shipments": SHIPMENTS,
     "reservations": RESERVATIONS,
     "orders": ORDERS,
     "parking": PARKING,
