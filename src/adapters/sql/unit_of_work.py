@@ -76,6 +76,7 @@ from adapters.sql.slow_sellers import SlowSellers
 from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.staff_purchases import StaffPurchases
+from adapters.sql.stock_alerts import StockAlerts
 from adapters.sql.stock_views import StockViews
 from adapters.sql.suppliers import Suppliers
 from adapters.sql.takings import Takings
@@ -177,6 +178,7 @@ class SqlUnitOfWork(Transaction):
         self.replenishment = Replenishment(self)
         self.counts = Counts(self)
         self.reservations = Reservations(self)
+        self.stock_alerts = StockAlerts(self)
 
 
 class SqlUnits:

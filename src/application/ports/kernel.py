@@ -67,6 +67,7 @@ from application.ports.settlement import Settlements
 from application.ports.shifts import Shifts
 from application.ports.slow_sellers import SlowSellers
 from application.ports.staff_purchases import StaffPurchases
+from application.ports.stock_alerts import StockAlerts
 from application.ports.stock_views import StockViews
 from application.ports.suppliers import Suppliers
 from application.ports.terminal_series import TerminalSeries
@@ -319,6 +320,9 @@ class UnitOfWork(Protocol):
 
     @property
     def reservations(self) -> Reservations: ...
+
+    @property
+    def stock_alerts(self) -> StockAlerts: ...
 
     @property
     def replenishment(self) -> Replenishment: ...

@@ -21,6 +21,7 @@ from application.membership.review_tiers import ReviewTiers, review_tiers
 from application.ports.kernel import Contention
 from application.pricing.birthday_coupons import IssueBirthdayCoupons, issue_birthday_coupons
 from application.replenishment.classes import ClassifyStock, classify_stock
+from application.replenishment.stock_alerts import FindStockAlerts, find_stock_alerts
 from application.sales.receipt_mails import FinishLetter, TakeLetter, finish_letter, letters_due, take_letter
 from application.sales.reconcile_payments import reconcile
 from application.wallet.times_cards import ExpireTimesCards, expire_times_cards
@@ -153,6 +154,14 @@ def _release_stock(chain: Database) -> Iterator[int]:
         yield done
 
 
+def _stock_alerts(chain: Database) -> Iterator[int]:
+    more = True
+    while more:
+        found = chain.write(find_stock_alerts, FindStockAlerts())
+        more = found.more
+        yield found.raised + found.closed
+
+
 JOBS: Final[Mapping[str, Job]] = {
     "expire-points": Job(timedelta(days=1), _expire_points),
     "remind-expiry": Job(timedelta(days=1), _remind_expiry),
@@ -168,6 +177,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "release-stock": Job(timedelta(seconds=PAUSE_S), _release_stock),
     "carry-stock": Job(timedelta(days=1), _carry_stock),
     "classify-stock": Job(timedelta(days=1), _classify_stock),
+    "stock-alerts": Job(timedelta(minutes=1), _stock_alerts),
 }
 """Every job by its name; a further one is a line here."""
 

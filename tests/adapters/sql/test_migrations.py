@@ -306,6 +306,7 @@ LATER = (
     "counts.",
     "credit.", "sales.park", "sales.tax_exempt", "sales.own_purchase", "suppliers.", "purchasing.", "replenishment.",
     "inventory.assemble", "inventory.costing", "inventory.find", "inventory.adjust", "inventory.reserve", "transfers.",
+    "inventory.alerts",
 )  # fmt: skip
 
 
