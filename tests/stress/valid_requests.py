@@ -51,6 +51,7 @@ from tests.stress.return_requests import REASONS, RETURNS
 from tests.stress.series_requests import SERIES
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.shift_requests import SHIFTS
+from tests.stress.stock_alert_requests import STOCK_ALERTS
 from tests.stress.stock_requests import STOCK
 from tests.stress.supplier_requests import SUPPLIERS
 from tests.stress.tier_requests import TIERS
@@ -590,6 +591,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "suppliers": SUPPLIERS,
     "purchase_orders": PURCHASES,
     "replenishment": REPLENISHMENT,
+    "stock_alerts": STOCK_ALERTS,
     "finance": FINANCE,
     "care": CARE,
     "follow_ups": FOLLOW_UPS,

@@ -19,8 +19,10 @@ from application.inventory.reserve_stock import (
     release_stock,
 )
 from application.paging import PAGE_SIZE_MAX
+from application.replenishment.stock_alerts import ListStockAlerts, list_stock_alerts
 from domain.inventory.adjustment import AdjustmentReason, StockPlace
 from domain.inventory.reservation import ReservationState
+from domain.replenishment.stock_alert import AlertKind
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
 from entrypoints.cli.problems import Exit, Problem
@@ -57,6 +59,18 @@ RESERVED: Final = (
     Column("asked_milli", "Asked", Kind.QUANTITY),
     Column("quantity_milli", "Reserved", Kind.QUANTITY),
     Column("reserved_by", "By"),
+)
+ALERTS: Final = (
+    Column("alert_id", "Alert"),
+    Column("store_code", "Store"),
+    Column("sku", "SKU"),
+    Column("name", "Name"),
+    Column("kind", "Kind"),
+    Column("now_milli", "Available", Kind.QUANTITY),
+    Column("reorder_milli", "Reorder at", Kind.QUANTITY),
+    Column("raised_at", "Raised"),
+    Column("acknowledged_by", "Seen by"),
+    Column("closed_at", "Closed"),
 )
 COMPONENTS: Final = (
     Column("sku", "Component"),
@@ -178,6 +192,22 @@ def release(
     with opened(database) as chain:
         done = chain.write(release_stock, ReleaseStock(reservation))
     notes.print(f"Reservation {done.reservation_id} of {done.reference} is {done.state}.", markup=False)
+
+
+@stock.command("alerts")
+def alerts(
+    kind: Annotated[AlertKind | None, typer.Option("--kind", help=", ".join(AlertKind))] = None,
+    unseen: Annotated[bool, typer.Option("--unseen", help="Only those that nobody has seen.")] = False,
+    closed: Annotated[bool, typer.Option("--closed", help="Closed ones too.")] = False,
+    store: StoreOption = "",
+    shown: ShownOption = SHOWN_DEFAULT,
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """List goods that run low or out, newest first."""
+    with opened(database) as chain:
+        found = chain.read(list_stock_alerts, ListStockAlerts(store, kind, unseen, closed, shown))
+    show(Figures("Alerts", ALERTS, _rows(ALERTS, found.alerts)), form)
 
 
 @stock.command("find")

@@ -5,6 +5,7 @@ import pytest
 from application.catalog.entries import ComponentEntry, ProductEntry, RecipeEntry
 from application.catalog.put_products import PutProducts, put_products
 from application.inventory.reserve_stock import ReserveLine, ReserveStock, reserve_stock
+from tests.application.replenishment.test_replenishment import bounded, rules
 from tests.entrypoints.cli.journeys import Shell
 from tests.world import World
 from tests.world import opened as chain_of
@@ -82,3 +83,15 @@ def test_lists_and_releases_what_is_reserved(stock: Shell, sqlite_chain: str) ->
     ]
     again = stock("stock", "release", expired.reservation_id)
     assert (again.code, "is expired" in again.err) == (1, True)
+
+
+def test_lists_what_runs_low_once_the_job_has_come_by(stock: Shell, sqlite_chain: str) -> None:
+    with chain_of(sqlite_chain, furnished=True) as world:
+        rules(world, bounded("TEA", 101, 200))
+    assert stock("stock", "alerts", "--format", "json").json == []
+    assert "stock-alerts: done, 2" in stock("worker", "run", "stock-alerts").err
+    found = stock("stock", "alerts", "--store", "S2", "--kind", "low", "--unseen", "--format", "json").json
+    assert [(row["store_code"], row["sku"], row["now_milli"], row["reorder_milli"]) for row in found] == [
+        ("S2", "TEA", 100_000, 101_000)
+    ]
+    assert "stock-alerts: done, 0" in stock("worker", "run", "stock-alerts").err
