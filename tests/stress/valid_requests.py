@@ -52,6 +52,7 @@ from tests.stress.series_requests import SERIES
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.shift_requests import SHIFTS
 from tests.stress.stock_alert_requests import STOCK_ALERTS
+from tests.stress.stock_report_requests import STOCK_REPORTS
 from tests.stress.stock_requests import STOCK
 from tests.stress.supplier_requests import SUPPLIERS
 from tests.stress.tier_requests import TIERS
@@ -588,6 +589,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "sales": SALES | RETURNS | EXCHANGES,
     "shifts": SHIFTS,
     "stock": STOCK,
+    "stock_reports": STOCK_REPORTS,
     "suppliers": SUPPLIERS,
     "purchase_orders": PURCHASES,
     "replenishment": REPLENISHMENT,

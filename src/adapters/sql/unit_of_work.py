@@ -77,6 +77,7 @@ from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.staff_purchases import StaffPurchases
 from adapters.sql.stock_alerts import StockAlerts
+from adapters.sql.stock_reports import StockReports
 from adapters.sql.stock_views import StockViews
 from adapters.sql.suppliers import Suppliers
 from adapters.sql.takings import Takings
@@ -179,6 +180,7 @@ class SqlUnitOfWork(Transaction):
         self.counts = Counts(self)
         self.reservations = Reservations(self)
         self.stock_alerts = StockAlerts(self)
+        self.stock_reports = StockReports(self)
 
 
 class SqlUnits:

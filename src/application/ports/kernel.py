@@ -68,6 +68,7 @@ from application.ports.shifts import Shifts
 from application.ports.slow_sellers import SlowSellers
 from application.ports.staff_purchases import StaffPurchases
 from application.ports.stock_alerts import StockAlerts
+from application.ports.stock_reports import StockReports
 from application.ports.stock_views import StockViews
 from application.ports.suppliers import Suppliers
 from application.ports.terminal_series import TerminalSeries
@@ -323,6 +324,9 @@ class UnitOfWork(Protocol):
 
     @property
     def stock_alerts(self) -> StockAlerts: ...
+
+    @property
+    def stock_reports(self) -> StockReports: ...
 
     @property
     def replenishment(self) -> Replenishment: ...
