@@ -111,6 +111,8 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "PUR-orders": 0,
         "INV-layers": 0,
         "REP-proposals": 0,
+        "PUR-scores": 0,
+        "PUR-notices": 0,
         "INV-counts": 0,
         "INV-reserved": 0,
         "INV-alerts": 0,

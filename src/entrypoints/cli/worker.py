@@ -20,6 +20,7 @@ from application.membership.paid_memberships import ReleaseMemberships, release_
 from application.membership.review_tiers import ReviewTiers, review_tiers
 from application.ports.kernel import Contention
 from application.pricing.birthday_coupons import IssueBirthdayCoupons, issue_birthday_coupons
+from application.purchasing.supplier_scores import ScoreSuppliers, score_suppliers
 from application.replenishment.classes import ClassifyStock, classify_stock
 from application.replenishment.stock_alerts import FindStockAlerts, find_stock_alerts
 from application.sales.receipt_mails import FinishLetter, TakeLetter, finish_letter, letters_due, take_letter
@@ -149,6 +150,11 @@ def _classify_stock(chain: Database) -> Iterator[int]:
         yield done.a + done.b + done.c
 
 
+def _score_suppliers(chain: Database) -> Iterator[int]:
+    while (done := chain.write(score_suppliers, ScoreSuppliers())).cards:
+        yield done.cards
+
+
 def _release_stock(chain: Database) -> Iterator[int]:
     while done := chain.write(expire_reservations, ExpireReservations()):
         yield done
@@ -178,6 +184,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "carry-stock": Job(timedelta(days=1), _carry_stock),
     "classify-stock": Job(timedelta(days=1), _classify_stock),
     "stock-alerts": Job(timedelta(minutes=1), _stock_alerts),
+    "score-suppliers": Job(timedelta(days=1), _score_suppliers),
 }
 """Every job by its name; a further one is a line here."""
 
