@@ -111,6 +111,9 @@ INVARIANTS: Final = (
     Invariant(
         "PUR-orders", "purchase orders stand where their versions and receipts lead, and what came is owed at its cost"
     ),
+    Invariant(
+        "PUR-returns", "what is not invoiced yet came and did not go back; what went back left at cost and is claimed"
+    ),
     Invariant("INV-layers", "layers are what is left of them and of their level; standard cost is what stock is worth"),
     Invariant("REP-proposals", "proposals have the lines they say, and those accepted are orders or transfers"),
     Invariant("INV-counts", "what counts came to has moved, and is in the books"),

@@ -52,6 +52,7 @@ from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.shift_requests import SHIFTS
 from tests.stress.stock_requests import STOCK
 from tests.stress.supplier_requests import SUPPLIERS
+from tests.stress.supplier_return_requests import SUPPLIER_RETURNS
 from tests.stress.tier_requests import TIERS
 from tests.stress.transfer_requests import TRANSFERS
 from tests.stress.wallet_requests import GIFT_CARD, WALLET
@@ -587,6 +588,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "stock": STOCK,
     "suppliers": SUPPLIERS,
     "purchase_orders": PURCHASES,
+    "supplier_returns": SUPPLIER_RETURNS,
     "replenishment": REPLENISHMENT,
     "finance": FINANCE,
     "care": CARE,

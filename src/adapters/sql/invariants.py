@@ -29,6 +29,7 @@ from adapters.sql.settlement_invariants import DOCUMENTS as SETTLEMENT_DOCUMENTS
 from adapters.sql.shift_invariants import COUNTED_AT_TILLS
 from adapters.sql.shift_invariants import DOCUMENTS as SHIFT_DOCUMENTS
 from adapters.sql.stock_invariants import DOCUMENTS as STOCK_DOCUMENTS
+from adapters.sql.supplier_return_invariants import DOCUMENTS as SUPPLIER_RETURN_DOCUMENTS
 from adapters.sql.transfer_invariants import DOCUMENTS as TRANSFER_DOCUMENTS
 from adapters.sql.wallet_invariants import DOCUMENTS as WALLET_DOCUMENTS
 from adapters.sql.wallet_invariants import PAID_OVER_THE_COUNTER
@@ -71,6 +72,7 @@ _DOCUMENTS: Final = f"""
     UNION ALL {MERGE_DOCUMENTS}
     UNION ALL {MEMBERSHIP_DOCUMENTS}
     UNION ALL {TRANSFER_DOCUMENTS}
+    UNION ALL {SUPPLIER_RETURN_DOCUMENTS}
 """
 
 _BY_ENTRY: Final = """

@@ -41,6 +41,7 @@ from adapters.sql.tables import (
     shifts,
     stock_layers,
     stock_views,
+    supplier_returns,
     tiers,
     transfers,
     vouchers,
@@ -77,8 +78,10 @@ from domain.membership.tier import TierEntry
 from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import CounterKey, PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
+from domain.purchasing.purchase_accrual import PurchaseAccrual
 from domain.purchasing.purchase_order import PurchaseEvent, PurchaseOrder, PurchaseOrderLine, PurchaseOrderVersion
 from domain.purchasing.purchase_receipt import PurchaseAllocation, PurchaseReceipt, PurchaseReceiptLine
+from domain.purchasing.supplier_return import SupplierReturn, SupplierReturnLine
 from domain.sales.day_close import DayClose, DayTotal
 from domain.sales.elsewhere import ReturnElsewhere
 from domain.sales.exchange import Exchange, ExchangeTender
@@ -175,6 +178,9 @@ RECORDED: Final[dict[type, Table]] = {
     PurchaseAllocation: purchase_orders.purchase_allocations,
     PurchaseReceipt: purchase_orders.purchase_receipts,
     PurchaseReceiptLine: purchase_orders.purchase_receipt_lines,
+    PurchaseAccrual: supplier_returns.purchase_accruals,
+    SupplierReturn: supplier_returns.supplier_returns,
+    SupplierReturnLine: supplier_returns.supplier_return_lines,
     Transfer: transfers.transfers,
     TransferLine: transfers.transfer_lines,
     TransferEntry: transfers.transfer_entries,

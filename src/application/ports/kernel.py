@@ -67,6 +67,7 @@ from application.ports.shifts import Shifts
 from application.ports.slow_sellers import SlowSellers
 from application.ports.staff_purchases import StaffPurchases
 from application.ports.stock_views import StockViews
+from application.ports.supplier_returns import PurchaseAccruals, SupplierReturns
 from application.ports.suppliers import Suppliers
 from application.ports.terminal_series import TerminalSeries
 from application.ports.tiers import Tiers
@@ -309,6 +310,12 @@ class UnitOfWork(Protocol):
 
     @property
     def purchase_orders(self) -> PurchaseOrders: ...
+
+    @property
+    def purchase_accruals(self) -> PurchaseAccruals: ...
+
+    @property
+    def supplier_returns(self) -> SupplierReturns: ...
 
     @property
     def costings(self) -> Costings: ...

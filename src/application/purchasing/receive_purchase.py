@@ -26,6 +26,7 @@ from domain.identity.organisation import Store
 from domain.inventory.layers import Lot
 from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.set_aside import SetAsideReason, SetAsideStatus
+from domain.purchasing.purchase_accrual import FREIGHT_LINE, PurchaseAccrual, accrued
 from domain.purchasing.purchase_order import (
     PurchaseEventKind,
     PurchaseOrder,
@@ -290,7 +291,8 @@ def _record(
         (_QUARANTINE.code, receipt.quarantine_minor),
         (GOODS_RECEIVED_NOT_INVOICED.code, -receipt.quarantine_minor),
     ]
-    uow.add(receipt, *_lines(receipt, come, freight_of), goods, entry, *balanced(entry.entry_id, postings))
+    accruals = _accruals(receipt, come)
+    uow.add(receipt, *_lines(receipt, come, freight_of), *accruals, goods, entry, *balanced(entry.entry_id, postings))
     uow.publish(
         "GoodsReceived",
         receipt.receipt_id,
@@ -332,3 +334,31 @@ def _lines(receipt: PurchaseReceipt, come: Sequence[_Come], freight_of: Mapping[
             )
         )
     return lines
+
+
+def _accruals(receipt: PurchaseReceipt, come: Sequence[_Come]) -> list[PurchaseAccrual]:
+    """What the supplier may bill of the receipt: what stays in the store, line by line, and the freight."""
+    parts: list[tuple[int, int | None, int, int]] = []
+    if receipt.freight_minor:
+        parts.append((FREIGHT_LINE, None, 0, receipt.freight_minor))
+    for one in come:
+        kept = one.entry.rejected_milli if one.entry.rejected_to is RejectedTo.QUARANTINE else 0
+        if one.entry.accepted_milli or kept:
+            cost = one.goods_minor + one.quarantine_minor
+            parts.append((one.line.line_number, one.line.sku_id, one.entry.accepted_milli + kept, cost))
+    return [
+        accrued(
+            receipt_id=receipt.receipt_id,
+            line_number=line_number,
+            order_id=receipt.order_id,
+            store_id=receipt.store_id,
+            supplier_id=receipt.supplier_id,
+            currency=receipt.currency,
+            sku_id=sku_id,
+            received_on=receipt.business_date,
+            received_at=receipt.received_at,
+            quantity_milli=quantity,
+            cost_minor=cost,
+        )
+        for line_number, sku_id, quantity, cost in parts
+    ]

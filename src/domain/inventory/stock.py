@@ -30,6 +30,7 @@ class MovementReason(StrEnum):
     COMPONENT = "component"
     """Went into what was made of it, or came out of it."""
     ASSEMBLY = "assembly"
+    SUPPLIER_RETURN = "supplier_return"
 
 
 class CostingMethod(StrEnum):

@@ -31,6 +31,7 @@ from application.purchasing.purchase_order_queries import (
 from application.purchasing.purchase_views import PurchaseOrderView
 from application.purchasing.receive_purchase import ReceivedLine, ReceivePurchase, receive_purchase
 from domain.purchasing.purchase_order import PurchaseStep
+from entrypoints.cli import purchase_returns
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.documents import read_document
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
@@ -39,6 +40,8 @@ from entrypoints.cli.problems import Exit, Problem
 FILE_BYTES_MAX: Final = 10_000_000
 
 purchase = typer.Typer(help="Purchase orders, and the goods that come for them.", no_args_is_help=True)
+purchase.command("return")(purchase_returns.return_)
+purchase.command("returns")(purchase_returns.returns)
 
 OrderArgument = Annotated[int, typer.Argument(metavar="ORDER", help="Its id, as `purchase list` shows it.")]
 NoteOption = Annotated[str, typer.Option("--note", help="For whoever reads it later.")]

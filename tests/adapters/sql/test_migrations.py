@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
 
 from adapters.sql.engine import open_engine
@@ -25,7 +26,8 @@ from domain.identity import permissions
 from domain.identity.permissions import builtin_role, builtin_roles, cashier_limits
 from tests.postgres import Server
 
-_FOUND = sorted(path.name[1:5] for path in Path(versions.__path__[0]).glob("r[0-9]*.py"))
+# In the order in which they follow each other: what was made side by side is not merged in the order of numbers.
+_FOUND = [one.revision for one in ScriptDirectory(str(Path(versions.__path__[0]).parent)).walk_revisions()][::-1]
 OLDER, NEWEST = tuple(_FOUND[:-1]), _FOUND[-1]
 PREVIOUS = OLDER[-1]
 BEFORE_ROLES = "0011"
