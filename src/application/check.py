@@ -114,6 +114,7 @@ INVARIANTS: Final = (
     Invariant(
         "PUR-returns", "what is not invoiced yet came and did not go back; what went back left at cost and is claimed"
     ),
+    Invariant("PUR-invoices", "invoices bill what came, differences are posted, and what is open is owed in the books"),
     Invariant("INV-layers", "layers are what is left of them and of their level; standard cost is what stock is worth"),
     Invariant("REP-proposals", "proposals have the lines they say, and those accepted are orders or transfers"),
     Invariant("INV-counts", "what counts came to has moved, and is in the books"),

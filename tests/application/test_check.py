@@ -110,6 +110,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "SAL-parked": 0,
         "PUR-orders": 0,
         "PUR-returns": 0,
+        "PUR-invoices": 0,
         "INV-layers": 0,
         "REP-proposals": 0,
         "INV-counts": 0,

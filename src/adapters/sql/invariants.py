@@ -29,6 +29,7 @@ from adapters.sql.settlement_invariants import DOCUMENTS as SETTLEMENT_DOCUMENTS
 from adapters.sql.shift_invariants import COUNTED_AT_TILLS
 from adapters.sql.shift_invariants import DOCUMENTS as SHIFT_DOCUMENTS
 from adapters.sql.stock_invariants import DOCUMENTS as STOCK_DOCUMENTS
+from adapters.sql.supplier_invoice_invariants import DOCUMENTS as SUPPLIER_INVOICE_DOCUMENTS
 from adapters.sql.supplier_return_invariants import DOCUMENTS as SUPPLIER_RETURN_DOCUMENTS
 from adapters.sql.transfer_invariants import DOCUMENTS as TRANSFER_DOCUMENTS
 from adapters.sql.wallet_invariants import DOCUMENTS as WALLET_DOCUMENTS
@@ -73,6 +74,7 @@ _DOCUMENTS: Final = f"""
     UNION ALL {MEMBERSHIP_DOCUMENTS}
     UNION ALL {TRANSFER_DOCUMENTS}
     UNION ALL {SUPPLIER_RETURN_DOCUMENTS}
+    UNION ALL {SUPPLIER_INVOICE_DOCUMENTS}
 """
 
 _BY_ENTRY: Final = """

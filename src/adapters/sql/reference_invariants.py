@@ -64,6 +64,8 @@ REFERENCES: Final = (
     _reference("purchase_order_lines", "sku_id", "products", "sku_id"),
     _reference("purchase_receipts", "order_id", "purchase_orders", "order_id"),
     _reference("purchase_accruals", "receipt_id", "purchase_receipts", "receipt_id"),
+    _reference("supplier_invoice_lines", "invoice_id", "supplier_invoices", "invoice_id"),
+    _reference("supplier_payment_lines", "invoice_id", "supplier_invoices", "invoice_id"),
     _reference("supplier_return_lines", "return_id", "supplier_returns", "return_id"),
     _reference("supplier_return_lines", "sku_id", "products", "sku_id"),
     _reference("stock_layers", "sku_id", "products", "sku_id"),

@@ -41,6 +41,7 @@ from adapters.sql.tables import (
     shifts,
     stock_layers,
     stock_views,
+    supplier_invoices,
     supplier_returns,
     tiers,
     transfers,
@@ -81,6 +82,13 @@ from domain.pricing.promotion_use import deltas as counter_deltas
 from domain.purchasing.purchase_accrual import PurchaseAccrual
 from domain.purchasing.purchase_order import PurchaseEvent, PurchaseOrder, PurchaseOrderLine, PurchaseOrderVersion
 from domain.purchasing.purchase_receipt import PurchaseAllocation, PurchaseReceipt, PurchaseReceiptLine
+from domain.purchasing.supplier_invoice import (
+    SupplierInvoice,
+    SupplierInvoiceLine,
+    SupplierInvoiceMatch,
+    SupplierPayment,
+    SupplierPaymentLine,
+)
 from domain.purchasing.supplier_return import SupplierReturn, SupplierReturnLine
 from domain.sales.day_close import DayClose, DayTotal
 from domain.sales.elsewhere import ReturnElsewhere
@@ -181,6 +189,11 @@ RECORDED: Final[dict[type, Table]] = {
     PurchaseAccrual: supplier_returns.purchase_accruals,
     SupplierReturn: supplier_returns.supplier_returns,
     SupplierReturnLine: supplier_returns.supplier_return_lines,
+    SupplierInvoice: supplier_invoices.supplier_invoices,
+    SupplierInvoiceLine: supplier_invoices.supplier_invoice_lines,
+    SupplierInvoiceMatch: supplier_invoices.supplier_invoice_matches,
+    SupplierPayment: supplier_invoices.supplier_payments,
+    SupplierPaymentLine: supplier_invoices.supplier_payment_lines,
     Transfer: transfers.transfers,
     TransferLine: transfers.transfer_lines,
     TransferEntry: transfers.transfer_entries,

@@ -76,6 +76,7 @@ from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.staff_purchases import StaffPurchases
 from adapters.sql.stock_views import StockViews
+from adapters.sql.supplier_invoices import SupplierInvoices
 from adapters.sql.supplier_returns import PurchaseAccruals, SupplierReturns
 from adapters.sql.suppliers import Suppliers
 from adapters.sql.takings import Takings
@@ -170,6 +171,7 @@ class SqlUnitOfWork(Transaction):
         self.purchase_orders = PurchaseOrders(self)
         self.purchase_accruals = PurchaseAccruals(self)
         self.supplier_returns = SupplierReturns(self)
+        self.supplier_invoices = SupplierInvoices(self)
         self.transfers = Transfers(self)
         self.costings = Costings(self)
         self.stock = Stock(self)

@@ -67,6 +67,7 @@ from application.ports.shifts import Shifts
 from application.ports.slow_sellers import SlowSellers
 from application.ports.staff_purchases import StaffPurchases
 from application.ports.stock_views import StockViews
+from application.ports.supplier_invoices import SupplierInvoices
 from application.ports.supplier_returns import PurchaseAccruals, SupplierReturns
 from application.ports.suppliers import Suppliers
 from application.ports.terminal_series import TerminalSeries
@@ -313,6 +314,9 @@ class UnitOfWork(Protocol):
 
     @property
     def purchase_accruals(self) -> PurchaseAccruals: ...
+
+    @property
+    def supplier_invoices(self) -> SupplierInvoices: ...
 
     @property
     def supplier_returns(self) -> SupplierReturns: ...

@@ -23,6 +23,7 @@ from domain.inventory.set_aside import SetAsideReason, SetAsideStatus
 from domain.inventory.stock import MovementReason
 from domain.purchasing.purchase_accrual import PurchaseAccrual, spread_return, take_back
 from domain.purchasing.supplier import Supplier
+from domain.purchasing.supplier_invoice import debit_note
 from domain.purchasing.supplier_return import ReturnedFrom, SupplierReturn, SupplierReturnLine, SupplierReturnReason
 from domain.shared.errors import Invalid, NotFound, Rejected
 from domain.shared.money import allocate
@@ -281,6 +282,8 @@ def _record(uow: UnitOfWork, done: SupplierReturn, rows: Sequence[SupplierReturn
         claim_minor=done.claim_minor, debit_minor=done.debit_minor, debit_tax_minor=done.debit_tax_minor, costs=costs
     )
     uow.add(done, *rows, entry, *balanced(entry.entry_id, postings))
+    if done.debit_minor or done.debit_tax_minor:
+        uow.add(debit_note(done))
     uow.publish(
         "GoodsReturnedToSupplier",
         done.return_id,

@@ -84,6 +84,9 @@ CASH_OVER_SHORT: Final = Account("660202", "Cash over and short", "管理费用�
 PETTY_EXPENSES: Final = Account("660203", "Petty expenses", "管理费用—零星费用", AccountKind.EXPENSE)
 CASH_ROUNDING: Final = Account("660301", "Cash rounding", "财务费用—现金舍入差额", AccountKind.EXPENSE)
 PAYMENT_FEES: Final = Account("660302", "Payment fees", "财务费用—支付手续费", AccountKind.EXPENSE)
+PURCHASE_DISCOUNTS: Final = Account(
+    "660303", "Cash discounts of suppliers", "财务费用—购货现金折扣", AccountKind.EXPENSE
+)
 
 CHART: Final[Mapping[str, Account]] = MappingProxyType(
     {
@@ -132,6 +135,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             PETTY_EXPENSES,
             CASH_ROUNDING,
             PAYMENT_FEES,
+            PURCHASE_DISCOUNTS,
         )
     }
 )

@@ -4,8 +4,12 @@ from collections.abc import Mapping
 
 from domain.finance.accounts import (
     ACCOUNTS_PAYABLE,
+    BANK,
+    COST_OF_GOODS_SOLD,
     GOODS_RECEIVED_NOT_INVOICED,
     INPUT_TAX,
+    INVENTORY,
+    PURCHASE_DISCOUNTS,
     PURCHASE_PRICE_VARIANCE,
 )
 
@@ -24,4 +28,31 @@ def supplier_return_postings(
         (INPUT_TAX.code, -debit_tax_minor),
         *[(account, -cost) for account, cost in costs.items()],
         (PURCHASE_PRICE_VARIANCE.code, sum(costs.values()) - claim_minor),
+    ]
+
+
+def supplier_invoice_postings(
+    *, accrued_minor: int, tax_minor: int, stock_minor: int, cost_minor: int, variance_minor: int, payable_minor: int
+) -> list[tuple[str, int]]:
+    """The postings of an invoice, of a credit note with amounts below zero.
+
+    `accrued_minor` was received and is owed now; of the difference to it, `stock_minor` is value of stock, `cost_minor`
+    cost of goods sold and the rest purchase price variance.
+    """
+    return [
+        (GOODS_RECEIVED_NOT_INVOICED.code, accrued_minor),
+        (INPUT_TAX.code, tax_minor),
+        (INVENTORY.code, stock_minor),
+        (COST_OF_GOODS_SOLD.code, cost_minor),
+        (PURCHASE_PRICE_VARIANCE.code, variance_minor),
+        (ACCOUNTS_PAYABLE.code, -payable_minor),
+    ]
+
+
+def supplier_payment_postings(*, amount_minor: int, discount_minor: int) -> list[tuple[str, int]]:
+    """The postings of what was paid out of the bank, and of the discount that was kept."""
+    return [
+        (ACCOUNTS_PAYABLE.code, amount_minor + discount_minor),
+        (BANK.code, -amount_minor),
+        (PURCHASE_DISCOUNTS.code, -discount_minor),
     ]

@@ -13,7 +13,13 @@ from application.purchasing.create_purchase_orders import (
 from application.purchasing.purchase_views import PurchaseLineEntry
 from application.purchasing.put_suppliers import PutSuppliers, SupplierEntry, put_suppliers
 from application.purchasing.receive_purchase import PurchaseReceived, ReceivedLine, ReceivePurchase, receive_purchase
+from application.purchasing.record_supplier_invoice import (
+    InvoicedLine,
+    RecordSupplierInvoice,
+    record_supplier_invoice,
+)
 from application.purchasing.return_to_supplier import ReturnToSupplier, SupplierReturnEntry, return_to_supplier
+from application.purchasing.supplier_invoice_views import SupplierInvoiceView
 from application.purchasing.supplier_return_views import SupplierReturnView
 from domain.identity.organisation import SYSTEM
 from domain.purchasing.purchase_order import PurchaseSource, PurchaseStep
@@ -96,3 +102,21 @@ class Books:
         now = self.world.ledger()
         codes = sorted({*now, *self.before})
         return {code: by for code in codes if (by := now.get(code, 0) - self.before.get(code, 0))}
+
+
+def billed(units: int, price_minor: int, **names: int) -> InvoicedLine:
+    """An invoice's line for so many pieces at a price a piece, of an order or a receipt."""
+    names.setdefault("line_number", 1)
+    return InvoicedLine(quantity_milli=units * 1_000, net_minor=units * price_minor, **names)
+
+
+def invoice(number: str, *lines: InvoicedLine, tax_minor: int = 0, **options: Any) -> RecordSupplierInvoice:
+    """An invoice of MILL of the day on which the furnished chain opens, with its total."""
+    total = sum(line.net_minor for line in lines) + tax_minor
+    options = {"invoice_date": "2026-11-22", "total_minor": total, **options}
+    return RecordSupplierInvoice("MILL", number, lines=lines, tax_minor=tax_minor, **options)
+
+
+def recorded(world: World, command: RecordSupplierInvoice, caller: Any = SYSTEM) -> SupplierInvoiceView:
+    done: SupplierInvoiceView = world.do(record_supplier_invoice, command, caller)
+    return done

@@ -1,6 +1,6 @@
 """What was received and is not invoiced yet, and the goods that went back to suppliers."""
 
-from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, PrimaryKeyConstraint, Table
+from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, text
 
 from adapters.sql.tables.columns import Code, Id, Instant, Name, amount, metadata, required
 
@@ -35,7 +35,8 @@ purchase_accruals = Table(
     CheckConstraint("returnable_milli >= 0 AND credited_milli <= invoiced_milli", name="nothing_goes_back_twice"),
 )
 _RETURNABLE = purchase_accruals.c.returnable_milli > 0
-_OPEN = (purchase_accruals.c.open_milli > 0) | (purchase_accruals.c.open_minor > 0)
+UNBILLED = "open_milli > 0 OR open_minor > 0"
+"""The condition of the index of what is not invoiced yet, as statements have to write it to use it."""
 # What may go back by supplier, the newest first.
 Index(
     "ix_purchase_accruals_returnable",
@@ -51,8 +52,8 @@ Index(
     "ix_purchase_accruals_open",
     purchase_accruals.c.receipt_id,
     purchase_accruals.c.line_number,
-    sqlite_where=_OPEN,
-    postgresql_where=_OPEN,
+    sqlite_where=text(UNBILLED),
+    postgresql_where=text(UNBILLED),
 )
 Index("ix_purchase_accruals_order_id", purchase_accruals.c.order_id, purchase_accruals.c.line_number)
 
