@@ -30,6 +30,7 @@ from tests.stress.purchase_requests import STEPS as STEPS_OF_PURCHASES
 from tests.stress.purchase_requests import name_purchase
 from tests.stress.replenishment_requests import name_proposal
 from tests.stress.requests import new_id
+from tests.stress.supplier_invoice_requests import PAID_AT_ONCE, name_supplier_invoice
 from tests.stress.supplier_return_requests import RETURNED_AT_ONCE, name_supplier_return
 from tests.stress.transfer_requests import STEPS as STEPS_OF_TRANSFERS
 from tests.stress.transfer_requests import name_transfer
@@ -57,6 +58,7 @@ def lead_up_to(chain: Chain, office: Terminal, chance: Random, rpc: str, request
     name_transfer(chain, rpc, requests)
     name_purchase(chain, rpc, requests)
     name_supplier_return(chain, rpc, requests)
+    name_supplier_invoice(chain, rpc, requests)
     name_proposal(chain, rpc, requests)
     name_count(chain, rpc, requests)
     if rpc in ("RedeemReward", "CancelRedemption"):
@@ -144,6 +146,8 @@ ACCEPTED_AT_ONCE = {
     **dict.fromkeys(STEPS_OF_TRANSFERS, 1),
     **dict.fromkeys(STEPS_OF_PURCHASES, 1),
     "ReturnToSupplier": RETURNED_AT_ONCE,
+    **dict.fromkeys(("ApproveSupplierInvoice", "RejectSupplierInvoice"), 1),
+    "PaySupplierInvoices": PAID_AT_ONCE,
     # Nobody has approved it.
     "RefundWithoutReceipt": 0,
     # Nine pieces come back one by one.

@@ -51,6 +51,7 @@ from tests.stress.series_requests import SERIES
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.shift_requests import SHIFTS
 from tests.stress.stock_requests import STOCK
+from tests.stress.supplier_invoice_requests import SUPPLIER_INVOICES
 from tests.stress.supplier_requests import SUPPLIERS
 from tests.stress.supplier_return_requests import SUPPLIER_RETURNS
 from tests.stress.tier_requests import TIERS
@@ -589,6 +590,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "suppliers": SUPPLIERS,
     "purchase_orders": PURCHASES,
     "supplier_returns": SUPPLIER_RETURNS,
+    "supplier_invoices": SUPPLIER_INVOICES,
     "replenishment": REPLENISHMENT,
     "finance": FINANCE,
     "care": CARE,
