@@ -146,7 +146,8 @@ ACCEPTED_AT_ONCE = {
     **dict.fromkeys(STEPS_OF_TRANSFERS, 1),
     **dict.fromkeys(STEPS_OF_PURCHASES, 1),
     "ReturnToSupplier": RETURNED_AT_ONCE,
-    **dict.fromkeys(("ApproveSupplierInvoice", "RejectSupplierInvoice"), 1),
+    # A number is recorded once, and what is held is decided once.
+    **dict.fromkeys(("RecordSupplierInvoice", "ApproveSupplierInvoice", "RejectSupplierInvoice"), 1),
     "PaySupplierInvoices": PAID_AT_ONCE,
     # Nobody has approved it.
     "RefundWithoutReceipt": 0,
