@@ -56,6 +56,7 @@ from application.ports.promotion_uses import PromotionUses
 from application.ports.purchase_orders import PurchaseOrders
 from application.ports.receipts import Receipts
 from application.ports.replenishment import Replenishment
+from application.ports.reservations import Reservations
 from application.ports.returnable import Returnables
 from application.ports.returned_goods import ReturnedGoods, SetAside
 from application.ports.rewards import Rewards
@@ -326,6 +327,9 @@ class UnitOfWork(Protocol):
 
     @property
     def counts(self) -> Counts: ...
+
+    @property
+    def reservations(self) -> Reservations: ...
 
     @property
     def replenishment(self) -> Replenishment: ...

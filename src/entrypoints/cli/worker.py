@@ -10,6 +10,7 @@ from uuid import uuid4
 import typer
 
 from application.inventory.as_of import CarryStock, carry_stock
+from application.inventory.reserve_stock import ExpireReservations, expire_reservations
 from application.jobs import FinishJob, ListJobs, RenewJob, TakeJob, finish_job, list_jobs, renew_job, take_job
 from application.loyalty.expire_points import ExpirePoints, expire_points
 from application.loyalty.remind_points import RemindPoints, remind_points
@@ -147,6 +148,11 @@ def _classify_stock(chain: Database) -> Iterator[int]:
         yield done.a + done.b + done.c
 
 
+def _release_stock(chain: Database) -> Iterator[int]:
+    while done := chain.write(expire_reservations, ExpireReservations()):
+        yield done
+
+
 JOBS: Final[Mapping[str, Job]] = {
     "expire-points": Job(timedelta(days=1), _expire_points),
     "remind-expiry": Job(timedelta(days=1), _remind_expiry),
@@ -158,6 +164,8 @@ JOBS: Final[Mapping[str, Job]] = {
     "lifecycle": Job(timedelta(minutes=10), _lifecycle),
     "give-birthday-coupons": Job(timedelta(days=1), _give_birthday_coupons),
     "send-receipts": Job(timedelta(minutes=1), _send_receipts),
+    # A worker looks every PAUSE_S: what has expired is free within a minute.
+    "release-stock": Job(timedelta(seconds=PAUSE_S), _release_stock),
     "carry-stock": Job(timedelta(days=1), _carry_stock),
     "classify-stock": Job(timedelta(days=1), _classify_stock),
 }
