@@ -5,7 +5,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, bindparam, func, or_, select, text, tuple_, update
+from sqlalchemy import Row, Select, bindparam, func, select, text, tuple_, update
 
 from adapters.sql.reading import NEWEST, Filtered, Scoped
 from adapters.sql.statements import any_of
@@ -88,9 +88,9 @@ _PAYMENTS: Final = (
     .where(payment_lines.c.invoice_id == _OF_INVOICE)
     .order_by(payment_lines.c.payment_id)
 )
-_LOCK_ACCRUALS: Final = LOCKED.where(
-    or_(any_of(accruals.c.order_id, "order_ids"), any_of(accruals.c.receipt_id, "receipt_ids"))
-)
+_LOCK_ACCRUALS: Final = LOCKED.where(any_of(accruals.c.order_id, "order_ids"))
+# Receipts are looked up by the orders that they are of: a statement with either would read all that ever came.
+_ORDERS_OF_RECEIPTS: Final = select(accruals.c.order_id).where(any_of(accruals.c.receipt_id, "receipt_ids")).distinct()
 
 
 def _newest(*within: Any) -> Select[Any]:
@@ -138,13 +138,15 @@ def _list(*, due: bool, of_supplier: bool, of_state: bool) -> Scoped:
 @cache
 def _open_amounts(*, of_supplier: bool) -> Scoped:
     columns = invoices.c.supplier_id, invoices.c.currency, invoices.c.due_on
-    conditions = [invoices.c.supplier_id == _SUPPLIER] if of_supplier else []
+    # What is open is found by its own index: in the order of suppliers, all that was ever invoiced would be read.
+    grouped = Filtered(invoices.c.supplier_id), invoices.c.currency, invoices.c.due_on
+    conditions: list[Any] = [Filtered(invoices.c.supplier_id) == _SUPPLIER] if of_supplier else []
     return Scoped(
         lambda *within: (
             select(*columns, func.sum(invoices.c.open_minor).label("open_minor"))
             .where(text(f"supplier_invoices.{OPEN_INVOICE}"), *conditions, *within)
-            .group_by(*columns)
-            .order_by(*columns)
+            .group_by(*grouped)
+            .order_by(*grouped)
         ),
         Filtered(invoices.c.store_id),
     )
@@ -264,8 +266,12 @@ class SupplierInvoices(ports.SupplierInvoices):
         return [OpenAmount(row.supplier_id, row.currency, row.due_on, int(row.open_minor)) for row in found]
 
     def lock_accruals(self, *, order_ids: Collection[int], receipt_ids: Collection[int]) -> Sequence[PurchaseAccrual]:
-        asked = {"order_ids": sorted(order_ids), "receipt_ids": sorted(receipt_ids)}
-        return [PurchaseAccrual(**row._mapping) for row in self._transaction.execute(_LOCK_ACCRUALS, asked)]
+        wanted = set(order_ids)
+        if receipt_ids:
+            asked = {"receipt_ids": sorted(receipt_ids)}
+            wanted |= set(self._transaction.execute(_ORDERS_OF_RECEIPTS, asked).scalars())
+        found = self._transaction.execute(_LOCK_ACCRUALS, {"order_ids": sorted(wanted)})
+        return [PurchaseAccrual(**row._mapping) for row in found]
 
     def list_unbilled(
         self, store_ids: Sequence[int] | None, *, supplier_id: int | None, after: tuple[int, int] | None, limit: int

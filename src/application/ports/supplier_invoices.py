@@ -81,7 +81,7 @@ class SupplierInvoices(Protocol):
         """What is open, by supplier, currency and day on which it is due."""
 
     def lock_accruals(self, *, order_ids: Collection[int], receipt_ids: Collection[int]) -> Sequence[PurchaseAccrual]:
-        """All accruals of these orders and receipts, locked by receipt and line."""
+        """All accruals of these orders, and of the orders of these receipts, locked by receipt and line."""
 
     def list_unbilled(
         self, store_ids: Sequence[int] | None, *, supplier_id: int | None, after: tuple[int, int] | None, limit: int

@@ -133,7 +133,8 @@ def post_invoice(uow: UnitOfWork, invoice: SupplierInvoice, found: Matched) -> N
         uow.add(SupplierPaymentLine(invoice.invoice_id, found.answered.invoice_id, found.answered.open_minor, 0))
         found.answered.open_minor = 0
         uow.supplier_invoices.move([found.answered])
-    uow.purchase_accruals.move(found.accruals)
+    touched = {(part.accrual.receipt_id, part.accrual.line_number) for one in found.matches for part in one.parts}
+    uow.purchase_accruals.move([one for one in found.accruals if (one.receipt_id, one.line_number) in touched])
     entry = JournalEntry(
         uow.new_id(), invoice.store_id, invoice.business_date, invoice.currency, "", DOCUMENT, invoice.invoice_id,
         uow.now,

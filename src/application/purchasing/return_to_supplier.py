@@ -109,8 +109,10 @@ def return_to_supplier(uow: UnitOfWork, command: ReturnToSupplier) -> SupplierRe
         made = _returned(book, source, entry, items[entry.sku], len(rows), index)
         rows += made
         skus += [entry.sku] * len(made)
-    moved = {id(one): one for known in source.accruals.values() for one in known}
-    uow.purchase_accruals.move(list(moved.values()))
+    touched = {(row.receipt_id, row.receipt_line_number) for row in rows}
+    uow.purchase_accruals.move(
+        [one for known in source.accruals.values() for one in known if (one.receipt_id, one.line_number) in touched]
+    )
     done = SupplierReturn(
         return_id=return_id,
         store_id=store.store_id,
