@@ -113,6 +113,8 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "PUR-invoices": 0,
         "INV-layers": 0,
         "REP-proposals": 0,
+        "PUR-scores": 0,
+        "PUR-notices": 0,
         "INV-counts": 0,
         "INV-reserved": 0,
         "INV-assemblies": 0,

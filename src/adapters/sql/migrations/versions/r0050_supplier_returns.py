@@ -1,14 +1,14 @@
 """What was received and is not invoiced yet, and goods that go back to suppliers.
 
 Revision ID: 0050
-Revises: 0057
+Revises: 0062
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0050"
-down_revision = "0057"
+down_revision = "0062"
 
 # As the types were then: a migration does not change when the program does.
 AMOUNT = sa.BigInteger()
