@@ -111,6 +111,10 @@ INVARIANTS: Final = (
     Invariant(
         "PUR-orders", "purchase orders stand where their versions and receipts lead, and what came is owed at its cost"
     ),
+    Invariant(
+        "PUR-returns", "what is not invoiced yet came and did not go back; what went back left at cost and is claimed"
+    ),
+    Invariant("PUR-invoices", "invoices bill what came, differences are posted, and what is open is owed in the books"),
     Invariant("INV-layers", "layers are what is left of them and of their level; standard cost is what stock is worth"),
     Invariant("INV-receipts", "lines of receipts sum to what came and what it cost, and to what changed since"),
     Invariant("REP-proposals", "proposals have the lines they say, and those accepted are orders or transfers"),

@@ -114,6 +114,24 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "purchase_last_price": Setting(
         "paid", *_one_of("paid", "paid_to_supplier"), "The last price that was paid: to anybody, or to that supplier."
     ),
+    "invoice_price_tolerance_bp": Setting(
+        "200", *_integer(0, 10_000), "How much more an invoice line may ask, in hundredths of a percent of the order's."
+    ),
+    "invoice_price_tolerance": Setting(
+        "1000", *_integer(0, AMOUNT_MINOR_MAX - 1), "And how much more at most, in minor units."
+    ),
+    "invoice_quantity_tolerance_bp": Setting(
+        "0", *_integer(0, 10_000), "How much more than came an invoice line may bill, in hundredths of a percent."
+    ),
+    "invoice_quantity_tolerance_milli": Setting(
+        "0", *_integer(0, AMOUNT_MINOR_MAX - 1), "And how much more at most, in thousandths of a unit."
+    ),
+    "invoice_difference": Setting(
+        "stock",
+        *_one_of("stock", "variance"),
+        "Where an invoiced price that differs goes: into the value of what is still there and cost of goods sold for"
+        " the rest, or to purchase price variance.",
+    ),
     "supplier_stock_shared": Setting(
         "on_hand",
         *_one_of("nothing", "on_hand", "on_hand_and_sold"),
@@ -452,6 +470,11 @@ class Policies:
     purchase_approval_above: int
     purchase_price_rise_bp: int
     purchase_last_price: str
+    invoice_price_tolerance_bp: int
+    invoice_price_tolerance: int
+    invoice_quantity_tolerance_bp: int
+    invoice_quantity_tolerance_milli: int
+    invoice_difference: str
     supplier_stock_shared: str
     supplier_score_days: int
     supplier_score_weights: tuple[int, int, int, int]

@@ -16,6 +16,7 @@ from domain.inventory.layers import NO_LOT, LayeredLevel, Lot, StockLayer
 from domain.inventory.receipt import GoodsReceipt, GoodsReceiptLine, ReceiptLineKind
 from domain.inventory.receipt_change import LineNow, lines_now, staying_share
 from domain.inventory.stock import Costing, MovementReason
+from domain.purchasing.purchase_accrual import FREIGHT_LINE, PurchaseAccrual, accrued, change_accrual
 from domain.shared.errors import NotFound
 from domain.shared.money import allocate
 
@@ -42,6 +43,7 @@ class ChangedReceipts:
     stock_minor: int = 0
     variance_minor: int = 0
     opened: dict[tuple[int, int], list[OpenedLayer]] = field(default_factory=dict)
+    accruals: Sequence[PurchaseAccrual] = ()
 
     @property
     def correction_minor(self) -> int:
@@ -122,6 +124,7 @@ class ChangedReceipts:
         postings = receipt_change_postings(
             owed_minor=self.cost_minor, stock_minor=self.stock_minor, variance_minor=self.variance_minor
         )
+        self._accrue(entries)
         uow.add(document, *entries, entry, *balanced(entry.entry_id, postings))
         uow.publish(
             "StockRevalued",
@@ -138,6 +141,42 @@ class ChangedReceipts:
             },
         )
         return document
+
+    def _accrue(self, entries: Sequence[GoodsReceiptLine]) -> None:
+        """Lets suppliers bill what purchase receipts cost now; landed costs as freight. Raises SettledAlready."""
+        purchases = {one.receipt_id: one for one in self.accruals}
+        known = {(one.receipt_id, one.line_number): one for one in self.accruals}
+        changes: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
+        for one in entries:
+            if one.receipt_id in purchases:
+                landed = one.kind is ReceiptLineKind.LANDED_COST
+                change = changes[one.receipt_id, FREIGHT_LINE if landed else one.line_number]
+                change[0] += one.quantity_milli
+                change[1] += one.cost_minor
+        for key, (quantity, cost) in changes.items():
+            accrual = known.get(key) or _no_freight(purchases[key[0]])
+            freight = accrual.line_number == FREIGHT_LINE
+            change_accrual(accrual, quantity_milli=quantity, cost_minor=cost, field="charges" if freight else "lines")
+            if key not in known:
+                self.uow.add(accrual)
+        self.uow.purchase_accruals.move([known[key] for key in changes if key in known])
+
+
+def _no_freight(line: PurchaseAccrual) -> PurchaseAccrual:
+    """The accrual of freight of a receipt that had none."""
+    return accrued(
+        receipt_id=line.receipt_id,
+        line_number=FREIGHT_LINE,
+        order_id=line.order_id,
+        store_id=line.store_id,
+        supplier_id=line.supplier_id,
+        currency=line.currency,
+        sku_id=None,
+        received_on=line.received_on,
+        received_at=line.received_at,
+        quantity_milli=0,
+        cost_minor=0,
+    )
 
 
 def lock_receipts(uow: UnitOfWork, receipt_ids: Collection[int], *, field: str) -> list[GoodsReceipt]:
@@ -160,9 +199,10 @@ def change_receipts(
     store = uow.chain.stores[receipts[0].store_id]
     entries = uow.goods_receipts.entries([receipt.receipt_id for receipt in receipts])
     lines = lines_now(entries)
+    accruals = uow.purchase_accruals.lock_receipts([receipt.receipt_id for receipt in receipts])
     sku_ids = {line.sku_id for line in lines if not line_numbers or line.line_number in line_numbers}
     book = open_book(uow, store, sku_ids, document_id=uow.new_id(), on=trading_day(uow, store))
-    changed = ChangedReceipts(uow, store, book, lines, reason)
+    changed = ChangedReceipts(uow, store, book, lines, reason, accruals=accruals)
     if any(isinstance(level, LayeredLevel) and level.keeps_layers for level in book.levels.values()):
         changed.opened = _opened(uow, store, entries)
     return changed

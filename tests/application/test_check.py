@@ -109,6 +109,8 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "INV-stock": 0,
         "SAL-parked": 0,
         "PUR-orders": 0,
+        "PUR-returns": 0,
+        "PUR-invoices": 0,
         "INV-layers": 0,
         # Seven receipts of one line each: what they cost, what moved, and how they stand.
         "INV-receipts": 7 + 7 + 7,

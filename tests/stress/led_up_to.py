@@ -34,6 +34,8 @@ from tests.stress.requests import new_id
 from tests.stress.reservation_requests import name_reservation
 from tests.stress.shipment_requests import name_shipment
 from tests.stress.stock_alert_requests import name_alert
+from tests.stress.supplier_invoice_requests import PAID_AT_ONCE, name_supplier_invoice
+from tests.stress.supplier_return_requests import RETURNED_AT_ONCE, name_supplier_return
 from tests.stress.transfer_requests import STEPS as STEPS_OF_TRANSFERS
 from tests.stress.transfer_requests import name_transfer
 
@@ -59,6 +61,8 @@ def lead_up_to(chain: Chain, office: Terminal, chance: Random, rpc: str, request
     name_parked(chain, rpc, requests)
     name_transfer(chain, rpc, requests)
     name_purchase(chain, rpc, requests)
+    name_supplier_return(chain, rpc, requests)
+    name_supplier_invoice(chain, rpc, requests)
     name_proposal(chain, rpc, requests)
     name_count(chain, rpc, requests)
     name_receipt(chain, rpc, requests)
@@ -155,6 +159,10 @@ ACCEPTED_AT_ONCE = {
     **dict.fromkeys(("AdvanceOrder", "CompleteOrder", "CancelOrder"), 1),
     **dict.fromkeys(STEPS_OF_TRANSFERS, 1),
     **dict.fromkeys(STEPS_OF_PURCHASES, 1),
+    "ReturnToSupplier": RETURNED_AT_ONCE,
+    # A number is recorded once, and what is held is decided once.
+    **dict.fromkeys(("RecordSupplierInvoice", "ApproveSupplierInvoice", "RejectSupplierInvoice"), 1),
+    "PaySupplierInvoices": PAID_AT_ONCE,
     # Nobody has approved it.
     "RefundWithoutReceipt": 0,
     # Nine pieces come back one by one.

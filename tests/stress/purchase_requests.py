@@ -29,15 +29,29 @@ def name_purchase(chain: Chain, rpc: str, requests: Sequence[Any]) -> None:
     """Lets requests for a step of a purchase order name another one that can take it once."""
     if rpc not in STEPS:
         return
+    order_id = _submitted(chain)
+    if rpc not in ("ChangePurchaseOrder", "ReviewPurchaseOrder"):
+        chain.once(review_purchase_order, ReviewPurchaseOrder(order_id, 1, True), chain.s1)
+        if rpc != "AdvancePurchaseOrder":
+            chain.do(advance_purchase_order, AdvancePurchaseOrder(order_id, PurchaseStep.SEND, 1))
+    for request in requests:
+        request.order_id = order_id
+
+
+def sent_order(chain: Chain) -> int:
+    """An order for twelve pieces at 3.00 that goods may come for."""
+    order_id = _submitted(chain)
+    chain.once(review_purchase_order, ReviewPurchaseOrder(order_id, 1, True), chain.s1)
+    chain.do(advance_purchase_order, AdvancePurchaseOrder(order_id, PurchaseStep.SEND, 1))
+    return order_id
+
+
+def _submitted(chain: Chain) -> int:
     line = PurchaseLineEntry("K01", 12_000, price_minor=300, price_quantity_milli=1_000)
     entry = PurchaseOrderEntry(SUPPLIER, (line,), PurchaseSource.MANUAL, "S1")
     [order] = chain.do(create_purchase_orders, CreatePurchaseOrders((entry,), submit=True)).orders
-    if rpc not in ("ChangePurchaseOrder", "ReviewPurchaseOrder"):
-        chain.once(review_purchase_order, ReviewPurchaseOrder(order.order_id, 1, True), chain.s1)
-        if rpc != "AdvancePurchaseOrder":
-            chain.do(advance_purchase_order, AdvancePurchaseOrder(order.order_id, PurchaseStep.SEND, 1))
-    for request in requests:
-        request.order_id = order.order_id
+    order_id: int = order.order_id
+    return order_id
 
 
 PURCHASES: Final[dict[str, Valid]] = {

@@ -54,7 +54,9 @@ from tests.stress.shipment_requests import SHIPMENTS
 from tests.stress.stock_alert_requests import STOCK_ALERTS
 from tests.stress.stock_report_requests import STOCK_REPORTS
 from tests.stress.stock_requests import STOCK
+from tests.stress.supplier_invoice_requests import SUPPLIER_INVOICES
 from tests.stress.supplier_requests import SUPPLIER_ACCESS, SUPPLIER_SCORES, SUPPLIERS
+from tests.stress.supplier_return_requests import SUPPLIER_RETURNS
 from tests.stress.tier_requests import TIERS
 from tests.stress.transfer_requests import TRANSFERS
 from tests.stress.wallet_requests import GIFT_CARD, WALLET
@@ -515,6 +517,8 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "supplier_scores": SUPPLIER_SCORES,
     "supplier_access": SUPPLIER_ACCESS,
     "purchase_orders": PURCHASES,
+    "supplier_returns": SUPPLIER_RETURNS,
+    "supplier_invoices": SUPPLIER_INVOICES,
     "replenishment": REPLENISHMENT,
     "stock_alerts": STOCK_ALERTS,
     "finance": FINANCE,

@@ -30,6 +30,8 @@ from adapters.sql.shift_invariants import COUNTED_AT_TILLS
 from adapters.sql.shift_invariants import DOCUMENTS as SHIFT_DOCUMENTS
 from adapters.sql.shipment_invariants import DOCUMENTS as SHIPMENT_DOCUMENTS
 from adapters.sql.stock_invariants import DOCUMENTS as STOCK_DOCUMENTS
+from adapters.sql.supplier_invoice_invariants import DOCUMENTS as SUPPLIER_INVOICE_DOCUMENTS
+from adapters.sql.supplier_return_invariants import DOCUMENTS as SUPPLIER_RETURN_DOCUMENTS
 from adapters.sql.transfer_invariants import DOCUMENTS as TRANSFER_DOCUMENTS
 from adapters.sql.wallet_invariants import DOCUMENTS as WALLET_DOCUMENTS
 from adapters.sql.wallet_invariants import PAID_OVER_THE_COUNTER
@@ -73,6 +75,8 @@ _DOCUMENTS: Final = f"""
     UNION ALL {MERGE_DOCUMENTS}
     UNION ALL {MEMBERSHIP_DOCUMENTS}
     UNION ALL {TRANSFER_DOCUMENTS}
+    UNION ALL {SUPPLIER_RETURN_DOCUMENTS}
+    UNION ALL {SUPPLIER_INVOICE_DOCUMENTS}
 """
 
 _BY_ENTRY: Final = """

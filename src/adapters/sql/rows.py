@@ -44,6 +44,8 @@ from adapters.sql.tables import (
     stock_layers,
     stock_views,
     supplier_access,
+    supplier_invoices,
+    supplier_returns,
     supplier_scores,
     tiers,
     transfers,
@@ -83,8 +85,17 @@ from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import CounterKey, PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
 from domain.purchasing.delivery_notice import DeliveryNotice, DeliveryNoticeLine
+from domain.purchasing.purchase_accrual import PurchaseAccrual
 from domain.purchasing.purchase_order import PurchaseEvent, PurchaseOrder, PurchaseOrderLine, PurchaseOrderVersion
 from domain.purchasing.purchase_receipt import PurchaseAllocation, PurchaseReceipt, PurchaseReceiptLine
+from domain.purchasing.supplier_invoice import (
+    SupplierInvoice,
+    SupplierInvoiceLine,
+    SupplierInvoiceMatch,
+    SupplierPayment,
+    SupplierPaymentLine,
+)
+from domain.purchasing.supplier_return import SupplierReturn, SupplierReturnLine
 from domain.purchasing.supplier_score import SupplierDelivery
 from domain.sales.day_close import DayClose, DayTotal
 from domain.sales.elsewhere import ReturnElsewhere
@@ -188,6 +199,14 @@ RECORDED: Final[dict[type, Table]] = {
     PurchaseAllocation: purchase_orders.purchase_allocations,
     PurchaseReceipt: purchase_orders.purchase_receipts,
     PurchaseReceiptLine: purchase_orders.purchase_receipt_lines,
+    PurchaseAccrual: supplier_returns.purchase_accruals,
+    SupplierReturn: supplier_returns.supplier_returns,
+    SupplierReturnLine: supplier_returns.supplier_return_lines,
+    SupplierInvoice: supplier_invoices.supplier_invoices,
+    SupplierInvoiceLine: supplier_invoices.supplier_invoice_lines,
+    SupplierInvoiceMatch: supplier_invoices.supplier_invoice_matches,
+    SupplierPayment: supplier_invoices.supplier_payments,
+    SupplierPaymentLine: supplier_invoices.supplier_payment_lines,
     Transfer: transfers.transfers,
     TransferLine: transfers.transfer_lines,
     TransferEntry: transfers.transfer_entries,

@@ -82,6 +82,8 @@ from adapters.sql.stock_alerts import StockAlerts
 from adapters.sql.stock_reports import StockReports
 from adapters.sql.stock_views import StockViews
 from adapters.sql.supplier_access import SupplierAccess
+from adapters.sql.supplier_invoices import SupplierInvoices
+from adapters.sql.supplier_returns import PurchaseAccruals, SupplierReturns
 from adapters.sql.supplier_scores import SupplierScores
 from adapters.sql.suppliers import Suppliers
 from adapters.sql.takings import Takings
@@ -174,6 +176,9 @@ class SqlUnitOfWork(Transaction):
 
     def _supply(self) -> None:
         self.purchase_orders = PurchaseOrders(self)
+        self.purchase_accruals = PurchaseAccruals(self)
+        self.supplier_returns = SupplierReturns(self)
+        self.supplier_invoices = SupplierInvoices(self)
         self.transfers = Transfers(self)
         self.costings = Costings(self)
         self.goods_receipts = GoodsReceipts(self)

@@ -73,6 +73,8 @@ from application.ports.stock_alerts import StockAlerts
 from application.ports.stock_reports import StockReports
 from application.ports.stock_views import StockViews
 from application.ports.supplier_access import SupplierAccess
+from application.ports.supplier_invoices import SupplierInvoices
+from application.ports.supplier_returns import PurchaseAccruals, SupplierReturns
 from application.ports.supplier_scores import SupplierScores
 from application.ports.suppliers import Suppliers
 from application.ports.terminal_series import TerminalSeries
@@ -316,6 +318,15 @@ class UnitOfWork(Protocol):
 
     @property
     def purchase_orders(self) -> PurchaseOrders: ...
+
+    @property
+    def purchase_accruals(self) -> PurchaseAccruals: ...
+
+    @property
+    def supplier_invoices(self) -> SupplierInvoices: ...
+
+    @property
+    def supplier_returns(self) -> SupplierReturns: ...
 
     @property
     def costings(self) -> Costings: ...

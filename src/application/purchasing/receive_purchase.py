@@ -28,6 +28,7 @@ from domain.identity.organisation import Store
 from domain.inventory.layers import Lot
 from domain.inventory.receipt import GoodsReceipt, GoodsReceiptLine, ReceiptLineKind
 from domain.inventory.set_aside import SetAsideReason, SetAsideStatus
+from domain.purchasing.purchase_accrual import FREIGHT_LINE, PurchaseAccrual, accrued
 from domain.purchasing.purchase_order import (
     PurchaseEventKind,
     PurchaseOrder,
@@ -318,7 +319,9 @@ def _record(
     ]
     lines = _lines(receipt, come, freight_of)
     record_deliveries(uow, order, receipt, lines=list(zip([one.line for one in come], lines, strict=True)))
-    uow.add(receipt, *lines, goods, *_stocked(lines), entry, *balanced(entry.entry_id, postings))
+    uow.add(
+        receipt, *lines, *_accruals(receipt, come), goods, *_stocked(lines), entry, *balanced(entry.entry_id, postings)
+    )
     uow.publish(
         "GoodsReceived",
         receipt.receipt_id,
@@ -372,3 +375,31 @@ def _stocked(lines: Sequence[PurchaseReceiptLine]) -> list[GoodsReceiptLine]:
         for one in lines
         if one.accepted_milli
     ]  # fmt: skip
+
+
+def _accruals(receipt: PurchaseReceipt, come: Sequence[_Come]) -> list[PurchaseAccrual]:
+    """What the supplier may bill of the receipt: what stays in the store, line by line, and the freight."""
+    parts: list[tuple[int, int | None, int, int]] = []
+    if receipt.freight_minor:
+        parts.append((FREIGHT_LINE, None, 0, receipt.freight_minor))
+    for one in come:
+        kept = one.entry.rejected_milli if one.entry.rejected_to is RejectedTo.QUARANTINE else 0
+        if one.entry.accepted_milli or kept:
+            cost = one.goods_minor + one.quarantine_minor
+            parts.append((one.line.line_number, one.line.sku_id, one.entry.accepted_milli + kept, cost))
+    return [
+        accrued(
+            receipt_id=receipt.receipt_id,
+            line_number=line_number,
+            order_id=receipt.order_id,
+            store_id=receipt.store_id,
+            supplier_id=receipt.supplier_id,
+            currency=receipt.currency,
+            sku_id=sku_id,
+            received_on=receipt.business_date,
+            received_at=receipt.received_at,
+            quantity_milli=quantity,
+            cost_minor=cost,
+        )
+        for line_number, sku_id, quantity, cost in parts
+    ]

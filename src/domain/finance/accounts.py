@@ -47,6 +47,7 @@ INVENTORY: Final = Account("1405", "Inventory", "库存商品", AccountKind.ASSE
 SET_ASIDE_GOODS: Final = Account("140501", "Goods to return to suppliers", "库存商品—待退供应商", AccountKind.ASSET)
 DAMAGED_GOODS: Final = Account("140502", "Damaged goods", "库存商品—残次品", AccountKind.ASSET)
 QUARANTINED_GOODS: Final = Account("140503", "Goods in quarantine", "库存商品—待检", AccountKind.ASSET)
+ACCOUNTS_PAYABLE: Final = Account("220201", "Accounts payable", "应付账款—供应商", AccountKind.LIABILITY)
 GOODS_RECEIVED_NOT_INVOICED: Final = Account(
     "220202", "Goods received not invoiced", "应付账款—暂估应付账款", AccountKind.LIABILITY
 )
@@ -63,6 +64,7 @@ POINTS_CLEARING: Final = Account(
 )
 TIPS_PAYABLE: Final = Account("224103", "Tips, owed to staff", "其他应付款—员工小费", AccountKind.LIABILITY)
 OUTPUT_TAX: Final = Account("222101", "Output tax", "应交税费—应交增值税（销项税额）", AccountKind.LIABILITY)
+INPUT_TAX: Final = Account("222102", "Input tax", "应交税费—应交增值税（进项税额）", AccountKind.LIABILITY)
 INTER_STORE_PAYABLE: Final = Account(
     "224101", "Payable to stores of other companies", "其他应付款—加盟门店", AccountKind.LIABILITY
 )
@@ -84,6 +86,9 @@ CASH_OVER_SHORT: Final = Account("660202", "Cash over and short", "管理费用�
 PETTY_EXPENSES: Final = Account("660203", "Petty expenses", "管理费用—零星费用", AccountKind.EXPENSE)
 CASH_ROUNDING: Final = Account("660301", "Cash rounding", "财务费用—现金舍入差额", AccountKind.EXPENSE)
 PAYMENT_FEES: Final = Account("660302", "Payment fees", "财务费用—支付手续费", AccountKind.EXPENSE)
+PURCHASE_DISCOUNTS: Final = Account(
+    "660303", "Cash discounts of suppliers", "财务费用—购货现金折扣", AccountKind.EXPENSE
+)
 
 CHART: Final[Mapping[str, Account]] = MappingProxyType(
     {
@@ -105,6 +110,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             SET_ASIDE_GOODS,
             DAMAGED_GOODS,
             QUARANTINED_GOODS,
+            ACCOUNTS_PAYABLE,
             GOODS_RECEIVED_NOT_INVOICED,
             CARRIERS_PAYABLE,
             POINTS_LIABILITY,
@@ -115,6 +121,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             MEMBERSHIP_LIABILITY,
             CUSTOMER_DEPOSITS,
             OUTPUT_TAX,
+            INPUT_TAX,
             INTER_STORE_PAYABLE,
             POINTS_CLEARING,
             TIPS_PAYABLE,
@@ -132,6 +139,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             PETTY_EXPENSES,
             CASH_ROUNDING,
             PAYMENT_FEES,
+            PURCHASE_DISCOUNTS,
         )
     }
 )

@@ -35,6 +35,8 @@ class SetAsideReason(StrEnum):
     """Came from a supplier on consignment, went back to it, or was taken over."""
     RECEIVED = "received"
     """Came from a supplier and was not accepted."""
+    SENT_BACK = "sent_back"
+    """Went back to a supplier, by a return."""
 
 
 @dataclass(slots=True)

@@ -30,6 +30,9 @@ class MovementReason(StrEnum):
     COMPONENT = "component"
     """Went into what was made of it, or came out of it."""
     ASSEMBLY = "assembly"
+    SUPPLIER_RETURN = "supplier_return"
+    INVOICE_DIFFERENCE = "invoice_difference"
+    """A supplier has invoiced goods that are still there at another price than they came at."""
 
 
 class CostingMethod(StrEnum):

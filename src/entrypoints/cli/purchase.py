@@ -32,6 +32,7 @@ from application.purchasing.purchase_order_queries import (
 from application.purchasing.purchase_views import PurchaseOrderView
 from application.purchasing.receive_purchase import ReceivedLine, ReceivePurchase, receive_purchase
 from domain.purchasing.purchase_order import PurchaseStep
+from entrypoints.cli import purchase_invoices, purchase_returns
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.documents import read_document
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
@@ -39,7 +40,19 @@ from entrypoints.cli.problems import Exit, Problem
 
 FILE_BYTES_MAX: Final = 10_000_000
 
-purchase = typer.Typer(help="Purchase orders, and the goods that come for them.", no_args_is_help=True)
+purchase = typer.Typer(
+    help="Purchase orders, the goods that come for them, and what suppliers invoice.", no_args_is_help=True
+)
+purchase.command("return")(purchase_returns.return_)
+purchase.command("returns")(purchase_returns.returns)
+purchase.command("invoice")(purchase_invoices.invoice)
+purchase.command("invoices")(purchase_invoices.invoices)
+purchase.command("invoice-lines")(purchase_invoices.invoice_lines)
+purchase.command("invoice-decide")(purchase_invoices.decide)
+purchase.command("unbilled")(purchase_invoices.unbilled)
+purchase.command("due")(purchase_invoices.due)
+purchase.command("aging")(purchase_invoices.aging)
+purchase.command("pay")(purchase_invoices.pay)
 
 OrderArgument = Annotated[int, typer.Argument(metavar="ORDER", help="Its id, as `purchase list` shows it.")]
 NoteOption = Annotated[str, typer.Option("--note", help="For whoever reads it later.")]

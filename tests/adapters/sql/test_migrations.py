@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, replace
-from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import UUID, uuid4
@@ -15,6 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
 
 from adapters.sql.engine import open_engine
@@ -26,21 +26,8 @@ from domain.identity import permissions
 from domain.identity.permissions import builtin_role, builtin_roles, cashier_limits
 from tests.postgres import Server
 
-
-def _in_order() -> list[str]:
-    """All revisions as they follow each other: their numbers say who has made them, not when."""
-    stems = [path.stem for path in Path(versions.__path__[0]).glob("r[0-9]*.py")]
-    modules = [import_module(f"{versions.__name__}.{stem}") for stem in stems]
-    following = {module.down_revision: module.revision for module in modules}
-    assert len(following) == len(modules)
-    found, last = [], None
-    while last in following:
-        last = following[last]
-        found.append(last)
-    return found
-
-
-_FOUND = _in_order()
+# In the order in which they follow each other: what was made side by side is not merged in the order of numbers.
+_FOUND = [one.revision for one in ScriptDirectory(str(Path(versions.__path__[0]).parent)).walk_revisions()][::-1]
 OLDER, NEWEST = tuple(_FOUND[:-1]), _FOUND[-1]
 PREVIOUS = OLDER[-1]
 BEFORE_ROLES = "0011"
@@ -234,6 +221,35 @@ def test_a_migration_that_fails_leaves_the_previous_revision(empty_url: str):
     engine.dispose()
     migrate(empty_url)
     assert (current(empty_url), differences(empty_url)) == (NEWEST, [])
+
+
+def test_what_had_been_received_is_not_invoiced_and_may_go_back(empty_url: str):
+    migrate(empty_url, "0047")
+    at = "2026-11-22T04:05:06.789012Z"
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        # Eight of ten and two in quarantine at 1.00 with a freight of 0.30, and three that the driver took back.
+        connection.exec_driver_sql(
+            f"INSERT INTO purchase_receipts VALUES (5, 5, 3, 7, 9, 'CNY', 'DN-1', '2026-11-22', 800, 30, 200, '{at}')"
+        )
+        for line, accepted, rejected, kept_at, goods, freight, kept in (
+            (1, 8_000, 2_000, "quarantine", 800, 30, 200), (2, 0, 3_000, "driver", 0, 0, 0),
+        ):  # fmt: skip
+            connection.exec_driver_sql(
+                f"INSERT INTO purchase_receipt_lines VALUES (5, {line}, 3, 9, 'CNY', 40, {accepted}, {rejected},"
+                f" '{kept_at}', '', 100, 1000, {goods}, {freight}, {kept}, '{at}')"
+            )
+    migrate(empty_url)
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT line_number, store_id, supplier_id, sku_id, received_milli, received_minor, returned_milli,"
+            " invoiced_minor, open_milli, open_minor, returnable_milli FROM purchase_accruals ORDER BY line_number"
+        ).all()
+    engine.dispose()
+    assert found == [
+        (0, 7, 9, None, 0, 30, 0, 0, 0, 30, 0),
+        (1, 7, 9, 40, 10_000, 1_000, 0, 0, 10_000, 1_000, 10_000),
+    ]
 
 
 def test_promotions_that_are_there_count_as_put(empty_url: str):

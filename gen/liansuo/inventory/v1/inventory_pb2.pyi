@@ -69,6 +69,10 @@ class _MovementReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Moveme
     """Went into goods that were made of it or were sold, or came out of goods that were taken apart or came back."""
     MOVEMENT_REASON_ASSEMBLY: _MovementReason.ValueType  # 31
     """Made of its components, or taken apart into them."""
+    MOVEMENT_REASON_SUPPLIER_RETURN: _MovementReason.ValueType  # 40
+    """Went back to a supplier."""
+    MOVEMENT_REASON_INVOICE_DIFFERENCE: _MovementReason.ValueType  # 41
+    """Value only: invoiced at another price than the goods came at."""
 
 class MovementReason(_MovementReason, metaclass=_MovementReasonEnumTypeWrapper): ...
 
@@ -115,6 +119,10 @@ MOVEMENT_REASON_COMPONENT: MovementReason.ValueType  # 30
 """Went into goods that were made of it or were sold, or came out of goods that were taken apart or came back."""
 MOVEMENT_REASON_ASSEMBLY: MovementReason.ValueType  # 31
 """Made of its components, or taken apart into them."""
+MOVEMENT_REASON_SUPPLIER_RETURN: MovementReason.ValueType  # 40
+"""Went back to a supplier."""
+MOVEMENT_REASON_INVOICE_DIFFERENCE: MovementReason.ValueType  # 41
+"""Value only: invoiced at another price than the goods came at."""
 Global___MovementReason: _TypeAlias = MovementReason  # noqa: Y015
 
 @_typing.final

@@ -1,7 +1,7 @@
 """What products are made of, what sales took for it, and goods made by a recipe.
 
 Revision ID: 0052
-Revises: 0049
+Revises: 0051
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0052"
-down_revision = "0049"
+down_revision = "0051"
 
 # As the types were then: a migration does not change when the program does.
 Amount = sa.BigInteger()

@@ -1,7 +1,7 @@
 """Alerts of goods that run low, and a small index by which what has moved of late is found.
 
 Revision ID: 0058
-Revises: 0062
+Revises: 0057
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0058"
-down_revision = "0062"
+down_revision = "0057"
 
 # As the types were then: a migration does not change when the program does.
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
