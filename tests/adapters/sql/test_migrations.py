@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, replace
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import UUID, uuid4
@@ -25,7 +26,20 @@ from domain.identity import permissions
 from domain.identity.permissions import builtin_role, builtin_roles, cashier_limits
 from tests.postgres import Server
 
-_FOUND = sorted(path.name[1:5] for path in Path(versions.__path__[0]).glob("r[0-9]*.py"))
+
+def _chain() -> list[str]:
+    """The revisions in the order in which they are applied: what was begun earlier may have come in force later."""
+    names = [path.stem for path in Path(versions.__path__[0]).glob("r[0-9]*.py")]
+    modules = [import_module(f"{versions.__name__}.{name}") for name in names]
+    next_of = {module.down_revision: module.revision for module in modules}
+    assert len(next_of) == len(modules), "two revisions follow the same one"
+    found = [next_of[None]]
+    while found[-1] in next_of:
+        found.append(next_of[found[-1]])
+    return found
+
+
+_FOUND = _chain()
 OLDER, NEWEST = tuple(_FOUND[:-1]), _FOUND[-1]
 PREVIOUS = OLDER[-1]
 BEFORE_ROLES = "0011"
