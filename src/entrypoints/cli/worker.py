@@ -20,6 +20,7 @@ from application.membership.paid_memberships import ReleaseMemberships, release_
 from application.membership.review_tiers import ReviewTiers, review_tiers
 from application.ports.kernel import Contention
 from application.pricing.birthday_coupons import IssueBirthdayCoupons, issue_birthday_coupons
+from application.purchasing.supplier_scores import ScoreSuppliers, score_suppliers
 from application.replenishment.classes import ClassifyStock, classify_stock
 from application.sales.receipt_mails import FinishLetter, TakeLetter, finish_letter, letters_due, take_letter
 from application.sales.reconcile_payments import reconcile
@@ -148,6 +149,11 @@ def _classify_stock(chain: Database) -> Iterator[int]:
         yield done.a + done.b + done.c
 
 
+def _score_suppliers(chain: Database) -> Iterator[int]:
+    while (done := chain.write(score_suppliers, ScoreSuppliers())).cards:
+        yield done.cards
+
+
 def _release_stock(chain: Database) -> Iterator[int]:
     while done := chain.write(expire_reservations, ExpireReservations()):
         yield done
@@ -168,6 +174,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "release-stock": Job(timedelta(seconds=PAUSE_S), _release_stock),
     "carry-stock": Job(timedelta(days=1), _carry_stock),
     "classify-stock": Job(timedelta(days=1), _classify_stock),
+    "score-suppliers": Job(timedelta(days=1), _score_suppliers),
 }
 """Every job by its name; a further one is a line here."""
 
