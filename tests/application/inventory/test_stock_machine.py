@@ -58,7 +58,7 @@ STORES, SKUS = ("S1", "S2"), ("MUG", "RICE", "TEA")
 PROVED = ("I1", "I2", "I3", "INV-layers", "INV-receipts", "INV-stock", "INV-transfers", "INV-counts", "SAL-returns")
 REFUSED = {
     # Goods that have expired, or that are not there to be shipped, written off or set aside.
-    "EXPIRED_STOCK", "INSUFFICIENT_STOCK", "NOT_ENOUGH_TO_SHIP", "NOT_THERE",
+    "EXPIRED_STOCK", "INSUFFICIENT_STOCK", "NOT_ENOUGH_TO_SHIP", "NOT_ENOUGH_THERE",
     # All goods of a receipt were corrected away, nothing was changed, or more was taken back than had been added.
     "NO_GOODS_LEFT", "NOTHING_CORRECTED", "LANDED_BELOW_ZERO", "NOT_AT_STANDARD_COST",
 }  # fmt: skip
@@ -188,7 +188,7 @@ class Machine(RuleBasedStateMachine):
         store = data.draw(st.sampled_from([store for store, found in self.receipts.items() if found]))
         receipt_id = data.draw(st.sampled_from(self.receipts[store]))
         lines = self.world.ask(get_goods_receipt, GetGoodsReceipt(receipt_id)).lines
-        line = data.draw(st.sampled_from(list(lines)))
+        line = lines[data.draw(st.integers(0, len(lines) - 1))]
         right = LineCorrection(
             line.line_number, line.quantity_milli, line.cost_minor, units * 1_000, cost if units else 0
         )
