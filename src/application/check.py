@@ -117,6 +117,7 @@ INVARIANTS: Final = (
     Invariant("PUR-scores", "score cards are what suppliers have delivered, and that is what receipts say"),
     Invariant("PUR-notices", "what suppliers have announced and was received names its receipt"),
     Invariant("INV-counts", "what counts came to has moved, and is in the books"),
+    Invariant("LOG-shipments", "shipments stand where what was told of them leads, and their fees are in the books"),
     Invariant(
         "INV-reserved", "what is reserved is kept for orders and reservations that are open, and nothing else is"
     ),

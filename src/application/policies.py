@@ -373,6 +373,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     ),
     "receipt_seller": Setting("none", *_PRINTED, "The seller's legal name, at the head of receipts."),
     "receipt_address": Setting("none", *_PRINTED, "The store's address, at the head of receipts."),
+    "shipping_phone": Setting("none", *_PRINTED, "The phone on which carriers call the store; stands on waybills."),
     "receipt_tax_number": Setting("none", *_PRINTED, "The seller's tax number, at the head of receipts."),
     "receipt_header": Setting("none", *_PRINTED_LINES, "What else stands at the head of receipts."),
     "receipt_footer": Setting("none", *_PRINTED_LINES, "What stands at the foot of receipts."),
@@ -506,6 +507,7 @@ class Policies:
     membership_refund: str
     receipt_seller: str
     receipt_address: str
+    shipping_phone: str
     receipt_tax_number: str
     receipt_header: tuple[str, ...]
     receipt_footer: tuple[str, ...]

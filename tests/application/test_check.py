@@ -116,6 +116,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "PUR-scores": 0,
         "PUR-notices": 0,
         "INV-counts": 0,
+        "LOG-shipments": 0,
         "INV-reserved": 0,
         "INV-assemblies": 0,
         "CARE-follow-ups": 0,

@@ -32,6 +32,7 @@ from tests.stress.purchase_requests import name_purchase
 from tests.stress.replenishment_requests import name_proposal
 from tests.stress.requests import new_id
 from tests.stress.reservation_requests import name_reservation
+from tests.stress.shipment_requests import name_shipment
 from tests.stress.transfer_requests import STEPS as STEPS_OF_TRANSFERS
 from tests.stress.transfer_requests import name_transfer
 
@@ -60,6 +61,7 @@ def lead_up_to(chain: Chain, office: Terminal, chance: Random, rpc: str, request
     name_proposal(chain, rpc, requests)
     name_count(chain, rpc, requests)
     name_receipt(chain, rpc, requests)
+    name_shipment(chain, rpc, requests)
     name_reservation(chain, rpc, requests)
     if rpc in ("RedeemReward", "CancelRedemption"):
         chain.do(adjust_points, AdjustPoints(PHONES[0], 1_000, "Welcome", "S1"))
@@ -133,6 +135,8 @@ ACCEPTED_AT_ONCE = {
     "AcceptProposal": 1,
     "CloseCount": 1,
     "CorrectReceipt": 1,
+    # A waybill number is one shipment's, which is cancelled and resolved once.
+    **dict.fromkeys(("CreateShipment", "CancelShipment", "ResolveShipment"), 1),
     "ReleaseStock": 1,
     "ComputeProposal": 0,
     # No goods are valued at standard cost at first.

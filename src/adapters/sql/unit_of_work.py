@@ -73,6 +73,7 @@ from adapters.sql.sales_history import SalesHistory
 from adapters.sql.serial_numbers import SerialNumbers
 from adapters.sql.settlements import Settlements
 from adapters.sql.shifts import Shifts
+from adapters.sql.shipments import Shipments
 from adapters.sql.slow_sellers import SlowSellers
 from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
@@ -182,6 +183,7 @@ class SqlUnitOfWork(Transaction):
         self.supplier_scores = SupplierScores(self)
         self.replenishment = Replenishment(self)
         self.counts = Counts(self)
+        self.shipments = Shipments(self)
         self.reservations = Reservations(self)
 
 

@@ -66,6 +66,7 @@ from application.ports.secrets import Secrets
 from application.ports.serial_numbers import SerialNumbers
 from application.ports.settlement import Settlements
 from application.ports.shifts import Shifts
+from application.ports.shipments import Shipments
 from application.ports.slow_sellers import SlowSellers
 from application.ports.staff_purchases import StaffPurchases
 from application.ports.stock_views import StockViews
@@ -322,6 +323,9 @@ class UnitOfWork(Protocol):
 
     @property
     def counts(self) -> Counts: ...
+
+    @property
+    def shipments(self) -> Shipments: ...
 
     @property
     def reservations(self) -> Reservations: ...

@@ -78,10 +78,10 @@ class PurchaseEventKind(StrEnum):
     RECEIVED = "received"
     CLOSED = "closed"
     CANCELLED = "cancelled"
-    CORRECTED = "corrected"
-    """What had been recorded of a receipt was wrong."""
     ANNOUNCED = "announced"
     """The supplier says that goods are on their way."""
+    CORRECTED = "corrected"
+    """What had been recorded of a receipt was wrong."""
 
 
 _STATE = PurchaseOrderState

@@ -12,6 +12,8 @@ import typer
 from application.inventory.as_of import CarryStock, carry_stock
 from application.inventory.reserve_stock import ExpireReservations, expire_reservations
 from application.jobs import FinishJob, ListJobs, RenewJob, TakeJob, finish_job, list_jobs, renew_job, take_job
+from application.logistics.asking_carriers import ask_due_carriers
+from application.logistics.late_shipments import TellLateShipments, tell_late_shipments
 from application.loyalty.expire_points import ExpirePoints, expire_points
 from application.loyalty.remind_points import RemindPoints, remind_points
 from application.membership.evaluate_tiers import EvaluateTiers, evaluate_tiers
@@ -149,6 +151,16 @@ def _classify_stock(chain: Database) -> Iterator[int]:
         yield done.a + done.b + done.c
 
 
+def _ask_carriers(chain: Database) -> Iterator[int]:
+    with chain.outside() as outside:
+        yield from ask_due_carriers(outside)
+
+
+def _late_shipments(chain: Database) -> Iterator[int]:
+    while (told := chain.write(tell_late_shipments, TellLateShipments())).shipments:
+        yield told.shipments
+
+
 def _score_suppliers(chain: Database) -> Iterator[int]:
     while (done := chain.write(score_suppliers, ScoreSuppliers())).cards:
         yield done.cards
@@ -174,6 +186,8 @@ JOBS: Final[Mapping[str, Job]] = {
     "release-stock": Job(timedelta(seconds=PAUSE_S), _release_stock),
     "carry-stock": Job(timedelta(days=1), _carry_stock),
     "classify-stock": Job(timedelta(days=1), _classify_stock),
+    "ask-carriers": Job(timedelta(minutes=1), _ask_carriers),
+    "late-shipments": Job(timedelta(minutes=10), _late_shipments),
     "score-suppliers": Job(timedelta(days=1), _score_suppliers),
 }
 """Every job by its name; a further one is a line here."""

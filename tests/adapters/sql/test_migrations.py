@@ -27,19 +27,20 @@ from domain.identity.permissions import builtin_role, builtin_roles, cashier_lim
 from tests.postgres import Server
 
 
-def _chain() -> list[str]:
-    """The revisions in the order in which they are applied: what was begun earlier may have come in force later."""
-    names = [path.stem for path in Path(versions.__path__[0]).glob("r[0-9]*.py")]
-    modules = [import_module(f"{versions.__name__}.{name}") for name in names]
-    next_of = {module.down_revision: module.revision for module in modules}
-    assert len(next_of) == len(modules), "two revisions follow the same one"
-    found = [next_of[None]]
-    while found[-1] in next_of:
-        found.append(next_of[found[-1]])
+def _in_order() -> list[str]:
+    """All revisions as they follow each other: their numbers say who has made them, not when."""
+    stems = [path.stem for path in Path(versions.__path__[0]).glob("r[0-9]*.py")]
+    modules = [import_module(f"{versions.__name__}.{stem}") for stem in stems]
+    following = {module.down_revision: module.revision for module in modules}
+    assert len(following) == len(modules)
+    found, last = [], None
+    while last in following:
+        last = following[last]
+        found.append(last)
     return found
 
 
-_FOUND = _chain()
+_FOUND = _in_order()
 OLDER, NEWEST = tuple(_FOUND[:-1]), _FOUND[-1]
 PREVIOUS = OLDER[-1]
 BEFORE_ROLES = "0011"
@@ -356,7 +357,7 @@ LATER = (
     "wallet.", "gift_cards.", "membership.link", "membership.attributes", "membership.self_service", "membership.merge",
     "membership.consent", "membership.export", "membership.erase",
     "tiers.", "benefits.", "activities.", "rewards.", "care.", "times_cards.", "finance.settle",
-    "counts.", "supplier_access.",
+    "counts.", "shipping.", "supplier_access.",
     "credit.", "sales.park", "sales.tax_exempt", "sales.own_purchase", "suppliers.", "purchasing.", "replenishment.",
     "inventory.receipts",
     "inventory.assemble", "inventory.costing", "inventory.find", "inventory.adjust", "inventory.reserve", "transfers.",

@@ -171,6 +171,10 @@ def test_staff_work_wherever_their_scope_reaches_and_see_what_the_terminal_sees(
         | {"transfers.request", "transfers.ship", "transfers.receive"}
         | {
             "inventory.assemble",
+            "shipping.ship",
+            "shipping.track",
+            "shipping.read",
+            "shipping.personal",
             "counts.enter",
             "counts.read",
             "counts.manage",

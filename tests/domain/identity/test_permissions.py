@@ -74,6 +74,7 @@ def test_the_built_in_roles_permit_exactly_this():
         "manager": CASHIER
         | {"sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read"}
         | {"inventory.assemble", "counts.enter", "counts.read", "counts.manage"}
+        | {"shipping.ship", "shipping.track", "shipping.read", "shipping.personal"}
         | {"inventory.adjust", "inventory.adjust_beyond"}
         | {"draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block"}
         | {"care.handle", "loyalty.pools", "rewards.cancel", "orders.cancel", "sales.tax_exempt"}

@@ -1,14 +1,14 @@
 """Lines of goods receipts, and costs that are spread over them later.
 
 Revision ID: 0056
-Revises: 0062
+Revises: 0055
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0056"
-down_revision = "0062"
+down_revision = "0055"
 
 # As the types were then: a migration does not change when the program does.
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
