@@ -121,6 +121,7 @@ INVARIANTS: Final = (
     Invariant(
         "INV-reserved", "what is reserved is kept for orders and reservations that are open, and nothing else is"
     ),
+    Invariant("INV-alerts", "goods that run low or out are told as often as their alert was raised"),
     Invariant("INV-assemblies", "what is made costs what went into it; lines made when sold cost what they took"),
     Invariant("D1-books", "every document has one journal entry, which agrees with it"),
     Invariant("D1-events", "every sale, refund and void has been announced once"),

@@ -409,6 +409,14 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "count_tolerance_bp": Setting(
         "500", *_integer(0, 100_000), "Above this difference, in hundredths of a percent, somebody counts again."
     ),
+    "slow_mover_days": Setting(
+        "180",
+        *_integer(1, 3_660),
+        "After so many days without a sale goods are slow movers; read for the whole chain.",
+    ),
+    "overstock_days": Setting(
+        "90", *_integer(1, 3_660), "Above how many days of sales on hand goods are overstock; read for the whole chain."
+    ),
     "reservation_minutes": Setting(
         "15", *_integer(1, 43_200), "For how long stock is reserved where nobody says for how long, in minutes."
     ),
@@ -518,6 +526,8 @@ class Policies:
     shift_difference_max: int
     count_cycle_days: tuple[int, int, int]
     count_tolerance_bp: int
+    slow_mover_days: int
+    overstock_days: int
     reservation_minutes: int
     reservation_minutes_max: int
     stock_adjustment_max: int

@@ -118,6 +118,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "INV-counts": 0,
         "LOG-shipments": 0,
         "INV-reserved": 0,
+        "INV-alerts": 0,
         "INV-assemblies": 0,
         "CARE-follow-ups": 0,
         "B09": 0,

@@ -33,6 +33,7 @@ from tests.stress.replenishment_requests import name_proposal
 from tests.stress.requests import new_id
 from tests.stress.reservation_requests import name_reservation
 from tests.stress.shipment_requests import name_shipment
+from tests.stress.stock_alert_requests import name_alert
 from tests.stress.transfer_requests import STEPS as STEPS_OF_TRANSFERS
 from tests.stress.transfer_requests import name_transfer
 
@@ -63,6 +64,7 @@ def lead_up_to(chain: Chain, office: Terminal, chance: Random, rpc: str, request
     name_receipt(chain, rpc, requests)
     name_shipment(chain, rpc, requests)
     name_reservation(chain, rpc, requests)
+    name_alert(chain, rpc, requests)
     if rpc in ("RedeemReward", "CancelRedemption"):
         chain.do(adjust_points, AdjustPoints(PHONES[0], 1_000, "Welcome", "S1"))
     if rpc == "CancelRedemption":

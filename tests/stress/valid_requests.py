@@ -51,6 +51,8 @@ from tests.stress.series_requests import SERIES
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.shift_requests import SHIFTS
 from tests.stress.shipment_requests import SHIPMENTS
+from tests.stress.stock_alert_requests import STOCK_ALERTS
+from tests.stress.stock_report_requests import STOCK_REPORTS
 from tests.stress.stock_requests import STOCK
 from tests.stress.supplier_requests import SUPPLIER_ACCESS, SUPPLIER_SCORES, SUPPLIERS
 from tests.stress.tier_requests import TIERS
@@ -508,11 +510,13 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "sales": SALES | RETURNS | EXCHANGES,
     "shifts": SHIFTS,
     "stock": STOCK,
+    "stock_reports": STOCK_REPORTS,
     "suppliers": SUPPLIERS,
     "supplier_scores": SUPPLIER_SCORES,
     "supplier_access": SUPPLIER_ACCESS,
     "purchase_orders": PURCHASES,
     "replenishment": REPLENISHMENT,
+    "stock_alerts": STOCK_ALERTS,
     "finance": FINANCE,
     "care": CARE,
     "follow_ups": FOLLOW_UPS,

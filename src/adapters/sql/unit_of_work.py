@@ -78,6 +78,8 @@ from adapters.sql.slow_sellers import SlowSellers
 from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.staff_purchases import StaffPurchases
+from adapters.sql.stock_alerts import StockAlerts
+from adapters.sql.stock_reports import StockReports
 from adapters.sql.stock_views import StockViews
 from adapters.sql.supplier_access import SupplierAccess
 from adapters.sql.supplier_scores import SupplierScores
@@ -185,6 +187,8 @@ class SqlUnitOfWork(Transaction):
         self.counts = Counts(self)
         self.shipments = Shipments(self)
         self.reservations = Reservations(self)
+        self.stock_alerts = StockAlerts(self)
+        self.stock_reports = StockReports(self)
 
 
 class SqlUnits:

@@ -69,6 +69,8 @@ from application.ports.shifts import Shifts
 from application.ports.shipments import Shipments
 from application.ports.slow_sellers import SlowSellers
 from application.ports.staff_purchases import StaffPurchases
+from application.ports.stock_alerts import StockAlerts
+from application.ports.stock_reports import StockReports
 from application.ports.stock_views import StockViews
 from application.ports.supplier_access import SupplierAccess
 from application.ports.supplier_scores import SupplierScores
@@ -329,6 +331,12 @@ class UnitOfWork(Protocol):
 
     @property
     def reservations(self) -> Reservations: ...
+
+    @property
+    def stock_alerts(self) -> StockAlerts: ...
+
+    @property
+    def stock_reports(self) -> StockReports: ...
 
     @property
     def replenishment(self) -> Replenishment: ...

@@ -24,6 +24,7 @@ from application.ports.kernel import Contention
 from application.pricing.birthday_coupons import IssueBirthdayCoupons, issue_birthday_coupons
 from application.purchasing.supplier_scores import ScoreSuppliers, score_suppliers
 from application.replenishment.classes import ClassifyStock, classify_stock
+from application.replenishment.stock_alerts import FindStockAlerts, find_stock_alerts
 from application.sales.receipt_mails import FinishLetter, TakeLetter, finish_letter, letters_due, take_letter
 from application.sales.reconcile_payments import reconcile
 from application.wallet.times_cards import ExpireTimesCards, expire_times_cards
@@ -171,6 +172,14 @@ def _release_stock(chain: Database) -> Iterator[int]:
         yield done
 
 
+def _stock_alerts(chain: Database) -> Iterator[int]:
+    more = True
+    while more:
+        found = chain.write(find_stock_alerts, FindStockAlerts())
+        more = found.more
+        yield found.raised + found.closed
+
+
 JOBS: Final[Mapping[str, Job]] = {
     "expire-points": Job(timedelta(days=1), _expire_points),
     "remind-expiry": Job(timedelta(days=1), _remind_expiry),
@@ -188,6 +197,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "classify-stock": Job(timedelta(days=1), _classify_stock),
     "ask-carriers": Job(timedelta(minutes=1), _ask_carriers),
     "late-shipments": Job(timedelta(minutes=10), _late_shipments),
+    "stock-alerts": Job(timedelta(minutes=1), _stock_alerts),
     "score-suppliers": Job(timedelta(days=1), _score_suppliers),
 }
 """Every job by its name; a further one is a line here."""

@@ -361,6 +361,7 @@ LATER = (
     "credit.", "sales.park", "sales.tax_exempt", "sales.own_purchase", "suppliers.", "purchasing.", "replenishment.",
     "inventory.receipts",
     "inventory.assemble", "inventory.costing", "inventory.find", "inventory.adjust", "inventory.reserve", "transfers.",
+    "inventory.alerts",
 )  # fmt: skip
 
 

@@ -181,6 +181,7 @@ def test_staff_work_wherever_their_scope_reaches_and_see_what_the_terminal_sees(
             "inventory.receive",
             "inventory.adjust",
             "inventory.adjust_beyond",
+            "inventory.alerts",
             "finance.read",
             "identity.read",
             "draws.grant",
