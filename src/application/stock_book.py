@@ -142,9 +142,13 @@ class StockBook:
         What is on hand keeps its value, so that nothing is to be posted.
         """
         changed = {sku_id: costing for sku_id, costing in costings.items() if self.levels[sku_id].costing != costing}
+        to_standard = [sku_id for sku_id, costing in changed.items() if costing & Costing.STANDARD]
+        # A level that has been at standard cost before goes on counting; while it was not, nothing of it was loaded.
+        had = self.uow.stock.standard_numbers(self.location_id, to_standard) if to_standard else {}
         for sku_id, costing in changed.items():
             level = layered_level(self.levels[sku_id])
             self.levels[sku_id] = level
+            level.standard_number = had.get(sku_id, level.standard_number)
             apply_costing(level, costing, arrival=Arrival(self.document_id, self.on))
             if level.parts or level.standard_is_new:
                 self._record(sku_id, 0, 0, MovementReason.REVALUATION)

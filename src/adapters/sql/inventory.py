@@ -99,6 +99,9 @@ class Stock(inventory.Stock):
     ) -> Mapping[int, Sequence[Origin]]:
         return layers.origins(self._transaction, document_id, sku_ids, reversed_by=reversed_by)
 
+    def standard_numbers(self, location_id: int, sku_ids: Collection[int]) -> Mapping[int, int]:
+        return layers.standard_numbers(self._transaction, location_id, sku_ids)
+
     def set_costings(self, location_id: int, costings: Mapping[int, Costing]) -> None:
         rows = [
             {"of_location": location_id, "of_sku": sku_id, "to": int(costing)}

@@ -30,6 +30,14 @@ _STANDARDS: Final = select(standard_costs).where(
     .where(_NEWER.c.location_id == standard_costs.c.location_id, _NEWER.c.sku_id == standard_costs.c.sku_id)
     .scalar_subquery(),
 )
+_STANDARD_NUMBERS: Final = (
+    select(standard_costs.c.sku_id, func.max(standard_costs.c.number).label("number"))
+    .where(
+        standard_costs.c.location_id == bindparam("location_id", type_=standard_costs.c.location_id.type),
+        any_of(standard_costs.c.sku_id, "sku_ids"),
+    )
+    .group_by(standard_costs.c.sku_id)
+)
 # What has left by a document and those that undo it, less what came back already.
 _TAKEN: Final = (
     select(
@@ -97,6 +105,12 @@ def origins(
         if row.sku_id in skus:
             found[row.sku_id].append(Origin(layer_of(row), int(row.left_milli)))
     return found
+
+
+def standard_numbers(transaction: Transaction, location_id: int, sku_ids: Collection[int]) -> dict[int, int]:
+    """How many standard costs levels have had, by SKU id; those without any are absent."""
+    rows = transaction.execute(_STANDARD_NUMBERS, {"location_id": location_id, "sku_ids": sorted(sku_ids)})
+    return {row.sku_id: row.number for row in rows}
 
 
 def layer_of(row: Row[Any]) -> StockLayer:

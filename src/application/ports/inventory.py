@@ -46,6 +46,9 @@ class Stock(Protocol):
         `reversed_by` are the documents by which goods came back; None where those of a sale are to be looked for.
         """
 
+    def standard_numbers(self, location_id: int, sku_ids: Collection[int]) -> Mapping[int, int]:
+        """How many standard costs levels have had, by SKU id; those without any are absent. They are locked."""
+
     def set_costings(self, location_id: int, costings: Mapping[int, Costing]) -> None:
         """How levels are valued from now on, by SKU id; they are locked."""
 

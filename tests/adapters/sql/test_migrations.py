@@ -320,6 +320,45 @@ def test_cashiers_of_older_chains_get_the_limit_of_new_ones(empty_url: str):
     assert limits == {"cashier": [asdict(limit) for limit in cashier_limits()], "manager": []}
 
 
+def test_receipts_of_before_get_their_lines(empty_url: str):
+    before = _FOUND[_FOUND.index("0056") - 1]
+    migrate(empty_url, before)
+    at = "2026-11-22T04:05:06.789012Z"
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        for receipt_id, lines in ((5, 2), (6, 1)):
+            connection.exec_driver_sql(
+                f"INSERT INTO goods_receipts VALUES ({receipt_id}, 7, '', '2026-11-22', '{at}', {lines}, 90, 0)"
+            )
+        for movement_id, document_id, sku_id, quantity, value, reason in (
+            (22, 5, 40, 2_000, 60, "receipt"), (21, 5, 41, 1_000, 30, "receipt"), (23, 5, 40, 0, -5, "cost_correction"),
+            (24, 6, 40, 3_000, 90, "receipt"), (25, 8, 40, -1_000, -30, "sale"),
+        ):  # fmt: skip
+            connection.exec_driver_sql(
+                "INSERT INTO stock_movements VALUES"
+                f" (7, {sku_id}, {movement_id}, {quantity}, {value}, '{reason}', {document_id}, '2026-11-22', '{at}')"
+            )
+        # Of an order, whose second line was rejected.
+        connection.exec_driver_sql(
+            f"INSERT INTO purchase_receipts VALUES (6, 6, 3, 7, 4, 'CNY', '', '2026-11-22', 80, 10, 0, '{at}')"
+        )
+        for number, accepted, rejected, goods, freight in ((2, 3_000, 0, 80, 10), (3, 0, 500, 0, 0)):
+            connection.exec_driver_sql(
+                "INSERT INTO purchase_receipt_lines VALUES"
+                f" (6, {number}, 3, 4, 'CNY', 40, {accepted}, {rejected}, 'driver', '', 27, 1000, {goods}, {freight},"
+                f" 0, '{at}')"
+            )
+    migrate(empty_url)
+    with engine.connect() as connection:
+        found = [tuple(row) for row in connection.execute(text("SELECT * FROM goods_receipt_lines ORDER BY 1, 2, 3"))]
+    engine.dispose()
+    assert found == [
+        (5, 1, 0, "received", 5, 41, 1_000, 30),
+        (5, 2, 0, "received", 5, 40, 2_000, 60),
+        (6, 2, 0, "received", 6, 40, 3_000, 90),
+    ]
+
+
 FIRST_CASHIER = ["membership.register", "sales.manual_discount", "sales.refund", "sales.void"]
 FIRST_TERMINAL = [
     "catalog.read", "inventory.read", "loyalty.read", "membership.read", "membership.register", "pricing.read",

@@ -113,7 +113,8 @@ def test_goods_come_back_to_the_layers_that_they_left(world: World) -> None:
 
 def test_another_method_keeps_the_value_of_what_is_on_hand(world: World) -> None:
     before, books = world.level("MUG"), world.ledger()
-    for method in (CostingMethod.FIFO, CostingMethod.STANDARD, CostingMethod.MOVING_AVERAGE):
+    fifo, standard, average = CostingMethod.FIFO, CostingMethod.STANDARD, CostingMethod.MOVING_AVERAGE
+    for method in (fifo, standard, average, standard, fifo, average):
         costed(world, method)
         assert world.level("MUG") == before
     assert change(world, books) == {}
