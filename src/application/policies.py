@@ -117,6 +117,17 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         "none, or pairs such as 3:5000,15:1500: within that many days of expiry, hundredths of a percent off",
         "The discount proposed for lots that expire soon.",
     ),
+    "forecast_places": Setting(
+        "region",
+        *_one_of("store", "region", "chain"),
+        "Demand is forecast for each store, region, or the chain at once.",
+    ),
+    "forecast_weeks": Setting("13", *_integer(1, 26), "How many weeks ahead demand is forecast."),
+    "replenishment_demand": Setting(
+        "mean",
+        *_one_of("mean", "forecast"),
+        "What replenishment takes for demand where its rule does not say: the mean of eight weeks, or the forecast.",
+    ),
     "negative_stock": Setting("forbid", *_one_of("forbid", "warn", "allow"), "Selling more than is on hand, online."),
     "negative_stock_upload": Setting(
         "warn", *_one_of("forbid", "warn", "allow"), "Selling more than is on hand, in sales made offline."
@@ -409,6 +420,9 @@ class Policies:
     purchase_price_rise_bp: int
     purchase_last_price: str
     expiry_markdown: tuple[tuple[int, int], ...]
+    forecast_places: str
+    forecast_weeks: int
+    replenishment_demand: str
     negative_stock: str
     negative_stock_upload: str
     return_cost: str

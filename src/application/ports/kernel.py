@@ -25,10 +25,12 @@ from application.ports.duplicates import Duplicates
 from application.ports.exchanges import Exchanges
 from application.ports.finance import Journal
 from application.ports.follow_ups import FollowUps
+from application.ports.forecasts import Forecasts
 from application.ports.identity import Chain, Identity
 from application.ports.inventory import Stock
 from application.ports.invitations import Invitations
 from application.ports.jobs import Jobs
+from application.ports.level_models import LevelModels
 from application.ports.lifecycles import Lifecycles
 from application.ports.loyalty import Points
 from application.ports.marketing import Draws, ExperienceEvents
@@ -317,6 +319,13 @@ class UnitOfWork(Protocol):
     def counts(self) -> Counts: ...
 
     @property
+    def forecasts(self) -> Forecasts: ...
+
+    @property
+    def level_models(self) -> LevelModels:
+        """What statistics packages say of levels, as far as one is installed."""
+
+    @property
     def replenishment(self) -> Replenishment: ...
 
     @property
@@ -382,7 +391,8 @@ class UnitOfWork(Protocol):
 
     def bump(self, name: str) -> int:
         """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers,
-        birthdays, activities, rewards, settlements, follow_up_plans, suppliers, purchase_proposals).
+        birthdays, activities, rewards, settlements, follow_up_plans, suppliers, purchase_proposals,
+        forecasts, next_purchases).
 
         Returns it. Others who raise it wait for the end of this transaction.
         """

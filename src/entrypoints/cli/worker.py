@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import typer
 
+from application.forecasting.run_forecast import RunForecast, run_forecast
 from application.inventory.as_of import CarryStock, carry_stock
 from application.jobs import FinishJob, ListJobs, RenewJob, TakeJob, finish_job, list_jobs, renew_job, take_job
 from application.loyalty.expire_points import ExpirePoints, expire_points
@@ -23,6 +24,7 @@ from application.replenishment.classes import ClassifyStock, classify_stock
 from application.sales.receipt_mails import FinishLetter, TakeLetter, finish_letter, letters_due, take_letter
 from application.sales.reconcile_payments import reconcile
 from application.wallet.times_cards import ExpireTimesCards, expire_times_cards
+from domain.forecasting.run import RunState
 from domain.sales.receipt_log import MailState
 from domain.shared.errors import Refusal
 from entrypoints.cli.database import Database, DatabaseOption, opened
@@ -147,6 +149,17 @@ def _classify_stock(chain: Database) -> Iterator[int]:
         yield done.a + done.b + done.c
 
 
+def _forecast_demand(chain: Database) -> Iterator[int]:
+    done = 0
+    while True:
+        run = chain.write(run_forecast, RunForecast(when_due=True))
+        # The forecast of this week may be there already: then nothing was done.
+        yield max(0, run.skus - done) if run.state is RunState.COMPUTING or done else 0
+        done = run.skus
+        if run.state is not RunState.COMPUTING:
+            return
+
+
 JOBS: Final[Mapping[str, Job]] = {
     "expire-points": Job(timedelta(days=1), _expire_points),
     "remind-expiry": Job(timedelta(days=1), _remind_expiry),
@@ -160,6 +173,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "send-receipts": Job(timedelta(minutes=1), _send_receipts),
     "carry-stock": Job(timedelta(days=1), _carry_stock),
     "classify-stock": Job(timedelta(days=1), _classify_stock),
+    "forecast-demand": Job(timedelta(days=1), _forecast_demand),
 }
 """Every job by its name; a further one is a line here."""
 
