@@ -31,6 +31,7 @@ from tests.stress.costing_requests import COSTINGS
 from tests.stress.count_requests import COUNTS
 from tests.stress.credit_requests import CREDIT
 from tests.stress.exchange_requests import EXCHANGES
+from tests.stress.forecast_requests import FORECASTS
 from tests.stress.inventory_requests import INVENTORY
 from tests.stress.job_requests import JOBS
 from tests.stress.level_requests import BIRTHDAYS, CARE, INVITATIONS, TIMES_CARDS
@@ -577,6 +578,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "assemblies": ASSEMBLIES,
     "costings": COSTINGS,
     "counts": COUNTS,
+    "forecasting": FORECASTS,
     "orders": ORDERS,
     "parking": PARKING,
     "payments": PAYMENTS,

@@ -117,8 +117,8 @@ def by_baseline(
 ) -> list[float]:
     """What a baseline says of the weeks ahead, never below zero; nothing for a method that is none.
 
-    A baseline stands in for the level. What it repeats is carried over to the weeks ahead by what calendar and offers do
-    to these and did to those: weeks held out in March say nothing against a summer.
+    A baseline stands in for the level. What it repeats is carried over to the weeks ahead by what calendar and offers
+    do to these and did to those: weeks held out in March say nothing against a summer.
     """
     known = effects.of(series, weeks)
     to_come = [

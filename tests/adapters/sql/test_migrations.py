@@ -303,7 +303,7 @@ LATER = (
     "wallet.", "gift_cards.", "membership.link", "membership.attributes", "membership.self_service", "membership.merge",
     "membership.consent", "membership.export", "membership.erase",
     "tiers.", "benefits.", "activities.", "rewards.", "care.", "times_cards.", "finance.settle",
-    "counts.",
+    "counts.", "forecasts.",
     "credit.", "sales.park", "sales.tax_exempt", "sales.own_purchase", "suppliers.", "purchasing.", "replenishment.",
     "inventory.assemble", "inventory.costing", "inventory.find", "inventory.adjust", "transfers.",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""A chain that has sold for 123 weeks: drinks by the season, mooncakes for Mid-Autumn, tea and mugs when they are offered."""
+"""A chain of 123 weeks: drinks by the season, mooncakes for Mid-Autumn, tea and mugs by what is offered."""
 
 from datetime import UTC, date, datetime, timedelta
 from math import cos, pi, sin
@@ -24,7 +24,8 @@ CHEAP: Final = frozenset(range(7, WEEKS, 11))
 """Weeks in which mugs cost a fifth less."""
 PLANNED: Final = (WEEKS + 3, WEEKS + 5)
 """Weeks ahead in which tea and mugs will be."""
-DRINKS: Final = {"LEMONADE": 40, "COLA": 25}
+DRINKS: Final = ("LEMONADE", "COLA")
+SKUS: Final = (*DRINKS, "MOONCAKE", "TEA", "MUG")
 
 
 def monday(week: int) -> date:
@@ -46,7 +47,7 @@ def pieces(sku: str, week: int) -> int:
     return round(base)
 
 
-def trade(world: World, *, weeks: int = WEEKS, skus: tuple[str, ...] = (*DRINKS, "MOONCAKE", "TEA", "MUG")) -> None:
+def trade(world: World, *, weeks: int = WEEKS) -> None:
     """Lets both stores sell on every Wednesday; the clock then stands on the Monday after, at noon in Shanghai."""
     world.set("negative_stock", "allow")
     drinks = [ProductEntry(sku, sku.title(), "DRINKS", "EA", "standard", brand="SPRING") for sku in DRINKS]
@@ -60,7 +61,7 @@ def trade(world: World, *, weeks: int = WEEKS, skus: tuple[str, ...] = (*DRINKS,
         world.clock.now = datetime(at.year, at.month, at.day, 4, 0, tzinfo=UTC)
         for seller, part in ((world.s1, 2), (world.s2, 1)):
             till = Till()
-            for sku in skus:
+            for sku in SKUS:
                 till = till.line(sku, round(pieces(sku, week) * part / 2))
             world.sell(till.cash(100_000_000).command, seller)
     after = monday(weeks)
