@@ -390,6 +390,12 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "count_tolerance_bp": Setting(
         "500", *_integer(0, 100_000), "Above this difference, in hundredths of a percent, somebody counts again."
     ),
+    "reservation_minutes": Setting(
+        "15", *_integer(1, 43_200), "For how long stock is reserved where nobody says for how long, in minutes."
+    ),
+    "reservation_minutes_max": Setting(
+        "1440", *_integer(1, 43_200), "For how long stock may be reserved at most, in minutes."
+    ),
     "stock_adjustment_max": Setting(
         "50000",
         *_integer(0, AMOUNT_MINOR_MAX - 1),
@@ -490,6 +496,8 @@ class Policies:
     shift_difference_max: int
     count_cycle_days: tuple[int, int, int]
     count_tolerance_bp: int
+    reservation_minutes: int
+    reservation_minutes_max: int
     stock_adjustment_max: int
     void_window: str
 

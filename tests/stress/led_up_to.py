@@ -30,6 +30,7 @@ from tests.stress.purchase_requests import STEPS as STEPS_OF_PURCHASES
 from tests.stress.purchase_requests import name_purchase
 from tests.stress.replenishment_requests import name_proposal
 from tests.stress.requests import new_id
+from tests.stress.reservation_requests import name_reservation
 from tests.stress.transfer_requests import STEPS as STEPS_OF_TRANSFERS
 from tests.stress.transfer_requests import name_transfer
 
@@ -57,6 +58,7 @@ def lead_up_to(chain: Chain, office: Terminal, chance: Random, rpc: str, request
     name_purchase(chain, rpc, requests)
     name_proposal(chain, rpc, requests)
     name_count(chain, rpc, requests)
+    name_reservation(chain, rpc, requests)
     if rpc in ("RedeemReward", "CancelRedemption"):
         chain.do(adjust_points, AdjustPoints(PHONES[0], 1_000, "Welcome", "S1"))
     if rpc == "CancelRedemption":
@@ -128,6 +130,7 @@ ACCEPTED_AT_ONCE = {
     # A proposal without lines is whole at once and accepted once; none is being computed.
     "AcceptProposal": 1,
     "CloseCount": 1,
+    "ReleaseStock": 1,
     "ComputeProposal": 0,
     # Nobody has sold for eight weeks.
     "RunForecast": 0,

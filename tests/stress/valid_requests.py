@@ -47,6 +47,7 @@ from tests.stress.purchase_requests import PURCHASES
 from tests.stress.receipt_requests import RECEIPTS
 from tests.stress.replenishment_requests import REPLENISHMENT
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
+from tests.stress.reservation_requests import RESERVATIONS
 from tests.stress.return_requests import REASONS, RETURNS
 from tests.stress.series_requests import SERIES
 from tests.stress.settlement_requests import SETTLEMENT
@@ -579,6 +580,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "costings": COSTINGS,
     "counts": COUNTS,
     "forecasting": FORECASTS,
+    "reservations": RESERVATIONS,
     "orders": ORDERS,
     "parking": PARKING,
     "payments": PAYMENTS,

@@ -67,6 +67,8 @@ REFERENCES: Final = (
     _reference("cost_documents", "store_id", "stores", "store_id"),
     _reference("stock_counts", "store_id", "stores", "store_id"),
     _reference("stock_count_skus", "sku_id", "products", "sku_id"),
+    _reference("reservations", "store_id", "stores", "store_id"),
+    _reference("reservation_lines", "sku_id", "products", "sku_id"),
     _reference("assemblies", "store_id", "stores", "store_id"),
     _reference("assemblies", "sku_id", "products", "sku_id"),
     _reference("sale_components", "sku_id", "products", "sku_id"),

@@ -34,6 +34,7 @@ from adapters.sql.tables import (
     payments,
     pricing,
     purchase_orders,
+    reservations,
     returned_goods,
     sales,
     serial_numbers,
@@ -59,6 +60,7 @@ from domain.inventory.components import SaleComponent
 from domain.inventory.cost_document import CostDocument
 from domain.inventory.layers import StandardCost, StockLayer, StockLayerEntry
 from domain.inventory.receipt import GoodsReceipt
+from domain.inventory.reservation import ReservationLine, StockReservation
 from domain.inventory.set_aside import SetAsideEntry
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.inventory.stock_count import CountEntry, CountResult, StockCount
@@ -84,7 +86,7 @@ from domain.sales.elsewhere import ReturnElsewhere
 from domain.sales.exchange import Exchange, ExchangeTender
 from domain.sales.exemption import TaxExemption
 from domain.sales.facts import SaleFacts
-from domain.sales.order import Order, OrderEvent, OrderLine, OrderPayment, StockReservation
+from domain.sales.order import Order, OrderEvent, OrderLine, OrderPayment
 from domain.sales.parking import ParkedBasket, ParkedBasketEnd
 from domain.sales.payment import PaymentEvent, PaymentIntent, PaymentNotice, PaymentRefund, PaymentSettlement
 from domain.sales.returned import ReturnedLine
@@ -147,7 +149,6 @@ RECORDED: Final[dict[type, Table]] = {
     OrderLine: orders.order_lines,
     OrderEvent: orders.order_events,
     OrderPayment: orders.order_payments,
-    StockReservation: orders.stock_reservations,
     SerialEntry: serial_numbers.serial_entries,
     VoucherEntry: vouchers.voucher_entries,
     ParkedBasket: parking.parked_baskets,
@@ -160,6 +161,8 @@ RECORDED: Final[dict[type, Table]] = {
     Assembly: assemblies.assemblies,
     SaleComponent: assemblies.sale_components,
     StockMovement: inventory.stock_movements,
+    StockReservation: reservations.stock_reservations,
+    ReservationLine: reservations.reservation_lines,
     StockCount: counts.stock_counts,
     CountEntry: counts.stock_count_entries,
     CountResult: counts.stock_count_results,

@@ -64,6 +64,7 @@ from adapters.sql.purchase_orders import PurchaseOrders
 from adapters.sql.receipts import Receipts
 from adapters.sql.replenishment import Replenishment
 from adapters.sql.requests import Requests
+from adapters.sql.reservations import Reservations
 from adapters.sql.returnable import Returnables
 from adapters.sql.returned_goods import ReturnedGoods, SetAside
 from adapters.sql.rewards import Rewards
@@ -178,6 +179,7 @@ class SqlUnitOfWork(Transaction):
         self.replenishment = Replenishment(self)
         self.counts = Counts(self)
         self.forecasts = Forecasts(self)
+        self.reservations = Reservations(self)
 
 
 class SqlUnits:

@@ -58,6 +58,7 @@ from application.ports.promotion_uses import PromotionUses
 from application.ports.purchase_orders import PurchaseOrders
 from application.ports.receipts import Receipts
 from application.ports.replenishment import Replenishment
+from application.ports.reservations import Reservations
 from application.ports.returnable import Returnables
 from application.ports.returned_goods import ReturnedGoods, SetAside
 from application.ports.rewards import Rewards
@@ -324,6 +325,9 @@ class UnitOfWork(Protocol):
     @property
     def level_models(self) -> LevelModels:
         """What statistics packages say of levels, as far as one is installed."""
+
+    @property
+    def reservations(self) -> Reservations: ...
 
     @property
     def replenishment(self) -> Replenishment: ...

@@ -135,7 +135,7 @@ def complete_order(uow: UnitOfWork, command: CompleteOrder) -> Completed:
     state = handed_over(order)
     stored = stored_order(uow, order.order_id)
     used = deposits(stored.payments)
-    kept = uow.orders.kept(order.order_id)
+    kept = uow.reservations.kept([order.order_id]).get(order.order_id, {})
     places = _places(command.pieces, lines=len(stored.lines))
     [sale] = checkout(uow, [_call(uow, stored, used, kept, command)])
     if isinstance(sale, Refusal):
@@ -159,7 +159,7 @@ def cancel_order(uow: UnitOfWork, command: CancelOrder) -> OrderView:
     order = locked_order(uow, command.order_id)
     check_open(order)
     stored = stored_order(uow, order.order_id)
-    kept = uow.orders.kept(order.order_id)
+    kept = uow.reservations.kept([order.order_id]).get(order.order_id, {})
     uow.stock.lock([(order.store_id, sku_id) for sku_id in sorted(kept)])
     release_stock(uow, order, kept)
     back = [replace(one, amount_minor=-one.amount_minor) for one in deposits(stored.payments)]

@@ -87,6 +87,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "counts.manage": "Opening and closing counts, which posts their differences.",
     "inventory.assemble": "Making goods out of others by their recipe, and taking them apart.",
     "inventory.read": "Stock levels and movements.",
+    "inventory.reserve": "Keeping stock for an outside reference for some minutes, and freeing it.",
     "transfers.request": "Asking for goods of other stores, proposing transfers, and cancelling them.",
     "transfers.approve": "Approving and refusing transfers between stores that are all one's own.",
     "transfers.ship": "Shipping goods of transfers out of one's own stores.",
@@ -207,6 +208,7 @@ _TERMINAL: Final = frozenset(
         "care.open",
         "inventory.read",
         "inventory.find",
+        "inventory.reserve",
     }
 )
 

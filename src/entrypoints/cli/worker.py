@@ -9,8 +9,10 @@ from uuid import uuid4
 
 import typer
 
+from application.forecasting.queries import ListForecastRuns, list_forecast_runs
 from application.forecasting.run_forecast import RunForecast, run_forecast
 from application.inventory.as_of import CarryStock, carry_stock
+from application.inventory.reserve_stock import ExpireReservations, expire_reservations
 from application.jobs import FinishJob, ListJobs, RenewJob, TakeJob, finish_job, list_jobs, renew_job, take_job
 from application.loyalty.expire_points import ExpirePoints, expire_points
 from application.loyalty.remind_points import RemindPoints, remind_points
@@ -150,14 +152,22 @@ def _classify_stock(chain: Database) -> Iterator[int]:
 
 
 def _forecast_demand(chain: Database) -> Iterator[int]:
-    done = 0
-    while True:
+    before = {
+        one.run_id for one in chain.read(list_forecast_runs, ListForecastRuns(1)).runs if one.state is RunState.FINISHED
+    }
+    done, state = 0, RunState.COMPUTING
+    while state is RunState.COMPUTING:
         run = chain.write(run_forecast, RunForecast(when_due=True))
-        # The forecast of this week may be there already: then nothing was done.
-        yield max(0, run.skus - done) if run.state is RunState.COMPUTING or done else 0
-        done = run.skus
-        if run.state is not RunState.COMPUTING:
+        if run.run_id in before:
+            # The forecast of this week is there.
             return
+        yield run.skus - done
+        done, state = run.skus, run.state
+
+
+def _release_stock(chain: Database) -> Iterator[int]:
+    while done := chain.write(expire_reservations, ExpireReservations()):
+        yield done
 
 
 JOBS: Final[Mapping[str, Job]] = {
@@ -171,6 +181,8 @@ JOBS: Final[Mapping[str, Job]] = {
     "lifecycle": Job(timedelta(minutes=10), _lifecycle),
     "give-birthday-coupons": Job(timedelta(days=1), _give_birthday_coupons),
     "send-receipts": Job(timedelta(minutes=1), _send_receipts),
+    # A worker looks every PAUSE_S: what has expired is free within a minute.
+    "release-stock": Job(timedelta(seconds=PAUSE_S), _release_stock),
     "carry-stock": Job(timedelta(days=1), _carry_stock),
     "classify-stock": Job(timedelta(days=1), _classify_stock),
     "forecast-demand": Job(timedelta(days=1), _forecast_demand),

@@ -305,7 +305,7 @@ LATER = (
     "tiers.", "benefits.", "activities.", "rewards.", "care.", "times_cards.", "finance.settle",
     "counts.", "forecasts.",
     "credit.", "sales.park", "sales.tax_exempt", "sales.own_purchase", "suppliers.", "purchasing.", "replenishment.",
-    "inventory.assemble", "inventory.costing", "inventory.find", "inventory.adjust", "transfers.",
+    "inventory.assemble", "inventory.costing", "inventory.find", "inventory.adjust", "inventory.reserve", "transfers.",
 )  # fmt: skip
 
 

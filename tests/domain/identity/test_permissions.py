@@ -50,6 +50,7 @@ TERMINAL = {
     "events.book",
     "inventory.read",
     "inventory.find",
+    "inventory.reserve",
 }
 CASHIER = {
     "sales.manual_discount",

@@ -1,7 +1,7 @@
 """Forecasts of demand, what replenishment makes of them, and when members are expected to buy again.
 
 Revision ID: 0063
-Revises: 0055
+Revises: 0057
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0063"
-down_revision = "0055"
+down_revision = "0057"
 
 # As the types were then: a migration does not change when the program does.
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
