@@ -10,4 +10,7 @@ FORECASTS: Final[dict[str, Valid]] = {
     "ListForecastRuns": lambda *_: pb2.ListForecastRunsRequest(page_size=3),
     "GetForecast": lambda *_: pb2.GetForecastRequest(sku="K01", store_codes=["S1"], weeks=4, page_size=3),
     "GetForecastAccuracy": lambda *_: pb2.GetForecastAccuracyRequest(run_id=1, page_size=3),
+    "ForecastNewProduct": lambda *_: pb2.ForecastNewProductRequest(
+        sku="K01", store_codes=["S1"], weeks=4, price_minor=500
+    ),
 }

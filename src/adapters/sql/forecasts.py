@@ -87,6 +87,12 @@ _GOODS: Final = (
     .order_by(products.c.category_id, products.c.sku_id)
     .limit(bindparam("limit"))
 )
+_GOODS_OF: Final = (
+    select(products.c.sku_id, products.c.sku, products.c.category_id)
+    .where(_OF_ALL_PRODUCTS, products.c.category_id == bindparam("category_id"))
+    .order_by(products.c.sku_id.desc())
+    .limit(bindparam("limit"))
+)
 _BOUGHT: Final = ", ".join(f"'{one}'" for one in (MovementReason.SALE, MovementReason.RETURN, MovementReason.VOID))
 # Day by day, and of each day SKU by SKU: short ranges of one index. What stands behind a cross join or OFFSET 0
 # is looked up for each row before it, in this order.
@@ -212,6 +218,10 @@ class Forecasts(ports.Forecasts):
     def goods(self, *, after: tuple[int, int], limit: int) -> Sequence[ForecastGoods]:
         parameters = {"after_category": after[0], "after_sku": after[1], "limit": limit}
         return [ForecastGoods(**row._mapping) for row in self._transaction.execute(_GOODS, parameters)]
+
+    def goods_of(self, category_id: int, *, limit: int) -> Sequence[ForecastGoods]:
+        rows = self._transaction.execute(_GOODS_OF, {"category_id": category_id, "limit": limit})
+        return [ForecastGoods(**row._mapping) for row in rows]
 
     def weekly(
         self, sku_ids: Collection[int], *, first: date, weeks: int, place_of: Mapping[int, int]

@@ -141,7 +141,7 @@ def get_forecast(uow: UnitOfWork, query: GetForecast) -> Forecast:
     sku_id = uow.catalog.sku_ids([sku]).get(sku)
     if sku_id is None:
         raise UnknownSku("sku", sku=sku)
-    stores = _stores(uow, query.store_codes, after=asked.after[0] if asked.after else 0)
+    stores = stores_named(uow, query.store_codes, after=asked.after[0] if asked.after else 0)
     run = _newest(uow)
     series = uow.forecasts.series_of(run.run_id, sku_id)
     shown = stores[: asked.limit]
@@ -210,7 +210,11 @@ def _finished(uow: UnitOfWork, run_id: int) -> ForecastRun:
     return run
 
 
-def _stores(uow: UnitOfWork, codes: Sequence[str], *, after: int) -> list[Store]:
+def stores_named(uow: UnitOfWork, codes: Sequence[str], *, after: int) -> list[Store]:
+    """The open stores with these codes by id, those after an id; without codes all that the caller sees.
+
+    Raises UnknownStore.
+    """
     chain, caller = uow.chain, uow.caller
     for index, code in enumerate(codes):
         store_id = chain.store_ids.get(code)

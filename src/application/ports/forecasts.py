@@ -62,6 +62,9 @@ class Forecasts(Protocol):
     def goods(self, *, after: tuple[int, int], limit: int) -> Sequence[ForecastGoods]:
         """Up to `limit` products by category and id, those after a key of both."""
 
+    def goods_of(self, category_id: int, *, limit: int) -> Sequence[ForecastGoods]:
+        """Up to `limit` products of a category, those that were put in last."""
+
     def weekly(
         self, sku_ids: Collection[int], *, first: date, weeks: int, place_of: Mapping[int, int]
     ) -> Mapping[tuple[int, int], Sequence[int]]:

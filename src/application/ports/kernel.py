@@ -396,7 +396,7 @@ class UnitOfWork(Protocol):
     def bump(self, name: str) -> int:
         """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers,
         birthdays, activities, rewards, settlements, follow_up_plans, suppliers, purchase_proposals,
-        forecasts, next_purchases).
+        forecasts).
 
         Returns it. Others who raise it wait for the end of this transaction.
         """

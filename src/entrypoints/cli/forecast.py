@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.progress import Progress
 
+from application.forecasting.forecast_new_product import ForecastNewProduct, forecast_new_product
 from application.forecasting.queries import (
     GetForecast,
     GetForecastAccuracy,
@@ -43,6 +44,14 @@ WEEKS: Final = (
     Column("quantity_milli", "Quantity", Kind.QUANTITY),
     Column("low_milli", "From", Kind.QUANTITY),
     Column("high_milli", "To", Kind.QUANTITY),
+)
+NEW_WEEKS: Final = (Column("week_on", "Week of"), Column("quantity_milli", "Quantity", Kind.QUANTITY))
+ALIKE: Final = (
+    Column("sku", "SKU"),
+    Column("launched_on", "Launched"),
+    Column("weight_bp", "Weight, bp", Kind.COUNT),
+    Column("price_minor", "Price", Kind.COUNT),
+    Column("sold_milli", "Sold in a store", Kind.QUANTITY),
 )
 ERRORS: Final = (
     Column("category_code", "Category"),
@@ -108,6 +117,29 @@ def accuracy(
         found = chain.read(get_forecast_accuracy, GetForecastAccuracy(run_id, shown))
     title = f"Run {found.run_id}, {found.held_out_weeks} weeks before {found.origin_on}"
     show(Figures(title, ERRORS, _rows(ERRORS, [found.total, *found.categories])), form)
+
+
+@forecast.command("new")
+def new(
+    sku: Annotated[str, typer.Argument(help="SKU of a product that is new.")],
+    store: Annotated[list[str] | None, typer.Option("--store", help="Code of a store; may be repeated.")] = None,
+    weeks: Annotated[int, typer.Option("--weeks", min=1, max=26, help="How many since its launch.")] = 8,
+    launch: Annotated[str, typer.Option("--launch", help="A day of the week of its launch; this week without.")] = "",
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Show what a new product will sell by those alike that were launched before, and how good that is."""
+    with opened(database) as chain:
+        asked = ForecastNewProduct(sku, tuple(store or ()), weeks, launch_on=launch)
+        found = chain.read(forecast_new_product, asked)
+    title = f"{sku} in {found.stores} stores"
+    if form is not Format.TABLE:
+        show(Figures(title, NEW_WEEKS, _rows(NEW_WEEKS, found.weeks)), form)
+        return
+    show(Figures(title, NEW_WEEKS, _rows(NEW_WEEKS, found.weeks)), form)
+    show(Figures("By those alike", ALIKE, _rows(ALIKE, found.look_alikes)), form)
+    error = f"{found.wape_bp / 100:.1f} %, their plain mean {found.mean_wape_bp / 100:.1f} %"
+    notes.print(f"Error of {found.launches} past launches: {error if found.launches else 'not known'}.", markup=False)
 
 
 def _run(chain: Database) -> ForecastRunView:

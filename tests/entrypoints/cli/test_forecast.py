@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.application.forecasting.launches import launch
 from tests.application.forecasting.two_years import trade
 from tests.entrypoints.cli.journeys import Shell
 from tests.world import opened as chain_of
@@ -32,3 +33,16 @@ def test_forecasts_shows_and_tells_the_errors(shop: Shell, sqlite_chain: str, mo
     assert listed == made
     assert "nothing is forecast" in shop("forecast", "show", "RICE").err
     assert "forecast-demand: done, 0" in shop("worker", "run", "forecast-demand").err
+
+
+@pytest.mark.capability("REP-07")
+def test_tells_what_a_new_product_will_sell(shop: Shell, sqlite_chain: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with chain_of(sqlite_chain, furnished=True) as world:
+        launch(world)
+        monkeypatch.setattr("application.forecasting.forecast_new_product.chain_day", lambda _: world.clock().date())
+    weeks = shop("forecast", "new", "NEW", "--weeks", "2", "--format", "json").json
+    assert [round(one["quantity_milli"] / 1_000) for one in weeks] == [80, 74]
+    shown = shop("forecast", "new", "NEW", "--store", "S1")
+    assert "CHEAP2" in shown.out
+    assert "Error of 3 past launches: 0.1 %, their plain mean 54.7 %." in shown.err
+    assert "No other product of category" in shop("forecast", "new", "MUG").err

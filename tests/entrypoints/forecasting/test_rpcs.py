@@ -7,6 +7,7 @@ import pytest
 
 from entrypoints.grpc.forecasting import SERVICE
 from liansuo.forecasting.v1 import forecasting_pb2 as pb2
+from tests.application.forecasting.launches import launch
 from tests.application.forecasting.two_years import monday, trade
 from tests.entrypoints.table_calls import call, permissions
 from tests.world import World
@@ -31,6 +32,7 @@ def test_names_a_permission_for_every_rpc():
         "ListForecastRuns": "forecasts.read",
         "GetForecast": "forecasts.read",
         "GetForecastAccuracy": "forecasts.read",
+        "ForecastNewProduct": "forecasts.read",
     }
 
 
@@ -52,3 +54,13 @@ def test_a_forecast_is_made_and_read_with_its_errors(world: World):
     accuracy = call(edge, SERVICE, "GetForecastAccuracy", pb2.GetForecastAccuracyRequest())
     assert (accuracy.total.wape_bp, accuracy.total.series) == (run.wape_bp, 5)
     assert {one.category_code for one in accuracy.categories} == {"FOOD", "HOME", "DRINKS", "CAKES"}
+
+
+@pytest.mark.capability("REP-07")
+def test_a_new_product_is_forecast_by_those_alike(world: World):
+    launch(world)
+    edge: Any = Edge(world)
+    asked = pb2.ForecastNewProductRequest(sku="NEW", weeks=2)
+    found = call(edge, SERVICE, "ForecastNewProduct", asked)
+    assert (found.category_code, found.stores, found.launches, found.look_alikes[0].sku) == ("SNACKS", 2, 4, "CHEAP2")
+    assert [round(one.quantity_milli / 1_000) for one in found.weeks] == [80, 74]

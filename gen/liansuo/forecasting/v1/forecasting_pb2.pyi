@@ -84,7 +84,7 @@ class _ForecastMethodEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Foreca
     FORECAST_METHOD_SEASONAL_NAIVE: _ForecastMethod.ValueType  # 3
     """The same weeks of the year before, which did better in the back-test."""
     FORECAST_METHOD_LOOK_ALIKES: _ForecastMethod.ValueType  # 4
-    """What goods alike did after their launch."""
+    """What goods alike did after their launch: ForecastNewProduct."""
 
 class ForecastMethod(_ForecastMethod, metaclass=_ForecastMethodEnumTypeWrapper): ...
 
@@ -96,7 +96,7 @@ FORECAST_METHOD_RECENT_MEAN: ForecastMethod.ValueType  # 2
 FORECAST_METHOD_SEASONAL_NAIVE: ForecastMethod.ValueType  # 3
 """The same weeks of the year before, which did better in the back-test."""
 FORECAST_METHOD_LOOK_ALIKES: ForecastMethod.ValueType  # 4
-"""What goods alike did after their launch."""
+"""What goods alike did after their launch: ForecastNewProduct."""
 Global___ForecastMethod: _TypeAlias = ForecastMethod  # noqa: Y015
 
 @_typing.final
@@ -499,3 +499,148 @@ class GetForecastAccuracyResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetForecastAccuracyResponse: _TypeAlias = GetForecastAccuracyResponse  # noqa: Y015
+
+@_typing.final
+class ForecastNewProductRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SKU_FIELD_NUMBER: _builtins.int
+    STORE_CODES_FIELD_NUMBER: _builtins.int
+    WEEKS_FIELD_NUMBER: _builtins.int
+    PRICE_MINOR_FIELD_NUMBER: _builtins.int
+    LAUNCH_ON_FIELD_NUMBER: _builtins.int
+    sku: _builtins.str
+    """Required: a product of the catalogue that has not sold yet, or for fewer weeks than are asked for."""
+    weeks: _builtins.int
+    """How many weeks since the launch, 1 to 26; 0 means 8."""
+    price_minor: _builtins.int
+    """Its price in minor units; 0 for the one of the price lists."""
+    launch_on: _builtins.str
+    """A day of the week in which it is launched, this week or up to a year ahead; empty for this one. Without effect once it sells."""
+    @_builtins.property
+    def store_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Where it is launched, up to 500; empty for all stores in the caller's scope."""
+
+    def __init__(
+        self,
+        *,
+        sku: _builtins.str = ...,
+        store_codes: _abc.Iterable[_builtins.str] | None = ...,
+        weeks: _builtins.int = ...,
+        price_minor: _builtins.int = ...,
+        launch_on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["launch_on", b"launch_on", "price_minor", b"price_minor", "sku", b"sku", "store_codes", b"store_codes", "weeks", b"weeks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ForecastNewProductRequest: _TypeAlias = ForecastNewProductRequest  # noqa: Y015
+
+@_typing.final
+class LookAlike(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SKU_FIELD_NUMBER: _builtins.int
+    LAUNCHED_ON_FIELD_NUMBER: _builtins.int
+    WEIGHT_BP_FIELD_NUMBER: _builtins.int
+    PRICE_MINOR_FIELD_NUMBER: _builtins.int
+    SOLD_MILLI_FIELD_NUMBER: _builtins.int
+    sku: _builtins.str
+    launched_on: _builtins.str
+    """The Monday of the week in which it was first sold."""
+    weight_bp: _builtins.int
+    """How much it counts, in hundredths of a percent; all of them sum to 10000 but for rounding."""
+    price_minor: _builtins.int
+    sold_milli: _builtins.int
+    """What a store sold of it in as many weeks as are asked for, without what the season did."""
+    def __init__(
+        self,
+        *,
+        sku: _builtins.str = ...,
+        launched_on: _builtins.str = ...,
+        weight_bp: _builtins.int = ...,
+        price_minor: _builtins.int = ...,
+        sold_milli: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["launched_on", b"launched_on", "price_minor", b"price_minor", "sku", b"sku", "sold_milli", b"sold_milli", "weight_bp", b"weight_bp"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LookAlike: _TypeAlias = LookAlike  # noqa: Y015
+
+@_typing.final
+class NewProductWeek(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WEEK_ON_FIELD_NUMBER: _builtins.int
+    QUANTITY_MILLI_FIELD_NUMBER: _builtins.int
+    week_on: _builtins.str
+    """A Monday."""
+    quantity_milli: _builtins.int
+    """All the stores together."""
+    def __init__(
+        self,
+        *,
+        week_on: _builtins.str = ...,
+        quantity_milli: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["quantity_milli", b"quantity_milli", "week_on", b"week_on"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NewProductWeek: _TypeAlias = NewProductWeek  # noqa: Y015
+
+@_typing.final
+class ForecastNewProductResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CATEGORY_CODE_FIELD_NUMBER: _builtins.int
+    STORES_FIELD_NUMBER: _builtins.int
+    SOLD_WEEKS_FIELD_NUMBER: _builtins.int
+    WEEKS_FIELD_NUMBER: _builtins.int
+    LOOK_ALIKES_FIELD_NUMBER: _builtins.int
+    LAUNCHES_FIELD_NUMBER: _builtins.int
+    WAPE_BP_FIELD_NUMBER: _builtins.int
+    MEAN_WAPE_BP_FIELD_NUMBER: _builtins.int
+    category_code: _builtins.str
+    stores: _builtins.int
+    """For how many stores it is."""
+    sold_weeks: _builtins.int
+    """For how many weeks it has been sold; those are not forecast again, but tell its level."""
+    launches: _builtins.int
+    """How many past launches were forecast from those before each, the error of that, and the error of their plain mean; all 0
+    where no launch had another before it: then nothing is known of the error.
+    """
+    wape_bp: _builtins.int
+    mean_wape_bp: _builtins.int
+    @_builtins.property
+    def weeks(self) -> _containers.RepeatedCompositeFieldContainer[Global___NewProductWeek]: ...
+    @_builtins.property
+    def look_alikes(self) -> _containers.RepeatedCompositeFieldContainer[Global___LookAlike]:
+        """The heaviest first, ten at most."""
+
+    def __init__(
+        self,
+        *,
+        category_code: _builtins.str = ...,
+        stores: _builtins.int = ...,
+        sold_weeks: _builtins.int = ...,
+        weeks: _abc.Iterable[Global___NewProductWeek] | None = ...,
+        look_alikes: _abc.Iterable[Global___LookAlike] | None = ...,
+        launches: _builtins.int = ...,
+        wape_bp: _builtins.int = ...,
+        mean_wape_bp: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["category_code", b"category_code", "launches", b"launches", "look_alikes", b"look_alikes", "mean_wape_bp", b"mean_wape_bp", "sold_weeks", b"sold_weeks", "stores", b"stores", "wape_bp", b"wape_bp", "weeks", b"weeks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ForecastNewProductResponse: _TypeAlias = ForecastNewProductResponse  # noqa: Y015

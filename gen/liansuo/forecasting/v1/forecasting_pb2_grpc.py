@@ -54,6 +54,11 @@ class ForecastingServiceStub:
                 request_serializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.GetForecastAccuracyRequest.SerializeToString,
                 response_deserializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.GetForecastAccuracyResponse.FromString,
                 _registered_method=True)
+        self.ForecastNewProduct = channel.unary_unary(
+                '/liansuo.forecasting.v1.ForecastingService/ForecastNewProduct',
+                request_serializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ForecastNewProductRequest.SerializeToString,
+                response_deserializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ForecastNewProductResponse.FromString,
+                _registered_method=True)
 
 
 class ForecastingServiceServicer:
@@ -88,6 +93,13 @@ class ForecastingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ForecastNewProduct(self, request, context):
+        """What a product will sell in the weeks after its launch, by goods of its category that were launched before.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ForecastingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -110,6 +122,11 @@ def add_ForecastingServiceServicer_to_server(servicer, server):
                     servicer.GetForecastAccuracy,
                     request_deserializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.GetForecastAccuracyRequest.FromString,
                     response_serializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.GetForecastAccuracyResponse.SerializeToString,
+            ),
+            'ForecastNewProduct': grpc.unary_unary_rpc_method_handler(
+                    servicer.ForecastNewProduct,
+                    request_deserializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ForecastNewProductRequest.FromString,
+                    response_serializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ForecastNewProductResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -220,6 +237,33 @@ class ForecastingService:
             '/liansuo.forecasting.v1.ForecastingService/GetForecastAccuracy',
             liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.GetForecastAccuracyRequest.SerializeToString,
             liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.GetForecastAccuracyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ForecastNewProduct(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.forecasting.v1.ForecastingService/ForecastNewProduct',
+            liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ForecastNewProductRequest.SerializeToString,
+            liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ForecastNewProductResponse.FromString,
             options,
             channel_credentials,
             insecure,

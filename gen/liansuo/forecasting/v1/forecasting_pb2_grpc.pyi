@@ -45,6 +45,8 @@ class ForecastingServiceStub:
     """What stores are expected to sell of a SKU, by the run that was finished last."""
     GetForecastAccuracy: _grpc.UnaryUnaryMultiCallable[_forecasting_pb2.GetForecastAccuracyRequest, _forecasting_pb2.GetForecastAccuracyResponse]
     """How well a run's method forecast the weeks that were held out, beside two baselines, in all and by category."""
+    ForecastNewProduct: _grpc.UnaryUnaryMultiCallable[_forecasting_pb2.ForecastNewProductRequest, _forecasting_pb2.ForecastNewProductResponse]
+    """What a product will sell in the weeks after its launch, by goods of its category that were launched before."""
 
 @_typing.type_check_only
 class ForecastingServiceAsyncStub(ForecastingServiceStub):
@@ -59,6 +61,8 @@ class ForecastingServiceAsyncStub(ForecastingServiceStub):
     """What stores are expected to sell of a SKU, by the run that was finished last."""
     GetForecastAccuracy: _aio.UnaryUnaryMultiCallable[_forecasting_pb2.GetForecastAccuracyRequest, _forecasting_pb2.GetForecastAccuracyResponse]  # type: ignore[assignment]
     """How well a run's method forecast the weeks that were held out, beside two baselines, in all and by category."""
+    ForecastNewProduct: _aio.UnaryUnaryMultiCallable[_forecasting_pb2.ForecastNewProductRequest, _forecasting_pb2.ForecastNewProductResponse]  # type: ignore[assignment]
+    """What a product will sell in the weeks after its launch, by goods of its category that were launched before."""
 
 class ForecastingServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -94,5 +98,13 @@ class ForecastingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_forecasting_pb2.GetForecastAccuracyResponse, _abc.Awaitable[_forecasting_pb2.GetForecastAccuracyResponse]]:
         """How well a run's method forecast the weeks that were held out, beside two baselines, in all and by category."""
+
+    @_abc_1.abstractmethod
+    def ForecastNewProduct(
+        self,
+        request: _forecasting_pb2.ForecastNewProductRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_forecasting_pb2.ForecastNewProductResponse, _abc.Awaitable[_forecasting_pb2.ForecastNewProductResponse]]:
+        """What a product will sell in the weeks after its launch, by goods of its category that were launched before."""
 
 def add_ForecastingServiceServicer_to_server(servicer: ForecastingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,4 +1,4 @@
-"""Forecasts of demand, run by run; and when members are expected to buy again."""
+"""Forecasts of demand, run by run."""
 
 from sqlalchemy import Boolean, Column, Date, Index, Integer, PrimaryKeyConstraint, Table
 
@@ -54,44 +54,3 @@ forecast_series = Table(
     amount("seasonal_naive_error_milli"),
     PrimaryKeyConstraint("run_id", "sku_id", "place_id"),
 )
-
-purchase_runs = Table(
-    "purchase_runs",
-    metadata,
-    Column("run_id", Id, primary_key=True, autoincrement=False),
-    required("state", Code),
-    required("as_of", Date),
-    required("next_member_id", Id),
-    required("members", Integer),
-    amount("purchases"),
-    required("started_at", Instant),
-    Column("finished_at", Instant),
-)
-Index("ix_purchase_runs_started_at", purchase_runs.c.started_at, purchase_runs.c.run_id)
-
-# How many days lie between two purchases of a category by the same member, over all members.
-purchase_rhythms = Table(
-    "purchase_rhythms",
-    metadata,
-    Column("category_id", Id, primary_key=True, autoincrement=False),
-    amount("gaps"),
-    # How many gaps there were of each length, a number per step of domain/forecasting/rhythm.py.
-    required("lengths", Document),
-)
-
-next_purchases = Table(
-    "next_purchases",
-    metadata,
-    required("member_id", Id),
-    required("category_id", Id),
-    # Where they bought last: whoever sees that store sees this.
-    required("store_id", Id),
-    required("last_on", Date),
-    required("expected_on", Date),
-    required("interval_days", Integer),
-    required("purchases", Integer),
-    required("confidence_bp", Integer),
-    PrimaryKeyConstraint("member_id", "category_id"),
-)
-_next = next_purchases.c
-Index("ix_next_purchases_category_id", _next.category_id, _next.expected_on, _next.member_id)

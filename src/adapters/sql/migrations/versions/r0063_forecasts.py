@@ -1,4 +1,4 @@
-"""Forecasts of demand, what replenishment makes of them, and when members are expected to buy again.
+"""Forecasts of demand, and what replenishment makes of them.
 
 Revision ID: 0063
 Revises: 0057
@@ -21,7 +21,6 @@ DOCUMENT = sa.Text().with_variant(postgresql.JSONB, "postgresql")
 def upgrade() -> None:
     _runs()
     _series()
-    _purchases()
     with op.batch_alter_table("replenishment_rules") as rules:
         rules.add_column(sa.Column("demand", CODE, nullable=True))
     with op.batch_alter_table("replenishment_lines") as lines:
@@ -80,39 +79,3 @@ def _series() -> None:
         sa.Column("seasonal_naive_error_milli", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("run_id", "sku_id", "place_id", name="pk_forecast_series"),
     )
-
-
-def _purchases() -> None:
-    op.create_table(
-        "purchase_runs",
-        sa.Column("run_id", ID, nullable=False),
-        sa.Column("state", CODE, nullable=False),
-        sa.Column("as_of", sa.Date(), nullable=False),
-        sa.Column("next_member_id", ID, nullable=False),
-        sa.Column("members", sa.Integer(), nullable=False),
-        sa.Column("purchases", sa.BigInteger(), nullable=False),
-        sa.Column("started_at", INSTANT, nullable=False),
-        sa.Column("finished_at", INSTANT, nullable=True),
-        sa.PrimaryKeyConstraint("run_id", name="pk_purchase_runs"),
-    )
-    op.create_index("ix_purchase_runs_started_at", "purchase_runs", ["started_at", "run_id"])
-    op.create_table(
-        "purchase_rhythms",
-        sa.Column("category_id", ID, nullable=False),
-        sa.Column("gaps", sa.BigInteger(), nullable=False),
-        sa.Column("lengths", DOCUMENT, nullable=False),
-        sa.PrimaryKeyConstraint("category_id", name="pk_purchase_rhythms"),
-    )
-    op.create_table(
-        "next_purchases",
-        sa.Column("member_id", ID, nullable=False),
-        sa.Column("category_id", ID, nullable=False),
-        sa.Column("store_id", ID, nullable=False),
-        sa.Column("last_on", sa.Date(), nullable=False),
-        sa.Column("expected_on", sa.Date(), nullable=False),
-        sa.Column("interval_days", sa.Integer(), nullable=False),
-        sa.Column("purchases", sa.Integer(), nullable=False),
-        sa.Column("confidence_bp", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("member_id", "category_id", name="pk_next_purchases"),
-    )
-    op.create_index("ix_next_purchases_category_id", "next_purchases", ["category_id", "expected_on", "member_id"])
