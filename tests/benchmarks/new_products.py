@@ -1,8 +1,8 @@
 """`python -m tests.benchmarks.new_products`: forecasts each launch of a real year from the launches before it.
 
-The Complete Journey does not say when goods were launched. What was first sold after the eighth week, eight weeks before
-the end at the latest, in all at least `PIECES_MIN` pieces, is taken for a launch. Each is forecast, week by week for
-eight weeks, from the launches of its category before it: weighed by likeness (price, manufacturer), and by their mean.
+The Complete Journey does not say when goods were launched. What was first sold after the eighth week, eight weeks
+before the end at the latest, and `PIECES_MIN` pieces in all or more, is taken for a launch. Each is forecast week by
+week from the launches of its category before it: weighed by likeness (price, manufacturer), and by their plain mean.
 """
 
 from collections import defaultdict
