@@ -112,6 +112,8 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "INV-layers": 0,
         "REP-proposals": 0,
         "REP-forecasts": 0,
+        "PUR-scores": 0,
+        "PUR-notices": 0,
         "INV-counts": 0,
         "INV-reserved": 0,
         "INV-assemblies": 0,

@@ -57,6 +57,5 @@ def errors() -> LaunchErrors:
 
 if __name__ == "__main__":
     told = errors()
-    print(
-        f"{told.launches} launches: {100 * told.error / told.sold:.2f} %, mean {100 * told.mean_error / told.sold:.2f} %"
-    )
+    error, mean_error = 100 * told.error / told.sold, 100 * told.mean_error / told.sold
+    print(f"{told.launches} launches: by those alike {error:.2f} %, by their mean {mean_error:.2f} %")

@@ -42,6 +42,8 @@ from adapters.sql.tables import (
     shifts,
     stock_layers,
     stock_views,
+    supplier_access,
+    supplier_scores,
     tiers,
     transfers,
     vouchers,
@@ -79,8 +81,10 @@ from domain.membership.tier import TierEntry
 from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import CounterKey, PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
+from domain.purchasing.delivery_notice import DeliveryNotice, DeliveryNoticeLine
 from domain.purchasing.purchase_order import PurchaseEvent, PurchaseOrder, PurchaseOrderLine, PurchaseOrderVersion
 from domain.purchasing.purchase_receipt import PurchaseAllocation, PurchaseReceipt, PurchaseReceiptLine
+from domain.purchasing.supplier_score import SupplierDelivery
 from domain.sales.day_close import DayClose, DayTotal
 from domain.sales.elsewhere import ReturnElsewhere
 from domain.sales.exchange import Exchange, ExchangeTender
@@ -161,6 +165,9 @@ RECORDED: Final[dict[type, Table]] = {
     Assembly: assemblies.assemblies,
     SaleComponent: assemblies.sale_components,
     StockMovement: inventory.stock_movements,
+    DeliveryNotice: supplier_access.delivery_notices,
+    DeliveryNoticeLine: supplier_access.delivery_notice_lines,
+    SupplierDelivery: supplier_scores.supplier_deliveries,
     StockReservation: reservations.stock_reservations,
     ReservationLine: reservations.reservation_lines,
     StockCount: counts.stock_counts,

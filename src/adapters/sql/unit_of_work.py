@@ -78,6 +78,8 @@ from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.staff_purchases import StaffPurchases
 from adapters.sql.stock_views import StockViews
+from adapters.sql.supplier_access import SupplierAccess
+from adapters.sql.supplier_scores import SupplierScores
 from adapters.sql.suppliers import Suppliers
 from adapters.sql.takings import Takings
 from adapters.sql.terminal_series import TerminalSeries
@@ -176,6 +178,8 @@ class SqlUnitOfWork(Transaction):
         self.stock_views = StockViews(self)
         self.adjustments = Adjustments(self)
         self.suppliers = Suppliers(self)
+        self.supplier_access = SupplierAccess(self)
+        self.supplier_scores = SupplierScores(self)
         self.replenishment = Replenishment(self)
         self.counts = Counts(self)
         self.forecasts = Forecasts(self)

@@ -22,6 +22,7 @@ from application.membership.paid_memberships import ReleaseMemberships, release_
 from application.membership.review_tiers import ReviewTiers, review_tiers
 from application.ports.kernel import Contention
 from application.pricing.birthday_coupons import IssueBirthdayCoupons, issue_birthday_coupons
+from application.purchasing.supplier_scores import ScoreSuppliers, score_suppliers
 from application.replenishment.classes import ClassifyStock, classify_stock
 from application.sales.receipt_mails import FinishLetter, TakeLetter, finish_letter, letters_due, take_letter
 from application.sales.reconcile_payments import reconcile
@@ -165,6 +166,11 @@ def _forecast_demand(chain: Database) -> Iterator[int]:
         done, state = run.skus, run.state
 
 
+def _score_suppliers(chain: Database) -> Iterator[int]:
+    while (done := chain.write(score_suppliers, ScoreSuppliers())).cards:
+        yield done.cards
+
+
 def _release_stock(chain: Database) -> Iterator[int]:
     while done := chain.write(expire_reservations, ExpireReservations()):
         yield done
@@ -186,6 +192,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "carry-stock": Job(timedelta(days=1), _carry_stock),
     "classify-stock": Job(timedelta(days=1), _classify_stock),
     "forecast-demand": Job(timedelta(days=1), _forecast_demand),
+    "score-suppliers": Job(timedelta(days=1), _score_suppliers),
 }
 """Every job by its name; a further one is a line here."""
 
