@@ -263,7 +263,7 @@ def _batch(
     sku_ids = [one.sku_id for one in batch]
     span = Range(sku_ids[0], sku_ids[-1], [store.store_id for store in stores], sku_ids)
     rules = with_demand(uow, uow.replenishment.rules(first_sku_id=sku_ids[0], last_sku_id=sku_ids[-1]))
-    paths = _category_paths(uow)
+    paths = category_paths(uow)
     chosen = rules_in_force(
         rules,
         store_ids=span.store_ids,
@@ -284,7 +284,7 @@ def _batch(
         rules=rules,
         chosen=chosen,
         places=places,
-        goods=_goods(batch),
+        goods=goods_of(batch),
         stock=stock,
         sold=sold,
         forecasted=forecasted(uow, rules, stores, sku_ids, as_of=proposal.as_of),
@@ -293,7 +293,9 @@ def _batch(
     return _lines(proposal, batch, span, found, stock, sold, moved), without_rule
 
 
-def _goods(batch: Sequence[ReplenishedGoods]) -> Goods:
+def goods_of(batch: Sequence[ReplenishedGoods]) -> Goods:
+    """The goods as the arrays that targets are worked out of."""
+
     def of_each(name: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         return np.array([getattr(one, name) for one in batch], dtype=np.int64)
 
@@ -323,7 +325,7 @@ def _stock(uow: UnitOfWork, span: Range) -> Stock:
     return Stock(on_hand, reserved, in_transit, on_order, outgoing)
 
 
-def _category_paths(uow: UnitOfWork) -> Mapping[int, Sequence[int]]:
+def category_paths(uow: UnitOfWork) -> Mapping[int, Sequence[int]]:
     """Every category's ids from its department down to itself."""
     parents = {category.category_id: category.parent_id for category in uow.catalog.categories()}
     paths: dict[int, Sequence[int]] = {}

@@ -14,6 +14,8 @@ from application.forecasting.run_forecast import RunForecast, run_forecast
 from application.inventory.as_of import CarryStock, carry_stock
 from application.inventory.reserve_stock import ExpireReservations, expire_reservations
 from application.jobs import FinishJob, ListJobs, RenewJob, TakeJob, finish_job, list_jobs, renew_job, take_job
+from application.logistics.asking_carriers import ask_due_carriers
+from application.logistics.late_shipments import TellLateShipments, tell_late_shipments
 from application.loyalty.expire_points import ExpirePoints, expire_points
 from application.loyalty.remind_points import RemindPoints, remind_points
 from application.membership.evaluate_tiers import EvaluateTiers, evaluate_tiers
@@ -24,6 +26,7 @@ from application.ports.kernel import Contention
 from application.pricing.birthday_coupons import IssueBirthdayCoupons, issue_birthday_coupons
 from application.purchasing.supplier_scores import ScoreSuppliers, score_suppliers
 from application.replenishment.classes import ClassifyStock, classify_stock
+from application.replenishment.stock_alerts import FindStockAlerts, find_stock_alerts
 from application.sales.receipt_mails import FinishLetter, TakeLetter, finish_letter, letters_due, take_letter
 from application.sales.reconcile_payments import reconcile
 from application.wallet.times_cards import ExpireTimesCards, expire_times_cards
@@ -166,6 +169,16 @@ def _forecast_demand(chain: Database) -> Iterator[int]:
         done, state = run.skus, run.state
 
 
+def _ask_carriers(chain: Database) -> Iterator[int]:
+    with chain.outside() as outside:
+        yield from ask_due_carriers(outside)
+
+
+def _late_shipments(chain: Database) -> Iterator[int]:
+    while (told := chain.write(tell_late_shipments, TellLateShipments())).shipments:
+        yield told.shipments
+
+
 def _score_suppliers(chain: Database) -> Iterator[int]:
     while (done := chain.write(score_suppliers, ScoreSuppliers())).cards:
         yield done.cards
@@ -174,6 +187,14 @@ def _score_suppliers(chain: Database) -> Iterator[int]:
 def _release_stock(chain: Database) -> Iterator[int]:
     while done := chain.write(expire_reservations, ExpireReservations()):
         yield done
+
+
+def _stock_alerts(chain: Database) -> Iterator[int]:
+    more = True
+    while more:
+        found = chain.write(find_stock_alerts, FindStockAlerts())
+        more = found.more
+        yield found.raised + found.closed
 
 
 JOBS: Final[Mapping[str, Job]] = {
@@ -192,6 +213,9 @@ JOBS: Final[Mapping[str, Job]] = {
     "carry-stock": Job(timedelta(days=1), _carry_stock),
     "classify-stock": Job(timedelta(days=1), _classify_stock),
     "forecast-demand": Job(timedelta(days=1), _forecast_demand),
+    "ask-carriers": Job(timedelta(minutes=1), _ask_carriers),
+    "late-shipments": Job(timedelta(minutes=10), _late_shipments),
+    "stock-alerts": Job(timedelta(minutes=1), _stock_alerts),
     "score-suppliers": Job(timedelta(days=1), _score_suppliers),
 }
 """Every job by its name; a further one is a line here."""

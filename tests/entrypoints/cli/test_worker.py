@@ -61,6 +61,9 @@ def test_a_worker_runs_what_is_due_once_and_tells_a_refusal(shop: Shell) -> None
         "carry-stock: done, 0",
         "classify-stock: done, 1",
         "forecast-demand: TooLittleHistory, 0",
+        "ask-carriers: done, 0",
+        "late-shipments: done, 0",
+        "stock-alerts: done, 0",
         "score-suppliers: done, 0",
     ]
     assert shop("worker", "serve", "--once").err == ""

@@ -1,7 +1,7 @@
 """Forecasts of demand, and what replenishment makes of them.
 
 Revision ID: 0063
-Revises: 0062
+Revises: 0058
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0063"
-down_revision = "0062"
+down_revision = "0058"
 
 # As the types were then: a migration does not change when the program does.
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
