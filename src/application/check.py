@@ -118,6 +118,7 @@ INVARIANTS: Final = (
     Invariant("INV-layers", "layers are what is left of them and of their level; standard cost is what stock is worth"),
     Invariant("INV-receipts", "lines of receipts sum to what came and what it cost, and to what changed since"),
     Invariant("REP-proposals", "proposals have the lines they say, and those accepted are orders or transfers"),
+    Invariant("REP-forecasts", "runs of the forecast came to what their forecasts add up to"),
     Invariant("PUR-scores", "score cards are what suppliers have delivered, and that is what receipts say"),
     Invariant("PUR-notices", "what suppliers have announced and was received names its receipt"),
     Invariant("INV-counts", "what counts came to has moved, and is in the books"),

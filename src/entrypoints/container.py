@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dependency_injector import containers, providers
 from sqlalchemy import Engine
 
+from adapters.forecasting.installed import InstalledLevels
 from adapters.privacy.keys import Keys
 from adapters.sql.engine import open_engine
 from adapters.sql.unit_of_work import SqlUnits
@@ -21,6 +22,7 @@ from application.identity.authenticate import Credentials, authenticate
 from application.ports.carriers import Carriers
 from application.ports.identity import Clock
 from application.ports.kernel import Units
+from application.ports.level_models import LevelModels
 from application.ports.payments import PaymentProviders
 from application.transactor import Transactor
 from domain.identity.organisation import SYSTEM, Caller
@@ -52,9 +54,11 @@ def engine_of(settings: Settings) -> Iterator[Engine]:
     engine.dispose()
 
 
-def units_of(engine: Engine, keys: Keys, plug_ins: Mapping[str, PlugIn]) -> Iterator[SqlUnits]:
+def units_of(
+    engine: Engine, keys: Keys, plug_ins: Mapping[str, PlugIn], level_models: LevelModels
+) -> Iterator[SqlUnits]:
     """Units of work on the database; their connections end at shutdown."""
-    units = SqlUnits(engine, keys, plug_ins=plug_ins)
+    units = SqlUnits(engine, keys, plug_ins=plug_ins, level_models=level_models)
     yield units
     units.close()
 
@@ -145,7 +149,8 @@ class Container(containers.DeclarativeContainer):
         Keys, providers.Callable(master_key, settings), providers.Callable(wrapping_keys, settings)
     )
     plug_ins = providers.Singleton(installed_plug_ins)
-    units = providers.Resource(units_of, engine, keys, plug_ins)
+    level_models = providers.Singleton(InstalledLevels)
+    units = providers.Resource(units_of, engine, keys, plug_ins, level_models)
     tracing = providers.Resource(tracing_of, settings, engine)
     tracer = providers.Callable(tracer_of, tracing)
     transactor = providers.Singleton(transactor_over, units, tracer)

@@ -115,6 +115,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         # Seven receipts of one line each: what they cost, what moved, and how they stand.
         "INV-receipts": 7 + 7 + 7,
         "REP-proposals": 0,
+        "REP-forecasts": 0,
         "PUR-scores": 0,
         "PUR-notices": 0,
         "INV-counts": 0,

@@ -145,6 +145,8 @@ ACCEPTED_AT_ONCE = {
     **dict.fromkeys(("CreateShipment", "CancelShipment", "ResolveShipment"), 1),
     "ReleaseStock": 1,
     "ComputeProposal": 0,
+    # Nobody has sold for eight weeks.
+    "RunForecast": 0,
     # No goods are valued at standard cost at first.
     "SetStandardCosts": 0,
     # For a terminal, which none of them is, and by a provider, of which a chain has none at first.

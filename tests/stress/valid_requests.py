@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 from liansuo.catalog.v1 import catalog_pb2
 from liansuo.finance.v1 import finance_pb2
 from liansuo.marketing.v1 import marketing_pb2
-from liansuo.pricing.v1 import coupon_pb2, pricing_pb2
+from liansuo.pricing.v1 import pricing_pb2
 from liansuo.sales.v1 import sales_pb2
 from tests.stress.activity_requests import ACTIVITIES, REWARDS
 from tests.stress.assembly_requests import ASSEMBLIES
@@ -21,13 +21,14 @@ from tests.stress.chain import (
     PAUSED,
     PHONES,
     SHARED_CODE,
-    SPARE_CODE,
     UNPUBLISHED,
 )
 from tests.stress.costing_requests import COSTINGS
 from tests.stress.count_requests import COUNTS
+from tests.stress.coupon_requests import COUPON
 from tests.stress.credit_requests import CREDIT
 from tests.stress.exchange_requests import EXCHANGES
+from tests.stress.forecast_requests import FORECASTS
 from tests.stress.goods_receipt_requests import GOODS_RECEIPTS
 from tests.stress.identity_requests import IDENTITY
 from tests.stress.inventory_requests import INVENTORY
@@ -223,14 +224,6 @@ def _get_price(request_id: str, _: int) -> Message:
     return request
 
 
-def _redemption(request_id: str) -> coupon_pb2.RedeemCouponRequest:
-    request = coupon_pb2.RedeemCouponRequest(
-        request_id=request_id, code=SHARED_CODE, member_key=MEMBER, store_code="S1", reference="Web order 7"
-    )
-    request.redeemed_at.FromDatetime(earlier_today())
-    return request
-
-
 def _lucky_draw(request_id: str, _: int) -> Message:
     request = marketing_pb2.PutDrawRequest(request_id=request_id)
     request.draw.MergeFrom(
@@ -375,50 +368,6 @@ PRICING: Final[dict[str, Valid]] = {
     "ListPriceBook": lambda key, _: pricing_pb2.ListPriceBookRequest(store_code="S1", page_size=3),
 }
 
-COUPON: Final[dict[str, Valid]] = {
-    "PutCouponBatches": lambda key, _: coupon_pb2.PutCouponBatchesRequest(
-        request_id=key,
-        batches=[
-            coupon_pb2.CouponBatch(
-                code=key,
-                name="Coupon",
-                holder=coupon_pb2.COUPON_HOLDER_MEMBER,
-                claimable=True,
-                transferable=True,
-                from_date="2026-01-01",
-                until_date="2031-01-01",
-                valid_days=30,
-                total_max=1_000,
-                claims_per_member_max=2,
-                uses_per_member_max=2,
-            )
-        ],
-    ),
-    "GetCouponBatch": lambda key, _: coupon_pb2.GetCouponBatchRequest(code=COUPONS),
-    "ListCouponBatches": lambda key, _: coupon_pb2.ListCouponBatchesRequest(page_size=3),
-    "JoinCouponAudience": lambda key, _: coupon_pb2.JoinCouponAudienceRequest(
-        request_id=key, audience="club", member_keys=[MEMBER, PHONES[1]]
-    ),
-    "IssueCoupons": lambda key, _: coupon_pb2.IssueCouponsRequest(
-        request_id=key, batch_code=COUPONS, member_keys=[MEMBER, PHONES[1]]
-    ),
-    "ClaimCoupon": lambda key, _: coupon_pb2.ClaimCouponRequest(request_id=key, batch_code=COUPONS, member_key=MEMBER),
-    "ListCoupons": lambda key, _: coupon_pb2.ListCouponsRequest(batch_code=COUPONS, page_size=3),
-    "GetCoupon": lambda key, _: coupon_pb2.GetCouponRequest(code=SHARED_CODE),
-    "VoidCoupons": lambda key, _: coupon_pb2.VoidCouponsRequest(request_id=key, reason="Leaked", codes=[SPARE_CODE]),
-    "TransferCoupon": lambda key, _: coupon_pb2.TransferCouponRequest(
-        request_id=key, code=SHARED_CODE, from_member_key=MEMBER, to_member_key=PHONES[1]
-    ),
-    "HoldCoupons": lambda key, _: coupon_pb2.HoldCouponsRequest(
-        request_id=key, codes=[SHARED_CODE], member_key=MEMBER, store_code="S1", minutes=5
-    ),
-    "ReleaseCoupons": lambda key, _: coupon_pb2.ReleaseCouponsRequest(request_id=key, hold_id=key),
-    "RedeemCoupon": lambda key, _: _redemption(key),
-    "UploadRedemptions": lambda key, _: coupon_pb2.UploadRedemptionsRequest(
-        redemptions=[_redemption(key), _redemption(key[:-1] + "0")]
-    ),
-}
-
 MARKETING: Final[dict[str, Valid]] = {
     "PutDraw": _lucky_draw,
     "PublishDraw": lambda key, _: marketing_pb2.PublishDrawRequest(request_id=key, code=UNPUBLISHED),
@@ -501,6 +450,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "assemblies": ASSEMBLIES,
     "costings": COSTINGS,
     "counts": COUNTS,
+    "forecasting": FORECASTS,
     "goods_receipts": GOODS_RECEIPTS,
     "shipments": SHIPMENTS,
     "reservations": RESERVATIONS,

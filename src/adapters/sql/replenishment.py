@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -39,7 +39,7 @@ from domain.inventory.stock import MovementReason
 from domain.replenishment.classification import AbcClass, XyzClass
 from domain.replenishment.planning import Sold
 from domain.replenishment.proposal import LineSource, LineState, Proposal, ProposalKind, ProposalLine, ProposalState
-from domain.replenishment.rule import ABC_NUMBERS, GoodsKind, Method, PlaceKind, ReplenishmentRule
+from domain.replenishment.rule import ABC_NUMBERS, DemandBasis, GoodsKind, Method, PlaceKind, ReplenishmentRule
 from domain.replenishment.targets import Integers
 
 DAYS_OF_WEEK: Final = 7
@@ -422,6 +422,7 @@ def _rule(row: Row[Any]) -> ReplenishmentRule:
         "goods_kind": GoodsKind(row.goods_kind),
         "method": Method(row.method),
         "ended": bool(row.ended),
+        "demand": DemandBasis(row.demand) if row.demand else None,
     }
     return ReplenishmentRule(**values)
 
@@ -439,4 +440,5 @@ def _proposal(row: Row[Any]) -> Proposal:
 
 def _line(row: Row[Any]) -> ProposalLine:
     values = {name: row._mapping[name] for name in ProposalLine.__slots__}
-    return replace(ProposalLine(**values), source=LineSource(row.source), state=LineState(row.state))
+    values |= {"source": LineSource(row.source), "state": LineState(row.state), "demand": DemandBasis(row.demand)}
+    return ProposalLine(**values)

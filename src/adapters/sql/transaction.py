@@ -17,6 +17,7 @@ from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.tables.kernel import versions
 from application.ports.identity import Chain
+from application.ports.level_models import LevelModels
 from application.ports.privacy import Keys
 from application.ports.secrets import Secrets
 from domain.identity.organisation import Caller
@@ -29,6 +30,7 @@ class Shared(Protocol):
     secrets: Secrets
     ids: Ids
     snapshots: Snapshots
+    level_models: LevelModels
 
 
 class Transaction:
@@ -48,6 +50,7 @@ class Transaction:
         self.keys = shared.keys
         self.secrets = shared.secrets
         self.snapshots = shared.snapshots
+        self.level_models = shared.level_models
         self.wire = wire
         self.pending = Pending()
         self.bumped: set[str] = set()
@@ -100,7 +103,8 @@ class Transaction:
 
     def bump(self, name: str) -> int:
         """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers,
-        settlements, follow_up_plans, suppliers, purchase_proposals, stock_alerts).
+        settlements, follow_up_plans, suppliers, purchase_proposals, stock_alerts,
+        forecasts).
 
         Returns it. Others who raise it wait for the end of this transaction.
         """

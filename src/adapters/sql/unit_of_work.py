@@ -30,6 +30,7 @@ from adapters.sql.exchanges import Exchanges
 from adapters.sql.experience_events import ExperienceEvents
 from adapters.sql.finance import Journal
 from adapters.sql.follow_ups import FollowUps
+from adapters.sql.forecasts import Forecasts
 from adapters.sql.gift_cards import GiftCards
 from adapters.sql.goods_receipts import GoodsReceipts
 from adapters.sql.identity import Identity
@@ -96,6 +97,7 @@ from adapters.sql.transfers import Transfers
 from adapters.sql.vouchers import Vouchers
 from adapters.sql.wallet import StoredValue
 from application.ports.kernel import Contention
+from application.ports.level_models import LevelModels, NoLevelModels
 from application.ports.privacy import Keys
 from application.ports.secrets import Secrets
 from domain.identity.organisation import SYSTEM, Caller
@@ -190,6 +192,7 @@ class SqlUnitOfWork(Transaction):
         self.supplier_scores = SupplierScores(self)
         self.replenishment = Replenishment(self)
         self.counts = Counts(self)
+        self.forecasts = Forecasts(self)
         self.shipments = Shipments(self)
         self.reservations = Reservations(self)
         self.stock_alerts = StockAlerts(self)
@@ -208,12 +211,14 @@ class SqlUnits:
         keys: Keys,
         secrets: Secrets | None = None,
         plug_ins: Mapping[str, PlugIn] | None = None,
+        level_models: LevelModels | None = None,
     ) -> None:
         self.engine = engine
         self.keys = keys
         self.secrets = secrets or system_secrets()
         self.ids = Ids(self._take_id_block)
         self.snapshots = Snapshots(plug_ins=plug_ins)
+        self.level_models = level_models or NoLevelModels()
         self._sqlite = engine.dialect.name == "sqlite"
         self._writing = threading.Lock()
         self._idle: list[PostgresWire | SqliteWire] = []

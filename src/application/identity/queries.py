@@ -17,8 +17,9 @@ from application.identity.views import (
     StaffView,
     StoreView,
 )
+from application.known_settings import SETTINGS
 from application.paging import Page, next_token, page
-from application.policies import SETTINGS, known_setting
+from application.policies import known_setting
 from application.ports.kernel import UnitOfWork
 from application.scope import store_in_scope, who
 from domain.identity.organisation import WHOLE_CHAIN, Scope, ScopeKind

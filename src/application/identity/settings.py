@@ -6,7 +6,8 @@ from typing import Final
 from application.fields import optional_name, required_code
 from application.identity.bounds import managed_scopes
 from application.identity.views import SettingChange, SettingView
-from application.policies import SETTINGS, checked_setting
+from application.known_settings import SETTINGS
+from application.policies import checked_setting
 from application.ports.kernel import UnitOfWork
 from domain.identity.organisation import ScopeKind
 from domain.shared.errors import Rejected

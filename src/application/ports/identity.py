@@ -16,7 +16,8 @@ from application.identity.views import (
     StaffView,
     StoreView,
 )
-from application.policies import MINIMUM_FLOORS, Policies, policies_for
+from application.known_settings import MINIMUM_FLOORS
+from application.policies import Policies, policies_for
 from application.ports.sales import StoredApproval
 from application.ports.tiers import StoredProgramme
 from domain.identity.enrolment import CallerAccount

@@ -25,11 +25,13 @@ from application.ports.duplicates import Duplicates
 from application.ports.exchanges import Exchanges
 from application.ports.finance import Journal
 from application.ports.follow_ups import FollowUps
+from application.ports.forecasts import Forecasts
 from application.ports.goods_receipts import GoodsReceipts
 from application.ports.identity import Chain, Identity
 from application.ports.inventory import Stock
 from application.ports.invitations import Invitations
 from application.ports.jobs import Jobs
+from application.ports.level_models import LevelModels
 from application.ports.lifecycles import Lifecycles
 from application.ports.loyalty import Points
 from application.ports.marketing import Draws, ExperienceEvents
@@ -338,6 +340,13 @@ class UnitOfWork(Protocol):
     def counts(self) -> Counts: ...
 
     @property
+    def forecasts(self) -> Forecasts: ...
+
+    @property
+    def level_models(self) -> LevelModels:
+        """What statistics packages say of levels, as far as one is installed."""
+
+    @property
     def shipments(self) -> Shipments: ...
 
     @property
@@ -422,7 +431,7 @@ class UnitOfWork(Protocol):
     def bump(self, name: str) -> int:
         """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers,
         birthdays, activities, rewards, settlements, follow_up_plans, suppliers, supplier_scores,
-        purchase_proposals).
+        purchase_proposals, forecasts).
 
         Returns it. Others who raise it wait for the end of this transaction.
         """

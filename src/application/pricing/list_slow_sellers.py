@@ -11,8 +11,9 @@ from datetime import date
 from typing import Final
 
 from application.fields import within
+from application.known_settings import COST_FLOORS
 from application.paging import next_token, page
-from application.policies import COST_FLOORS, Policies, policies_for
+from application.policies import Policies, policies_for
 from application.ports.kernel import UnitOfWork
 from application.ports.pricing import PricedProduct
 from application.ports.slow_sellers import ListedGoods, StockHeld

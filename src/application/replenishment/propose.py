@@ -11,6 +11,7 @@ from application.fields import named_once, optional_code, required_code, within
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
 from application.ports.replenishment import Range, ReplenishedGoods
+from application.replenishment.forecasted import forecasted, with_demand
 from application.replenishment.places import NamedPlace, acts_for, code_of, named_place, open_stores, region_of
 from application.replenishment.rules import UnknownSku
 from application.scope import latest_day
@@ -25,7 +26,7 @@ from domain.replenishment.proposal import (
     ProposalState,
     overlap,
 )
-from domain.replenishment.rule import NO_RULE, rules_in_force
+from domain.replenishment.rule import NO_RULE, DemandBasis, rules_in_force
 from domain.shared.errors import NotFound, Rejected
 
 DEMAND_DAYS: Final = 56
@@ -116,6 +117,7 @@ class ProposalLineView:
     reserved_milli: int
     in_transit_milli: int
     on_order_milli: int
+    demand: DemandBasis
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +262,7 @@ def _batch(
     """The lines of some SKUs in all stores, and how many of the pairs in question no rule replenishes."""
     sku_ids = [one.sku_id for one in batch]
     span = Range(sku_ids[0], sku_ids[-1], [store.store_id for store in stores], sku_ids)
-    rules = uow.replenishment.rules(first_sku_id=sku_ids[0], last_sku_id=sku_ids[-1])
+    rules = with_demand(uow, uow.replenishment.rules(first_sku_id=sku_ids[0], last_sku_id=sku_ids[-1]))
     paths = category_paths(uow)
     chosen = rules_in_force(
         rules,
@@ -278,7 +280,15 @@ def _batch(
     sold, stock = uow.replenishment.sold(span, days), _stock(uow, span)
     currencies = {currency: number for number, currency in enumerate(sorted({store.currency for store in stores}))}
     places = Places(span.store_ids, [currencies[store.currency] for store in stores], rows)
-    found = figures(rules=rules, chosen=chosen, places=places, goods=goods_of(batch), stock=stock, sold=sold)
+    found = figures(
+        rules=rules,
+        chosen=chosen,
+        places=places,
+        goods=goods_of(batch),
+        stock=stock,
+        sold=sold,
+        forecasted=forecasted(uow, rules, stores, sku_ids, as_of=proposal.as_of),
+    )
     moved = supplies(found, places=places, stock=stock, sold=sold)
     return _lines(proposal, batch, span, found, stock, sold, moved), without_rule
 
@@ -369,6 +379,7 @@ def _lines(
                 reserved_milli=int(stock.reserved[at]),
                 in_transit_milli=int(stock.in_transit[at]),
                 on_order_milli=int(stock.on_order[at]),
+                demand=DemandBasis.FORECAST if found.by_forecast[at] else DemandBasis.MEAN,
             )
         )
     return lines

@@ -10,7 +10,15 @@ from application.ports.kernel import UnitOfWork
 from application.replenishment.places import NamedPlace, code_of, place_of
 from application.scope import UnknownStore
 from domain.replenishment.classification import AbcClass
-from domain.replenishment.rule import ABC_NUMBERS, GoodsKind, Method, PlaceKind, ReplenishmentRule, check_bounds
+from domain.replenishment.rule import (
+    ABC_NUMBERS,
+    DemandBasis,
+    GoodsKind,
+    Method,
+    PlaceKind,
+    ReplenishmentRule,
+    check_bounds,
+)
 from domain.replenishment.safety import SERVICE_BP_MAX, SERVICE_BP_MIN
 from domain.shared.errors import Invalid, NotFound
 
@@ -66,6 +74,7 @@ class Rule:
     source_store_code: str
     surplus_days: int
     ended: bool
+    demand: DemandBasis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +200,7 @@ def _checked(uow: UnitOfWork, rule: Rule, goods_id: int, field: str) -> Replenis
         source_store_id=source,
         surplus_days=within(rule.surplus_days, 0, DAYS_MAX, field=f"{field}.surplus_days"),
         ended=rule.ended,
+        demand=rule.demand,
     )
     check_bounds(checked, field=field)
     return checked
@@ -216,4 +226,5 @@ def _view(uow: UnitOfWork, rule: ReplenishmentRule, goods_code: str) -> Rule:
         source_store_code=source.code if source is not None else "",
         surplus_days=rule.surplus_days,
         ended=rule.ended,
+        demand=rule.demand,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from application.policies import COST_FLOORS
+from application.known_settings import COST_FLOORS
 from application.sales.basket import ResolvedBasket
 from domain.inventory.costing import issue
 from domain.inventory.stock import StockLevel

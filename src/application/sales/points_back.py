@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from application.known_settings import NEGATIVE_BALANCE
 from application.points_ledger import repay_debts
-from application.policies import NEGATIVE_BALANCE
 from application.ports.loyalty import LockedPoints
 from application.sales.exchanged_goods import ReturnedPoints
 from application.sales.reversal import Reversal

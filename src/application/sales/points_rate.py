@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from application.policies import SETTINGS
+from application.known_settings import SETTINGS
 from application.ports.kernel import UnitOfWork
 from domain.identity.organisation import WHOLE_CHAIN, Scope, ScopeKind, Store
 from domain.sales.sale import Sale, SaleKind

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from application.coupon_ledger import Use
+from application.known_settings import COST_FLOORS
 from application.points_ledger import points_standing
 from application.points_quotas import quota_counter, quotas_of
-from application.policies import COST_FLOORS, Policies
+from application.policies import Policies
 from application.ports.coupons import CouponNeeds
 from application.ports.kernel import UnitOfWork
 from application.ports.membership import MemberAccount

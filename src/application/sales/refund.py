@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from application.policies import NEGATIVE_BALANCE, Policies
+from application.known_settings import NEGATIVE_BALANCE
+from application.policies import Policies
 from application.ports.kernel import UnitOfWork
 from application.ports.loyalty import LockedPoints
 from application.ports.sales import StoredSale

@@ -21,6 +21,7 @@ class Method(StrEnum):
 
     EFFECTS = "effects"
     RECENT_MEAN = "recent_mean"
+    SEASONAL_NAIVE = "seasonal_naive"
     LOOK_ALIKES = "look_alikes"
 
 

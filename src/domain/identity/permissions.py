@@ -108,6 +108,8 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "replenishment.propose": "Proposals of what to bring where, and the classes of goods that they go by.",
     "replenishment.accept": "Making transfers and purchase orders of a proposal.",
     "replenishment.read": "Reading rules, classes and proposals.",
+    "forecasts.run": "Forecasting demand, in the whole chain.",
+    "forecasts.read": "Reading forecasts, and how good they have been.",
     "purchasing.order": "Writing, sending, changing and ending purchase orders, and noting what suppliers confirm.",
     "purchasing.approve": "Approving purchase orders that somebody else has written.",
     "purchasing.receive": "Receiving goods for purchase orders.",

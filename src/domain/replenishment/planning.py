@@ -11,8 +11,9 @@ from typing import Final
 import numpy as np
 
 from domain.replenishment.allocation import moves_before_buying, sell_through_bp, share_out
+from domain.replenishment.forecasted import Forecasted, forecasted_demand
 from domain.replenishment.proposal import LineSource
-from domain.replenishment.rule import NO_RULE, Method, ReplenishmentRule
+from domain.replenishment.rule import NO_RULE, DemandBasis, Method, ReplenishmentRule
 from domain.replenishment.targets import (
     UNIT_MILLI,
     DailyDemand,
@@ -114,6 +115,8 @@ class Figures:
     kept_back: Integers
     """What a source does not give away."""
     ruled: Flags
+    by_forecast: Flags
+    """Whether the demand is what is forecast, instead of the mean of the last weeks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +132,18 @@ class Supply:
 
 
 def figures(
-    *, rules: Sequence[ReplenishmentRule], chosen: Integers, places: Places, goods: Goods, stock: Stock, sold: Sold
+    *,
+    rules: Sequence[ReplenishmentRule],
+    chosen: Integers,
+    places: Places,
+    goods: Goods,
+    stock: Stock,
+    sold: Sold,
+    forecasted: Forecasted | None = None,
 ) -> Figures:
     """Targets, needs and surplus of every place and SKU; `chosen` is what `rules_in_force` has found.
+
+    Where a rule asks for the forecast and there is one, `forecasted` is the demand.
 
     Without a rule, or with one that says so, nothing is needed and nothing given.
     """
@@ -142,6 +154,12 @@ def figures(
     lead = np.where(of_rule["lead_days"] > 0, of_rule["lead_days"], goods.lead_days)
     step = np.broadcast_to(UNIT_MILLI // 10**goods.unit_decimals, chosen.shape)
     demand = shared_demand(sold_milli=sold.quantity, squares_milli=sold.squares, days=sold.days)
+    by_forecast = np.zeros(chosen.shape, dtype=np.bool_)
+    if forecasted is not None:
+        days = lead + of_rule["review_days"] + of_rule["cover_days"]
+        demand, by_forecast = forecasted_demand(
+            demand, forecasted, days=days.astype(np.float64), asked=active & (of_rule["demand"] == 1)
+        )
     wanted = demand_targets(
         demand,
         lead_days=lead.astype(np.float64),
@@ -176,6 +194,7 @@ def figures(
         # A warehouse gives what it has; a store that others draw on first keeps what it sells itself.
         kept_back=np.where(bounded | (demand.mean == 0), 0, reorder),
         ruled=active,
+        by_forecast=by_forecast,
     )
 
 
@@ -280,6 +299,7 @@ def _of_rules(
         for name in _FIELDS
     }
     found["method"] = of_each([_METHODS[rule.method] for rule in rules], _METHODS[Method.NOTHING])
+    found["demand"] = of_each([int(rule.demand is DemandBasis.FORECAST) for rule in rules])
     named = of_each([rows.get(rule.source_store_id or 0, NO_SOURCE) for rule in rules], NO_SOURCE)
     # Nobody is their own source.
     found["source"] = np.where(named == np.arange(len(rows))[:, None], NO_SOURCE, named)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from domain.replenishment.rule import PlaceKind
+from domain.replenishment.rule import DemandBasis, PlaceKind
 
 VALID_DAYS: Final = 7
 """How long a proposal can be accepted: after a week its figures say little about today."""
@@ -70,6 +70,7 @@ class ProposalLine:
     `need_milli` is what the location lacks, which other lines of the same location and SKU may bring in part;
     `quantity_milli` is what this line brings, in whole packs from a supplier. Demand is that of a day, in thousandths
     of the unit. `source_store_id` is None for a supplier. `document_id` is the order or transfer that the line became.
+    `demand` says what the mean is: that of the last weeks, or of a forecast.
     """
 
     proposal_id: int
@@ -96,6 +97,7 @@ class ProposalLine:
     reserved_milli: int
     in_transit_milli: int
     on_order_milli: int
+    demand: DemandBasis = DemandBasis.MEAN
 
 
 def overlap(one: Proposal, other: Proposal, *, region_id: int | None, other_region_id: int | None) -> bool:

@@ -41,6 +41,13 @@ class Method(StrEnum):
     NOTHING = "nothing"
 
 
+class DemandBasis(StrEnum):
+    """What demand is taken to be: the mean of the last eight weeks, or what is forecast of the days to cover."""
+
+    MEAN = "mean"
+    FORECAST = "forecast"
+
+
 class MaximumBelowMinimum(Invalid):
     en = "The maximum of {maximum_milli} thousandths lies below the minimum of {minimum_milli}."
     zh = "最高库存（千分之 {maximum_milli}）低于最低库存（千分之 {minimum_milli}）。"
@@ -60,6 +67,7 @@ class ReplenishmentRule:
     next one is `review_days` away; it brings the demand of `cover_days` on top. 0 lead days, a pack or an order minimum
     of 0 are the supplier's. Goods come from `source_store_id` first when there is one, such as a warehouse, and beyond
     `surplus_days` of demand, when that is above 0, they are there for others. An ended rule holds for nothing.
+    Without `demand` the setting says what demand is.
     """
 
     place_kind: PlaceKind
@@ -79,6 +87,7 @@ class ReplenishmentRule:
     source_store_id: int | None
     surplus_days: int
     ended: bool
+    demand: DemandBasis | None = None
 
 
 def check_bounds(rule: ReplenishmentRule, *, field: str) -> None:

@@ -44,6 +44,7 @@ COMMANDS: Final = {
     "supplier": "supplier:supplier",
     "purchase": "purchase:purchase",
     "replenish": "replenish:replenish",
+    "forecast": "forecast:forecast",
     "check": "check:check",
     "till": "till:till",
     "explain": "explain:explain",

@@ -28,7 +28,7 @@ from application.replenishment.propose import (
 )
 from application.replenishment.rules import PutReplenishmentRules, Rule, put_replenishment_rules
 from domain.replenishment.proposal import ProposalState
-from domain.replenishment.rule import GoodsKind, Method, PlaceKind
+from domain.replenishment.rule import DemandBasis, GoodsKind, Method, PlaceKind
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.documents import read_document
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
@@ -61,6 +61,7 @@ LINES: Final = (
     Column("quantity_milli", "Quantity", Kind.QUANTITY),
     Column("need_milli", "Need", Kind.QUANTITY),
     Column("mean_milli", "A day", Kind.QUANTITY),
+    Column("demand", "By"),
     Column("lead_days", "Lead", Kind.COUNT),
     Column("safety_milli", "Safety", Kind.QUANTITY),
     Column("reorder_milli", "Reorder at", Kind.QUANTITY),
@@ -112,6 +113,7 @@ class RuleInFile(BaseModel):
     source_store_code: str = ""
     surplus_days: int = 0
     ended: bool = False
+    demand: DemandBasis | None = None
 
 
 class RulesFile(BaseModel):

@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import typer
 
+from application.forecasting.queries import ListForecastRuns, list_forecast_runs
+from application.forecasting.run_forecast import RunForecast, run_forecast
 from application.inventory.as_of import CarryStock, carry_stock
 from application.inventory.reserve_stock import ExpireReservations, expire_reservations
 from application.jobs import FinishJob, ListJobs, RenewJob, TakeJob, finish_job, list_jobs, renew_job, take_job
@@ -28,6 +30,7 @@ from application.replenishment.stock_alerts import FindStockAlerts, find_stock_a
 from application.sales.receipt_mails import FinishLetter, TakeLetter, finish_letter, letters_due, take_letter
 from application.sales.reconcile_payments import reconcile
 from application.wallet.times_cards import ExpireTimesCards, expire_times_cards
+from domain.forecasting.run import RunState
 from domain.sales.receipt_log import MailState
 from domain.shared.errors import Refusal
 from entrypoints.cli.database import Database, DatabaseOption, opened
@@ -152,6 +155,20 @@ def _classify_stock(chain: Database) -> Iterator[int]:
         yield done.a + done.b + done.c
 
 
+def _forecast_demand(chain: Database) -> Iterator[int]:
+    before = {
+        one.run_id for one in chain.read(list_forecast_runs, ListForecastRuns(1)).runs if one.state is RunState.FINISHED
+    }
+    done, state = 0, RunState.COMPUTING
+    while state is RunState.COMPUTING:
+        run = chain.write(run_forecast, RunForecast(when_due=True))
+        if run.run_id in before:
+            # The forecast of this week is there.
+            return
+        yield run.skus - done
+        done, state = run.skus, run.state
+
+
 def _ask_carriers(chain: Database) -> Iterator[int]:
     with chain.outside() as outside:
         yield from ask_due_carriers(outside)
@@ -195,6 +212,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "release-stock": Job(timedelta(seconds=PAUSE_S), _release_stock),
     "carry-stock": Job(timedelta(days=1), _carry_stock),
     "classify-stock": Job(timedelta(days=1), _classify_stock),
+    "forecast-demand": Job(timedelta(days=1), _forecast_demand),
     "ask-carriers": Job(timedelta(minutes=1), _ask_carriers),
     "late-shipments": Job(timedelta(minutes=10), _late_shipments),
     "stock-alerts": Job(timedelta(minutes=1), _stock_alerts),

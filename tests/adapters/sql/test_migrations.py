@@ -373,7 +373,7 @@ LATER = (
     "wallet.", "gift_cards.", "membership.link", "membership.attributes", "membership.self_service", "membership.merge",
     "membership.consent", "membership.export", "membership.erase",
     "tiers.", "benefits.", "activities.", "rewards.", "care.", "times_cards.", "finance.settle",
-    "counts.", "shipping.", "supplier_access.",
+    "counts.", "forecasts.", "shipping.", "supplier_access.",
     "credit.", "sales.park", "sales.tax_exempt", "sales.own_purchase", "suppliers.", "purchasing.", "replenishment.",
     "inventory.receipts",
     "inventory.assemble", "inventory.costing", "inventory.find", "inventory.adjust", "inventory.reserve", "transfers.",

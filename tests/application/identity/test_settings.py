@@ -6,7 +6,8 @@ from application.identity import settings
 from application.identity.bounds import BeyondOwnScope, UnknownRegion
 from application.identity.queries import ListSettings, list_settings
 from application.identity.settings import PutSetting, TooManyOverrides, put_setting
-from application.policies import SETTINGS, InvalidSetting, UnknownSetting
+from application.known_settings import SETTINGS
+from application.policies import InvalidSetting, UnknownSetting
 from application.scope import UnknownStore
 from domain.identity.organisation import ScopeKind
 

@@ -21,9 +21,9 @@ from application.identity.settings import PutSetting, put_setting
 from application.identity.stores import PutStores, put_stores
 from application.identity.views import RegionView, StoreView
 from application.inventory.receive_goods import ReceiptLine, ReceiveGoods, receive_goods
+from application.known_settings import SETTINGS
 from application.membership.put_member_segments import MemberSegments, PutMemberSegments, put_member_segments
 from application.membership.register_member import RegisterMember, register_member
-from application.policies import SETTINGS
 from application.pricing.entries import PriceEntry, TaxEntry
 from application.pricing.put_price_lists import PutPriceLists, put_price_lists
 from application.pricing.put_prices import PutPrices, put_prices

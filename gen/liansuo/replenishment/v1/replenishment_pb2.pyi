@@ -92,6 +92,27 @@ REPLENISHMENT_METHOD_NOTHING: ReplenishmentMethod.ValueType  # 3
 """Nothing."""
 Global___ReplenishmentMethod: _TypeAlias = ReplenishmentMethod  # noqa: Y015
 
+class _DemandBasis:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DemandBasisEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DemandBasis.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DEMAND_BASIS_UNSPECIFIED: _DemandBasis.ValueType  # 0
+    DEMAND_BASIS_MEAN: _DemandBasis.ValueType  # 1
+    """The mean of the last eight weeks."""
+    DEMAND_BASIS_FORECAST: _DemandBasis.ValueType  # 2
+    """What ForecastingService expects of the days that the order has to last; the mean where it expects nothing."""
+
+class DemandBasis(_DemandBasis, metaclass=_DemandBasisEnumTypeWrapper): ...
+
+DEMAND_BASIS_UNSPECIFIED: DemandBasis.ValueType  # 0
+DEMAND_BASIS_MEAN: DemandBasis.ValueType  # 1
+"""The mean of the last eight weeks."""
+DEMAND_BASIS_FORECAST: DemandBasis.ValueType  # 2
+"""What ForecastingService expects of the days that the order has to last; the mean where it expects nothing."""
+Global___DemandBasis: _TypeAlias = DemandBasis  # noqa: Y015
+
 class _AbcClass:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -220,6 +241,7 @@ class ReplenishmentRule(_message.Message):
     SOURCE_STORE_CODE_FIELD_NUMBER: _builtins.int
     SURPLUS_DAYS_FIELD_NUMBER: _builtins.int
     ENDED_FIELD_NUMBER: _builtins.int
+    DEMAND_FIELD_NUMBER: _builtins.int
     place_kind: Global___PlaceKind.ValueType
     """Required."""
     place_code: _builtins.str
@@ -249,6 +271,8 @@ class ReplenishmentRule(_message.Message):
     surplus_days: _builtins.int
     """Beyond so many days of demand goods are there for other stores; 0 for never."""
     ended: _builtins.bool
+    demand: Global___DemandBasis.ValueType
+    """Unset where the setting `replenishment_demand` decides."""
     def __init__(
         self,
         *,
@@ -269,10 +293,11 @@ class ReplenishmentRule(_message.Message):
         source_store_code: _builtins.str = ...,
         surplus_days: _builtins.int = ...,
         ended: _builtins.bool = ...,
+        demand: Global___DemandBasis.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cover_days", b"cover_days", "ended", b"ended", "goods_code", b"goods_code", "goods_kind", b"goods_kind", "lead_days", b"lead_days", "lead_deviation_milli", b"lead_deviation_milli", "maximum_milli", b"maximum_milli", "method", b"method", "minimum_milli", b"minimum_milli", "order_minimum_milli", b"order_minimum_milli", "pack_milli", b"pack_milli", "place_code", b"place_code", "place_kind", b"place_kind", "review_days", b"review_days", "service_bp", b"service_bp", "source_store_code", b"source_store_code", "surplus_days", b"surplus_days"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cover_days", b"cover_days", "demand", b"demand", "ended", b"ended", "goods_code", b"goods_code", "goods_kind", b"goods_kind", "lead_days", b"lead_days", "lead_deviation_milli", b"lead_deviation_milli", "maximum_milli", b"maximum_milli", "method", b"method", "minimum_milli", b"minimum_milli", "order_minimum_milli", b"order_minimum_milli", "pack_milli", b"pack_milli", "place_code", b"place_code", "place_kind", b"place_kind", "review_days", b"review_days", "service_bp", b"service_bp", "source_store_code", b"source_store_code", "surplus_days", b"surplus_days"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -599,6 +624,7 @@ class ProposalLine(_message.Message):
     RESERVED_MILLI_FIELD_NUMBER: _builtins.int
     IN_TRANSIT_MILLI_FIELD_NUMBER: _builtins.int
     ON_ORDER_MILLI_FIELD_NUMBER: _builtins.int
+    DEMAND_FIELD_NUMBER: _builtins.int
     store_code: _builtins.str
     sku: _builtins.str
     source: Global___LineSource.ValueType
@@ -626,6 +652,8 @@ class ProposalLine(_message.Message):
     reserved_milli: _builtins.int
     in_transit_milli: _builtins.int
     on_order_milli: _builtins.int
+    demand: Global___DemandBasis.ValueType
+    """What the demand of a day is taken from."""
     def __init__(
         self,
         *,
@@ -651,10 +679,11 @@ class ProposalLine(_message.Message):
         reserved_milli: _builtins.int = ...,
         in_transit_milli: _builtins.int = ...,
         on_order_milli: _builtins.int = ...,
+        demand: Global___DemandBasis.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cover_days", b"cover_days", "deviation_milli", b"deviation_milli", "document_id", b"document_id", "in_transit_milli", b"in_transit_milli", "lead_days", b"lead_days", "mean_milli", b"mean_milli", "need_milli", b"need_milli", "on_hand_milli", b"on_hand_milli", "on_order_milli", b"on_order_milli", "quantity_milli", b"quantity_milli", "reorder_milli", b"reorder_milli", "reserved_milli", b"reserved_milli", "review_days", b"review_days", "safety_milli", b"safety_milli", "service_bp", b"service_bp", "sku", b"sku", "source", b"source", "source_store_code", b"source_store_code", "state", b"state", "store_code", b"store_code", "supplier_code", b"supplier_code", "target_milli", b"target_milli"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cover_days", b"cover_days", "demand", b"demand", "deviation_milli", b"deviation_milli", "document_id", b"document_id", "in_transit_milli", b"in_transit_milli", "lead_days", b"lead_days", "mean_milli", b"mean_milli", "need_milli", b"need_milli", "on_hand_milli", b"on_hand_milli", "on_order_milli", b"on_order_milli", "quantity_milli", b"quantity_milli", "reorder_milli", b"reorder_milli", "reserved_milli", b"reserved_milli", "review_days", b"review_days", "safety_milli", b"safety_milli", "service_bp", b"service_bp", "sku", b"sku", "source", b"source", "source_store_code", b"source_store_code", "state", b"state", "store_code", b"store_code", "supplier_code", b"supplier_code", "target_milli", b"target_milli"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

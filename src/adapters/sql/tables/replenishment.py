@@ -50,6 +50,8 @@ replenishment_rules = Table(
     Column("source_store_id", Id),
     required("surplus_days", Integer),
     required("ended", Boolean),
+    # Null where the setting says it.
+    Column("demand", Code),
     # Goods first: a batch of a proposal reads the rules of its range of SKUs.
     PrimaryKeyConstraint("goods_kind", "goods_id", "place_kind", "place_id"),
 )
@@ -113,6 +115,7 @@ replenishment_lines = Table(
     amount("reserved_milli"),
     amount("in_transit_milli"),
     amount("on_order_milli"),
+    required("demand", Code, server_default="mean"),
     PrimaryKeyConstraint("proposal_id", "location_id", "sku_id", "number"),
 )
 _line = replenishment_lines.c

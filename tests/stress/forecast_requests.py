@@ -1,0 +1,16 @@
+"""One valid request for every RPC of forecasts; see valid_requests.py."""
+
+from typing import Final
+
+from liansuo.forecasting.v1 import forecasting_pb2 as pb2
+from tests.stress.requests import Valid
+
+FORECASTS: Final[dict[str, Valid]] = {
+    "RunForecast": lambda key, _: pb2.RunForecastRequest(request_id=key, when_due=True),
+    "ListForecastRuns": lambda *_: pb2.ListForecastRunsRequest(page_size=3),
+    "GetForecast": lambda *_: pb2.GetForecastRequest(sku="K01", store_codes=["S1"], weeks=4, page_size=3),
+    "GetForecastAccuracy": lambda *_: pb2.GetForecastAccuracyRequest(run_id=1, page_size=3),
+    "ForecastNewProduct": lambda *_: pb2.ForecastNewProductRequest(
+        sku="K01", store_codes=["S1"], weeks=4, price_minor=500
+    ),
+}
