@@ -63,6 +63,8 @@ REFERENCES: Final = (
     _reference("purchase_orders", "store_id", "stores", "store_id"),
     _reference("purchase_order_lines", "sku_id", "products", "sku_id"),
     _reference("purchase_receipts", "order_id", "purchase_orders", "order_id"),
+    _reference("purchase_line_shares", "location_id", "stores", "store_id"),
+    _reference("purchase_receipt_shares", "receipt_id", "purchase_receipts", "receipt_id"),
     _reference("stock_layers", "sku_id", "products", "sku_id"),
     _reference("cost_documents", "store_id", "stores", "store_id"),
     _reference("stock_counts", "store_id", "stores", "store_id"),

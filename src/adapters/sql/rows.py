@@ -19,6 +19,7 @@ from adapters.sql.marketing_rows import MARKETING_FOLDS, marketing_deltas
 from adapters.sql.set_aside_rows import SET_ASIDE, set_aside_deltas
 from adapters.sql.tables import (
     assemblies,
+    central_purchasing,
     counts,
     coupons,
     credit,
@@ -77,6 +78,7 @@ from domain.membership.tier import TierEntry
 from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import CounterKey, PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
+from domain.purchasing.central import LineShare, ReceiptShare
 from domain.purchasing.purchase_order import PurchaseEvent, PurchaseOrder, PurchaseOrderLine, PurchaseOrderVersion
 from domain.purchasing.purchase_receipt import PurchaseAllocation, PurchaseReceipt, PurchaseReceiptLine
 from domain.sales.day_close import DayClose, DayTotal
@@ -175,6 +177,8 @@ RECORDED: Final[dict[type, Table]] = {
     PurchaseAllocation: purchase_orders.purchase_allocations,
     PurchaseReceipt: purchase_orders.purchase_receipts,
     PurchaseReceiptLine: purchase_orders.purchase_receipt_lines,
+    LineShare: central_purchasing.purchase_line_shares,
+    ReceiptShare: central_purchasing.purchase_receipt_shares,
     Transfer: transfers.transfers,
     TransferLine: transfers.transfer_lines,
     TransferEntry: transfers.transfer_entries,

@@ -16,6 +16,7 @@ from adapters.sql.adjustments import Adjustments
 from adapters.sql.birthdays import Birthdays
 from adapters.sql.care import ServiceCases
 from adapters.sql.catalog import Catalog
+from adapters.sql.central_purchasing import CentralPurchasing
 from adapters.sql.check import Checks
 from adapters.sql.consents import Consents
 from adapters.sql.costings import Costings
@@ -175,6 +176,7 @@ class SqlUnitOfWork(Transaction):
         self.suppliers = Suppliers(self)
         self.replenishment = Replenishment(self)
         self.counts = Counts(self)
+        self.central_purchasing = CentralPurchasing(self)
 
 
 class SqlUnits:

@@ -15,6 +15,7 @@ from application.ports.adjustments import Adjustments
 from application.ports.birthdays import Birthdays
 from application.ports.care import ServiceCases
 from application.ports.catalog import Catalog
+from application.ports.central_purchasing import CentralPurchasing
 from application.ports.check import Checks
 from application.ports.consents import Consents
 from application.ports.costing import Costings
@@ -309,6 +310,9 @@ class UnitOfWork(Protocol):
 
     @property
     def purchase_orders(self) -> PurchaseOrders: ...
+
+    @property
+    def central_purchasing(self) -> CentralPurchasing: ...
 
     @property
     def costings(self) -> Costings: ...

@@ -6,6 +6,13 @@ from datetime import date
 
 from application.fields import NamedTwice, at_most, optional_date, optional_name, within
 from application.ports.kernel import UnitOfWork
+from application.purchasing.central_shares import (
+    check_share_entries,
+    check_shares_not_below_received,
+    cut_to_lines,
+    same_shares,
+    written_shares,
+)
 from application.purchasing.purchase_ledger import (
     UnknownPurchaseLine,
     allocate_version,
@@ -129,6 +136,7 @@ def change_purchase_order(uow: UnitOfWork, command: ChangePurchaseOrder) -> Purc
     `written_lines` raises.
     """
     check_lines(command.lines, field="")
+    check_share_entries(command.lines, field="")
     note = optional_name(command.note, field="note")
     uow.refresh()
     order = locked_purchase_order(uow, command.order_id)
@@ -144,16 +152,20 @@ def change_purchase_order(uow: UnitOfWork, command: ChangePurchaseOrder) -> Purc
     if command.expected_date and command.expected_date != expected.isoformat():
         expected = expected_on(uow, store, supplier, command.expected_date, field="expected_date")
     standing = version_of(uow, order, order.proposed_version or order.version)
+    before = uow.central_purchasing.line_shares(order.order_id, standing.version)
+    shares = written_shares(uow, store, command.lines, lines, standing=before)
     same = same_terms(uow.purchase_orders.lines(order.order_id, standing.version), lines)
-    if same and standing.expected_on == expected:
+    if same and same_shares(before, shares) and standing.expected_on == expected:
         raise NothingChanged("lines", order_id=order.order_id)
-    check_not_below_received(uow.purchase_orders.allocations(order.order_id), lines)
+    allocations = uow.purchase_orders.allocations(order.order_id)
+    check_not_below_received(allocations, lines)
+    check_shares_not_below_received(uow, order, lines, shares, allocations)
     version = written_version(
         uow, lines, cause=VersionCause.WRITTEN, expected_on=expected, approved_minor=None,
         policies=uow.chain.policies(store.store_id), field="lines",
     )  # fmt: skip
     change(order, version, by=buyer(uow))
-    uow.add(version, *lines)
+    uow.add(version, *lines, *shares)
     note_event(uow, order, PurchaseEventKind.CHANGED, version=version.version, note=note)
     return _after(uow, order, lines if order.version == version.version else None)
 
@@ -220,7 +232,8 @@ def confirm_purchase_order(uow: UnitOfWork, command: ConfirmPurchaseOrder) -> Pu
         policies=uow.chain.policies(order.store_id), field="lines",
     )  # fmt: skip
     confirm(order, version)
-    uow.add(version, *lines)
+    shares = uow.central_purchasing.line_shares(order.order_id, order.version)
+    uow.add(version, *lines, *cut_to_lines(lines, shares))
     note_event(uow, order, PurchaseEventKind.CONFIRMED_OTHERWISE, version=version.version, note=note)
     return _after(uow, order, None)
 

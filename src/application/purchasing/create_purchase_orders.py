@@ -6,7 +6,8 @@ from typing import Final
 
 from application.fields import TooMany, at_most, optional_code, optional_name, required_code
 from application.ports.kernel import UnitOfWork
-from application.purchasing.purchase_ledger import buyer, codes_of_suppliers, first_allocations, note_event
+from application.purchasing.central_shares import allocations_of, check_share_entries, written_shares
+from application.purchasing.purchase_ledger import buyer, codes_of_suppliers, note_event
 from application.purchasing.purchase_views import PurchaseLineEntry, PurchaseOrderView, purchase_order_view
 from application.purchasing.purchase_writing import (
     Terms,
@@ -112,6 +113,7 @@ def _check(command: CreatePurchaseOrders) -> None:
         if entry.source is None:
             raise SourceMissing(f"{here}.source", known=", ".join(source.name for source in PurchaseSource))
         check_lines(entry.lines, field=f"{here}.")
+        check_share_entries(entry.lines, field=f"{here}.")
 
 
 def _record(
@@ -120,6 +122,7 @@ def _record(
     store, supplier, by = wanted.store, wanted.supplier, buyer(uow)
     order_id = uow.new_id()
     lines = written_lines(uow, wanted, terms, order_id=order_id, version=1, approved={})
+    shares = written_shares(uow, store, entry.lines, lines, field=wanted.field)
     version = written_version(
         uow, lines,
         cause=VersionCause.WRITTEN,
@@ -152,7 +155,7 @@ def _record(
     if command.submit:
         submit(order, needs_approval=version.needs_approval, by=by)
         note_event(uow, order, PurchaseEventKind.SUBMITTED)
-    uow.add(order, version, *lines, *first_allocations(order, lines))
+    uow.add(order, version, *lines, *shares, *allocations_of(order, lines, shares))
     return order
 
 

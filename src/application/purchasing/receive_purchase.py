@@ -7,6 +7,7 @@ from typing import Final
 from application.fields import NamedTwice, at_most, optional_name, required_name, within
 from application.ports.inventory import StockItem
 from application.ports.kernel import UnitOfWork
+from application.purchasing.central_shares import split_receipt
 from application.purchasing.purchase_ledger import (
     UnknownPurchaseLine,
     locked_purchase_order,
@@ -92,7 +93,8 @@ class ReceivePurchase:
 class PurchaseReceived:
     """`cost_correction_minor` went to cost of goods sold: goods had been sold before they came, at another cost.
 
-    `price_variance_minor` is what goods valued at standard cost cost more than that (below zero: less).
+    `price_variance_minor` is what goods valued at standard cost cost more than that (below zero: less). For
+    `stores_waiting` other stores something came, which `distribute_receipt` takes to them.
     """
 
     receipt_id: int
@@ -103,15 +105,16 @@ class PurchaseReceived:
     cost_correction_minor: int
     order: PurchaseOrderView
     price_variance_minor: int = 0
+    stores_waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Come:
-    """A line that came, with the line of the order and what of it is for which store."""
+    """A line that came, with the line of the order and what of that had come before."""
 
     entry: ReceivedLine
     line: PurchaseOrderLine
-    allocation: PurchaseAllocation
+    received_milli: int
     goods_minor: int
     quarantine_minor: int
     item: StockItem
@@ -150,10 +153,11 @@ def receive_purchase(uow: UnitOfWork, command: ReceivePurchase) -> PurchaseRecei
     )
     freight_of = dict(zip([one.line.line_number for one in accepted], freight, strict=True))
     book = _move_stock(uow, store, receipt, come, freight_of)
-    for one in come:
-        one.allocation.received_milli += one.entry.accepted_milli
-        one.allocation.open_milli = max(0, one.allocation.ordered_milli - one.allocation.received_milli)
-    uow.purchase_orders.move_allocations([one.allocation for one in come])
+    moved, shares = split_receipt(
+        order, receipt_id, allocations, {one.line.line_number: one.entry.accepted_milli for one in accepted}
+    )
+    uow.purchase_orders.move_allocations(moved)
+    uow.add(*shares)
     received(order, open_milli=sum(one.open_milli for one in allocations))
     note_event(uow, order, PurchaseEventKind.RECEIVED, note=note)
     if command.close_rest:
@@ -165,7 +169,7 @@ def receive_purchase(uow: UnitOfWork, command: ReceivePurchase) -> PurchaseRecei
     return PurchaseReceived(
         receipt_id, receipt.business_date.isoformat(), receipt.goods_minor, receipt.freight_minor,
         receipt.quarantine_minor, book.variance_minor - book.correction_minor, whole_purchase_order(uow, order),
-        -book.variance_minor,
+        -book.variance_minor, len({one.location_id for one in shares}),
     )  # fmt: skip
 
 
@@ -194,7 +198,9 @@ def _come(
     """What came, checked against the order, with its cost."""
     stored = uow.purchase_orders
     lines = {line.line_number: line for line in stored.lines(order.order_id, order.version)}
-    of_line = {one.line_number: one for one in allocations}
+    received_of: dict[int, int] = {}
+    for allocation in allocations:
+        received_of[allocation.line_number] = received_of.get(allocation.line_number, 0) + allocation.received_milli
     skus = stored.skus({line.sku_id for line in lines.values()})
     products = stored.buyable(set(skus.values()))
     items = uow.stock.items(set(skus.values()))
@@ -210,9 +216,9 @@ def _come(
         for name in ("accepted_milli", "rejected_milli"):
             if quantity := getattr(entry, name):
                 checked_quantity(quantity, unit_decimals=decimals, field=f"{here}.{name}")
-        allocation, price = of_line[line.line_number], price_of(line)
+        received_milli, price = received_of[line.line_number], price_of(line)
         most = acceptable_milli(
-            ordered_milli=line.quantity_milli, received_milli=allocation.received_milli,
+            ordered_milli=line.quantity_milli, received_milli=received_milli,
             over_bp=supplier.over_delivery_bp,
         )  # fmt: skip
         check_acceptable(
@@ -220,7 +226,7 @@ def _come(
             field=f"{here}.accepted_milli",
         )  # fmt: skip
         goods = cost_of_goods(
-            price, received_milli=allocation.received_milli, accepted_milli=entry.accepted_milli, rounding=rounding
+            price, received_milli=received_milli, accepted_milli=entry.accepted_milli, rounding=rounding
         )
         kept = entry.rejected_milli if entry.rejected_to is RejectedTo.QUARANTINE else 0
         item = items[skus[line.sku_id]]
@@ -229,7 +235,7 @@ def _come(
             lot = lot_of(
                 item, skus[line.sku_id], entry.lot_code, entry.expiry_date, received_on=received_on, field=here
             )
-        come.append(_Come(entry, line, allocation, goods, worth_minor(price, kept, rounding=rounding), item, lot))
+        come.append(_Come(entry, line, received_milli, goods, worth_minor(price, kept, rounding=rounding), item, lot))
     return come
 
 
