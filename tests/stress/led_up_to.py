@@ -21,6 +21,7 @@ from application.sales.order_views import OrderLineView
 from application.sales.orders import PlaceOrder, place_order
 from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
 from domain.sales.order import Fulfilment
+from tests.stress.central_requests import name_receipt
 from tests.stress.chain import PHONES, Chain
 from tests.stress.client import METHODS, Terminal
 from tests.stress.count_requests import name_count
@@ -57,6 +58,7 @@ def lead_up_to(chain: Chain, office: Terminal, chance: Random, rpc: str, request
     name_purchase(chain, rpc, requests)
     name_proposal(chain, rpc, requests)
     name_count(chain, rpc, requests)
+    name_receipt(chain, rpc, requests)
     if rpc in ("RedeemReward", "CancelRedemption"):
         chain.do(adjust_points, AdjustPoints(PHONES[0], 1_000, "Welcome", "S1"))
     if rpc == "CancelRedemption":

@@ -13,6 +13,7 @@ from liansuo.pricing.v1 import coupon_pb2, pricing_pb2
 from liansuo.sales.v1 import sales_pb2
 from tests.stress.activity_requests import ACTIVITIES, REWARDS
 from tests.stress.assembly_requests import ASSEMBLIES
+from tests.stress.central_requests import CENTRAL
 from tests.stress.chain import (
     CAMPAIGN,
     COUPONS,
@@ -577,6 +578,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "assemblies": ASSEMBLIES,
     "costings": COSTINGS,
     "counts": COUNTS,
+    "central_purchasing": CENTRAL,
     "orders": ORDERS,
     "parking": PARKING,
     "payments": PAYMENTS,

@@ -201,13 +201,13 @@ def supplies(found: Figures, *, places: Places, stock: Stock, sold: Sold) -> lis
     bought = orderable_milli(need, minimum_milli=found.minimum, pack_milli=found.pack)
     rows, columns = np.nonzero(bought)
     needs = np.maximum(found.need, need)[rows, columns]
-    moved += _for_others(found, places, rest, bought)
     moved += [
         Supply(row, column, LineSource.SUPPLIER, NO_SOURCE, quantity, wanted)
         for row, column, quantity, wanted in zip(
             rows.tolist(), columns.tolist(), bought[rows, columns].tolist(), needs.tolist(), strict=True
         )
     ]
+    moved += _for_others(found, places, rest, bought)
     return moved
 
 

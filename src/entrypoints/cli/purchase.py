@@ -35,10 +35,14 @@ from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.documents import read_document
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
 from entrypoints.cli.problems import Exit, Problem
+from entrypoints.cli.purchase_central import shares, split, to_split
 
 FILE_BYTES_MAX: Final = 10_000_000
 
 purchase = typer.Typer(help="Purchase orders, and the goods that come for them.", no_args_is_help=True)
+purchase.command("to-split")(to_split)
+purchase.command("shares")(shares)
+purchase.command("split")(split)
 
 OrderArgument = Annotated[int, typer.Argument(metavar="ORDER", help="Its id, as `purchase list` shows it.")]
 NoteOption = Annotated[str, typer.Option("--note", help="For whoever reads it later.")]
@@ -204,6 +208,9 @@ def receive(
             came = tuple(ReceivedLine(one.line_number, one.open_milli) for one in order.progress if one.open_milli)
         done = chain.write(receive_purchase, ReceivePurchase(order_id, came, delivery_note, freight, close_rest))
     notes.print(f"Receipt {done.receipt_id}: {done.goods_minor} and freight {done.freight_minor}.", markup=False)
+    if done.stores_waiting:
+        told = f"{done.stores_waiting} stores wait for their share: liansuo purchase split {done.receipt_id}"
+        notes.print(told, markup=False)
     _tell(done.order)
 
 
