@@ -114,6 +114,7 @@ INVARIANTS: Final = (
     Invariant("INV-layers", "layers are what is left of them and of their level; standard cost is what stock is worth"),
     Invariant("REP-proposals", "proposals have the lines they say, and those accepted are orders or transfers"),
     Invariant("PUR-central", "what came to a centre for stores was shared among them, and is in their transfers"),
+    Invariant("PUR-drop-ships", "what suppliers sent to customers was received, and is under way, sold or recalled"),
     Invariant("INV-counts", "what counts came to has moved, and is in the books"),
     Invariant("INV-assemblies", "what is made costs what went into it; lines made when sold cost what they took"),
     Invariant("D1-books", "every document has one journal entry, which agrees with it"),

@@ -46,6 +46,11 @@ def follow_up_entry_context(follow_up_id: int, number: int) -> str:
     return f"follow_up_entries|text|{follow_up_id}|{number}"
 
 
+def delivery_context(purchase_order_id: int) -> str:
+    """Where it stands to whom a supplier sends goods."""
+    return f"drop_ships|delivery|{purchase_order_id}"
+
+
 def key_context(kind: MemberKeyKind, member_id: int) -> str:
     """Where the text of a member's key of this kind stands."""
     return f"member_keys|{kind.value}|{member_id}"

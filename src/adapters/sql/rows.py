@@ -23,6 +23,7 @@ from adapters.sql.tables import (
     counts,
     coupons,
     credit,
+    drop_ships,
     finance,
     identity,
     inventory,
@@ -79,6 +80,7 @@ from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import CounterKey, PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
 from domain.purchasing.central import LineShare, ReceiptShare
+from domain.purchasing.drop_ship import DropShipEntry, DropShipLine
 from domain.purchasing.purchase_order import PurchaseEvent, PurchaseOrder, PurchaseOrderLine, PurchaseOrderVersion
 from domain.purchasing.purchase_receipt import PurchaseAllocation, PurchaseReceipt, PurchaseReceiptLine
 from domain.sales.day_close import DayClose, DayTotal
@@ -179,6 +181,8 @@ RECORDED: Final[dict[type, Table]] = {
     PurchaseReceiptLine: purchase_orders.purchase_receipt_lines,
     LineShare: central_purchasing.purchase_line_shares,
     ReceiptShare: central_purchasing.purchase_receipt_shares,
+    DropShipLine: drop_ships.drop_ship_lines,
+    DropShipEntry: drop_ships.drop_ship_entries,
     Transfer: transfers.transfers,
     TransferLine: transfers.transfer_lines,
     TransferEntry: transfers.transfer_entries,

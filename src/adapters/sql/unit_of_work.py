@@ -24,6 +24,7 @@ from adapters.sql.counts import Counts
 from adapters.sql.coupons import Coupons
 from adapters.sql.credit import Credit
 from adapters.sql.draws import Draws
+from adapters.sql.drop_ships import DropShips
 from adapters.sql.duplicates import Duplicates
 from adapters.sql.engine import OWN_TRANSACTIONS
 from adapters.sql.errors import told_apart
@@ -177,6 +178,7 @@ class SqlUnitOfWork(Transaction):
         self.replenishment = Replenishment(self)
         self.counts = Counts(self)
         self.central_purchasing = CentralPurchasing(self)
+        self.drop_ships = DropShips(self)
 
 
 class SqlUnits:

@@ -22,6 +22,7 @@ from application.ports.costing import Costings
 from application.ports.counts import Counts
 from application.ports.coupons import Coupons
 from application.ports.credit import Credit
+from application.ports.drop_ships import DropShips
 from application.ports.duplicates import Duplicates
 from application.ports.exchanges import Exchanges
 from application.ports.finance import Journal
@@ -313,6 +314,9 @@ class UnitOfWork(Protocol):
 
     @property
     def central_purchasing(self) -> CentralPurchasing: ...
+
+    @property
+    def drop_ships(self) -> DropShips: ...
 
     @property
     def costings(self) -> Costings: ...

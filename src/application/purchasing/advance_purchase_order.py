@@ -46,6 +46,7 @@ from domain.purchasing.purchase_order import (
     PurchaseOrder,
     PurchaseOrderLine,
     PurchaseOrderState,
+    PurchaseSource,
     PurchaseStep,
     VersionCause,
     accept,
@@ -62,7 +63,7 @@ from domain.purchasing.purchase_order import (
     submit,
 )
 from domain.purchasing.purchase_terms import NetPrice, price_of, prices_by_line, risen, same_terms, worth_minor
-from domain.shared.errors import Invalid
+from domain.shared.errors import Invalid, Rejected
 from domain.shared.money import Rounding
 
 
@@ -74,6 +75,11 @@ class PurchaseStepMissing(Invalid):
 class NothingChanged(Invalid):
     en = "This is what purchase order {order_id} says already. Change something, or leave it."
     zh = "内容与采购订单 {order_id} 现有版本相同，没有变更。"
+
+
+class DropShipNotChanged(Rejected):
+    en = "Purchase order {order_id} is what a customer's order lacks. Cancel it, and draw the goods anew."
+    zh = "采购订单 {order_id} 是为客户订单缺货订购的，不能变更。请取消后重新订购。"
 
 
 class NothingConfirmed(Invalid):
@@ -140,6 +146,8 @@ def change_purchase_order(uow: UnitOfWork, command: ChangePurchaseOrder) -> Purc
     note = optional_name(command.note, field="note")
     uow.refresh()
     order = locked_purchase_order(uow, command.order_id)
+    if order.source is PurchaseSource.DROP_SHIP:
+        raise DropShipNotChanged("order_id", order_id=order.order_id)
     check_version(order, command.version)
     store = uow.chain.stores[order.store_id]
     supplier = uow.suppliers.by_ids({order.supplier_id})[order.supplier_id]

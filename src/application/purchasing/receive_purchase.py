@@ -31,6 +31,7 @@ from domain.purchasing.purchase_order import (
     PurchaseEventKind,
     PurchaseOrder,
     PurchaseOrderLine,
+    PurchaseSource,
     check_receivable,
     close,
     received,
@@ -46,7 +47,7 @@ from domain.purchasing.purchase_receipt import (
     spread_freight,
 )
 from domain.purchasing.purchase_terms import price_of, worth_minor
-from domain.shared.errors import Invalid
+from domain.shared.errors import Invalid, Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX, Rounding
 
 _QUARANTINE: Final = SET_ASIDE_ACCOUNTS[SetAsideStatus.QUARANTINE]
@@ -60,6 +61,11 @@ class NothingCame(Invalid):
 class NothingRejected(Invalid):
     en = "Line {line_number} rejects nothing, so leave reject_reason and rejected_to out."
     zh = "第 {line_number} 行没有拒收，请不要填写 reject_reason 和 rejected_to。"
+
+
+class GoesToCustomer(Rejected):
+    en = "The goods of purchase order {order_id} go to a customer. Note by DispatchDropShip what was sent."
+    zh = "采购订单 {order_id} 的商品直发客户，不到门店。请用 DispatchDropShip 登记发货。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +137,8 @@ def receive_purchase(uow: UnitOfWork, command: ReceivePurchase) -> PurchaseRecei
     note = optional_name(command.delivery_note, field="delivery_note")
     uow.refresh()
     order = locked_purchase_order(uow, command.order_id)
+    if order.source is PurchaseSource.DROP_SHIP:
+        raise GoesToCustomer("order_id", order_id=order.order_id)
     check_receivable(order)
     store = checked_open(uow.chain.stores[order.store_id], field="order_id")
     allocations = uow.purchase_orders.allocations(order.order_id)

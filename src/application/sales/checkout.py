@@ -540,7 +540,7 @@ def _check_stock(found: Prepared, state: SaleState) -> list[str]:
         level = levels[store_id, sku_id]
         available = level.available_milli(found.sold_on)
         if order is not None:
-            available += order.reserved_milli.get(sku_id, 0)
+            available += order.reserved_milli.get(sku_id, 0) + order.supplied.quantity_milli(sku_id)
         if asked <= available:
             continue
         index, sku = next(

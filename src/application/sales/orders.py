@@ -49,6 +49,8 @@ class NotEnoughToPromise(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class PlaceOrder:
+    """With `accept_short` it is taken although the store has not enough: what it lacks is to be bought or drawn."""
+
     lines: tuple[OrderLineView, ...]
     member_key: str = ""
     channel: str = ""
@@ -57,6 +59,7 @@ class PlaceOrder:
     due_date: str = ""
     expected_total_minor: int = 0
     note: str = ""
+    accept_short: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ def place_order(uow: UnitOfWork, command: PlaceOrder) -> OrderView:
         note=note,
         quote_token=quoted.quote_token,
     )
-    _keep(uow, order, store, command.lines, items)
+    _keep(uow, order, store, command.lines, items, short=command.accept_short)
     lines = [
         OrderLine(order.order_id, number, items[line.sku].sku_id, line.quantity_milli)
         for number, line in enumerate(command.lines, start=1)
@@ -191,9 +194,15 @@ def _promised(uow: UnitOfWork, basket: Basket) -> Quote:
 
 
 def _keep(
-    uow: UnitOfWork, order: Order, store: Store, lines: Sequence[OrderLineView], items: Mapping[str, StockItem]
+    uow: UnitOfWork,
+    order: Order,
+    store: Store,
+    lines: Sequence[OrderLineView],
+    items: Mapping[str, StockItem],
+    *,
+    short: bool,
 ) -> None:
-    """Keeps the stock of the lines for the order, where there is enough or the store sells what it does not have."""
+    """Keeps the stock of the lines for the order, where there is enough or it may be short of it."""
     asked: dict[int, int] = {}
     first: dict[int, int] = {}
     for index, line in enumerate(lines):
@@ -206,7 +215,7 @@ def _keep(
     for sku_id, quantity in asked.items():
         level = levels[store.store_id, sku_id]
         free = level.available_milli(today)
-        if forbidden and quantity > free:
+        if forbidden and not short and quantity > free:
             index = first[sku_id]
             raise NotEnoughToPromise(
                 f"lines[{index}].quantity_milli",

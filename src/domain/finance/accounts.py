@@ -47,6 +47,7 @@ INVENTORY: Final = Account("1405", "Inventory", "库存商品", AccountKind.ASSE
 SET_ASIDE_GOODS: Final = Account("140501", "Goods to return to suppliers", "库存商品—待退供应商", AccountKind.ASSET)
 DAMAGED_GOODS: Final = Account("140502", "Damaged goods", "库存商品—残次品", AccountKind.ASSET)
 QUARANTINED_GOODS: Final = Account("140503", "Goods in quarantine", "库存商品—待检", AccountKind.ASSET)
+GOODS_DISPATCHED: Final = Account("1406", "Goods dispatched", "发出商品", AccountKind.ASSET)
 GOODS_RECEIVED_NOT_INVOICED: Final = Account(
     "220202", "Goods received not invoiced", "应付账款—暂估应付账款", AccountKind.LIABILITY
 )
@@ -103,6 +104,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             SET_ASIDE_GOODS,
             DAMAGED_GOODS,
             QUARANTINED_GOODS,
+            GOODS_DISPATCHED,
             GOODS_RECEIVED_NOT_INVOICED,
             POINTS_LIABILITY,
             STORED_VALUE_PRINCIPAL,
@@ -151,6 +153,7 @@ CLEARING_BY_TENDER: Final[Mapping[str, Account]] = MappingProxyType(
 SET_ASIDE_ACCOUNTS: Final[Mapping[str, Account]] = MappingProxyType(
     {
         "damaged": DAMAGED_GOODS,
+        "dispatched": GOODS_DISPATCHED,
         "in_transit": GOODS_IN_TRANSIT,
         "quarantine": QUARANTINED_GOODS,
         "to_supplier": SET_ASIDE_GOODS,

@@ -16,6 +16,8 @@ class SetAsideStatus(StrEnum):
     CONSIGNMENT = "consignment"
     """A supplier's own, worth nothing to the chain until it takes them over."""
     DAMAGED = "damaged"
+    DISPATCHED = "dispatched"
+    """Sent to a customer by a supplier, and not sold yet: in no store."""
     IN_TRANSIT = "in_transit"
     """On their way to this location."""
     QUARANTINE = "quarantine"
@@ -33,6 +35,8 @@ class SetAsideReason(StrEnum):
     """Lost, spoiled, used or turned up."""
     CONSIGNED = "consigned"
     """Came from a supplier on consignment, went back to it, or was taken over."""
+    DISPATCHED = "dispatched"
+    """Sent to a customer by a supplier, then sold or recalled."""
     RECEIVED = "received"
     """Came from a supplier and was not accepted."""
 

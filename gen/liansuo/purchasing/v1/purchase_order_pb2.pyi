@@ -33,6 +33,8 @@ class _PurchaseSourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Purcha
     PURCHASE_SOURCE_UNSPECIFIED: _PurchaseSource.ValueType  # 0
     PURCHASE_SOURCE_MANUAL: _PurchaseSource.ValueType  # 1
     PURCHASE_SOURCE_REPLENISHMENT: _PurchaseSource.ValueType  # 2
+    PURCHASE_SOURCE_DROP_SHIP: _PurchaseSource.ValueType  # 3
+    """For a customer's order, and sent to the customer; only CreateDropShip writes such orders."""
 
 class PurchaseSource(_PurchaseSource, metaclass=_PurchaseSourceEnumTypeWrapper):
     """Why goods are ordered."""
@@ -40,6 +42,8 @@ class PurchaseSource(_PurchaseSource, metaclass=_PurchaseSourceEnumTypeWrapper):
 PURCHASE_SOURCE_UNSPECIFIED: PurchaseSource.ValueType  # 0
 PURCHASE_SOURCE_MANUAL: PurchaseSource.ValueType  # 1
 PURCHASE_SOURCE_REPLENISHMENT: PurchaseSource.ValueType  # 2
+PURCHASE_SOURCE_DROP_SHIP: PurchaseSource.ValueType  # 3
+"""For a customer's order, and sent to the customer; only CreateDropShip writes such orders."""
 Global___PurchaseSource: _TypeAlias = PurchaseSource  # noqa: Y015
 
 class _PurchaseOrderState:
