@@ -112,6 +112,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "INV-layers": 0,
         "REP-proposals": 0,
         "PUR-central": 0,
+        "PUR-drop-ships": 0,
         "INV-counts": 0,
         "INV-assemblies": 0,
         "CARE-follow-ups": 0,

@@ -25,6 +25,8 @@ from tests.stress.central_requests import name_receipt
 from tests.stress.chain import PHONES, Chain
 from tests.stress.client import METHODS, Terminal
 from tests.stress.count_requests import name_count
+from tests.stress.drop_ship_requests import STEPS as STEPS_OF_DROP_SHIPS
+from tests.stress.drop_ship_requests import name_drop_ship
 from tests.stress.order_requests import SKU as ORDERED
 from tests.stress.parking_requests import name_parked
 from tests.stress.purchase_requests import STEPS as STEPS_OF_PURCHASES
@@ -59,6 +61,7 @@ def lead_up_to(chain: Chain, office: Terminal, chance: Random, rpc: str, request
     name_proposal(chain, rpc, requests)
     name_count(chain, rpc, requests)
     name_receipt(chain, rpc, requests)
+    name_drop_ship(chain, rpc, requests)
     if rpc in ("RedeemReward", "CancelRedemption"):
         chain.do(adjust_points, AdjustPoints(PHONES[0], 1_000, "Welcome", "S1"))
     if rpc == "CancelRedemption":
@@ -143,6 +146,7 @@ ACCEPTED_AT_ONCE = {
     **dict.fromkeys(("AdvanceOrder", "CompleteOrder", "CancelOrder"), 1),
     **dict.fromkeys(STEPS_OF_TRANSFERS, 1),
     **dict.fromkeys(STEPS_OF_PURCHASES, 1),
+    **dict.fromkeys(STEPS_OF_DROP_SHIPS, 1),
     # Nobody has approved it.
     "RefundWithoutReceipt": 0,
     # Nine pieces come back one by one.

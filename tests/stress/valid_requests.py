@@ -31,6 +31,7 @@ from tests.stress.chain import (
 from tests.stress.costing_requests import COSTINGS
 from tests.stress.count_requests import COUNTS
 from tests.stress.credit_requests import CREDIT
+from tests.stress.drop_ship_requests import DROP_SHIPS
 from tests.stress.exchange_requests import EXCHANGES
 from tests.stress.inventory_requests import INVENTORY
 from tests.stress.job_requests import JOBS
@@ -579,6 +580,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "costings": COSTINGS,
     "counts": COUNTS,
     "central_purchasing": CENTRAL,
+    "drop_ships": DROP_SHIPS,
     "orders": ORDERS,
     "parking": PARKING,
     "payments": PAYMENTS,

@@ -36,6 +36,7 @@ from entrypoints.cli.documents import read_document
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
 from entrypoints.cli.problems import Exit, Problem
 from entrypoints.cli.purchase_central import shares, split, to_split
+from entrypoints.cli.purchase_drop_ship import drop_ship
 
 FILE_BYTES_MAX: Final = 10_000_000
 
@@ -43,6 +44,7 @@ purchase = typer.Typer(help="Purchase orders, and the goods that come for them."
 purchase.command("to-split")(to_split)
 purchase.command("shares")(shares)
 purchase.command("split")(split)
+purchase.add_typer(drop_ship, name="drop-ship")
 
 OrderArgument = Annotated[int, typer.Argument(metavar="ORDER", help="Its id, as `purchase list` shows it.")]
 NoteOption = Annotated[str, typer.Option("--note", help="For whoever reads it later.")]
