@@ -72,7 +72,7 @@ INVARIANTS: Final = (
     Invariant("SAL-shifts", "shifts are numbered, closed once with what was counted, and cash moved in open ones"),
     Invariant("SAL-days", "a closed day has no open shift, and tells where its differences come from to the cent"),
     Invariant("FIN-settled", "what stores settle nets to zero, agrees with what moved, and is in the books"),
-    Invariant("SAL-orders", "an order's payments and reservations are their sums, and deposits are owed in the books"),
+    Invariant("SAL-orders", "an order's payments are their sum, and deposits are owed in the books"),
     Invariant("MEM-credit", "what members owe is the sum of their entries, and the receivable in the books"),
     Invariant(
         "SAL-payments", "what providers have taken and given back is what sales and refunds say, each payment used once"
@@ -115,7 +115,12 @@ INVARIANTS: Final = (
     Invariant("REP-proposals", "proposals have the lines they say, and those accepted are orders or transfers"),
     Invariant("PUR-central", "what came to a centre for stores was shared among them, and is in their transfers"),
     Invariant("PUR-drop-ships", "what suppliers sent to customers was received, and is under way, sold or recalled"),
+    Invariant("PUR-scores", "score cards are what suppliers have delivered, and that is what receipts say"),
+    Invariant("PUR-notices", "what suppliers have announced and was received names its receipt"),
     Invariant("INV-counts", "what counts came to has moved, and is in the books"),
+    Invariant(
+        "INV-reserved", "what is reserved is kept for orders and reservations that are open, and nothing else is"
+    ),
     Invariant("INV-assemblies", "what is made costs what went into it; lines made when sold cost what they took"),
     Invariant("D1-books", "every document has one journal entry, which agrees with it"),
     Invariant("D1-events", "every sale, refund and void has been announced once"),

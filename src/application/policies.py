@@ -15,6 +15,7 @@ from application.setting_values import (
     cycle,
     days_value,
     expiry,
+    falling_bp,
     flag_value,
     link_value,
     markdowns,
@@ -22,7 +23,9 @@ from application.setting_values import (
     printed_value,
     purposes,
     tiers,
+    two_bp,
     void_window,
+    weights,
 )
 from domain.identity.organisation import ScopeKind
 from domain.shared.errors import Invalid
@@ -110,6 +113,32 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     ),
     "purchase_last_price": Setting(
         "paid", *_one_of("paid", "paid_to_supplier"), "The last price that was paid: to anybody, or to that supplier."
+    ),
+    "supplier_stock_shared": Setting(
+        "on_hand",
+        *_one_of("nothing", "on_hand", "on_hand_and_sold"),
+        "What suppliers may see of their goods in a store: nothing, what stands there, or what was sold of it too.",
+    ),
+    "supplier_score_days": Setting(
+        "90", *_integer(1, 366), "Over how many days suppliers are scored now; for the whole chain."
+    ),
+    "supplier_score_weights": Setting(
+        "40,20,30,10",
+        weights,
+        "four numbers that sum to 100, e.g. 40,20,30,10",
+        "What counts in a supplier's score: on time, in full, rejects, prices; for the whole chain.",
+    ),
+    "supplier_score_worst": Setting(
+        "500,1000",
+        two_bp,
+        "two numbers of hundredths of a percent, e.g. 500,1000",
+        "At which rejects, and at which prices above those agreed, these score nothing; for the whole chain.",
+    ),
+    "supplier_grade_from": Setting(
+        "9000,7500",
+        falling_bp,
+        "two numbers of 1 to 10000, the first above the second, e.g. 9000,7500",
+        "From which score on suppliers are graded A and B; for the whole chain.",
     ),
     "expiry_markdown": Setting(
         "3:5000,7:3000,15:1500",
@@ -379,6 +408,12 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "count_tolerance_bp": Setting(
         "500", *_integer(0, 100_000), "Above this difference, in hundredths of a percent, somebody counts again."
     ),
+    "reservation_minutes": Setting(
+        "15", *_integer(1, 43_200), "For how long stock is reserved where nobody says for how long, in minutes."
+    ),
+    "reservation_minutes_max": Setting(
+        "1440", *_integer(1, 43_200), "For how long stock may be reserved at most, in minutes."
+    ),
     "stock_adjustment_max": Setting(
         "50000",
         *_integer(0, AMOUNT_MINOR_MAX - 1),
@@ -408,6 +443,11 @@ class Policies:
     purchase_approval_above: int
     purchase_price_rise_bp: int
     purchase_last_price: str
+    supplier_stock_shared: str
+    supplier_score_days: int
+    supplier_score_weights: tuple[int, int, int, int]
+    supplier_score_worst: tuple[int, int]
+    supplier_grade_from: tuple[int, int]
     expiry_markdown: tuple[tuple[int, int], ...]
     negative_stock: str
     negative_stock_upload: str
@@ -476,6 +516,8 @@ class Policies:
     shift_difference_max: int
     count_cycle_days: tuple[int, int, int]
     count_tolerance_bp: int
+    reservation_minutes: int
+    reservation_minutes_max: int
     stock_adjustment_max: int
     void_window: str
 

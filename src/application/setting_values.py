@@ -50,6 +50,31 @@ def cycle(text: str) -> tuple[int, int, int]:
     return a, b, c
 
 
+def weights(text: str) -> tuple[int, int, int, int]:
+    """Four shares that make a hundred."""
+    on_time, in_full, rejects, price = (int(part) for part in text.split(","))
+    shares = (on_time, in_full, rejects, price)
+    if min(shares) < 0 or sum(shares) != 100:
+        raise ValueError(text)
+    return shares
+
+
+def two_bp(text: str) -> tuple[int, int]:
+    """Two shares in basis points, neither of them nothing."""
+    first, second = (int(part) for part in text.split(","))
+    if not (1 <= first <= 10_000 and 1 <= second <= 10_000):
+        raise ValueError(text)
+    return first, second
+
+
+def falling_bp(text: str) -> tuple[int, int]:
+    """As `two_bp`, the first above the second."""
+    first, second = two_bp(text)
+    if first <= second:
+        raise ValueError(text)
+    return first, second
+
+
 def markdowns(text: str) -> tuple[tuple[int, int], ...]:
     """As tiers: days before expiry, ascending, each with its discount in basis points."""
     steps = tiers(text)

@@ -33,6 +33,7 @@ from tests.stress.purchase_requests import STEPS as STEPS_OF_PURCHASES
 from tests.stress.purchase_requests import name_purchase
 from tests.stress.replenishment_requests import name_proposal
 from tests.stress.requests import new_id
+from tests.stress.reservation_requests import name_reservation
 from tests.stress.transfer_requests import STEPS as STEPS_OF_TRANSFERS
 from tests.stress.transfer_requests import name_transfer
 
@@ -62,6 +63,7 @@ def lead_up_to(chain: Chain, office: Terminal, chance: Random, rpc: str, request
     name_count(chain, rpc, requests)
     name_receipt(chain, rpc, requests)
     name_drop_ship(chain, rpc, requests)
+    name_reservation(chain, rpc, requests)
     if rpc in ("RedeemReward", "CancelRedemption"):
         chain.do(adjust_points, AdjustPoints(PHONES[0], 1_000, "Welcome", "S1"))
     if rpc == "CancelRedemption":
@@ -133,11 +135,14 @@ ACCEPTED_AT_ONCE = {
     # A proposal without lines is whole at once and accepted once; none is being computed.
     "AcceptProposal": 1,
     "CloseCount": 1,
+    "ReleaseStock": 1,
     "ComputeProposal": 0,
     # No goods are valued at standard cost at first.
     "SetStandardCosts": 0,
     # For a terminal, which none of them is, and by a provider, of which a chain has none at first.
     **dict.fromkeys(("VoidSale", "OpenShift", "CloseShift", "RecordCash", "StartPayment"), 0),
+    # None of the callers is a supplier.
+    **dict.fromkeys(("ConfirmMyOrder", "AnnounceDelivery"), 0),
     "CloseDay": 1,
     # An account is closed and frozen once, a gift card sold and blocked once.
     **dict.fromkeys(("CloseStoredValue", "FreezeStoredValue", "UnfreezeStoredValue"), 1),

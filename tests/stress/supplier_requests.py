@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from liansuo.purchasing.v1 import supplier_access_pb2, supplier_score_pb2
 from liansuo.purchasing.v1 import supplier_pb2 as pb2
 from tests.stress.chain import SUPPLIER
 from tests.stress.requests import Valid
@@ -49,5 +50,38 @@ SUPPLIERS: Final[dict[str, Valid]] = {
     ),
     "ListSupplierProducts": lambda *_: pb2.ListSupplierProductsRequest(
         supplier_code=SUPPLIER, on_date="2025-06-01", history_max=2, page_size=3
+    ),
+}
+SUPPLIER_SCORES: Final[dict[str, Valid]] = {
+    "GetSupplierScore": lambda *_: supplier_score_pb2.GetSupplierScoreRequest(supplier_code=SUPPLIER),
+    "ListSupplierScores": lambda *_: supplier_score_pb2.ListSupplierScoresRequest(supplier_code=SUPPLIER, page_size=3),
+    "CompareSuppliers": lambda *_: supplier_score_pb2.CompareSuppliersRequest(sku="K01", quantity_milli=5_000),
+}
+# None of the callers here is a supplier: what these are answered to is told by tests/entrypoints/purchasing.
+SUPPLIER_ACCESS: Final[dict[str, Valid]] = {
+    "ListMySupplierStock": lambda *_: supplier_access_pb2.ListMySupplierStockRequest(
+        sku="K01", sold_days=7, page_size=3
+    ),
+    "ListMyOrders": lambda *_: supplier_access_pb2.ListMyOrdersRequest(open_only=True, page_size=3),
+    "GetMyOrder": lambda *_: supplier_access_pb2.GetMyOrderRequest(order_id=1),
+    "ConfirmMyOrder": lambda key, _: supplier_access_pb2.ConfirmMyOrderRequest(
+        request_id=key, order_id=1, version=1, expected_date="2030-01-01", note="M-1"
+    ),
+    "AnnounceDelivery": lambda key, _: supplier_access_pb2.AnnounceDeliveryRequest(
+        request_id=key,
+        order_id=1,
+        reference="DN-7",
+        lines=[
+            supplier_access_pb2.AnnouncedLine(
+                line_number=1, quantity_milli=12_000, lot_code="L1", expiry_date="2030-01-01"
+            )
+        ],
+        dispatched_date="2030-01-01",
+        expected_date="2030-01-02",
+        carrier="SF Express",
+        tracking="SF1",
+    ),
+    "ListDeliveryNotices": lambda *_: supplier_access_pb2.ListDeliveryNoticesRequest(
+        store_code="S1", open_only=True, page_size=3
     ),
 }

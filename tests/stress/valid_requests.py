@@ -26,6 +26,7 @@ from tests.stress.chain import (
     SHARED_CODE,
     SPARE_CODE,
     STAFF,
+    SUPPLIER,
     UNPUBLISHED,
 )
 from tests.stress.costing_requests import COSTINGS
@@ -48,12 +49,13 @@ from tests.stress.purchase_requests import PURCHASES
 from tests.stress.receipt_requests import RECEIPTS
 from tests.stress.replenishment_requests import REPLENISHMENT
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
+from tests.stress.reservation_requests import RESERVATIONS
 from tests.stress.return_requests import REASONS, RETURNS
 from tests.stress.series_requests import SERIES
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.shift_requests import SHIFTS
 from tests.stress.stock_requests import STOCK
-from tests.stress.supplier_requests import SUPPLIERS
+from tests.stress.supplier_requests import SUPPLIER_ACCESS, SUPPLIER_SCORES, SUPPLIERS
 from tests.stress.tier_requests import TIERS
 from tests.stress.transfer_requests import TRANSFERS
 from tests.stress.wallet_requests import GIFT_CARD, WALLET
@@ -312,6 +314,9 @@ IDENTITY: Final[dict[str, Valid]] = {
     "ListStores": lambda key, _: identity_pb2.ListStoresRequest(page_size=3),
     "CreateTerminal": lambda key, _: identity_pb2.CreateTerminalRequest(
         request_id=key, code=key, store_code="S1", role_code="terminal"
+    ),
+    "CreateSupplierAccount": lambda key, _: identity_pb2.CreateSupplierAccountRequest(
+        request_id=key, code=key, supplier_code=SUPPLIER
     ),
     "CreateService": lambda key, _: identity_pb2.CreateServiceRequest(
         request_id=key, code=key, role_code="hq", scope_kind=identity_pb2.SCOPE_KIND_REGION, scope_code="EAST"
@@ -581,6 +586,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "counts": COUNTS,
     "central_purchasing": CENTRAL,
     "drop_ships": DROP_SHIPS,
+    "reservations": RESERVATIONS,
     "orders": ORDERS,
     "parking": PARKING,
     "payments": PAYMENTS,
@@ -590,6 +596,8 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "shifts": SHIFTS,
     "stock": STOCK,
     "suppliers": SUPPLIERS,
+    "supplier_scores": SUPPLIER_SCORES,
+    "supplier_access": SUPPLIER_ACCESS,
     "purchase_orders": PURCHASES,
     "replenishment": REPLENISHMENT,
     "finance": FINANCE,

@@ -28,6 +28,7 @@ from adapters.sql.statements import any_of, upsert
 from adapters.sql.tables.identity import callers, regions, roles, sessions, settings, staff, stores
 from adapters.sql.tables.inventory import stock_movements
 from adapters.sql.tables.sales import sales
+from adapters.sql.tables.suppliers import suppliers
 from adapters.sql.transaction import Transaction
 from application.identity.views import (
     ApprovalView,
@@ -168,6 +169,7 @@ _CREDENTIAL: Final = (
         callers.c.scope_kind,
         callers.c.scope_id,
         callers.c.status,
+        callers.c.supplier_id,
         callers.c.certificate_digest,
         roles.c.permissions,
         roles.c.limits,
@@ -204,8 +206,11 @@ _CALLERS: Final = select(
     _scope_code(callers),
     callers.c.status,
     callers.c.device_type,
+    func.coalesce(suppliers.c.code, "").label("supplier_code"),
 ).select_from(
-    callers.join(roles, roles.c.role_id == callers.c.role_id).outerjoin(stores, stores.c.store_id == callers.c.store_id)
+    callers.join(roles, roles.c.role_id == callers.c.role_id)
+    .outerjoin(stores, stores.c.store_id == callers.c.store_id)
+    .outerjoin(suppliers, suppliers.c.supplier_id == callers.c.supplier_id)
 )
 _CALLER: Final = _CALLERS.where(callers.c.caller_id == bindparam("caller_id"))
 _STAFF: Final = select(
@@ -290,19 +295,12 @@ class Identity(identity.Identity):
         row = self._transaction.execute(_ACCOUNT, {"code": code}).one_or_none()
         if row is None:
             return None
+        device_type = DeviceType(row.device_type) if row.device_type else None
         return CallerAccount(
-            caller_id=row.caller_id,
-            code=row.code,
-            kind=CallerKind(row.kind),
-            role_id=row.role_id,
-            store_id=row.store_id,
-            scope=_scope_of(row),
-            status=CallerStatus(row.status),
-            enrolment_digest=row.enrolment_digest,
-            enrolment_expires_at=row.enrolment_expires_at,
-            created_at=row.created_at,
-            device_type=DeviceType(row.device_type) if row.device_type else None,
-        )
+            row.caller_id, row.code, CallerKind(row.kind), row.role_id, row.store_id, _scope_of(row),
+            CallerStatus(row.status), row.enrolment_digest, row.enrolment_expires_at, row.created_at, device_type,
+            row.supplier_id,
+        )  # fmt: skip
 
     def staff_member(self, code: str) -> StaffMember | None:
         row = self._transaction.execute(_STAFF_MEMBER, {"code": code}).one_or_none()
@@ -371,6 +369,7 @@ class Identity(identity.Identity):
                 "certificate_digest": None,
                 "created_at": account.created_at,
                 "device_type": account.device_type or "",
+                "supplier_id": account.supplier_id,
             },
         )
 
@@ -473,6 +472,7 @@ class Identity(identity.Identity):
             certificate_digest=row.certificate_digest,
             session=None if row.staff_id is None else _session(row),
             limits=_limits(row.limits),
+            supplier_id=row.supplier_id,
         )
 
     def caller_view(self, caller_id: int) -> CallerView | None:
@@ -593,5 +593,5 @@ def _caller_view(row: Row[Any]) -> CallerView:
     device_type = DeviceType(row.device_type) if row.device_type else None
     return CallerView(
         row.code, CallerKind(row.kind), row.role_code, row.store_code, ScopeKind(row.scope_kind), row.scope_code,
-        CallerStatus(row.status), device_type,
+        CallerStatus(row.status), device_type, row.supplier_code,
     )  # fmt: skip

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
-from adapters.sql.tables.orders import OPEN_ORDER
 from domain.finance.accounts import CUSTOMER_DEPOSITS
 from domain.sales.sale import TenderKind
 
@@ -29,32 +28,15 @@ _PAID: Final = Comparison(
     ("order_id",),
     (
         Pair("paid", "paid", "moved", "of order_payments"),
-        Pair("kept", "kept of a closed order", "zero", "expected"),
         Pair("events", "events", "numbered", "highest number"),
     ),
-    f"""
-    SELECT order_id, SUM(paid) AS paid, SUM(moved) AS moved, SUM(events) AS events, SUM(numbered) AS numbered,
-        CASE WHEN SUM(is_open) = 0 THEN SUM(kept) ELSE 0 END AS kept, 0 AS zero
-    FROM (
-        SELECT order_id, paid_minor AS paid, 0 AS moved, CASE WHEN {OPEN_ORDER} THEN 1 ELSE 0 END AS is_open, 0 AS kept,
-            0 AS events, 0 AS numbered
-        FROM orders
-        UNION ALL SELECT order_id, 0, amount_minor, 0, 0, 0, 0 FROM order_payments
-        UNION ALL SELECT order_id, 0, 0, 0, quantity_milli, 0, 0 FROM stock_reservations
-        UNION ALL SELECT order_id, 0, 0, 0, 0, COUNT(*), MAX(number) FROM order_events GROUP BY order_id
-    ) AS parts GROUP BY order_id
-    """,
-)
-
-_KEPT: Final = Comparison(
-    "stock_levels",
-    ("location_id", "sku_id"),
-    (Pair("reserved", "reserved", "kept", "of stock_reservations"),),
     """
-    SELECT location_id, sku_id, SUM(reserved) AS reserved, SUM(kept) AS kept FROM (
-        SELECT location_id, sku_id, reserved_milli AS reserved, 0 AS kept FROM stock_levels WHERE reserved_milli <> 0
-        UNION ALL SELECT location_id, sku_id, 0, quantity_milli FROM stock_reservations
-    ) AS parts GROUP BY location_id, sku_id
+    SELECT order_id, SUM(paid) AS paid, SUM(moved) AS moved, SUM(events) AS events, SUM(numbered) AS numbered
+    FROM (
+        SELECT order_id, paid_minor AS paid, 0 AS moved, 0 AS events, 0 AS numbered FROM orders
+        UNION ALL SELECT order_id, 0, amount_minor, 0, 0 FROM order_payments
+        UNION ALL SELECT order_id, 0, 0, COUNT(*), MAX(number) FROM order_events GROUP BY order_id
+    ) AS parts GROUP BY order_id
     """,
 )
 
@@ -85,4 +67,4 @@ _USED: Final = Comparison(
     """,
 )
 
-COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {"SAL-orders": (_PAID, _KEPT, _OWED, _USED)}
+COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {"SAL-orders": (_PAID, _OWED, _USED)}

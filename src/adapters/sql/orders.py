@@ -9,9 +9,8 @@ from sqlalchemy import Row, Select, bindparam, func, select, tuple_, update
 from adapters.sql.reading import NEWEST, Filtered, Scoped
 from adapters.sql.statements import any_of
 from adapters.sql.tables.catalog import products
-from adapters.sql.tables.inventory import stock_levels
 from adapters.sql.tables.membership import members
-from adapters.sql.tables.orders import order_events, order_lines, order_payments, orders, stock_reservations
+from adapters.sql.tables.orders import order_events, order_lines, order_payments, orders
 from adapters.sql.transaction import Transaction
 from application.ports import orders as ports
 from application.ports.orders import StoredOrder
@@ -24,7 +23,6 @@ from domain.sales.order import (
     OrderLine,
     OrderPayment,
     OrderState,
-    StockReservation,
 )
 from domain.sales.sale import TenderKind
 
@@ -63,25 +61,11 @@ _OF_SALES: Final = (
     .where(any_of(orders.c.sale_id, "of_sales"), order_payments.c.document_id == orders.c.sale_id)
     .order_by(order_payments.c.entry_id)
 )
-_KEPT: Final = (
-    select(stock_reservations.c.sku_id, func.sum(stock_reservations.c.quantity_milli).label("kept"))
-    .where(stock_reservations.c.order_id == _OF_ORDER)
-    .group_by(stock_reservations.c.sku_id)
-    .order_by(stock_reservations.c.sku_id)
-)
 _MOVED: Final = ("state", "paid_minor", "sale_id")
 _MOVE: Final = (
     update(orders)
     .where(orders.c.order_id == _OF_ORDER)
     .values({name: bindparam(f"new_{name}", type_=orders.c[name].type) for name in _MOVED})
-)
-_MOVE_LEVEL: Final = (
-    update(stock_levels)
-    .where(
-        stock_levels.c.location_id == bindparam("of_location", type_=stock_levels.c.location_id.type),
-        stock_levels.c.sku_id == bindparam("of_sku", type_=stock_levels.c.sku_id.type),
-    )
-    .values(reserved_milli=stock_levels.c.reserved_milli + bindparam("more", type_=stock_levels.c.reserved_milli.type))
 )
 
 
@@ -143,23 +127,9 @@ class Orders(ports.Orders):
     def count_events(self, order_id: int) -> int:
         return int(self._transaction.execute(_COUNT_EVENTS, {"of_order": order_id}).scalar_one())
 
-    def kept(self, order_id: int) -> Mapping[int, int]:
-        rows = self._transaction.execute(_KEPT, {"of_order": order_id})
-        return {row.sku_id: int(row.kept) for row in rows if row.kept}
-
     def move(self, order: Order) -> None:
         values = {f"new_{name}": getattr(order, name) for name in _MOVED}
         self._transaction.execute(_MOVE, {"of_order": order.order_id, **values})
-
-    def reserve(self, reservations: Sequence[StockReservation]) -> None:
-        if not reservations:
-            return
-        self._transaction.add(*reservations)
-        ordered = sorted(reservations, key=lambda one: (one.location_id, one.sku_id))
-        self._transaction.execute(
-            _MOVE_LEVEL,
-            [{"of_location": one.location_id, "of_sku": one.sku_id, "more": one.quantity_milli} for one in ordered],
-        )
 
     def deposits_of_sales(self, sale_ids: Collection[int]) -> Mapping[int, Sequence[OrderPayment]]:
         found: dict[int, list[OrderPayment]] = {}

@@ -219,19 +219,19 @@ class PurchaseOrders(ports.PurchaseOrders):
 
     def lock(self, order_id: int) -> PurchaseOrder | None:
         row = self._transaction.execute(_LOCK, {"of_order": order_id}).one_or_none()
-        return None if row is None else _order(row)
+        return None if row is None else order_of(row)
 
     def find(self, order_id: int) -> PurchaseOrder | None:
         row = self._transaction.execute(_FIND, {"of_order": order_id}).one_or_none()
-        return None if row is None else _order(row)
+        return None if row is None else order_of(row)
 
     def by_ids(self, order_ids: Collection[int]) -> Mapping[int, PurchaseOrder]:
         found = self._transaction.execute(_BY_IDS, {"order_ids": sorted(order_ids)})
-        return {row.order_id: _order(row) for row in found}
+        return {row.order_id: order_of(row) for row in found}
 
     def of_proposal(self, proposal_reference: str) -> Sequence[PurchaseOrder]:
         found = self._transaction.execute(_OF_PROPOSAL, {"of_proposal": proposal_reference})
-        return [_order(row) for row in found]
+        return [order_of(row) for row in found]
 
     def move(self, order: PurchaseOrder) -> None:
         values = {f"new_{name}": getattr(order, name) for name in _MOVED}
@@ -321,10 +321,11 @@ class PurchaseOrders(ports.PurchaseOrders):
             open_only=wanted.open_only,
             overdue=wanted.due_before is not None,
         )
-        return [_order(row) for row in self._transaction.execute(*chosen.within(wanted.store_ids, parameters))]
+        return [order_of(row) for row in self._transaction.execute(*chosen.within(wanted.store_ids, parameters))]
 
 
-def _order(row: Row[Any]) -> PurchaseOrder:
+def order_of(row: Row[Any]) -> PurchaseOrder:
+    """The order that a row of purchase_orders holds."""
     return PurchaseOrder(
         **{
             **row._mapping,

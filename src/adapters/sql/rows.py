@@ -36,6 +36,7 @@ from adapters.sql.tables import (
     payments,
     pricing,
     purchase_orders,
+    reservations,
     returned_goods,
     sales,
     serial_numbers,
@@ -43,6 +44,8 @@ from adapters.sql.tables import (
     shifts,
     stock_layers,
     stock_views,
+    supplier_access,
+    supplier_scores,
     tiers,
     transfers,
     vouchers,
@@ -61,6 +64,7 @@ from domain.inventory.components import SaleComponent
 from domain.inventory.cost_document import CostDocument
 from domain.inventory.layers import StandardCost, StockLayer, StockLayerEntry
 from domain.inventory.receipt import GoodsReceipt
+from domain.inventory.reservation import ReservationLine, StockReservation
 from domain.inventory.set_aside import SetAsideEntry
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.inventory.stock_count import CountEntry, CountResult, StockCount
@@ -80,15 +84,17 @@ from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import CounterKey, PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
 from domain.purchasing.central import LineShare, ReceiptShare
+from domain.purchasing.delivery_notice import DeliveryNotice, DeliveryNoticeLine
 from domain.purchasing.drop_ship import DropShipEntry, DropShipLine
 from domain.purchasing.purchase_order import PurchaseEvent, PurchaseOrder, PurchaseOrderLine, PurchaseOrderVersion
 from domain.purchasing.purchase_receipt import PurchaseAllocation, PurchaseReceipt, PurchaseReceiptLine
+from domain.purchasing.supplier_score import SupplierDelivery
 from domain.sales.day_close import DayClose, DayTotal
 from domain.sales.elsewhere import ReturnElsewhere
 from domain.sales.exchange import Exchange, ExchangeTender
 from domain.sales.exemption import TaxExemption
 from domain.sales.facts import SaleFacts
-from domain.sales.order import Order, OrderEvent, OrderLine, OrderPayment, StockReservation
+from domain.sales.order import Order, OrderEvent, OrderLine, OrderPayment
 from domain.sales.parking import ParkedBasket, ParkedBasketEnd
 from domain.sales.payment import PaymentEvent, PaymentIntent, PaymentNotice, PaymentRefund, PaymentSettlement
 from domain.sales.returned import ReturnedLine
@@ -151,7 +157,6 @@ RECORDED: Final[dict[type, Table]] = {
     OrderLine: orders.order_lines,
     OrderEvent: orders.order_events,
     OrderPayment: orders.order_payments,
-    StockReservation: orders.stock_reservations,
     SerialEntry: serial_numbers.serial_entries,
     VoucherEntry: vouchers.voucher_entries,
     ParkedBasket: parking.parked_baskets,
@@ -164,6 +169,11 @@ RECORDED: Final[dict[type, Table]] = {
     Assembly: assemblies.assemblies,
     SaleComponent: assemblies.sale_components,
     StockMovement: inventory.stock_movements,
+    DeliveryNotice: supplier_access.delivery_notices,
+    DeliveryNoticeLine: supplier_access.delivery_notice_lines,
+    SupplierDelivery: supplier_scores.supplier_deliveries,
+    StockReservation: reservations.stock_reservations,
+    ReservationLine: reservations.reservation_lines,
     StockCount: counts.stock_counts,
     CountEntry: counts.stock_count_entries,
     CountResult: counts.stock_count_results,

@@ -65,6 +65,7 @@ from adapters.sql.purchase_orders import PurchaseOrders
 from adapters.sql.receipts import Receipts
 from adapters.sql.replenishment import Replenishment
 from adapters.sql.requests import Requests
+from adapters.sql.reservations import Reservations
 from adapters.sql.returnable import Returnables
 from adapters.sql.returned_goods import ReturnedGoods, SetAside
 from adapters.sql.rewards import Rewards
@@ -78,6 +79,8 @@ from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.staff_purchases import StaffPurchases
 from adapters.sql.stock_views import StockViews
+from adapters.sql.supplier_access import SupplierAccess
+from adapters.sql.supplier_scores import SupplierScores
 from adapters.sql.suppliers import Suppliers
 from adapters.sql.takings import Takings
 from adapters.sql.terminal_series import TerminalSeries
@@ -175,10 +178,13 @@ class SqlUnitOfWork(Transaction):
         self.stock_views = StockViews(self)
         self.adjustments = Adjustments(self)
         self.suppliers = Suppliers(self)
+        self.supplier_access = SupplierAccess(self)
+        self.supplier_scores = SupplierScores(self)
         self.replenishment = Replenishment(self)
         self.counts = Counts(self)
         self.central_purchasing = CentralPurchasing(self)
         self.drop_ships = DropShips(self)
+        self.reservations = Reservations(self)
 
 
 class SqlUnits:

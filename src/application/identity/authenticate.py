@@ -9,6 +9,7 @@ from application.ports.kernel import UnitOfWork
 from domain.identity.enrolment import secret_digest
 from domain.identity.limits import combined
 from domain.identity.organisation import Caller, CallerKind, CallerStatus, ScopeKind
+from domain.identity.permissions import OF_SUPPLIERS
 from domain.shared.errors import Refusal
 
 OF_MEMBERS: Final = frozenset({"membership.personal", "coupons.codes"})
@@ -74,6 +75,8 @@ def authenticate(uow: UnitOfWork, credentials: Credentials) -> Caller:
         raise CredentialRefused
     if stored.certificate_digest is not None and stored.certificate_digest != credentials.certificate_digest:
         raise CertificateRequired
+    if stored.kind is CallerKind.SUPPLIER:
+        return _supplier(stored, credentials)
     uow.refresh()
     if credentials.session and not _holds(uow, stored):
         raise SessionEnded
@@ -97,6 +100,27 @@ def _member(uow: UnitOfWork, credentials: Credentials) -> Caller:
         language=credentials.language,
         certificate_digest=credentials.certificate_digest,
         member_number=holder.member_number,
+    )
+
+
+def _supplier(stored: StoredCaller, credentials: Credentials) -> Caller:
+    """Somebody of a supplier: whatever the role says, it sees no store, and may do no more than suppliers may."""
+    if not stored.supplier_id:
+        raise CredentialRefused
+    if credentials.session:
+        raise SessionEnded
+    return Caller(
+        caller_id=stored.caller_id,
+        code=stored.code,
+        kind=CallerKind.SUPPLIER,
+        store_id=None,
+        staff_id=None,
+        staff_code="",
+        permissions=stored.permissions & OF_SUPPLIERS,
+        store_ids=frozenset(),
+        language=credentials.language,
+        certificate_digest=credentials.certificate_digest,
+        supplier_id=stored.supplier_id,
     )
 
 

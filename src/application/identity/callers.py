@@ -1,15 +1,19 @@
-"""Terminals and services: who may call, from their registration to the end of their right."""
+"""Terminals, services and accounts of suppliers: who may call, from their registration to the end of their right."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from application.fields import required_code
-from application.identity.bounds import CodeTaken, check_role_held, managed_scopes, role_to_grant
+from application.identity.bounds import CodeTaken, check_role_held, check_whole_chain, managed_scopes, role_to_grant
 from application.identity.views import CallerView
 from application.ports.kernel import UnitOfWork
 from application.scope import UnknownStore
 from domain.identity.enrolment import ENROLMENT_LASTS, CallerAccount, secret_digest
-from domain.identity.organisation import CallerKind, CallerStatus, DeviceType, Role, Scope, ScopeKind
+from domain.identity.organisation import WHOLE_CHAIN, CallerKind, CallerStatus, DeviceType, Role, Scope, ScopeKind
 from domain.shared.errors import NotFound, Rejected
+
+SUPPLIER_ROLE: Final = "supplier"
+"""The built-in role of suppliers."""
 
 
 class UnknownCaller(NotFound):
@@ -20,6 +24,11 @@ class UnknownCaller(NotFound):
 class AlreadyRevoked(Rejected):
     en = "The right of “{code}” to call has ended before."
     zh = "“{code}”的调用权此前已被撤销。"
+
+
+class NoSuchSupplier(NotFound):
+    en = "There is no supplier “{supplier_code}”. `liansuo supplier list` shows them."
+    zh = "没有供应商“{supplier_code}”。可用 `liansuo supplier list` 查看。"
 
 
 class DeviceTypeFixed(Rejected):
@@ -53,6 +62,21 @@ class CreateService:
 
 @dataclass(frozen=True, slots=True)
 class ServiceCreated:
+    caller: CallerView
+    enrolment_code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSupplierAccount:
+    """An account of a supplier; without a role it has that of all suppliers."""
+
+    code: str
+    supplier_code: str
+    role_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierAccountCreated:
     caller: CallerView
     enrolment_code: str = field(repr=False)
 
@@ -108,6 +132,35 @@ def create_service(uow: UnitOfWork, command: CreateService) -> ServiceCreated:
     return ServiceCreated(caller, enrolment_code)
 
 
+def create_supplier_account(uow: UnitOfWork, command: CreateSupplierAccount) -> SupplierAccountCreated:
+    """Registers an account by which a supplier sees its own orders and goods; its code is like a terminal's.
+
+    Only for who manages the whole chain. An account stays its supplier's: raises CodeTaken for another one, and
+    NoSuchSupplier.
+    """
+    required_code(command.supplier_code, field="supplier_code")
+    check_whole_chain(uow, field="supplier_code")
+    uow.bump("chain")
+    supplier = uow.suppliers.by_codes({command.supplier_code}).get(command.supplier_code)
+    if supplier is None:
+        raise NoSuchSupplier("supplier_code", supplier_code=command.supplier_code)
+    before = uow.identity.account(command.code)
+    if before is not None and before.supplier_id != supplier.supplier_id:
+        raise CodeTaken("code", code=command.code)
+    caller, enrolment_code = _registered(
+        uow,
+        code=command.code,
+        kind=CallerKind.SUPPLIER,
+        role_code=command.role_code or SUPPLIER_ROLE,
+        store_id=None,
+        # Of those who manage it: what it sees is its supplier's, in no store.
+        scope=WHOLE_CHAIN,
+        scope_code="",
+        supplier_id=supplier.supplier_id,
+    )
+    return SupplierAccountCreated(replace(caller, supplier_code=supplier.code), enrolment_code)
+
+
 def revoke_caller(uow: UnitOfWork, command: RevokeCaller) -> CallerRevoked:
     """Ends a terminal's or service's right to call and the sessions on it, unless it is created again."""
     uow.bump("chain")
@@ -132,6 +185,7 @@ def _registered(
     scope: Scope,
     scope_code: str,
     device_type: DeviceType | None = None,
+    supplier_id: int | None = None,
 ) -> tuple[CallerView, str]:
     required_code(code, field="code")
     role = role_to_grant(uow, required_code(role_code, field="role_code"), field="role_code")
@@ -156,6 +210,7 @@ def _registered(
         enrolment_expires_at=uow.now + ENROLMENT_LASTS,
         created_at=uow.now,
         device_type=device_type,
+        supplier_id=supplier_id,
     )
     uow.identity.put_account(account)
     return _view(account, role, scope_code), enrolment_code

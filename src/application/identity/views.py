@@ -36,6 +36,7 @@ class CallerView:
     scope_code: str
     status: CallerStatus
     device_type: DeviceType | None = None
+    supplier_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,11 @@ from application.inventory.create_transfers import LINES_MAX, TransferItem
 from application.inventory.transfer_ledger import after_change, locked_transfer, next_number, note_step, post
 from application.inventory.transfer_views import TransferView
 from application.ports.kernel import UnitOfWork
+from application.reserving import lock_reserved, record_taken, reserved_in, take_reserved
 from application.scope import checked_open, trading_day
 from application.stock_book import StockBook, open_book
 from domain.finance.transfer_postings import shipment_postings, transit_postings
+from domain.identity.organisation import Store
 from domain.inventory.set_aside import SetAsideReason, SetAsideStatus
 from domain.inventory.stock import MovementReason
 from domain.inventory.transfer import (
@@ -47,11 +49,15 @@ class NotEnoughToShip(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class ShipTransfer:
-    """Without lines everything that is left to ship. `note` is e.g. the number of the parcel."""
+    """Without lines everything that is left to ship. `note` is e.g. the number of the parcel.
+
+    `reservation_id` is the reservation of the source whose goods are shipped, 0 for none.
+    """
 
     transfer_id: int
     lines: tuple[TransferItem, ...] = ()
     note: str = ""
+    reservation_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ def ship_transfer(uow: UnitOfWork, command: ShipTransfer) -> TransferView:
 
     The transfer is approved, or partly shipped before; the caller sees the source. Raises UnknownTransfer,
     TransferNotThere, StoreClosed of the destination, NotOnTransfer, MoreThanRequested, NothingLeft, NotEnoughToShip
-    where the source's setting negative_stock forbids, TooManyDocuments.
+    where the source's setting negative_stock forbids, TooManyDocuments, UnknownReservation, ReservationOver.
     """
     note = optional_name(command.note, field="note")
     _check(command.lines)
@@ -81,7 +87,8 @@ def ship_transfer(uow: UnitOfWork, command: ShipTransfer) -> TransferView:
     if transfer.ended:
         shipped_all(())
     work = _Work(uow, transfer, uow.new_id(), uow.new_id())
-    cost = _move(work, shipped, {line.sku_id: sku for sku, line in progress.items()})
+    skus = {line.sku_id: sku for sku, line in progress.items()}
+    cost = _move(work, shipped, skus, command.reservation_id)
     if transfer.basis is None:
         transfer.basis = _basis(uow, transfer)
     _post(work, cost)
@@ -120,7 +127,9 @@ def _shipped(
     return sorted(shipped, key=lambda one: one[0].line_number)
 
 
-def _move(work: _Work, shipped: Sequence[tuple[TransferProgress, int]], skus: Mapping[int, str]) -> int:
+def _move(
+    work: _Work, shipped: Sequence[tuple[TransferProgress, int]], skus: Mapping[int, str], reservation_id: int
+) -> int:
     """Moves the goods from the shelf of the source onto their way; returns what they cost."""
     uow, transfer = work.uow, work.transfer
     source, destination = (uow.chain.stores[one] for one in (transfer.from_store_id, transfer.to_store_id))
@@ -128,6 +137,8 @@ def _move(work: _Work, shipped: Sequence[tuple[TransferProgress, int]], skus: Ma
     book = open_book(uow, source, sku_ids, document_id=work.shipment_id, on=trading_day(uow, source))
     way = open_book(uow, destination, (), document_id=work.transit_id, on=trading_day(uow, destination))
     way.lock_aside(sku_ids, SetAsideStatus.IN_TRANSIT)
+    if reservation_id:
+        _take_reserved(work, book, shipped, source, reservation_id)
     forbidden = uow.chain.policies(source.store_id).negative_stock == "forbid"
     total = 0
     for line, quantity in shipped:
@@ -147,6 +158,18 @@ def _move(work: _Work, shipped: Sequence[tuple[TransferProgress, int]], skus: Ma
         )  # fmt: skip
         total += cost
     return total
+
+
+def _take_reserved(
+    work: _Work, book: StockBook, shipped: Sequence[tuple[TransferProgress, int]], source: Store, reservation_id: int
+) -> None:
+    """Frees what a reservation keeps of these goods, so that they may be shipped."""
+    reserved = lock_reserved(work.uow, [reservation_id])
+    goods = reserved_in(reserved, reservation_id, source, work.uow, field="reservation_id")
+    levels = {(source.store_id, sku_id): level for sku_id, level in book.levels.items()}
+    wanted = {line.sku_id: quantity for line, quantity in shipped}
+    take_reserved(work.uow, goods, wanted, levels, work.shipment_id)
+    record_taken(work.uow, [goods])
 
 
 def _check_there(book: StockBook, line: TransferProgress, quantity: int, *, sku: str, store_code: str) -> None:

@@ -131,6 +131,7 @@ class StoredCaller:
     certificate_digest: bytes | None
     session: StoredSession | None
     limits: tuple[Limit, ...] = ()
+    supplier_id: int | None = None
 
 
 class Identity(Protocol):

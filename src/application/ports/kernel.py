@@ -58,6 +58,7 @@ from application.ports.promotion_uses import PromotionUses
 from application.ports.purchase_orders import PurchaseOrders
 from application.ports.receipts import Receipts
 from application.ports.replenishment import Replenishment
+from application.ports.reservations import Reservations
 from application.ports.returnable import Returnables
 from application.ports.returned_goods import ReturnedGoods, SetAside
 from application.ports.rewards import Rewards
@@ -69,6 +70,8 @@ from application.ports.shifts import Shifts
 from application.ports.slow_sellers import SlowSellers
 from application.ports.staff_purchases import StaffPurchases
 from application.ports.stock_views import StockViews
+from application.ports.supplier_access import SupplierAccess
+from application.ports.supplier_scores import SupplierScores
 from application.ports.suppliers import Suppliers
 from application.ports.terminal_series import TerminalSeries
 from application.ports.tiers import Tiers
@@ -325,6 +328,9 @@ class UnitOfWork(Protocol):
     def counts(self) -> Counts: ...
 
     @property
+    def reservations(self) -> Reservations: ...
+
+    @property
     def replenishment(self) -> Replenishment: ...
 
     @property
@@ -364,6 +370,12 @@ class UnitOfWork(Protocol):
     def suppliers(self) -> Suppliers: ...
 
     @property
+    def supplier_access(self) -> SupplierAccess: ...
+
+    @property
+    def supplier_scores(self) -> SupplierScores: ...
+
+    @property
     def journal(self) -> Journal: ...
 
     @property
@@ -390,7 +402,8 @@ class UnitOfWork(Protocol):
 
     def bump(self, name: str) -> int:
         """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers,
-        birthdays, activities, rewards, settlements, follow_up_plans, suppliers, purchase_proposals).
+        birthdays, activities, rewards, settlements, follow_up_plans, suppliers, supplier_scores,
+        purchase_proposals).
 
         Returns it. Others who raise it wait for the end of this transaction.
         """

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.sales.order import Order, OrderEvent, OrderLine, OrderPayment, StockReservation
+from domain.sales.order import Order, OrderEvent, OrderLine, OrderPayment
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,8 @@ class Orders(Protocol):
     def count_events(self, order_id: int) -> int:
         """How many entries the timeline of a locked order has."""
 
-    def kept(self, order_id: int) -> Mapping[int, int]:
-        """What is kept for a locked order of each SKU, in thousandths, by SKU id."""
-
     def move(self, order: Order) -> None:
         """Writes the state of a locked order, what is paid of it, and its sale."""
-
-    def reserve(self, reservations: Sequence[StockReservation]) -> None:
-        """Records reservations and moves the levels by them, which are locked."""
 
     def deposits_of_sales(self, sale_ids: Collection[int]) -> Mapping[int, Sequence[OrderPayment]]:
         """By sale of an order the payments that it has used up, in their order; other sales have none."""

@@ -21,6 +21,7 @@ from application.sales.views import (
 )
 from domain.identity.approval import Approval
 from domain.inventory.components import SaleComponent
+from domain.inventory.reservation import ReservedGoods
 from domain.inventory.stock import StockLevel
 from domain.loyalty.ledger import PointsEntry, PointsLot
 from domain.loyalty.pool import PointsPoolSpending
@@ -85,6 +86,7 @@ class SaleState:
     member, of those whom a sale may lift into a tier; None where that is nobody. `debts` are the lots below zero of
     members who owe points.
     `serials` are the last entries of the pieces that are sold by their numbers, `vouchers` those of vouchers that pay.
+    `reserved` are the reservations that sales name, by id.
     """
 
     versions: tuple[int, int, int]
@@ -105,6 +107,7 @@ class SaleState:
     shared: Mapping[int, SharedPoints] = field(default_factory=dict)
     serials: dict[SerialKey, SerialEntry] = field(default_factory=dict)
     vouchers: dict[VoucherKey, VoucherEntry] = field(default_factory=dict)
+    reserved: Mapping[int, ReservedGoods] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,10 +223,16 @@ def confirm_purchase_order(uow: UnitOfWork, command: ConfirmPurchaseOrder) -> Pu
 
     Raises UnknownPurchaseOrder, AnotherVersion, PurchaseOrderNotThere, UnknownPurchaseLine, and those of quantities.
     """
-    note = optional_name(command.note, field="note")
-    _check_confirmed(command)
     uow.refresh()
     order = locked_purchase_order(uow, command.order_id)
+    take_confirmation(uow, order, command)
+    return whole_purchase_order(uow, order)
+
+
+def take_confirmation(uow: UnitOfWork, order: PurchaseOrder, command: ConfirmPurchaseOrder) -> None:
+    """Records what the supplier of a locked order promises; raises what `confirm_purchase_order` raises."""
+    note = optional_name(command.note, field="note")
+    _check_confirmed(command)
     check_version(order, command.version)
     in_force = uow.purchase_orders.lines(order.order_id, order.version)
     lines = _confirmed_lines(uow, order, in_force, command)
@@ -234,7 +240,8 @@ def confirm_purchase_order(uow: UnitOfWork, command: ConfirmPurchaseOrder) -> Pu
     if same_terms(in_force, lines) and expected == order.expected_on:
         confirm(order, None)
         note_event(uow, order, PurchaseEventKind.CONFIRMED, note=note)
-        return _after(uow, order, None)
+        uow.purchase_orders.move(order)
+        return
     version = written_version(
         uow, lines, cause=VersionCause.CONFIRMED, expected_on=expected, approved_minor=order.net_minor,
         policies=uow.chain.policies(order.store_id), field="lines",
@@ -243,7 +250,7 @@ def confirm_purchase_order(uow: UnitOfWork, command: ConfirmPurchaseOrder) -> Pu
     shares = uow.central_purchasing.line_shares(order.order_id, order.version)
     uow.add(version, *lines, *cut_to_lines(lines, shares))
     note_event(uow, order, PurchaseEventKind.CONFIRMED_OTHERWISE, version=version.version, note=note)
-    return _after(uow, order, None)
+    uow.purchase_orders.move(order)
 
 
 def _after(

@@ -20,6 +20,7 @@ from application.purchasing.create_purchase_orders import CreatePurchaseOrders, 
 from application.purchasing.drop_ship_views import DropShipView, drop_ship_view
 from application.purchasing.purchase_ledger import buyer
 from application.purchasing.purchase_views import PurchaseLineEntry
+from application.reserving import lock_free
 from application.sales.order_ledger import locked_order, note_event, release_stock, stored_order
 from application.scope import trading_day
 from domain.catalog.quantity import QUANTITY_MILLI_MAX, checked_quantity
@@ -167,10 +168,11 @@ def _lacks(uow: UnitOfWork, order: Order, stored: StoredOrder) -> dict[int, Lack
     for line in stored.lines:
         if not items[stored.skus[line.sku_id]].unstocked:
             asked[line.sku_id] = asked.get(line.sku_id, 0) + line.quantity_milli
-    kept = uow.orders.kept(order.order_id)
+    kept = uow.reservations.kept([order.order_id]).get(order.order_id, {})
     progress = uow.drop_ships.of_order(order.order_id)
-    levels = uow.stock.lock(sorted((order.store_id, sku_id) for sku_id in {*asked, *kept}))
-    today = trading_day(uow, uow.chain.stores[order.store_id])
+    store = uow.chain.stores[order.store_id]
+    levels = lock_free(uow, store, {*asked, *kept})
+    today = trading_day(uow, store)
     return {
         sku_id: Lack(
             quantity,

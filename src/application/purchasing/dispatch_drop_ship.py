@@ -16,6 +16,7 @@ from application.purchasing.purchase_ledger import (
 )
 from application.purchasing.purchase_ledger import note_event as note_purchase
 from application.purchasing.purchase_writing import LINES_MAX
+from application.purchasing.supplier_deliveries import record_deliveries
 from application.sales.order_ledger import locked_order, note_event
 from application.sales.order_money import CompleteOrder, complete_order
 from application.scope import trading_day
@@ -112,7 +113,7 @@ def dispatch_drop_ship(uow: UnitOfWork, command: DispatchDropShip) -> DropShipDi
     sent = _sent(uow, purchase, command)
     receipt, freight = _receipt(uow, purchase, sent, command, parcel)
     _move(uow, order, receipt, sent, freight)
-    _record(uow, receipt, sent, freight)
+    _record(uow, purchase, receipt, sent, freight)
     allocations = uow.purchase_orders.allocations(purchase.order_id)
     moved, _ = split_receipt(
         purchase, receipt.receipt_id, allocations, {one.line.line_number: one.quantity_milli for one in sent}
@@ -232,7 +233,9 @@ def _move(
     return book
 
 
-def _record(uow: UnitOfWork, receipt: PurchaseReceipt, sent: Sequence[_Sent], freight: Sequence[int]) -> None:
+def _record(
+    uow: UnitOfWork, purchase: PurchaseOrder, receipt: PurchaseReceipt, sent: Sequence[_Sent], freight: Sequence[int]
+) -> None:
     """The receipt with its lines, the goods receipt of the store, the journal entry and the event."""
     cost = receipt.goods_minor + receipt.freight_minor
     goods = GoodsReceipt(
@@ -259,6 +262,7 @@ def _record(uow: UnitOfWork, receipt: PurchaseReceipt, sent: Sequence[_Sent], fr
                 one.goods_minor, share, 0, receipt.received_at,
             )
         )  # fmt: skip
+    record_deliveries(uow, purchase, receipt, lines=list(zip([one.line for one in sent], lines, strict=True)))
     uow.add(receipt, *lines, goods, entry, *balanced(entry.entry_id, dispatch_postings(cost_minor=cost)))
     uow.publish(
         "GoodsReceived",

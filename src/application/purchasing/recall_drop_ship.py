@@ -9,7 +9,8 @@ from application.purchasing.drop_ship_views import DropShipView, drop_ship_of, d
 from application.purchasing.purchase_ledger import UnknownPurchaseLine, UnknownPurchaseOrder
 from application.purchasing.purchase_writing import LINES_MAX
 from application.receiving_lots import cost_as_set, lot_of
-from application.sales.order_ledger import keep_stock, locked_order, note_event
+from application.reserving import keep_stock
+from application.sales.order_ledger import locked_order, note_event
 from application.scope import checked_open, trading_day
 from application.stock_book import open_book
 from domain.finance.drop_ship_postings import recall_postings

@@ -1,13 +1,14 @@
 """Goods arrive for a purchase order: what is accepted goes into stock at the price of the order and its freight."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from application.fields import NamedTwice, at_most, optional_name, required_name, within
 from application.ports.inventory import StockItem
 from application.ports.kernel import UnitOfWork
 from application.purchasing.central_shares import split_receipt
+from application.purchasing.delivery_notices import notice_received, proposed
 from application.purchasing.purchase_ledger import (
     UnknownPurchaseLine,
     locked_purchase_order,
@@ -16,6 +17,7 @@ from application.purchasing.purchase_ledger import (
 )
 from application.purchasing.purchase_views import PurchaseOrderView, whole_purchase_order
 from application.purchasing.purchase_writing import LINES_MAX
+from application.purchasing.supplier_deliveries import record_deliveries
 from application.receiving_lots import cost_as_set, lot_of
 from application.scope import checked_open, trading_day
 from application.stock_book import StockBook, open_book
@@ -86,13 +88,17 @@ class ReceivedLine:
 
 @dataclass(frozen=True, slots=True)
 class ReceivePurchase:
-    """`freight_minor` is what the delivery cost besides; with `close_rest` nothing more is to come."""
+    """`freight_minor` is what the delivery cost besides; with `close_rest` nothing more is to come.
+
+    Without lines everything came as the supplier has announced it by the notice.
+    """
 
     order_id: int
     lines: tuple[ReceivedLine, ...]
     delivery_note: str = ""
     freight_minor: int = 0
     close_rest: bool = False
+    notice_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +139,13 @@ def receive_purchase(uow: UnitOfWork, command: ReceivePurchase) -> PurchaseRecei
     Posts inventory, and goods in quarantine, against goods received not invoiced. Raises UnknownPurchaseOrder,
     PurchaseOrderNotThere, UnknownPurchaseLine, OverDelivered, NothingCame, FreightWithoutGoods, StoreClosed.
     """
-    _check(command)
-    note = optional_name(command.delivery_note, field="delivery_note")
     uow.refresh()
     order = locked_purchase_order(uow, command.order_id)
     if order.source is PurchaseSource.DROP_SHIP:
         raise GoesToCustomer("order_id", order_id=order.order_id)
+    command = _as_announced(uow, order, command)
+    _check(command)
+    note = optional_name(command.delivery_note, field="delivery_note")
     check_receivable(order)
     store = checked_open(uow.chain.stores[order.store_id], field="order_id")
     allocations = uow.purchase_orders.allocations(order.order_id)
@@ -172,13 +179,26 @@ def receive_purchase(uow: UnitOfWork, command: ReceivePurchase) -> PurchaseRecei
         nothing_open(uow, order)
         close(order)
         note_event(uow, order, PurchaseEventKind.CLOSED)
-    _record(uow, receipt, come, freight_of, book)
+    _record(uow, order, receipt, come, freight_of, book)
+    notice_received(uow, command.notice_id, receipt_id=receipt_id)
     uow.purchase_orders.move(order)
     return PurchaseReceived(
         receipt_id, receipt.business_date.isoformat(), receipt.goods_minor, receipt.freight_minor,
         receipt.quarantine_minor, book.variance_minor - book.correction_minor, whole_purchase_order(uow, order),
         -book.variance_minor, len({one.location_id for one in shares}),
     )  # fmt: skip
+
+
+def _as_announced(uow: UnitOfWork, order: PurchaseOrder, command: ReceivePurchase) -> ReceivePurchase:
+    """The command with what the supplier has announced where it says nothing itself."""
+    if not command.notice_id:
+        return command
+    notice, announced = proposed(uow, order, command.notice_id)
+    lines = tuple(
+        ReceivedLine(one.line_number, one.quantity_milli, lot_code=one.lot_code, expiry_date=one.expiry_date)
+        for one in announced
+    )
+    return replace(command, lines=command.lines or lines, delivery_note=command.delivery_note or notice.reference)
 
 
 def _check(command: ReceivePurchase) -> None:
@@ -279,7 +299,12 @@ def _set_aside(book: StockBook, one: _Come) -> None:
 
 
 def _record(
-    uow: UnitOfWork, receipt: PurchaseReceipt, come: Sequence[_Come], freight_of: Mapping[int, int], book: StockBook
+    uow: UnitOfWork,
+    order: PurchaseOrder,
+    receipt: PurchaseReceipt,
+    come: Sequence[_Come],
+    freight_of: Mapping[int, int],
+    book: StockBook,
 ) -> None:
     """The receipt with its lines, the goods receipt of the store, the journal entry and the event."""
     stocked_minor = receipt.goods_minor + receipt.freight_minor
@@ -304,7 +329,9 @@ def _record(
         (_QUARANTINE.code, receipt.quarantine_minor),
         (GOODS_RECEIVED_NOT_INVOICED.code, -receipt.quarantine_minor),
     ]
-    uow.add(receipt, *_lines(receipt, come, freight_of), goods, entry, *balanced(entry.entry_id, postings))
+    lines = _lines(receipt, come, freight_of)
+    record_deliveries(uow, order, receipt, lines=list(zip([one.line for one in come], lines, strict=True)))
+    uow.add(receipt, *lines, goods, entry, *balanced(entry.entry_id, postings))
     uow.publish(
         "GoodsReceived",
         receipt.receipt_id,

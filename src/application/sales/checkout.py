@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from application import reserving
 from application.coupon_ledger import Use
 from application.policies import Policies
 from application.ports.kernel import UnitOfWork
@@ -36,6 +37,7 @@ from application.sales.permitting import approvals_used, by_hand
 from application.sales.pool_spending import load_shared, spend_together
 from application.sales.preparing import Checkout, Prepared, collect, prepare
 from application.sales.recording import Sold, record_sale
+from application.sales.reserved_goods import named_reservations, reserved_goods
 from application.sales.selling_terms import age_asked, age_refused, beyond_bounds
 from application.sales.serial_numbers import lock_serials, serials_refused
 from application.sales.staff_buying import StaffBought, bought_by_staff
@@ -47,6 +49,7 @@ from application.sales.views import SaleView
 from application.sales.vouchers import lock_vouchers, vouchers_refused, worth_of_vouchers
 from application.transactor import Call
 from domain.inventory.layers import LayeredLevel
+from domain.inventory.reservation import ReservedGoods
 from domain.inventory.stock import StockLevel
 from domain.loyalty.redemption import LotUse, Standing, checked_redemption, redeem, standing_of
 from domain.pricing.basket import PricedBasket
@@ -99,7 +102,7 @@ def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView 
 
     Rows are locked in the canonical order (members by id, coupons by id, stock by location and SKU, counters of
     promotions by key, stored value by member, gift cards by id, accounts by member, payments by id, products of pieces
-    with serial numbers by id, vouchers by key), and each command sees what the ones before it took.
+    with serial numbers by id, vouchers by key, reservations by id), and each command sees what the ones before it took.
     """
     prepared, state, book = _load(uow, calls)
     outcomes: list[SaleView | Refusal] = []
@@ -121,6 +124,7 @@ def checkout(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> list[SaleView 
             count_sale(state.tier_figures, sold.upgrade, total_minor=sold.priced.total_minor, points=earned)
             upgrades.append(sold.upgrade)
     record_taken(uow, state.payments)
+    reserving.record_taken(uow, state.reserved.values())
     record_upgrades(uow, upgrades)
     begin_memberships(uow, bought)
     return outcomes
@@ -170,6 +174,7 @@ def _load(uow: UnitOfWork, calls: Sequence[Call[Checkout]]) -> tuple[list[Prepar
                 )
             state.serials = lock_serials(uow, [found.basket for found in sold])
             state.vouchers = lock_vouchers(uow, [found.call.command.tenders for found in sold])
+            state.reserved = reserving.lock_reserved(uow, named_reservations(sold))
             buyers = [(found.basket.policies, state.members.get(found.basket.member_key)) for found in sold]
             state.tier_figures = figures_before(uow, buyers)
             if owing := {member.member_id for member in state.members.values() if member.points_debt}:
@@ -197,11 +202,13 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
     bought = _bought_by_staff(found, state, priced) if basket.staff_buyer is not None else None
     paying = _paying(found, member, state, priced)
     settlement = _settled(paying.tenders, priced, basket.policies, tip_minor=found.call.command.tip_minor)
+    reserved, late = reserved_goods(uow, found, state)
     warnings += (
-        _goods_warnings(found, member, state)
+        late
+        + _goods_warnings(found, member, state)
         + _voucher_warnings(found, state)
         + paying.beyond
-        + _check_stock(found, state)
+        + _check_stock(found, state, reserved)
         + gift_warnings(priced, found.call.caller.language, made_already=found.call.command.uploaded)
     )
     earned = earned_by(basket, member, priced, as_paid(paying.exchange, paying.tenders), paying.stored_value)
@@ -240,6 +247,7 @@ def _decide(uow: UnitOfWork, found: Prepared, state: SaleState, book: PriceBook)
         paid_kinds=paying.exchange.paid_kinds if paying.exchange is not None else NO_GOODS,
         bought=bought,
         tip_staff_id=found.tip_staff_id or found.call.caller.staff_id,
+        reserved=reserved,
     )
 
 
@@ -527,7 +535,7 @@ def _short(level: StockLevel, found: Prepared, *, sku: str, index: int, availabl
     return InsufficientStock(field, sku=sku, available=available, store_code=store_code, asked=asked)
 
 
-def _check_stock(found: Prepared, state: SaleState) -> list[str]:
+def _check_stock(found: Prepared, state: SaleState, reserved: ReservedGoods | None) -> list[str]:
     """Refuses or warns of what the store does not have, as its settings say."""
     policy = _negative_stock(found)
     warnings: list[str] = []
@@ -541,6 +549,8 @@ def _check_stock(found: Prepared, state: SaleState) -> list[str]:
         available = level.available_milli(found.sold_on)
         if order is not None:
             available += order.reserved_milli.get(sku_id, 0) + order.supplied.quantity_milli(sku_id)
+        if reserved is not None:
+            available += reserved.kept.get(sku_id, 0)
         if asked <= available:
             continue
         index, sku = next(

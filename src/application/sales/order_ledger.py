@@ -1,14 +1,15 @@
 """What use cases of orders share: finding one, and writing what happened, what was paid and what is kept."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from application.ports.kernel import UnitOfWork
 from application.ports.orders import StoredOrder
+from application.reserving import keep_stock
 from application.sales.order_views import OrderView, whole_view
 from application.scope import trading_day
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.order_postings import deposit_postings
-from domain.sales.order import Deposit, Order, OrderEvent, OrderEventKind, OrderPayment, StockReservation
+from domain.sales.order import Deposit, Order, OrderEvent, OrderEventKind, OrderPayment
 from domain.shared.errors import NotFound
 
 DOCUMENT_KIND = "order_payment"
@@ -106,14 +107,3 @@ def record_payments(
 def release_stock(uow: UnitOfWork, order: Order, kept: Mapping[int, int]) -> None:
     """Keeps nothing of these (thousandths by SKU id) for the order any more; the levels are locked."""
     keep_stock(uow, order.order_id, order.store_id, [(sku_id, -quantity) for sku_id, quantity in sorted(kept.items())])
-
-
-def keep_stock(uow: UnitOfWork, order_id: int, location_id: int, quantities: Iterable[tuple[int, int]]) -> None:
-    """Keeps (SKU id, thousandths) for an order, or less of them where these are below zero; the levels are locked."""
-    uow.orders.reserve(
-        [
-            StockReservation(order_id, uow.new_id(), location_id, sku_id, quantity, uow.now)
-            for sku_id, quantity in quantities
-            if quantity
-        ]
-    )

@@ -145,7 +145,7 @@ def complete_order(uow: UnitOfWork, command: CompleteOrder) -> Completed:
     supplied = supplied_goods(uow, order)
     state = handed_over(order, supplied=supplied_wholly(supplied, stored.lines))
     used = deposits(stored.payments)
-    kept = uow.orders.kept(order.order_id)
+    kept = uow.reservations.kept([order.order_id]).get(order.order_id, {})
     places = _places(command.pieces, lines=len(stored.lines))
     [sale] = checkout(uow, [_call(uow, stored, used, kept, supplied, command)])
     if isinstance(sale, Refusal):
@@ -171,7 +171,7 @@ def cancel_order(uow: UnitOfWork, command: CancelOrder) -> OrderView:
     check_open(order)
     check_nothing_supplied(uow, order)
     stored = stored_order(uow, order.order_id)
-    kept = uow.orders.kept(order.order_id)
+    kept = uow.reservations.kept([order.order_id]).get(order.order_id, {})
     uow.stock.lock([(order.store_id, sku_id) for sku_id in sorted(kept)])
     release_stock(uow, order, kept)
     back = [replace(one, amount_minor=-one.amount_minor) for one in deposits(stored.payments)]

@@ -10,9 +10,10 @@ from application.named_members import known_member_id
 from application.paging import next_token, page
 from application.ports.inventory import StockItem
 from application.ports.kernel import UnitOfWork
+from application.reserving import keep_stock, lock_free, lock_reserved, record_taken, reserved_in, take_reserved
 from application.sales.basket import Basket, BasketLine
 from application.sales.held_quote import check_total
-from application.sales.order_ledger import after_change, keep_stock, locked_order, note_event, stored_order
+from application.sales.order_ledger import after_change, locked_order, note_event, stored_order
 from application.sales.order_views import OrderLineView, OrderView, order_view, whole_view
 from application.sales.queries import UnknownMemberNumber
 from application.sales.quote import Quote, promise
@@ -49,7 +50,10 @@ class NotEnoughToPromise(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class PlaceOrder:
-    """With `accept_short` it is taken although the store has not enough: what it lacks is to be bought or drawn."""
+    """`reservation_id` is the reservation whose goods the order takes over, 0 for none.
+
+    With `accept_short` it is taken although the store has not enough: what it lacks is to be bought or drawn.
+    """
 
     lines: tuple[OrderLineView, ...]
     member_key: str = ""
@@ -60,6 +64,7 @@ class PlaceOrder:
     expected_total_minor: int = 0
     note: str = ""
     accept_short: bool = False
+    reservation_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ def place_order(uow: UnitOfWork, command: PlaceOrder) -> OrderView:
     """Takes an order at the price of this moment and keeps its stock, or refuses it with the reason.
 
     Raises what `quote_basket` raises, PriceChanged, NoPriceToPromise, NotEnoughToPromise, FulfilmentMissing,
-    DueOutOfRange, UnknownStore, StoreClosed.
+    DueOutOfRange, UnknownReservation, ReservationOver, UnknownStore, StoreClosed.
     """
     if command.fulfilment is None:
         raise FulfilmentMissing("fulfilment")
@@ -129,7 +134,7 @@ def place_order(uow: UnitOfWork, command: PlaceOrder) -> OrderView:
         note=note,
         quote_token=quoted.quote_token,
     )
-    _keep(uow, order, store, command.lines, items, short=command.accept_short)
+    _keep(uow, order, store, command, items)
     lines = [
         OrderLine(order.order_id, number, items[line.sku].sku_id, line.quantity_milli)
         for number, line in enumerate(command.lines, start=1)
@@ -193,32 +198,33 @@ def _promised(uow: UnitOfWork, basket: Basket) -> Quote:
         raise NoPriceToPromise(field, **needed.details) from None
 
 
-def _keep(
-    uow: UnitOfWork,
-    order: Order,
-    store: Store,
-    lines: Sequence[OrderLineView],
-    items: Mapping[str, StockItem],
-    *,
-    short: bool,
-) -> None:
-    """Keeps the stock of the lines for the order, where there is enough or it may be short of it."""
+def _keep(uow: UnitOfWork, order: Order, store: Store, command: PlaceOrder, items: Mapping[str, StockItem]) -> None:
+    """Keeps the stock of the lines for the order, where there is enough or it may be short of it.
+
+    What a reservation keeps of it becomes the order's.
+    """
+    lines = command.lines
     asked: dict[int, int] = {}
     first: dict[int, int] = {}
     for index, line in enumerate(lines):
         for sku_id, quantity in items[line.sku].takes(line.quantity_milli):
             asked[sku_id] = asked.get(sku_id, 0) + quantity
             first.setdefault(sku_id, index)
-    levels = uow.stock.lock(sorted((store.store_id, sku_id) for sku_id in asked))
+    levels = lock_free(uow, store, asked)
+    reserved = lock_reserved(uow, [command.reservation_id] if command.reservation_id else [])
+    if command.reservation_id:
+        goods = reserved_in(reserved, command.reservation_id, store, uow, field="reservation_id")
+        take_reserved(uow, goods, asked, levels, order.order_id)
     today = trading_day(uow, store)
     forbidden = uow.chain.policies(store.store_id).negative_stock == "forbid"
     for sku_id, quantity in asked.items():
         level = levels[store.store_id, sku_id]
         free = level.available_milli(today)
-        if forbidden and not short and quantity > free:
+        if forbidden and not command.accept_short and quantity > free:
             index = first[sku_id]
             raise NotEnoughToPromise(
                 f"lines[{index}].quantity_milli",
                 sku=lines[index].sku, available=free, asked=quantity, store_code=store.code,
             )  # fmt: skip
+    record_taken(uow, reserved.values())
     keep_stock(uow, order.order_id, store.store_id, sorted(asked.items()))

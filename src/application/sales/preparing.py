@@ -107,6 +107,7 @@ class Checkout:
     `quote_token` asks for the prices of a quote, `expected_total_minor` (0 for not) for no other total than this.
     `order` is the customer's order that is handed over by it, `exchange` the goods that came back and pay for it.
     `tip_minor` is given on top of the total, for the member of staff with `tip_staff_code`, empty for the cashier.
+    `reservation_id` is the reservation whose goods are sold, 0 for none.
     """
 
     basket: Basket
@@ -122,6 +123,7 @@ class Checkout:
     exchange: GoodsWorth | None = None
     tip_minor: int = 0
     tip_staff_code: str = ""
+    reservation_id: int = 0
 
     @property
     def paid_by(self) -> Sequence[Tender]:

@@ -16,6 +16,7 @@ from application.ports.membership import MemberAccount
 from application.ports.points_pools import SharedPoints
 from application.ports.sales import StoredApproval
 from application.ports.serial_numbers import SerialKey
+from application.reserving import take_reserved
 from application.sales.basket import ResolvedBasket, ResolvedLine
 from application.sales.coupons import ShownCoupons, award_earned, coupon_costs, use_coupons
 from application.sales.earning import Earned
@@ -44,6 +45,7 @@ from domain.finance.sale_postings import sale_postings
 from domain.identity.approval import ApprovalUse
 from domain.inventory.components import SaleComponent
 from domain.inventory.costing import apply_issue
+from domain.inventory.reservation import ReservedGoods
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
 from domain.loyalty.ledger import PointsEntry, PointsLot, PointsReason
 from domain.loyalty.redemption import LotUse, expiry_date
@@ -101,12 +103,15 @@ class Sold:
     vouchers: dict[VoucherKey, VoucherEntry] = field(default_factory=dict)
     tip_staff_id: int | None = None
     bought: StaffBought | None = None
+    reserved: ReservedGoods | None = None
 
 
 def record_sale(uow: UnitOfWork, sold: Sold) -> SaleView:
     """Adds the sale, its lines and tenders, movements, points, journal entry and event; returns the receipt."""
     sale_id = uow.new_id()
     costs = _issue_stock(uow, sold, sale_id)
+    if sold.reserved is not None:
+        take_reserved(uow, sold.reserved, sold.basket.stock_milli, sold.levels, sale_id)
     gift_cost = sum([cost for line, cost in zip(sold.basket.lines, costs, strict=True) if line.gift_promotion_code])
     points_redeemed = sum(use.points for use in sold.redeemed)
     points_earned = sold.earned.points if sold.earned else 0

@@ -12,7 +12,7 @@ ENROLMENT_LASTS: Final = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class CallerAccount:
-    """A terminal or service, which is no device. While pending, `enrolment_digest` is that of its one-time code."""
+    """A terminal, a service or a supplier's account. While pending, `enrolment_digest` is that of its one-time code."""
 
     caller_id: int
     code: str
@@ -25,6 +25,7 @@ class CallerAccount:
     enrolment_expires_at: datetime | None
     created_at: datetime
     device_type: DeviceType | None = None
+    supplier_id: int | None = None
 
 
 def secret_digest(secret: str) -> bytes:

@@ -21,6 +21,8 @@ class StoreStatus(StrEnum):
 class CallerKind(StrEnum):
     TERMINAL = "terminal"
     SERVICE = "service"
+    SUPPLIER = "supplier"
+    """Somebody of a supplier, who is let to what concerns that supplier only."""
 
 
 class DeviceType(StrEnum):
@@ -106,6 +108,7 @@ class Caller:
     does: seeing all stores of a region is not yet managing the region. `certificate_digest` is the SHA-256 of the
     client certificate of its connection, empty without one. `limits` bound some of the permissions. `member_number` is
     that of a member who reads their own data by a token that this caller has issued, empty for everybody else.
+    `supplier_id` is whose a supplier's account is, 0 for everybody else: it sees no store, and its own orders only.
     """
 
     caller_id: int
@@ -121,6 +124,7 @@ class Caller:
     certificate_digest: bytes = b""
     limits: tuple[Limit, ...] = ()
     member_number: str = ""
+    supplier_id: int = 0
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions or "*" in self.permissions

@@ -87,6 +87,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "counts.manage": "Opening and closing counts, which posts their differences.",
     "inventory.assemble": "Making goods out of others by their recipe, and taking them apart.",
     "inventory.read": "Stock levels and movements.",
+    "inventory.reserve": "Keeping stock for an outside reference for some minutes, and freeing it.",
     "transfers.request": "Asking for goods of other stores, proposing transfers, and cancelling them.",
     "transfers.approve": "Approving and refusing transfers between stores that are all one's own.",
     "transfers.ship": "Shipping goods of transfers out of one's own stores.",
@@ -95,6 +96,8 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "inventory.adjust_beyond": "Approving adjustments of stock beyond the settings.",
     "inventory.find": "Looking up which stores of the whole chain have goods, as quantities only.",
     "suppliers.manage": "Suppliers, their terms and contacts, what they deliver and at what price, in the whole chain.",
+    "supplier_access.read": "Of a supplier: the own orders, and the stock of what the supplier delivers.",
+    "supplier_access.answer": "Of a supplier: confirming the own orders, and announcing deliveries.",
     "replenishment.rules": "The rules by which stores are replenished.",
     "replenishment.propose": "Proposals of what to bring where, and the classes of goods that they go by.",
     "replenishment.accept": "Making transfers and purchase orders of a proposal.",
@@ -132,6 +135,9 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "finance.settle": "Settling between stores, in the whole chain.",
 }
 """Every permission with what it lets its holder do. A role holds names of this list, or "*"."""
+
+OF_SUPPLIERS: Final = frozenset({"supplier_access.read", "supplier_access.answer"})
+"""What an account of a supplier may be permitted at most, whatever its role says."""
 
 PERMISSIONS_PER_ROLE_MAX: Final = 200
 
@@ -205,6 +211,7 @@ _TERMINAL: Final = frozenset(
         "care.open",
         "inventory.read",
         "inventory.find",
+        "inventory.reserve",
     }
 )
 
@@ -247,6 +254,7 @@ def builtin_roles() -> tuple[RoleDefinition, ...]:
         RoleDefinition("kiosk", "Kiosk that customers use", frozenset(kiosk)),
         RoleDefinition("cashier", "Cashier", frozenset(cashier), cashier_limits()),
         RoleDefinition("manager", "Store manager", frozenset(manager)),
+        RoleDefinition("supplier", "Supplier", OF_SUPPLIERS),
     )
 
 

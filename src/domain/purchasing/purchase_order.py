@@ -80,6 +80,8 @@ class PurchaseEventKind(StrEnum):
     RECEIVED = "received"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+    ANNOUNCED = "announced"
+    """The supplier says that goods are on their way."""
 
 
 _STATE = PurchaseOrderState

@@ -152,18 +152,6 @@ class OrderPayment:
 
 
 @dataclass(frozen=True, slots=True)
-class StockReservation:
-    """How much more of a SKU is kept for an order; below zero less. Their sums are the level's `reserved_milli`."""
-
-    order_id: int
-    entry_id: int
-    location_id: int
-    sku_id: int
-    quantity_milli: int
-    entered_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Deposit:
     """What of one kind and reference, or by one payment of a provider, is paid in and neither used up nor paid out."""
 

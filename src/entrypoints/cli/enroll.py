@@ -1,16 +1,19 @@
-"""`liansuo enroll`: a terminal or a service that may call the server."""
+"""`liansuo enroll`: a terminal, a service or a supplier that may call the server."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from application.identity.callers import (
+    SUPPLIER_ROLE,
     CreateService,
+    CreateSupplierAccount,
     CreateTerminal,
     RevokeCaller,
     create_service,
+    create_supplier_account,
     create_terminal,
     revoke_caller,
 )
@@ -23,6 +26,9 @@ from entrypoints.cli.output import Column, Figures, Format, FormatOption, notes,
 from entrypoints.cli.problems import Exit, Problem
 from entrypoints.cli.settings import scope_of
 from entrypoints.cli.terminals import write_secret
+
+_ROLES: Final = {CallerKind.TERMINAL: "terminal", CallerKind.SERVICE: "hq", CallerKind.SUPPLIER: SUPPLIER_ROLE}
+"""The role that each kind has unless another one is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +43,22 @@ class Enrolment:
     renew: bool
     credential_file: Path | None
     device: DeviceType | None = None
+    supplier: str = ""
 
 
 def enroll_caller(
-    code: Annotated[str, typer.Argument(help="Code of the new terminal or service, unique in the chain.")],
+    code: Annotated[str, typer.Argument(help="Code of the new terminal, service or account, unique.")],
     store: Annotated[str, typer.Option("--store", help="The terminal's store, or the service's scope.")] = "",
     region: Annotated[str, typer.Option("--region", help="The service's scope.")] = "",
     service: Annotated[
         bool, typer.Option("--service", help="A service (a channel, an integration, HQ) instead of a terminal.")
     ] = False,
-    role: Annotated[str, typer.Option("--role", help="Its role; default: terminal, or hq for a service.")] = "",
+    supplier: Annotated[
+        str, typer.Option("--supplier", help="Code of a supplier: an account that sees its own orders and goods.")
+    ] = "",
+    role: Annotated[
+        str, typer.Option("--role", help="Its role; default: terminal, hq for a service, or supplier.")
+    ] = "",
     credential_file: Annotated[
         Path | None, typer.Option("--credential-file", help="Enrol at once; the credential goes into this file.")
     ] = None,
@@ -59,11 +71,17 @@ def enroll_caller(
     database: DatabaseOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Create a terminal or a service and print its one-time code, which works for 24 hours.
+    """Create a terminal, a service or an account of a supplier and print its one-time code, good for 24 hours.
 
     With --credential-file it is enrolled at once, and only you can read the file.
     """
-    kind = CallerKind.SERVICE if service else CallerKind.TERMINAL
+    kind = CallerKind.SERVICE if service else CallerKind.SUPPLIER if supplier else CallerKind.TERMINAL
+    if supplier and (service or store or region or device):
+        raise Problem(
+            "An account of a supplier stands in no store.",
+            advice="Leave out --service, --store, --region and --device.",
+            code=Exit.USAGE,
+        )
     if kind is CallerKind.TERMINAL and (region or not store):
         raise Problem("A terminal stands in one store.", advice="Name it with --store.", code=Exit.USAGE)
     if service and device is not None:
@@ -74,8 +92,7 @@ def enroll_caller(
             advice="Name another file, or replace it with --renew.",
             code=Exit.USAGE,
         )
-    default_role = "hq" if service else "terminal"
-    asked = Enrolment(code, kind, role or default_role, store, region, renew, credential_file, device)
+    asked = Enrolment(code, kind, role or _ROLES[kind], store, region, renew, credential_file, device, supplier)
     with opened(database) as chain:
         chain.write(ensure_builtin_roles, EnsureBuiltinRoles())
         one_time_code = chain.write(enrol, asked)
@@ -93,14 +110,15 @@ def enrol(uow: UnitOfWork, asked: Enrolment) -> str:
 
     The file is written before this is committed: a credential is never lost, at worst one is left that does not work.
     """
-    if asked.renew:
-        account = uow.identity.account(asked.code)
-        if account is not None:
-            revoke_caller(uow, RevokeCaller(asked.code))
+    if asked.renew and uow.identity.account(asked.code) is not None:
+        revoke_caller(uow, RevokeCaller(asked.code))
     kind, code = scope_of(store=asked.store, region=asked.region)
     if asked.kind is CallerKind.TERMINAL:
         terminal = CreateTerminal(asked.code, asked.store, asked.role, asked.device)
         one_time_code = create_terminal(uow, terminal).enrolment_code
+    elif asked.kind is CallerKind.SUPPLIER:
+        account = CreateSupplierAccount(asked.code, asked.supplier, asked.role)
+        one_time_code = create_supplier_account(uow, account).enrolment_code
     else:
         one_time_code = create_service(uow, CreateService(asked.code, asked.role, kind, code)).enrolment_code
     if asked.credential_file is None:

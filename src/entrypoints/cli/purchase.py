@@ -22,6 +22,7 @@ from application.purchasing.create_purchase_orders import (
     PurchaseOrderEntry,
     create_purchase_orders,
 )
+from application.purchasing.delivery_notices import ListDeliveryNotices, list_delivery_notices
 from application.purchasing.purchase_order_queries import (
     GetPurchaseOrder,
     ListPurchaseOrders,
@@ -72,6 +73,18 @@ LINES: Final = (
     Column("open_milli", "Open", Kind.QUANTITY),
     Column("goods_minor", "Cost", Kind.COUNT),
     Column("freight_minor", "Freight", Kind.COUNT),
+)
+NOTICES: Final = (
+    Column("notice_id", "Notice"),
+    Column("order_id", "Order"),
+    Column("supplier_code", "Supplier"),
+    Column("store_code", "Store"),
+    Column("reference", "Delivery note"),
+    Column("state", "State"),
+    Column("dispatched_date", "Left"),
+    Column("expected_date", "Expected"),
+    Column("carrier", "Carrier"),
+    Column("tracking", "Tracking"),
 )
 
 
@@ -185,6 +198,22 @@ def confirm(
     _tell(done)
 
 
+@purchase.command("notices")
+def notices(
+    store: Annotated[str, typer.Option("--store", help="Code of a store.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Those that came or were taken back too.")] = False,
+    shown: Annotated[int, typer.Option("--shown", min=1, max=PAGE_SIZE_MAX, help="How many at most.")] = 50,
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """List what suppliers have announced and is on its way, newest first."""
+    query = ListDeliveryNotices(store_code=store, open_only=not every, page_size=shown)
+    with opened(database) as chain:
+        found = chain.read(list_delivery_notices, query)
+    rows = [[getattr(one, column.name) for column in NOTICES] for one in found.notices]
+    show(Figures("Announced deliveries", NOTICES, rows), form)
+
+
 @purchase.command("receive")
 def receive(
     order_id: OrderArgument,
@@ -195,6 +224,9 @@ def receive(
         Path | None,
         typer.Option("--file", help="YAML or JSON with `lines`, rejected ones too.", exists=True, dir_okay=False),
     ] = None,
+    notice: Annotated[
+        int, typer.Option("--notice", help="What the supplier has announced, by its id; all of it without more.")
+    ] = 0,
     freight: Annotated[int, typer.Option("--freight", help="What the delivery cost besides, in minor units.")] = 0,
     delivery_note: Annotated[str, typer.Option("--delivery-note", help="Its number.")] = "",
     close_rest: Annotated[bool, typer.Option("--close-rest", help="Wait for nothing more.")] = False,
@@ -205,10 +237,11 @@ def receive(
     if file is not None:
         came += read_document(file, DeliveryFile, bytes_max=FILE_BYTES_MAX).lines
     with opened(database) as chain:
-        if not came:
+        if not came and not notice:
             order = chain.read(get_purchase_order, GetPurchaseOrder(order_id))
             came = tuple(ReceivedLine(one.line_number, one.open_milli) for one in order.progress if one.open_milli)
-        done = chain.write(receive_purchase, ReceivePurchase(order_id, came, delivery_note, freight, close_rest))
+        command = ReceivePurchase(order_id, came, delivery_note, freight, close_rest, notice)
+        done = chain.write(receive_purchase, command)
     notes.print(f"Receipt {done.receipt_id}: {done.goods_minor} and freight {done.freight_minor}.", markup=False)
     if done.stores_waiting:
         told = f"{done.stores_waiting} stores wait for their share: liansuo purchase split {done.receipt_id}"

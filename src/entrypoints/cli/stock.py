@@ -11,10 +11,18 @@ from application.inventory.adjustments import ListAdjustments, list_adjustments
 from application.inventory.as_of import GetStockAsOf, get_stock_as_of
 from application.inventory.assemble_goods import AssembleGoods, assemble_goods
 from application.inventory.find_stock import FindStock, StoreOrder, find_stock
+from application.inventory.reserve_stock import (
+    ListReservations,
+    ReleaseStock,
+    ReservedLineView,
+    list_reservations,
+    release_stock,
+)
 from application.paging import PAGE_SIZE_MAX
 from domain.inventory.adjustment import AdjustmentReason, StockPlace
+from domain.inventory.reservation import ReservationState
 from entrypoints.cli.database import DatabaseOption, opened
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
 from entrypoints.cli.problems import Exit, Problem
 
 stock = typer.Typer(
@@ -39,6 +47,17 @@ FOUND: Final = (
     Column("available_milli", "Available", Kind.QUANTITY),
 )
 
+RESERVED: Final = (
+    Column("reservation_id", "Reservation"),
+    Column("store_code", "Store"),
+    Column("reference", "Reference"),
+    Column("state", "State"),
+    Column("expires_at", "Expires"),
+    Column("sku", "SKU"),
+    Column("asked_milli", "Asked", Kind.QUANTITY),
+    Column("quantity_milli", "Reserved", Kind.QUANTITY),
+    Column("reserved_by", "By"),
+)
 COMPONENTS: Final = (
     Column("sku", "Component"),
     Column("quantity_milli", "Quantity", Kind.QUANTITY),
@@ -125,6 +144,40 @@ def as_of(
     with opened(database) as chain:
         found = chain.read(get_stock_as_of, GetStockAsOf(at, store, tuple(skus or ()), shown))
     show(Figures(f"{found.store_code} at {at.isoformat()}", STOOD, _rows(STOOD, found.levels)), form)
+
+
+@stock.command("reservations")
+def reservations(
+    sku: Annotated[str, typer.Option("--sku", help="Those with a line of it.")] = "",
+    reference: Annotated[str, typer.Option("--reference", help="What the goods are kept for.")] = "",
+    state: Annotated[ReservationState | None, typer.Option("--state", help=", ".join(ReservationState))] = None,
+    store: StoreOption = "",
+    shown: ShownOption = SHOWN_DEFAULT,
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """List what is kept for outside references, newest first, a row for each line."""
+    with opened(database) as chain:
+        found = chain.read(list_reservations, ListReservations(store, sku, reference, state, shown))
+    rows = [
+        [getattr(line if column.name in ReservedLineView.__slots__ else one, column.name) for column in RESERVED]
+        for one in found.reservations
+        for line in one.lines
+    ]
+    show(Figures("Reservations", RESERVED, rows), form)
+
+
+@stock.command("release")
+def release(
+    reservation: Annotated[
+        int, typer.Argument(metavar="RESERVATION", help="Its id, as `stock reservations` shows it.")
+    ],
+    database: DatabaseOption = None,
+) -> None:
+    """Free what a reservation keeps before its time is over."""
+    with opened(database) as chain:
+        done = chain.write(release_stock, ReleaseStock(reservation))
+    notes.print(f"Reservation {done.reservation_id} of {done.reference} is {done.state}.", markup=False)
 
 
 @stock.command("find")

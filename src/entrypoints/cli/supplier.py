@@ -7,6 +7,7 @@ import typer
 from pydantic import BaseModel, ConfigDict
 
 from application.paging import PAGE_SIZE_MAX
+from application.purchasing.compare_suppliers import CompareSuppliers, compare_suppliers
 from application.purchasing.put_suppliers import PutSuppliers, SupplierEntry, put_suppliers
 from application.purchasing.supplier_products import PutSupplierProducts, SupplierProductEntry, put_supplier_products
 from application.purchasing.supplier_queries import (
@@ -16,6 +17,12 @@ from application.purchasing.supplier_queries import (
     SupplierProductView,
     list_supplier_products,
     list_suppliers,
+)
+from application.purchasing.supplier_scores import (
+    GetSupplierScore,
+    ListSupplierScores,
+    get_supplier_score,
+    list_supplier_scores,
 )
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.documents import read_document
@@ -62,6 +69,37 @@ PRICES: Final = (
     Column("price_minor", "Price", Kind.MONEY),
     Column("price_quantity_milli", "For", Kind.QUANTITY),
     Column("recorded_at", "Recorded"),
+)
+SCORES: Final = (
+    Column("from_date", "From"),
+    Column("to_date", "To"),
+    Column("grade", "Grade"),
+    Column("score_bp", "Score, bp", Kind.COUNT),
+    Column("deliveries", "Deliveries", Kind.COUNT),
+    Column("overdue", "Overdue", Kind.COUNT),
+    Column("on_time_bp", "On time, bp", Kind.COUNT),
+    Column("in_full_bp", "In full, bp", Kind.COUNT),
+    Column("reject_bp", "Rejected, bp", Kind.COUNT),
+    Column("over_last_bp", "Above last price, bp", Kind.COUNT),
+    Column("over_list_bp", "Above agreed, bp", Kind.COUNT),
+    Column("lead_mean_milli", "Days", Kind.QUANTITY),
+    Column("lead_deviation_milli", "± days", Kind.QUANTITY),
+)
+COMPARED: Final = (
+    Column("supplier_code", "Supplier"),
+    Column("currency", "Currency"),
+    Column("cost_minor", "Cost", Kind.MONEY),
+    Column("order_milli", "To order", Kind.QUANTITY),
+    Column("price_minor", "Price", Kind.MONEY),
+    Column("price_quantity_milli", "For", Kind.QUANTITY),
+    Column("moq_milli", "At least", Kind.QUANTITY),
+    Column("delivery_date", "Delivers"),
+    Column("lead_mean_milli", "Took, days", Kind.QUANTITY),
+    Column("grade", "Grade"),
+    Column("on_time_bp", "On time, bp", Kind.COUNT),
+    Column("reject_bp", "Rejected, bp", Kind.COUNT),
+    Column("preferred", "Preferred"),
+    Column("blocked", "Blocked"),
 )
 
 
@@ -127,6 +165,44 @@ def products(
                 break
     title, columns = ("Prices of suppliers", PRICES) if history else ("Products of suppliers", PRODUCTS)
     show(Figures(title, columns, rows), form)
+
+
+@supplier.command()
+def score(
+    supplier_code: Annotated[str, typer.Argument(metavar="SUPPLIER", help="Code of a supplier.")],
+    history: Annotated[bool, typer.Option("--history", help="The score cards of months that are over too.")] = False,
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Show how well a supplier has delivered of late, and with --history by month."""
+    with opened(database) as chain:
+        scores = [chain.read(get_supplier_score, GetSupplierScore(supplier_code))]
+        token = ""
+        while history:
+            asked = ListSupplierScores(supplier_code, PAGE_SIZE_MAX, token)
+            page = chain.read(list_supplier_scores, asked)
+            scores += page.cards
+            token = page.next_page_token
+            if not token:
+                break
+    show(Figures(f"Deliveries of {supplier_code}", SCORES, [_cells(one, SCORES) for one in scores]), form)
+
+
+@supplier.command()
+def compare(
+    sku: Annotated[str, typer.Argument(metavar="SKU", help="Who delivers it.")],
+    quantity: Annotated[int, typer.Option("--quantity", min=0, help="Wanted, in thousandths; one unit without.")] = 0,
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Compare the suppliers of a SKU, whom to ask first: cost, least quantity, delivery, grade."""
+    with opened(database) as chain:
+        found = chain.read(compare_suppliers, CompareSuppliers(sku, quantity))
+    show(Figures(f"Suppliers of {sku}", COMPARED, [_cells(one, COMPARED) for one in found.suppliers]), form)
+
+
+def _cells(shown: object, columns: tuple[Column, ...]) -> list[object]:
+    return [getattr(shown, one.name) for one in columns]
 
 
 def _row(product: SupplierProductView) -> list[object]:

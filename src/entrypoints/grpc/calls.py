@@ -23,6 +23,7 @@ from application.ports.identity import Clock
 from application.ports.payments import PaymentProviders
 from application.transactor import Answer, Call, Transactor
 from domain.identity.organisation import Caller, stranger
+from domain.identity.permissions import OF_SUPPLIERS
 from domain.shared.errors import Refusal
 from entrypoints.grpc.authentication import Authenticate, Callers, Presented, presented_by
 from entrypoints.grpc.errors import (
@@ -30,6 +31,7 @@ from entrypoints.grpc.errors import (
     DeadlineRequired,
     Draining,
     NotForMembers,
+    NotForSuppliers,
     PermissionMissing,
     RequestTooLarge,
     TooManyCalls,
@@ -207,6 +209,8 @@ class Calls:
             if caller.member_number:
                 if not method.row.own:
                     raise NotForMembers
+            elif caller.supplier_id and needs not in OF_SUPPLIERS:
+                raise NotForSuppliers
             elif needs != AUTHENTICATED and not caller.may(needs):
                 raise PermissionMissing(permission=needs)
         return Incoming(caller, self._clock(), record)

@@ -44,6 +44,11 @@ class NotForMembers(Forbidden):
     zh = "会员令牌无权进行此调用，只能读取会员本人的数据。"
 
 
+class NotForSuppliers(Forbidden):
+    en = "An account of a supplier is not let to this call. It reads and answers the supplier's own orders."
+    zh = "供应商账户无权进行此调用，只能查看和答复该供应商自己的订单。"
+
+
 class DeadlineRequired(Invalid):
     en = "The call has no deadline. Set one, e.g. 5 seconds for a checkout."
     zh = "调用未设置超时期限，请设置，例如结账 5 秒。"

@@ -3,7 +3,7 @@
 from typing import Final
 
 from application.identity.approve import approve
-from application.identity.callers import create_service, create_terminal, revoke_caller
+from application.identity.callers import create_service, create_supplier_account, create_terminal, revoke_caller
 from application.identity.enroll import enroll
 from application.identity.member_tokens import end_member_tokens, issue_member_token
 from application.identity.queries import (
@@ -51,6 +51,9 @@ SERVICE: Final = Service(
         "ListStores": read(list_stores, pb2.ListStoresResponse, needs=READ),
         "CreateTerminal": write(create_terminal, pb2.CreateTerminalResponse, needs=MANAGE, secret=CODE),
         "CreateService": write(create_service, pb2.CreateServiceResponse, needs=MANAGE, secret=CODE),
+        "CreateSupplierAccount": write(
+            create_supplier_account, pb2.CreateSupplierAccountResponse, needs=MANAGE, secret=CODE
+        ),
         "RevokeCaller": write(revoke_caller, pb2.RevokeCallerResponse, needs=MANAGE),
         "ListCallers": read(list_callers, pb2.ListCallersResponse, needs=READ),
         "PutStaff": write(put_staff, pb2.PutStaffResponse, needs=MANAGE),

@@ -131,7 +131,7 @@ class Shop:
 
 TERMINAL_AND_CASHIER = (
     "sales.quote sales.checkout sales.upload sales.read catalog.read pricing.read coupons.read coupons.claim "
-    "coupons.redeem membership.register membership.read loyalty.read inventory.read inventory.find "
+    "coupons.redeem membership.register membership.read loyalty.read inventory.read inventory.find inventory.reserve "
     "sales.manual_discount "
     "draws.read draws.play events.read events.book gift_cards.sell wallet.read wallet.top_up benefits.use "
     "credit.receive credit.read times_cards.use care.open loyalty.hold sales.park "

@@ -50,6 +50,7 @@ TERMINAL = {
     "events.book",
     "inventory.read",
     "inventory.find",
+    "inventory.reserve",
 }
 CASHIER = {
     "sales.manual_discount",
@@ -79,6 +80,7 @@ def test_the_built_in_roles_permit_exactly_this():
         | {"shifts.read", "shifts.beyond", "shifts.close_day", "sales.refund_elsewhere", "sales.refund_in_cash"}
         | {"sales.refund_beyond", "sales.refund_without_receipt", "sales.own_purchase", "suppliers.read"}
         | {"transfers.request", "transfers.ship", "transfers.receive"},
+        "supplier": {"supplier_access.read", "supplier_access.answer"},
     }
 
 

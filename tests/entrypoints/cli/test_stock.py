@@ -4,6 +4,7 @@ import pytest
 
 from application.catalog.entries import ComponentEntry, ProductEntry, RecipeEntry
 from application.catalog.put_products import PutProducts, put_products
+from application.inventory.reserve_stock import ReserveLine, ReserveStock, reserve_stock
 from tests.entrypoints.cli.journeys import Shell
 from tests.world import World
 from tests.world import opened as chain_of
@@ -57,3 +58,27 @@ def test_makes_goods_of_others(stock: Shell, sqlite_chain: str) -> None:
         world.do(put_products, PutProducts((ProductEntry("SET", "Set", "HOME", "EA", recipe=recipe),)))
     made = stock("stock", "make", "SET", "3", "--store", "S1", "--format", "json").json
     assert made == [{"sku": "TEA", "quantity_milli": 6_000, "cost_minor": 36_000}]
+
+
+def test_lists_and_releases_what_is_reserved(stock: Shell, sqlite_chain: str) -> None:
+    with chain_of(sqlite_chain, furnished=True) as world:
+        lines = (ReserveLine("TEA", 2_000), ReserveLine("MUG", 1_000))
+        one = world.once(reserve_stock, ReserveStock("W-7", lines, "S1", minutes=60), world.s1)
+        expired = world.once(reserve_stock, ReserveStock("W-8", lines[:1], "S1", minutes=1), world.s1)
+    found = stock("stock", "reservations", "--reference", "W-7", "--format", "json").json
+    assert [(row["sku"], row["quantity_milli"], row["reserved_by"]) for row in found] == [
+        ("TEA", 2_000, "T1"), ("MUG", 1_000, "T1"),
+    ]  # fmt: skip
+    # The clock of the test chain stands in the past.
+    assert {row["state"] for row in found} == {"expired"}
+    released = stock("stock", "release", one.reservation_id)
+    assert f"Reservation {one.reservation_id} of W-7 is released." in released.err
+    assert "release-stock: done, 1" in stock("worker", "run", "release-stock").err
+    states = stock("stock", "reservations", "--sku", "TEA", "--store", "S1", "--format", "json").json
+    assert [(row["reservation_id"], row["state"], row["sku"]) for row in states] == [
+        (expired.reservation_id, "expired", "TEA"),
+        (one.reservation_id, "released", "TEA"),
+        (one.reservation_id, "released", "MUG"),
+    ]
+    again = stock("stock", "release", expired.reservation_id)
+    assert (again.code, "is expired" in again.err) == (1, True)

@@ -57,8 +57,10 @@ def test_a_worker_runs_what_is_due_once_and_tells_a_refusal(shop: Shell) -> None
         "lifecycle: done, 1",
         "give-birthday-coupons: NoBirthdayBatch, 0",
         "send-receipts: done, 0",
+        "release-stock: done, 0",
         "carry-stock: done, 0",
         "classify-stock: done, 1",
+        "score-suppliers: done, 0",
     ]
     assert shop("worker", "serve", "--once").err == ""
     assert states(shop)["review-tiers"][0] == "NoTierProgramme"

@@ -29,8 +29,8 @@ READING = {
     "ListJobs",
 }
 MANAGING = {"PutRegions", "PutStores", "CreateTerminal", "CreateService", "RevokeCaller", "PutStaff", "PutRoles"} | {
-    "PutSetting"
-}
+    "PutSetting", "CreateSupplierAccount",
+}  # fmt: skip
 
 
 @pytest.fixture

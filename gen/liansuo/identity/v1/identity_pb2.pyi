@@ -88,12 +88,16 @@ class _CallerKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CallerKind
     CALLER_KIND_UNSPECIFIED: _CallerKind.ValueType  # 0
     CALLER_KIND_TERMINAL: _CallerKind.ValueType  # 1
     CALLER_KIND_SERVICE: _CallerKind.ValueType  # 2
+    CALLER_KIND_SUPPLIER: _CallerKind.ValueType  # 3
+    """An account of a supplier, let to the RPCs of SupplierAccessService only."""
 
 class CallerKind(_CallerKind, metaclass=_CallerKindEnumTypeWrapper): ...
 
 CALLER_KIND_UNSPECIFIED: CallerKind.ValueType  # 0
 CALLER_KIND_TERMINAL: CallerKind.ValueType  # 1
 CALLER_KIND_SERVICE: CallerKind.ValueType  # 2
+CALLER_KIND_SUPPLIER: CallerKind.ValueType  # 3
+"""An account of a supplier, let to the RPCs of SupplierAccessService only."""
 Global___CallerKind: _TypeAlias = CallerKind  # noqa: Y015
 
 class _DeviceType:
@@ -198,6 +202,7 @@ class Caller(_message.Message):
     SCOPE_CODE_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
     DEVICE_TYPE_FIELD_NUMBER: _builtins.int
+    SUPPLIER_CODE_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     kind: Global___CallerKind.ValueType
     role_code: _builtins.str
@@ -209,6 +214,8 @@ class Caller(_message.Message):
     status: Global___CallerStatus.ValueType
     device_type: Global___DeviceType.ValueType
     """Unset for a service."""
+    supplier_code: _builtins.str
+    """Whose an account of a supplier is."""
     def __init__(
         self,
         *,
@@ -220,10 +227,11 @@ class Caller(_message.Message):
         scope_code: _builtins.str = ...,
         status: Global___CallerStatus.ValueType = ...,
         device_type: Global___DeviceType.ValueType = ...,
+        supplier_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "device_type", b"device_type", "kind", b"kind", "role_code", b"role_code", "scope_code", b"scope_code", "scope_kind", b"scope_kind", "status", b"status", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "device_type", b"device_type", "kind", b"kind", "role_code", b"role_code", "scope_code", b"scope_code", "scope_kind", b"scope_kind", "status", b"status", "store_code", b"store_code", "supplier_code", b"supplier_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1000,6 +1008,61 @@ class CreateServiceResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CreateServiceResponse: _TypeAlias = CreateServiceResponse  # noqa: Y015
+
+@_typing.final
+class CreateSupplierAccountRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    SUPPLIER_CODE_FIELD_NUMBER: _builtins.int
+    ROLE_CODE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    code: _builtins.str
+    """Required, unique among all callers."""
+    supplier_code: _builtins.str
+    """Required; it stays this supplier's."""
+    role_code: _builtins.str
+    """Empty for the built-in role supplier."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        code: _builtins.str = ...,
+        supplier_code: _builtins.str = ...,
+        role_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "request_id", b"request_id", "role_code", b"role_code", "supplier_code", b"supplier_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateSupplierAccountRequest: _TypeAlias = CreateSupplierAccountRequest  # noqa: Y015
+
+@_typing.final
+class CreateSupplierAccountResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALLER_FIELD_NUMBER: _builtins.int
+    ENROLMENT_CODE_FIELD_NUMBER: _builtins.int
+    enrolment_code: _builtins.str
+    """Works once, for 24 hours, with Enroll."""
+    @_builtins.property
+    def caller(self) -> Global___Caller: ...
+    def __init__(
+        self,
+        *,
+        caller: Global___Caller | None = ...,
+        enrolment_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "enrolment_code", b"enrolment_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateSupplierAccountResponse: _TypeAlias = CreateSupplierAccountResponse  # noqa: Y015
 
 @_typing.final
 class RevokeCallerRequest(_message.Message):

@@ -104,6 +104,11 @@ class IdentityServiceStub:
                 request_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.CreateServiceRequest.SerializeToString,
                 response_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.CreateServiceResponse.FromString,
                 _registered_method=True)
+        self.CreateSupplierAccount = channel.unary_unary(
+                '/liansuo.identity.v1.IdentityService/CreateSupplierAccount',
+                request_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.CreateSupplierAccountRequest.SerializeToString,
+                response_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.CreateSupplierAccountResponse.FromString,
+                _registered_method=True)
         self.RevokeCaller = channel.unary_unary(
                 '/liansuo.identity.v1.IdentityService/RevokeCaller',
                 request_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.RevokeCallerRequest.SerializeToString,
@@ -260,8 +265,16 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateSupplierAccount(self, request, context):
+        """Creates an account by which a supplier sees its own orders and goods, and gives its one-time code. Only for the whole
+        chain.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RevokeCaller(self, request, context):
-        """Ends a terminal's or service's right to call; in force within seconds.
+        """Ends a terminal's, service's or supplier's right to call; in force within seconds.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -400,6 +413,11 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.CreateService,
                     request_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.CreateServiceRequest.FromString,
                     response_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.CreateServiceResponse.SerializeToString,
+            ),
+            'CreateSupplierAccount': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateSupplierAccount,
+                    request_deserializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.CreateSupplierAccountRequest.FromString,
+                    response_serializer=liansuo_dot_identity_dot_v1_dot_identity__pb2.CreateSupplierAccountResponse.SerializeToString,
             ),
             'RevokeCaller': grpc.unary_unary_rpc_method_handler(
                     servicer.RevokeCaller,
@@ -830,6 +848,33 @@ class IdentityService:
             '/liansuo.identity.v1.IdentityService/CreateService',
             liansuo_dot_identity_dot_v1_dot_identity__pb2.CreateServiceRequest.SerializeToString,
             liansuo_dot_identity_dot_v1_dot_identity__pb2.CreateServiceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateSupplierAccount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.identity.v1.IdentityService/CreateSupplierAccount',
+            liansuo_dot_identity_dot_v1_dot_identity__pb2.CreateSupplierAccountRequest.SerializeToString,
+            liansuo_dot_identity_dot_v1_dot_identity__pb2.CreateSupplierAccountResponse.FromString,
             options,
             channel_credentials,
             insecure,

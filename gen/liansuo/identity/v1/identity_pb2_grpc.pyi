@@ -65,8 +65,12 @@ class IdentityServiceStub:
     """Creates a terminal and gives the one-time code with which it enrols."""
     CreateService: _grpc.UnaryUnaryMultiCallable[_identity_pb2.CreateServiceRequest, _identity_pb2.CreateServiceResponse]
     """Creates a service account (a channel, an integration, HQ) and gives its one-time code."""
+    CreateSupplierAccount: _grpc.UnaryUnaryMultiCallable[_identity_pb2.CreateSupplierAccountRequest, _identity_pb2.CreateSupplierAccountResponse]
+    """Creates an account by which a supplier sees its own orders and goods, and gives its one-time code. Only for the whole
+    chain.
+    """
     RevokeCaller: _grpc.UnaryUnaryMultiCallable[_identity_pb2.RevokeCallerRequest, _identity_pb2.RevokeCallerResponse]
-    """Ends a terminal's or service's right to call; in force within seconds."""
+    """Ends a terminal's, service's or supplier's right to call; in force within seconds."""
     ListCallers: _grpc.UnaryUnaryMultiCallable[_identity_pb2.ListCallersRequest, _identity_pb2.ListCallersResponse]
     """Terminals and services in scope, by code."""
     PutStaff: _grpc.UnaryUnaryMultiCallable[_identity_pb2.PutStaffRequest, _identity_pb2.PutStaffResponse]
@@ -121,8 +125,12 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """Creates a terminal and gives the one-time code with which it enrols."""
     CreateService: _aio.UnaryUnaryMultiCallable[_identity_pb2.CreateServiceRequest, _identity_pb2.CreateServiceResponse]  # type: ignore[assignment]
     """Creates a service account (a channel, an integration, HQ) and gives its one-time code."""
+    CreateSupplierAccount: _aio.UnaryUnaryMultiCallable[_identity_pb2.CreateSupplierAccountRequest, _identity_pb2.CreateSupplierAccountResponse]  # type: ignore[assignment]
+    """Creates an account by which a supplier sees its own orders and goods, and gives its one-time code. Only for the whole
+    chain.
+    """
     RevokeCaller: _aio.UnaryUnaryMultiCallable[_identity_pb2.RevokeCallerRequest, _identity_pb2.RevokeCallerResponse]  # type: ignore[assignment]
-    """Ends a terminal's or service's right to call; in force within seconds."""
+    """Ends a terminal's, service's or supplier's right to call; in force within seconds."""
     ListCallers: _aio.UnaryUnaryMultiCallable[_identity_pb2.ListCallersRequest, _identity_pb2.ListCallersResponse]  # type: ignore[assignment]
     """Terminals and services in scope, by code."""
     PutStaff: _aio.UnaryUnaryMultiCallable[_identity_pb2.PutStaffRequest, _identity_pb2.PutStaffResponse]  # type: ignore[assignment]
@@ -260,12 +268,22 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         """Creates a service account (a channel, an integration, HQ) and gives its one-time code."""
 
     @_abc_1.abstractmethod
+    def CreateSupplierAccount(
+        self,
+        request: _identity_pb2.CreateSupplierAccountRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.CreateSupplierAccountResponse, _abc.Awaitable[_identity_pb2.CreateSupplierAccountResponse]]:
+        """Creates an account by which a supplier sees its own orders and goods, and gives its one-time code. Only for the whole
+        chain.
+        """
+
+    @_abc_1.abstractmethod
     def RevokeCaller(
         self,
         request: _identity_pb2.RevokeCallerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.RevokeCallerResponse, _abc.Awaitable[_identity_pb2.RevokeCallerResponse]]:
-        """Ends a terminal's or service's right to call; in force within seconds."""
+        """Ends a terminal's, service's or supplier's right to call; in force within seconds."""
 
     @_abc_1.abstractmethod
     def ListCallers(

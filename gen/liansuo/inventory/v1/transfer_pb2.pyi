@@ -538,11 +538,14 @@ class ShipTransferRequest(_message.Message):
     TRANSFER_ID_FIELD_NUMBER: _builtins.int
     LINES_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
+    RESERVATION_ID_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     transfer_id: _builtins.int
     """Required: one that is approved, or shipped in part."""
     note: _builtins.str
     """E.g. the number of the parcel."""
+    reservation_id: _builtins.int
+    """A reservation of the source (ReservationService) whose goods are shipped; 0 for none."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___TransferItem]:
         """What is shipped now, each SKU once; empty for all that is left."""
@@ -554,10 +557,11 @@ class ShipTransferRequest(_message.Message):
         transfer_id: _builtins.int = ...,
         lines: _abc.Iterable[Global___TransferItem] | None = ...,
         note: _builtins.str = ...,
+        reservation_id: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["lines", b"lines", "note", b"note", "request_id", b"request_id", "transfer_id", b"transfer_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lines", b"lines", "note", b"note", "request_id", b"request_id", "reservation_id", b"reservation_id", "transfer_id", b"transfer_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

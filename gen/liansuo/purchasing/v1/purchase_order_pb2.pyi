@@ -192,6 +192,8 @@ class _PurchaseEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Pur
     PURCHASE_EVENT_KIND_RECEIVED: _PurchaseEventKind.ValueType  # 12
     PURCHASE_EVENT_KIND_CLOSED: _PurchaseEventKind.ValueType  # 13
     PURCHASE_EVENT_KIND_CANCELLED: _PurchaseEventKind.ValueType  # 14
+    PURCHASE_EVENT_KIND_ANNOUNCED: _PurchaseEventKind.ValueType  # 20
+    """The supplier has announced a delivery, or taken that back."""
 
 class PurchaseEventKind(_PurchaseEventKind, metaclass=_PurchaseEventKindEnumTypeWrapper): ...
 
@@ -210,6 +212,8 @@ PURCHASE_EVENT_KIND_WITHDRAWN: PurchaseEventKind.ValueType  # 11
 PURCHASE_EVENT_KIND_RECEIVED: PurchaseEventKind.ValueType  # 12
 PURCHASE_EVENT_KIND_CLOSED: PurchaseEventKind.ValueType  # 13
 PURCHASE_EVENT_KIND_CANCELLED: PurchaseEventKind.ValueType  # 14
+PURCHASE_EVENT_KIND_ANNOUNCED: PurchaseEventKind.ValueType  # 20
+"""The supplier has announced a delivery, or taken that back."""
 Global___PurchaseEventKind: _TypeAlias = PurchaseEventKind  # noqa: Y015
 
 class _RejectedTo:
@@ -1076,6 +1080,7 @@ class ReceivePurchaseRequest(_message.Message):
     DELIVERY_NOTE_FIELD_NUMBER: _builtins.int
     FREIGHT_MINOR_FIELD_NUMBER: _builtins.int
     CLOSE_REST_FIELD_NUMBER: _builtins.int
+    NOTICE_ID_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     order_id: _builtins.int
     delivery_note: _builtins.str
@@ -1084,9 +1089,13 @@ class ReceivePurchaseRequest(_message.Message):
     """What the delivery cost besides, spread over what is accepted by its value."""
     close_rest: _builtins.bool
     """Closes the order: what has not come is not waited for any more."""
+    notice_id: _builtins.int
+    """What the supplier has announced (ListDeliveryNotices). Without lines everything came as announced; without a delivery
+    note its number counts.
+    """
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReceivedLine]:
-        """1 to 500 lines, each once."""
+        """1 to 500 lines, each once; none to take what a notice says."""
 
     def __init__(
         self,
@@ -1097,10 +1106,11 @@ class ReceivePurchaseRequest(_message.Message):
         delivery_note: _builtins.str = ...,
         freight_minor: _builtins.int = ...,
         close_rest: _builtins.bool = ...,
+        notice_id: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["close_rest", b"close_rest", "delivery_note", b"delivery_note", "freight_minor", b"freight_minor", "lines", b"lines", "order_id", b"order_id", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["close_rest", b"close_rest", "delivery_note", b"delivery_note", "freight_minor", b"freight_minor", "lines", b"lines", "notice_id", b"notice_id", "order_id", b"order_id", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

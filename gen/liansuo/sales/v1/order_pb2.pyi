@@ -318,6 +318,7 @@ class PlaceOrderRequest(_message.Message):
     EXPECTED_TOTAL_MINOR_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
     ACCEPT_SHORT_FIELD_NUMBER: _builtins.int
+    RESERVATION_ID_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required: a UUID made by the caller."""
     member_key: _builtins.str
@@ -336,6 +337,8 @@ class PlaceOrderRequest(_message.Message):
     """For people; no personal data."""
     accept_short: _builtins.bool
     """Takes it although the store has not enough: what it lacks is to be bought, or drawn from a supplier by CreateDropShip."""
+    reservation_id: _builtins.int
+    """A reservation of this store (ReservationService) whose goods the order takes over; 0 for none."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrderLine]:
         """Required: 1 to 500 lines."""
@@ -353,10 +356,11 @@ class PlaceOrderRequest(_message.Message):
         expected_total_minor: _builtins.int = ...,
         note: _builtins.str = ...,
         accept_short: _builtins.bool = ...,
+        reservation_id: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_short", b"accept_short", "channel", b"channel", "due_date", b"due_date", "expected_total_minor", b"expected_total_minor", "fulfilment", b"fulfilment", "lines", b"lines", "member_key", b"member_key", "note", b"note", "request_id", b"request_id", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_short", b"accept_short", "channel", b"channel", "due_date", b"due_date", "expected_total_minor", b"expected_total_minor", "fulfilment", b"fulfilment", "lines", b"lines", "member_key", b"member_key", "note", b"note", "request_id", b"request_id", "reservation_id", b"reservation_id", "store_code", b"store_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1613,6 +1613,7 @@ class CheckoutRequest(_message.Message):
     INSTALL_ID_FIELD_NUMBER: _builtins.int
     TIP_MINOR_FIELD_NUMBER: _builtins.int
     TIP_STAFF_CODE_FIELD_NUMBER: _builtins.int
+    RESERVATION_ID_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required: a UUID made by the terminal, the identity of this sale for ever."""
     receipt_sequence: _builtins.int
@@ -1634,6 +1635,10 @@ class CheckoutRequest(_message.Message):
     """
     tip_staff_code: _builtins.str
     """Code of the member of staff whose tip it is; empty for the signed-in cashier."""
+    reservation_id: _builtins.int
+    """A reservation of this store (ReservationService) whose goods are sold; 0 for none. It may be sold in several sales, and
+    a sale may sell more than it keeps.
+    """
     @_builtins.property
     def basket(self) -> Global___Basket:
         """Required."""
@@ -1664,10 +1669,11 @@ class CheckoutRequest(_message.Message):
         install_id: _builtins.str = ...,
         tip_minor: _builtins.int = ...,
         tip_staff_code: _builtins.str = ...,
+        reservation_id: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["basket", b"basket", "sold_at", b"sold_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval_tokens", b"approval_tokens", "basket", b"basket", "expected_total_minor", b"expected_total_minor", "install_id", b"install_id", "quote_token", b"quote_token", "receipt_sequence", b"receipt_sequence", "request_id", b"request_id", "sold_at", b"sold_at", "tenders", b"tenders", "tip_minor", b"tip_minor", "tip_staff_code", b"tip_staff_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval_tokens", b"approval_tokens", "basket", b"basket", "expected_total_minor", b"expected_total_minor", "install_id", b"install_id", "quote_token", b"quote_token", "receipt_sequence", b"receipt_sequence", "request_id", b"request_id", "reservation_id", b"reservation_id", "sold_at", b"sold_at", "tenders", b"tenders", "tip_minor", b"tip_minor", "tip_staff_code", b"tip_staff_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -92,6 +92,8 @@ callers = Table(
     required("created_at", Instant),
     # Of a terminal, and as long as it has its code: sales say what they were made on. Empty for services.
     required("device_type", Code, server_default=""),
+    # Whose an account of a supplier is; null for terminals and services.
+    Column("supplier_id", Id),
 )
 
 staff = Table(

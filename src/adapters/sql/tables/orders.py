@@ -1,4 +1,4 @@
-"""Customers' orders: what is promised, what happened to it, what was paid for it, and the stock that is kept for it."""
+"""Customers' orders: what is promised, what happened to it, and what was paid for it."""
 
 from sqlalchemy import (
     CheckConstraint,
@@ -102,16 +102,3 @@ order_payments = Table(
 )
 # What a till has taken for orders on a day is asked at its counting.
 Index("ix_order_payments_store_id", order_payments.c.store_id, order_payments.c.business_date)
-
-stock_reservations = Table(
-    "stock_reservations",
-    metadata,
-    required("order_id", Id),
-    required("entry_id", Id),
-    required("location_id", Id),
-    required("sku_id", Id),
-    amount("quantity_milli"),
-    required("entered_at", Instant),
-    PrimaryKeyConstraint("order_id", "entry_id"),
-)
-Index("ix_stock_reservations_location_id", stock_reservations.c.location_id, stock_reservations.c.sku_id)

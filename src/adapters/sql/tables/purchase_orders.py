@@ -51,6 +51,14 @@ Index(
     sqlite_where=text(OPEN_PURCHASE),
     postgresql_where=text(OPEN_PURCHASE),
 )
+# What a supplier should have delivered.
+Index(
+    "ix_purchase_orders_awaited",
+    purchase_orders.c.supplier_id,
+    purchase_orders.c.expected_on,
+    sqlite_where=text(OPEN_PURCHASE),
+    postgresql_where=text(OPEN_PURCHASE),
+)
 Index(
     "ix_purchase_orders_proposal_reference",
     purchase_orders.c.proposal_reference,

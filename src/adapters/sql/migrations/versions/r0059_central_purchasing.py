@@ -1,14 +1,14 @@
 """Central purchasing: stores' shares of orders and of receipts; lines of proposals that a centre buys for stores.
 
 Revision ID: 0059
-Revises: 0055
+Revises: 0062
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0059"
-down_revision = "0055"
+down_revision = "0062"
 
 # As the types were then: a migration does not change when the program does.
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
