@@ -13,7 +13,7 @@ from liansuo.pricing.v1 import coupon_pb2, pricing_pb2
 from liansuo.sales.v1 import sales_pb2
 from tests.stress.activity_requests import ACTIVITIES, REWARDS
 from tests.stress.assembly_requests import ASSEMBLIES
-from tests.stress.central_requests import CENTRAL
+from tests.stress.buying_requests import BUYING
 from tests.stress.chain import (
     CAMPAIGN,
     COUPONS,
@@ -32,7 +32,6 @@ from tests.stress.chain import (
 from tests.stress.costing_requests import COSTINGS
 from tests.stress.count_requests import COUNTS
 from tests.stress.credit_requests import CREDIT
-from tests.stress.drop_ship_requests import DROP_SHIPS
 from tests.stress.exchange_requests import EXCHANGES
 from tests.stress.inventory_requests import INVENTORY
 from tests.stress.job_requests import JOBS
@@ -45,9 +44,7 @@ from tests.stress.parking_requests import PARKING, SERIAL_NUMBERS
 from tests.stress.payment_requests import PAYMENTS
 from tests.stress.points_requests import LOYALTY
 from tests.stress.privacy_requests import PRIVACY
-from tests.stress.purchase_requests import PURCHASES
 from tests.stress.receipt_requests import RECEIPTS
-from tests.stress.replenishment_requests import REPLENISHMENT
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
 from tests.stress.reservation_requests import RESERVATIONS
 from tests.stress.return_requests import REASONS, RETURNS
@@ -55,7 +52,6 @@ from tests.stress.series_requests import SERIES
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.shift_requests import SHIFTS
 from tests.stress.stock_requests import STOCK
-from tests.stress.supplier_requests import SUPPLIER_ACCESS, SUPPLIER_SCORES, SUPPLIERS
 from tests.stress.tier_requests import TIERS
 from tests.stress.transfer_requests import TRANSFERS
 from tests.stress.wallet_requests import GIFT_CARD, WALLET
@@ -584,8 +580,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "assemblies": ASSEMBLIES,
     "costings": COSTINGS,
     "counts": COUNTS,
-    "central_purchasing": CENTRAL,
-    "drop_ships": DROP_SHIPS,
+    **BUYING,
     "reservations": RESERVATIONS,
     "orders": ORDERS,
     "parking": PARKING,
@@ -595,11 +590,6 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "sales": SALES | RETURNS | EXCHANGES,
     "shifts": SHIFTS,
     "stock": STOCK,
-    "suppliers": SUPPLIERS,
-    "supplier_scores": SUPPLIER_SCORES,
-    "supplier_access": SUPPLIER_ACCESS,
-    "purchase_orders": PURCHASES,
-    "replenishment": REPLENISHMENT,
     "finance": FINANCE,
     "care": CARE,
     "follow_ups": FOLLOW_UPS,

@@ -227,7 +227,7 @@ def test_a_customer_returns_the_goods_to_the_store_at_what_they_cost(drawing: Wo
     order = paid(drawing, placed(drawing, ("TEA", 3)))
     done = dispatch(drawing, sent(drawing, order, DrawnItem("TEA", 3_000)))
     before = drawing.level("TEA")
-    drawing.refund(RefundSale(done.sale_id, (ReturnRequest(1, 1_000, amount_only=False),), "Does not like it"))
+    drawing.refund(RefundSale(done.sale_id, "Does not like it", (ReturnRequest(1, 1_000, amount_only=False),)))
     after = drawing.level("TEA")
     assert (after[0] - before[0], after[1] - before[1], drawing.broken()) == (1_000, 6_500, [])
 
