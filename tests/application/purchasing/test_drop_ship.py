@@ -315,7 +315,7 @@ def test_an_address_is_encrypted_exported_and_erased_with_its_member(drawing: Wo
     assert not any(one in stored or one.encode().hex() in stored for one in ("王小明", "南京东路"))
     records = drawing.ask(export_member, ExportMember(MEMBER, page_size=500)).records
     assert [one for one in records if "南京东路" in one and '"table": "drop_ships"' in one]
-    drawing.do(erase_member, EraseMember(MEMBER, "Asked for it", give_up=True))
+    drawing.once(erase_member, EraseMember(MEMBER, "Asked for it", give_up=True), SYSTEM)
     found = drawing.ask(get_drop_ship, GetDropShip(made.purchase_order_id))
     assert (found.recipient, found.phone, found.address, drawing.broken()) == ("", "", "", [])
 
