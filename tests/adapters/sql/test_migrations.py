@@ -1,6 +1,7 @@
 """The schema's history: from nothing, and from the previous revision with data in it, to what the program expects."""
 
 import json
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -25,7 +26,24 @@ from domain.identity import permissions
 from domain.identity.permissions import builtin_role, builtin_roles, cashier_limits
 from tests.postgres import Server
 
-_FOUND = sorted(path.name[1:5] for path in Path(versions.__path__[0]).glob("r[0-9]*.py"))
+
+def _in_order() -> list[str]:
+    """The revisions, the first first: numbers were given out before it was known in which order they come."""
+    following = {}
+    for path in Path(versions.__path__[0]).glob("r[0-9]*.py"):
+        found = re.search(r'^down_revision\b.*?= (?:"(\d+)"|None)$', path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert found is not None, path.name
+        assert found[1] not in following, f"{path.name} and {following[found[1]]} follow the same revision"
+        following[found[1]] = path.name[1:5]
+    ordered, last = [], following.get(None)
+    while last is not None:
+        ordered.append(last)
+        last = following.get(last)
+    assert len(ordered) == len(following)
+    return ordered
+
+
+_FOUND = _in_order()
 OLDER, NEWEST = tuple(_FOUND[:-1]), _FOUND[-1]
 PREVIOUS = OLDER[-1]
 BEFORE_ROLES = "0011"
