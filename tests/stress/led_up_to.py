@@ -21,9 +21,12 @@ from application.sales.order_views import OrderLineView
 from application.sales.orders import PlaceOrder, place_order
 from domain.pricing.promotion import Benefit, BenefitKind, ItemSet, Promotion
 from domain.sales.order import Fulfilment
+from tests.stress.central_requests import name_receipt_to_split
 from tests.stress.chain import PHONES, Chain
 from tests.stress.client import METHODS, Terminal
 from tests.stress.count_requests import name_count
+from tests.stress.drop_ship_requests import STEPS as STEPS_OF_DROP_SHIPS
+from tests.stress.drop_ship_requests import name_drop_ship
 from tests.stress.goods_receipt_requests import name_receipt
 from tests.stress.order_requests import SKU as ORDERED
 from tests.stress.parking_requests import name_parked
@@ -65,8 +68,10 @@ def lead_up_to(chain: Chain, office: Terminal, chance: Random, rpc: str, request
     name_supplier_invoice(chain, rpc, requests)
     name_proposal(chain, rpc, requests)
     name_count(chain, rpc, requests)
-    name_receipt(chain, rpc, requests)
+    name_receipt_to_split(chain, rpc, requests)
     name_shipment(chain, rpc, requests)
+    name_receipt(chain, rpc, requests)
+    name_drop_ship(chain, rpc, requests)
     name_reservation(chain, rpc, requests)
     name_alert(chain, rpc, requests)
     if rpc in ("RedeemReward", "CancelRedemption"):
@@ -165,6 +170,7 @@ ACCEPTED_AT_ONCE = {
     # A number is recorded once, and what is held is decided once.
     **dict.fromkeys(("RecordSupplierInvoice", "ApproveSupplierInvoice", "RejectSupplierInvoice"), 1),
     "PaySupplierInvoices": PAID_AT_ONCE,
+    **dict.fromkeys(STEPS_OF_DROP_SHIPS, 1),
     # Nobody has approved it.
     "RefundWithoutReceipt": 0,
     # Nine pieces come back one by one.

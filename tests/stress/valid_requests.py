@@ -12,6 +12,7 @@ from liansuo.pricing.v1 import pricing_pb2
 from liansuo.sales.v1 import sales_pb2
 from tests.stress.activity_requests import ACTIVITIES, REWARDS
 from tests.stress.assembly_requests import ASSEMBLIES
+from tests.stress.buying_requests import BUYING
 from tests.stress.chain import (
     CAMPAIGN,
     COUPONS,
@@ -42,9 +43,7 @@ from tests.stress.parking_requests import PARKING, SERIAL_NUMBERS
 from tests.stress.payment_requests import PAYMENTS
 from tests.stress.points_requests import LOYALTY
 from tests.stress.privacy_requests import PRIVACY
-from tests.stress.purchase_requests import PURCHASES
 from tests.stress.receipt_requests import RECEIPTS
-from tests.stress.replenishment_requests import REPLENISHMENT
 from tests.stress.requests import MEMBER, Valid, earlier_today, sale
 from tests.stress.reservation_requests import RESERVATIONS
 from tests.stress.return_requests import REASONS, RETURNS
@@ -55,9 +54,6 @@ from tests.stress.shipment_requests import SHIPMENTS
 from tests.stress.stock_alert_requests import STOCK_ALERTS
 from tests.stress.stock_report_requests import STOCK_REPORTS
 from tests.stress.stock_requests import STOCK
-from tests.stress.supplier_invoice_requests import SUPPLIER_INVOICES
-from tests.stress.supplier_requests import SUPPLIER_ACCESS, SUPPLIER_SCORES, SUPPLIERS
-from tests.stress.supplier_return_requests import SUPPLIER_RETURNS
 from tests.stress.tier_requests import TIERS
 from tests.stress.transfer_requests import TRANSFERS
 from tests.stress.wallet_requests import GIFT_CARD, WALLET
@@ -453,6 +449,9 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "forecasting": FORECASTS,
     "goods_receipts": GOODS_RECEIPTS,
     "shipments": SHIPMENTS,
+    "stock_reports": STOCK_REPORTS,
+    "stock_alerts": STOCK_ALERTS,
+    **BUYING,
     "reservations": RESERVATIONS,
     "orders": ORDERS,
     "parking": PARKING,
@@ -462,15 +461,6 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "sales": SALES | RETURNS | EXCHANGES,
     "shifts": SHIFTS,
     "stock": STOCK,
-    "stock_reports": STOCK_REPORTS,
-    "suppliers": SUPPLIERS,
-    "supplier_scores": SUPPLIER_SCORES,
-    "supplier_access": SUPPLIER_ACCESS,
-    "purchase_orders": PURCHASES,
-    "supplier_returns": SUPPLIER_RETURNS,
-    "supplier_invoices": SUPPLIER_INVOICES,
-    "replenishment": REPLENISHMENT,
-    "stock_alerts": STOCK_ALERTS,
     "finance": FINANCE,
     "care": CARE,
     "follow_ups": FOLLOW_UPS,

@@ -10,7 +10,7 @@ from domain.inventory.receipt import ReceiptLineKind
 
 _OF_RECEIPTS: Final = ", ".join(f"'{kind}'" for kind in sorted(OF_RECEIPTS))
 
-# What was rejected into quarantine is part of a purchase's cost, and of no line.
+# What was rejected into quarantine is part of a purchase's cost, and of no line; so is what went to customers at once.
 _CAME: Final = Comparison(
     "goods_receipts",
     ("receipt_id",),
@@ -19,10 +19,12 @@ _CAME: Final = Comparison(
         Pair("changes", "newest change of its lines", "documents", "documents that changed it"),
     ),
     """
-    SELECT r.receipt_id, r.cost_minor - COALESCE(p.quarantine_minor, 0) AS cost, COALESCE(l.cost, 0) AS lines,
+    SELECT r.receipt_id, COALESCE(l.cost, 0) AS lines,
+        CASE WHEN d.purchase_order_id IS NULL THEN r.cost_minor - COALESCE(p.quarantine_minor, 0) ELSE 0 END AS cost,
         COALESCE(l.newest, 0) AS changes, COALESCE(l.documents, 0) AS documents
     FROM goods_receipts r
     LEFT JOIN purchase_receipts p ON p.receipt_id = r.receipt_id
+    LEFT JOIN drop_ships d ON d.purchase_order_id = p.order_id
     LEFT JOIN (
         SELECT receipt_id, SUM(CASE WHEN number = 0 THEN cost_minor ELSE 0 END) AS cost, MAX(number) AS newest,
             COUNT(DISTINCT CASE WHEN number > 0 THEN document_id END) AS documents

@@ -12,6 +12,7 @@ from adapters.sql.count_invariants import DOCUMENTS as COUNT_DOCUMENTS
 from adapters.sql.coupon_invariants import COUPONS
 from adapters.sql.credit_invariants import DOCUMENTS as CREDIT_DOCUMENTS
 from adapters.sql.credit_invariants import PAID_ON_ACCOUNT
+from adapters.sql.drop_ship_invariants import DOCUMENTS as DROP_SHIP_DOCUMENTS
 from adapters.sql.exemption_invariants import EXEMPTIONS
 from adapters.sql.layer_invariants import DOCUMENTS as COST_DOCUMENTS
 from adapters.sql.marketing_invariants import DOCUMENTS as MARKETING_DOCUMENTS
@@ -63,6 +64,7 @@ _DOCUMENTS: Final = f"""
     UNION ALL {COST_DOCUMENTS}
     UNION ALL {COUNT_DOCUMENTS}
     UNION ALL {SHIPMENT_DOCUMENTS}
+    UNION ALL {DROP_SHIP_DOCUMENTS}
     UNION ALL {MARKETING_DOCUMENTS}
     UNION ALL {POINTS_DOCUMENTS}
     UNION ALL {WALLET_DOCUMENTS}

@@ -12,6 +12,7 @@ from adapters.sql.statements import any_of
 from adapters.sql.tables.care import case_entries, service_cases
 from adapters.sql.tables.coupons import coupons
 from adapters.sql.tables.credit import credit_entries
+from adapters.sql.tables.drop_ships import drop_ships
 from adapters.sql.tables.follow_ups import follow_up_entries, follow_ups
 from adapters.sql.tables.loyalty import points_entries
 from adapters.sql.tables.membership import (
@@ -45,6 +46,7 @@ _KEYS: Final[Mapping[Table, Sequence[str]]] = {
     case_entries: ("case_id", "number"),
     follow_ups: ("due_on", "follow_up_id"),
     follow_up_entries: ("follow_up_id", "number"),
+    drop_ships: ("purchase_order_id",),
     points_entries: ("posted_at", "entry_id"),
     stored_value_entries: ("posted_at", "entry_id"),
     credit_entries: ("posted_at", "entry_id"),

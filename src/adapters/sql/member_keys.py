@@ -56,6 +56,11 @@ def shipment_context(field: str, shipment_id: int) -> str:
     return f"shipments|{field}|{shipment_id}"
 
 
+def delivery_context(purchase_order_id: int) -> str:
+    """Where it stands to whom a supplier sends goods."""
+    return f"drop_ships|delivery|{purchase_order_id}"
+
+
 def key_context(kind: MemberKeyKind, member_id: int) -> str:
     """Where the text of a member's key of this kind stands."""
     return f"member_keys|{kind.value}|{member_id}"

@@ -17,6 +17,7 @@ from adapters.sql.member_keys import (
     case_context,
     case_entry_context,
     change_context,
+    delivery_context,
     follow_up_entry_context,
     key_context,
     order_address_context,
@@ -26,6 +27,7 @@ from adapters.sql.member_keys import (
 from adapters.sql.statements import any_of
 from adapters.sql.tables.care import case_entries, service_cases
 from adapters.sql.tables.coupons import coupon_audiences
+from adapters.sql.tables.drop_ships import drop_ships
 from adapters.sql.tables.follow_ups import follow_up_entries, follow_ups
 from adapters.sql.tables.identity import member_tokens
 from adapters.sql.tables.membership import (
@@ -112,6 +114,7 @@ PLACES: Final = (
         follow_ups,
         "follow_up_id",
     ),
+    Place(drop_ships, {"delivery_cipher": lambda row: delivery_context(row.purchase_order_id)}, drop_ships),
     Place(benefit_uses, {"note_cipher": lambda row: benefit_context(row.use_id)}, benefit_uses),
     Place(order_addresses, {"address_cipher": lambda row: order_address_context(row.order_id)}, order_addresses),
     Place(
@@ -263,6 +266,7 @@ _ERASURE: Final = (
     update(case_entries).where(case_entries.c.case_id.in_(_THEIR_CASES)).values(text_cipher=b""),
     update(follow_up_entries).where(follow_up_entries.c.follow_up_id.in_(_THEIR_FOLLOW_UPS)).values(text_cipher=b""),
     update(service_cases).where(_of_files(service_cases)).values(subject_cipher=b""),
+    update(drop_ships).where(_of_files(drop_ships)).values(delivery_cipher=b""),
     update(benefit_uses).where(_of_files(benefit_uses)).values(note_cipher=b""),
     update(order_addresses).where(_of_files(order_addresses)).values(address_cipher=b""),
     update(shipments).where(_of_files(shipments)).values(address_cipher=b"", label_cipher=b""),

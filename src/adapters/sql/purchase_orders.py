@@ -38,6 +38,7 @@ from domain.purchasing.purchase_terms import NetPrice
 
 _OF_ORDER: Final = bindparam("of_order", type_=orders.c.order_id.type)
 _FIND: Final = select(orders).where(orders.c.order_id == _OF_ORDER)
+_BY_IDS: Final = select(orders).where(any_of(orders.c.order_id, "order_ids"))
 _LOCK: Final = _FIND.with_for_update(key_share=True)
 _OF_PROPOSAL: Final = (
     select(orders)
@@ -146,7 +147,11 @@ _ON_ORDER: Final = (
         _SENT.label("sent"),
     )
     .join_from(purchase_allocations, orders, orders.c.order_id == purchase_allocations.c.order_id)
-    .where(any_of(purchase_allocations.c.location_id, "location_ids"), text(f"purchase_allocations.{ON_ORDER}"))
+    .where(
+        any_of(purchase_allocations.c.location_id, "location_ids"),
+        text(f"purchase_allocations.{ON_ORDER}"),
+        orders.c.source != PurchaseSource.DROP_SHIP.value,
+    )
     .group_by(
         purchase_allocations.c.location_id,
         purchase_allocations.c.sku_id,
@@ -233,6 +238,10 @@ class PurchaseOrders(ports.PurchaseOrders):
     def find(self, order_id: int) -> PurchaseOrder | None:
         row = self._transaction.execute(_FIND, {"of_order": order_id}).one_or_none()
         return None if row is None else order_of(row)
+
+    def by_ids(self, order_ids: Collection[int]) -> Mapping[int, PurchaseOrder]:
+        found = self._transaction.execute(_BY_IDS, {"order_ids": sorted(order_ids)})
+        return {row.order_id: order_of(row) for row in found}
 
     def of_proposal(self, proposal_reference: str) -> Sequence[PurchaseOrder]:
         found = self._transaction.execute(_OF_PROPOSAL, {"of_proposal": proposal_reference})

@@ -7,13 +7,14 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import Row, and_, bindparam, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import Row, and_, bindparam, delete, func, insert, or_, select, text, tuple_, update
 
 from adapters.sql.reading import NEWEST
 from adapters.sql.statements import any_of, upsert
 from adapters.sql.tables.catalog import categories, products, units
 from adapters.sql.tables.inventory import stock_levels, stock_movements
 from adapters.sql.tables.replenishment import (
+    CENTRAL_LINE,
     replenishment_lines,
     replenishment_proposals,
     replenishment_rules,
@@ -207,6 +208,22 @@ _LINES: Final = (
     .limit(bindparam("limit"))
 )
 _LINES_OF: Final = _LINES.where(_LINE.supplier_code == bindparam("supplier_code"))
+_OF_CENTRE: Final = (
+    _LINE.proposal_id == bindparam("proposal_id", type_=_LINE.proposal_id.type),
+    text(f"replenishment_lines.{CENTRAL_LINE}"),
+    _LINE.state == LineState.PROPOSED.value,
+)
+_CENTRAL_COUNTS: Final = (
+    select(_LINE.source_store_id, _LINE.sku_id, func.count().label("stores"))
+    .where(*_OF_CENTRE)
+    .group_by(_LINE.source_store_id, _LINE.sku_id)
+)
+_CENTRAL: Final = (
+    select(replenishment_lines, products.c.sku)
+    .join_from(replenishment_lines, products, products.c.sku_id == _LINE.sku_id)
+    .where(*_OF_CENTRE, any_of(_LINE.sku_id, "sku_ids"))
+    .order_by(_LINE.location_id, _LINE.sku_id, _LINE.number)
+)
 _ACCEPT: Final = (
     update(replenishment_lines)
     .where(
@@ -358,8 +375,18 @@ class Replenishment(ports.Replenishment):
         return self._lines(_LINES_OF if supplier_code else _LINES, proposal_id, supplier_code, after, limit)
 
     def waiting_lines(self, proposal_id: int, *, supplier_code: str, limit: int) -> Sequence[ListedLine]:
-        statement = (_LINES_OF if supplier_code else _LINES).where(_LINE.state == LineState.PROPOSED.value)
+        statement = (_LINES_OF if supplier_code else _LINES).where(
+            _LINE.state == LineState.PROPOSED.value, _LINE.source != LineSource.CENTRAL.value
+        )
         return self._lines(statement, proposal_id, supplier_code, None, limit)
+
+    def central_counts(self, proposal_id: int) -> Mapping[tuple[int, int], int]:
+        found = self._transaction.execute(_CENTRAL_COUNTS, {"proposal_id": proposal_id})
+        return {(row.source_store_id, row.sku_id): row.stores for row in found}
+
+    def central_lines(self, proposal_id: int, sku_ids: Collection[int]) -> Sequence[ListedLine]:
+        found = self._transaction.execute(_CENTRAL, {"proposal_id": proposal_id, "sku_ids": sorted(sku_ids)})
+        return [ListedLine(row.sku, _line(row)) for row in found]
 
     def accept_lines(self, lines: Sequence[tuple[ProposalLine, int]]) -> None:
         if lines:

@@ -26,10 +26,12 @@ _ACCEPTED: Final = Comparison(
     SELECT l.proposal_id, l.location_id, l.sku_id, l.number,
         CASE WHEN l.state = '{LineState.ACCEPTED}' THEN 1 ELSE 0 END AS expected,
         CASE WHEN l.document_id IS NULL THEN 0
-            WHEN l.source = '{LineSource.SUPPLIER}' AND o.order_id IS NOT NULL THEN 1
-            WHEN l.source <> '{LineSource.SUPPLIER}' AND t.transfer_id IS NOT NULL THEN 1 ELSE 2 END AS became
+            WHEN l.source IN ('{LineSource.SUPPLIER}', '{LineSource.CENTRAL}') AND o.order_id IS NOT NULL THEN 1
+            WHEN l.source NOT IN ('{LineSource.SUPPLIER}', '{LineSource.CENTRAL}') AND t.transfer_id IS NOT NULL THEN 1
+            ELSE 2 END AS became
     FROM replenishment_lines l
-    LEFT JOIN purchase_orders o ON o.order_id = l.document_id AND o.store_id = l.location_id
+    LEFT JOIN purchase_orders o ON o.order_id = l.document_id
+        AND o.store_id = CASE WHEN l.source = '{LineSource.CENTRAL}' THEN l.source_store_id ELSE l.location_id END
     LEFT JOIN transfers t ON t.transfer_id = l.document_id AND t.to_store_id = l.location_id
         AND t.from_store_id = l.source_store_id
     """,

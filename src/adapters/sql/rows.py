@@ -19,9 +19,11 @@ from adapters.sql.marketing_rows import MARKETING_FOLDS, marketing_deltas
 from adapters.sql.set_aside_rows import SET_ASIDE, set_aside_deltas
 from adapters.sql.tables import (
     assemblies,
+    central_purchasing,
     counts,
     coupons,
     credit,
+    drop_ships,
     finance,
     goods_receipts,
     identity,
@@ -84,7 +86,9 @@ from domain.membership.tier import TierEntry
 from domain.pricing.coupon import Coupon, CouponEvent, CouponHold
 from domain.pricing.promotion_use import CounterKey, PromotionCounter, PromotionUse
 from domain.pricing.promotion_use import deltas as counter_deltas
+from domain.purchasing.central import LineShare, ReceiptShare
 from domain.purchasing.delivery_notice import DeliveryNotice, DeliveryNoticeLine
+from domain.purchasing.drop_ship import DropShipEntry, DropShipLine
 from domain.purchasing.purchase_accrual import PurchaseAccrual
 from domain.purchasing.purchase_order import PurchaseEvent, PurchaseOrder, PurchaseOrderLine, PurchaseOrderVersion
 from domain.purchasing.purchase_receipt import PurchaseAllocation, PurchaseReceipt, PurchaseReceiptLine
@@ -207,6 +211,10 @@ RECORDED: Final[dict[type, Table]] = {
     SupplierInvoiceMatch: supplier_invoices.supplier_invoice_matches,
     SupplierPayment: supplier_invoices.supplier_payments,
     SupplierPaymentLine: supplier_invoices.supplier_payment_lines,
+    LineShare: central_purchasing.purchase_line_shares,
+    ReceiptShare: central_purchasing.purchase_receipt_shares,
+    DropShipLine: drop_ships.drop_ship_lines,
+    DropShipEntry: drop_ships.drop_ship_entries,
     Transfer: transfers.transfers,
     TransferLine: transfers.transfer_lines,
     TransferEntry: transfers.transfer_entries,

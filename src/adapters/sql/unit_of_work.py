@@ -16,6 +16,7 @@ from adapters.sql.adjustments import Adjustments
 from adapters.sql.birthdays import Birthdays
 from adapters.sql.care import ServiceCases
 from adapters.sql.catalog import Catalog
+from adapters.sql.central_purchasing import CentralPurchasing
 from adapters.sql.check import Checks
 from adapters.sql.consents import Consents
 from adapters.sql.costings import Costings
@@ -23,6 +24,7 @@ from adapters.sql.counts import Counts
 from adapters.sql.coupons import Coupons
 from adapters.sql.credit import Credit
 from adapters.sql.draws import Draws
+from adapters.sql.drop_ships import DropShips
 from adapters.sql.duplicates import Duplicates
 from adapters.sql.engine import OWN_TRANSACTIONS
 from adapters.sql.errors import told_apart
@@ -194,6 +196,8 @@ class SqlUnitOfWork(Transaction):
         self.counts = Counts(self)
         self.forecasts = Forecasts(self)
         self.shipments = Shipments(self)
+        self.central_purchasing = CentralPurchasing(self)
+        self.drop_ships = DropShips(self)
         self.reservations = Reservations(self)
         self.stock_alerts = StockAlerts(self)
         self.stock_reports = StockReports(self)

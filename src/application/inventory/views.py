@@ -28,6 +28,8 @@ class StockLevelView:
     in_transit_milli: int = 0
     in_transit_minor: int = 0
     consignment_milli: int = 0
+    dispatched_milli: int = 0
+    dispatched_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

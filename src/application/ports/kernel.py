@@ -15,12 +15,14 @@ from application.ports.adjustments import Adjustments
 from application.ports.birthdays import Birthdays
 from application.ports.care import ServiceCases
 from application.ports.catalog import Catalog
+from application.ports.central_purchasing import CentralPurchasing
 from application.ports.check import Checks
 from application.ports.consents import Consents
 from application.ports.costing import Costings
 from application.ports.counts import Counts
 from application.ports.coupons import Coupons
 from application.ports.credit import Credit
+from application.ports.drop_ships import DropShips
 from application.ports.duplicates import Duplicates
 from application.ports.exchanges import Exchanges
 from application.ports.finance import Journal
@@ -329,6 +331,12 @@ class UnitOfWork(Protocol):
 
     @property
     def supplier_returns(self) -> SupplierReturns: ...
+
+    @property
+    def central_purchasing(self) -> CentralPurchasing: ...
+
+    @property
+    def drop_ships(self) -> DropShips: ...
 
     @property
     def costings(self) -> Costings: ...

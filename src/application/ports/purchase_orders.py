@@ -76,6 +76,9 @@ class PurchaseOrders(Protocol):
     def find(self, order_id: int) -> PurchaseOrder | None:
         """The order as it stands."""
 
+    def by_ids(self, order_ids: Collection[int]) -> Mapping[int, PurchaseOrder]:
+        """The orders with these ids."""
+
     def of_proposal(self, proposal_reference: str) -> Sequence[PurchaseOrder]:
         """The orders that were made of a proposal, in the order in which they were made."""
 
@@ -124,7 +127,10 @@ class PurchaseOrders(Protocol):
         """The price that was last paid in a currency, to anybody or to one supplier; absent where none was."""
 
     def on_order(self, location_ids: Collection[int], sku_ids: Collection[int] | None) -> Sequence[OnOrder]:
-        """What is still to come, drafts included, by location, SKU and date; None means all SKUs."""
+        """What is still to come, drafts included, by location, SKU and date; None means all SKUs.
+
+        What goes to customers comes to no location.
+        """
 
     def list_orders(
         self, wanted: PurchaseOrderFilter, *, after: tuple[datetime, int] | None, limit: int

@@ -160,7 +160,16 @@ class Replenishment(Protocol):
         """Up to `limit` lines by store, SKU and number, those of a supplier when one is named."""
 
     def waiting_lines(self, proposal_id: int, *, supplier_code: str, limit: int) -> Sequence[ListedLine]:
-        """Up to `limit` lines that are not accepted yet, those of a supplier when one is named."""
+        """Up to `limit` lines that are not accepted yet, those of a supplier when one is named.
+
+        What a source buys for others is in its own line; see `central_lines`.
+        """
+
+    def central_counts(self, proposal_id: int) -> Mapping[tuple[int, int], int]:
+        """For how many stores a source (id) is to buy a SKU (id), of what is not accepted yet."""
+
+    def central_lines(self, proposal_id: int, sku_ids: Collection[int]) -> Sequence[ListedLine]:
+        """Lines of the stores for which their source buys these SKUs, which are not accepted yet, by store and SKU."""
 
     def accept_lines(self, lines: Sequence[tuple[ProposalLine, int]]) -> None:
         """These lines have become the documents with these ids."""

@@ -6,6 +6,13 @@ from datetime import date
 
 from application.fields import NamedTwice, at_most, optional_date, optional_name, within
 from application.ports.kernel import UnitOfWork
+from application.purchasing.central_shares import (
+    check_share_entries,
+    check_shares_not_below_received,
+    cut_to_lines,
+    same_shares,
+    written_shares,
+)
 from application.purchasing.purchase_ledger import (
     UnknownPurchaseLine,
     allocate_version,
@@ -39,6 +46,7 @@ from domain.purchasing.purchase_order import (
     PurchaseOrder,
     PurchaseOrderLine,
     PurchaseOrderState,
+    PurchaseSource,
     PurchaseStep,
     VersionCause,
     accept,
@@ -55,7 +63,7 @@ from domain.purchasing.purchase_order import (
     submit,
 )
 from domain.purchasing.purchase_terms import NetPrice, price_of, prices_by_line, risen, same_terms, worth_minor
-from domain.shared.errors import Invalid
+from domain.shared.errors import Invalid, Rejected
 from domain.shared.money import Rounding
 
 
@@ -67,6 +75,11 @@ class PurchaseStepMissing(Invalid):
 class NothingChanged(Invalid):
     en = "This is what purchase order {order_id} says already. Change something, or leave it."
     zh = "内容与采购订单 {order_id} 现有版本相同，没有变更。"
+
+
+class DropShipNotChanged(Rejected):
+    en = "Purchase order {order_id} is what a customer's order lacks. Cancel it, and draw the goods anew."
+    zh = "采购订单 {order_id} 是为客户订单缺货订购的，不能变更。请取消后重新订购。"
 
 
 class NothingConfirmed(Invalid):
@@ -129,9 +142,12 @@ def change_purchase_order(uow: UnitOfWork, command: ChangePurchaseOrder) -> Purc
     `written_lines` raises.
     """
     check_lines(command.lines, field="")
+    check_share_entries(command.lines, field="")
     note = optional_name(command.note, field="note")
     uow.refresh()
     order = locked_purchase_order(uow, command.order_id)
+    if order.source is PurchaseSource.DROP_SHIP:
+        raise DropShipNotChanged("order_id", order_id=order.order_id)
     check_version(order, command.version)
     store = uow.chain.stores[order.store_id]
     supplier = uow.suppliers.by_ids({order.supplier_id})[order.supplier_id]
@@ -144,16 +160,20 @@ def change_purchase_order(uow: UnitOfWork, command: ChangePurchaseOrder) -> Purc
     if command.expected_date and command.expected_date != expected.isoformat():
         expected = expected_on(uow, store, supplier, command.expected_date, field="expected_date")
     standing = version_of(uow, order, order.proposed_version or order.version)
+    before = uow.central_purchasing.line_shares(order.order_id, standing.version)
+    shares = written_shares(uow, store, command.lines, lines, standing=before)
     same = same_terms(uow.purchase_orders.lines(order.order_id, standing.version), lines)
-    if same and standing.expected_on == expected:
+    if same and same_shares(before, shares) and standing.expected_on == expected:
         raise NothingChanged("lines", order_id=order.order_id)
-    check_not_below_received(uow.purchase_orders.allocations(order.order_id), lines)
+    allocations = uow.purchase_orders.allocations(order.order_id)
+    check_not_below_received(allocations, lines)
+    check_shares_not_below_received(uow, order, lines, shares, allocations)
     version = written_version(
         uow, lines, cause=VersionCause.WRITTEN, expected_on=expected, approved_minor=None,
         policies=uow.chain.policies(store.store_id), field="lines",
     )  # fmt: skip
     change(order, version, by=buyer(uow))
-    uow.add(version, *lines)
+    uow.add(version, *lines, *shares)
     note_event(uow, order, PurchaseEventKind.CHANGED, version=version.version, note=note)
     return _after(uow, order, lines if order.version == version.version else None)
 
@@ -227,7 +247,8 @@ def take_confirmation(uow: UnitOfWork, order: PurchaseOrder, command: ConfirmPur
         policies=uow.chain.policies(order.store_id), field="lines",
     )  # fmt: skip
     confirm(order, version)
-    uow.add(version, *lines)
+    shares = uow.central_purchasing.line_shares(order.order_id, order.version)
+    uow.add(version, *lines, *cut_to_lines(lines, shares))
     note_event(uow, order, PurchaseEventKind.CONFIRMED_OTHERWISE, version=version.version, note=note)
     uow.purchase_orders.move(order)
 

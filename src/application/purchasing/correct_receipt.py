@@ -43,6 +43,11 @@ class GoodsHaveLeft(Rejected):
     )
 
 
+class SharedAmongStores(Rejected):
+    en = "Line {line_number} was shared among stores as it came. Count it where it is, or send it back to the supplier."
+    zh = "第 {line_number} 行到货时已按门店分配，请在所在门店盘点，或退回供应商。"
+
+
 @dataclass(frozen=True, slots=True)
 class LineCorrection:
     """How a line stands, landed costs aside, and how it should; costs are those of the whole line."""
@@ -90,7 +95,8 @@ def correct_receipt(uow: UnitOfWork, command: CorrectReceipt) -> ReceiptCorrecte
 
     What was too much leaves stock, first of what that receipt had brought; what was too little comes at the line's
     cost; another cost revalues what is left of the goods. A purchase order that is not closed waits again for what did
-    not come. Raises UnknownReceipt, UnknownReceiptLine, LineStandsOtherwise, NothingCorrected, CostWithoutGoods,
+    not come. What was shared among stores stays as it came. Raises UnknownReceipt, SharedAmongStores,
+    UnknownReceiptLine, LineStandsOtherwise, NothingCorrected, CostWithoutGoods,
     GoodsHaveLeft and those of fields.
     """
     _check(command)
@@ -221,6 +227,9 @@ def _move_order(
     """Lets the order have received what the receipt now says; unless it is over, the rest is to come again."""
     moved = {one.line_number: one.quantity_milli for one in entries if one.quantity_milli}
     if moved:
+        for share in uow.central_purchasing.receipt_shares(receipt.receipt_id):
+            if share.line_number in moved:
+                raise SharedAmongStores("lines", line_number=share.line_number)
         waits = order.state in (PurchaseOrderState.PARTLY_RECEIVED, PurchaseOrderState.RECEIVED)
         allocations = uow.purchase_orders.allocations(order.order_id)
         for one in allocations:

@@ -6,7 +6,8 @@ from typing import Final
 
 from application.fields import TooMany, at_most, optional_code, optional_name, required_code
 from application.ports.kernel import UnitOfWork
-from application.purchasing.purchase_ledger import buyer, codes_of_suppliers, first_allocations, note_event
+from application.purchasing.central_shares import allocations_of, check_share_entries, written_shares
+from application.purchasing.purchase_ledger import buyer, codes_of_suppliers, note_event
 from application.purchasing.purchase_views import PurchaseLineEntry, PurchaseOrderView, purchase_order_view
 from application.purchasing.purchase_writing import (
     Terms,
@@ -41,6 +42,11 @@ class SourceMissing(Invalid):
     zh = "请说明订购来源：{known}。"
 
 
+class DropShipOfNoOrder(Invalid):
+    en = "Goods for a customer are ordered by CreateDropShip, for the order that lacks them. Use it, or another source."
+    zh = "发给客户的商品须通过 CreateDropShip 为缺货的订单订购。请使用该接口，或填写其他来源。"
+
+
 @dataclass(frozen=True, slots=True)
 class PurchaseOrderEntry:
     """An order to be written: for a store, to a supplier. Without a date it is expected when they deliver next."""
@@ -73,10 +79,13 @@ class PurchaseOrdersCreated:
 def create_purchase_orders(uow: UnitOfWork, command: CreatePurchaseOrders) -> PurchaseOrdersCreated:
     """Writes all orders or none; those of a proposal that was ordered before are found, not made again.
 
-    Raises SourceMissing, UnknownStore, StoreClosed, UnknownSupplier, SupplierBlocked, AnotherCurrency,
-    ExpectedInThePast, and what `written_lines` raises.
+    Raises SourceMissing, DropShipOfNoOrder, UnknownStore, StoreClosed, UnknownSupplier, SupplierBlocked,
+    AnotherCurrency, ExpectedInThePast, and what `written_lines` raises.
     """
     _check(command)
+    for index, entry in enumerate(command.orders):
+        if entry.source is PurchaseSource.DROP_SHIP:
+            raise DropShipOfNoOrder(f"orders[{index}].source")
     reference = optional_code(command.proposal_reference, field="proposal_reference")
     if reference:
         # Whoever orders of the same proposal at this moment waits here, and then finds the orders.
@@ -84,6 +93,11 @@ def create_purchase_orders(uow: UnitOfWork, command: CreatePurchaseOrders) -> Pu
     uow.refresh()
     if reference and (found := uow.purchase_orders.of_proposal(reference)):
         return _answer(uow, [order for order in found if uow.caller.sees(order.store_id)], existing=True)
+    return _answer(uow, write_orders(uow, command), existing=False)
+
+
+def write_orders(uow: UnitOfWork, command: CreatePurchaseOrders) -> list[PurchaseOrder]:
+    """The new orders, of whatever source and of no proposal; raises as `create_purchase_orders` does."""
     suppliers = uow.suppliers.by_codes({entry.supplier_code for entry in command.orders})
     wanted = []
     for index, entry in enumerate(command.orders):
@@ -96,8 +110,7 @@ def create_purchase_orders(uow: UnitOfWork, command: CreatePurchaseOrders) -> Pu
         check_currency(store, supplier, field=f"{here}.supplier_code")
         wanted.append(Wanted(store, supplier, entry.lines, f"{here}."))
     terms = load_terms(uow, wanted)
-    orders = [_record(uow, entry, one, terms, command) for entry, one in zip(command.orders, wanted, strict=True)]
-    return _answer(uow, orders, existing=False)
+    return [_record(uow, entry, one, terms, command) for entry, one in zip(command.orders, wanted, strict=True)]
 
 
 def _check(command: CreatePurchaseOrders) -> None:
@@ -112,6 +125,7 @@ def _check(command: CreatePurchaseOrders) -> None:
         if entry.source is None:
             raise SourceMissing(f"{here}.source", known=", ".join(source.name for source in PurchaseSource))
         check_lines(entry.lines, field=f"{here}.")
+        check_share_entries(entry.lines, field=f"{here}.")
 
 
 def _record(
@@ -120,6 +134,7 @@ def _record(
     store, supplier, by = wanted.store, wanted.supplier, buyer(uow)
     order_id = uow.new_id()
     lines = written_lines(uow, wanted, terms, order_id=order_id, version=1, approved={})
+    shares = written_shares(uow, store, entry.lines, lines, field=wanted.field)
     version = written_version(
         uow, lines,
         cause=VersionCause.WRITTEN,
@@ -152,7 +167,7 @@ def _record(
     if command.submit:
         submit(order, needs_approval=version.needs_approval, by=by)
         note_event(uow, order, PurchaseEventKind.SUBMITTED)
-    uow.add(order, version, *lines, *first_allocations(order, lines))
+    uow.add(order, version, *lines, *shares, *allocations_of(order, lines, shares))
     return order
 
 

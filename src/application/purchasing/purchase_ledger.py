@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from application.ports.kernel import UnitOfWork
+from application.purchasing.central_shares import allocations_of
 from domain.purchasing.purchase_order import (
     Buyer,
     PurchaseEvent,
@@ -79,17 +80,6 @@ def version_of(uow: UnitOfWork, order: PurchaseOrder, version: int) -> PurchaseO
     return found
 
 
-def first_allocations(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> list[PurchaseAllocation]:
-    """What of a new order is for which store: all of it for the one that it is delivered to."""
-    return [
-        PurchaseAllocation(
-            order.order_id, line.line_number, order.store_id, line.sku_id, order.expected_on,
-            line.quantity_milli, 0, line.quantity_milli,
-        )
-        for line in lines
-    ]  # fmt: skip
-
-
 def check_not_below_received(
     allocations: Sequence[PurchaseAllocation], lines: Sequence[PurchaseOrderLine], *, field: str = "lines"
 ) -> None:
@@ -106,23 +96,14 @@ def check_not_below_received(
 
 def allocate_version(uow: UnitOfWork, order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> None:
     """What of the version that came in force is for which store; what it does not ask for any more is not open."""
-    found = {one.line_number: one for one in uow.purchase_orders.allocations(order.order_id)}
-    for new in first_allocations(order, lines):
-        one = found.get(new.line_number)
-        if one is None:
-            uow.add(new)
-            found[new.line_number] = new
-        else:
-            one.ordered_milli = new.ordered_milli
-    written = {line.line_number for line in lines}
-    for one in found.values():
-        if one.line_number not in written:
-            one.ordered_milli = 0
-        one.expected_on = order.expected_on
-        one.open_milli = max(0, one.ordered_milli - one.received_milli)
-    uow.purchase_orders.move_allocations(list(found.values()))
+    found = uow.purchase_orders.allocations(order.order_id)
+    shares = uow.central_purchasing.line_shares(order.order_id, order.version)
+    allocations = allocations_of(order, lines, shares, found)
+    standing = {(one.line_number, one.location_id) for one in found}
+    uow.add(*[one for one in allocations if (one.line_number, one.location_id) not in standing])
+    uow.purchase_orders.move_allocations(allocations)
     if order.state is PurchaseOrderState.PARTLY_RECEIVED:
-        received(order, open_milli=sum(one.open_milli for one in found.values()))
+        received(order, open_milli=sum(one.open_milli for one in allocations))
 
 
 def nothing_open(uow: UnitOfWork, order: PurchaseOrder) -> int:

@@ -19,11 +19,20 @@ from domain.purchasing.purchase_order import (
 
 
 @dataclass(frozen=True, slots=True)
+class StoreShare:
+    """What of a line is for a store."""
+
+    store_code: str
+    quantity_milli: int
+
+
+@dataclass(frozen=True, slots=True)
 class PurchaseLineEntry:
     """What is wanted of a SKU: `price_minor` per `price_quantity_milli` less `discount_bp`, without tax.
 
     Without a price quantity the price agreed with the supplier counts. `line_number` names a line that there is, 0 a
-    new one. 0 as `pack_milli` is the supplier's own pack, an empty tax category that of the product.
+    new one. 0 as `pack_milli` is the supplier's own pack, an empty tax category that of the product. `shares` say for
+    which stores the goods are; without any those that the line has had, and the rest is for the store of the order.
     """
 
     sku: str
@@ -34,6 +43,7 @@ class PurchaseLineEntry:
     price_quantity_milli: int = 0
     discount_bp: int = 0
     tax_category: str = ""
+    shares: tuple[StoreShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,7 @@ class PurchaseLineView:
     last_price_minor: int
     last_price_quantity_milli: int
     price_risen: bool
+    shares: Sequence[StoreShare] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +78,21 @@ class PurchaseVersionView:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareProgressView:
+    """What of a line was ordered for a place, came for it, and is still open."""
+
+    store_code: str
+    ordered_milli: int
+    received_milli: int
+    open_milli: int
+
+
+@dataclass(frozen=True, slots=True)
 class PurchaseProgressView:
-    """What of a line was ordered, accepted, rejected, and is still open, and what was posted for it."""
+    """What of a line was ordered, accepted, rejected, and is still open, and what was posted for it.
+
+    `shares` are those of each place, where some of it is for other stores than that of the order.
+    """
 
     line_number: int
     sku: str
@@ -79,6 +103,7 @@ class PurchaseProgressView:
     goods_minor: int
     freight_minor: int
     quarantine_minor: int
+    shares: Sequence[ShareProgressView] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +195,13 @@ def whole_purchase_order(uow: UnitOfWork, order: PurchaseOrder) -> PurchaseOrder
     stored, order_id = uow.purchase_orders, order.order_id
     lines = stored.all_lines(order_id)
     skus = stored.skus({line.sku_id for line in lines})
+    shares = _shares_by_line(uow, order)
+    by_place = _progress_by_line(uow, order) if shares else {}
     progress = [
         PurchaseProgressView(
             one.line_number, skus[one.sku_id], one.ordered_milli, one.accepted_milli, one.rejected_milli,
             one.open_milli, one.goods_minor, one.freight_minor, one.quarantine_minor,
+            by_place.get(one.line_number, ()),
         )
         for one in stored.progress(order_id)
     ]  # fmt: skip
@@ -181,7 +209,11 @@ def whole_purchase_order(uow: UnitOfWork, order: PurchaseOrder) -> PurchaseOrder
         PurchaseVersionView(
             one.version, one.cause, one.expected_on.isoformat(), one.net_minor, one.needs_approval,
             who(uow, caller_id=one.caller_id, staff_id=one.staff_id), one.made_at,
-            [_line(line, skus) for line in lines if line.version == one.version],
+            [
+                _line(line, skus, shares.get((line.version, line.line_number), ()))
+                for line in lines
+                if line.version == one.version
+            ],
         )
         for one in stored.versions(order_id)
     ]  # fmt: skip
@@ -204,9 +236,28 @@ def whole_purchase_order(uow: UnitOfWork, order: PurchaseOrder) -> PurchaseOrder
     )
 
 
-def _line(line: PurchaseOrderLine, skus: Mapping[int, str]) -> PurchaseLineView:
+def _shares_by_line(uow: UnitOfWork, order: PurchaseOrder) -> Mapping[tuple[int, int], Sequence[StoreShare]]:
+    """The stores' shares of each line of each version."""
+    found: dict[tuple[int, int], list[StoreShare]] = {}
+    for one in uow.central_purchasing.line_shares(order.order_id, None):
+        share = StoreShare(uow.chain.stores[one.location_id].code, one.quantity_milli)
+        found.setdefault((one.version, one.line_number), []).append(share)
+    return found
+
+
+def _progress_by_line(uow: UnitOfWork, order: PurchaseOrder) -> Mapping[int, Sequence[ShareProgressView]]:
+    """How far the lines have come for each place, where there are several."""
+    found: dict[int, list[ShareProgressView]] = {}
+    for one in uow.purchase_orders.allocations(order.order_id):
+        code = uow.chain.stores[one.location_id].code
+        share = ShareProgressView(code, one.ordered_milli, one.received_milli, one.open_milli)
+        found.setdefault(one.line_number, []).append(share)
+    return {number: shares for number, shares in found.items() if len(shares) > 1}
+
+
+def _line(line: PurchaseOrderLine, skus: Mapping[int, str], shares: Sequence[StoreShare]) -> PurchaseLineView:
     return PurchaseLineView(
         line.line_number, skus[line.sku_id], line.quantity_milli, line.pack_milli, line.price_minor,
         line.price_quantity_milli, line.discount_bp, line.net_minor, line.tax_category, line.last_price_minor,
-        line.last_price_quantity_milli, line.price_risen,
+        line.last_price_quantity_milli, line.price_risen, shares,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Final
 from application.fields import NamedTwice, at_most, optional_name, required_name, within
 from application.ports.inventory import StockItem
 from application.ports.kernel import UnitOfWork
+from application.purchasing.central_shares import split_receipt
 from application.purchasing.delivery_notices import notice_received, proposed
 from application.purchasing.purchase_ledger import (
     UnknownPurchaseLine,
@@ -28,11 +29,12 @@ from domain.identity.organisation import Store
 from domain.inventory.layers import Lot
 from domain.inventory.receipt import GoodsReceipt, GoodsReceiptLine, ReceiptLineKind
 from domain.inventory.set_aside import SetAsideReason, SetAsideStatus
-from domain.purchasing.purchase_accrual import FREIGHT_LINE, PurchaseAccrual, accrued
+from domain.purchasing.purchase_accrual import accruals_of
 from domain.purchasing.purchase_order import (
     PurchaseEventKind,
     PurchaseOrder,
     PurchaseOrderLine,
+    PurchaseSource,
     check_receivable,
     close,
     received,
@@ -48,7 +50,7 @@ from domain.purchasing.purchase_receipt import (
     spread_freight,
 )
 from domain.purchasing.purchase_terms import price_of, worth_minor
-from domain.shared.errors import Invalid
+from domain.shared.errors import Invalid, Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX, Rounding
 
 _QUARANTINE: Final = SET_ASIDE_ACCOUNTS[SetAsideStatus.QUARANTINE]
@@ -62,6 +64,11 @@ class NothingCame(Invalid):
 class NothingRejected(Invalid):
     en = "Line {line_number} rejects nothing, so leave reject_reason and rejected_to out."
     zh = "第 {line_number} 行没有拒收，请不要填写 reject_reason 和 rejected_to。"
+
+
+class GoesToCustomer(Rejected):
+    en = "The goods of purchase order {order_id} go to a customer. Note by DispatchDropShip what was sent."
+    zh = "采购订单 {order_id} 的商品直发客户，不到门店。请用 DispatchDropShip 登记发货。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,8 @@ class ReceivePurchase:
 class PurchaseReceived:
     """`cost_correction_minor` went to cost of goods sold: goods had been sold before they came, at another cost.
 
-    `price_variance_minor` is what goods valued at standard cost cost more than that (below zero: less).
+    `price_variance_minor` is what goods valued at standard cost cost more than that (below zero: less). For
+    `stores_waiting` other stores something came, which `distribute_receipt` takes to them.
     """
 
     receipt_id: int
@@ -110,15 +118,16 @@ class PurchaseReceived:
     cost_correction_minor: int
     order: PurchaseOrderView
     price_variance_minor: int = 0
+    stores_waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Come:
-    """A line that came, with the line of the order and what of it is for which store."""
+    """A line that came, with the line of the order and what of that had come before."""
 
     entry: ReceivedLine
     line: PurchaseOrderLine
-    allocation: PurchaseAllocation
+    received_milli: int
     goods_minor: int
     quarantine_minor: int
     item: StockItem
@@ -133,6 +142,8 @@ def receive_purchase(uow: UnitOfWork, command: ReceivePurchase) -> PurchaseRecei
     """
     uow.refresh()
     order = locked_purchase_order(uow, command.order_id)
+    if order.source is PurchaseSource.DROP_SHIP:
+        raise GoesToCustomer("order_id", order_id=order.order_id)
     command = _as_announced(uow, order, command)
     _check(command)
     note = optional_name(command.delivery_note, field="delivery_note")
@@ -158,10 +169,11 @@ def receive_purchase(uow: UnitOfWork, command: ReceivePurchase) -> PurchaseRecei
     )
     freight_of = dict(zip([one.line.line_number for one in accepted], freight, strict=True))
     book = _move_stock(uow, store, receipt, come, freight_of)
-    for one in come:
-        one.allocation.received_milli += one.entry.accepted_milli
-        one.allocation.open_milli = max(0, one.allocation.ordered_milli - one.allocation.received_milli)
-    uow.purchase_orders.move_allocations([one.allocation for one in come])
+    moved, shares = split_receipt(
+        order, receipt_id, allocations, {one.line.line_number: one.entry.accepted_milli for one in accepted}
+    )
+    uow.purchase_orders.move_allocations(moved)
+    uow.add(*shares)
     received(order, open_milli=sum(one.open_milli for one in allocations))
     note_event(uow, order, PurchaseEventKind.RECEIVED, note=note)
     if command.close_rest:
@@ -174,7 +186,7 @@ def receive_purchase(uow: UnitOfWork, command: ReceivePurchase) -> PurchaseRecei
     return PurchaseReceived(
         receipt_id, receipt.business_date.isoformat(), receipt.goods_minor, receipt.freight_minor,
         receipt.quarantine_minor, book.variance_minor - book.correction_minor, whole_purchase_order(uow, order),
-        -book.variance_minor,
+        -book.variance_minor, len({one.location_id for one in shares}),
     )  # fmt: skip
 
 
@@ -215,7 +227,9 @@ def _come(
     """What came, checked against the order, with its cost."""
     stored = uow.purchase_orders
     lines = {line.line_number: line for line in stored.lines(order.order_id, order.version)}
-    of_line = {one.line_number: one for one in allocations}
+    received_of: dict[int, int] = {}
+    for allocation in allocations:
+        received_of[allocation.line_number] = received_of.get(allocation.line_number, 0) + allocation.received_milli
     skus = stored.skus({line.sku_id for line in lines.values()})
     products = stored.buyable(set(skus.values()))
     items = uow.stock.items(set(skus.values()))
@@ -231,9 +245,9 @@ def _come(
         for name in ("accepted_milli", "rejected_milli"):
             if quantity := getattr(entry, name):
                 checked_quantity(quantity, unit_decimals=decimals, field=f"{here}.{name}")
-        allocation, price = of_line[line.line_number], price_of(line)
+        received_milli, price = received_of[line.line_number], price_of(line)
         most = acceptable_milli(
-            ordered_milli=line.quantity_milli, received_milli=allocation.received_milli,
+            ordered_milli=line.quantity_milli, received_milli=received_milli,
             over_bp=supplier.over_delivery_bp,
         )  # fmt: skip
         check_acceptable(
@@ -241,7 +255,7 @@ def _come(
             field=f"{here}.accepted_milli",
         )  # fmt: skip
         goods = cost_of_goods(
-            price, received_milli=allocation.received_milli, accepted_milli=entry.accepted_milli, rounding=rounding
+            price, received_milli=received_milli, accepted_milli=entry.accepted_milli, rounding=rounding
         )
         kept = entry.rejected_milli if entry.rejected_to is RejectedTo.QUARANTINE else 0
         item = items[skus[line.sku_id]]
@@ -250,7 +264,7 @@ def _come(
             lot = lot_of(
                 item, skus[line.sku_id], entry.lot_code, entry.expiry_date, received_on=received_on, field=here
             )
-        come.append(_Come(entry, line, allocation, goods, worth_minor(price, kept, rounding=rounding), item, lot))
+        come.append(_Come(entry, line, received_milli, goods, worth_minor(price, kept, rounding=rounding), item, lot))
     return come
 
 
@@ -320,7 +334,13 @@ def _record(
     lines = _lines(receipt, come, freight_of)
     record_deliveries(uow, order, receipt, lines=list(zip([one.line for one in come], lines, strict=True)))
     uow.add(
-        receipt, *lines, *_accruals(receipt, come), goods, *_stocked(lines), entry, *balanced(entry.entry_id, postings)
+        receipt,
+        *lines,
+        *accruals_of(receipt, lines),
+        goods,
+        *_stocked(lines),
+        entry,
+        *balanced(entry.entry_id, postings),
     )
     uow.publish(
         "GoodsReceived",
@@ -375,31 +395,3 @@ def _stocked(lines: Sequence[PurchaseReceiptLine]) -> list[GoodsReceiptLine]:
         for one in lines
         if one.accepted_milli
     ]  # fmt: skip
-
-
-def _accruals(receipt: PurchaseReceipt, come: Sequence[_Come]) -> list[PurchaseAccrual]:
-    """What the supplier may bill of the receipt: what stays in the store, line by line, and the freight."""
-    parts: list[tuple[int, int | None, int, int]] = []
-    if receipt.freight_minor:
-        parts.append((FREIGHT_LINE, None, 0, receipt.freight_minor))
-    for one in come:
-        kept = one.entry.rejected_milli if one.entry.rejected_to is RejectedTo.QUARANTINE else 0
-        if one.entry.accepted_milli or kept:
-            cost = one.goods_minor + one.quarantine_minor
-            parts.append((one.line.line_number, one.line.sku_id, one.entry.accepted_milli + kept, cost))
-    return [
-        accrued(
-            receipt_id=receipt.receipt_id,
-            line_number=line_number,
-            order_id=receipt.order_id,
-            store_id=receipt.store_id,
-            supplier_id=receipt.supplier_id,
-            currency=receipt.currency,
-            sku_id=sku_id,
-            received_on=receipt.business_date,
-            received_at=receipt.received_at,
-            quantity_milli=quantity,
-            cost_minor=cost,
-        )
-        for line_number, sku_id, quantity, cost in parts
-    ]

@@ -1,6 +1,6 @@
 """A proposal that somebody agrees with becomes purchase orders and transfers, once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,14 +20,16 @@ from application.purchasing.create_purchase_orders import (
     PurchaseOrderEntry,
     create_purchase_orders,
 )
-from application.purchasing.purchase_views import PurchaseLineEntry
+from application.purchasing.purchase_views import PurchaseLineEntry, StoreShare
 from application.replenishment.propose import acting_on
+from domain.identity.organisation import StoreStatus
 from domain.purchasing.purchase_order import PurchaseSource
 from domain.replenishment.proposal import VALID_DAYS, LineSource, ProposalState
 from domain.shared.errors import Rejected
 
 LINES_AT_ONCE: Final = 10_000
 LINES_OF_ORDER: Final = 500
+SHARES_AT_ONCE: Final = 20_000
 
 
 class ProposalNotOpen(Rejected):
@@ -72,6 +74,7 @@ class ProposalAccepted:
 def accept_proposal(uow: UnitOfWork, command: AcceptProposal) -> ProposalAccepted:
     """Makes transfers of what other stores give, and orders of what suppliers deliver, up to 10,000 lines at once.
 
+    What a source buys for others becomes one order that says for which stores it is, up to 20,000 shares at once.
     Raises UnknownProposal, ProposalNotOpen, ProposalTooOld, and what transfers and orders raise.
     """
     supplier_code = optional_code(command.supplier_code, field="supplier_code")
@@ -89,11 +92,18 @@ def accept_proposal(uow: UnitOfWork, command: AcceptProposal) -> ProposalAccepte
     bought = [one for one in lines if one.line.source is LineSource.SUPPLIER]
     moved = [one for one in lines if one.line.source is not LineSource.SUPPLIER]
     orderable, left = _orderable(uow, bought)
+    counts = uow.replenishment.central_counts(proposal.proposal_id)
+    ordered = _at_once(orderable, counts)
+    central = _central(uow, proposal.proposal_id, ordered, counts)
     documents: dict[int, int] = {}
     transfers = _transfer(uow, moved, documents)
-    orders = _order(uow, orderable, documents, submit=command.submit)
-    accepted = [(one.line, documents[id(one)]) for one in (*moved, *orderable) if id(one) in documents]
+    orders = _order(uow, ordered, central, documents, submit=command.submit)
+    accepted = [(one.line, documents[id(one)]) for one in (*moved, *ordered) if id(one) in documents]
     more = more or len(accepted) < len(moved) + len(orderable)
+    for one in ordered:
+        if id(one) in documents:
+            shares = central.get((one.line.location_id, one.line.sku_id), ())
+            accepted += [(share.line, documents[id(one)]) for share in shares]
     uow.replenishment.accept_lines(accepted)
     if not more and not left and not supplier_code:
         uow.replenishment.change([replace(proposal, state=ProposalState.ACCEPTED, closed_at=uow.now)])
@@ -146,10 +156,55 @@ def _transfer(uow: UnitOfWork, moved: Sequence[ListedLine], documents: dict[int,
     return made
 
 
-def _order(uow: UnitOfWork, orderable: Sequence[ListedLine], documents: dict[int, int], *, submit: bool) -> list[int]:
-    """One order for each supplier and store, or more where one would have too many lines."""
-    groups: dict[tuple[str, int], list[ListedLine]] = {}
+def _at_once(orderable: Sequence[ListedLine], counts: Mapping[tuple[int, int], int]) -> list[ListedLine]:
+    """As many of the lines as are for so many stores; at least one."""
+    chosen: list[ListedLine] = []
+    shares = 0
     for one in orderable:
+        shares += counts.get((one.line.location_id, one.line.sku_id), 0)
+        if chosen and shares > SHARES_AT_ONCE:
+            break
+        chosen.append(one)
+    return chosen
+
+
+def _central(
+    uow: UnitOfWork, proposal_id: int, ordered: Sequence[ListedLine], counts: Mapping[tuple[int, int], int]
+) -> Mapping[tuple[int, int], Sequence[ListedLine]]:
+    """The lines of the stores for which these are bought, by source and SKU; what closed stores wanted is left out."""
+    keys = {(one.line.location_id, one.line.sku_id) for one in ordered} & set(counts)
+    if not keys:
+        return {}
+    found: dict[tuple[int, int], list[ListedLine]] = {}
+    for one in uow.replenishment.central_lines(proposal_id, {sku_id for _, sku_id in keys}):
+        key = (one.line.source_store_id or 0, one.line.sku_id)
+        if key in keys and uow.chain.stores[one.line.location_id].status is not StoreStatus.CLOSED:
+            found.setdefault(key, []).append(one)
+    return found
+
+
+def _order(
+    uow: UnitOfWork,
+    ordered: Sequence[ListedLine],
+    central: Mapping[tuple[int, int], Sequence[ListedLine]],
+    documents: dict[int, int],
+    *,
+    submit: bool,
+) -> list[int]:
+    """One order for each supplier and store, or more where one would have too many lines."""
+
+    def entry(one: ListedLine) -> PurchaseLineEntry:
+        shares = central.get((one.line.location_id, one.line.sku_id), ())
+        return PurchaseLineEntry(
+            one.sku,
+            one.line.quantity_milli,
+            shares=tuple(
+                StoreShare(uow.chain.stores[share.line.location_id].code, share.line.quantity_milli) for share in shares
+            ),
+        )
+
+    groups: dict[tuple[str, int], list[ListedLine]] = {}
+    for one in ordered:
         groups.setdefault((one.line.supplier_code, one.line.location_id), []).append(one)
     chunks = [
         (key, group[start : start + LINES_OF_ORDER])
@@ -161,7 +216,7 @@ def _order(uow: UnitOfWork, orderable: Sequence[ListedLine], documents: dict[int
     entries = tuple(
         PurchaseOrderEntry(
             code,
-            tuple(PurchaseLineEntry(one.sku, one.line.quantity_milli) for one in group),
+            tuple(entry(one) for one in group),
             PurchaseSource.REPLENISHMENT,
             uow.chain.stores[store_id].code,
             note=f"R{group[0].line.proposal_id}",

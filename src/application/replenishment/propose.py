@@ -34,6 +34,7 @@ DEMAND_DAYS: Final = 56
 PAIRS_AT_ONCE: Final = 400_000
 SKUS_MAX: Final = 1_000
 GOODS_AT_ONCE: Final = 20_000
+_BOUGHT: Final = frozenset({LineSource.SUPPLIER, LineSource.CENTRAL})
 
 
 class UnknownProposal(NotFound):
@@ -310,7 +311,7 @@ def goods_of(batch: Sequence[ReplenishedGoods]) -> Goods:
 
 
 def _stock(uow: UnitOfWork, span: Range) -> Stock:
-    """What is there, and what transfers and purchase orders bring and take."""
+    """What is there, and what transfers and purchase orders bring and take, also by way of a centre."""
     on_hand, reserved = uow.replenishment.stock(span)
     stores = {store_id: row for row, store_id in enumerate(span.store_ids)}
     columns = {sku_id: column for column, sku_id in enumerate(span.sku_ids)}
@@ -322,6 +323,10 @@ def _stock(uow: UnitOfWork, span: Range) -> Stock:
         outgoing[stores[store_id], columns[sku_id]] += quantity
     for one in uow.purchase_orders.on_order(span.store_ids, span.sku_ids):
         on_order[stores[one.location_id], columns[one.sku_id]] += one.quantity_milli
+    # What came to a centre for a store stands there, and is as good as under way.
+    for share in uow.central_purchasing.promised(span.sku_ids):
+        on_order[stores[share.location_id], columns[share.sku_id]] += share.quantity_milli
+        outgoing[stores[share.centre_id], columns[share.sku_id]] += share.quantity_milli
     return Stock(on_hand, reserved, in_transit, on_order, outgoing)
 
 
@@ -361,7 +366,7 @@ def _lines(
                 number=numbers[at],
                 source=one.source,
                 source_store_id=None if one.source_row == NO_SOURCE else span.store_ids[one.source_row],
-                supplier_code=batch[one.column].supplier_code if one.source is LineSource.SUPPLIER else "",
+                supplier_code=batch[one.column].supplier_code if one.source in _BOUGHT else "",
                 state=LineState.PROPOSED,
                 document_id=None,
                 quantity_milli=one.quantity_milli,

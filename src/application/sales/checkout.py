@@ -548,7 +548,7 @@ def _check_stock(found: Prepared, state: SaleState, reserved: ReservedGoods | No
         level = levels[store_id, sku_id]
         available = level.available_milli(found.sold_on)
         if order is not None:
-            available += order.reserved_milli.get(sku_id, 0)
+            available += order.reserved_milli.get(sku_id, 0) + order.supplied.quantity_milli(sku_id)
         if reserved is not None:
             available += reserved.kept.get(sku_id, 0)
         if asked <= available:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 
 from application.fields import NamedTwice, at_most, optional_name, required_name
@@ -21,6 +22,13 @@ from application.sales.order_views import OrderLineView, OrderPaymentView, Order
 from application.sales.orders import basket_of
 from application.sales.paying_orders import give_deposits_back, take_deposits
 from application.sales.preparing import Checkout, DepositOfNoOrder, OrderTaken
+from application.sales.supplied_goods import (
+    SuppliedGoods,
+    check_nothing_supplied,
+    hand_over_supplied,
+    supplied_goods,
+    supplied_wholly,
+)
 from application.sales.tender import Tender
 from application.sales.views import SaleTenderView, SaleView
 from application.transactor import Call
@@ -123,8 +131,8 @@ def complete_order(uow: UnitOfWork, command: CompleteOrder) -> Completed:
     """Hands the goods over: the sale at the promised price, with what was paid in as its first tenders.
 
     The order is locked before its member, its stock and everything else that a sale locks. Raises what `checkout`
-    refuses, with fields of this request where it has them, UnknownOrder, OrderClosed, OrderNotThere, UnknownOrderLine
-    and DepositOfNoOrder.
+    refuses, with fields of this request where it has them, UnknownOrder, OrderClosed, OrderNotThere, UnknownOrderLine,
+    DepositOfNoOrder, and SupplierStillSends while a supplier has goods to send.
     """
     note = optional_name(command.note, field="note")
     for index, tender in enumerate(command.tenders):
@@ -132,17 +140,20 @@ def complete_order(uow: UnitOfWork, command: CompleteOrder) -> Completed:
             raise DepositOfNoOrder(f"tenders[{index}].kind")
     uow.refresh()
     order = locked_order(uow, command.order_id)
-    state = handed_over(order)
+    check_open(order)
     stored = stored_order(uow, order.order_id)
+    supplied = supplied_goods(uow, order)
+    state = handed_over(order, supplied=supplied_wholly(supplied, stored.lines))
     used = deposits(stored.payments)
     kept = uow.reservations.kept([order.order_id]).get(order.order_id, {})
     places = _places(command.pieces, lines=len(stored.lines))
-    [sale] = checkout(uow, [_call(uow, stored, used, kept, command)])
+    [sale] = checkout(uow, [_call(uow, stored, used, kept, supplied, command)])
     if isinstance(sale, Refusal):
         raise _of_request(sale, places, deposits=len(used))
     spent = [replace(one, amount_minor=-one.amount_minor) for one in used]
     record_payments(uow, order, spent, sale.sale_id, posted=False)
     release_stock(uow, order, kept)
+    hand_over_supplied(uow, order, supplied, sale_id=sale.sale_id, on=date.fromisoformat(sale.business_date))
     order.state, order.sale_id = state, sale.sale_id
     uow.orders.move(order)
     note_event(uow, order, OrderEventKind(state.value), note=note)
@@ -152,12 +163,13 @@ def complete_order(uow: UnitOfWork, command: CompleteOrder) -> Completed:
 def cancel_order(uow: UnitOfWork, command: CancelOrder) -> OrderView:
     """Frees the stock of an open order and pays out what was paid in, as it came: providers are told to give it back.
 
-    Raises UnknownOrder and OrderClosed.
+    Raises UnknownOrder, OrderClosed, and SupplierStillSends or UnderWayToCustomer while a supplier sends goods for it.
     """
     reason = required_name(command.reason, field="reason")
     uow.refresh()
     order = locked_order(uow, command.order_id)
     check_open(order)
+    check_nothing_supplied(uow, order)
     stored = stored_order(uow, order.order_id)
     kept = uow.reservations.kept([order.order_id]).get(order.order_id, {})
     uow.stock.lock([(order.store_id, sku_id) for sku_id in sorted(kept)])
@@ -238,7 +250,12 @@ def _of_request(refusal: Refusal, places: Mapping[int, int], *, deposits: int) -
 
 
 def _call(
-    uow: UnitOfWork, stored: StoredOrder, used: Sequence[Deposit], kept: Mapping[int, int], command: CompleteOrder
+    uow: UnitOfWork,
+    stored: StoredOrder,
+    used: Sequence[Deposit],
+    kept: Mapping[int, int],
+    supplied: SuppliedGoods,
+    command: CompleteOrder,
 ) -> Call[Checkout]:
     order = stored.order
     lines = [OrderLineView(stored.skus[line.sku_id], line.quantity_milli) for line in stored.lines]
@@ -256,6 +273,6 @@ def _call(
         basket,
         (*paid_in, *command.tenders),
         quote_token=order.quote_token,
-        order=OrderTaken(order.order_id, kept, len(used)),
+        order=OrderTaken(order.order_id, kept, len(used), supplied),
     )
     return Call(sold, uow.caller, uow.request_id, "sales.complete_order", b"", uow.now)

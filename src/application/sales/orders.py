@@ -57,7 +57,10 @@ class NotEnoughToPromise(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class PlaceOrder:
-    """`reservation_id` is the reservation whose goods the order takes over, 0 for none."""
+    """`reservation_id` is the reservation whose goods the order takes over, 0 for none.
+
+    With `accept_short` it is taken although the store has not enough: what it lacks is to be bought or drawn.
+    """
 
     lines: tuple[OrderLineView, ...]
     member_key: str = ""
@@ -68,6 +71,7 @@ class PlaceOrder:
     expected_total_minor: int = 0
     note: str = ""
     ship_to: DeliveryAddress | None = field(default=None, repr=False)
+    accept_short: bool = False
     reservation_id: int = 0
 
 
@@ -214,7 +218,7 @@ def _promised(uow: UnitOfWork, basket: Basket) -> Quote:
 
 
 def _keep(uow: UnitOfWork, order: Order, store: Store, command: PlaceOrder, items: Mapping[str, StockItem]) -> None:
-    """Keeps the stock of the lines for the order, where there is enough or the store sells what it does not have.
+    """Keeps the stock of the lines for the order, where there is enough or it may be short of it.
 
     What a reservation keeps of it becomes the order's.
     """
@@ -235,7 +239,7 @@ def _keep(uow: UnitOfWork, order: Order, store: Store, command: PlaceOrder, item
     for sku_id, quantity in asked.items():
         level = levels[store.store_id, sku_id]
         free = level.available_milli(today)
-        if forbidden and quantity > free:
+        if forbidden and not command.accept_short and quantity > free:
             index = first[sku_id]
             raise NotEnoughToPromise(
                 f"lines[{index}].quantity_milli",

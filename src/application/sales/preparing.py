@@ -32,6 +32,7 @@ from application.sales.permitting import APPROVALS_MAX, TooManyApprovals
 from application.sales.pool_spending import check_from_pool, from_pool
 from application.sales.staff_buying import month_of_purchase, purchase_counter
 from application.sales.stored_value import check_stored_value
+from application.sales.supplied_goods import NOT_SUPPLIED, SuppliedGoods
 from application.sales.tender import Tender
 from application.sales.tipping import tip_counter, tip_staff
 from application.sales.vouchers import check_vouchers
@@ -79,12 +80,14 @@ class DepositOfNoOrder(Invalid):
 class OrderTaken:
     """An order whose goods leave, with what is kept of each SKU for it, in thousandths.
 
-    The first `deposits` tenders of its sale are what was paid in, in however many instalments.
+    The first `deposits` tenders of its sale are what was paid in, in however many instalments. `supplied` comes from no
+    shelf.
     """
 
     order_id: int
     reserved_milli: Mapping[int, int]
     deposits: int = 0
+    supplied: SuppliedGoods = NOT_SUPPLIED
 
 
 class ExchangeOfNothing(Invalid):

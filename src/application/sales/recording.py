@@ -39,6 +39,7 @@ from application.sales.views import SaleLineView, SaleTenderView, SaleView
 from application.sales.vouchers import record_vouchers
 from application.transactor import Call
 from domain.finance.accounts import CLEARING_BY_TENDER, GIFT_CARD_LIABILITY
+from domain.finance.drop_ship_postings import supplied_postings
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import sale_postings
 from domain.identity.approval import ApprovalUse
@@ -216,6 +217,7 @@ def _issue_stock(uow: UnitOfWork, sold: Sold, sale_id: int) -> list[int]:
     """The cost of each line; movements are recorded and levels moved as the lines go."""
     location_id = sold.basket.store.store_id
     now = sold.call.received_at
+    order = sold.call.command.order
     costs: list[int] = []
     movements = []
     for line, movement_id in zip(sold.basket.lines, uow.new_ids(len(sold.basket.lines)), strict=True):
@@ -225,6 +227,13 @@ def _issue_stock(uow: UnitOfWork, sold: Sold, sale_id: int) -> list[int]:
             costs.append(0 if product.recipe is None else _issue_components(uow, sold, line, sale_id, len(costs) + 1))
             continue
         sku_id = product.sku_id
+        supplied_cost = 0
+        if order is not None and not line.gift_promotion_code:
+            supplied_milli, supplied_cost = order.supplied.take(sku_id, quantity_milli)
+            quantity_milli -= supplied_milli
+            if not quantity_milli:
+                costs.append(supplied_cost)
+                continue
         level = sold.levels[location_id, sku_id]
         cost = apply_issue(level, quantity_milli=quantity_milli, on=sold.sold_on)
         reason = MovementReason.GIFT if line.gift_promotion_code else MovementReason.SALE
@@ -233,7 +242,7 @@ def _issue_stock(uow: UnitOfWork, sold: Sold, sale_id: int) -> list[int]:
                 location_id, sku_id, movement_id, -quantity_milli, -cost, reason, sale_id, sold.sold_on, now
             )
         )  # fmt: skip
-        costs.append(cost)
+        costs.append(cost + supplied_cost)
         if level.costing:
             record_layers(uow, level, movements[-1])
     uow.add(*movements)
@@ -443,6 +452,8 @@ def _post(uow: UnitOfWork, sold: Sold, sale: Sale, cost_minor: int, gift_cost_mi
         gift_cost_minor=gift_cost_minor,
         tip_minor=sale.tip_minor or 0,
     )
+    if (order := sold.call.command.order) is not None:
+        amounts += supplied_postings(cost_minor=order.supplied.taken_minor)
     uow.add(entry, *balanced(entry.entry_id, amounts))
 
 

@@ -48,6 +48,7 @@ SET_ASIDE_GOODS: Final = Account("140501", "Goods to return to suppliers", "库�
 DAMAGED_GOODS: Final = Account("140502", "Damaged goods", "库存商品—残次品", AccountKind.ASSET)
 QUARANTINED_GOODS: Final = Account("140503", "Goods in quarantine", "库存商品—待检", AccountKind.ASSET)
 ACCOUNTS_PAYABLE: Final = Account("220201", "Accounts payable", "应付账款—供应商", AccountKind.LIABILITY)
+GOODS_DISPATCHED: Final = Account("1406", "Goods dispatched", "发出商品", AccountKind.ASSET)
 GOODS_RECEIVED_NOT_INVOICED: Final = Account(
     "220202", "Goods received not invoiced", "应付账款—暂估应付账款", AccountKind.LIABILITY
 )
@@ -111,6 +112,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             DAMAGED_GOODS,
             QUARANTINED_GOODS,
             ACCOUNTS_PAYABLE,
+            GOODS_DISPATCHED,
             GOODS_RECEIVED_NOT_INVOICED,
             CARRIERS_PAYABLE,
             POINTS_LIABILITY,
@@ -163,6 +165,7 @@ CLEARING_BY_TENDER: Final[Mapping[str, Account]] = MappingProxyType(
 SET_ASIDE_ACCOUNTS: Final[Mapping[str, Account]] = MappingProxyType(
     {
         "damaged": DAMAGED_GOODS,
+        "dispatched": GOODS_DISPATCHED,
         "in_transit": GOODS_IN_TRANSIT,
         "quarantine": QUARANTINED_GOODS,
         "to_supplier": SET_ASIDE_GOODS,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from domain.purchasing.purchase_receipt import PurchaseReceipt, PurchaseReceiptLine, RejectedTo
 from domain.shared.errors import Rejected
 from domain.shared.money import Rounding, divide
 
@@ -102,6 +103,34 @@ def accrued(
         receipt_id, line_number, order_id, store_id, supplier_id, currency, sku_id, received_on, received_at,
         quantity_milli, cost_minor, 0, 0, 0, 0, 0, 0, 0, 0, 0, quantity_milli, cost_minor, quantity_milli,
     )  # fmt: skip
+
+
+def accruals_of(receipt: PurchaseReceipt, lines: Sequence[PurchaseReceiptLine]) -> list[PurchaseAccrual]:
+    """What the supplier may bill of a receipt: what was accepted or is kept in quarantine, and the freight."""
+    parts: list[tuple[int, int | None, int, int]] = []
+    if receipt.freight_minor:
+        parts.append((FREIGHT_LINE, None, 0, receipt.freight_minor))
+    for line in lines:
+        kept = line.rejected_milli if line.rejected_to is RejectedTo.QUARANTINE else 0
+        if line.accepted_milli or kept:
+            cost = line.goods_minor + line.quarantine_minor
+            parts.append((line.line_number, line.sku_id, line.accepted_milli + kept, cost))
+    return [
+        accrued(
+            receipt_id=receipt.receipt_id,
+            line_number=line_number,
+            order_id=receipt.order_id,
+            store_id=receipt.store_id,
+            supplier_id=receipt.supplier_id,
+            currency=receipt.currency,
+            sku_id=sku_id,
+            received_on=receipt.business_date,
+            received_at=receipt.received_at,
+            quantity_milli=quantity,
+            cost_minor=cost,
+        )
+        for line_number, sku_id, quantity, cost in parts
+    ]
 
 
 def change_accrual(accrual: PurchaseAccrual, *, quantity_milli: int, cost_minor: int, field: str) -> None:

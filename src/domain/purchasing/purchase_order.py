@@ -18,6 +18,8 @@ class PurchaseSource(StrEnum):
 
     MANUAL = "manual"
     REPLENISHMENT = "replenishment"
+    DROP_SHIP = "drop_ship"
+    """For a customer's order, and sent to the customer."""
 
 
 class PurchaseOrderState(StrEnum):

@@ -121,7 +121,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """A quantity that comes to a place (row) of a SKU (column); `source_row` is NO_SOURCE for a supplier."""
+    """A quantity that comes to a place (row) of a SKU (column); `source_row` is NO_SOURCE for a supplier.
+
+    One that is CENTRAL is part of what its source buys of the same SKU.
+    """
 
     row: int
     column: int
@@ -202,8 +205,8 @@ def supplies(found: Figures, *, places: Places, stock: Stock, sold: Sold) -> lis
     """What comes to each place, and from where: from its source, from the surplus of its group, then from suppliers.
 
     What a source has is shared by sell-through where it does not suffice. What it cannot send it is to buy itself, on
-    top of its own need, as far as that is not on order yet; a place without source buys for itself. Nothing comes to a
-    place that is not `open`, or is bought for it.
+    top of its own need, as far as that is not on order yet, and what of it is for whom is told beside it; a place
+    without source buys for itself. Nothing comes to a place that is not `open`, or is bought for it.
     """
     rest = np.where(np.array(places.open)[:, None], found.need, 0)
     moved: list[Supply] = []
@@ -223,6 +226,7 @@ def supplies(found: Figures, *, places: Places, stock: Stock, sold: Sold) -> lis
             rows.tolist(), columns.tolist(), bought[rows, columns].tolist(), needs.tolist(), strict=True
         )
     ]
+    moved += _for_others(found, places, rest, bought)
     return moved
 
 
@@ -279,6 +283,28 @@ def _to_buy(found: Figures, places: Places, stock: Stock, rest: Integers, owed: 
         )
         need[source] = np.where(wanted > 0, lacking, need[source])
     return need
+
+
+def _for_others(found: Figures, places: Places, rest: Integers, bought: Integers) -> Iterator[Supply]:
+    """What of the purchases of sources is for those who draw on them, in proportion where it does not suffice.
+
+    Stores of another currency cannot be served by transfers.
+    """
+    groups = np.array(places.groups)
+    for source in sorted(set(found.source.ravel().tolist()) - {NO_SOURCE}):
+        waiting = (found.source == source) & (rest > 0) & (groups == groups[source])[:, None]
+        for column in np.flatnonzero(waiting.any(axis=0) & (bought[source] > 0)).tolist():
+            rows = np.flatnonzero(waiting[:, column]).tolist()
+            wants = rest[rows, column].tolist()
+            parts = share_out(
+                available_milli=int(bought[source, column]),
+                wants_milli=wants,
+                weights=wants,
+                step_milli=int(found.step[source, column]),
+            )
+            for row, part in zip(rows, parts, strict=True):
+                if part:
+                    yield Supply(row, column, LineSource.CENTRAL, source, part, int(found.need[row, column]))
 
 
 _METHODS: Final[Mapping[Method, int]] = {method: number for number, method in enumerate(Method)}

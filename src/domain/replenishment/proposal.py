@@ -31,6 +31,8 @@ class LineSource(StrEnum):
     STORE = "store"
     WAREHOUSE = "warehouse"
     SUPPLIER = "supplier"
+    CENTRAL = "central"
+    """The supplier, by way of the warehouse: the line is part of what that buys."""
 
 
 class LineState(StrEnum):
@@ -69,8 +71,8 @@ class ProposalLine:
 
     `need_milli` is what the location lacks, which other lines of the same location and SKU may bring in part;
     `quantity_milli` is what this line brings, in whole packs from a supplier. Demand is that of a day, in thousandths
-    of the unit. `source_store_id` is None for a supplier. `document_id` is the order or transfer that the line became.
-    `demand` says what the mean is: that of the last weeks, or of a forecast.
+    of the unit. `source_store_id` is None for a supplier. `document_id` is the order or transfer that the line became;
+    that of a CENTRAL line is the order of its source. `demand` says what the mean is: of the last weeks, or a forecast.
     """
 
     proposal_id: int

@@ -42,6 +42,12 @@ class OrderEventKind(StrEnum):
     CANCELLED = "cancelled"
     ATTENTION = "attention"
     """A shipment of it has a problem that somebody has to look at, which the note names."""
+    DRAWN = "drawn"
+    """A supplier was asked to send goods to the customer."""
+    DISPATCHED = "dispatched"
+    """A supplier has sent some."""
+    RECALLED = "recalled"
+    """They came to the store instead."""
 
 
 OPEN: Final = frozenset({OrderState.ACCEPTED, OrderState.ALLOCATED, OrderState.PICKED})
@@ -167,12 +173,15 @@ def check_step(order: Order, wanted: OrderState | None) -> OrderState:
     return wanted
 
 
-def handed_over(order: Order) -> OrderState:
-    """What an open order becomes when its goods leave; raises OrderClosed, and OrderNotThere before it is picked."""
+def handed_over(order: Order, *, supplied: bool = False) -> OrderState:
+    """What an open order becomes when its goods leave; raises OrderClosed, and OrderNotThere before it is picked.
+
+    With `supplied` suppliers have sent all of them, so that there is nothing to pick.
+    """
     check_open(order)
     if order.fulfilment is not Fulfilment.SHIP:
         return OrderState.COLLECTED
-    if order.state is not OrderState.PICKED:
+    if order.state is not OrderState.PICKED and not supplied:
         raise OrderNotThere("order_id", state=order.state, wanted=OrderState.SHIPPED, before=OrderState.PICKED)
     return OrderState.SHIPPED
 

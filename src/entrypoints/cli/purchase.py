@@ -37,6 +37,8 @@ from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.documents import read_document
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
 from entrypoints.cli.problems import Exit, Problem
+from entrypoints.cli.purchase_central import shares, split, to_split
+from entrypoints.cli.purchase_drop_ship import drop_ship
 
 FILE_BYTES_MAX: Final = 10_000_000
 
@@ -53,6 +55,10 @@ purchase.command("unbilled")(purchase_invoices.unbilled)
 purchase.command("due")(purchase_invoices.due)
 purchase.command("aging")(purchase_invoices.aging)
 purchase.command("pay")(purchase_invoices.pay)
+purchase.command("to-split")(to_split)
+purchase.command("shares")(shares)
+purchase.command("split")(split)
+purchase.add_typer(drop_ship, name="drop-ship")
 
 OrderArgument = Annotated[int, typer.Argument(metavar="ORDER", help="Its id, as `purchase list` shows it.")]
 NoteOption = Annotated[str, typer.Option("--note", help="For whoever reads it later.")]
@@ -250,6 +256,9 @@ def receive(
         command = ReceivePurchase(order_id, came, delivery_note, freight, close_rest, notice)
         done = chain.write(receive_purchase, command)
     notes.print(f"Receipt {done.receipt_id}: {done.goods_minor} and freight {done.freight_minor}.", markup=False)
+    if done.stores_waiting:
+        told = f"{done.stores_waiting} stores wait for their share: liansuo purchase split {done.receipt_id}"
+        notes.print(told, markup=False)
     _tell(done.order)
 
 

@@ -45,7 +45,9 @@ class Case:
         """What was proposed is under way."""
         for one in found:
             self.stock.on_order[one.row, 0] += one.quantity_milli
-            if one.source is not LineSource.SUPPLIER:
+            if one.source is LineSource.CENTRAL:
+                self.stock.on_order[one.source_row, 0] -= one.quantity_milli
+            elif one.source is not LineSource.SUPPLIER:
                 self.stock.outgoing[one.source_row, 0] += one.quantity_milli
 
 
@@ -67,14 +69,31 @@ def test_a_warehouse_shares_what_it_has_by_sell_through_and_buys_the_rest():
         (S1, "warehouse", 10, 10),
         (S2, "warehouse", 8, 14),
         (WAREHOUSE, "supplier", 24, 24),
+        (S2, "central", 6, 14),
+        (S3, "central", 18, 18),
     ]
+
+
+@pytest.mark.capability("PUR-06")
+def test_what_a_warehouse_buys_is_for_the_stores_that_lack_it_and_the_rest_its_own():
+    fed = replace(MIN_MAX, source_store_id=WAREHOUSE)
+    case = Case([fed], [NO_RULE, 0, 0, 0], on_hand=(0, 10, 4, 13), pack=12)
+    assert told(case.run()) == [(WAREHOUSE, "supplier", 36, 26), (S1, "central", 10, 10), (S2, "central", 16, 16)]
+
+
+def test_what_is_bought_serves_stores_of_the_same_books_in_proportion():
+    fed = replace(MIN_MAX, source_store_id=WAREHOUSE)
+    case = Case([fed], [NO_RULE, 0, 0, 0], on_hand=(0, 10, 0, 10), groups=(0, 0, 0, 1))
+    case.stock.on_order[0, 0] = 28_000
+    # 40 are wanted, and 28 are coming to the warehouse: 12 are bought, of which 10 : 20.
+    assert told(case.run()) == [(WAREHOUSE, "supplier", 12, 12), (S1, "central", 4, 10), (S2, "central", 8, 20)]
 
 
 def test_what_is_on_order_for_the_warehouse_is_not_bought_again():
     fed = replace(MIN_MAX, source_store_id=WAREHOUSE)
     case = Case([fed], [NO_RULE, 0, 0, 0], on_hand=(0, 10, 30, 30))
     case.stock.on_order[0, 0] = 7_000
-    assert told(case.run()) == [(WAREHOUSE, "supplier", 3, 3)]
+    assert told(case.run()) == [(WAREHOUSE, "supplier", 3, 3), (S1, "central", 3, 10)]
 
 
 def test_surplus_moves_within_its_group_before_anything_is_bought():
@@ -126,10 +145,14 @@ def test_a_second_run_proposes_nothing_and_nobody_gives_what_they_have_not(
     case = Case(RULES, chosen, on_hand=on_hand, sold=sold, groups=groups, is_open=is_open, pack=pack)
     found = case.run()
     given_away = np.zeros(4, dtype=np.int64)
+    bought = {one.row: one.quantity_milli for one in found if one.source is LineSource.SUPPLIER}
     for one in found:
         assert is_open[one.row]
         assert one.quantity_milli > 0
-        if one.source is not LineSource.SUPPLIER:
+        if one.source is LineSource.CENTRAL:
+            bought[one.source_row] -= one.quantity_milli
+            assert bought[one.source_row] >= 0
+        elif one.source is not LineSource.SUPPLIER:
             assert one.source_row != one.row
             given_away[one.source_row] += one.quantity_milli
     assert (given_away <= np.maximum(case.stock.at_hand[:, 0], 0)).all()

@@ -286,6 +286,8 @@ class StockLevel(_message.Message):
     IN_TRANSIT_MILLI_FIELD_NUMBER: _builtins.int
     IN_TRANSIT_MINOR_FIELD_NUMBER: _builtins.int
     CONSIGNMENT_MILLI_FIELD_NUMBER: _builtins.int
+    DISPATCHED_MILLI_FIELD_NUMBER: _builtins.int
+    DISPATCHED_MINOR_FIELD_NUMBER: _builtins.int
     store_code: _builtins.str
     sku: _builtins.str
     on_hand_milli: _builtins.int
@@ -306,6 +308,9 @@ class StockLevel(_message.Message):
     in_transit_minor: _builtins.int
     consignment_milli: _builtins.int
     """A supplier's own."""
+    dispatched_milli: _builtins.int
+    """Sent by suppliers to customers whose orders are not handed over yet, with the cost; it is in no store."""
+    dispatched_minor: _builtins.int
     def __init__(
         self,
         *,
@@ -324,10 +329,12 @@ class StockLevel(_message.Message):
         in_transit_milli: _builtins.int = ...,
         in_transit_minor: _builtins.int = ...,
         consignment_milli: _builtins.int = ...,
+        dispatched_milli: _builtins.int = ...,
+        dispatched_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["available_milli", b"available_milli", "consignment_milli", b"consignment_milli", "damaged_milli", b"damaged_milli", "damaged_minor", b"damaged_minor", "in_transit_milli", b"in_transit_milli", "in_transit_minor", b"in_transit_minor", "on_hand_milli", b"on_hand_milli", "quarantine_milli", b"quarantine_milli", "quarantine_minor", b"quarantine_minor", "reserved_milli", b"reserved_milli", "sku", b"sku", "store_code", b"store_code", "to_supplier_milli", b"to_supplier_milli", "to_supplier_minor", b"to_supplier_minor", "value_minor", b"value_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available_milli", b"available_milli", "consignment_milli", b"consignment_milli", "damaged_milli", b"damaged_milli", "damaged_minor", b"damaged_minor", "dispatched_milli", b"dispatched_milli", "dispatched_minor", b"dispatched_minor", "in_transit_milli", b"in_transit_milli", "in_transit_minor", b"in_transit_minor", "on_hand_milli", b"on_hand_milli", "quarantine_milli", b"quarantine_milli", "quarantine_minor", b"quarantine_minor", "reserved_milli", b"reserved_milli", "sku", b"sku", "store_code", b"store_code", "to_supplier_milli", b"to_supplier_milli", "to_supplier_minor", b"to_supplier_minor", "value_minor", b"value_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

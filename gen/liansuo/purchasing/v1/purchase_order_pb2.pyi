@@ -33,6 +33,8 @@ class _PurchaseSourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Purcha
     PURCHASE_SOURCE_UNSPECIFIED: _PurchaseSource.ValueType  # 0
     PURCHASE_SOURCE_MANUAL: _PurchaseSource.ValueType  # 1
     PURCHASE_SOURCE_REPLENISHMENT: _PurchaseSource.ValueType  # 2
+    PURCHASE_SOURCE_DROP_SHIP: _PurchaseSource.ValueType  # 3
+    """For a customer's order, and sent to the customer; only CreateDropShip writes such orders."""
 
 class PurchaseSource(_PurchaseSource, metaclass=_PurchaseSourceEnumTypeWrapper):
     """Why goods are ordered."""
@@ -40,6 +42,8 @@ class PurchaseSource(_PurchaseSource, metaclass=_PurchaseSourceEnumTypeWrapper):
 PURCHASE_SOURCE_UNSPECIFIED: PurchaseSource.ValueType  # 0
 PURCHASE_SOURCE_MANUAL: PurchaseSource.ValueType  # 1
 PURCHASE_SOURCE_REPLENISHMENT: PurchaseSource.ValueType  # 2
+PURCHASE_SOURCE_DROP_SHIP: PurchaseSource.ValueType  # 3
+"""For a customer's order, and sent to the customer; only CreateDropShip writes such orders."""
 Global___PurchaseSource: _TypeAlias = PurchaseSource  # noqa: Y015
 
 class _PurchaseOrderState:
@@ -239,6 +243,32 @@ REJECTED_TO_QUARANTINE: RejectedTo.ValueType  # 2
 Global___RejectedTo: _TypeAlias = RejectedTo  # noqa: Y015
 
 @_typing.final
+class StoreShare(_message.Message):
+    """What of a line is for a store."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    QUANTITY_MILLI_FIELD_NUMBER: _builtins.int
+    store_code: _builtins.str
+    """Required: a store of the chain whose books are in the currency of the order's store."""
+    quantity_milli: _builtins.int
+    """Required: above zero."""
+    def __init__(
+        self,
+        *,
+        store_code: _builtins.str = ...,
+        quantity_milli: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["quantity_milli", b"quantity_milli", "store_code", b"store_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StoreShare: _TypeAlias = StoreShare  # noqa: Y015
+
+@_typing.final
 class PurchaseLine(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -250,6 +280,7 @@ class PurchaseLine(_message.Message):
     PRICE_QUANTITY_MILLI_FIELD_NUMBER: _builtins.int
     DISCOUNT_BP_FIELD_NUMBER: _builtins.int
     TAX_CATEGORY_FIELD_NUMBER: _builtins.int
+    SHARES_FIELD_NUMBER: _builtins.int
     sku: _builtins.str
     """Required."""
     quantity_milli: _builtins.int
@@ -265,6 +296,14 @@ class PurchaseLine(_message.Message):
     """Taken off the price, in hundredths of a percent."""
     tax_category: _builtins.str
     """Empty for that of the product."""
+    @_builtins.property
+    def shares(self) -> _containers.RepeatedCompositeFieldContainer[Global___StoreShare]:
+        """For which stores the goods are, up to 5,000 of them, together at most the line: the store of the order receives them
+        all, and DistributeReceipt takes what came to the others. What is for no other store is for that of the order; to
+        have all of a line for it, name it alone. Of a change: without any, the line keeps those that it has, and where it
+        asks for less than they are, everybody gets less.
+        """
+
     def __init__(
         self,
         *,
@@ -276,10 +315,11 @@ class PurchaseLine(_message.Message):
         price_quantity_milli: _builtins.int = ...,
         discount_bp: _builtins.int = ...,
         tax_category: _builtins.str = ...,
+        shares: _abc.Iterable[Global___StoreShare] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["discount_bp", b"discount_bp", "line_number", b"line_number", "pack_milli", b"pack_milli", "price_minor", b"price_minor", "price_quantity_milli", b"price_quantity_milli", "quantity_milli", b"quantity_milli", "sku", b"sku", "tax_category", b"tax_category"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["discount_bp", b"discount_bp", "line_number", b"line_number", "pack_milli", b"pack_milli", "price_minor", b"price_minor", "price_quantity_milli", b"price_quantity_milli", "quantity_milli", b"quantity_milli", "shares", b"shares", "sku", b"sku", "tax_category", b"tax_category"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -401,6 +441,7 @@ class PurchaseOrderLine(_message.Message):
     LAST_PRICE_MINOR_FIELD_NUMBER: _builtins.int
     LAST_PRICE_QUANTITY_MILLI_FIELD_NUMBER: _builtins.int
     PRICE_RISEN_FIELD_NUMBER: _builtins.int
+    SHARES_FIELD_NUMBER: _builtins.int
     line_number: _builtins.int
     sku: _builtins.str
     quantity_milli: _builtins.int
@@ -415,6 +456,10 @@ class PurchaseOrderLine(_message.Message):
     last_price_quantity_milli: _builtins.int
     price_risen: _builtins.bool
     """The price is above the last one by more than the setting purchase_price_rise_bp."""
+    @_builtins.property
+    def shares(self) -> _containers.RepeatedCompositeFieldContainer[Global___StoreShare]:
+        """For which other stores it is."""
+
     def __init__(
         self,
         *,
@@ -430,10 +475,11 @@ class PurchaseOrderLine(_message.Message):
         last_price_minor: _builtins.int = ...,
         last_price_quantity_milli: _builtins.int = ...,
         price_risen: _builtins.bool = ...,
+        shares: _abc.Iterable[Global___StoreShare] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["discount_bp", b"discount_bp", "last_price_minor", b"last_price_minor", "last_price_quantity_milli", b"last_price_quantity_milli", "line_number", b"line_number", "net_minor", b"net_minor", "pack_milli", b"pack_milli", "price_minor", b"price_minor", "price_quantity_milli", b"price_quantity_milli", "price_risen", b"price_risen", "quantity_milli", b"quantity_milli", "sku", b"sku", "tax_category", b"tax_category"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["discount_bp", b"discount_bp", "last_price_minor", b"last_price_minor", "last_price_quantity_milli", b"last_price_quantity_milli", "line_number", b"line_number", "net_minor", b"net_minor", "pack_milli", b"pack_milli", "price_minor", b"price_minor", "price_quantity_milli", b"price_quantity_milli", "price_risen", b"price_risen", "quantity_milli", b"quantity_milli", "shares", b"shares", "sku", b"sku", "tax_category", b"tax_category"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -498,6 +544,7 @@ class PurchaseProgress(_message.Message):
     GOODS_MINOR_FIELD_NUMBER: _builtins.int
     FREIGHT_MINOR_FIELD_NUMBER: _builtins.int
     QUARANTINE_MINOR_FIELD_NUMBER: _builtins.int
+    SHARES_FIELD_NUMBER: _builtins.int
     line_number: _builtins.int
     sku: _builtins.str
     ordered_milli: _builtins.int
@@ -509,6 +556,10 @@ class PurchaseProgress(_message.Message):
     """What was posted as received and not invoiced: accepted goods, their freight, and rejected ones in quarantine."""
     freight_minor: _builtins.int
     quarantine_minor: _builtins.int
+    @_builtins.property
+    def shares(self) -> _containers.RepeatedCompositeFieldContainer[Global___ShareProgress]:
+        """What is for which place, where some of the line is for other stores than that of the order."""
+
     def __init__(
         self,
         *,
@@ -521,14 +572,45 @@ class PurchaseProgress(_message.Message):
         goods_minor: _builtins.int = ...,
         freight_minor: _builtins.int = ...,
         quarantine_minor: _builtins.int = ...,
+        shares: _abc.Iterable[Global___ShareProgress] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_milli", b"accepted_milli", "freight_minor", b"freight_minor", "goods_minor", b"goods_minor", "line_number", b"line_number", "open_milli", b"open_milli", "ordered_milli", b"ordered_milli", "quarantine_minor", b"quarantine_minor", "rejected_milli", b"rejected_milli", "sku", b"sku"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_milli", b"accepted_milli", "freight_minor", b"freight_minor", "goods_minor", b"goods_minor", "line_number", b"line_number", "open_milli", b"open_milli", "ordered_milli", b"ordered_milli", "quarantine_minor", b"quarantine_minor", "rejected_milli", b"rejected_milli", "shares", b"shares", "sku", b"sku"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PurchaseProgress: _TypeAlias = PurchaseProgress  # noqa: Y015
+
+@_typing.final
+class ShareProgress(_message.Message):
+    """What of a line was ordered for a place, came for it, and is still to come."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORE_CODE_FIELD_NUMBER: _builtins.int
+    ORDERED_MILLI_FIELD_NUMBER: _builtins.int
+    RECEIVED_MILLI_FIELD_NUMBER: _builtins.int
+    OPEN_MILLI_FIELD_NUMBER: _builtins.int
+    store_code: _builtins.str
+    ordered_milli: _builtins.int
+    received_milli: _builtins.int
+    open_milli: _builtins.int
+    def __init__(
+        self,
+        *,
+        store_code: _builtins.str = ...,
+        ordered_milli: _builtins.int = ...,
+        received_milli: _builtins.int = ...,
+        open_milli: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["open_milli", b"open_milli", "ordered_milli", b"ordered_milli", "received_milli", b"received_milli", "store_code", b"store_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShareProgress: _TypeAlias = ShareProgress  # noqa: Y015
 
 @_typing.final
 class PurchaseReceipt(_message.Message):
@@ -1050,6 +1132,7 @@ class ReceivePurchaseResponse(_message.Message):
     COST_CORRECTION_MINOR_FIELD_NUMBER: _builtins.int
     ORDER_FIELD_NUMBER: _builtins.int
     PRICE_VARIANCE_MINOR_FIELD_NUMBER: _builtins.int
+    STORES_WAITING_FIELD_NUMBER: _builtins.int
     receipt_id: _builtins.int
     business_date: _builtins.str
     goods_minor: _builtins.int
@@ -1062,6 +1145,8 @@ class ReceivePurchaseResponse(_message.Message):
     """
     price_variance_minor: _builtins.int
     """Posted to purchase price variance: how much more goods valued at standard cost did cost; below zero: less."""
+    stores_waiting: _builtins.int
+    """For how many other stores something came: DistributeReceipt takes it to them."""
     @_builtins.property
     def order(self) -> Global___PurchaseOrder: ...
     def __init__(
@@ -1075,10 +1160,11 @@ class ReceivePurchaseResponse(_message.Message):
         cost_correction_minor: _builtins.int = ...,
         order: Global___PurchaseOrder | None = ...,
         price_variance_minor: _builtins.int = ...,
+        stores_waiting: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cost_correction_minor", b"cost_correction_minor", "freight_minor", b"freight_minor", "goods_minor", b"goods_minor", "order", b"order", "price_variance_minor", b"price_variance_minor", "quarantine_minor", b"quarantine_minor", "receipt_id", b"receipt_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "cost_correction_minor", b"cost_correction_minor", "freight_minor", b"freight_minor", "goods_minor", b"goods_minor", "order", b"order", "price_variance_minor", b"price_variance_minor", "quarantine_minor", b"quarantine_minor", "receipt_id", b"receipt_id", "stores_waiting", b"stores_waiting"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -192,6 +192,8 @@ class _LineSourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LineSource
     LINE_SOURCE_WAREHOUSE: _LineSource.ValueType  # 2
     """The source that the rule names."""
     LINE_SOURCE_SUPPLIER: _LineSource.ValueType  # 3
+    LINE_SOURCE_CENTRAL: _LineSource.ValueType  # 4
+    """Part of what its source buys: the line of the source from the supplier holds it too."""
 
 class LineSource(_LineSource, metaclass=_LineSourceEnumTypeWrapper): ...
 
@@ -201,6 +203,8 @@ LINE_SOURCE_STORE: LineSource.ValueType  # 1
 LINE_SOURCE_WAREHOUSE: LineSource.ValueType  # 2
 """The source that the rule names."""
 LINE_SOURCE_SUPPLIER: LineSource.ValueType  # 3
+LINE_SOURCE_CENTRAL: LineSource.ValueType  # 4
+"""Part of what its source buys: the line of the source from the supplier holds it too."""
 Global___LineSource: _TypeAlias = LineSource  # noqa: Y015
 
 class _LineState:

@@ -27,19 +27,19 @@ from liansuo.logistics.v1 import address_pb2 as liansuo_dot_logistics_dot_v1_dot
 from liansuo.sales.v1 import sales_pb2 as liansuo_dot_sales_dot_v1_dot_sales__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cliansuo/sales/v1/order.proto\x12\x10liansuo.sales.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"liansuo/logistics/v1/address.proto\x1a\x1cliansuo/sales/v1/sales.proto\"0\n\tOrderLine\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x16\n\x0equantity_milli\x18\x02 \x01(\x03\"w\n\x0cOrderPayment\x12*\n\x04kind\x18\x01 \x01(\x0e\x32\x1c.liansuo.sales.v1.TenderKind\x12\x14\n\x0c\x61mount_minor\x18\x02 \x01(\x03\x12\x11\n\treference\x18\x03 \x01(\t\x12\x12\n\npayment_id\x18} \x01(\x03\"\x94\x01\n\nOrderEvent\x12.\n\x04kind\x18\x01 \x01(\x0e\x32 .liansuo.sales.v1.OrderEventKind\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\n\n\x02\x62y\x18\x03 \x01(\t\x12\x0c\n\x04note\x18\x04 \x01(\t\x12\x14\n\x0c\x61mount_minor\x18\x05 \x01(\x03\"\xf0\x03\n\x05Order\x12\x10\n\x08order_id\x18\x01 \x01(\x03\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x03 \x01(\t\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\x12\x15\n\rmember_number\x18\x05 \x01(\t\x12\x30\n\nfulfilment\x18\x06 \x01(\x0e\x32\x1c.liansuo.sales.v1.Fulfilment\x12+\n\x05state\x18\x07 \x01(\x0e\x32\x1c.liansuo.sales.v1.OrderState\x12\x13\n\x0btotal_minor\x18\x08 \x01(\x03\x12\x12\n\npaid_minor\x18\t \x01(\x03\x12\x11\n\tdue_minor\x18\n \x01(\x03\x12\x10\n\x08\x64ue_date\x18\x0b \x01(\t\x12-\n\tplaced_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07sale_id\x18\r \x01(\x03\x12\x0c\n\x04note\x18\x0e \x01(\t\x12*\n\x05lines\x18\x0f \x03(\x0b\x32\x1b.liansuo.sales.v1.OrderLine\x12.\n\x08timeline\x18\x10 \x03(\x0b\x32\x1c.liansuo.sales.v1.OrderEvent\x12\x30\n\x08payments\x18\x11 \x03(\x0b\x32\x1e.liansuo.sales.v1.OrderPayment\"\xcd\x02\n\x11PlaceOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12*\n\x05lines\x18\x02 \x03(\x0b\x32\x1b.liansuo.sales.v1.OrderLine\x12\x12\n\nmember_key\x18\x03 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x04 \x01(\t\x12\x12\n\nstore_code\x18\x05 \x01(\t\x12\x30\n\nfulfilment\x18\x06 \x01(\x0e\x32\x1c.liansuo.sales.v1.Fulfilment\x12\x10\n\x08\x64ue_date\x18\x07 \x01(\t\x12\x1c\n\x14\x65xpected_total_minor\x18\x08 \x01(\x03\x12\x0c\n\x04note\x18\t \x01(\t\x12\x36\n\x07ship_to\x18\n \x01(\x0b\x32%.liansuo.logistics.v1.DeliveryAddress\x12\x17\n\x0ereservation_id\x18\xa0\x01 \x01(\x03\"<\n\x12PlaceOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\"i\n\x0fPayOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\x03\x12\x30\n\x08payments\x18\x03 \x03(\x0b\x32\x1e.liansuo.sales.v1.OrderPayment\":\n\x10PayOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\"v\n\x13\x41\x64vanceOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\x03\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x1c.liansuo.sales.v1.OrderState\x12\x0c\n\x04note\x18\x04 \x01(\t\">\n\x14\x41\x64vanceOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\":\n\x0bOrderPieces\x12\x13\n\x0bline_number\x18\x01 \x01(\x05\x12\x16\n\x0eserial_numbers\x18\x02 \x03(\t\"\xbb\x01\n\x14\x43ompleteOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\x03\x12)\n\x07tenders\x18\x03 \x03(\x0b\x32\x18.liansuo.sales.v1.Tender\x12\x0c\n\x04note\x18\x04 \x01(\t\x12-\n\x06pieces\x18\x05 \x03(\x0b\x32\x1d.liansuo.sales.v1.OrderPieces\x12\x15\n\rage_confirmed\x18\x06 \x01(\x08\"e\n\x15\x43ompleteOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\x12$\n\x04sale\x18\x02 \x01(\x0b\x32\x16.liansuo.sales.v1.Sale\"J\n\x12\x43\x61ncelOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\x03\x12\x0e\n\x06reason\x18\x03 \x01(\t\"=\n\x13\x43\x61ncelOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\"#\n\x0fGetOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\x03\":\n\x10GetOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\"x\n\x11ListOrdersRequest\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x11\n\topen_only\x18\x02 \x01(\x08\x12\x15\n\rmember_number\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"V\n\x12ListOrdersResponse\x12\'\n\x06orders\x18\x01 \x03(\x0b\x32\x17.liansuo.sales.v1.Order\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*l\n\nFulfilment\x12\x1a\n\x16\x46ULFILMENT_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x46ULFILMENT_SHIP\x10\x01\x12\x16\n\x12\x46ULFILMENT_COLLECT\x10\x02\x12\x15\n\x11\x46ULFILMENT_LAY_BY\x10\x03*\xdd\x01\n\nOrderState\x12\x1b\n\x17ORDER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14ORDER_STATE_ACCEPTED\x10\x01\x12\x19\n\x15ORDER_STATE_ALLOCATED\x10\x02\x12\x16\n\x12ORDER_STATE_PICKED\x10\x03\x12\x17\n\x13ORDER_STATE_SHIPPED\x10\x04\x12\x16\n\x12ORDER_STATE_SIGNED\x10\x05\x12\x19\n\x15ORDER_STATE_COLLECTED\x10\x06\x12\x19\n\x15ORDER_STATE_CANCELLED\x10\x07*\xe2\x02\n\x0eOrderEventKind\x12 \n\x1cORDER_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17ORDER_EVENT_KIND_PLACED\x10\x01\x12\x1e\n\x1aORDER_EVENT_KIND_DEPOSITED\x10\x02\x12\x19\n\x15ORDER_EVENT_KIND_PAID\x10\x03\x12\x1e\n\x1aORDER_EVENT_KIND_ALLOCATED\x10\x04\x12\x1b\n\x17ORDER_EVENT_KIND_PICKED\x10\x05\x12\x1c\n\x18ORDER_EVENT_KIND_SHIPPED\x10\x06\x12\x1b\n\x17ORDER_EVENT_KIND_SIGNED\x10\x07\x12\x1e\n\x1aORDER_EVENT_KIND_COLLECTED\x10\x08\x12\x1e\n\x1aORDER_EVENT_KIND_CANCELLED\x10\t\x12\x1e\n\x1aORDER_EVENT_KIND_ATTENTION\x10\n2\x83\x05\n\x0cOrderService\x12W\n\nPlaceOrder\x12#.liansuo.sales.v1.PlaceOrderRequest\x1a$.liansuo.sales.v1.PlaceOrderResponse\x12Q\n\x08PayOrder\x12!.liansuo.sales.v1.PayOrderRequest\x1a\".liansuo.sales.v1.PayOrderResponse\x12]\n\x0c\x41\x64vanceOrder\x12%.liansuo.sales.v1.AdvanceOrderRequest\x1a&.liansuo.sales.v1.AdvanceOrderResponse\x12`\n\rCompleteOrder\x12&.liansuo.sales.v1.CompleteOrderRequest\x1a\'.liansuo.sales.v1.CompleteOrderResponse\x12Z\n\x0b\x43\x61ncelOrder\x12$.liansuo.sales.v1.CancelOrderRequest\x1a%.liansuo.sales.v1.CancelOrderResponse\x12Q\n\x08GetOrder\x12!.liansuo.sales.v1.GetOrderRequest\x1a\".liansuo.sales.v1.GetOrderResponse\x12W\n\nListOrders\x12#.liansuo.sales.v1.ListOrdersRequest\x1a$.liansuo.sales.v1.ListOrdersResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cliansuo/sales/v1/order.proto\x12\x10liansuo.sales.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"liansuo/logistics/v1/address.proto\x1a\x1cliansuo/sales/v1/sales.proto\"0\n\tOrderLine\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x16\n\x0equantity_milli\x18\x02 \x01(\x03\"w\n\x0cOrderPayment\x12*\n\x04kind\x18\x01 \x01(\x0e\x32\x1c.liansuo.sales.v1.TenderKind\x12\x14\n\x0c\x61mount_minor\x18\x02 \x01(\x03\x12\x11\n\treference\x18\x03 \x01(\t\x12\x12\n\npayment_id\x18} \x01(\x03\"\x94\x01\n\nOrderEvent\x12.\n\x04kind\x18\x01 \x01(\x0e\x32 .liansuo.sales.v1.OrderEventKind\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\n\n\x02\x62y\x18\x03 \x01(\t\x12\x0c\n\x04note\x18\x04 \x01(\t\x12\x14\n\x0c\x61mount_minor\x18\x05 \x01(\x03\"\xf0\x03\n\x05Order\x12\x10\n\x08order_id\x18\x01 \x01(\x03\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x03 \x01(\t\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\x12\x15\n\rmember_number\x18\x05 \x01(\t\x12\x30\n\nfulfilment\x18\x06 \x01(\x0e\x32\x1c.liansuo.sales.v1.Fulfilment\x12+\n\x05state\x18\x07 \x01(\x0e\x32\x1c.liansuo.sales.v1.OrderState\x12\x13\n\x0btotal_minor\x18\x08 \x01(\x03\x12\x12\n\npaid_minor\x18\t \x01(\x03\x12\x11\n\tdue_minor\x18\n \x01(\x03\x12\x10\n\x08\x64ue_date\x18\x0b \x01(\t\x12-\n\tplaced_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07sale_id\x18\r \x01(\x03\x12\x0c\n\x04note\x18\x0e \x01(\t\x12*\n\x05lines\x18\x0f \x03(\x0b\x32\x1b.liansuo.sales.v1.OrderLine\x12.\n\x08timeline\x18\x10 \x03(\x0b\x32\x1c.liansuo.sales.v1.OrderEvent\x12\x30\n\x08payments\x18\x11 \x03(\x0b\x32\x1e.liansuo.sales.v1.OrderPayment\"\xe3\x02\n\x11PlaceOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12*\n\x05lines\x18\x02 \x03(\x0b\x32\x1b.liansuo.sales.v1.OrderLine\x12\x12\n\nmember_key\x18\x03 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x04 \x01(\t\x12\x12\n\nstore_code\x18\x05 \x01(\t\x12\x30\n\nfulfilment\x18\x06 \x01(\x0e\x32\x1c.liansuo.sales.v1.Fulfilment\x12\x10\n\x08\x64ue_date\x18\x07 \x01(\t\x12\x1c\n\x14\x65xpected_total_minor\x18\x08 \x01(\x03\x12\x0c\n\x04note\x18\t \x01(\t\x12\x36\n\x07ship_to\x18\n \x01(\x0b\x32%.liansuo.logistics.v1.DeliveryAddress\x12\x14\n\x0c\x61\x63\x63\x65pt_short\x18\x0b \x01(\x08\x12\x17\n\x0ereservation_id\x18\xa0\x01 \x01(\x03\"<\n\x12PlaceOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\"i\n\x0fPayOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\x03\x12\x30\n\x08payments\x18\x03 \x03(\x0b\x32\x1e.liansuo.sales.v1.OrderPayment\":\n\x10PayOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\"v\n\x13\x41\x64vanceOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\x03\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x1c.liansuo.sales.v1.OrderState\x12\x0c\n\x04note\x18\x04 \x01(\t\">\n\x14\x41\x64vanceOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\":\n\x0bOrderPieces\x12\x13\n\x0bline_number\x18\x01 \x01(\x05\x12\x16\n\x0eserial_numbers\x18\x02 \x03(\t\"\xbb\x01\n\x14\x43ompleteOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\x03\x12)\n\x07tenders\x18\x03 \x03(\x0b\x32\x18.liansuo.sales.v1.Tender\x12\x0c\n\x04note\x18\x04 \x01(\t\x12-\n\x06pieces\x18\x05 \x03(\x0b\x32\x1d.liansuo.sales.v1.OrderPieces\x12\x15\n\rage_confirmed\x18\x06 \x01(\x08\"e\n\x15\x43ompleteOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\x12$\n\x04sale\x18\x02 \x01(\x0b\x32\x16.liansuo.sales.v1.Sale\"J\n\x12\x43\x61ncelOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\x03\x12\x0e\n\x06reason\x18\x03 \x01(\t\"=\n\x13\x43\x61ncelOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\"#\n\x0fGetOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\x03\":\n\x10GetOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\"x\n\x11ListOrdersRequest\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x11\n\topen_only\x18\x02 \x01(\x08\x12\x15\n\rmember_number\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"V\n\x12ListOrdersResponse\x12\'\n\x06orders\x18\x01 \x03(\x0b\x32\x17.liansuo.sales.v1.Order\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*l\n\nFulfilment\x12\x1a\n\x16\x46ULFILMENT_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x46ULFILMENT_SHIP\x10\x01\x12\x16\n\x12\x46ULFILMENT_COLLECT\x10\x02\x12\x15\n\x11\x46ULFILMENT_LAY_BY\x10\x03*\xdd\x01\n\nOrderState\x12\x1b\n\x17ORDER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14ORDER_STATE_ACCEPTED\x10\x01\x12\x19\n\x15ORDER_STATE_ALLOCATED\x10\x02\x12\x16\n\x12ORDER_STATE_PICKED\x10\x03\x12\x17\n\x13ORDER_STATE_SHIPPED\x10\x04\x12\x16\n\x12ORDER_STATE_SIGNED\x10\x05\x12\x19\n\x15ORDER_STATE_COLLECTED\x10\x06\x12\x19\n\x15ORDER_STATE_CANCELLED\x10\x07*\xbe\x03\n\x0eOrderEventKind\x12 \n\x1cORDER_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17ORDER_EVENT_KIND_PLACED\x10\x01\x12\x1e\n\x1aORDER_EVENT_KIND_DEPOSITED\x10\x02\x12\x19\n\x15ORDER_EVENT_KIND_PAID\x10\x03\x12\x1e\n\x1aORDER_EVENT_KIND_ALLOCATED\x10\x04\x12\x1b\n\x17ORDER_EVENT_KIND_PICKED\x10\x05\x12\x1c\n\x18ORDER_EVENT_KIND_SHIPPED\x10\x06\x12\x1b\n\x17ORDER_EVENT_KIND_SIGNED\x10\x07\x12\x1e\n\x1aORDER_EVENT_KIND_COLLECTED\x10\x08\x12\x1e\n\x1aORDER_EVENT_KIND_CANCELLED\x10\t\x12\x1e\n\x1aORDER_EVENT_KIND_ATTENTION\x10\n\x12\x1a\n\x16ORDER_EVENT_KIND_DRAWN\x10\x0b\x12\x1f\n\x1bORDER_EVENT_KIND_DISPATCHED\x10\x0c\x12\x1d\n\x19ORDER_EVENT_KIND_RECALLED\x10\r2\x83\x05\n\x0cOrderService\x12W\n\nPlaceOrder\x12#.liansuo.sales.v1.PlaceOrderRequest\x1a$.liansuo.sales.v1.PlaceOrderResponse\x12Q\n\x08PayOrder\x12!.liansuo.sales.v1.PayOrderRequest\x1a\".liansuo.sales.v1.PayOrderResponse\x12]\n\x0c\x41\x64vanceOrder\x12%.liansuo.sales.v1.AdvanceOrderRequest\x1a&.liansuo.sales.v1.AdvanceOrderResponse\x12`\n\rCompleteOrder\x12&.liansuo.sales.v1.CompleteOrderRequest\x1a\'.liansuo.sales.v1.CompleteOrderResponse\x12Z\n\x0b\x43\x61ncelOrder\x12$.liansuo.sales.v1.CancelOrderRequest\x1a%.liansuo.sales.v1.CancelOrderResponse\x12Q\n\x08GetOrder\x12!.liansuo.sales.v1.GetOrderRequest\x1a\".liansuo.sales.v1.GetOrderResponse\x12W\n\nListOrders\x12#.liansuo.sales.v1.ListOrdersRequest\x1a$.liansuo.sales.v1.ListOrdersResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'liansuo.sales.v1.order_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_FULFILMENT']._serialized_start=2518
-  _globals['_FULFILMENT']._serialized_end=2626
-  _globals['_ORDERSTATE']._serialized_start=2629
-  _globals['_ORDERSTATE']._serialized_end=2850
-  _globals['_ORDEREVENTKIND']._serialized_start=2853
-  _globals['_ORDEREVENTKIND']._serialized_end=3207
+  _globals['_FULFILMENT']._serialized_start=2540
+  _globals['_FULFILMENT']._serialized_end=2648
+  _globals['_ORDERSTATE']._serialized_start=2651
+  _globals['_ORDERSTATE']._serialized_end=2872
+  _globals['_ORDEREVENTKIND']._serialized_start=2875
+  _globals['_ORDEREVENTKIND']._serialized_end=3321
   _globals['_ORDERLINE']._serialized_start=149
   _globals['_ORDERLINE']._serialized_end=197
   _globals['_ORDERPAYMENT']._serialized_start=199
@@ -49,35 +49,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ORDER']._serialized_start=472
   _globals['_ORDER']._serialized_end=968
   _globals['_PLACEORDERREQUEST']._serialized_start=971
-  _globals['_PLACEORDERREQUEST']._serialized_end=1304
-  _globals['_PLACEORDERRESPONSE']._serialized_start=1306
-  _globals['_PLACEORDERRESPONSE']._serialized_end=1366
-  _globals['_PAYORDERREQUEST']._serialized_start=1368
-  _globals['_PAYORDERREQUEST']._serialized_end=1473
-  _globals['_PAYORDERRESPONSE']._serialized_start=1475
-  _globals['_PAYORDERRESPONSE']._serialized_end=1533
-  _globals['_ADVANCEORDERREQUEST']._serialized_start=1535
-  _globals['_ADVANCEORDERREQUEST']._serialized_end=1653
-  _globals['_ADVANCEORDERRESPONSE']._serialized_start=1655
-  _globals['_ADVANCEORDERRESPONSE']._serialized_end=1717
-  _globals['_ORDERPIECES']._serialized_start=1719
-  _globals['_ORDERPIECES']._serialized_end=1777
-  _globals['_COMPLETEORDERREQUEST']._serialized_start=1780
-  _globals['_COMPLETEORDERREQUEST']._serialized_end=1967
-  _globals['_COMPLETEORDERRESPONSE']._serialized_start=1969
-  _globals['_COMPLETEORDERRESPONSE']._serialized_end=2070
-  _globals['_CANCELORDERREQUEST']._serialized_start=2072
-  _globals['_CANCELORDERREQUEST']._serialized_end=2146
-  _globals['_CANCELORDERRESPONSE']._serialized_start=2148
-  _globals['_CANCELORDERRESPONSE']._serialized_end=2209
-  _globals['_GETORDERREQUEST']._serialized_start=2211
-  _globals['_GETORDERREQUEST']._serialized_end=2246
-  _globals['_GETORDERRESPONSE']._serialized_start=2248
-  _globals['_GETORDERRESPONSE']._serialized_end=2306
-  _globals['_LISTORDERSREQUEST']._serialized_start=2308
-  _globals['_LISTORDERSREQUEST']._serialized_end=2428
-  _globals['_LISTORDERSRESPONSE']._serialized_start=2430
-  _globals['_LISTORDERSRESPONSE']._serialized_end=2516
-  _globals['_ORDERSERVICE']._serialized_start=3210
-  _globals['_ORDERSERVICE']._serialized_end=3853
+  _globals['_PLACEORDERREQUEST']._serialized_end=1326
+  _globals['_PLACEORDERRESPONSE']._serialized_start=1328
+  _globals['_PLACEORDERRESPONSE']._serialized_end=1388
+  _globals['_PAYORDERREQUEST']._serialized_start=1390
+  _globals['_PAYORDERREQUEST']._serialized_end=1495
+  _globals['_PAYORDERRESPONSE']._serialized_start=1497
+  _globals['_PAYORDERRESPONSE']._serialized_end=1555
+  _globals['_ADVANCEORDERREQUEST']._serialized_start=1557
+  _globals['_ADVANCEORDERREQUEST']._serialized_end=1675
+  _globals['_ADVANCEORDERRESPONSE']._serialized_start=1677
+  _globals['_ADVANCEORDERRESPONSE']._serialized_end=1739
+  _globals['_ORDERPIECES']._serialized_start=1741
+  _globals['_ORDERPIECES']._serialized_end=1799
+  _globals['_COMPLETEORDERREQUEST']._serialized_start=1802
+  _globals['_COMPLETEORDERREQUEST']._serialized_end=1989
+  _globals['_COMPLETEORDERRESPONSE']._serialized_start=1991
+  _globals['_COMPLETEORDERRESPONSE']._serialized_end=2092
+  _globals['_CANCELORDERREQUEST']._serialized_start=2094
+  _globals['_CANCELORDERREQUEST']._serialized_end=2168
+  _globals['_CANCELORDERRESPONSE']._serialized_start=2170
+  _globals['_CANCELORDERRESPONSE']._serialized_end=2231
+  _globals['_GETORDERREQUEST']._serialized_start=2233
+  _globals['_GETORDERREQUEST']._serialized_end=2268
+  _globals['_GETORDERRESPONSE']._serialized_start=2270
+  _globals['_GETORDERRESPONSE']._serialized_end=2328
+  _globals['_LISTORDERSREQUEST']._serialized_start=2330
+  _globals['_LISTORDERSREQUEST']._serialized_end=2450
+  _globals['_LISTORDERSRESPONSE']._serialized_start=2452
+  _globals['_LISTORDERSRESPONSE']._serialized_end=2538
+  _globals['_ORDERSERVICE']._serialized_start=3324
+  _globals['_ORDERSERVICE']._serialized_end=3967
 # @@protoc_insertion_point(module_scope)

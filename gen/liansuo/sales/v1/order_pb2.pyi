@@ -100,6 +100,12 @@ class _OrderEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrderE
     ORDER_EVENT_KIND_CANCELLED: _OrderEventKind.ValueType  # 9
     ORDER_EVENT_KIND_ATTENTION: _OrderEventKind.ValueType  # 10
     """A shipment of it has a problem that somebody has to look at, which the note names: see ShippingService."""
+    ORDER_EVENT_KIND_DRAWN: _OrderEventKind.ValueType  # 11
+    """A supplier was asked to send goods to the customer (purchasing/v1/drop_ship.proto)."""
+    ORDER_EVENT_KIND_DISPATCHED: _OrderEventKind.ValueType  # 12
+    """A supplier has sent some."""
+    ORDER_EVENT_KIND_RECALLED: _OrderEventKind.ValueType  # 13
+    """They came to the store instead."""
 
 class OrderEventKind(_OrderEventKind, metaclass=_OrderEventKindEnumTypeWrapper):
     """What happened to an order."""
@@ -118,6 +124,12 @@ ORDER_EVENT_KIND_COLLECTED: OrderEventKind.ValueType  # 8
 ORDER_EVENT_KIND_CANCELLED: OrderEventKind.ValueType  # 9
 ORDER_EVENT_KIND_ATTENTION: OrderEventKind.ValueType  # 10
 """A shipment of it has a problem that somebody has to look at, which the note names: see ShippingService."""
+ORDER_EVENT_KIND_DRAWN: OrderEventKind.ValueType  # 11
+"""A supplier was asked to send goods to the customer (purchasing/v1/drop_ship.proto)."""
+ORDER_EVENT_KIND_DISPATCHED: OrderEventKind.ValueType  # 12
+"""A supplier has sent some."""
+ORDER_EVENT_KIND_RECALLED: OrderEventKind.ValueType  # 13
+"""They came to the store instead."""
 Global___OrderEventKind: _TypeAlias = OrderEventKind  # noqa: Y015
 
 @_typing.final
@@ -311,6 +323,7 @@ class PlaceOrderRequest(_message.Message):
     EXPECTED_TOTAL_MINOR_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
     SHIP_TO_FIELD_NUMBER: _builtins.int
+    ACCEPT_SHORT_FIELD_NUMBER: _builtins.int
     RESERVATION_ID_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required: a UUID made by the caller."""
@@ -328,6 +341,8 @@ class PlaceOrderRequest(_message.Message):
     """The total that the customer was told; another one is refused as PRICE_CHANGED with both. 0 for not asking."""
     note: _builtins.str
     """For people; no personal data."""
+    accept_short: _builtins.bool
+    """Takes it although the store has not enough: what it lacks is to be bought, or drawn from a supplier by CreateDropShip."""
     reservation_id: _builtins.int
     """A reservation of this store (ReservationService) whose goods the order takes over; 0 for none."""
     @_builtins.property
@@ -351,11 +366,12 @@ class PlaceOrderRequest(_message.Message):
         expected_total_minor: _builtins.int = ...,
         note: _builtins.str = ...,
         ship_to: _address_pb2.DeliveryAddress | None = ...,
+        accept_short: _builtins.bool = ...,
         reservation_id: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ship_to", b"ship_to"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "due_date", b"due_date", "expected_total_minor", b"expected_total_minor", "fulfilment", b"fulfilment", "lines", b"lines", "member_key", b"member_key", "note", b"note", "request_id", b"request_id", "reservation_id", b"reservation_id", "ship_to", b"ship_to", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_short", b"accept_short", "channel", b"channel", "due_date", b"due_date", "expected_total_minor", b"expected_total_minor", "fulfilment", b"fulfilment", "lines", b"lines", "member_key", b"member_key", "note", b"note", "request_id", b"request_id", "reservation_id", b"reservation_id", "ship_to", b"ship_to", "store_code", b"store_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,8 +1,12 @@
 """Classes of goods, rules of replenishment, and what was proposed by them."""
 
-from sqlalchemy import Boolean, Column, Date, Index, Integer, PrimaryKeyConstraint, Table
+from typing import Final
+
+from sqlalchemy import Boolean, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, text
 
 from adapters.sql.tables.columns import Code, Document, Id, Instant, amount, metadata, required
+
+CENTRAL_LINE: Final = "source = 'central'"
 
 stock_classes = Table(
     "stock_classes",
@@ -119,6 +123,15 @@ replenishment_lines = Table(
     PrimaryKeyConstraint("proposal_id", "location_id", "sku_id", "number"),
 )
 _line = replenishment_lines.c
+# Lines of the stores for which their source buys.
+Index(
+    "ix_replenishment_lines_central",
+    _line.proposal_id,
+    _line.source_store_id,
+    _line.sku_id,
+    sqlite_where=text(CENTRAL_LINE),
+    postgresql_where=text(CENTRAL_LINE),
+)
 _WAITING = (_line.state == "accepted") & _line.document_id.is_(None)
 # What was accepted and is no order yet counts as on order.
 Index(

@@ -1,14 +1,14 @@
 """What suppliers have delivered beside what was promised, and their score cards.
 
 Revision ID: 0061
-Revises: 0058
+Revises: 0060
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0061"
-down_revision = "0058"
+down_revision = "0060"
 
 # As the types were then: a migration does not change when the program does.
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
