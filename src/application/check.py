@@ -119,6 +119,7 @@ INVARIANTS: Final = (
     Invariant("INV-receipts", "lines of receipts sum to what came and what it cost, and to what changed since"),
     Invariant("REP-proposals", "proposals have the lines they say, and those accepted are orders or transfers"),
     Invariant("REP-forecasts", "runs of the forecast came to what their forecasts add up to"),
+    Invariant("REP-purchases", "next purchases are of members who are there, on days in order after the last purchase"),
     Invariant("PUR-central", "what came to a centre for stores was shared among them, and is in their transfers"),
     Invariant("PUR-drop-ships", "what suppliers sent to customers was received, and is under way, sold or recalled"),
     Invariant("PUR-scores", "score cards are what suppliers have delivered, and that is what receipts say"),

@@ -116,6 +116,7 @@ def test_holds_after_trade_of_every_kind(books: Books) -> None:
         "INV-receipts": 7 + 7 + 7,
         "REP-proposals": 0,
         "REP-forecasts": 0,
+        "REP-purchases": 0,
         "PUR-central": 0,
         "PUR-drop-ships": 0,
         "PUR-scores": 0,

@@ -1,4 +1,4 @@
-"""The invariants of forecasts in SQL: runs came to what their forecasts add up to."""
+"""The invariants of forecasts in SQL: runs came to what their forecasts add up to, and dates are of members."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -29,4 +29,24 @@ _RUNS: Final = Comparison(
     """,
 )
 
-COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {"REP-forecasts": (_RUNS,)}
+_PURCHASES: Final = Comparison(
+    "next_purchases",
+    ("member_id", "department_id"),
+    (
+        Pair("members", "members it is about", "one", "expected"),
+        Pair("in_order", "dates in order", "one", "expected"),
+    ),
+    """
+    SELECT n.member_id, n.department_id, 1 AS one,
+        CASE WHEN m.member_id IS NOT NULL AND m.merged_into IS NULL AND m.erased_at IS NULL THEN 1 ELSE 0 END
+            AS members,
+        CASE WHEN n.last_on <= n.told_on AND n.last_on < n.from_on AND n.told_on <= n.from_on
+            AND n.from_on <= n.next_on AND n.next_on <= n.until_on AND n.purchase_days > 0 THEN 1 ELSE 0 END AS in_order
+    FROM next_purchases n LEFT JOIN members m ON m.member_id = n.member_id
+    """,
+)
+
+COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
+    "REP-forecasts": (_RUNS,),
+    "REP-purchases": (_PURCHASES,),
+}

@@ -23,6 +23,7 @@ from adapters.sql.tables.membership import (
     member_keys,
     members,
 )
+from adapters.sql.tables.next_purchases import next_purchases
 from adapters.sql.tables.privacy import consent_entries
 from adapters.sql.tables.sales import sale_lines, sales
 from adapters.sql.tables.shipments import order_addresses, shipments
@@ -54,6 +55,7 @@ _KEYS: Final[Mapping[Table, Sequence[str]]] = {
     consent_entries: ("decided_at", "purpose", "number"),
     order_addresses: ("order_id",),
     shipments: ("shipment_id",),
+    next_purchases: ("department_id",),
     sales: ("business_date", "sold_at", "sale_id"),
 }
 """The tables in the order of an export, each with the order of its rows: that of an index on the member."""

@@ -40,6 +40,7 @@ from adapters.sql.tables.membership import (
     member_merges,
     members,
 )
+from adapters.sql.tables.next_purchases import next_purchases
 from adapters.sql.tables.privacy import member_data_keys, member_erasures
 from adapters.sql.tables.shipments import order_addresses, shipments
 from adapters.sql.tables.tiers import benefit_uses
@@ -261,6 +262,7 @@ _ERASURE: Final = (
     delete(member_attribute_values).where(_of_files(member_attribute_values)),
     delete(member_tokens).where(_of_files(member_tokens)),
     delete(coupon_audiences).where(_of_files(coupon_audiences)),
+    delete(next_purchases).where(_of_files(next_purchases)),
     # That something was changed, by whom and when, is what staff did.
     update(member_changes).where(_of_files(member_changes)).values(before_cipher=null(), after_cipher=null()),
     update(case_entries).where(case_entries.c.case_id.in_(_THEIR_CASES)).values(text_cipher=b""),

@@ -50,6 +50,7 @@ from adapters.sql.member_tokens import MemberTokens
 from adapters.sql.membership import Members
 from adapters.sql.merge_counts import MergeCounts
 from adapters.sql.merges import Merges
+from adapters.sql.next_purchases import NextPurchases
 from adapters.sql.orders import Orders
 from adapters.sql.paid_memberships import PaidMemberships
 from adapters.sql.parking import ParkedBaskets
@@ -195,6 +196,7 @@ class SqlUnitOfWork(Transaction):
         self.replenishment = Replenishment(self)
         self.counts = Counts(self)
         self.forecasts = Forecasts(self)
+        self.next_purchases = NextPurchases(self)
         self.shipments = Shipments(self)
         self.central_purchasing = CentralPurchasing(self)
         self.drop_ships = DropShips(self)

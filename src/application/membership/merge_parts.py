@@ -21,6 +21,7 @@ from application.ports.kernel import UnitOfWork
 from application.ports.merges import FileState
 from application.ports.tiers import MemberTier
 from application.tier_entries import TierDecision, record_decisions
+from domain.forecasting.purchase_run import together as told_together
 from domain.membership.attribute import AttributeValue
 from domain.membership.consent import ConsentEntry, together
 from domain.membership.lifecycle import LifecycleNote
@@ -335,6 +336,25 @@ def note_lifecycles(work: Merging | Undoing) -> None:
         work.uow.add(LifecycleNote(work.uow.new_id(), member_id, work.on))
 
 
+def move_next_purchases(merging: Merging) -> None:
+    """What was expected of either is expected of the survivor, until the next run tells it from all they bought."""
+    told = merging.uow.next_purchases
+    survivor_id, merged_id = merging.survivor.member_id, merging.merged.member_id
+    own = told.of_member(survivor_id)
+    brought = told.of_member(merged_id)
+    if not brought:
+        return
+    # Of who had none yet the next run finds the home store.
+    kept = told_together(survivor_id=survivor_id, store_id=own[0].store_id if own else None, purchases=[*own, *brought])
+    told.drop([survivor_id, merged_id])
+    told.put(kept)
+
+
+def drop_next_purchases(undoing: Undoing) -> None:
+    """Nobody tells any more whose purchases they were told from: the next run tells both anew."""
+    undoing.uow.next_purchases.drop([undoing.survivor.member_id, undoing.merged.member_id])
+
+
 PARTS: Final = (
     Part(refuse_membership, nothing_back),
     Part(move_points, move_points_back),
@@ -349,5 +369,6 @@ PARTS: Final = (
     Part(move_tier, move_tier_back),
     Part(add_counts, take_counts),
     Part(note_lifecycles, note_lifecycles),
+    Part(move_next_purchases, drop_next_purchases),
 )
 """In the order in which sales lock."""

@@ -45,6 +45,7 @@ from application.ports.member_tokens import MemberTokens
 from application.ports.membership import Members
 from application.ports.merge_counts import MergeCounts
 from application.ports.merges import Merges
+from application.ports.next_purchases import NextPurchases
 from application.ports.orders import Orders
 from application.ports.paid_memberships import PaidMemberships
 from application.ports.parking import ParkedBaskets
@@ -349,6 +350,9 @@ class UnitOfWork(Protocol):
 
     @property
     def forecasts(self) -> Forecasts: ...
+
+    @property
+    def next_purchases(self) -> NextPurchases: ...
 
     @property
     def level_models(self) -> LevelModels:

@@ -10,6 +10,8 @@ GUARDED_YEARS: Final = 14
 """Who is younger does not consent alone: a guardian does (Personal Information Protection Law, art. 31)."""
 MARKETING: Final = "marketing_"
 """How the purposes begin for which a member may be sent advertising."""
+PROFILING: Final = "profiling"
+"""The purpose of telling from what a member bought what they will buy; who refuses it is told nothing about."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`liansuo forecast`: what stores will sell, and how good such forecasts have been."""
+"""`liansuo forecast`: what stores will sell, how good such forecasts have been, and when members buy again."""
 
 from typing import Annotated, Any, Final
 
@@ -6,6 +6,13 @@ import typer
 from rich.progress import Progress
 
 from application.forecasting.forecast_new_product import ForecastNewProduct, forecast_new_product
+from application.forecasting.forecast_purchases import ForecastPurchases, PurchaseRunView, forecast_purchases
+from application.forecasting.next_purchases import (
+    ListMembersDue,
+    ListNextPurchases,
+    list_members_due,
+    list_next_purchases,
+)
 from application.forecasting.queries import (
     GetForecast,
     GetForecastAccuracy,
@@ -16,11 +23,12 @@ from application.forecasting.queries import (
 )
 from application.forecasting.run_forecast import ForecastRunView, RunForecast, run_forecast
 from application.paging import PAGE_SIZE_MAX
+from domain.forecasting.purchase_run import PurchaseRunState
 from domain.forecasting.run import RunState
 from entrypoints.cli.database import Database, DatabaseOption, opened
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
 
-forecast = typer.Typer(help="What stores will sell, and how good such forecasts have been.", no_args_is_help=True)
+forecast = typer.Typer(help="What stores will sell, and when members buy again.", no_args_is_help=True)
 
 ShownOption = Annotated[int, typer.Option("--shown", min=1, max=PAGE_SIZE_MAX, help="How many at most.")]
 
@@ -52,6 +60,29 @@ ALIKE: Final = (
     Column("weight_bp", "Weight, bp", Kind.COUNT),
     Column("price_minor", "Price", Kind.COUNT),
     Column("sold_milli", "Sold in a store", Kind.QUANTITY),
+)
+EXPECTED: Final = (
+    Column("next_on", "Next"),
+    Column("from_on", "From"),
+    Column("until_on", "Until"),
+    Column("confidence_bp", "Within 3 days, bp", Kind.COUNT),
+    Column("last_on", "Last"),
+    Column("purchase_days", "Days bought", Kind.COUNT),
+    Column("interval_days", "Every, days", Kind.COUNT),
+)
+PURCHASES: Final = (Column("department_code", "Department"), *EXPECTED)
+DUE: Final = (
+    Column("member_number", "Member"),
+    Column("store_code", "Store"),
+    *EXPECTED,
+    Column("may_contact_for", "May be contacted for"),
+)
+PURCHASE_RUNS: Final = (
+    Column("run_id", "Run"),
+    Column("state", "State"),
+    Column("as_of_on", "As of"),
+    Column("members", "Members", Kind.COUNT),
+    Column("purchases", "Next purchases", Kind.COUNT),
 )
 ERRORS: Final = (
     Column("category_code", "Category"),
@@ -140,6 +171,66 @@ def new(
     show(Figures("By those alike", ALIKE, _rows(ALIKE, found.look_alikes)), form)
     error = f"{found.wape_bp / 100:.1f} %, their plain mean {found.mean_wape_bp / 100:.1f} %"
     notes.print(f"Error of {found.launches} past launches: {error if found.launches else 'not known'}.", markup=False)
+
+
+@forecast.command("purchases")
+def purchases(database: DatabaseOption = None, form: FormatOption = Format.TABLE) -> None:
+    """Forecast now when members buy again; interrupted, the same command carries on."""
+    with opened(database) as chain:
+        made = _run_purchases(chain)
+    show(Figures("Next purchases", PURCHASE_RUNS, _rows(PURCHASE_RUNS, [made])), form)
+
+
+@forecast.command("member")
+def member(
+    key: Annotated[str, typer.Argument(help="Number, phone, card or code of a member.")],
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Show when a member will buy of each department again, and between when in half of all cases."""
+    with opened(database) as chain:
+        found = chain.read(list_next_purchases, ListNextPurchases(key))
+    if found.refused:
+        notes.print(f"{found.member_number} refuses profiling: nothing is forecast.", markup=False)
+    show(Figures(f"Next purchases of {found.member_number}", PURCHASES, _rows(PURCHASES, found.purchases)), form)
+
+
+@forecast.command("due")
+def due(
+    department: Annotated[str, typer.Argument(help="Code of a category at the top of the tree.")],
+    first: Annotated[str, typer.Option("--from", help="First day; today without.")] = "",
+    last: Annotated[str, typer.Option("--to", help="Last day; six days later without.")] = "",
+    store: Annotated[str, typer.Option("--store", help="Only members of this home store.")] = "",
+    shown: ShownOption = 50,
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """List members who are expected to buy of a department, the earliest first, and for what they may be contacted."""
+    with opened(database) as chain:
+        found = chain.read(list_members_due, ListMembersDue(department, first, last, store, shown))
+    rows = [
+        [
+            one.member_number,
+            one.store_code,
+            *[getattr(one.purchase, column.name) for column in EXPECTED],
+            ", ".join(one.may_contact_for),
+        ]
+        for one in found.members
+    ]
+    if found.next_page_token:
+        notes.print(f"There are more than the {len(rows)} shown.", markup=False)
+    show(Figures(f"Due in {department}", DUE, rows), form)
+
+
+def _run_purchases(chain: Database) -> PurchaseRunView:
+    """The run once it is whole, with progress on the way."""
+    with Progress(console=notes, transient=True) as progress:
+        task = progress.add_task("Members", total=None)
+        made = chain.write(forecast_purchases, ForecastPurchases())
+        while made.state is not PurchaseRunState.FINISHED:
+            progress.update(task, completed=made.members)
+            made = chain.write(forecast_purchases, ForecastPurchases(when_due=True))
+    return made
 
 
 def _run(chain: Database) -> ForecastRunView:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import typer
 
+from application.forecasting.forecast_purchases import ForecastPurchases, forecast_purchases
 from application.forecasting.queries import ListForecastRuns, list_forecast_runs
 from application.forecasting.run_forecast import RunForecast, run_forecast
 from application.inventory.as_of import CarryStock, carry_stock
@@ -30,6 +31,7 @@ from application.replenishment.stock_alerts import FindStockAlerts, find_stock_a
 from application.sales.receipt_mails import FinishLetter, TakeLetter, finish_letter, letters_due, take_letter
 from application.sales.reconcile_payments import reconcile
 from application.wallet.times_cards import ExpireTimesCards, expire_times_cards
+from domain.forecasting.purchase_run import PurchaseRunState
 from domain.forecasting.run import RunState
 from domain.sales.receipt_log import MailState
 from domain.shared.errors import Refusal
@@ -169,6 +171,20 @@ def _forecast_demand(chain: Database) -> Iterator[int]:
         done, state = run.skus, run.state
 
 
+def _forecast_purchases(chain: Database) -> Iterator[int]:
+    """Yields nothing where that of this week is told: a run that is finished at its first answer was before."""
+    done, state = 0, PurchaseRunState.LEARNING
+    run = chain.write(forecast_purchases, ForecastPurchases(when_due=True))
+    while run.state is not PurchaseRunState.FINISHED:
+        if run.state is not state:
+            done, state = 0, run.state
+        yield run.purchases - done
+        done = run.purchases
+        run = chain.write(forecast_purchases, ForecastPurchases(when_due=True))
+    if state is PurchaseRunState.TELLING:
+        yield run.purchases - done
+
+
 def _ask_carriers(chain: Database) -> Iterator[int]:
     with chain.outside() as outside:
         yield from ask_due_carriers(outside)
@@ -213,6 +229,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "carry-stock": Job(timedelta(days=1), _carry_stock),
     "classify-stock": Job(timedelta(days=1), _classify_stock),
     "forecast-demand": Job(timedelta(days=1), _forecast_demand),
+    "forecast-purchases": Job(timedelta(days=1), _forecast_purchases),
     "ask-carriers": Job(timedelta(minutes=1), _ask_carriers),
     "late-shipments": Job(timedelta(minutes=10), _late_shipments),
     "stock-alerts": Job(timedelta(minutes=1), _stock_alerts),

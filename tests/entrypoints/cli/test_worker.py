@@ -61,6 +61,7 @@ def test_a_worker_runs_what_is_due_once_and_tells_a_refusal(shop: Shell) -> None
         "carry-stock: done, 0",
         "classify-stock: done, 1",
         "forecast-demand: TooLittleHistory, 0",
+        "forecast-purchases: done, 0",
         "ask-carriers: done, 0",
         "late-shipments: done, 0",
         "stock-alerts: done, 0",

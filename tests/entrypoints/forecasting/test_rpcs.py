@@ -33,6 +33,9 @@ def test_names_a_permission_for_every_rpc():
         "GetForecast": "forecasts.read",
         "GetForecastAccuracy": "forecasts.read",
         "ForecastNewProduct": "forecasts.read",
+        "ForecastPurchases": "forecasts.run",
+        "ListNextPurchases": "forecasts.members",
+        "ListMembersDue": "forecasts.members",
     }
 
 

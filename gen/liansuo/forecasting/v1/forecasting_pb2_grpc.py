@@ -59,6 +59,21 @@ class ForecastingServiceStub:
                 request_serializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ForecastNewProductRequest.SerializeToString,
                 response_deserializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ForecastNewProductResponse.FromString,
                 _registered_method=True)
+        self.ForecastPurchases = channel.unary_unary(
+                '/liansuo.forecasting.v1.ForecastingService/ForecastPurchases',
+                request_serializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ForecastPurchasesRequest.SerializeToString,
+                response_deserializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ForecastPurchasesResponse.FromString,
+                _registered_method=True)
+        self.ListNextPurchases = channel.unary_unary(
+                '/liansuo.forecasting.v1.ForecastingService/ListNextPurchases',
+                request_serializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ListNextPurchasesRequest.SerializeToString,
+                response_deserializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ListNextPurchasesResponse.FromString,
+                _registered_method=True)
+        self.ListMembersDue = channel.unary_unary(
+                '/liansuo.forecasting.v1.ForecastingService/ListMembersDue',
+                request_serializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ListMembersDueRequest.SerializeToString,
+                response_deserializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ListMembersDueResponse.FromString,
+                _registered_method=True)
 
 
 class ForecastingServiceServicer:
@@ -100,6 +115,29 @@ class ForecastingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ForecastPurchases(self, request, context):
+        """Looks at one more batch of members to tell when they buy again, or begins to. Call it until it is FINISHED; what was
+        computed stays, whenever it is called again. Only for callers who act for the whole chain.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListNextPurchases(self, request, context):
+        """When a member will buy again, department by department. Of members whose home store the caller may act for.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMembersDue(self, request, context):
+        """Members who are expected to buy of a department from day to day, the earliest first, without those who have refused the
+        purpose `profiling`, or marketing on every channel they were asked about. Of home stores in the caller's scope.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ForecastingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -127,6 +165,21 @@ def add_ForecastingServiceServicer_to_server(servicer, server):
                     servicer.ForecastNewProduct,
                     request_deserializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ForecastNewProductRequest.FromString,
                     response_serializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ForecastNewProductResponse.SerializeToString,
+            ),
+            'ForecastPurchases': grpc.unary_unary_rpc_method_handler(
+                    servicer.ForecastPurchases,
+                    request_deserializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ForecastPurchasesRequest.FromString,
+                    response_serializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ForecastPurchasesResponse.SerializeToString,
+            ),
+            'ListNextPurchases': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListNextPurchases,
+                    request_deserializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ListNextPurchasesRequest.FromString,
+                    response_serializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ListNextPurchasesResponse.SerializeToString,
+            ),
+            'ListMembersDue': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMembersDue,
+                    request_deserializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ListMembersDueRequest.FromString,
+                    response_serializer=liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ListMembersDueResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -264,6 +317,87 @@ class ForecastingService:
             '/liansuo.forecasting.v1.ForecastingService/ForecastNewProduct',
             liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ForecastNewProductRequest.SerializeToString,
             liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ForecastNewProductResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ForecastPurchases(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.forecasting.v1.ForecastingService/ForecastPurchases',
+            liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ForecastPurchasesRequest.SerializeToString,
+            liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ForecastPurchasesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListNextPurchases(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.forecasting.v1.ForecastingService/ListNextPurchases',
+            liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ListNextPurchasesRequest.SerializeToString,
+            liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ListNextPurchasesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMembersDue(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.forecasting.v1.ForecastingService/ListMembersDue',
+            liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ListMembersDueRequest.SerializeToString,
+            liansuo_dot_forecasting_dot_v1_dot_forecasting__pb2.ListMembersDueResponse.FromString,
             options,
             channel_credentials,
             insecure,
