@@ -1,16 +1,16 @@
 """When a member will buy of a category again, from the days on which they did and from the rhythm of all members.
 
-Days between purchases are taken to be lognormal around a mean of the member's own, and these means to be normal around
-that of the category (empirical Bayes, as in Efron and Morris, JASA 70, 1975): the fewer purchases a member made, the
-nearer the category's rhythm is theirs.
+Logarithms of the days between purchases spread around a mean of the member's own, and these means around that of the
+category (empirical Bayes, as in Efron and Morris, JASA 70, 1975): the fewer purchases a member made, the nearer the
+category's rhythm is theirs. The days themselves are taken to be log-logistic, as survival analysis has it: whoever has
+stayed away for long will stay away for long.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
-from math import exp, log, sqrt
-from statistics import NormalDist
+from math import exp, log, pi, sqrt
 from typing import Final, NamedTuple
 
 MICRO: Final = 1_000_000
@@ -20,10 +20,8 @@ SPREAD_PURCHASES: Final = 8
 """How regular a member is, is drawn towards their category as if so many more intervals had been seen."""
 DAYS_MAX: Final = 1_096
 """Nothing is foretold beyond three years."""
-WEEK_HALF_DAYS: Final = 3.5
+NEAR_DAYS: Final = 3
 _SPREAD_MIN: Final = 0.05
-_SHARE_MIN: Final = 1e-9
-_NORMAL: Final = NormalDist()
 
 
 class Rhythm(NamedTuple):
@@ -88,18 +86,25 @@ def next_purchase(*, days: Sequence[date], category: Rhythm, all_goods: Rhythm, 
     if not days or not all_goods.members:
         return None
     mean, spread = _expected(_logs(days), _drawn(category, all_goods))
-    law = NormalDist(mean, spread)
+    # A logistic distribution of this steepness has that deviation.
+    steepness = pi / sqrt(3) / spread
     # A day is from half a day before it to half a day after; nobody buys twice on one.
     first = max((on - days[-1]).days, 1)
-    past = min(law.cdf(log(first - 0.5)), 1 - _SHARE_MIN)
+
+    def odds(days_after: float) -> float:
+        """How much likelier they come before than after so many days."""
+        return exp(steepness * (log(days_after) - mean))
+
+    waited = odds(first - 0.5)
 
     def day(share: float) -> int:
-        at = past + share * (1 - past)
-        return min(max(first, round(exp(law.inv_cdf(min(max(at, _SHARE_MIN), 1 - _SHARE_MIN))))), DAYS_MAX + first)
+        """The day by which they come in this share of the cases in which they have not come until now."""
+        days_after = exp(mean + log((share + waited) / (1 - share)) / steepness)
+        return min(max(first, round(days_after)), first + DAYS_MAX)
 
     expected = day(0.5)
-    low = max(expected - WEEK_HALF_DAYS, first - 0.5)
-    near = (law.cdf(log(expected + WEEK_HALF_DAYS)) - law.cdf(log(low))) / (1 - past)
+    low, high = max(expected - NEAR_DAYS - 0.5, first - 0.5), expected + NEAR_DAYS + 0.5
+    near = (1 + waited) * (1 / (1 + odds(low)) - 1 / (1 + odds(high)))
     return NextPurchase(
         last_on=days[-1],
         purchase_days=len(days),

@@ -2,9 +2,13 @@
 
 import pytest
 
+from application.membership.consents import RecordConsent, record_consent
 from tests.application.forecasting.launches import launch
+from tests.application.forecasting.shoppers import PHONES
+from tests.application.forecasting.shoppers import shop as let_shop
 from tests.application.forecasting.two_years import trade
 from tests.entrypoints.cli.journeys import Shell
+from tests.world import MEMBER
 from tests.world import opened as chain_of
 
 
@@ -46,3 +50,31 @@ def test_tells_what_a_new_product_will_sell(shop: Shell, sqlite_chain: str, monk
     assert "CHEAP2" in shown.out
     assert "Error of 3 past launches: 0.1 %, their plain mean 54.7 %." in shown.err
     assert "No other product of category" in shop("forecast", "new", "MUG").err
+
+
+@pytest.mark.capability("REP-08")
+def test_tells_when_members_buy_again(shop: Shell, sqlite_chain: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Next purchases have not been forecast yet" in shop("forecast", "due", "FOOD").err
+    with chain_of(sqlite_chain, furnished=True) as world:
+        let_shop(world)
+        world.do(record_consent, RecordConsent(PHONES[0], "profiling"))
+        world.do(record_consent, RecordConsent(PHONES[1], "marketing_sms", given=True, text_version=1))
+        # The command goes by the clock of the machine, by which all this was long ago or is still to come.
+        for module in ("forecast_purchases", "next_purchases"):
+            monkeypatch.setattr(f"application.forecasting.{module}.chain_day", lambda _: world.clock().date())
+    assert shop("worker", "run", "forecast-purchases").err == "forecast-purchases: done, 5\n"
+    assert shop("worker", "run", "forecast-purchases").err == "forecast-purchases: done, 0\n"
+    [made] = shop("forecast", "purchases", "--format", "json").json
+    assert (made["state"], made["as_of_on"], made["members"], made["purchases"]) == ("finished", "2027-02-23", 4, 5)
+    due = shop("forecast", "due", "FOOD", "--format", "json").json
+    assert [(one["next_on"], one["store_code"], one["may_contact_for"]) for one in due] == [
+        ("2027-02-23", "S1", "marketing_sms"),
+        ("2027-02-24", "S1", ""),
+        ("2027-02-28", "S2", ""),
+    ]
+    cut = shop("forecast", "due", "FOOD", "--from", "2027-03-01", "--to", "2027-03-31", "--shown", "1")
+    assert ("2027-03-03" in cut.out, "There are more than the 1 shown." in cut.err) == (True, True)
+    of_member = shop("forecast", "member", MEMBER, "--format", "csv").out.splitlines()
+    assert [line.split(",")[0:2] for line in of_member[1:]] == [["FOOD", "2027-03-03"], ["HOME", "2027-03-13"]]
+    assert "refuses profiling" in shop("forecast", "member", PHONES[0]).err
+    assert shop("check").code == 0

@@ -8,9 +8,10 @@ import pytest
 from entrypoints.grpc.forecasting import SERVICE
 from liansuo.forecasting.v1 import forecasting_pb2 as pb2
 from tests.application.forecasting.launches import launch
+from tests.application.forecasting.shoppers import shop
 from tests.application.forecasting.two_years import monday, trade
 from tests.entrypoints.table_calls import call, permissions
-from tests.world import World
+from tests.world import MEMBER, World
 
 
 @dataclass
@@ -67,3 +68,27 @@ def test_a_new_product_is_forecast_by_those_alike(world: World):
     found = call(edge, SERVICE, "ForecastNewProduct", asked)
     assert (found.category_code, found.stores, found.launches, found.look_alikes[0].sku) == ("SNACKS", 2, 4, "CHEAP2")
     assert [round(one.quantity_milli / 1_000) for one in found.weeks] == [80, 74]
+
+
+@pytest.mark.capability("REP-08")
+def test_next_purchases_are_told_of_a_member_and_by_who_is_due(world: World):
+    shop(world)
+    edge: Any = Edge(world)
+    states = []
+    while not states or states[-1] != pb2.PURCHASE_RUN_STATE_FINISHED:
+        run = call(edge, SERVICE, "ForecastPurchases", pb2.ForecastPurchasesRequest(when_due=True)).run
+        states.append(run.state)
+    assert (states[:-1], run.as_of_on, run.members, run.purchases) == (
+        [pb2.PURCHASE_RUN_STATE_TELLING],
+        "2027-02-23",
+        5,
+        7,
+    )
+    told = call(edge, SERVICE, "ListNextPurchases", pb2.ListNextPurchasesRequest(member_key=MEMBER))
+    assert [(one.department_code, one.next_on, one.interval_days) for one in told.purchases] == [
+        ("FOOD", "2027-03-03", 10),
+        ("HOME", "2027-03-13", 16),
+    ]
+    asked = pb2.ListMembersDueRequest(department_code="FOOD", from_date="2027-03-01", to_date="2027-03-04")
+    [due] = call(edge, SERVICE, "ListMembersDue", asked).members
+    assert (due.member_number, due.purchase) == (told.member_number, told.purchases[0])
