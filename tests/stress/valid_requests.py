@@ -53,7 +53,7 @@ from tests.stress.series_requests import SERIES
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.shift_requests import SHIFTS
 from tests.stress.stock_requests import STOCK
-from tests.stress.supplier_requests import SUPPLIER_ACCESS, SUPPLIER_SCORES, SUPPLIERS
+from tests.stress.supplier_requests import SUPPLIER_ACCESS, SUPPLIER_DOCUMENTS, SUPPLIER_SCORES, SUPPLIERS
 from tests.stress.tier_requests import TIERS
 from tests.stress.transfer_requests import TRANSFERS
 from tests.stress.wallet_requests import GIFT_CARD, WALLET
@@ -594,6 +594,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "suppliers": SUPPLIERS,
     "supplier_scores": SUPPLIER_SCORES,
     "supplier_access": SUPPLIER_ACCESS,
+    "supplier_documents": SUPPLIER_DOCUMENTS,
     "purchase_orders": PURCHASES,
     "replenishment": REPLENISHMENT,
     "finance": FINANCE,
