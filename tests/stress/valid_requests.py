@@ -25,7 +25,6 @@ from tests.stress.chain import (
     SHARED_CODE,
     SPARE_CODE,
     STAFF,
-    SUPPLIER,
     UNPUBLISHED,
 )
 from tests.stress.costing_requests import COSTINGS
@@ -53,7 +52,7 @@ from tests.stress.series_requests import SERIES
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.shift_requests import SHIFTS
 from tests.stress.stock_requests import STOCK
-from tests.stress.supplier_requests import SUPPLIER_ACCESS, SUPPLIER_DOCUMENTS, SUPPLIER_SCORES, SUPPLIERS
+from tests.stress.supplier_requests import ACCOUNTS, OF_SUPPLIERS
 from tests.stress.tier_requests import TIERS
 from tests.stress.transfer_requests import TRANSFERS
 from tests.stress.wallet_requests import GIFT_CARD, WALLET
@@ -313,9 +312,6 @@ IDENTITY: Final[dict[str, Valid]] = {
     "CreateTerminal": lambda key, _: identity_pb2.CreateTerminalRequest(
         request_id=key, code=key, store_code="S1", role_code="terminal"
     ),
-    "CreateSupplierAccount": lambda key, _: identity_pb2.CreateSupplierAccountRequest(
-        request_id=key, code=key, supplier_code=SUPPLIER
-    ),
     "CreateService": lambda key, _: identity_pb2.CreateServiceRequest(
         request_id=key, code=key, role_code="hq", scope_kind=identity_pb2.SCOPE_KIND_REGION, scope_code="EAST"
     ),
@@ -561,7 +557,7 @@ FINANCE: Final[dict[str, Valid]] = {
 }
 
 VALID: Final[dict[str, dict[str, Valid]]] = {
-    "identity": IDENTITY | JOBS,
+    "identity": IDENTITY | ACCOUNTS | JOBS,
     "catalog": CATALOG,
     "pricing": PRICING,
     "coupons": {**COUPON, **BIRTHDAYS},
@@ -591,10 +587,7 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "sales": SALES | RETURNS | EXCHANGES,
     "shifts": SHIFTS,
     "stock": STOCK,
-    "suppliers": SUPPLIERS,
-    "supplier_scores": SUPPLIER_SCORES,
-    "supplier_access": SUPPLIER_ACCESS,
-    "supplier_documents": SUPPLIER_DOCUMENTS,
+    **OF_SUPPLIERS,
     "purchase_orders": PURCHASES,
     "replenishment": REPLENISHMENT,
     "finance": FINANCE,
