@@ -138,8 +138,6 @@ ACCEPTED_AT_ONCE = {
     **dict.fromkeys(("VoidSale", "OpenShift", "CloseShift", "RecordCash", "StartPayment"), 0),
     # None of the callers is a supplier.
     **dict.fromkeys(("ConfirmMyOrder", "AnnounceDelivery", "SendMyDocument"), 0),
-    # Of an order that was not sent.
-    "TakeSupplierDocument": 0,
     "CloseDay": 1,
     # An account is closed and frozen once, a gift card sold and blocked once.
     **dict.fromkeys(("CloseStoredValue", "FreezeStoredValue", "UnfreezeStoredValue"), 1),

@@ -94,7 +94,7 @@ ANSWER: Final = f"""
  <cac:OrderReference><cbc:ID>1-1</cbc:ID></cac:OrderReference>
 </OrderResponse>
 """.strip().encode()
-# Of an order that there is not: what documents do is told by tests/application/purchasing.
+# Of an order that there is not, unless name_purchase names one.
 SUPPLIER_DOCUMENTS: Final[dict[str, Valid]] = {
     "GetOrderDocument": lambda *_: supplier_document_pb2.GetOrderDocumentRequest(order_id=1),
     "TakeSupplierDocument": lambda key, _: supplier_document_pb2.TakeSupplierDocumentRequest(

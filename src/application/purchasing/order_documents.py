@@ -126,6 +126,18 @@ def get_order_document(uow: UnitOfWork, query: GetOrderDocument) -> OrderDocumen
     )
 
 
+def get_my_order_document(uow: UnitOfWork, query: GetOrderDocument) -> OrderDocument:
+    """As `get_order_document`, for suppliers only; raises SuppliersOnly."""
+    own_supplier(uow)
+    return get_order_document(uow, query)
+
+
+def send_my_document(uow: UnitOfWork, command: TakeSupplierDocument) -> SupplierDocumentTaken:
+    """As `take_supplier_document`, for suppliers only; raises SuppliersOnly."""
+    own_supplier(uow)
+    return take_supplier_document(uow, command)
+
+
 def take_supplier_document(uow: UnitOfWork, command: TakeSupplierDocument) -> SupplierDocumentTaken:
     """Takes an answer to an order as its confirmation, or a dispatch advice as an announced delivery.
 

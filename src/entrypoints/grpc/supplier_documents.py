@@ -6,7 +6,9 @@ from adapters.documents.ubl import MEDIA_TYPE, read_answer, written_order
 from application.purchasing.order_documents import (
     OrderDocument,
     TakeSupplierDocument,
+    get_my_order_document,
     get_order_document,
+    send_my_document,
     take_supplier_document,
 )
 from entrypoints.grpc.limits import BULK_REQUEST_BYTES_MAX
@@ -38,11 +40,11 @@ SERVICE: Final = Service(
             bytes_max=BULK_REQUEST_BYTES_MAX,
         ),
         "GetMyOrderDocument": read(
-            get_order_document, pb2.GetMyOrderDocumentResponse, needs="supplier_access.read",
+            get_my_order_document, pb2.GetMyOrderDocumentResponse, needs="supplier_access.read",
             encode=own_order_response,
         ),
         "SendMyDocument": write(
-            take_supplier_document, pb2.SendMyDocumentResponse, needs="supplier_access.answer", decode=document_of,
+            send_my_document, pb2.SendMyDocumentResponse, needs="supplier_access.answer", decode=document_of,
             bytes_max=BULK_REQUEST_BYTES_MAX,
         ),
     },

@@ -10,7 +10,9 @@ from application.purchasing.delivery_notices import ListDeliveryNotices, list_de
 from application.purchasing.order_documents import (
     GetOrderDocument,
     SupplierDocumentTaken,
+    get_my_order_document,
     get_order_document,
+    send_my_document,
     take_supplier_document,
 )
 from application.purchasing.purchase_order_queries import GetPurchaseOrder, get_purchase_order
@@ -99,6 +101,9 @@ def test_the_chains_own_staff_take_what_came_by_mail(supplied: World) -> None:
         order_id, "confirmed", False, 0
     )
     assert taken(supplied, despatch(f"{order_id}")).notice_id > 0
+    # The calls of suppliers are for suppliers.
+    assert refused(supplied, send_my_document, read_answer(despatch(f"{order_id}"))) == "SUPPLIERS_ONLY"
+    assert refused(supplied, get_my_order_document, GetOrderDocument(order_id)) == "SUPPLIERS_ONLY"
     store = supplied.terminal("T2")
     assert refused(supplied, take_supplier_document, read_answer(despatch(f"{order_id}")), store) == (
         "UNKNOWN_PURCHASE_ORDER"
