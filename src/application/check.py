@@ -112,13 +112,16 @@ INVARIANTS: Final = (
         "PUR-orders", "purchase orders stand where their versions and receipts lead, and what came is owed at its cost"
     ),
     Invariant("INV-layers", "layers are what is left of them and of their level; standard cost is what stock is worth"),
+    Invariant("INV-receipts", "lines of receipts sum to what came and what it cost, and to what changed since"),
     Invariant("REP-proposals", "proposals have the lines they say, and those accepted are orders or transfers"),
     Invariant("PUR-scores", "score cards are what suppliers have delivered, and that is what receipts say"),
     Invariant("PUR-notices", "what suppliers have announced and was received names its receipt"),
     Invariant("INV-counts", "what counts came to has moved, and is in the books"),
+    Invariant("LOG-shipments", "shipments stand where what was told of them leads, and their fees are in the books"),
     Invariant(
         "INV-reserved", "what is reserved is kept for orders and reservations that are open, and nothing else is"
     ),
+    Invariant("INV-alerts", "goods that run low or out are told as often as their alert was raised"),
     Invariant("INV-assemblies", "what is made costs what went into it; lines made when sold cost what they took"),
     Invariant("D1-books", "every document has one journal entry, which agrees with it"),
     Invariant("D1-events", "every sale, refund and void has been announced once"),

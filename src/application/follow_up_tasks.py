@@ -54,9 +54,14 @@ def open_for_occasions(uow: UnitOfWork, occasions: Sequence[FollowUpOccasion], *
     return len(tasks)
 
 
-def open_tasks(uow: UnitOfWork, tasks: Sequence[FollowUp], *, text: str) -> None:
-    """Adds tasks with their first entry and announces each; every task there is comes through here."""
-    uow.follow_ups.open(tasks, [entry_of(uow, task, FollowUpEntryKind.OPENED, text) for task in tasks])
+def open_tasks(uow: UnitOfWork, tasks: Sequence[FollowUp], *, text: str = "", texts: Sequence[str] = ()) -> None:
+    """Adds tasks with their first entry and announces each; every task there is comes through here.
+
+    `texts` says what to do of each of them, `text` the same of all.
+    """
+    said = texts or [text] * len(tasks)
+    entries = [entry_of(uow, task, FollowUpEntryKind.OPENED, words) for task, words in zip(tasks, said, strict=True)]
+    uow.follow_ups.open(tasks, entries)
     for task in tasks:
         announce(uow, "FollowUpOpened", task)
 

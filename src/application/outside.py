@@ -3,17 +3,19 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
 
+from application.ports.carriers import Carrier, Carriers
 from application.ports.identity import Clock
-from application.ports.payments import PaymentProviders, ProviderPayment, ProviderUnreachable
+from application.ports.payments import PaymentProviders, ProviderUnreachable
 from application.transactor import Transactor, UseCase
 from domain.identity.organisation import Caller
 
 C = TypeVar("C")
 R = TypeVar("R")
+A = TypeVar("A")
 
 ASKED_AT_ONCE_MAX: Final = 16
 SECONDS_MAX: Final = 25.0
@@ -21,9 +23,9 @@ SECONDS_MAX: Final = 25.0
 
 
 class Ask(Protocol):
-    """Asks a provider and waits a while."""
+    """Asks a provider or a carrier and waits a while."""
 
-    def __call__(self, question: Callable[[], ProviderPayment]) -> ProviderPayment:
+    def __call__(self, question: Callable[[], A]) -> A:
         """The answer; raises ProviderUnreachable where there is none in time."""
 
 
@@ -34,7 +36,7 @@ class TimedAsk:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="provider")
         self._seconds = seconds
 
-    def __call__(self, question: Callable[[], ProviderPayment]) -> ProviderPayment:
+    def __call__(self, question: Callable[[], A]) -> A:
         future = self._pool.submit(question)
         try:
             return future.result(timeout=self._seconds)
@@ -49,7 +51,7 @@ class TimedAsk:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """The providers, and transactions of their own, for whom the call is.
+    """The providers and carriers, and transactions of their own, for whom the call is.
 
     `request_id` is that of the request, `replayed` tells that it was answered before. So many questions are asked
     `side_by_side`.
@@ -63,6 +65,7 @@ class Outside:
     request_id: str = ""
     replayed: bool = False
     side_by_side: int = 1
+    carriers: Carriers = field(default_factory=dict[str, Carrier])
 
     def write(self, use_case: UseCase[C, R], command: C) -> R:
         """Runs a use case that is idempotent by itself, in a transaction of its own."""

@@ -373,6 +373,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     ),
     "receipt_seller": Setting("none", *_PRINTED, "The seller's legal name, at the head of receipts."),
     "receipt_address": Setting("none", *_PRINTED, "The store's address, at the head of receipts."),
+    "shipping_phone": Setting("none", *_PRINTED, "The phone on which carriers call the store; stands on waybills."),
     "receipt_tax_number": Setting("none", *_PRINTED, "The seller's tax number, at the head of receipts."),
     "receipt_header": Setting("none", *_PRINTED_LINES, "What else stands at the head of receipts."),
     "receipt_footer": Setting("none", *_PRINTED_LINES, "What stands at the foot of receipts."),
@@ -407,6 +408,14 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     ),
     "count_tolerance_bp": Setting(
         "500", *_integer(0, 100_000), "Above this difference, in hundredths of a percent, somebody counts again."
+    ),
+    "slow_mover_days": Setting(
+        "180",
+        *_integer(1, 3_660),
+        "After so many days without a sale goods are slow movers; read for the whole chain.",
+    ),
+    "overstock_days": Setting(
+        "90", *_integer(1, 3_660), "Above how many days of sales on hand goods are overstock; read for the whole chain."
     ),
     "reservation_minutes": Setting(
         "15", *_integer(1, 43_200), "For how long stock is reserved where nobody says for how long, in minutes."
@@ -506,6 +515,7 @@ class Policies:
     membership_refund: str
     receipt_seller: str
     receipt_address: str
+    shipping_phone: str
     receipt_tax_number: str
     receipt_header: tuple[str, ...]
     receipt_footer: tuple[str, ...]
@@ -516,6 +526,8 @@ class Policies:
     shift_difference_max: int
     count_cycle_days: tuple[int, int, int]
     count_tolerance_bp: int
+    slow_mover_days: int
+    overstock_days: int
     reservation_minutes: int
     reservation_minutes_max: int
     stock_adjustment_max: int

@@ -18,6 +18,7 @@ from adapters.privacy.keys import Keys
 from adapters.sql.engine import open_engine
 from adapters.sql.unit_of_work import SqlUnits
 from application.identity.authenticate import Credentials, authenticate
+from application.ports.carriers import Carriers
 from application.ports.identity import Clock
 from application.ports.kernel import Units
 from application.ports.payments import PaymentProviders
@@ -115,11 +116,20 @@ def payment_providers_of() -> PaymentProviders:
     return InstalledProviders()
 
 
-def new_server(services: tuple[Service, ...], *, payment_providers: PaymentProviders, **parts: Any) -> Server:
+def carriers_of() -> Carriers:
+    """The carriers of this installation, by code, made when the first of them is asked for."""
+    from entrypoints.carrier_settings import InstalledCarriers
+
+    return InstalledCarriers()
+
+
+def new_server(
+    services: tuple[Service, ...], *, payment_providers: PaymentProviders, carriers: Carriers, **parts: Any
+) -> Server:
     from entrypoints.grpc.server import Server
 
     # A server makes them now: what is wrong with their settings is to be told at the start.
-    return Server(services, payment_providers=dict(payment_providers), **parts)
+    return Server(services, payment_providers=dict(payment_providers), carriers=dict(carriers), **parts)
 
 
 class Container(containers.DeclarativeContainer):
@@ -142,6 +152,7 @@ class Container(containers.DeclarativeContainer):
     authenticate = providers.Singleton(authenticating, transactor, clock)
     metrics = providers.Singleton(metrics_of, settings)
     payment_providers = providers.Singleton(payment_providers_of)
+    carriers = providers.Singleton(carriers_of)
     services = providers.Callable(all_services)
     server = providers.Factory(
         new_server,
@@ -153,4 +164,5 @@ class Container(containers.DeclarativeContainer):
         tracer=tracer,
         metrics=metrics,
         payment_providers=payment_providers,
+        carriers=carriers,
     )

@@ -134,7 +134,7 @@ def _stripe(settings: PaymentSettings) -> PaymentProvider:
     account = StripeAccount(
         secret_key=_secret(settings, "stripe_secret_key"),
         webhook_secret=_secret(settings, "stripe_webhook_secret"),
-        base_url=_url(settings.stripe_base_url),
+        base_url=checked_url(settings.stripe_base_url),
         timeout_seconds=settings.payment_timeout_seconds,
     )
     return StripePayments(account)
@@ -151,7 +151,7 @@ def _wechat_pay(settings: PaymentSettings) -> PaymentProvider:
         api_v3_key=_secret(settings, "wechat_pay_api_v3_key"),
         public_key=_text(settings.wechat_pay_public_key_file),
         public_key_id=settings.wechat_pay_public_key_id,
-        base_url=_url(settings.wechat_pay_base_url),
+        base_url=checked_url(settings.wechat_pay_base_url),
         timeout_seconds=settings.payment_timeout_seconds,
         notify_url=settings.wechat_pay_notify_url,
     )
@@ -166,7 +166,7 @@ def _alipay(settings: PaymentSettings) -> PaymentProvider:
         private_key=_secret(settings, "alipay_private_key"),
         public_key=_text(settings.alipay_public_key_file),
         notify_url=settings.alipay_notify_url,
-        gateway=_url(settings.alipay_base_url),
+        gateway=checked_url(settings.alipay_base_url),
         timeout_seconds=settings.payment_timeout_seconds,
     )
     return AlipayPayments(app)
@@ -214,7 +214,7 @@ def _text(path: Path | None) -> str:
     return path.read_text(encoding="utf-8").strip()
 
 
-def _url(url: str) -> str:
+def checked_url(url: str) -> str:
     """Keys and payments go in plain text to this machine only."""
     parts = urlsplit(url)
     if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or "")):

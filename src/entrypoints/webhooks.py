@@ -1,4 +1,4 @@
-"""The HTTP endpoint for messages of payment providers: POST /webhooks/<code of the provider>.
+"""The HTTP endpoint for messages of payment providers and carriers: POST /webhooks/<code of who sends it>.
 
 It believes nothing but a signature: a message makes the application look the payment up, whatever it says of it. The
 endpoint listens on loopback; the proxy before it has the certificate, and passes these paths on.
@@ -7,17 +7,17 @@ endpoint listens on loopback; the proxy before it has the certificate, and passe
 import socket
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from socketserver import TCPServer
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 import structlog
 
-from adapters.payments.answers import NOTICE_BYTES_MAX
+from adapters.payments.answers import NOTICE_BYTES_MAX as PAYMENT_BYTES_MAX
 from application.outside import Outside
 from application.ports.identity import Clock
 from application.ports.payments import NoticeRefused, PaymentProviders, ProviderNotice
@@ -60,15 +60,36 @@ _REFUSED: Final[Mapping[str, Reply]] = {
 }
 
 
+class Replies(Protocol):
+    """Answers messages of senders of one kind."""
+
+    @property
+    def gateways(self) -> Sequence[str]:
+        """Whose messages these are, by the last part of their path."""
+
+    @property
+    def bytes_max(self) -> int:
+        """How large one of their messages may be."""
+
+    def reply(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """The answer to a message, header names in lower case; never raises for what the message holds."""
+
+
 def path_of(code: str) -> str:
     """Where a provider sends its messages; empty for one that sends none."""
     return f"{PATH}{code}" if code in _HEEDED else ""
 
 
 class Webhooks:
-    """Answers messages. One that was received is not handed on again; after a restart the application knows it."""
+    """Answers messages. One that was received is not handed on again; after a restart the application knows it.
 
-    def __init__(self, providers: PaymentProviders, receive: Receive, *, clock: Clock) -> None:
+    What is sent by others than payment providers is answered by `others`.
+    """
+
+    def __init__(
+        self, providers: PaymentProviders, receive: Receive, *, clock: Clock, others: Replies | None = None
+    ) -> None:
+        self._others = others
         self._providers = providers
         self._receive = receive
         self._clock = clock
@@ -79,6 +100,8 @@ class Webhooks:
     def reply(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """The answer to a message, header names in lower case; never raises for what the message holds."""
         code = path.removeprefix(PATH)
+        if self._others is not None and self._is_of_others(path):
+            return self._others.reply(path, headers, body)
         provider = self._providers.get(code) if path.startswith(PATH) else None
         if provider is None:
             return self._told("unknown", Reply(404))
@@ -95,6 +118,13 @@ class Webhooks:
         self._remember((code, notice.event_id))
         heeded = _HEEDED[code]
         return self._told("heeded", Reply(heeded.status, heeded.body, heeded.content_type, afterwards), provider=code)
+
+    def bytes_max(self, path: str) -> int:
+        """How large a message to this path may be."""
+        return self._others.bytes_max if self._others is not None and self._is_of_others(path) else PAYMENT_BYTES_MAX
+
+    def _is_of_others(self, path: str) -> bool:
+        return self._others is not None and path.startswith(PATH) and path.removeprefix(PATH) in self._others.gateways
 
     def _is_received(self, event: tuple[str, str]) -> bool:
         with self._lock:
@@ -155,6 +185,9 @@ class WebhookServer(HTTPServer):
     def reply(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         return self._webhooks.reply(path, headers, body)
 
+    def bytes_max(self, path: str) -> int:
+        return self._webhooks.bytes_max(path)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         structlog.get_logger("webhooks").warning("webhook broken off", exc_info=True)
 
@@ -189,11 +222,12 @@ class _OneMessage(BaseHTTPRequestHandler):
         if not length.isascii() or not length.isdecimal():
             return self._send(Reply(411))
         size = int(length.lstrip("0")[:12] or "0")
-        if size > NOTICE_BYTES_MAX:
+        path = self.path.partition("?")[0]
+        if size > self.server.bytes_max(path):
             return self._send(Reply(413))
         body = self.rfile.read(size)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self.server.reply(self.path.partition("?")[0], headers, body)
+        reply = self.server.reply(path, headers, body)
         self._send(reply)
         if reply.afterwards is not None:
             reply.afterwards()

@@ -14,7 +14,7 @@ FILE_LINES_MAX = 600
 
 MODULES = frozenset(
     "catalog pricing membership loyalty inventory replenishment forecasting purchasing sales channels finance "
-    "marketing analytics staff care identity wallet".split()
+    "marketing analytics staff care identity wallet logistics".split()
 )
 LAYER_FOLDERS = {"domain": MODULES | {"shared"}, "application": MODULES | {"ports"}}
 TEST_FOLDERS = frozenset("domain application adapters entrypoints architecture conformance stress benchmarks".split())

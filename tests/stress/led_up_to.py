@@ -24,6 +24,7 @@ from domain.sales.order import Fulfilment
 from tests.stress.chain import PHONES, Chain
 from tests.stress.client import METHODS, Terminal
 from tests.stress.count_requests import name_count
+from tests.stress.goods_receipt_requests import name_receipt
 from tests.stress.order_requests import SKU as ORDERED
 from tests.stress.parking_requests import name_parked
 from tests.stress.purchase_requests import STEPS as STEPS_OF_PURCHASES
@@ -31,6 +32,8 @@ from tests.stress.purchase_requests import name_purchase
 from tests.stress.replenishment_requests import name_proposal
 from tests.stress.requests import new_id
 from tests.stress.reservation_requests import name_reservation
+from tests.stress.shipment_requests import name_shipment
+from tests.stress.stock_alert_requests import name_alert
 from tests.stress.transfer_requests import STEPS as STEPS_OF_TRANSFERS
 from tests.stress.transfer_requests import name_transfer
 
@@ -58,7 +61,10 @@ def lead_up_to(chain: Chain, office: Terminal, chance: Random, rpc: str, request
     name_purchase(chain, rpc, requests)
     name_proposal(chain, rpc, requests)
     name_count(chain, rpc, requests)
+    name_receipt(chain, rpc, requests)
+    name_shipment(chain, rpc, requests)
     name_reservation(chain, rpc, requests)
+    name_alert(chain, rpc, requests)
     if rpc in ("RedeemReward", "CancelRedemption"):
         chain.do(adjust_points, AdjustPoints(PHONES[0], 1_000, "Welcome", "S1"))
     if rpc == "CancelRedemption":
@@ -130,6 +136,9 @@ ACCEPTED_AT_ONCE = {
     # A proposal without lines is whole at once and accepted once; none is being computed.
     "AcceptProposal": 1,
     "CloseCount": 1,
+    "CorrectReceipt": 1,
+    # A waybill number is one shipment's, which is cancelled and resolved once.
+    **dict.fromkeys(("CreateShipment", "CancelShipment", "ResolveShipment"), 1),
     "ReleaseStock": 1,
     "ComputeProposal": 0,
     # No goods are valued at standard cost at first.

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from liansuo.identity.v1 import identity_pb2
 from liansuo.purchasing.v1 import supplier_access_pb2, supplier_document_pb2, supplier_score_pb2
 from liansuo.purchasing.v1 import supplier_pb2 as pb2
 from tests.stress.chain import SUPPLIER
@@ -102,11 +101,6 @@ SUPPLIER_DOCUMENTS: Final[dict[str, Valid]] = {
     ),
     "GetMyOrderDocument": lambda *_: supplier_document_pb2.GetMyOrderDocumentRequest(order_id=1),
     "SendMyDocument": lambda key, _: supplier_document_pb2.SendMyDocumentRequest(request_id=key, document=ANSWER),
-}
-ACCOUNTS: Final[dict[str, Valid]] = {
-    "CreateSupplierAccount": lambda key, _: identity_pb2.CreateSupplierAccountRequest(
-        request_id=key, code=key, supplier_code=SUPPLIER
-    ),
 }
 OF_SUPPLIERS: Final = {
     "suppliers": SUPPLIERS,

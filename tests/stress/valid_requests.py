@@ -7,7 +7,6 @@ from google.protobuf.message import Message
 
 from liansuo.catalog.v1 import catalog_pb2
 from liansuo.finance.v1 import finance_pb2
-from liansuo.identity.v1 import identity_pb2
 from liansuo.marketing.v1 import marketing_pb2
 from liansuo.pricing.v1 import coupon_pb2, pricing_pb2
 from liansuo.sales.v1 import sales_pb2
@@ -21,16 +20,16 @@ from tests.stress.chain import (
     EVENT,
     PAUSED,
     PHONES,
-    PIN,
     SHARED_CODE,
     SPARE_CODE,
-    STAFF,
     UNPUBLISHED,
 )
 from tests.stress.costing_requests import COSTINGS
 from tests.stress.count_requests import COUNTS
 from tests.stress.credit_requests import CREDIT
 from tests.stress.exchange_requests import EXCHANGES
+from tests.stress.goods_receipt_requests import GOODS_RECEIPTS
+from tests.stress.identity_requests import IDENTITY
 from tests.stress.inventory_requests import INVENTORY
 from tests.stress.job_requests import JOBS
 from tests.stress.level_requests import BIRTHDAYS, CARE, INVITATIONS, TIMES_CARDS
@@ -51,8 +50,11 @@ from tests.stress.return_requests import REASONS, RETURNS
 from tests.stress.series_requests import SERIES
 from tests.stress.settlement_requests import SETTLEMENT
 from tests.stress.shift_requests import SHIFTS
+from tests.stress.shipment_requests import SHIPMENTS
+from tests.stress.stock_alert_requests import STOCK_ALERTS
+from tests.stress.stock_report_requests import STOCK_REPORTS
 from tests.stress.stock_requests import STOCK
-from tests.stress.supplier_requests import ACCOUNTS, OF_SUPPLIERS
+from tests.stress.supplier_requests import OF_SUPPLIERS
 from tests.stress.tier_requests import TIERS
 from tests.stress.transfer_requests import TRANSFERS
 from tests.stress.wallet_requests import GIFT_CARD, WALLET
@@ -275,87 +277,6 @@ def _events(_: str, __: int) -> Message:
     return request
 
 
-IDENTITY: Final[dict[str, Valid]] = {
-    "Enroll": lambda key, _: identity_pb2.EnrollRequest(enrolment_code="A" * 43),
-    "SignIn": lambda key, _: identity_pb2.SignInRequest(staff_code=STAFF, pin=PIN),
-    "Approve": lambda key, _: identity_pb2.ApproveRequest(
-        action="sales.manual_discount",
-        sale_request_id=key,
-        amount_minor=100,
-        reason="Scratch",
-        staff_code=STAFF,
-        pin=PIN,
-        store_code="S1",
-    ),
-    "ListApprovals": lambda key, _: identity_pb2.ListApprovalsRequest(store_code="S1", page_size=3),
-    "SignOut": lambda key, _: identity_pb2.SignOutRequest(),
-    "GetCaller": lambda key, _: identity_pb2.GetCallerRequest(),
-    "PutRegions": lambda key, _: identity_pb2.PutRegionsRequest(
-        request_id=key, regions=[identity_pb2.Region(code=key, name="Region")]
-    ),
-    "ListRegions": lambda key, _: identity_pb2.ListRegionsRequest(),
-    "PutStores": lambda key, _: identity_pb2.PutStoresRequest(
-        request_id=key,
-        stores=[
-            identity_pb2.Store(
-                code=key,
-                name="Store",
-                region_code="EAST",
-                currency="CNY",
-                time_zone="Asia/Shanghai",
-                day_cutoff_minutes=240,
-                status=identity_pb2.STORE_STATUS_OPEN,
-            )
-        ],
-    ),
-    "ListStores": lambda key, _: identity_pb2.ListStoresRequest(page_size=3),
-    "CreateTerminal": lambda key, _: identity_pb2.CreateTerminalRequest(
-        request_id=key, code=key, store_code="S1", role_code="terminal"
-    ),
-    "CreateService": lambda key, _: identity_pb2.CreateServiceRequest(
-        request_id=key, code=key, role_code="hq", scope_kind=identity_pb2.SCOPE_KIND_REGION, scope_code="EAST"
-    ),
-    "RevokeCaller": lambda key, _: identity_pb2.RevokeCallerRequest(request_id=key, code="T2"),
-    "ListCallers": lambda key, _: identity_pb2.ListCallersRequest(page_size=3),
-    "PutStaff": lambda key, _: identity_pb2.PutStaffRequest(
-        request_id=key,
-        staff=identity_pb2.Staff(
-            code=key,
-            name="Li Na",
-            role_code="cashier",
-            scope_kind=identity_pb2.SCOPE_KIND_STORE,
-            scope_code="S1",
-            active=True,
-        ),
-    ),
-    "ListStaff": lambda key, _: identity_pb2.ListStaffRequest(page_size=3),
-    "PutRoles": lambda key, _: identity_pb2.PutRolesRequest(
-        request_id=key,
-        roles=[
-            identity_pb2.Role(
-                code="helper",
-                name="Help",
-                permissions=["sales.manual_discount", "sales.quote", "sales.read"],
-                limits=[identity_pb2.Limit(permission="sales.manual_discount", line_share_bp_max=500)],
-            )
-        ],
-    ),
-    "ListRoles": lambda key, _: identity_pb2.ListRolesRequest(),
-    "PutSetting": lambda key, _: identity_pb2.PutSettingRequest(
-        request_id=key,
-        name="negative_stock",
-        scope_kind=identity_pb2.SCOPE_KIND_STORE,
-        scope_code="S2",
-        value="warn",
-    ),
-    "IssueMemberToken": lambda key, _: identity_pb2.IssueMemberTokenRequest(
-        request_id=key, member_key=MEMBER, minutes=5
-    ),
-    "EndMemberTokens": lambda key, _: identity_pb2.EndMemberTokensRequest(request_id=key, member_key=MEMBER),
-    "ListSettings": lambda key, _: identity_pb2.ListSettingsRequest(),
-    "ListSettingChanges": lambda key, _: identity_pb2.ListSettingChangesRequest(name="negative_stock", page_size=3),
-}
-
 CATALOG: Final[dict[str, Valid]] = {
     "PutCategories": lambda key, _: catalog_pb2.PutCategoriesRequest(
         request_id=key, categories=[catalog_pb2.Category(code=key, name="Category", parent_code="FOOD")]
@@ -557,7 +478,7 @@ FINANCE: Final[dict[str, Valid]] = {
 }
 
 VALID: Final[dict[str, dict[str, Valid]]] = {
-    "identity": IDENTITY | ACCOUNTS | JOBS,
+    "identity": IDENTITY | JOBS,
     "catalog": CATALOG,
     "pricing": PRICING,
     "coupons": {**COUPON, **BIRTHDAYS},
@@ -578,6 +499,8 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "assemblies": ASSEMBLIES,
     "costings": COSTINGS,
     "counts": COUNTS,
+    "goods_receipts": GOODS_RECEIPTS,
+    "shipments": SHIPMENTS,
     "reservations": RESERVATIONS,
     "orders": ORDERS,
     "parking": PARKING,
@@ -587,9 +510,11 @@ VALID: Final[dict[str, dict[str, Valid]]] = {
     "sales": SALES | RETURNS | EXCHANGES,
     "shifts": SHIFTS,
     "stock": STOCK,
+    "stock_reports": STOCK_REPORTS,
     **OF_SUPPLIERS,
     "purchase_orders": PURCHASES,
     "replenishment": REPLENISHMENT,
+    "stock_alerts": STOCK_ALERTS,
     "finance": FINANCE,
     "care": CARE,
     "follow_ups": FOLLOW_UPS,

@@ -28,6 +28,7 @@ from adapters.sql.return_invariants import RETURNS
 from adapters.sql.settlement_invariants import DOCUMENTS as SETTLEMENT_DOCUMENTS
 from adapters.sql.shift_invariants import COUNTED_AT_TILLS
 from adapters.sql.shift_invariants import DOCUMENTS as SHIFT_DOCUMENTS
+from adapters.sql.shipment_invariants import DOCUMENTS as SHIPMENT_DOCUMENTS
 from adapters.sql.stock_invariants import DOCUMENTS as STOCK_DOCUMENTS
 from adapters.sql.transfer_invariants import DOCUMENTS as TRANSFER_DOCUMENTS
 from adapters.sql.wallet_invariants import DOCUMENTS as WALLET_DOCUMENTS
@@ -59,6 +60,7 @@ _DOCUMENTS: Final = f"""
     FROM assemblies a JOIN stores s ON s.store_id = a.store_id WHERE a.cost_correction_minor <> 0
     UNION ALL {COST_DOCUMENTS}
     UNION ALL {COUNT_DOCUMENTS}
+    UNION ALL {SHIPMENT_DOCUMENTS}
     UNION ALL {MARKETING_DOCUMENTS}
     UNION ALL {POINTS_DOCUMENTS}
     UNION ALL {WALLET_DOCUMENTS}

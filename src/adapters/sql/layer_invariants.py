@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
+from domain.inventory.cost_document import OF_RECEIPTS
 from domain.inventory.stock import Costing
 
-DOCUMENTS: Final = """
+_OF_RECEIPTS: Final = ", ".join(f"'{kind}'" for kind in sorted(OF_RECEIPTS))
+
+DOCUMENTS: Final = f"""
     SELECT document_id, kind, store_id, business_date, currency, '', 'StockRevalued'
-    FROM cost_documents WHERE stock_minor <> 0
+    FROM cost_documents WHERE stock_minor <> 0 OR kind IN ({_OF_RECEIPTS})
 """
 """What has a journal entry: id, kind, store, date, currency, channel, and the topic of its event."""
 

@@ -24,6 +24,7 @@ from adapters.sql.tables.membership import (
 )
 from adapters.sql.tables.privacy import consent_entries
 from adapters.sql.tables.sales import sale_lines, sales
+from adapters.sql.tables.shipments import order_addresses, shipments
 from adapters.sql.tables.tiers import benefit_uses, tier_entries
 from adapters.sql.tables.wallet import stored_value_entries
 from adapters.sql.transaction import Transaction
@@ -49,6 +50,8 @@ _KEYS: Final[Mapping[Table, Sequence[str]]] = {
     credit_entries: ("posted_at", "entry_id"),
     coupons: ("coupon_id",),
     consent_entries: ("decided_at", "purpose", "number"),
+    order_addresses: ("order_id",),
+    shipments: ("shipment_id",),
     sales: ("business_date", "sold_at", "sale_id"),
 }
 """The tables in the order of an export, each with the order of its rows: that of an index on the member."""

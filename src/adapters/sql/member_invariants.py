@@ -207,7 +207,7 @@ MEMBER_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
             ("member_id",),
             (
                 Pair("recorded", "records of the erasure", "expected", "expected"),
-                Pair("keys", "data keys, keys, cards and attributes", "zero", "expected"),
+                Pair("keys", "data keys, keys, cards, attributes and addresses", "zero", "expected"),
                 Pair("known", "fields of the person and digests", "zero", "expected"),
             ),
             f"""
@@ -219,6 +219,10 @@ MEMBER_COMPARISONS: Final[Mapping[str, Sequence[Comparison]]] = {
             SELECT member_id, COUNT(*) AS found FROM (
                 SELECT member_id FROM member_data_keys UNION ALL SELECT member_id FROM member_keys
                 UNION ALL SELECT member_id FROM member_cards UNION ALL SELECT member_id FROM member_attribute_values
+                UNION ALL SELECT member_id FROM order_addresses
+                WHERE member_id IS NOT NULL AND LENGTH(address_cipher) > 0
+                UNION ALL SELECT member_id FROM shipments
+                WHERE member_id IS NOT NULL AND LENGTH(address_cipher) + LENGTH(label_cipher) > 0
             ) AS parts GROUP BY member_id
         ) k ON k.member_id = m.member_id
         WHERE m.erased_at IS NOT NULL

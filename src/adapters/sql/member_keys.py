@@ -46,6 +46,16 @@ def follow_up_entry_context(follow_up_id: int, number: int) -> str:
     return f"follow_up_entries|text|{follow_up_id}|{number}"
 
 
+def order_address_context(order_id: int) -> str:
+    """Where the address of an order stands."""
+    return f"order_addresses|address|{order_id}"
+
+
+def shipment_context(field: str, shipment_id: int) -> str:
+    """Where the address or the label of a shipment stands."""
+    return f"shipments|{field}|{shipment_id}"
+
+
 def key_context(kind: MemberKeyKind, member_id: int) -> str:
     """Where the text of a member's key of this kind stands."""
     return f"member_keys|{kind.value}|{member_id}"

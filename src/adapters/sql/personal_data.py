@@ -19,7 +19,9 @@ from adapters.sql.member_keys import (
     change_context,
     follow_up_entry_context,
     key_context,
+    order_address_context,
     personal_context,
+    shipment_context,
 )
 from adapters.sql.statements import any_of
 from adapters.sql.tables.care import case_entries, service_cases
@@ -37,6 +39,7 @@ from adapters.sql.tables.membership import (
     members,
 )
 from adapters.sql.tables.privacy import member_data_keys, member_erasures
+from adapters.sql.tables.shipments import order_addresses, shipments
 from adapters.sql.tables.tiers import benefit_uses
 from adapters.sql.transaction import Transaction
 from application.ports import personal_data as ports
@@ -110,6 +113,15 @@ PLACES: Final = (
         "follow_up_id",
     ),
     Place(benefit_uses, {"note_cipher": lambda row: benefit_context(row.use_id)}, benefit_uses),
+    Place(order_addresses, {"address_cipher": lambda row: order_address_context(row.order_id)}, order_addresses),
+    Place(
+        shipments,
+        {
+            "address_cipher": lambda row: shipment_context("address", row.shipment_id),
+            "label_cipher": lambda row: shipment_context("label", row.shipment_id),
+        },
+        shipments,
+    ),
 )
 
 
@@ -252,6 +264,8 @@ _ERASURE: Final = (
     update(follow_up_entries).where(follow_up_entries.c.follow_up_id.in_(_THEIR_FOLLOW_UPS)).values(text_cipher=b""),
     update(service_cases).where(_of_files(service_cases)).values(subject_cipher=b""),
     update(benefit_uses).where(_of_files(benefit_uses)).values(note_cipher=b""),
+    update(order_addresses).where(_of_files(order_addresses)).values(address_cipher=b""),
+    update(shipments).where(_of_files(shipments)).values(address_cipher=b"", label_cipher=b""),
 )
 _PERSON: Final = [column for column in members.c if column.name.endswith(("_cipher", "_digest"))]
 _BLANK: Final = (

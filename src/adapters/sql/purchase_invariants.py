@@ -5,6 +5,7 @@ from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
 from domain.finance.accounts import GOODS_RECEIVED_NOT_INVOICED
+from domain.inventory.receipt import ReceiptLineKind
 from domain.purchasing.purchase_order import OPEN, PurchaseOrderState
 
 _OPEN: Final = ", ".join(f"'{state}'" for state in sorted(OPEN))
@@ -38,7 +39,7 @@ _LINES: Final = Comparison(
     ("order_id", "line_number"),
     (
         Pair("ordered", "ordered", "asked", "quantity of the version in force"),
-        Pair("received", "received", "accepted", "accepted by receipts"),
+        Pair("received", "received", "accepted", "accepted by receipts as they were corrected"),
         Pair("open_", "open", "left_", "ordered and not received of an order that is open"),
     ),
     f"""
@@ -54,8 +55,13 @@ _LINES: Final = Comparison(
     LEFT JOIN purchase_order_lines l
         ON l.order_id = a.order_id AND l.version = o.version AND l.line_number = a.line_number
     LEFT JOIN (
-        SELECT order_id, line_number, SUM(accepted_milli) AS accepted FROM purchase_receipt_lines
-        GROUP BY order_id, line_number
+        SELECT order_id, line_number, SUM(accepted) AS accepted FROM (
+            SELECT order_id, line_number, accepted_milli AS accepted FROM purchase_receipt_lines
+            UNION ALL
+            SELECT p.order_id, c.line_number, c.quantity_milli
+            FROM goods_receipt_lines c JOIN purchase_receipts p ON p.receipt_id = c.receipt_id
+            WHERE c.kind = '{ReceiptLineKind.CORRECTION}'
+        ) parts GROUP BY order_id, line_number
     ) r ON r.order_id = a.order_id AND r.line_number = a.line_number
     """,
 )

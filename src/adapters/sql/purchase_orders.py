@@ -5,11 +5,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, and_, bindparam, func, literal_column, select, text, tuple_, update
+from sqlalchemy import Row, Select, and_, bindparam, func, literal_column, select, text, tuple_, union_all, update
 
 from adapters.sql.reading import NEWEST, Filtered, Scoped
 from adapters.sql.statements import any_of
 from adapters.sql.tables.catalog import products, units
+from adapters.sql.tables.goods_receipts import goods_receipt_lines
 from adapters.sql.tables.purchase_orders import ON_ORDER, OPEN_PURCHASE, purchase_allocations, purchase_receipt_lines
 from adapters.sql.tables.purchase_orders import purchase_order_events as events
 from adapters.sql.tables.purchase_orders import purchase_order_lines as lines
@@ -20,6 +21,7 @@ from adapters.sql.transaction import Transaction
 from application.ports import purchase_orders as ports
 from application.ports.purchase_orders import BuyableProduct, LineProgress, OnOrder, PurchaseOrderFilter
 from domain.catalog.product import ProductStatus
+from domain.inventory.receipt import ReceiptLineKind
 from domain.purchasing.purchase_order import (
     Awaiting,
     PurchaseEvent,
@@ -106,13 +108,25 @@ _ORDERED: Final = (
     .subquery()
 )
 _CAME_SUMS: Final = ("accepted_milli", "rejected_milli", "goods_minor", "freight_minor", "quarantine_minor")
-_CAME: Final = (
+_CORRECTED: Final = {
+    "accepted_milli": goods_receipt_lines.c.quantity_milli,
+    "goods_minor": goods_receipt_lines.c.cost_minor,
+}
+# As it came, and as receipts were corrected since.
+_EITHER: Final = union_all(
+    select(purchase_receipt_lines.c.line_number, *[purchase_receipt_lines.c[name] for name in _CAME_SUMS]).where(
+        purchase_receipt_lines.c.order_id == _OF_ORDER
+    ),
     select(
-        purchase_receipt_lines.c.line_number,
-        *[func.sum(purchase_receipt_lines.c[name]).label(name) for name in _CAME_SUMS],
+        goods_receipt_lines.c.line_number,
+        *[_CORRECTED.get(name, literal_column("0")).label(name) for name in _CAME_SUMS],
     )
-    .where(purchase_receipt_lines.c.order_id == _OF_ORDER)
-    .group_by(purchase_receipt_lines.c.line_number)
+    .join_from(receipts, goods_receipt_lines, goods_receipt_lines.c.receipt_id == receipts.c.receipt_id)
+    .where(receipts.c.order_id == _OF_ORDER, goods_receipt_lines.c.kind == ReceiptLineKind.CORRECTION.value),
+).subquery("either")
+_CAME: Final = (
+    select(_EITHER.c.line_number, *[func.sum(_EITHER.c[name]).label(name) for name in _CAME_SUMS])
+    .group_by(_EITHER.c.line_number)
     .subquery()
 )
 _PROGRESS: Final = (

@@ -23,6 +23,7 @@ from adapters.sql.tables import (
     coupons,
     credit,
     finance,
+    goods_receipts,
     identity,
     inventory,
     kernel,
@@ -61,7 +62,7 @@ from domain.inventory.assembly import Assembly
 from domain.inventory.components import SaleComponent
 from domain.inventory.cost_document import CostDocument
 from domain.inventory.layers import StandardCost, StockLayer, StockLayerEntry
-from domain.inventory.receipt import GoodsReceipt
+from domain.inventory.receipt import GoodsReceipt, GoodsReceiptLine, LandedCharge
 from domain.inventory.reservation import ReservationLine, StockReservation
 from domain.inventory.set_aside import SetAsideEntry
 from domain.inventory.stock import MovementReason, StockLevel, StockMovement
@@ -162,6 +163,8 @@ RECORDED: Final[dict[type, Table]] = {
     StockAdjustment: stock_views.stock_adjustments,
     StockAdjustmentLine: stock_views.stock_adjustment_lines,
     GoodsReceipt: inventory.goods_receipts,
+    GoodsReceiptLine: goods_receipts.goods_receipt_lines,
+    LandedCharge: goods_receipts.landed_charges,
     Assembly: assemblies.assemblies,
     SaleComponent: assemblies.sale_components,
     StockMovement: inventory.stock_movements,

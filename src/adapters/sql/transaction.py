@@ -100,7 +100,7 @@ class Transaction:
 
     def bump(self, name: str) -> int:
         """Raises a version by one (chain, prices, promotions, promotion_lives, coupon_batches, draws, events, tiers,
-        settlements, follow_up_plans, suppliers, purchase_proposals).
+        settlements, follow_up_plans, suppliers, purchase_proposals, stock_alerts).
 
         Returns it. Others who raise it wait for the end of this transaction.
         """

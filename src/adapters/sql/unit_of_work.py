@@ -31,6 +31,7 @@ from adapters.sql.experience_events import ExperienceEvents
 from adapters.sql.finance import Journal
 from adapters.sql.follow_ups import FollowUps
 from adapters.sql.gift_cards import GiftCards
+from adapters.sql.goods_receipts import GoodsReceipts
 from adapters.sql.identity import Identity
 from adapters.sql.ids import TAKE_BLOCK, Ids
 from adapters.sql.inventory import Stock
@@ -72,10 +73,13 @@ from adapters.sql.sales_history import SalesHistory
 from adapters.sql.serial_numbers import SerialNumbers
 from adapters.sql.settlements import Settlements
 from adapters.sql.shifts import Shifts
+from adapters.sql.shipments import Shipments
 from adapters.sql.slow_sellers import SlowSellers
 from adapters.sql.snapshots import Snapshots
 from adapters.sql.sqlite import SqliteWire
 from adapters.sql.staff_purchases import StaffPurchases
+from adapters.sql.stock_alerts import StockAlerts
+from adapters.sql.stock_reports import StockReports
 from adapters.sql.stock_views import StockViews
 from adapters.sql.supplier_access import SupplierAccess
 from adapters.sql.supplier_scores import SupplierScores
@@ -172,6 +176,7 @@ class SqlUnitOfWork(Transaction):
         self.purchase_orders = PurchaseOrders(self)
         self.transfers = Transfers(self)
         self.costings = Costings(self)
+        self.goods_receipts = GoodsReceipts(self)
         self.stock = Stock(self)
         self.stock_views = StockViews(self)
         self.adjustments = Adjustments(self)
@@ -180,7 +185,10 @@ class SqlUnitOfWork(Transaction):
         self.supplier_scores = SupplierScores(self)
         self.replenishment = Replenishment(self)
         self.counts = Counts(self)
+        self.shipments = Shipments(self)
         self.reservations = Reservations(self)
+        self.stock_alerts = StockAlerts(self)
+        self.stock_reports = StockReports(self)
 
 
 class SqlUnits:

@@ -15,7 +15,7 @@ from domain.catalog.quantity import checked_quantity
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import receipt_postings
 from domain.inventory.layers import Lot
-from domain.inventory.receipt import GoodsReceipt
+from domain.inventory.receipt import GoodsReceipt, GoodsReceiptLine, ReceiptLineKind
 from domain.shared.errors import NotFound, Rejected
 from domain.shared.money import AMOUNT_MINOR_MAX
 
@@ -101,7 +101,7 @@ def receive_goods(uow: UnitOfWork, command: ReceiveGoods) -> GoodsReceived:
     postings = receipt_postings(
         cost_minor=receipt.cost_minor, correction_minor=book.correction_minor, variance_minor=book.variance_minor
     )
-    uow.add(receipt, entry, *balanced(entry.entry_id, postings))
+    uow.add(receipt, *_lines(receipt_id, command.lines, items), entry, *balanced(entry.entry_id, postings))
     uow.publish(
         "GoodsReceived",
         receipt_id,
@@ -119,6 +119,16 @@ def receive_goods(uow: UnitOfWork, command: ReceiveGoods) -> GoodsReceived:
         receipt_id, received_on.isoformat(), receipt.cost_minor, receipt.line_count, receipt.cost_correction_minor,
         -book.variance_minor,
     )  # fmt: skip
+
+
+def _lines(receipt_id: int, lines: Sequence[ReceiptLine], items: Sequence[StockItem]) -> list[GoodsReceiptLine]:
+    return [
+        GoodsReceiptLine(
+            receipt_id, number, 0, ReceiptLineKind.RECEIVED, receipt_id, item.sku_id, line.quantity_milli,
+            line.cost_minor,
+        )
+        for number, (line, item) in enumerate(zip(lines, items, strict=True), start=1)
+    ]  # fmt: skip
 
 
 def _lots(lines: Sequence[ReceiptLine], items: Sequence[StockItem], received_on: date) -> list[Lot]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from application.masking import masked_name, masked_phone
 from application.membership.lifecycles import standing_now
 from application.ports.kernel import Contention, UnitOfWork
 from application.ports.membership import MemberFile
@@ -83,17 +84,3 @@ def _view(uow: UnitOfWork, file: MemberFile, standing: Standing) -> MemberView:
         lifecycle=standing.state,
         lifecycle_since=standing.since_on.isoformat(),
     )
-
-
-def masked_name(name: str) -> str:
-    """The first character, the rest as one or more asterisks whatever its length."""
-    return f"{name[0]}**" if name else ""
-
-
-def masked_phone(phone: str) -> str:
-    """The first three and the last four digits of an E.164 number, its country code left out where it is China's.
-
-    "+8613800138000" becomes "138****8000". A mask is for screens; it does not make anybody anonymous.
-    """
-    national = phone.removeprefix("+86").removeprefix("+")
-    return f"{national[:3]}****{national[-4:]}" if national else ""

@@ -25,6 +25,7 @@ from application.ports.duplicates import Duplicates
 from application.ports.exchanges import Exchanges
 from application.ports.finance import Journal
 from application.ports.follow_ups import FollowUps
+from application.ports.goods_receipts import GoodsReceipts
 from application.ports.identity import Chain, Identity
 from application.ports.inventory import Stock
 from application.ports.invitations import Invitations
@@ -65,8 +66,11 @@ from application.ports.secrets import Secrets
 from application.ports.serial_numbers import SerialNumbers
 from application.ports.settlement import Settlements
 from application.ports.shifts import Shifts
+from application.ports.shipments import Shipments
 from application.ports.slow_sellers import SlowSellers
 from application.ports.staff_purchases import StaffPurchases
+from application.ports.stock_alerts import StockAlerts
+from application.ports.stock_reports import StockReports
 from application.ports.stock_views import StockViews
 from application.ports.supplier_access import SupplierAccess
 from application.ports.supplier_scores import SupplierScores
@@ -317,10 +321,22 @@ class UnitOfWork(Protocol):
     def costings(self) -> Costings: ...
 
     @property
+    def goods_receipts(self) -> GoodsReceipts: ...
+
+    @property
     def counts(self) -> Counts: ...
 
     @property
+    def shipments(self) -> Shipments: ...
+
+    @property
     def reservations(self) -> Reservations: ...
+
+    @property
+    def stock_alerts(self) -> StockAlerts: ...
+
+    @property
+    def stock_reports(self) -> StockReports: ...
 
     @property
     def replenishment(self) -> Replenishment: ...

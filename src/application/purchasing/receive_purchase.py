@@ -26,7 +26,7 @@ from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import receipt_postings
 from domain.identity.organisation import Store
 from domain.inventory.layers import Lot
-from domain.inventory.receipt import GoodsReceipt
+from domain.inventory.receipt import GoodsReceipt, GoodsReceiptLine, ReceiptLineKind
 from domain.inventory.set_aside import SetAsideReason, SetAsideStatus
 from domain.purchasing.purchase_order import (
     PurchaseEventKind,
@@ -265,7 +265,8 @@ def _move_stock(
     cost_as_set(uow, book, [one.item for one in accepted])
     if kept:
         book.lock_aside({one.line.sku_id for one in kept}, SetAsideStatus.QUARANTINE)
-    for one in accepted:
+    # In the order of their lines, by which later corrections find their layers.
+    for one in sorted(accepted, key=lambda come: come.line.line_number):
         cost = one.goods_minor + freight_of[one.line.line_number]
         book.receive(one.line.sku_id, one.entry.accepted_milli, cost, lot=one.lot)
     for one in kept:
@@ -317,7 +318,7 @@ def _record(
     ]
     lines = _lines(receipt, come, freight_of)
     record_deliveries(uow, order, receipt, lines=list(zip([one.line for one in come], lines, strict=True)))
-    uow.add(receipt, *lines, goods, entry, *balanced(entry.entry_id, postings))
+    uow.add(receipt, *lines, goods, *_stocked(lines), entry, *balanced(entry.entry_id, postings))
     uow.publish(
         "GoodsReceived",
         receipt.receipt_id,
@@ -359,3 +360,15 @@ def _lines(receipt: PurchaseReceipt, come: Sequence[_Come], freight_of: Mapping[
             )
         )
     return lines
+
+
+def _stocked(lines: Sequence[PurchaseReceiptLine]) -> list[GoodsReceiptLine]:
+    """What of the lines went into stock, as lines of the goods receipt."""
+    return [
+        GoodsReceiptLine(
+            one.receipt_id, one.line_number, 0, ReceiptLineKind.RECEIVED, one.receipt_id, one.sku_id,
+            one.accepted_milli, one.goods_minor + one.freight_minor,
+        )
+        for one in lines
+        if one.accepted_milli
+    ]  # fmt: skip

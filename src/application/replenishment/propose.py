@@ -261,7 +261,7 @@ def _batch(
     sku_ids = [one.sku_id for one in batch]
     span = Range(sku_ids[0], sku_ids[-1], [store.store_id for store in stores], sku_ids)
     rules = uow.replenishment.rules(first_sku_id=sku_ids[0], last_sku_id=sku_ids[-1])
-    paths = _category_paths(uow)
+    paths = category_paths(uow)
     chosen = rules_in_force(
         rules,
         store_ids=span.store_ids,
@@ -278,12 +278,14 @@ def _batch(
     sold, stock = uow.replenishment.sold(span, days), _stock(uow, span)
     currencies = {currency: number for number, currency in enumerate(sorted({store.currency for store in stores}))}
     places = Places(span.store_ids, [currencies[store.currency] for store in stores], rows)
-    found = figures(rules=rules, chosen=chosen, places=places, goods=_goods(batch), stock=stock, sold=sold)
+    found = figures(rules=rules, chosen=chosen, places=places, goods=goods_of(batch), stock=stock, sold=sold)
     moved = supplies(found, places=places, stock=stock, sold=sold)
     return _lines(proposal, batch, span, found, stock, sold, moved), without_rule
 
 
-def _goods(batch: Sequence[ReplenishedGoods]) -> Goods:
+def goods_of(batch: Sequence[ReplenishedGoods]) -> Goods:
+    """The goods as the arrays that targets are worked out of."""
+
     def of_each(name: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         return np.array([getattr(one, name) for one in batch], dtype=np.int64)
 
@@ -313,7 +315,7 @@ def _stock(uow: UnitOfWork, span: Range) -> Stock:
     return Stock(on_hand, reserved, in_transit, on_order, outgoing)
 
 
-def _category_paths(uow: UnitOfWork) -> Mapping[int, Sequence[int]]:
+def category_paths(uow: UnitOfWork) -> Mapping[int, Sequence[int]]:
     """Every category's ids from its department down to itself."""
     parents = {category.category_id: category.parent_id for category in uow.catalog.categories()}
     paths: dict[int, Sequence[int]] = {}

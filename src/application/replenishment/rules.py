@@ -98,6 +98,7 @@ def put_replenishment_rules(uow: UnitOfWork, command: PutReplenishmentRules) -> 
     refusals of fields.
     """
     at_most(command.rules, RULES_MAX, field="rules")
+    uow.bump("stock_alerts")
     uow.refresh()
     goods = _goods_ids(uow, command.rules)
     rules = [
@@ -111,6 +112,7 @@ def put_replenishment_rules(uow: UnitOfWork, command: PutReplenishmentRules) -> 
             raise SameRule(f"rules[{index}]")
         seen.add(key)
     uow.replenishment.put_rules(rules)
+    uow.stock_alerts.sweep_again()
     return RulesPut(len(rules))
 
 

@@ -1,10 +1,11 @@
 """Customers' orders: taking one, noting its steps, and telling of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from application.delivery_addresses import checked_address
 from application.fields import optional_date, optional_name, required_code
 from application.named_members import known_member_id
 from application.paging import next_token, page
@@ -20,6 +21,7 @@ from application.sales.quote import Quote, promise
 from application.sales.selling_terms import OpenPriceNeeded
 from application.scope import open_store, store_in_scope, trading_day
 from domain.identity.organisation import Store
+from domain.logistics.address import DeliveryAddress
 from domain.sales.order import Fulfilment, Order, OrderEventKind, OrderLine, OrderState, check_step
 from domain.shared.errors import Invalid, Rejected
 
@@ -31,6 +33,11 @@ DUE_DAYS_MAX: Final = 366
 class FulfilmentMissing(Invalid):
     en = "Say how the customer gets the goods: SHIP, COLLECT or LAY_BY."
     zh = "请说明交货方式：SHIP、COLLECT 或 LAY_BY。"
+
+
+class NothingToShip(Invalid):
+    en = "Only an order to SHIP goes somewhere. Leave ship_to empty."
+    zh = "只有配送（SHIP）订单才有收货地址，请将 ship_to 留空。"
 
 
 class DueOutOfRange(Invalid):
@@ -60,6 +67,7 @@ class PlaceOrder:
     due_date: str = ""
     expected_total_minor: int = 0
     note: str = ""
+    ship_to: DeliveryAddress | None = field(default=None, repr=False)
     reservation_id: int = 0
 
 
@@ -94,11 +102,12 @@ def place_order(uow: UnitOfWork, command: PlaceOrder) -> OrderView:
     """Takes an order at the price of this moment and keeps its stock, or refuses it with the reason.
 
     Raises what `quote_basket` raises, PriceChanged, NoPriceToPromise, NotEnoughToPromise, FulfilmentMissing,
-    DueOutOfRange, UnknownReservation, ReservationOver, UnknownStore, StoreClosed.
+    NothingToShip, DueOutOfRange, UnknownReservation, ReservationOver, UnknownStore, StoreClosed.
     """
     if command.fulfilment is None:
         raise FulfilmentMissing("fulfilment")
     note = optional_name(command.note, field="note")
+    address = _ship_to(command)
     uow.refresh()
     store = open_store(uow, command.store_code)
     due_on = optional_date(command.due_date, field="due_date")
@@ -136,6 +145,8 @@ def place_order(uow: UnitOfWork, command: PlaceOrder) -> OrderView:
         for number, line in enumerate(command.lines, start=1)
     ]
     uow.add(order, *lines)
+    if address is not None:
+        uow.shipments.keep_address(order.order_id, order.member_id, address)
     note_event(uow, order, OrderEventKind.PLACED)
     return after_change(uow, order)
 
@@ -183,6 +194,14 @@ def basket_of(lines: Sequence[OrderLineView], store: Store, *, member_key: str, 
         channel=channel,
         store_code=store.code,
     )
+
+
+def _ship_to(command: PlaceOrder) -> DeliveryAddress | None:
+    if command.ship_to is None:
+        return None
+    if command.fulfilment is not Fulfilment.SHIP:
+        raise NothingToShip("ship_to")
+    return checked_address(command.ship_to, field="ship_to")
 
 
 def _promised(uow: UnitOfWork, basket: Basket) -> Quote:

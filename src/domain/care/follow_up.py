@@ -12,6 +12,7 @@ LATE_DAYS_MAX: Final = 7
 class FollowUpTrigger(StrEnum):
     FIRST_PURCHASE = "first_purchase"
     DORMANT = "dormant"
+    LATE_SHIPMENT = "late_shipment"
     BY_HAND = "by_hand"
 
 

@@ -50,6 +50,7 @@ QUARANTINED_GOODS: Final = Account("140503", "Goods in quarantine", "库存商�
 GOODS_RECEIVED_NOT_INVOICED: Final = Account(
     "220202", "Goods received not invoiced", "应付账款—暂估应付账款", AccountKind.LIABILITY
 )
+CARRIERS_PAYABLE: Final = Account("220203", "Owed to carriers", "应付账款—承运商", AccountKind.LIABILITY)
 POINTS_LIABILITY: Final = Account("220501", "Points liability", "合同负债—会员积分", AccountKind.LIABILITY)
 STORED_VALUE_PRINCIPAL: Final = Account("220502", "Stored value, principal", "合同负债—储值本金", AccountKind.LIABILITY)
 STORED_VALUE_BONUS: Final = Account("220503", "Stored value, bonus", "合同负债—储值赠送", AccountKind.LIABILITY)
@@ -77,6 +78,7 @@ PURCHASE_PRICE_VARIANCE: Final = Account(
 )
 PROMOTION_EXPENSE: Final = Account("660101", "Promotion expense", "销售费用—促销费", AccountKind.EXPENSE)
 MARKETING_EXPENSE: Final = Account("660102", "Marketing expense", "销售费用—市场推广费", AccountKind.EXPENSE)
+DELIVERY_EXPENSE: Final = Account("660103", "Delivery expense", "销售费用—运输费", AccountKind.EXPENSE)
 SHRINKAGE: Final = Account("660201", "Shrinkage", "管理费用—存货损耗", AccountKind.EXPENSE)
 CASH_OVER_SHORT: Final = Account("660202", "Cash over and short", "管理费用—现金长短款", AccountKind.EXPENSE)
 PETTY_EXPENSES: Final = Account("660203", "Petty expenses", "管理费用—零星费用", AccountKind.EXPENSE)
@@ -104,6 +106,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             DAMAGED_GOODS,
             QUARANTINED_GOODS,
             GOODS_RECEIVED_NOT_INVOICED,
+            CARRIERS_PAYABLE,
             POINTS_LIABILITY,
             STORED_VALUE_PRINCIPAL,
             STORED_VALUE_BONUS,
@@ -123,6 +126,7 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             PURCHASE_PRICE_VARIANCE,
             PROMOTION_EXPENSE,
             MARKETING_EXPENSE,
+            DELIVERY_EXPENSE,
             SHRINKAGE,
             CASH_OVER_SHORT,
             PETTY_EXPENSES,

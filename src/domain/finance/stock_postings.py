@@ -3,6 +3,7 @@
 from typing import Final
 
 from domain.finance.accounts import (
+    COST_OF_GOODS_SOLD,
     GOODS_RECEIVED_NOT_INVOICED,
     INVENTORY,
     PETTY_EXPENSES,
@@ -48,3 +49,16 @@ def expiry_postings(*, lost_minor: int) -> list[tuple[str, int]]:
 def count_postings(*, lost_minor: int, found_minor: int) -> list[tuple[str, int]]:
     """What a count has missed and found, both zero or more, at cost."""
     return [(SHRINKAGE.code, lost_minor - found_minor), (INVENTORY.code, found_minor - lost_minor)]
+
+
+def receipt_change_postings(*, owed_minor: int, stock_minor: int, variance_minor: int) -> list[tuple[str, int]]:
+    """What receipts cost more afterwards, below zero what they cost less: into stock, to variance, or to what has left.
+
+    It is owed like the goods themselves, until an invoice comes.
+    """
+    return [
+        (INVENTORY.code, stock_minor),
+        (PURCHASE_PRICE_VARIANCE.code, variance_minor),
+        (COST_OF_GOODS_SOLD.code, owed_minor - stock_minor - variance_minor),
+        (GOODS_RECEIVED_NOT_INVOICED.code, -owed_minor),
+    ]

@@ -80,6 +80,8 @@ class PurchaseEventKind(StrEnum):
     CANCELLED = "cancelled"
     ANNOUNCED = "announced"
     """The supplier says that goods are on their way."""
+    CORRECTED = "corrected"
+    """What had been recorded of a receipt was wrong."""
 
 
 _STATE = PurchaseOrderState

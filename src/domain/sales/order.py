@@ -40,6 +40,8 @@ class OrderEventKind(StrEnum):
     SIGNED = "signed"
     COLLECTED = "collected"
     CANCELLED = "cancelled"
+    ATTENTION = "attention"
+    """A shipment of it has a problem that somebody has to look at, which the note names."""
 
 
 OPEN: Final = frozenset({OrderState.ACCEPTED, OrderState.ALLOCATED, OrderState.PICKED})

@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "stock": "stock:stock",
     "transfer": "transfer:transfer",
     "count": "count:count",
+    "shipment": "shipment:shipment",
     "costing": "costing:costing",
     "settle": "settle:settle",
     "receipt": "receipt:receipt",

@@ -1,4 +1,4 @@
-"""`liansuo costing`: how stock is valued, and lots that expire."""
+"""`liansuo costing`: how stock is valued, what receipts cost, and lots that expire."""
 
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -26,13 +26,15 @@ from application.inventory.put_costing import (
     set_standard_costs,
 )
 from application.paging import PAGE_SIZE_MAX
+from entrypoints.cli import costing_receipts
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.documents import read_document
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
 
 FILE_BYTES_MAX: Final = 10_000_000
 
-costing = typer.Typer(help="How stock is valued, and lots that expire.", no_args_is_help=True)
+costing = typer.Typer(help="How stock is valued, what receipts cost, and lots that expire.", no_args_is_help=True)
+costing_receipts.add_to(costing)
 
 StoreOption = Annotated[str, typer.Option("--store", help="Code of the store; not needed where there is one.")]
 FileArgument = Annotated[Path, typer.Argument(help="YAML or JSON.", exists=True, dir_okay=False)]

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from adapters.sql.engine import open_engine
 from application.outside import ASKED_AT_ONCE_MAX, Outside, TimedAsk
+from application.ports.carriers import Carriers
 from application.ports.payments import PaymentProviders
 from application.transactor import Call, Transactor, UseCase
 from domain.identity.organisation import SYSTEM, Caller
@@ -41,6 +42,7 @@ class Database:
     units: "SqlUnits"
     settings: Settings
     payment_providers: PaymentProviders = field(default_factory=dict)
+    carriers: Carriers = field(default_factory=dict)
 
     def write(self, use_case: UseCase[C, R], command: C) -> R:
         """Runs a use case that is idempotent by itself."""
@@ -72,7 +74,7 @@ class Database:
 
     @contextmanager
     def outside(self) -> Iterator[Outside]:
-        """What use cases of the system speak to payment providers with."""
+        """What use cases of the system speak to payment providers and carriers with."""
         ask = TimedAsk()
         try:
             yield Outside(
@@ -82,6 +84,7 @@ class Database:
                 system(),
                 lambda: datetime.now(UTC),
                 side_by_side=ASKED_AT_ONCE_MAX,
+                carriers=self.carriers,
             )
         finally:
             ask.close()
@@ -124,7 +127,9 @@ def opened(database: str | None) -> Iterator[Database]:
     require_database(settings)
     container = Container(settings=settings)
     try:
-        yield Database(container.transactor(), container.units(), settings, container.payment_providers())
+        yield Database(
+            container.transactor(), container.units(), settings, container.payment_providers(), container.carriers()
+        )
     finally:
         container.shutdown_resources()
 

@@ -18,10 +18,14 @@ from application.inventory.reserve_stock import (
     list_reservations,
     release_stock,
 )
+from application.inventory.stock_reports import GetStockTurnover, StockTurnover, get_stock_turnover
 from application.paging import PAGE_SIZE_MAX
+from application.replenishment.stock_alerts import ListStockAlerts, list_stock_alerts
 from domain.inventory.adjustment import AdjustmentReason, StockPlace
 from domain.inventory.reservation import ReservationState
+from domain.replenishment.stock_alert import AlertKind
 from entrypoints.cli.database import DatabaseOption, opened
+from entrypoints.cli.idle_stock import OVER, SLOW, over_of, slow_of
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
 from entrypoints.cli.problems import Exit, Problem
 
@@ -57,6 +61,27 @@ RESERVED: Final = (
     Column("asked_milli", "Asked", Kind.QUANTITY),
     Column("quantity_milli", "Reserved", Kind.QUANTITY),
     Column("reserved_by", "By"),
+)
+ALERTS: Final = (
+    Column("alert_id", "Alert"),
+    Column("store_code", "Store"),
+    Column("sku", "SKU"),
+    Column("name", "Name"),
+    Column("kind", "Kind"),
+    Column("now_milli", "Available", Kind.QUANTITY),
+    Column("reorder_milli", "Reorder at", Kind.QUANTITY),
+    Column("raised_at", "Raised"),
+    Column("acknowledged_by", "Seen by"),
+    Column("closed_at", "Closed"),
+)
+TURNOVER: Final = (
+    Column("store_code", "Store"),
+    Column("category_code", "Category"),
+    Column("cost_of_goods_sold_minor", "Cost of sales", Kind.COUNT),
+    Column("opening_minor", "Opening", Kind.COUNT),
+    Column("closing_minor", "Closing", Kind.COUNT),
+    Column("turnover_bp", "Turnover", Kind.COUNT),
+    Column("currency", "Currency"),
 )
 COMPONENTS: Final = (
     Column("sku", "Component"),
@@ -178,6 +203,62 @@ def release(
     with opened(database) as chain:
         done = chain.write(release_stock, ReleaseStock(reservation))
     notes.print(f"Reservation {done.reservation_id} of {done.reference} is {done.state}.", markup=False)
+
+
+@stock.command("alerts")
+def alerts(
+    kind: Annotated[AlertKind | None, typer.Option("--kind", help=", ".join(AlertKind))] = None,
+    unseen: Annotated[bool, typer.Option("--unseen", help="Only those that nobody has seen.")] = False,
+    closed: Annotated[bool, typer.Option("--closed", help="Closed ones too.")] = False,
+    store: StoreOption = "",
+    shown: ShownOption = SHOWN_DEFAULT,
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """List goods that run low or out, newest first."""
+    with opened(database) as chain:
+        found = chain.read(list_stock_alerts, ListStockAlerts(store, kind, unseen, closed, shown))
+    show(Figures("Alerts", ALERTS, _rows(ALERTS, found.alerts)), form)
+
+
+@stock.command("slow")
+def slow(
+    days: Annotated[int, typer.Option("--days", help="Without a sale for so long; as set without it.")] = 0,
+    over: Annotated[bool, typer.Option("--over", help="Goods that last longer than so many days instead.")] = False,
+    store: StoreOption = "",
+    shown: ShownOption = SHOWN_DEFAULT,
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """List goods that nobody buys, or of which there is too much; values in minor units."""
+    with opened(database) as chain:
+        if over:
+            much, limit = over_of(chain, store, days, shown)
+            show(Figures(f"More than {limit} days of sales", OVER, _rows(OVER, much)), form)
+        else:
+            idle, limit = slow_of(chain, store, days, shown)
+            show(Figures(f"No sale for {limit} days", SLOW, _rows(SLOW, idle)), form)
+
+
+@stock.command("turnover")
+def turnover(
+    from_date: Annotated[str, typer.Argument(metavar="FROM", help="First business date, YYYY-MM-DD.")],
+    to_date: Annotated[str, typer.Argument(metavar="TO", help="Last business date.")],
+    by_category: Annotated[bool, typer.Option("--by-category", help="Each category too.")] = False,
+    store: StoreOption = "",
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Show how often the stock of each store turned over; values in minor units, 10,000 is once."""
+    rows: list[StockTurnover] = []
+    token, more = "", True
+    with opened(database) as chain:
+        while more:
+            found = chain.read(get_stock_turnover, GetStockTurnover(store, from_date, to_date, by_category, token))
+            rows += found.rows
+            token = found.next_page_token
+            more = bool(token)
+    show(Figures(f"{from_date} to {to_date}", TURNOVER, _rows(TURNOVER, rows)), form)
 
 
 @stock.command("find")

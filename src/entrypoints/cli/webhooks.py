@@ -1,10 +1,10 @@
-"""`liansuo webhooks`: the endpoint for messages of payment providers, and which providers there are."""
+"""`liansuo webhooks`: the endpoint for messages of payment providers and carriers, and which there are."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Final
 
 import typer
 
+from entrypoints.carrier_settings import InstalledCarriers
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, notes, show
 from entrypoints.cli.problems import Exit, Problem
@@ -13,8 +13,9 @@ from entrypoints.payment_settings import InstalledProviders, settings_of_environ
 from entrypoints.settings import is_loopback
 
 COLUMNS: Final = (Column("provider", "Provider"), Column("path", "Where it sends its messages"))
+CARRIERS: Final = (Column("carrier", "Carrier"), Column("path", "Where its messages come"))
 
-webhooks = typer.Typer(help="Messages of payment providers.", no_args_is_help=True)
+webhooks = typer.Typer(help="Messages of payment providers and carriers.", no_args_is_help=True)
 
 
 @webhooks.command()
@@ -27,16 +28,27 @@ def providers(form: FormatOption = Format.TABLE) -> None:
 
 
 @webhooks.command()
+def carriers(form: FormatOption = Format.TABLE) -> None:
+    """Show the carriers of the environment, whose settings are read as the server reads them."""
+    from entrypoints.webhooks import PATH
+
+    rows = [(code, f"{PATH}{one.gateway}") for code, one in InstalledCarriers().items()]
+    show(Figures("Carriers", CARRIERS, rows), form)
+
+
+@webhooks.command()
 def serve(
     port: Annotated[
         int | None, typer.Option("--port", min=0, max=65_535, help="Default: LIANSUO_WEBHOOK_PORT; 0 takes a free one.")
     ] = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Take messages of payment providers until Ctrl-C or SIGTERM, which end after those at hand.
+    """Take messages of payment providers and carriers until Ctrl-C or SIGTERM, which end after those at hand.
 
     It speaks plain HTTP on loopback: the proxy before it has the certificate and passes /webhooks/ on.
     """
+    from entrypoints.carrier_webhooks import CarrierWebhooks, noting
+    from entrypoints.container import utc_now
     from entrypoints.logs import configure_logs
     from entrypoints.webhooks import Webhooks, WebhookServer, receiving
 
@@ -49,7 +61,8 @@ def serve(
         )
     with opened(database) as chain, chain.outside() as outside, until_stopped() as stop:
         configure_logs(level=chain.settings.log_level)
-        taking = Webhooks(outside.providers, receiving(outside), clock=lambda: datetime.now(UTC))
+        carriers_tell = CarrierWebhooks(outside.carriers, noting(outside), clock=utc_now)
+        taking = Webhooks(outside.providers, receiving(outside), clock=utc_now, others=carriers_tell)
         try:
             server = WebhookServer(
                 taking, host=settings.webhook_host, port=settings.webhook_port if port is None else port
@@ -58,7 +71,8 @@ def serve(
             raise Problem(f"The port cannot be had: {error.strerror}.", advice="Change LIANSUO_WEBHOOK_PORT.") from None
         server.start()
         notes.print(
-            f"Messages of {', '.join(outside.providers) or 'no provider'} are taken on port {server.server_port}.",
+            f"Messages of {', '.join([*outside.providers, *carriers_tell.gateways]) or 'no provider'} are taken on port"
+            f" {server.server_port}.",
             markup=False,
         )
         stop.wait()

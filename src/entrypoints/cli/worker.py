@@ -12,6 +12,8 @@ import typer
 from application.inventory.as_of import CarryStock, carry_stock
 from application.inventory.reserve_stock import ExpireReservations, expire_reservations
 from application.jobs import FinishJob, ListJobs, RenewJob, TakeJob, finish_job, list_jobs, renew_job, take_job
+from application.logistics.asking_carriers import ask_due_carriers
+from application.logistics.late_shipments import TellLateShipments, tell_late_shipments
 from application.loyalty.expire_points import ExpirePoints, expire_points
 from application.loyalty.remind_points import RemindPoints, remind_points
 from application.membership.evaluate_tiers import EvaluateTiers, evaluate_tiers
@@ -22,6 +24,7 @@ from application.ports.kernel import Contention
 from application.pricing.birthday_coupons import IssueBirthdayCoupons, issue_birthday_coupons
 from application.purchasing.supplier_scores import ScoreSuppliers, score_suppliers
 from application.replenishment.classes import ClassifyStock, classify_stock
+from application.replenishment.stock_alerts import FindStockAlerts, find_stock_alerts
 from application.sales.receipt_mails import FinishLetter, TakeLetter, finish_letter, letters_due, take_letter
 from application.sales.reconcile_payments import reconcile
 from application.wallet.times_cards import ExpireTimesCards, expire_times_cards
@@ -149,6 +152,16 @@ def _classify_stock(chain: Database) -> Iterator[int]:
         yield done.a + done.b + done.c
 
 
+def _ask_carriers(chain: Database) -> Iterator[int]:
+    with chain.outside() as outside:
+        yield from ask_due_carriers(outside)
+
+
+def _late_shipments(chain: Database) -> Iterator[int]:
+    while (told := chain.write(tell_late_shipments, TellLateShipments())).shipments:
+        yield told.shipments
+
+
 def _score_suppliers(chain: Database) -> Iterator[int]:
     while (done := chain.write(score_suppliers, ScoreSuppliers())).cards:
         yield done.cards
@@ -157,6 +170,14 @@ def _score_suppliers(chain: Database) -> Iterator[int]:
 def _release_stock(chain: Database) -> Iterator[int]:
     while done := chain.write(expire_reservations, ExpireReservations()):
         yield done
+
+
+def _stock_alerts(chain: Database) -> Iterator[int]:
+    more = True
+    while more:
+        found = chain.write(find_stock_alerts, FindStockAlerts())
+        more = found.more
+        yield found.raised + found.closed
 
 
 JOBS: Final[Mapping[str, Job]] = {
@@ -174,6 +195,9 @@ JOBS: Final[Mapping[str, Job]] = {
     "release-stock": Job(timedelta(seconds=PAUSE_S), _release_stock),
     "carry-stock": Job(timedelta(days=1), _carry_stock),
     "classify-stock": Job(timedelta(days=1), _classify_stock),
+    "ask-carriers": Job(timedelta(minutes=1), _ask_carriers),
+    "late-shipments": Job(timedelta(minutes=10), _late_shipments),
+    "stock-alerts": Job(timedelta(minutes=1), _stock_alerts),
     "score-suppliers": Job(timedelta(days=1), _score_suppliers),
 }
 """Every job by its name; a further one is a line here."""

@@ -19,6 +19,7 @@ from grpc.aio import ServicerContext
 
 from application.group_commit import GroupCommitter
 from application.outside import ASKED_AT_ONCE_MAX, Outside, TimedAsk
+from application.ports.carriers import Carriers
 from application.ports.identity import Clock
 from application.ports.payments import PaymentProviders
 from application.transactor import Answer, Call, Transactor
@@ -95,8 +96,10 @@ class Calls:
         calls_max: int,
         mutual_tls: bool = False,
         payment_providers: PaymentProviders | None = None,
+        carriers: Carriers | None = None,
     ) -> None:
         self._payment_providers = payment_providers or {}
+        self._carriers = carriers or {}
         self._ask = TimedAsk()
         self._loop = asyncio.get_running_loop()
         self._transactor = transactor
@@ -343,8 +346,9 @@ class Calls:
 
     def _outside(self, incoming: Incoming, *, request_id: str = "", replayed: bool = False) -> Outside:
         return Outside(
-            self._transactor, self._payment_providers, self._ask, incoming.caller, self._clock, request_id, replayed
-        )
+            self._transactor, self._payment_providers, self._ask, incoming.caller, self._clock, request_id, replayed,
+            carriers=self._carriers,
+        )  # fmt: skip
 
     async def _in_pool(self, function: Callable[..., T], *arguments: Any, pool: ThreadPoolExecutor | None = None) -> T:
         # In a copy of the context, so that what is traced in the thread belongs to this call.

@@ -10,6 +10,7 @@ import grpc
 import structlog
 from opentelemetry import trace
 
+from application.ports.carriers import Carriers
 from application.ports.identity import Clock
 from application.ports.payments import PaymentProviders
 from application.transactor import Transactor
@@ -44,6 +45,7 @@ class Server:
         tracer: trace.Tracer | None = None,
         metrics: Metrics | None = None,
         payment_providers: PaymentProviders | None = None,
+        carriers: Carriers | None = None,
     ) -> None:
         settings.check_start()
         check_permissions(services)
@@ -67,6 +69,7 @@ class Server:
             calls_max=settings.calls_max,
             mutual_tls=settings.tls_client_ca is not None,
             payment_providers=payment_providers,
+            carriers=carriers,
         )
         if metrics is not None:
             metrics.watch(running=self._calls.running, waiting=self._calls.waiting)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, replace
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import UUID, uuid4
@@ -25,7 +26,21 @@ from domain.identity import permissions
 from domain.identity.permissions import builtin_role, builtin_roles, cashier_limits
 from tests.postgres import Server
 
-_FOUND = sorted(path.name[1:5] for path in Path(versions.__path__[0]).glob("r[0-9]*.py"))
+
+def _in_order() -> list[str]:
+    """All revisions as they follow each other: their numbers say who has made them, not when."""
+    stems = [path.stem for path in Path(versions.__path__[0]).glob("r[0-9]*.py")]
+    modules = [import_module(f"{versions.__name__}.{stem}") for stem in stems]
+    following = {module.down_revision: module.revision for module in modules}
+    assert len(following) == len(modules)
+    found, last = [], None
+    while last in following:
+        last = following[last]
+        found.append(last)
+    return found
+
+
+_FOUND = _in_order()
 OLDER, NEWEST = tuple(_FOUND[:-1]), _FOUND[-1]
 PREVIOUS = OLDER[-1]
 BEFORE_ROLES = "0011"
@@ -303,9 +318,11 @@ LATER = (
     "wallet.", "gift_cards.", "membership.link", "membership.attributes", "membership.self_service", "membership.merge",
     "membership.consent", "membership.export", "membership.erase",
     "tiers.", "benefits.", "activities.", "rewards.", "care.", "times_cards.", "finance.settle",
-    "counts.", "supplier_access.",
+    "counts.", "shipping.", "supplier_access.",
     "credit.", "sales.park", "sales.tax_exempt", "sales.own_purchase", "suppliers.", "purchasing.", "replenishment.",
+    "inventory.receipts",
     "inventory.assemble", "inventory.costing", "inventory.find", "inventory.adjust", "inventory.reserve", "transfers.",
+    "inventory.alerts",
 )  # fmt: skip
 
 

@@ -171,12 +171,17 @@ def test_staff_work_wherever_their_scope_reaches_and_see_what_the_terminal_sees(
         | {"transfers.request", "transfers.ship", "transfers.receive"}
         | {
             "inventory.assemble",
+            "shipping.ship",
+            "shipping.track",
+            "shipping.read",
+            "shipping.personal",
             "counts.enter",
             "counts.read",
             "counts.manage",
             "inventory.receive",
             "inventory.adjust",
             "inventory.adjust_beyond",
+            "inventory.alerts",
             "finance.read",
             "identity.read",
             "draws.grant",

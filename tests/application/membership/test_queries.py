@@ -1,10 +1,10 @@
 import pytest
 
 from application.fields import Missing, TextTooLong, UnusableCharacter
+from application.masking import masked_name, masked_phone
 from application.membership.add_card import AddCard, add_card
 from application.membership.queries import GetMember, ListMembers, UnknownMember, get_member, list_members
 from application.membership.register_member import RegisterMember, RegisterMembers, register_member, register_members
-from application.membership.views import masked_name, masked_phone
 from application.paging import InvalidPageToken
 from tests.application.small_chain import S01, S02, terminal
 

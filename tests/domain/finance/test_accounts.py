@@ -7,7 +7,7 @@ def test_the_chart_holds_every_named_account_once_in_the_order_of_codes():
     named = [value for value in vars(accounts).values() if isinstance(value, Account)]
     assert sorted(CHART) == list(CHART)
     assert {account.code: account for account in named} == dict(CHART)
-    assert len(named) == len(CHART) == 41
+    assert len(named) == len(CHART) == 43
 
 
 def test_codes_say_what_kind_of_account_it_is():

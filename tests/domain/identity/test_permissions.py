@@ -74,7 +74,8 @@ def test_the_built_in_roles_permit_exactly_this():
         "manager": CASHIER
         | {"sales.price_above_list", "sales.below_floor", "inventory.receive", "finance.read", "identity.read"}
         | {"inventory.assemble", "counts.enter", "counts.read", "counts.manage"}
-        | {"inventory.adjust", "inventory.adjust_beyond"}
+        | {"shipping.ship", "shipping.track", "shipping.read", "shipping.personal"}
+        | {"inventory.adjust", "inventory.adjust_beyond", "inventory.alerts"}
         | {"draws.grant", "events.manage", "wallet.freeze", "wallet.transfer", "wallet.close", "gift_cards.block"}
         | {"care.handle", "loyalty.pools", "rewards.cancel", "orders.cancel", "sales.tax_exempt"}
         | {"shifts.read", "shifts.beyond", "shifts.close_day", "sales.refund_elsewhere", "sales.refund_in_cash"}

@@ -5,8 +5,9 @@ import pytest
 from application.catalog.entries import ComponentEntry, ProductEntry, RecipeEntry
 from application.catalog.put_products import PutProducts, put_products
 from application.inventory.reserve_stock import ReserveLine, ReserveStock, reserve_stock
+from tests.application.replenishment.test_replenishment import bounded, rules
 from tests.entrypoints.cli.journeys import Shell
-from tests.world import World
+from tests.world import Till, World
 from tests.world import opened as chain_of
 
 
@@ -82,3 +83,32 @@ def test_lists_and_releases_what_is_reserved(stock: Shell, sqlite_chain: str) ->
     ]
     again = stock("stock", "release", expired.reservation_id)
     assert (again.code, "is expired" in again.err) == (1, True)
+
+
+def test_lists_what_runs_low_once_the_job_has_come_by(stock: Shell, sqlite_chain: str) -> None:
+    with chain_of(sqlite_chain, furnished=True) as world:
+        rules(world, bounded("TEA", 101, 200))
+    assert stock("stock", "alerts", "--format", "json").json == []
+    assert "stock-alerts: done, 2" in stock("worker", "run", "stock-alerts").err
+    found = stock("stock", "alerts", "--store", "S2", "--kind", "low", "--unseen", "--format", "json").json
+    assert [(row["store_code"], row["sku"], row["now_milli"], row["reorder_milli"]) for row in found] == [
+        ("S2", "TEA", 100_000, 101_000)
+    ]
+    assert "stock-alerts: done, 0" in stock("worker", "run", "stock-alerts").err
+
+
+def test_shows_what_nobody_buys_and_how_often_stock_turns_over(stock: Shell, sqlite_chain: str) -> None:
+    with chain_of(sqlite_chain, furnished=True) as world:
+        world.clock.advance(days=1)
+        world.sell(Till().line("TEA", 50).cash(500_000).command)
+    idle = stock("stock", "slow", "--days", "1", "--store", "S1", "--shown", "1", "--format", "json").json
+    assert [(row["sku"], row["last_sold_on"]) for row in idle] == [("TEA", "2026-11-23")]
+    much = stock("stock", "slow", "--over", "--days", "3660", "--store", "S1", "--format", "json").json
+    assert [(row["sku"], row["excess_milli"]) for row in much if row["sku"] != "TEA"] == [
+        ("MUG", 100_000), ("RICE", 100_000),
+    ]  # fmt: skip
+    arguments = ("stock", "turnover", "2026-11-23", "2026-11-23", "--store", "S1", "--by-category")
+    rows = stock(*arguments, "--format", "json").json
+    assert [(row["category_code"], row["cost_of_goods_sold_minor"], row["turnover_bp"]) for row in rows] == [
+        ("", 300_000, 4_286), ("FOOD", 300_000, 6_000), ("HOME", 0, 0),
+    ]  # fmt: skip

@@ -60,6 +60,9 @@ def test_a_worker_runs_what_is_due_once_and_tells_a_refusal(shop: Shell) -> None
         "release-stock: done, 0",
         "carry-stock: done, 0",
         "classify-stock: done, 1",
+        "ask-carriers: done, 0",
+        "late-shipments: done, 0",
+        "stock-alerts: done, 0",
         "score-suppliers: done, 0",
     ]
     assert shop("worker", "serve", "--once").err == ""

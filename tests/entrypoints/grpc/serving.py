@@ -139,6 +139,7 @@ def serving(
     metrics: Metrics | None = None,
     tracer: Any = None,
     payment_providers: Any = None,
+    carriers: Any = None,
     **settings: Any,
 ) -> Iterator[Running]:
     """Serves until the block ends, then drains."""
@@ -158,6 +159,7 @@ def serving(
             metrics=metrics,
             tracer=tracer,
             payment_providers=payment_providers,
+            carriers=carriers,
         )
         await server.start()
         return server

@@ -30,6 +30,8 @@ class _FollowUpTriggerEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Follo
     FOLLOW_UP_TRIGGER_FIRST_PURCHASE: _FollowUpTrigger.ValueType  # 1
     FOLLOW_UP_TRIGGER_DORMANT: _FollowUpTrigger.ValueType  # 2
     FOLLOW_UP_TRIGGER_BY_HAND: _FollowUpTrigger.ValueType  # 3
+    FOLLOW_UP_TRIGGER_LATE_SHIPMENT: _FollowUpTrigger.ValueType  # 4
+    """A shipment to the member is more than 24 hours late. Without a plan of its own a task to apologise is opened."""
 
 class FollowUpTrigger(_FollowUpTrigger, metaclass=_FollowUpTriggerEnumTypeWrapper): ...
 
@@ -37,6 +39,8 @@ FOLLOW_UP_TRIGGER_UNSPECIFIED: FollowUpTrigger.ValueType  # 0
 FOLLOW_UP_TRIGGER_FIRST_PURCHASE: FollowUpTrigger.ValueType  # 1
 FOLLOW_UP_TRIGGER_DORMANT: FollowUpTrigger.ValueType  # 2
 FOLLOW_UP_TRIGGER_BY_HAND: FollowUpTrigger.ValueType  # 3
+FOLLOW_UP_TRIGGER_LATE_SHIPMENT: FollowUpTrigger.ValueType  # 4
+"""A shipment to the member is more than 24 hours late. Without a plan of its own a task to apologise is opened."""
 Global___FollowUpTrigger: _TypeAlias = FollowUpTrigger  # noqa: Y015
 
 class _FollowUpPlace:

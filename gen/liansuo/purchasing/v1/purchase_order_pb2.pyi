@@ -190,6 +190,8 @@ class _PurchaseEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Pur
     PURCHASE_EVENT_KIND_CANCELLED: _PurchaseEventKind.ValueType  # 14
     PURCHASE_EVENT_KIND_ANNOUNCED: _PurchaseEventKind.ValueType  # 20
     """The supplier has announced a delivery, or taken that back."""
+    PURCHASE_EVENT_KIND_CORRECTED: _PurchaseEventKind.ValueType  # 15
+    """A receipt of it had been recorded wrongly, and was corrected."""
 
 class PurchaseEventKind(_PurchaseEventKind, metaclass=_PurchaseEventKindEnumTypeWrapper): ...
 
@@ -210,6 +212,8 @@ PURCHASE_EVENT_KIND_CLOSED: PurchaseEventKind.ValueType  # 13
 PURCHASE_EVENT_KIND_CANCELLED: PurchaseEventKind.ValueType  # 14
 PURCHASE_EVENT_KIND_ANNOUNCED: PurchaseEventKind.ValueType  # 20
 """The supplier has announced a delivery, or taken that back."""
+PURCHASE_EVENT_KIND_CORRECTED: PurchaseEventKind.ValueType  # 15
+"""A receipt of it had been recorded wrongly, and was corrected."""
 Global___PurchaseEventKind: _TypeAlias = PurchaseEventKind  # noqa: Y015
 
 class _RejectedTo:

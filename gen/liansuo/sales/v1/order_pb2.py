@@ -23,60 +23,61 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from liansuo.logistics.v1 import address_pb2 as liansuo_dot_logistics_dot_v1_dot_address__pb2
 from liansuo.sales.v1 import sales_pb2 as liansuo_dot_sales_dot_v1_dot_sales__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cliansuo/sales/v1/order.proto\x12\x10liansuo.sales.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cliansuo/sales/v1/sales.proto\"0\n\tOrderLine\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x16\n\x0equantity_milli\x18\x02 \x01(\x03\"w\n\x0cOrderPayment\x12*\n\x04kind\x18\x01 \x01(\x0e\x32\x1c.liansuo.sales.v1.TenderKind\x12\x14\n\x0c\x61mount_minor\x18\x02 \x01(\x03\x12\x11\n\treference\x18\x03 \x01(\t\x12\x12\n\npayment_id\x18} \x01(\x03\"\x94\x01\n\nOrderEvent\x12.\n\x04kind\x18\x01 \x01(\x0e\x32 .liansuo.sales.v1.OrderEventKind\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\n\n\x02\x62y\x18\x03 \x01(\t\x12\x0c\n\x04note\x18\x04 \x01(\t\x12\x14\n\x0c\x61mount_minor\x18\x05 \x01(\x03\"\xf0\x03\n\x05Order\x12\x10\n\x08order_id\x18\x01 \x01(\x03\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x03 \x01(\t\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\x12\x15\n\rmember_number\x18\x05 \x01(\t\x12\x30\n\nfulfilment\x18\x06 \x01(\x0e\x32\x1c.liansuo.sales.v1.Fulfilment\x12+\n\x05state\x18\x07 \x01(\x0e\x32\x1c.liansuo.sales.v1.OrderState\x12\x13\n\x0btotal_minor\x18\x08 \x01(\x03\x12\x12\n\npaid_minor\x18\t \x01(\x03\x12\x11\n\tdue_minor\x18\n \x01(\x03\x12\x10\n\x08\x64ue_date\x18\x0b \x01(\t\x12-\n\tplaced_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07sale_id\x18\r \x01(\x03\x12\x0c\n\x04note\x18\x0e \x01(\t\x12*\n\x05lines\x18\x0f \x03(\x0b\x32\x1b.liansuo.sales.v1.OrderLine\x12.\n\x08timeline\x18\x10 \x03(\x0b\x32\x1c.liansuo.sales.v1.OrderEvent\x12\x30\n\x08payments\x18\x11 \x03(\x0b\x32\x1e.liansuo.sales.v1.OrderPayment\"\x95\x02\n\x11PlaceOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12*\n\x05lines\x18\x02 \x03(\x0b\x32\x1b.liansuo.sales.v1.OrderLine\x12\x12\n\nmember_key\x18\x03 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x04 \x01(\t\x12\x12\n\nstore_code\x18\x05 \x01(\t\x12\x30\n\nfulfilment\x18\x06 \x01(\x0e\x32\x1c.liansuo.sales.v1.Fulfilment\x12\x10\n\x08\x64ue_date\x18\x07 \x01(\t\x12\x1c\n\x14\x65xpected_total_minor\x18\x08 \x01(\x03\x12\x0c\n\x04note\x18\t \x01(\t\x12\x17\n\x0ereservation_id\x18\xa0\x01 \x01(\x03\"<\n\x12PlaceOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\"i\n\x0fPayOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\x03\x12\x30\n\x08payments\x18\x03 \x03(\x0b\x32\x1e.liansuo.sales.v1.OrderPayment\":\n\x10PayOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\"v\n\x13\x41\x64vanceOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\x03\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x1c.liansuo.sales.v1.OrderState\x12\x0c\n\x04note\x18\x04 \x01(\t\">\n\x14\x41\x64vanceOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\":\n\x0bOrderPieces\x12\x13\n\x0bline_number\x18\x01 \x01(\x05\x12\x16\n\x0eserial_numbers\x18\x02 \x03(\t\"\xbb\x01\n\x14\x43ompleteOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\x03\x12)\n\x07tenders\x18\x03 \x03(\x0b\x32\x18.liansuo.sales.v1.Tender\x12\x0c\n\x04note\x18\x04 \x01(\t\x12-\n\x06pieces\x18\x05 \x03(\x0b\x32\x1d.liansuo.sales.v1.OrderPieces\x12\x15\n\rage_confirmed\x18\x06 \x01(\x08\"e\n\x15\x43ompleteOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\x12$\n\x04sale\x18\x02 \x01(\x0b\x32\x16.liansuo.sales.v1.Sale\"J\n\x12\x43\x61ncelOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\x03\x12\x0e\n\x06reason\x18\x03 \x01(\t\"=\n\x13\x43\x61ncelOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\"#\n\x0fGetOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\x03\":\n\x10GetOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\"x\n\x11ListOrdersRequest\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x11\n\topen_only\x18\x02 \x01(\x08\x12\x15\n\rmember_number\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"V\n\x12ListOrdersResponse\x12\'\n\x06orders\x18\x01 \x03(\x0b\x32\x17.liansuo.sales.v1.Order\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*l\n\nFulfilment\x12\x1a\n\x16\x46ULFILMENT_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x46ULFILMENT_SHIP\x10\x01\x12\x16\n\x12\x46ULFILMENT_COLLECT\x10\x02\x12\x15\n\x11\x46ULFILMENT_LAY_BY\x10\x03*\xdd\x01\n\nOrderState\x12\x1b\n\x17ORDER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14ORDER_STATE_ACCEPTED\x10\x01\x12\x19\n\x15ORDER_STATE_ALLOCATED\x10\x02\x12\x16\n\x12ORDER_STATE_PICKED\x10\x03\x12\x17\n\x13ORDER_STATE_SHIPPED\x10\x04\x12\x16\n\x12ORDER_STATE_SIGNED\x10\x05\x12\x19\n\x15ORDER_STATE_COLLECTED\x10\x06\x12\x19\n\x15ORDER_STATE_CANCELLED\x10\x07*\xc2\x02\n\x0eOrderEventKind\x12 \n\x1cORDER_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17ORDER_EVENT_KIND_PLACED\x10\x01\x12\x1e\n\x1aORDER_EVENT_KIND_DEPOSITED\x10\x02\x12\x19\n\x15ORDER_EVENT_KIND_PAID\x10\x03\x12\x1e\n\x1aORDER_EVENT_KIND_ALLOCATED\x10\x04\x12\x1b\n\x17ORDER_EVENT_KIND_PICKED\x10\x05\x12\x1c\n\x18ORDER_EVENT_KIND_SHIPPED\x10\x06\x12\x1b\n\x17ORDER_EVENT_KIND_SIGNED\x10\x07\x12\x1e\n\x1aORDER_EVENT_KIND_COLLECTED\x10\x08\x12\x1e\n\x1aORDER_EVENT_KIND_CANCELLED\x10\t2\x83\x05\n\x0cOrderService\x12W\n\nPlaceOrder\x12#.liansuo.sales.v1.PlaceOrderRequest\x1a$.liansuo.sales.v1.PlaceOrderResponse\x12Q\n\x08PayOrder\x12!.liansuo.sales.v1.PayOrderRequest\x1a\".liansuo.sales.v1.PayOrderResponse\x12]\n\x0c\x41\x64vanceOrder\x12%.liansuo.sales.v1.AdvanceOrderRequest\x1a&.liansuo.sales.v1.AdvanceOrderResponse\x12`\n\rCompleteOrder\x12&.liansuo.sales.v1.CompleteOrderRequest\x1a\'.liansuo.sales.v1.CompleteOrderResponse\x12Z\n\x0b\x43\x61ncelOrder\x12$.liansuo.sales.v1.CancelOrderRequest\x1a%.liansuo.sales.v1.CancelOrderResponse\x12Q\n\x08GetOrder\x12!.liansuo.sales.v1.GetOrderRequest\x1a\".liansuo.sales.v1.GetOrderResponse\x12W\n\nListOrders\x12#.liansuo.sales.v1.ListOrdersRequest\x1a$.liansuo.sales.v1.ListOrdersResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cliansuo/sales/v1/order.proto\x12\x10liansuo.sales.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"liansuo/logistics/v1/address.proto\x1a\x1cliansuo/sales/v1/sales.proto\"0\n\tOrderLine\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x16\n\x0equantity_milli\x18\x02 \x01(\x03\"w\n\x0cOrderPayment\x12*\n\x04kind\x18\x01 \x01(\x0e\x32\x1c.liansuo.sales.v1.TenderKind\x12\x14\n\x0c\x61mount_minor\x18\x02 \x01(\x03\x12\x11\n\treference\x18\x03 \x01(\t\x12\x12\n\npayment_id\x18} \x01(\x03\"\x94\x01\n\nOrderEvent\x12.\n\x04kind\x18\x01 \x01(\x0e\x32 .liansuo.sales.v1.OrderEventKind\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\n\n\x02\x62y\x18\x03 \x01(\t\x12\x0c\n\x04note\x18\x04 \x01(\t\x12\x14\n\x0c\x61mount_minor\x18\x05 \x01(\x03\"\xf0\x03\n\x05Order\x12\x10\n\x08order_id\x18\x01 \x01(\x03\x12\x12\n\nstore_code\x18\x02 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x03 \x01(\t\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\x12\x15\n\rmember_number\x18\x05 \x01(\t\x12\x30\n\nfulfilment\x18\x06 \x01(\x0e\x32\x1c.liansuo.sales.v1.Fulfilment\x12+\n\x05state\x18\x07 \x01(\x0e\x32\x1c.liansuo.sales.v1.OrderState\x12\x13\n\x0btotal_minor\x18\x08 \x01(\x03\x12\x12\n\npaid_minor\x18\t \x01(\x03\x12\x11\n\tdue_minor\x18\n \x01(\x03\x12\x10\n\x08\x64ue_date\x18\x0b \x01(\t\x12-\n\tplaced_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07sale_id\x18\r \x01(\x03\x12\x0c\n\x04note\x18\x0e \x01(\t\x12*\n\x05lines\x18\x0f \x03(\x0b\x32\x1b.liansuo.sales.v1.OrderLine\x12.\n\x08timeline\x18\x10 \x03(\x0b\x32\x1c.liansuo.sales.v1.OrderEvent\x12\x30\n\x08payments\x18\x11 \x03(\x0b\x32\x1e.liansuo.sales.v1.OrderPayment\"\xcd\x02\n\x11PlaceOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12*\n\x05lines\x18\x02 \x03(\x0b\x32\x1b.liansuo.sales.v1.OrderLine\x12\x12\n\nmember_key\x18\x03 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x04 \x01(\t\x12\x12\n\nstore_code\x18\x05 \x01(\t\x12\x30\n\nfulfilment\x18\x06 \x01(\x0e\x32\x1c.liansuo.sales.v1.Fulfilment\x12\x10\n\x08\x64ue_date\x18\x07 \x01(\t\x12\x1c\n\x14\x65xpected_total_minor\x18\x08 \x01(\x03\x12\x0c\n\x04note\x18\t \x01(\t\x12\x36\n\x07ship_to\x18\n \x01(\x0b\x32%.liansuo.logistics.v1.DeliveryAddress\x12\x17\n\x0ereservation_id\x18\xa0\x01 \x01(\x03\"<\n\x12PlaceOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\"i\n\x0fPayOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\x03\x12\x30\n\x08payments\x18\x03 \x03(\x0b\x32\x1e.liansuo.sales.v1.OrderPayment\":\n\x10PayOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\"v\n\x13\x41\x64vanceOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\x03\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x1c.liansuo.sales.v1.OrderState\x12\x0c\n\x04note\x18\x04 \x01(\t\">\n\x14\x41\x64vanceOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\":\n\x0bOrderPieces\x12\x13\n\x0bline_number\x18\x01 \x01(\x05\x12\x16\n\x0eserial_numbers\x18\x02 \x03(\t\"\xbb\x01\n\x14\x43ompleteOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\x03\x12)\n\x07tenders\x18\x03 \x03(\x0b\x32\x18.liansuo.sales.v1.Tender\x12\x0c\n\x04note\x18\x04 \x01(\t\x12-\n\x06pieces\x18\x05 \x03(\x0b\x32\x1d.liansuo.sales.v1.OrderPieces\x12\x15\n\rage_confirmed\x18\x06 \x01(\x08\"e\n\x15\x43ompleteOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\x12$\n\x04sale\x18\x02 \x01(\x0b\x32\x16.liansuo.sales.v1.Sale\"J\n\x12\x43\x61ncelOrderRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\x03\x12\x0e\n\x06reason\x18\x03 \x01(\t\"=\n\x13\x43\x61ncelOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\"#\n\x0fGetOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\x03\":\n\x10GetOrderResponse\x12&\n\x05order\x18\x01 \x01(\x0b\x32\x17.liansuo.sales.v1.Order\"x\n\x11ListOrdersRequest\x12\x12\n\nstore_code\x18\x01 \x01(\t\x12\x11\n\topen_only\x18\x02 \x01(\x08\x12\x15\n\rmember_number\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"V\n\x12ListOrdersResponse\x12\'\n\x06orders\x18\x01 \x03(\x0b\x32\x17.liansuo.sales.v1.Order\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*l\n\nFulfilment\x12\x1a\n\x16\x46ULFILMENT_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x46ULFILMENT_SHIP\x10\x01\x12\x16\n\x12\x46ULFILMENT_COLLECT\x10\x02\x12\x15\n\x11\x46ULFILMENT_LAY_BY\x10\x03*\xdd\x01\n\nOrderState\x12\x1b\n\x17ORDER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14ORDER_STATE_ACCEPTED\x10\x01\x12\x19\n\x15ORDER_STATE_ALLOCATED\x10\x02\x12\x16\n\x12ORDER_STATE_PICKED\x10\x03\x12\x17\n\x13ORDER_STATE_SHIPPED\x10\x04\x12\x16\n\x12ORDER_STATE_SIGNED\x10\x05\x12\x19\n\x15ORDER_STATE_COLLECTED\x10\x06\x12\x19\n\x15ORDER_STATE_CANCELLED\x10\x07*\xe2\x02\n\x0eOrderEventKind\x12 \n\x1cORDER_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17ORDER_EVENT_KIND_PLACED\x10\x01\x12\x1e\n\x1aORDER_EVENT_KIND_DEPOSITED\x10\x02\x12\x19\n\x15ORDER_EVENT_KIND_PAID\x10\x03\x12\x1e\n\x1aORDER_EVENT_KIND_ALLOCATED\x10\x04\x12\x1b\n\x17ORDER_EVENT_KIND_PICKED\x10\x05\x12\x1c\n\x18ORDER_EVENT_KIND_SHIPPED\x10\x06\x12\x1b\n\x17ORDER_EVENT_KIND_SIGNED\x10\x07\x12\x1e\n\x1aORDER_EVENT_KIND_COLLECTED\x10\x08\x12\x1e\n\x1aORDER_EVENT_KIND_CANCELLED\x10\t\x12\x1e\n\x1aORDER_EVENT_KIND_ATTENTION\x10\n2\x83\x05\n\x0cOrderService\x12W\n\nPlaceOrder\x12#.liansuo.sales.v1.PlaceOrderRequest\x1a$.liansuo.sales.v1.PlaceOrderResponse\x12Q\n\x08PayOrder\x12!.liansuo.sales.v1.PayOrderRequest\x1a\".liansuo.sales.v1.PayOrderResponse\x12]\n\x0c\x41\x64vanceOrder\x12%.liansuo.sales.v1.AdvanceOrderRequest\x1a&.liansuo.sales.v1.AdvanceOrderResponse\x12`\n\rCompleteOrder\x12&.liansuo.sales.v1.CompleteOrderRequest\x1a\'.liansuo.sales.v1.CompleteOrderResponse\x12Z\n\x0b\x43\x61ncelOrder\x12$.liansuo.sales.v1.CancelOrderRequest\x1a%.liansuo.sales.v1.CancelOrderResponse\x12Q\n\x08GetOrder\x12!.liansuo.sales.v1.GetOrderRequest\x1a\".liansuo.sales.v1.GetOrderResponse\x12W\n\nListOrders\x12#.liansuo.sales.v1.ListOrdersRequest\x1a$.liansuo.sales.v1.ListOrdersResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'liansuo.sales.v1.order_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_FULFILMENT']._serialized_start=2426
-  _globals['_FULFILMENT']._serialized_end=2534
-  _globals['_ORDERSTATE']._serialized_start=2537
-  _globals['_ORDERSTATE']._serialized_end=2758
-  _globals['_ORDEREVENTKIND']._serialized_start=2761
-  _globals['_ORDEREVENTKIND']._serialized_end=3083
-  _globals['_ORDERLINE']._serialized_start=113
-  _globals['_ORDERLINE']._serialized_end=161
-  _globals['_ORDERPAYMENT']._serialized_start=163
-  _globals['_ORDERPAYMENT']._serialized_end=282
-  _globals['_ORDEREVENT']._serialized_start=285
-  _globals['_ORDEREVENT']._serialized_end=433
-  _globals['_ORDER']._serialized_start=436
-  _globals['_ORDER']._serialized_end=932
-  _globals['_PLACEORDERREQUEST']._serialized_start=935
-  _globals['_PLACEORDERREQUEST']._serialized_end=1212
-  _globals['_PLACEORDERRESPONSE']._serialized_start=1214
-  _globals['_PLACEORDERRESPONSE']._serialized_end=1274
-  _globals['_PAYORDERREQUEST']._serialized_start=1276
-  _globals['_PAYORDERREQUEST']._serialized_end=1381
-  _globals['_PAYORDERRESPONSE']._serialized_start=1383
-  _globals['_PAYORDERRESPONSE']._serialized_end=1441
-  _globals['_ADVANCEORDERREQUEST']._serialized_start=1443
-  _globals['_ADVANCEORDERREQUEST']._serialized_end=1561
-  _globals['_ADVANCEORDERRESPONSE']._serialized_start=1563
-  _globals['_ADVANCEORDERRESPONSE']._serialized_end=1625
-  _globals['_ORDERPIECES']._serialized_start=1627
-  _globals['_ORDERPIECES']._serialized_end=1685
-  _globals['_COMPLETEORDERREQUEST']._serialized_start=1688
-  _globals['_COMPLETEORDERREQUEST']._serialized_end=1875
-  _globals['_COMPLETEORDERRESPONSE']._serialized_start=1877
-  _globals['_COMPLETEORDERRESPONSE']._serialized_end=1978
-  _globals['_CANCELORDERREQUEST']._serialized_start=1980
-  _globals['_CANCELORDERREQUEST']._serialized_end=2054
-  _globals['_CANCELORDERRESPONSE']._serialized_start=2056
-  _globals['_CANCELORDERRESPONSE']._serialized_end=2117
-  _globals['_GETORDERREQUEST']._serialized_start=2119
-  _globals['_GETORDERREQUEST']._serialized_end=2154
-  _globals['_GETORDERRESPONSE']._serialized_start=2156
-  _globals['_GETORDERRESPONSE']._serialized_end=2214
-  _globals['_LISTORDERSREQUEST']._serialized_start=2216
-  _globals['_LISTORDERSREQUEST']._serialized_end=2336
-  _globals['_LISTORDERSRESPONSE']._serialized_start=2338
-  _globals['_LISTORDERSRESPONSE']._serialized_end=2424
-  _globals['_ORDERSERVICE']._serialized_start=3086
-  _globals['_ORDERSERVICE']._serialized_end=3729
+  _globals['_FULFILMENT']._serialized_start=2518
+  _globals['_FULFILMENT']._serialized_end=2626
+  _globals['_ORDERSTATE']._serialized_start=2629
+  _globals['_ORDERSTATE']._serialized_end=2850
+  _globals['_ORDEREVENTKIND']._serialized_start=2853
+  _globals['_ORDEREVENTKIND']._serialized_end=3207
+  _globals['_ORDERLINE']._serialized_start=149
+  _globals['_ORDERLINE']._serialized_end=197
+  _globals['_ORDERPAYMENT']._serialized_start=199
+  _globals['_ORDERPAYMENT']._serialized_end=318
+  _globals['_ORDEREVENT']._serialized_start=321
+  _globals['_ORDEREVENT']._serialized_end=469
+  _globals['_ORDER']._serialized_start=472
+  _globals['_ORDER']._serialized_end=968
+  _globals['_PLACEORDERREQUEST']._serialized_start=971
+  _globals['_PLACEORDERREQUEST']._serialized_end=1304
+  _globals['_PLACEORDERRESPONSE']._serialized_start=1306
+  _globals['_PLACEORDERRESPONSE']._serialized_end=1366
+  _globals['_PAYORDERREQUEST']._serialized_start=1368
+  _globals['_PAYORDERREQUEST']._serialized_end=1473
+  _globals['_PAYORDERRESPONSE']._serialized_start=1475
+  _globals['_PAYORDERRESPONSE']._serialized_end=1533
+  _globals['_ADVANCEORDERREQUEST']._serialized_start=1535
+  _globals['_ADVANCEORDERREQUEST']._serialized_end=1653
+  _globals['_ADVANCEORDERRESPONSE']._serialized_start=1655
+  _globals['_ADVANCEORDERRESPONSE']._serialized_end=1717
+  _globals['_ORDERPIECES']._serialized_start=1719
+  _globals['_ORDERPIECES']._serialized_end=1777
+  _globals['_COMPLETEORDERREQUEST']._serialized_start=1780
+  _globals['_COMPLETEORDERREQUEST']._serialized_end=1967
+  _globals['_COMPLETEORDERRESPONSE']._serialized_start=1969
+  _globals['_COMPLETEORDERRESPONSE']._serialized_end=2070
+  _globals['_CANCELORDERREQUEST']._serialized_start=2072
+  _globals['_CANCELORDERREQUEST']._serialized_end=2146
+  _globals['_CANCELORDERRESPONSE']._serialized_start=2148
+  _globals['_CANCELORDERRESPONSE']._serialized_end=2209
+  _globals['_GETORDERREQUEST']._serialized_start=2211
+  _globals['_GETORDERREQUEST']._serialized_end=2246
+  _globals['_GETORDERRESPONSE']._serialized_start=2248
+  _globals['_GETORDERRESPONSE']._serialized_end=2306
+  _globals['_LISTORDERSREQUEST']._serialized_start=2308
+  _globals['_LISTORDERSREQUEST']._serialized_end=2428
+  _globals['_LISTORDERSRESPONSE']._serialized_start=2430
+  _globals['_LISTORDERSRESPONSE']._serialized_end=2516
+  _globals['_ORDERSERVICE']._serialized_start=3210
+  _globals['_ORDERSERVICE']._serialized_end=3853
 # @@protoc_insertion_point(module_scope)

@@ -14,6 +14,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from liansuo.logistics.v1 import address_pb2 as _address_pb2
 from liansuo.sales.v1 import sales_pb2 as _sales_pb2
 import builtins as _builtins
 import sys
@@ -97,6 +98,8 @@ class _OrderEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrderE
     ORDER_EVENT_KIND_SIGNED: _OrderEventKind.ValueType  # 7
     ORDER_EVENT_KIND_COLLECTED: _OrderEventKind.ValueType  # 8
     ORDER_EVENT_KIND_CANCELLED: _OrderEventKind.ValueType  # 9
+    ORDER_EVENT_KIND_ATTENTION: _OrderEventKind.ValueType  # 10
+    """A shipment of it has a problem that somebody has to look at, which the note names: see ShippingService."""
 
 class OrderEventKind(_OrderEventKind, metaclass=_OrderEventKindEnumTypeWrapper):
     """What happened to an order."""
@@ -113,6 +116,8 @@ ORDER_EVENT_KIND_SHIPPED: OrderEventKind.ValueType  # 6
 ORDER_EVENT_KIND_SIGNED: OrderEventKind.ValueType  # 7
 ORDER_EVENT_KIND_COLLECTED: OrderEventKind.ValueType  # 8
 ORDER_EVENT_KIND_CANCELLED: OrderEventKind.ValueType  # 9
+ORDER_EVENT_KIND_ATTENTION: OrderEventKind.ValueType  # 10
+"""A shipment of it has a problem that somebody has to look at, which the note names: see ShippingService."""
 Global___OrderEventKind: _TypeAlias = OrderEventKind  # noqa: Y015
 
 @_typing.final
@@ -305,6 +310,7 @@ class PlaceOrderRequest(_message.Message):
     DUE_DATE_FIELD_NUMBER: _builtins.int
     EXPECTED_TOTAL_MINOR_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
+    SHIP_TO_FIELD_NUMBER: _builtins.int
     RESERVATION_ID_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required: a UUID made by the caller."""
@@ -328,6 +334,10 @@ class PlaceOrderRequest(_message.Message):
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrderLine]:
         """Required: 1 to 500 lines."""
 
+    @_builtins.property
+    def ship_to(self) -> _address_pb2.DeliveryAddress:
+        """Where the goods go, for SHIP: kept encrypted, and shown by ShippingService only. Unset where it is told later."""
+
     def __init__(
         self,
         *,
@@ -340,11 +350,12 @@ class PlaceOrderRequest(_message.Message):
         due_date: _builtins.str = ...,
         expected_total_minor: _builtins.int = ...,
         note: _builtins.str = ...,
+        ship_to: _address_pb2.DeliveryAddress | None = ...,
         reservation_id: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ship_to", b"ship_to"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "due_date", b"due_date", "expected_total_minor", b"expected_total_minor", "fulfilment", b"fulfilment", "lines", b"lines", "member_key", b"member_key", "note", b"note", "request_id", b"request_id", "reservation_id", b"reservation_id", "store_code", b"store_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "due_date", b"due_date", "expected_total_minor", b"expected_total_minor", "fulfilment", b"fulfilment", "lines", b"lines", "member_key", b"member_key", "note", b"note", "request_id", b"request_id", "reservation_id", b"reservation_id", "ship_to", b"ship_to", "store_code", b"store_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

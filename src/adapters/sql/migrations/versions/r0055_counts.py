@@ -1,7 +1,7 @@
 """Counts of stock.
 
 Revision ID: 0055
-Revises: 0052
+Revises: 0054
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import UUID
 
 revision = "0055"
-down_revision = "0052"
+down_revision = "0054"
 
 # As the types were then: a migration does not change when the program does.
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")

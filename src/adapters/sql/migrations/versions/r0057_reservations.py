@@ -1,14 +1,14 @@
 """Reservations of stock for outside references, whose entries stand beside those of orders.
 
 Revision ID: 0057
-Revises: 0055
+Revises: 0056
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0057"
-down_revision = "0055"
+down_revision = "0056"
 
 # As the types were then: a migration does not change when the program does.
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
