@@ -1,5 +1,7 @@
 """`liansuo stock`: what stood at a moment, who has what, adjustments, and what is made of others."""
 
+import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final
@@ -11,10 +13,11 @@ from application.inventory.adjustments import ListAdjustments, list_adjustments
 from application.inventory.as_of import GetStockAsOf, get_stock_as_of
 from application.inventory.assemble_goods import AssembleGoods, assemble_goods
 from application.inventory.find_stock import FindStock, StoreOrder, find_stock
+from application.inventory.queries import GetStock, get_stock
 from application.paging import PAGE_SIZE_MAX
 from domain.inventory.adjustment import AdjustmentReason, StockPlace
 from entrypoints.cli.database import DatabaseOption, opened
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, progress, show, write_csv
 from entrypoints.cli.problems import Exit, Problem
 
 stock = typer.Typer(
@@ -29,6 +32,19 @@ SkusArgument = Annotated[list[str], typer.Argument(metavar="SKU…", help="One o
 STOOD: Final = (
     Column("sku", "SKU"),
     Column("on_hand_milli", "On hand", Kind.QUANTITY),
+    Column("value_minor", "Value", Kind.COUNT),
+)
+POSITION: Final = (
+    Column("store_code", "Store"),
+    Column("sku", "SKU"),
+    Column("on_hand_milli", "On hand", Kind.QUANTITY),
+    Column("reserved_milli", "Reserved", Kind.QUANTITY),
+    Column("available_milli", "Available", Kind.QUANTITY),
+    Column("in_transit_milli", "In transit", Kind.QUANTITY),
+    Column("damaged_milli", "Damaged", Kind.QUANTITY),
+    Column("quarantine_milli", "Quarantine", Kind.QUANTITY),
+    Column("to_supplier_milli", "To supplier", Kind.QUANTITY),
+    Column("consignment_milli", "Consignment", Kind.QUANTITY),
     Column("value_minor", "Value", Kind.COUNT),
 )
 FOUND: Final = (
@@ -125,6 +141,32 @@ def as_of(
     with opened(database) as chain:
         found = chain.read(get_stock_as_of, GetStockAsOf(at, store, tuple(skus or ()), shown))
     show(Figures(f"{found.store_code} at {at.isoformat()}", STOOD, _rows(STOOD, found.levels)), form)
+
+
+@stock.command("position")
+def position(
+    skus: Annotated[list[str] | None, typer.Argument(metavar="[SKU…]", help="All SKUs without it.")] = None,
+    store: Annotated[str, typer.Option("--store", help="Code of the store; all stores without.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="All of it, as CSV.")] = False,
+    shown: ShownOption = SHOWN_DEFAULT,
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Show what stands where: on hand, reserved, set aside, in transit; values in minor units."""
+    asked = GetStock(store, tuple(skus or ()), PAGE_SIZE_MAX if everything else shown)
+    with opened(database) as chain:
+        found = chain.read(get_stock, asked)
+        if not everything:
+            show(Figures("Stock", POSITION, _rows(POSITION, found.levels)), form)
+            return
+        with progress() as step:
+            advance, headed = step("levels", None), True
+            while found.levels:
+                write_csv(Figures("Stock", POSITION, _rows(POSITION, found.levels)), sys.stdout, headed=headed)
+                advance(len(found.levels))
+                if not found.next_page_token:
+                    break
+                headed, found = False, chain.read(get_stock, replace(asked, page_token=found.next_page_token))
 
 
 @stock.command("find")
