@@ -63,6 +63,7 @@ SUPPLIER_ACCESS: Final[dict[str, Valid]] = {
         sku="K01", sold_days=7, page_size=3
     ),
     "ListMyOrders": lambda *_: supplier_access_pb2.ListMyOrdersRequest(open_only=True, page_size=3),
+    "GetMyDelivery": lambda *_: supplier_access_pb2.GetMyDeliveryRequest(order_id=1),
     "GetMyOrder": lambda *_: supplier_access_pb2.GetMyOrderRequest(order_id=1),
     "ConfirmMyOrder": lambda key, _: supplier_access_pb2.ConfirmMyOrderRequest(
         request_id=key, order_id=1, version=1, expected_date="2030-01-01", note="M-1"

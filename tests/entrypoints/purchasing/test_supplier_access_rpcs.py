@@ -29,6 +29,7 @@ OWN = {
     "ListMySupplierStock": "supplier_access.read",
     "ListMyOrders": "supplier_access.read",
     "GetMyOrder": "supplier_access.read",
+    "GetMyDelivery": "supplier_access.read",
     "ConfirmMyOrder": "supplier_access.answer",
     "AnnounceDelivery": "supplier_access.answer",
 }
@@ -87,6 +88,7 @@ def test_each_supplier_sees_its_own_goods_and_orders(suppliers: Suppliers) -> No
         assert [one.order_id for one in orders] == [own]
         for rpc, request in (
             ("GetMyOrder", pb2.GetMyOrderRequest(order_id=foreign)),
+            ("GetMyDelivery", pb2.GetMyDeliveryRequest(order_id=foreign)),
             ("ConfirmMyOrder", pb2.ConfirmMyOrderRequest(request_id=str(uuid4()), order_id=foreign, version=1)),
             ("AnnounceDelivery", pb2.AnnounceDeliveryRequest(request_id=str(uuid4()), order_id=foreign, reference="D")),
         ):
