@@ -49,6 +49,7 @@ from application.purchasing.purchase_views import PurchaseLineEntry
 from application.purchasing.put_suppliers import PutSuppliers, SupplierEntry, put_suppliers
 from application.purchasing.recall_drop_ship import RecallDropShip, recall_drop_ship
 from application.purchasing.receive_purchase import ReceivedLine, ReceivePurchase, receive_purchase
+from application.purchasing.record_supplier_invoice import InvoicedLine, RecordSupplierInvoice, record_supplier_invoice
 from application.purchasing.supplier_invoice_queries import ListUnbilledReceipts, list_unbilled_receipts
 from application.purchasing.supplier_products import (
     PutSupplierProducts,
@@ -434,4 +435,10 @@ def test_goes_where_the_order_goes_unless_it_says_otherwise_and_may_be_billed(dr
     assert sorted((one.line_number, one.open_milli, one.open_minor) for one in unbilled) == [
         (0, 0, 600), (1, 3_000, 19_500),
     ]  # fmt: skip
-    assert drawing.broken() == []
+    # Three cents dearer: nothing of that is worth more on the shelf.
+    stands, books = drawing.level("TEA"), drawing.ledger()
+    line = InvoicedLine(order_id=made.purchase_order_id, line_number=1, quantity_milli=3_000, net_minor=19_503)
+    billed = RecordSupplierInvoice("MILL", "R-1", "2026-11-22", total_minor=19_503, lines=(line,))
+    assert drawing.do(record_supplier_invoice, billed).cost_minor == 3
+    assert moved(drawing, books) == {OWED: 19_500, COST: 3}
+    assert (drawing.level("TEA"), drawing.broken()) == (stands, [])
