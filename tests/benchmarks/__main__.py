@@ -28,7 +28,7 @@ QUICK_ROUNDS: Final = 3
 FULL: Final = Scale(seconds=2, slices=5, variants=True)
 QUICK: Final = Scale(seconds=1, slices=2, variants=False)
 REPORT_WIDTH: Final = 120
-NOT_QUICK: Final = frozenset({"look_up", "expiry", "rate_ratio", "till", "first_sync"})
+NOT_QUICK: Final = frozenset({"look_up", "expiry", "stock", "rate_ratio", "till", "first_sync"})
 
 
 def main() -> None:

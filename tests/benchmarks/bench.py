@@ -22,6 +22,7 @@ from tests.benchmarks.results import OTHERS_SHARE, Results
 from tests.benchmarks.round_trips import round_trips
 from tests.benchmarks.run import Run, together
 from tests.benchmarks.scale import MANY_MEMBERS
+from tests.benchmarks.stock import measure_commands
 
 TERMINALS: Final = 8
 """Connections of most loads, each with the credential of a terminal of its own."""
@@ -93,6 +94,7 @@ class Bench:
             "limited": self._limited,
             "look_up": self._look_up,
             "expiry": self._expiry,
+            "stock": self._stock,
             # It leaves so many rows that vacuuming them would be charged to what follows.
             "raw_batch50": self._raw_batch50,
             "rate_ratio": self._rate_ratio,
@@ -263,6 +265,21 @@ class Bench:
                 self._results.add_cpu(f"look_up_{in_flight}_per_s", **ours.run.cpu_us)
                 self._results.add(f"look_up_{in_flight}_p95_ms", p95_ms)
                 self._results.add(f"look_up_{in_flight}_p95_ms_over_echo", p95_ms - echo_p95_ms)
+
+    def _stock(self) -> None:
+        """Stock of 457 stores after ten million movements: asked for through gRPC, then worked with by commands."""
+        parts = self._parts
+        with parts.serving(parts.stock) as server:
+            target = Target(port=server.port, server_pids=[server.pid])
+            for key, messages in (("stock_find", parts.finds), ("stock_as_of", parts.moments)):
+                asked = self._called(in_flight=1, terminals=1, messages=messages, target=target)
+                self._slice(asked, seconds=STARTED_SECONDS)
+                asked.slices.clear()
+                self._take_turns(partial(self._slice, asked))
+                self._results.add(f"{key}_per_s", asked.run.per_s)
+                self._results.add_cpu(f"{key}_per_s", **asked.run.cpu_us)
+                self._results.add(f"{key}_p95_ms", asked.run.percentile_ms(95))
+        measure_commands(self._results, parts.postgres, parts.stock, parts.master_key)
 
     def _first_sync(self) -> None:
         with self._parts.serving(self._parts.goods) as server:

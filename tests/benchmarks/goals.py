@@ -77,5 +77,9 @@ GOALS: Final = (
     _measured(
         "expiry of 1,000,000 members: memory, last / second tenth", "expiry_rss_late_to_early", 1.1, at_most=True
     ),
+    _measured("a SKU in 457 stores: p95 ms", "stock_find_p95_ms", 10, at_most=True),
+    _measured("stock at a moment of 10,000,000 movements: p95 ms", "stock_as_of_p95_ms", 50, at_most=True),
+    _measured("proposal for 457 stores and 10,000 SKUs, s", "stock_proposal_s", 60, at_most=True),
+    _measured("count of 5,000 SKUs closed and posted, s", "stock_count_close_s", 5, at_most=True),
     _measured("rate with 1,000,000 / 10,000 sales", "rate_ratio_1m_to_10k", 0.9),
 )

@@ -1,22 +1,29 @@
 """The requests that terminals send, encoded beforehand, so that making one costs little more than a new request id."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
+from google.protobuf.message import Message
+
+from liansuo.inventory.v1 import stock_pb2
 from liansuo.membership.v1 import membership_pb2
 from liansuo.sales.v1 import sales_pb2
-from tests.benchmarks.scale import LINES, MEMBERS, SKUS, UPLOAD_SALES, price_minor
+from tests.benchmarks.scale import HOT_DAYS, HOT_SKUS, LINES, MEMBERS, SKUS, UPLOAD_SALES, price_minor
 from tests.http2 import framed
 
 BASKETS: Final = 20_000
 """Different baskets of one run; every request has an id of its own."""
 
 QUANTITY_MAX: Final = 3
+FOUND_MAX: Final = 500
+"""A page of FindStock: more than there are stores."""
+
+MOMENTS: Final = 20_000
 CHANGE_MINOR: Final = 50
-HOT_SKUS: Final = SKUS // 100
+SKEWED_SKUS: Final = SKUS // 100
 HOT_SHARE: Final = 0.5
 
 REQUEST_ID_BYTES: Final = 36
@@ -29,6 +36,8 @@ CHECKOUT_DEADLINE: Final = "10S"
 UPLOAD_DEADLINE: Final = "60S"
 CHECKOUT: Final = "/liansuo.sales.v1.SalesService/Checkout"
 LOOK_UP: Final = "/liansuo.membership.v1.MembershipService/GetMember"
+FIND: Final = "/liansuo.inventory.v1.StockService/FindStock"
+AS_OF: Final = "/liansuo.inventory.v1.StockService/GetStockAsOf"
 UPLOAD: Final = "/liansuo.sales.v1.SalesService/UploadSales"
 
 
@@ -92,17 +101,14 @@ class Checkouts:
         return 1 if key in message else 0
 
 
-class LookUps:
-    """Calls of GetMember by phone; a response counts when it holds the number of the member who has it."""
+class Questions:
+    """Calls that ask; a response counts when it holds what the answer is known by."""
 
-    path = LOOK_UP
+    path: str
     deadline = CHECKOUT_DEADLINE
 
-    def __init__(self, numbers_by_phone: Mapping[str, str]) -> None:
-        self._calls = [
-            (framed(membership_pb2.GetMemberRequest(member_key=phone).SerializeToString()), number.encode())
-            for phone, number in numbers_by_phone.items()
-        ]
+    def __init__(self, calls: Iterable[tuple[Message, str]]) -> None:
+        self._calls = [(framed(request.SerializeToString()), known_by.encode()) for request, known_by in calls]
 
     def begin(self, seed: int) -> None:
         self._random = random.Random(seed)
@@ -112,6 +118,43 @@ class LookUps:
 
     def done(self, key: bytes, message: bytes) -> int:
         return 1 if key in message else 0
+
+
+class LookUps(Questions):
+    """Calls of GetMember by phone: the number of the member who has it."""
+
+    path = LOOK_UP
+
+    def __init__(self, numbers_by_phone: Mapping[str, str]) -> None:
+        super().__init__(
+            (membership_pb2.GetMemberRequest(member_key=phone), number) for phone, number in numbers_by_phone.items()
+        )
+
+
+class Finds(Questions):
+    """Calls of FindStock: which of all stores have a SKU."""
+
+    path = FIND
+
+    def __init__(self) -> None:
+        skus = [f"SKU{number:06d}" for number in range(1, SKUS + 1)]
+        super().__init__((stock_pb2.FindStockRequest(skus=[sku], page_size=FOUND_MAX), sku) for sku in skus)
+
+
+class Moments(Questions):
+    """Calls of GetStockAsOf: what a SKU stood at in a store within two years, half of them goods that always sell."""
+
+    path = AS_OF
+
+    def __init__(self) -> None:
+        chance, now = random.Random(5), datetime.now(UTC)
+        asked = []
+        for number in range(MOMENTS):
+            sku = f"SKU{chance.randint(1, HOT_SKUS if number % 2 else SKUS):06d}"
+            request = stock_pb2.GetStockAsOfRequest(skus=[sku])
+            request.as_of.FromDatetime(now - timedelta(seconds=chance.randrange(HOT_DAYS * 86_400)))
+            asked.append((request, sku))
+        super().__init__(asked)
 
 
 class Uploads:
@@ -172,7 +215,7 @@ def _numbers(goods: Goods, chance: random.Random) -> Sequence[int]:
     numbers: set[int] = set()
     while len(numbers) < LINES:
         hot = chance.random() < HOT_SHARE
-        numbers.add(chance.randrange(HOT_SKUS) * (SKUS // HOT_SKUS) if hot else chance.randrange(SKUS))
+        numbers.add(chance.randrange(SKEWED_SKUS) * (SKUS // SKEWED_SKUS) if hot else chance.randrange(SKUS))
     return chance.sample(sorted(numbers), LINES)
 
 

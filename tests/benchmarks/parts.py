@@ -16,10 +16,11 @@ from tests.benchmarks.first_sync import store_goods
 from tests.benchmarks.history import store_history
 from tests.benchmarks.load import Clients
 from tests.benchmarks.members import member_number, phone, store_members
-from tests.benchmarks.messages import ANY_GOODS, Checkouts, Goods, LookUps, Uploads
+from tests.benchmarks.messages import ANY_GOODS, Checkouts, Finds, Goods, LookUps, Moments, Uploads
 from tests.benchmarks.raw import RawLimit, connect
 from tests.benchmarks.scale import MANY_MEMBERS, MANY_SKUS, STORED_FEW, STORED_MANY
 from tests.benchmarks.server import RunningServer, running_server
+from tests.benchmarks.stock import LARGE_STORES, MOVEMENTS, store_stock
 from tests.postgres import Server, postgres_server
 
 POSTGRES_SETTINGS: Final = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "15min"}
@@ -33,6 +34,7 @@ OURS: Final = "ours"
 MANY: Final = "many"
 MEMBERS: Final = "members"
 GOODS: Final = "goods"
+STOCK: Final = "stock"
 PHONES: Final = 20_000
 """How many different members are looked up."""
 
@@ -127,6 +129,22 @@ class Parts:
         self._say(f"listing {MANY_SKUS:,} goods")
         store_goods(self.postgres, name)
         return name
+
+    @cached_property
+    def stock(self) -> str:
+        """The chain with stock in 457 stores and ten million movements."""
+        name = self.clone(STOCK)
+        self._say(f"storing {MOVEMENTS:,} movements of stock in {LARGE_STORES} stores")
+        store_stock(self.postgres, name, self.master_key)
+        return name
+
+    @cached_property
+    def finds(self) -> Finds:
+        return Finds()
+
+    @cached_property
+    def moments(self) -> Moments:
+        return Moments()
 
     @cached_property
     def look_ups(self) -> LookUps:

@@ -27,6 +27,10 @@ STORED_MANY: Final = 1_000_000
 CURRENCY: Final = "CNY"
 TAX_CODE: Final = "VAT13"
 TAX_RATE_PPM: Final = 130_000
+HOT_SKUS: Final = 10
+HOT_DAYS: Final = 730
+"""In the chain with much stock: of these goods so much is sold, so long, that a question could have much to read."""
+
 STOCK_UNITS: Final = 1_000_000
 """On hand of every SKU in every store at the start: no run sells out."""
 

@@ -8,13 +8,11 @@ from tests.stress.purchase_requests import PURCHASES
 from tests.stress.replenishment_requests import REPLENISHMENT
 from tests.stress.requests import Valid
 from tests.stress.supplier_invoice_requests import SUPPLIER_INVOICES
-from tests.stress.supplier_requests import SUPPLIER_ACCESS, SUPPLIER_SCORES, SUPPLIERS
+from tests.stress.supplier_requests import OF_SUPPLIERS
 from tests.stress.supplier_return_requests import SUPPLIER_RETURNS
 
 BUYING: Final[dict[str, dict[str, Valid]]] = {
-    "suppliers": SUPPLIERS,
-    "supplier_scores": SUPPLIER_SCORES,
-    "supplier_access": SUPPLIER_ACCESS,
+    **OF_SUPPLIERS,
     "purchase_orders": PURCHASES,
     "supplier_returns": SUPPLIER_RETURNS,
     "supplier_invoices": SUPPLIER_INVOICES,

@@ -157,7 +157,7 @@ ACCEPTED_AT_ONCE = {
     # For a terminal, which none of them is, and by a provider, of which a chain has none at first.
     **dict.fromkeys(("VoidSale", "OpenShift", "CloseShift", "RecordCash", "StartPayment"), 0),
     # None of the callers is a supplier.
-    **dict.fromkeys(("ConfirmMyOrder", "AnnounceDelivery"), 0),
+    **dict.fromkeys(("ConfirmMyOrder", "AnnounceDelivery", "SendMyDocument"), 0),
     "CloseDay": 1,
     # An account is closed and frozen once, a gift card sold and blocked once.
     **dict.fromkeys(("CloseStoredValue", "FreezeStoredValue", "UnfreezeStoredValue"), 1),

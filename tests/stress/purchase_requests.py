@@ -27,6 +27,11 @@ STEPS: Final = (
 
 def name_purchase(chain: Chain, rpc: str, requests: Sequence[Any]) -> None:
     """Lets requests for a step of a purchase order name another one that can take it once."""
+    if rpc == "TakeSupplierDocument":
+        probe = pb2.ConfirmPurchaseOrderRequest()
+        name_purchase(chain, "ConfirmPurchaseOrder", [probe])
+        for request in requests:
+            request.document = request.document.replace(b">1-1<", f">{probe.order_id}-1<".encode())
     if rpc not in STEPS:
         return
     order_id = _submitted(chain)

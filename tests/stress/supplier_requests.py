@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from liansuo.purchasing.v1 import supplier_access_pb2, supplier_score_pb2
+from liansuo.purchasing.v1 import supplier_access_pb2, supplier_document_pb2, supplier_score_pb2
 from liansuo.purchasing.v1 import supplier_pb2 as pb2
 from tests.stress.chain import SUPPLIER
 from tests.stress.requests import Valid
@@ -63,6 +63,7 @@ SUPPLIER_ACCESS: Final[dict[str, Valid]] = {
         sku="K01", sold_days=7, page_size=3
     ),
     "ListMyOrders": lambda *_: supplier_access_pb2.ListMyOrdersRequest(open_only=True, page_size=3),
+    "GetMyDelivery": lambda *_: supplier_access_pb2.GetMyDeliveryRequest(order_id=1),
     "GetMyOrder": lambda *_: supplier_access_pb2.GetMyOrderRequest(order_id=1),
     "ConfirmMyOrder": lambda key, _: supplier_access_pb2.ConfirmMyOrderRequest(
         request_id=key, order_id=1, version=1, expected_date="2030-01-01", note="M-1"
@@ -84,4 +85,27 @@ SUPPLIER_ACCESS: Final[dict[str, Valid]] = {
     "ListDeliveryNotices": lambda *_: supplier_access_pb2.ListDeliveryNoticesRequest(
         store_code="S1", open_only=True, page_size=3
     ),
+}
+UBL: Final = "urn:oasis:names:specification:ubl:schema:xsd:"
+ANSWER: Final = f"""
+<OrderResponse xmlns="{UBL}OrderResponse-2" xmlns:cac="{UBL}CommonAggregateComponents-2"
+ xmlns:cbc="{UBL}CommonBasicComponents-2">
+ <cbc:ID>R7</cbc:ID><cbc:OrderResponseCode>AP</cbc:OrderResponseCode>
+ <cac:OrderReference><cbc:ID>1-1</cbc:ID></cac:OrderReference>
+</OrderResponse>
+""".strip().encode()
+# Of an order that there is not, unless name_purchase names one.
+SUPPLIER_DOCUMENTS: Final[dict[str, Valid]] = {
+    "GetOrderDocument": lambda *_: supplier_document_pb2.GetOrderDocumentRequest(order_id=1),
+    "TakeSupplierDocument": lambda key, _: supplier_document_pb2.TakeSupplierDocumentRequest(
+        request_id=key, document=ANSWER
+    ),
+    "GetMyOrderDocument": lambda *_: supplier_document_pb2.GetMyOrderDocumentRequest(order_id=1),
+    "SendMyDocument": lambda key, _: supplier_document_pb2.SendMyDocumentRequest(request_id=key, document=ANSWER),
+}
+OF_SUPPLIERS: Final = {
+    "suppliers": SUPPLIERS,
+    "supplier_scores": SUPPLIER_SCORES,
+    "supplier_access": SUPPLIER_ACCESS,
+    "supplier_documents": SUPPLIER_DOCUMENTS,
 }

@@ -24,6 +24,9 @@ _COLUMNS: Final = [drop_ships.c[field.name] for field in fields(DropShip)]
 _OF_PURCHASE: Final = bindparam("of_purchase", type_=drop_ships.c.purchase_order_id.type)
 _OF_ORDER: Final = bindparam("of_order", type_=drop_ships.c.order_id.type)
 _FIND: Final = select(*_COLUMNS).where(drop_ships.c.purchase_order_id == _OF_PURCHASE)
+_AMONG: Final = select(drop_ships.c.purchase_order_id).where(
+    any_of(drop_ships.c.purchase_order_id, "purchase_order_ids")
+)
 _DELIVERY: Final = select(drop_ships.c.delivery_cipher).where(drop_ships.c.purchase_order_id == _OF_PURCHASE)
 _DISPATCHED: Final = case((entries.c.kind == DropShipEntryKind.DISPATCHED.value, entries.c.quantity_milli), else_=0)
 
@@ -92,6 +95,10 @@ class DropShips(ports.DropShips):
     def find(self, purchase_order_id: int) -> DropShip | None:
         row = self._transaction.execute(_FIND, {"of_purchase": purchase_order_id}).one_or_none()
         return None if row is None else DropShip(**row._mapping)
+
+    def among(self, purchase_order_ids: Collection[int]) -> Collection[int]:
+        asked = {"purchase_order_ids": sorted(purchase_order_ids)}
+        return self._transaction.execute(_AMONG, asked).scalars().all()
 
     def delivery(self, drop_ship: DropShip) -> Delivery | None:
         number = drop_ship.purchase_order_id

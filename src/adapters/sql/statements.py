@@ -4,12 +4,12 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Table, Text, bindparam, tuple_
+from sqlalchemy import ARRAY, BigInteger, Column, ColumnElement, Dialect, Table, Text, bindparam, tuple_
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 def upsert(table: Table) -> Insert:
@@ -24,10 +24,10 @@ def upsert(table: Table) -> Insert:
 def any_of(column: Column[Any], parameter: str) -> ColumnElement[bool]:
     """Whether a text or integer column is one of the values of a parameter, a collection of any size.
 
-    The values travel as one JSON document: SQLite takes only so many parameters, and one statement serves all sizes.
+    One statement serves all sizes: to PostgreSQL they travel as an array, which it looks up in an index one by one and
+    in their order, to SQLite, which takes only so many parameters, as one JSON document.
     """
-    values = _Integers if isinstance(column.type, BigInteger) else _Texts
-    return column.bool_op("IN")(values(bindparam(parameter, type_=_JsonList())))
+    return _Among(column, bindparam(parameter, type_=_List(column.type)))
 
 
 def later(version: Column[int], key: Column[Any]) -> ColumnElement[bool]:
@@ -42,34 +42,38 @@ def cursor(after: tuple[int, Any]) -> dict[str, Any]:
     return {"after_version": after[0], "after_key": after[1]}
 
 
-class _JsonList(TypeDecorator[Collection[object]]):
+class _List(TypeDecorator[Collection[object]]):
+    """An array on PostgreSQL, else JSON."""
+
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Collection[object] | None, dialect: object) -> str:
-        return json.dumps(list(value or ()))
+    def __init__(self, of: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.of_integers = isinstance(of, BigInteger)
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(Text())
+        return dialect.type_descriptor(ARRAY(BigInteger() if self.of_integers else Text()))
+
+    def process_bind_param(self, value: Collection[object] | None, dialect: Dialect) -> Any:
+        values = list(value or ())
+        return values if dialect.name == "postgresql" else json.dumps(values)
 
 
-class _Texts(FunctionElement[str]):
+class _Among(FunctionElement[bool]):
+    # Of no type: SQLAlchemy would compare a boolean with 1 for SQLite.
     inherit_cache = True
 
 
-class _Integers(FunctionElement[int]):
-    inherit_cache = True
+@compiles(_Among, "sqlite")
+def _sqlite(among: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
+    column, values = (compiler.process(one, **options) for one in among.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"
 
 
-@compiles(_Texts, "sqlite")
-@compiles(_Integers, "sqlite")
-def _sqlite(values: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
-    return f"(SELECT value FROM json_each({compiler.process(values.clauses, **options)}))"
-
-
-@compiles(_Texts, "postgresql")
-def _texts_postgresql(values: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
-    return f"(SELECT jsonb_array_elements_text(CAST({compiler.process(values.clauses, **options)} AS jsonb)))"
-
-
-@compiles(_Integers, "postgresql")
-def _integers_postgresql(values: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
-    document = compiler.process(values.clauses, **options)
-    return f"(SELECT CAST(jsonb_array_elements_text(CAST({document} AS jsonb)) AS bigint))"
+@compiles(_Among, "postgresql")
+def _postgresql(among: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
+    column, values = (compiler.process(one, **options) for one in among.clauses)
+    return f"{column} = ANY ({values})"

@@ -5,6 +5,7 @@ from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
 from domain.purchasing.delivery_notice import NoticeState
+from domain.purchasing.supplier_return import REJECTING, ReturnedFrom
 
 _DELIVERIES: Final = Comparison(
     "purchase_receipt_lines",
@@ -42,18 +43,28 @@ _SUMMED: Final = (
 _MONTH: Final = "SUBSTR(CAST({day} AS VARCHAR(10)), 1, 7)"
 """Year and month of a date, on both engines."""
 
+_REJECTING: Final = ", ".join(f"'{reason}'" for reason in sorted(REJECTING))
+
 _CARDS: Final = Comparison(
     "supplier_score_cards",
     ("supplier_id", "month"),
-    tuple([Pair(f"card_{name}", name, f"sum_{name}", f"{name} of deliveries") for name, _ in _SUMMED]),
+    (
+        *[Pair(f"card_{name}", name, f"sum_{name}", f"{name} of deliveries") for name, _ in _SUMMED],
+        Pair("card_returned", "returned_milli", "sum_returned", "quantity of return lines"),
+    ),
     f"""
-    SELECT c.supplier_id, c.month,
+    SELECT c.supplier_id, c.month, c.returned_milli AS card_returned, COALESCE(b.returned, 0) AS sum_returned,
         {", ".join(f"c.{name} AS card_{name}, COALESCE(d.sum_{name}, 0) AS sum_{name}" for name, _ in _SUMMED)}
     FROM supplier_score_cards c LEFT JOIN (
         SELECT supplier_id, {_MONTH.format(day="received_on")} AS month,
             {", ".join(f"{total} AS sum_{name}" for name, total in _SUMMED)}
         FROM supplier_deliveries GROUP BY supplier_id, {_MONTH.format(day="received_on")}
     ) d ON d.supplier_id = c.supplier_id AND d.month = {_MONTH.format(day="c.month")}
+    LEFT JOIN (
+        SELECT supplier_id, {_MONTH.format(day="business_date")} AS month, SUM(quantity_milli) AS returned
+        FROM supplier_return_lines WHERE reason IN ({_REJECTING}) AND returned_from <> '{ReturnedFrom.QUARANTINE}'
+        GROUP BY supplier_id, {_MONTH.format(day="business_date")}
+    ) b ON b.supplier_id = c.supplier_id AND b.month = {_MONTH.format(day="c.month")}
     """,
 )
 _NOTICES: Final = Comparison(

@@ -11,11 +11,13 @@ from adapters.sql.reading import Filtered, Scoped
 from adapters.sql.statements import any_of
 from adapters.sql.tables.purchase_orders import ON_ORDER, OPEN_PURCHASE, purchase_allocations, purchase_order_events
 from adapters.sql.tables.purchase_orders import purchase_orders as orders
+from adapters.sql.tables.supplier_returns import supplier_return_lines as returned
 from adapters.sql.tables.supplier_scores import supplier_deliveries, supplier_score_cards
 from adapters.sql.tables.suppliers import suppliers
 from adapters.sql.transaction import Transaction
 from application.ports import supplier_scores as ports
 from domain.purchasing.purchase_order import PurchaseEventKind
+from domain.purchasing.supplier_return import REJECTING, ReturnedFrom
 from domain.purchasing.supplier_score import SupplierFigures, SupplierGrade, SupplierScoreCard
 
 _BROUGHT: Final = supplier_deliveries.c
@@ -42,7 +44,6 @@ _ONES: Final = {
     "on_time": func.sum(case((_BROUGHT.received_on <= _BROUGHT.promised_on, 1), else_=0)),
     "in_full": func.sum(case((_BROUGHT.accepted_milli >= _BROUGHT.due_milli, 1), else_=0)),
     "accepted_milli": func.sum(_BROUGHT.accepted_milli),
-    # Returns to suppliers are to be added here, once they are recorded.
     "rejected_milli": func.sum(_BROUGHT.rejected_milli),
     "paid_minor": func.sum(_BROUGHT.paid_minor),
     "last_paid_minor": func.sum(case((_BROUGHT.last_minor.is_not(None), _BROUGHT.paid_minor), else_=0)),
@@ -59,6 +60,22 @@ _FIGURES: Final = Scoped(
         .group_by(_BROUGHT.supplier_id)
     ),
     Filtered(_BROUGHT.store_id),
+)
+# What goes back out of quarantine was rejected as it came.
+_BACK: Final = Scoped(
+    lambda *within: (
+        select(returned.c.supplier_id, func.sum(returned.c.quantity_milli).label("returned_milli"))
+        .where(
+            any_of(returned.c.supplier_id, "supplier_ids"),
+            returned.c.business_date >= bindparam("from_date", type_=returned.c.business_date.type),
+            returned.c.business_date < bindparam("until", type_=returned.c.business_date.type),
+            returned.c.reason.in_(sorted(REJECTING)),
+            returned.c.returned_from != ReturnedFrom.QUARANTINE.value,
+            *within,
+        )
+        .group_by(returned.c.supplier_id)
+    ),
+    Filtered(returned.c.store_id),
 )
 _OVERDUE: Final = Scoped(
     lambda *within: (
@@ -121,6 +138,9 @@ class SupplierScores(ports.SupplierScores):
             row.supplier_id: SupplierFigures(**{name: int(row._mapping[name]) for name in _ONES})
             for row in self._transaction.execute(*_FIGURES.within(stores, {**asked, "until": until}))
         }
+        for row in self._transaction.execute(*_BACK.within(stores, {**asked, "until": until})):
+            known = found.get(row.supplier_id, SupplierFigures())
+            found[row.supplier_id] = replace(known, returned_milli=int(row.returned_milli))
         for row in self._transaction.execute(*_OVERDUE.within(stores, {**asked, "due_before": due_before})):
             known = found.get(row.supplier_id, SupplierFigures())
             found[row.supplier_id] = replace(known, overdue=int(row.overdue))

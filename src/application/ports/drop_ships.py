@@ -15,6 +15,9 @@ class DropShips(Protocol):
     def find(self, purchase_order_id: int) -> DropShip | None:
         """The drop-ship of a purchase order; None where its goods go to a store."""
 
+    def among(self, purchase_order_ids: Collection[int]) -> Collection[int]:
+        """Those of these purchase orders whose goods go to customers."""
+
     def delivery(self, drop_ship: DropShip) -> Delivery | None:
         """Where its goods go; None once the member is erased."""
 

@@ -111,10 +111,16 @@ def announce_delivery(uow: UnitOfWork, command: AnnounceDelivery) -> DeliveryNot
     Raises SuppliersOnly, UnknownOwnOrder, NothingToDeliver, UnknownPurchaseLine, AnnouncedTooMuch,
     ArrivesBeforeItLeaves, NoticeOver, and UnknownNotice where there is nothing to take back.
     """
-    _check(command)
     uow.refresh()
     supplier = own_supplier(uow)
-    order = locked_own_order(uow, supplier, command.order_id)
+    return take_announcement(uow, locked_own_order(uow, supplier, command.order_id), supplier, command)
+
+
+def take_announcement(
+    uow: UnitOfWork, order: PurchaseOrder, supplier: Supplier, command: AnnounceDelivery
+) -> DeliveryNoticeView:
+    """Records what the supplier of a locked order announces; raises what `announce_delivery` raises."""
+    _check(command)
     before = [one for one in uow.supplier_access.notices(order.order_id) if one.state is not NoticeState.WITHDRAWN]
     same = next((one for one in before if one.reference == command.reference), None)
     if same is not None and same.state is NoticeState.RECEIVED:

@@ -16,15 +16,13 @@ from application.purchasing.purchase_ledger import (
 )
 from application.purchasing.purchase_ledger import note_event as note_purchase
 from application.purchasing.purchase_writing import LINES_MAX
-from application.purchasing.supplier_deliveries import record_deliveries
+from application.purchasing.record_receipt import record_receipt
 from application.sales.order_ledger import locked_order, note_event
 from application.sales.order_money import CompleteOrder, complete_order
 from application.scope import trading_day
 from application.stock_book import StockBook, open_book
 from domain.catalog.quantity import QUANTITY_MILLI_MAX, checked_quantity
 from domain.finance.drop_ship_postings import dispatch_postings
-from domain.finance.journal import JournalEntry, balanced
-from domain.inventory.receipt import GoodsReceipt
 from domain.inventory.set_aside import SetAsideReason, SetAsideStatus
 from domain.purchasing.drop_ship import (
     DropShip,
@@ -32,7 +30,6 @@ from domain.purchasing.drop_ship import (
     DropShipEntryKind,
     MoreThanDrawn,
 )
-from domain.purchasing.purchase_accrual import accruals_of
 from domain.purchasing.purchase_order import (
     PurchaseEventKind,
     PurchaseOrder,
@@ -237,22 +234,7 @@ def _move(
 def _record(
     uow: UnitOfWork, purchase: PurchaseOrder, receipt: PurchaseReceipt, sent: Sequence[_Sent], freight: Sequence[int]
 ) -> None:
-    """The receipt with its lines, the goods receipt of the store, the journal entry and the event."""
-    cost = receipt.goods_minor + receipt.freight_minor
-    goods = GoodsReceipt(
-        receipt_id=receipt.receipt_id,
-        store_id=receipt.store_id,
-        reference=receipt.delivery_note,
-        business_date=receipt.business_date,
-        received_at=receipt.received_at,
-        line_count=len(sent),
-        cost_minor=cost,
-        cost_correction_minor=0,
-    )
-    entry = JournalEntry(
-        uow.new_id(), receipt.store_id, receipt.business_date, receipt.currency, "", "goods_receipt",
-        receipt.receipt_id, uow.now,
-    )  # fmt: skip
+    """The receipt with its lines: nothing of it goes into stock."""
     lines = []
     for one, share in zip(sent, freight, strict=True):
         price = price_of(one.line)
@@ -263,22 +245,13 @@ def _record(
                 one.goods_minor, share, 0, receipt.received_at,
             )
         )  # fmt: skip
-    record_deliveries(uow, purchase, receipt, lines=list(zip([one.line for one in sent], lines, strict=True)))
-    owed = accruals_of(receipt, lines)
-    uow.add(receipt, *lines, *owed, goods, entry, *balanced(entry.entry_id, dispatch_postings(cost_minor=cost)))
-    uow.publish(
-        "GoodsReceived",
-        receipt.receipt_id,
-        {
-            "receipt_id": receipt.receipt_id,
-            "order_id": receipt.order_id,
-            "store_id": receipt.store_id,
-            "business_date": receipt.business_date.isoformat(),
-            "lines": goods.line_count,
-            "cost_minor": goods.cost_minor,
-            "cost_correction_minor": 0,
-            "currency": receipt.currency,
-        },
+    record_receipt(
+        uow,
+        purchase,
+        receipt,
+        list(zip([one.line for one in sent], lines, strict=True)),
+        stocked=(),
+        postings=dispatch_postings(cost_minor=receipt.goods_minor + receipt.freight_minor),
     )
 
 

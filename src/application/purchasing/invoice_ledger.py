@@ -224,7 +224,7 @@ def _match(
 def _differences(uow: UnitOfWork, invoice: SupplierInvoice, matches: Sequence[LineMatch]) -> tuple[int, int, int]:
     """What of the differences goes into the value of stock, to cost of goods sold, and to purchase price variance.
 
-    What did not come, and freight, is always a variance.
+    What did not come, and freight, is always a variance. Goods that went to customers at once never were in stock.
     """
     variance = sum(one.unmatched_minor for one in matches)
     parts = [part for one in matches for part in one.parts if part.difference_minor]
@@ -235,12 +235,14 @@ def _differences(uow: UnitOfWork, invoice: SupplierInvoice, matches: Sequence[Li
     if not goods:
         return 0, 0, variance
     assert invoice.business_date is not None
-    skus = {part.accrual.sku_id for part in goods if part.accrual.sku_id is not None}
+    elsewhere = set(uow.drop_ships.among({part.accrual.order_id for part in goods}))
+    stocked = [part for part in goods if part.accrual.order_id not in elsewhere]
+    skus = {part.accrual.sku_id for part in stocked if part.accrual.sku_id is not None}
     store = uow.chain.stores[invoice.store_id]
     book = open_book(uow, store, skus, document_id=invoice.invoice_id, on=invoice.business_date)
-    stock, cost = 0, 0
+    stock, cost = 0, sum(part.difference_minor for part in goods if part.accrual.order_id in elsewhere)
     borne: dict[int, int] = defaultdict(int)
-    for part in goods:
+    for part in stocked:
         assert part.accrual.sku_id is not None
         if book.levels[part.accrual.sku_id].costing & Costing.STANDARD:
             variance += part.difference_minor

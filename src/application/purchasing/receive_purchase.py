@@ -17,19 +17,17 @@ from application.purchasing.purchase_ledger import (
 )
 from application.purchasing.purchase_views import PurchaseOrderView, whole_purchase_order
 from application.purchasing.purchase_writing import LINES_MAX
-from application.purchasing.supplier_deliveries import record_deliveries
+from application.purchasing.record_receipt import record_receipt
 from application.receiving_lots import cost_as_set, lot_of
 from application.scope import checked_open, trading_day
 from application.stock_book import StockBook, open_book
 from domain.catalog.quantity import QUANTITY_MILLI_MAX, checked_quantity
 from domain.finance.accounts import GOODS_RECEIVED_NOT_INVOICED, SET_ASIDE_ACCOUNTS
-from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import receipt_postings
 from domain.identity.organisation import Store
 from domain.inventory.layers import Lot
-from domain.inventory.receipt import GoodsReceipt, GoodsReceiptLine, ReceiptLineKind
+from domain.inventory.receipt import GoodsReceiptLine, ReceiptLineKind
 from domain.inventory.set_aside import SetAsideReason, SetAsideStatus
-from domain.purchasing.purchase_accrual import accruals_of
 from domain.purchasing.purchase_order import (
     PurchaseEventKind,
     PurchaseOrder,
@@ -308,53 +306,25 @@ def _record(
     freight_of: Mapping[int, int],
     book: StockBook,
 ) -> None:
-    """The receipt with its lines, the goods receipt of the store, the journal entry and the event."""
-    stocked_minor = receipt.goods_minor + receipt.freight_minor
-    goods = GoodsReceipt(
-        receipt_id=receipt.receipt_id,
-        store_id=receipt.store_id,
-        reference=receipt.delivery_note,
-        business_date=receipt.business_date,
-        received_at=receipt.received_at,
-        line_count=len(come),
-        cost_minor=stocked_minor + receipt.quarantine_minor,
-        cost_correction_minor=book.variance_minor - book.correction_minor,
-    )
-    entry = JournalEntry(
-        uow.new_id(), receipt.store_id, receipt.business_date, receipt.currency, "", "goods_receipt",
-        receipt.receipt_id, uow.now,
-    )  # fmt: skip
+    """The receipt with its lines, and what it posts."""
     postings = [
         *receipt_postings(
-            cost_minor=stocked_minor, correction_minor=book.correction_minor, variance_minor=book.variance_minor
+            cost_minor=receipt.goods_minor + receipt.freight_minor,
+            correction_minor=book.correction_minor,
+            variance_minor=book.variance_minor,
         ),
         (_QUARANTINE.code, receipt.quarantine_minor),
         (GOODS_RECEIVED_NOT_INVOICED.code, -receipt.quarantine_minor),
     ]
     lines = _lines(receipt, come, freight_of)
-    record_deliveries(uow, order, receipt, lines=list(zip([one.line for one in come], lines, strict=True)))
-    uow.add(
+    record_receipt(
+        uow,
+        order,
         receipt,
-        *lines,
-        *accruals_of(receipt, lines),
-        goods,
-        *_stocked(lines),
-        entry,
-        *balanced(entry.entry_id, postings),
-    )
-    uow.publish(
-        "GoodsReceived",
-        receipt.receipt_id,
-        {
-            "receipt_id": receipt.receipt_id,
-            "order_id": receipt.order_id,
-            "store_id": receipt.store_id,
-            "business_date": receipt.business_date.isoformat(),
-            "lines": goods.line_count,
-            "cost_minor": goods.cost_minor,
-            "cost_correction_minor": goods.cost_correction_minor,
-            "currency": receipt.currency,
-        },
+        list(zip([one.line for one in come], lines, strict=True)),
+        stocked=_stocked(lines),
+        postings=postings,
+        correction_minor=book.variance_minor - book.correction_minor,
     )
 
 

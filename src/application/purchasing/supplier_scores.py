@@ -65,6 +65,7 @@ class SupplierScoreView:
     in_full_bp: int
     accepted_milli: int
     rejected_milli: int
+    returned_milli: int
     reject_bp: int
     paid_minor: int
     last_minor: int
@@ -222,6 +223,7 @@ def _view(
         in_full_bp=figures.in_full_bp,
         accepted_milli=figures.accepted_milli,
         rejected_milli=figures.rejected_milli,
+        returned_milli=figures.returned_milli,
         reject_bp=figures.reject_bp,
         paid_minor=figures.paid_minor,
         last_minor=figures.last_minor,

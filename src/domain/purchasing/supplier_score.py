@@ -51,8 +51,8 @@ class SupplierFigures:
 
     `overdue` counts lines that were promised for the period and have not come yet. `last_paid_minor` was paid for what
     `last_minor` had been paid before, `list_paid_minor` for what `list_minor` was agreed. `lead_squares` is the sum of
-    the squares of lead times in days. Goods that go back later count as rejected once returns to suppliers are
-    recorded: `rejected_milli` is where they are added.
+    the squares of lead times in days. `returned_milli` was accepted, then or before, and has gone back in the period
+    for a reason that is the supplier's.
     """
 
     deliveries: int = 0
@@ -68,6 +68,7 @@ class SupplierFigures:
     list_minor: int = 0
     lead_days: int = 0
     lead_squares: int = 0
+    returned_milli: int = 0
 
     @property
     def lines(self) -> int:
@@ -86,8 +87,9 @@ class SupplierFigures:
 
     @property
     def reject_bp(self) -> int:
-        """The share of what was received that was rejected; 0 of nothing."""
-        return _share_bp(self.rejected_milli, self.accepted_milli + self.rejected_milli)
+        """The share of what was received that was rejected at once or has gone back, at most all; 0 of nothing."""
+        received = self.accepted_milli + self.rejected_milli
+        return _share_bp(min(self.rejected_milli + self.returned_milli, received), received)
 
     @property
     def over_last_bp(self) -> int:
@@ -159,6 +161,7 @@ class SupplierScoreCard:
     overdue: int
     accepted_milli: int
     rejected_milli: int
+    returned_milli: int
     paid_minor: int
     last_paid_minor: int
     last_minor: int

@@ -128,10 +128,11 @@ def records(figures: Figures) -> list[dict[str, Any]]:
     ]
 
 
-def write_csv(figures: Figures, out: TextIO) -> None:
-    """The rows as CSV that no spreadsheet takes for formulas."""
+def write_csv(figures: Figures, out: TextIO, *, headed: bool = True) -> None:
+    """The rows as CSV that no spreadsheet takes for formulas; without the line of names what goes on with others."""
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([column.name for column in figures.columns])
+    if headed:
+        writer.writerow([column.name for column in figures.columns])
     writer.writerows([[csv_cell(value) for value in row] for row in figures.rows])
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 from pydantic import BaseModel, ConfigDict
 
+from adapters.documents.ubl import read_answer, written_order
 from application.paging import PAGE_SIZE_MAX
 from application.purchasing.advance_purchase_order import (
     AdvancePurchaseOrder,
@@ -23,6 +24,7 @@ from application.purchasing.create_purchase_orders import (
     create_purchase_orders,
 )
 from application.purchasing.delivery_notices import ListDeliveryNotices, list_delivery_notices
+from application.purchasing.order_documents import GetOrderDocument, get_order_document, take_supplier_document
 from application.purchasing.purchase_order_queries import (
     GetPurchaseOrder,
     ListPurchaseOrders,
@@ -209,6 +211,33 @@ def confirm(
         command = ConfirmPurchaseOrder(order_id, version or _newest(chain, order_id), otherwise, expected, note)
         done = chain.write(confirm_purchase_order, command)
     _tell(done)
+
+
+@purchase.command("document")
+def document(
+    order_id: OrderArgument,
+    file: Annotated[Path, typer.Argument(help="Where the UBL 2.1 Order goes.", dir_okay=False)],
+    database: DatabaseOption = None,
+) -> None:
+    """Write an order that was sent as a UBL 2.1 Order, for the supplier's system."""
+    with opened(database) as chain:
+        order = chain.read(get_order_document, GetOrderDocument(order_id))
+    file.write_bytes(written_order(order))
+    notes.print(f"{file}: order {order.order_id}, version {order.version}.", markup=False)
+
+
+@purchase.command("take")
+def take(
+    file: Annotated[
+        Path, typer.Argument(help="A UBL 2.1 OrderResponse or DespatchAdvice.", exists=True, dir_okay=False)
+    ],
+    database: DatabaseOption = None,
+) -> None:
+    """Take what a supplier's system has answered: a confirmation, or an announced delivery."""
+    with opened(database) as chain:
+        done = chain.write(take_supplier_document, read_answer(file.read_bytes()))
+    told = f"notice {done.notice_id}" if done.notice_id else "awaiting acceptance" if done.awaits_buyer else done.state
+    notes.print(f"Order {done.order_id}: {told}.", markup=False)
 
 
 @purchase.command("notices")

@@ -1,5 +1,7 @@
 """`liansuo stock`: what stood at a moment, who has what, adjustments, and what is made of others."""
 
+import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final
@@ -11,6 +13,7 @@ from application.inventory.adjustments import ListAdjustments, list_adjustments
 from application.inventory.as_of import GetStockAsOf, get_stock_as_of
 from application.inventory.assemble_goods import AssembleGoods, assemble_goods
 from application.inventory.find_stock import FindStock, StoreOrder, find_stock
+from application.inventory.queries import GetStock, get_stock
 from application.inventory.reserve_stock import (
     ListReservations,
     ReleaseStock,
@@ -26,7 +29,7 @@ from domain.inventory.reservation import ReservationState
 from domain.replenishment.stock_alert import AlertKind
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.idle_stock import OVER, SLOW, over_of, slow_of
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, progress, show, write_csv
 from entrypoints.cli.problems import Exit, Problem
 
 stock = typer.Typer(
@@ -41,6 +44,19 @@ SkusArgument = Annotated[list[str], typer.Argument(metavar="SKU…", help="One o
 STOOD: Final = (
     Column("sku", "SKU"),
     Column("on_hand_milli", "On hand", Kind.QUANTITY),
+    Column("value_minor", "Value", Kind.COUNT),
+)
+POSITION: Final = (
+    Column("store_code", "Store"),
+    Column("sku", "SKU"),
+    Column("on_hand_milli", "On hand", Kind.QUANTITY),
+    Column("reserved_milli", "Reserved", Kind.QUANTITY),
+    Column("available_milli", "Available", Kind.QUANTITY),
+    Column("in_transit_milli", "In transit", Kind.QUANTITY),
+    Column("damaged_milli", "Damaged", Kind.QUANTITY),
+    Column("quarantine_milli", "Quarantine", Kind.QUANTITY),
+    Column("to_supplier_milli", "To supplier", Kind.QUANTITY),
+    Column("consignment_milli", "Consignment", Kind.QUANTITY),
     Column("value_minor", "Value", Kind.COUNT),
 )
 FOUND: Final = (
@@ -259,6 +275,32 @@ def turnover(
             token = found.next_page_token
             more = bool(token)
     show(Figures(f"{from_date} to {to_date}", TURNOVER, _rows(TURNOVER, rows)), form)
+
+
+@stock.command("position")
+def position(
+    skus: Annotated[list[str] | None, typer.Argument(metavar="[SKU…]", help="All SKUs without it.")] = None,
+    store: Annotated[str, typer.Option("--store", help="Code of the store; all stores without.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="All of it, as CSV.")] = False,
+    shown: ShownOption = SHOWN_DEFAULT,
+    database: DatabaseOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Show what stands where: on hand, reserved, set aside, in transit; values in minor units."""
+    asked = GetStock(store, tuple(skus or ()), PAGE_SIZE_MAX if everything else shown)
+    with opened(database) as chain:
+        found = chain.read(get_stock, asked)
+        if not everything:
+            show(Figures("Stock", POSITION, _rows(POSITION, found.levels)), form)
+            return
+        with progress() as step:
+            advance, headed = step("levels", None), True
+            while found.levels:
+                write_csv(Figures("Stock", POSITION, _rows(POSITION, found.levels)), sys.stdout, headed=headed)
+                advance(len(found.levels))
+                if not found.next_page_token:
+                    break
+                headed, found = False, chain.read(get_stock, replace(asked, page_token=found.next_page_token))
 
 
 @stock.command("find")

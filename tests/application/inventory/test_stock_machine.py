@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,15 @@ from application.inventory.put_costing import (
 )
 from application.inventory.receive_goods import ReceiptLine, ReceiveGoods, receive_goods
 from application.inventory.receive_transfer import ArrivedItem, ReceiveTransfer, receive_transfer
+from application.inventory.reserve_stock import (
+    ExpireReservations,
+    ReleaseStock,
+    ReserveLine,
+    ReserveStock,
+    expire_reservations,
+    release_stock,
+    reserve_stock,
+)
 from application.inventory.ship_transfer import ShipTransfer, ship_transfer
 from application.purchasing.correct_receipt import CorrectReceipt, LineCorrection, correct_receipt
 from application.sales.refund import RefundSale
@@ -55,11 +65,14 @@ from domain.shared.errors import Refusal
 from tests.world import OPENING, Clock, Till, World, opened
 
 STORES, SKUS = ("S1", "S2"), ("MUG", "RICE", "TEA")
-PROVED = ("I1", "I2", "I3", "INV-layers", "INV-receipts", "INV-stock", "INV-transfers", "INV-counts", "SAL-returns")
+PROVED = ("I1", "I2", "I3", "INV-layers", "INV-receipts", "INV-stock", "INV-transfers", "INV-counts", "INV-reserved",
+    "SAL-returns",
+)  # fmt: skip
 REFUSED = {
     # Goods that have expired, or that are not there to be shipped, written off or set aside.
     "EXPIRED_STOCK", "INSUFFICIENT_STOCK", "NOT_ENOUGH_TO_SHIP", "NOT_ENOUGH_THERE",
     # All goods of a receipt were corrected away, nothing was changed, or more was taken back than had been added.
+    "RESERVATION_OVER", "NOT_ENOUGH_TO_RESERVE",
     "NO_GOODS_LEFT", "NOTHING_CORRECTED", "LANDED_BELOW_ZERO", "NOT_AT_STANDARD_COST",
 }  # fmt: skip
 
@@ -85,6 +98,8 @@ class Machine(RuleBasedStateMachine):
         self.sales: list[tuple[int, str, str, int]] = []
         self.transfers: list[tuple[int, str, str, str, int]] = []
         self.damaged: dict[tuple[str, str], int] = {}
+        self.reservations: dict[int, tuple[str, str]] = {}
+        self.baskets = 0
         self.proved = [one for one in INVARIANTS if one.id in PROVED]
         self.value_by(self.method)
 
@@ -150,6 +165,38 @@ class Machine(RuleBasedStateMachine):
         line = ArrivedItem(sku, came * 1_000, (units - came) * 1_000, reason)
         self.world.do(receive_transfer, ReceiveTransfer(transfer_id, (line,)))
         self.moved(store, sku, came * 1_000)
+
+    @rule(store=STORE, sku=SKU, units=UNITS, minutes=st.integers(1, 1_440), partial=st.booleans())
+    def reserve(self, store: str, sku: str, units: int, minutes: int, partial: bool) -> None:
+        self.baskets += 1
+        asked = ReserveStock(f"WEB-{self.baskets}", (ReserveLine(sku, units * 1_000),), store, minutes, partial)
+        if made := self.done(reserve_stock, asked):
+            self.reservations[made.reservation_id] = (store, sku)
+
+    @precondition(lambda self: self.reservations)
+    @rule(data=st.data(), units=UNITS)
+    def sell_reserved(self, data: st.DataObject, units: int) -> None:
+        reservation_id = data.draw(st.sampled_from(sorted(self.reservations)))
+        store, sku = self.reservations[reservation_id]
+        command = Till().line(sku, units).cash(10_000_000).command
+        try:
+            sale = self.world.sell(replace(command, reservation_id=reservation_id), self.tills[store])
+        except Refusal as refusal:
+            assert refusal.reason in REFUSED, refusal
+            return
+        self.sales.append((sale.sale_id, store, sku, units))
+        self.moved(store, sku, -units * 1_000)
+
+    @precondition(lambda self: self.reservations)
+    @rule(data=st.data())
+    def release(self, data: st.DataObject) -> None:
+        reservation_id = data.draw(st.sampled_from(sorted(self.reservations)))
+        del self.reservations[reservation_id]
+        self.done(release_stock, ReleaseStock(reservation_id))
+
+    @rule()
+    def free_what_is_over(self) -> None:
+        self.world.do(expire_reservations, ExpireReservations())
 
     @rule(store=STORE, sku=SKU, found=st.integers(0, 120))
     def count(self, store: str, sku: str, found: int) -> None:

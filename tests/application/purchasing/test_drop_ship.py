@@ -9,6 +9,9 @@ from sqlalchemy import text
 from application.catalog.entries import ProductEntry
 from application.catalog.put_products import PutProducts, put_products
 from application.check import INVARIANTS, examine
+from application.identity.authenticate import Credentials, authenticate
+from application.identity.callers import CreateSupplierAccount, create_supplier_account
+from application.identity.enroll import Enroll, enroll
 from application.inventory.queries import GetStock, get_stock
 from application.membership.erase_member import EraseMember, erase_member
 from application.membership.export_member import ExportMember, export_member
@@ -40,11 +43,14 @@ from application.purchasing.drop_ship_views import (
     get_drop_ship,
     list_drop_ships,
 )
+from application.purchasing.own_deliveries import GetMyDelivery, get_my_delivery
 from application.purchasing.purchase_order_queries import GetPurchaseOrder, get_purchase_order
 from application.purchasing.purchase_views import PurchaseLineEntry
 from application.purchasing.put_suppliers import PutSuppliers, SupplierEntry, put_suppliers
 from application.purchasing.recall_drop_ship import RecallDropShip, recall_drop_ship
 from application.purchasing.receive_purchase import ReceivedLine, ReceivePurchase, receive_purchase
+from application.purchasing.record_supplier_invoice import InvoicedLine, RecordSupplierInvoice, record_supplier_invoice
+from application.purchasing.supplier_invoice_queries import ListUnbilledReceipts, list_unbilled_receipts
 from application.purchasing.supplier_products import (
     PutSupplierProducts,
     SupplierProductEntry,
@@ -61,7 +67,8 @@ from application.sales.order_money import (
 from application.sales.order_views import OrderLineView, OrderPaymentView, OrderView
 from application.sales.orders import AdvanceOrder, GetOrder, PlaceOrder, advance_order, get_order, place_order
 from application.sales.refund import RefundSale
-from domain.identity.organisation import SYSTEM
+from domain.identity.organisation import SYSTEM, Caller
+from domain.logistics.address import DeliveryAddress
 from domain.purchasing.purchase_order import PurchaseSource, PurchaseStep
 from domain.sales.order import Fulfilment, OrderState
 from domain.sales.reversal import ReturnRequest
@@ -389,3 +396,49 @@ def test_the_check_finds_drop_ships_that_were_tampered_with(drawing: World) -> N
             uow.execute(text(tampering))
             uow.refresh()
             assert (tampering, examine(uow, invariant).violated) == (tampering, violated)
+
+
+@pytest.mark.capability("PUR-04")
+def test_its_supplier_is_told_the_address_while_something_is_to_be_sent(drawing: World) -> None:
+    order = placed(drawing, ("TEA", 103))
+    made = draw(drawing, order)
+    created = drawing.do(create_supplier_account, CreateSupplierAccount("MILL-1", "MILL"))
+    credential = drawing.do(enroll, Enroll(created.enrolment_code)).credential
+    with drawing.units.read(caller=SYSTEM, now=drawing.clock()) as uow:
+        mill = authenticate(uow, Credentials(credential))
+    asked = GetMyDelivery(made.purchase_order_id)
+    assert refused_read(drawing, asked, mill) == "UNKNOWN_OWN_ORDER"
+    step(drawing, made, PurchaseStep.SEND)
+    found = drawing.ask(get_my_delivery, asked, mill)
+    assert (found.recipient, found.phone, found.address) == tuple(ADDRESS.values())
+    dispatch(drawing, made)
+    assert refused_read(drawing, asked, mill) == "NOTHING_TO_SEND"
+
+
+def refused_read(world: World, asked: GetMyDelivery, caller: Caller) -> str:
+    with pytest.raises(Refusal) as refusal:
+        world.ask(get_my_delivery, asked, caller)
+    return refusal.value.reason
+
+
+def test_goes_where_the_order_goes_unless_it_says_otherwise_and_may_be_billed(drawing: World) -> None:
+    home = DeliveryAddress("李娜", "13900139000", "浙江省杭州市西湖区", "文三路 9 号")
+    order = placed(drawing, ("TEA", 103), ship_to=home)
+    [made] = drawing.do(create_drop_ship, CreateDropShip(order.order_id, submit=True)).drop_ships
+    found = drawing.ask(get_drop_ship, GetDropShip(made.purchase_order_id))
+    assert (found.recipient, found.phone, found.address) == (
+        "李娜", "13900139000", "浙江省杭州市西湖区文三路 9 号",
+    )  # fmt: skip
+    step(drawing, made, PurchaseStep.SEND)
+    dispatch(drawing, made, freight_minor=600)
+    unbilled = drawing.ask(list_unbilled_receipts, ListUnbilledReceipts()).lines
+    assert sorted((one.line_number, one.open_milli, one.open_minor) for one in unbilled) == [
+        (0, 0, 600), (1, 3_000, 19_500),
+    ]  # fmt: skip
+    # Three cents dearer: nothing of that is worth more on the shelf.
+    stands, books = drawing.level("TEA"), drawing.ledger()
+    line = InvoicedLine(order_id=made.purchase_order_id, line_number=1, quantity_milli=3_000, net_minor=19_503)
+    billed = RecordSupplierInvoice("MILL", "R-1", "2026-11-22", total_minor=19_503, lines=(line,))
+    assert drawing.do(record_supplier_invoice, billed).cost_minor == 3
+    assert moved(drawing, books) == {OWED: 19_500, COST: 3}
+    assert (drawing.level("TEA"), drawing.broken()) == (stands, [])

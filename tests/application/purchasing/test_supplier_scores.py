@@ -9,6 +9,7 @@ from sqlalchemy import text
 from application.check import INVARIANTS, examine
 from application.purchasing.advance_purchase_order import ConfirmPurchaseOrder, confirm_purchase_order
 from application.purchasing.compare_suppliers import CompareSuppliers, compare_suppliers
+from application.purchasing.return_to_supplier import ReturnToSupplier, SupplierReturnEntry, return_to_supplier
 from application.purchasing.supplier_products import (
     PutSupplierProducts,
     SupplierProductEntry,
@@ -25,6 +26,7 @@ from application.purchasing.supplier_scores import (
 )
 from domain.identity.organisation import SYSTEM
 from domain.purchasing.purchase_order import PurchaseStep
+from domain.purchasing.supplier_return import SupplierReturnReason
 from domain.purchasing.supplier_score import SupplierGrade
 from domain.shared.errors import Refusal
 from tests.application.purchasing.supplied import ordered, received, step, with_suppliers
@@ -68,6 +70,21 @@ def test_on_time_and_rejects_are_computed_from_receipts(supplied: World) -> None
     assert (now.paid_minor, now.list_minor, now.over_list_bp, now.last_minor) == (790_400, 790_400, 0, 0)
     assert (now.score_bp, now.grade) == (9_000, SupplierGrade.A)
     assert (now.from_date, now.to_date) == ("2026-08-30", "2026-11-27")
+    assert supplied.broken() == []
+
+
+def test_what_goes_back_counts_as_rejected_unless_it_was_agreed(supplied: World) -> None:
+    delivered(supplied)
+    for units, reason in ((38, SupplierReturnReason.DAMAGED), (5, SupplierReturnReason.AGREED)):
+        line = SupplierReturnEntry("TEA", units * 1_000, reason)
+        supplied.do(return_to_supplier, ReturnToSupplier((line,), supplier_code="MILL", store_code="S1"))
+    now = score(supplied)
+    # 12 and 38 of 1,000 pieces: the worst that is told apart, so that rejects, 30 of 100, score nothing.
+    assert (now.rejected_milli, now.returned_milli, now.reject_bp) == (12_000, 38_000, 500)
+    assert (now.score_bp, now.grade) == (6_720, SupplierGrade.C)
+    supplied.clock.advance(days=5)
+    supplied.do(score_suppliers, ScoreSuppliers())
+    assert cards(supplied).cards[0].returned_milli == 38_000
     assert supplied.broken() == []
 
 

@@ -7,6 +7,7 @@ import pytest
 from application.identity.authenticate import Credentials, authenticate
 from application.purchasing.delivery_notices import AnnounceDelivery, AnnouncedLine, announce_delivery
 from domain.identity.organisation import CallerKind, stranger
+from tests.adapters.documents.samples import response
 from tests.application.purchasing.supplied import ordered, with_suppliers
 from tests.entrypoints.cli.journeys import Shell
 from tests.world import opened as chain_of
@@ -36,6 +37,13 @@ def test_enrols_an_account_of_a_supplier_and_renews_it(
         assert (came.code, "is received" in came.err) == (0, True)
         assert shell("purchase", "notices", "--format", "json").json == []
         assert shell(*enrolled, "--renew").code == 0
+        [second] = ordered(world)
+        order = tmp_path / "order.xml"
+        assert "version 1" in shell("purchase", "document", str(second), str(order)).err
+        assert f"<cbc:ID>{second}-1</cbc:ID>".encode() in order.read_bytes()
+        answer = tmp_path / "answer.xml"
+        answer.write_bytes(response("AP", order=f"{second}-1"))
+        assert shell("purchase", "take", str(answer)).err == f"Order {second}: confirmed.\n"
         wrong = shell("enroll", "MILL-2", "--supplier", "MILL", "--store", "S1")
         assert (wrong.code, "stands in no store" in wrong.err) == (2, True)
         unknown = shell("enroll", "MILL-2", "--supplier", "NONE")

@@ -42,6 +42,23 @@ def test_shows_what_stood_and_who_has_it(stock: Shell, sqlite_chain: str) -> Non
     assert (wrong.code, "“yesterday” is no moment." in wrong.err) == (2, True)
 
 
+@pytest.mark.capability("INV-01")
+def test_writes_out_the_whole_position(stock: Shell, sqlite_chain: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = furnished(
+        sqlite_chain,
+        "SELECT s.code, p.sku, l.on_hand_milli, l.reserved_milli, l.value_minor FROM stock_levels l"
+        " JOIN stores s ON s.store_id = l.location_id JOIN products p ON p.sku_id = l.sku_id"
+        " ORDER BY l.location_id, l.sku_id",
+    )
+    shown = stock("stock", "position", "--format", "json", "--shown", "2").json
+    names = ("store_code", "sku", "on_hand_milli", "reserved_milli", "value_minor")
+    assert [tuple(one[name] for name in names) for one in shown] == levels[:2]
+    monkeypatch.setattr("entrypoints.cli.stock.PAGE_SIZE_MAX", 2)
+    head, *lines = stock("stock", "position", "--all").out.splitlines()
+    assert head.split(",")[:5] == ["store_code", "sku", "on_hand_milli", "reserved_milli", "available_milli"]
+    assert [line.split(",")[:3] for line in lines] == [[str(value) for value in row[:3]] for row in levels]
+
+
 def test_adjusts_and_lists_it(stock: Shell) -> None:
     done = stock(
         "stock", "adjust", "TEA", "1", "for_sale", "nowhere", "--reason", "theft", "--store", "S1", "--format", "json"

@@ -13,9 +13,12 @@ from domain.identity.organisation import Caller, stranger
 from entrypoints.grpc.rpc import PUBLIC
 from entrypoints.grpc.services import SERVICES
 from entrypoints.grpc.supplier_access import SERVICE
+from entrypoints.grpc.supplier_documents import SERVICE as DOCUMENT_SERVICE
 from liansuo.identity.v1 import identity_pb2
 from liansuo.purchasing.v1 import purchase_order_pb2
 from liansuo.purchasing.v1 import supplier_access_pb2 as pb2
+from liansuo.purchasing.v1 import supplier_document_pb2 as document_pb2
+from tests.adapters.documents.samples import response
 from tests.application.purchasing.supplied import ordered, with_suppliers
 from tests.entrypoints.grpc.serving import Running, serving
 from tests.entrypoints.table_calls import permissions
@@ -26,9 +29,11 @@ OWN = {
     "ListMySupplierStock": "supplier_access.read",
     "ListMyOrders": "supplier_access.read",
     "GetMyOrder": "supplier_access.read",
+    "GetMyDelivery": "supplier_access.read",
     "ConfirmMyOrder": "supplier_access.answer",
     "AnnounceDelivery": "supplier_access.answer",
 }
+DOCUMENTS = {"GetMyOrderDocument": "supplier_access.read", "SendMyDocument": "supplier_access.answer"}
 
 
 class Suppliers:
@@ -66,6 +71,9 @@ def suppliers(world: World) -> Iterator[Suppliers]:
 
 def test_names_a_permission_for_every_rpc() -> None:
     assert permissions(SERVICE) == OWN | {"ListDeliveryNotices": "purchasing.read"}
+    assert permissions(DOCUMENT_SERVICE) == DOCUMENTS | {
+        "GetOrderDocument": "purchasing.read", "TakeSupplierDocument": "purchasing.order",
+    }  # fmt: skip
 
 
 @pytest.mark.capability("PUR-04")
@@ -80,6 +88,7 @@ def test_each_supplier_sees_its_own_goods_and_orders(suppliers: Suppliers) -> No
         assert [one.order_id for one in orders] == [own]
         for rpc, request in (
             ("GetMyOrder", pb2.GetMyOrderRequest(order_id=foreign)),
+            ("GetMyDelivery", pb2.GetMyDeliveryRequest(order_id=foreign)),
             ("ConfirmMyOrder", pb2.ConfirmMyOrderRequest(request_id=str(uuid4()), order_id=foreign, version=1)),
             ("AnnounceDelivery", pb2.AnnounceDeliveryRequest(request_id=str(uuid4()), order_id=foreign, reference="D")),
         ):
@@ -103,11 +112,30 @@ def test_a_supplier_confirms_and_announces_once(suppliers: Suppliers) -> None:
     assert (notice.state, suppliers.world.count("delivery_notices")) == (pb2.NOTICE_STATE_ANNOUNCED, 1)
 
 
+@pytest.mark.capability("PUR-08")
+def test_a_suppliers_system_reads_its_order_and_answers_it(suppliers: Suppliers) -> None:
+    [order_id] = ordered(suppliers.world)
+    path = f"/{DOCUMENT_SERVICE.name}/"
+    request = document_pb2.GetMyOrderDocumentRequest(order_id=order_id)
+    got = suppliers.server.call(f"{path}GetMyOrderDocument", request, credential=suppliers.mill)
+    assert f"<cbc:ID>{order_id}-1</cbc:ID>".encode() in document_pb2.GetMyOrderDocumentResponse.FromString(got).document
+    foreign = suppliers.server.call(f"{path}GetMyOrderDocument", request, credential=suppliers.farm)
+    assert (foreign.code, foreign.reason) == (grpc.StatusCode.NOT_FOUND, "UNKNOWN_OWN_ORDER")
+    answer = document_pb2.SendMyDocumentRequest(request_id=str(uuid4()), document=response("AP", order=f"{order_id}-1"))
+    sent = [suppliers.server.call(f"{path}SendMyDocument", answer, credential=suppliers.mill) for _ in range(2)]
+    assert sent[0] == sent[1]
+    assert document_pb2.SendMyDocumentResponse.FromString(sent[0]).state == "confirmed"
+    bomb = b'<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;&b;&b;">]><a>&c;</a>'
+    hostile = document_pb2.SendMyDocumentRequest(request_id=str(uuid4()), document=bomb)
+    refused = suppliers.server.call(f"{path}SendMyDocument", hostile, credential=suppliers.mill)
+    assert (refused.code, refused.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "NO_DOCUMENT")
+
+
 @pytest.mark.capability("PUR-04")
 def test_no_other_rpc_lets_a_supplier_in(suppliers: Suppliers) -> None:
     methods = [method for service in SERVICES for method in service.methods.values()]
     for method in methods:
-        if method.row.needs == PUBLIC or method.path.rpartition("/")[2] in OWN:
+        if method.row.needs == PUBLIC or method.path.rpartition("/")[2] in OWN | DOCUMENTS:
             continue
         refused = suppliers.server.call(method.path, b"", credential=suppliers.mill)
         assert (method.name, refused.code, refused.reason) == (method.name, DENIED, "NOT_FOR_SUPPLIERS")

@@ -353,6 +353,51 @@ class GetMyOrderResponse(_message.Message):
 Global___GetMyOrderResponse: _TypeAlias = GetMyOrderResponse  # noqa: Y015
 
 @_typing.final
+class GetMyDeliveryRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    order_id: _builtins.int
+    """Required: one of the supplier's own that goes to a customer."""
+    def __init__(
+        self,
+        *,
+        order_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order_id", b"order_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetMyDeliveryRequest: _TypeAlias = GetMyDeliveryRequest  # noqa: Y015
+
+@_typing.final
+class GetMyDeliveryResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECIPIENT_FIELD_NUMBER: _builtins.int
+    PHONE_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    recipient: _builtins.str
+    phone: _builtins.str
+    address: _builtins.str
+    def __init__(
+        self,
+        *,
+        recipient: _builtins.str = ...,
+        phone: _builtins.str = ...,
+        address: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "phone", b"phone", "recipient", b"recipient"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetMyDeliveryResponse: _TypeAlias = GetMyDeliveryResponse  # noqa: Y015
+
+@_typing.final
 class ConfirmMyOrderRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

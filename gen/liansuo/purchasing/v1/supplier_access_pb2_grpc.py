@@ -49,6 +49,11 @@ class SupplierAccessServiceStub:
                 request_serializer=liansuo_dot_purchasing_dot_v1_dot_supplier__access__pb2.GetMyOrderRequest.SerializeToString,
                 response_deserializer=liansuo_dot_purchasing_dot_v1_dot_supplier__access__pb2.GetMyOrderResponse.FromString,
                 _registered_method=True)
+        self.GetMyDelivery = channel.unary_unary(
+                '/liansuo.purchasing.v1.SupplierAccessService/GetMyDelivery',
+                request_serializer=liansuo_dot_purchasing_dot_v1_dot_supplier__access__pb2.GetMyDeliveryRequest.SerializeToString,
+                response_deserializer=liansuo_dot_purchasing_dot_v1_dot_supplier__access__pb2.GetMyDeliveryResponse.FromString,
+                _registered_method=True)
         self.ConfirmMyOrder = channel.unary_unary(
                 '/liansuo.purchasing.v1.SupplierAccessService/ConfirmMyOrder',
                 request_serializer=liansuo_dot_purchasing_dot_v1_dot_supplier__access__pb2.ConfirmMyOrderRequest.SerializeToString,
@@ -86,6 +91,13 @@ class SupplierAccessServiceServicer:
 
     def GetMyOrder(self, request, context):
         """One of them, with its lines and what was announced for it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetMyDelivery(self, request, context):
+        """Where the goods of an order go that the supplier sends to a customer, while some are still to be sent. Personal.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -129,6 +141,11 @@ def add_SupplierAccessServiceServicer_to_server(servicer, server):
                     servicer.GetMyOrder,
                     request_deserializer=liansuo_dot_purchasing_dot_v1_dot_supplier__access__pb2.GetMyOrderRequest.FromString,
                     response_serializer=liansuo_dot_purchasing_dot_v1_dot_supplier__access__pb2.GetMyOrderResponse.SerializeToString,
+            ),
+            'GetMyDelivery': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetMyDelivery,
+                    request_deserializer=liansuo_dot_purchasing_dot_v1_dot_supplier__access__pb2.GetMyDeliveryRequest.FromString,
+                    response_serializer=liansuo_dot_purchasing_dot_v1_dot_supplier__access__pb2.GetMyDeliveryResponse.SerializeToString,
             ),
             'ConfirmMyOrder': grpc.unary_unary_rpc_method_handler(
                     servicer.ConfirmMyOrder,
@@ -227,6 +244,33 @@ class SupplierAccessService:
             '/liansuo.purchasing.v1.SupplierAccessService/GetMyOrder',
             liansuo_dot_purchasing_dot_v1_dot_supplier__access__pb2.GetMyOrderRequest.SerializeToString,
             liansuo_dot_purchasing_dot_v1_dot_supplier__access__pb2.GetMyOrderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetMyDelivery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/liansuo.purchasing.v1.SupplierAccessService/GetMyDelivery',
+            liansuo_dot_purchasing_dot_v1_dot_supplier__access__pb2.GetMyDeliveryRequest.SerializeToString,
+            liansuo_dot_purchasing_dot_v1_dot_supplier__access__pb2.GetMyDeliveryResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,6 +43,8 @@ class SupplierAccessServiceStub:
     """The orders that the supplier was sent, newest first."""
     GetMyOrder: _grpc.UnaryUnaryMultiCallable[_supplier_access_pb2.GetMyOrderRequest, _supplier_access_pb2.GetMyOrderResponse]
     """One of them, with its lines and what was announced for it."""
+    GetMyDelivery: _grpc.UnaryUnaryMultiCallable[_supplier_access_pb2.GetMyDeliveryRequest, _supplier_access_pb2.GetMyDeliveryResponse]
+    """Where the goods of an order go that the supplier sends to a customer, while some are still to be sent. Personal."""
     ConfirmMyOrder: _grpc.UnaryUnaryMultiCallable[_supplier_access_pb2.ConfirmMyOrderRequest, _supplier_access_pb2.ConfirmMyOrderResponse]
     """Confirms an order as it was sent, or other quantities, prices or another date, which the buyer has to accept."""
     AnnounceDelivery: _grpc.UnaryUnaryMultiCallable[_supplier_access_pb2.AnnounceDeliveryRequest, _supplier_access_pb2.AnnounceDeliveryResponse]
@@ -61,6 +63,8 @@ class SupplierAccessServiceAsyncStub(SupplierAccessServiceStub):
     """The orders that the supplier was sent, newest first."""
     GetMyOrder: _aio.UnaryUnaryMultiCallable[_supplier_access_pb2.GetMyOrderRequest, _supplier_access_pb2.GetMyOrderResponse]  # type: ignore[assignment]
     """One of them, with its lines and what was announced for it."""
+    GetMyDelivery: _aio.UnaryUnaryMultiCallable[_supplier_access_pb2.GetMyDeliveryRequest, _supplier_access_pb2.GetMyDeliveryResponse]  # type: ignore[assignment]
+    """Where the goods of an order go that the supplier sends to a customer, while some are still to be sent. Personal."""
     ConfirmMyOrder: _aio.UnaryUnaryMultiCallable[_supplier_access_pb2.ConfirmMyOrderRequest, _supplier_access_pb2.ConfirmMyOrderResponse]  # type: ignore[assignment]
     """Confirms an order as it was sent, or other quantities, prices or another date, which the buyer has to accept."""
     AnnounceDelivery: _aio.UnaryUnaryMultiCallable[_supplier_access_pb2.AnnounceDeliveryRequest, _supplier_access_pb2.AnnounceDeliveryResponse]  # type: ignore[assignment]
@@ -94,6 +98,14 @@ class SupplierAccessServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_supplier_access_pb2.GetMyOrderResponse, _abc.Awaitable[_supplier_access_pb2.GetMyOrderResponse]]:
         """One of them, with its lines and what was announced for it."""
+
+    @_abc_1.abstractmethod
+    def GetMyDelivery(
+        self,
+        request: _supplier_access_pb2.GetMyDeliveryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_supplier_access_pb2.GetMyDeliveryResponse, _abc.Awaitable[_supplier_access_pb2.GetMyDeliveryResponse]]:
+        """Where the goods of an order go that the supplier sends to a customer, while some are still to be sent. Personal."""
 
     @_abc_1.abstractmethod
     def ConfirmMyOrder(

@@ -25,31 +25,31 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*liansuo/purchasing/v1/supplier_score.proto\x12\x15liansuo.purchasing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa1\x04\n\rSupplierScore\x12\x15\n\rsupplier_code\x18\x01 \x01(\t\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12\x11\n\tfrom_date\x18\x03 \x01(\t\x12\x0f\n\x07to_date\x18\x04 \x01(\t\x12\x33\n\x05grade\x18\x05 \x01(\x0e\x32$.liansuo.purchasing.v1.SupplierGrade\x12\x10\n\x08score_bp\x18\x06 \x01(\x05\x12\x12\n\ndeliveries\x18\x07 \x01(\x05\x12\x0f\n\x07on_time\x18\x08 \x01(\x05\x12\x0f\n\x07in_full\x18\t \x01(\x05\x12\x0f\n\x07overdue\x18\n \x01(\x05\x12\x12\n\non_time_bp\x18\x0b \x01(\x05\x12\x12\n\nin_full_bp\x18\x0c \x01(\x05\x12\x16\n\x0e\x61\x63\x63\x65pted_milli\x18\r \x01(\x03\x12\x16\n\x0erejected_milli\x18\x0e \x01(\x03\x12\x11\n\treject_bp\x18\x0f \x01(\x05\x12\x12\n\npaid_minor\x18\x10 \x01(\x03\x12\x12\n\nlast_minor\x18\x11 \x01(\x03\x12\x14\n\x0cover_last_bp\x18\x12 \x01(\x05\x12\x12\n\nlist_minor\x18\x13 \x01(\x03\x12\x14\n\x0cover_list_bp\x18\x14 \x01(\x05\x12\x17\n\x0flead_mean_milli\x18\x15 \x01(\x03\x12\x1c\n\x14lead_deviation_milli\x18\x16 \x01(\x03\x12+\n\x07kept_at\x18\x17 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"0\n\x17GetSupplierScoreRequest\x12\x15\n\rsupplier_code\x18\x01 \x01(\t\"O\n\x18GetSupplierScoreResponse\x12\x33\n\x05score\x18\x01 \x01(\x0b\x32$.liansuo.purchasing.v1.SupplierScore\"Y\n\x19ListSupplierScoresRequest\x12\x15\n\rsupplier_code\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"j\n\x1aListSupplierScoresResponse\x12\x33\n\x05\x63\x61rds\x18\x01 \x03(\x0b\x32$.liansuo.purchasing.v1.SupplierScore\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\">\n\x17\x43ompareSuppliersRequest\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x16\n\x0equantity_milli\x18\x02 \x01(\x03\"\xeb\x03\n\x10\x43omparedSupplier\x12\x15\n\rsupplier_code\x18\x01 \x01(\t\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12\x11\n\tpreferred\x18\x03 \x01(\x08\x12\x0f\n\x07\x62locked\x18\x04 \x01(\x08\x12\x14\n\x0csupplier_sku\x18\x05 \x01(\t\x12\x12\n\npack_milli\x18\x06 \x01(\x03\x12\x11\n\tmoq_milli\x18\x07 \x01(\x03\x12\x13\n\x0border_milli\x18\x08 \x01(\x03\x12\x0e\n\x06priced\x18\t \x01(\x08\x12\x13\n\x0bprice_minor\x18\n \x01(\x03\x12\x1c\n\x14price_quantity_milli\x18\x0b \x01(\x03\x12\x12\n\ncost_minor\x18\x0c \x01(\x03\x12\x11\n\tlead_days\x18\r \x01(\x05\x12\x15\n\rdelivery_date\x18\x0e \x01(\t\x12\x33\n\x05grade\x18\x0f \x01(\x0e\x32$.liansuo.purchasing.v1.SupplierGrade\x12\x10\n\x08score_bp\x18\x10 \x01(\x05\x12\x12\n\ndeliveries\x18\x11 \x01(\x05\x12\x12\n\non_time_bp\x18\x12 \x01(\x05\x12\x11\n\treject_bp\x18\x13 \x01(\x05\x12\x17\n\x0flead_mean_milli\x18\x14 \x01(\x03\x12\x1c\n\x14lead_deviation_milli\x18\x15 \x01(\x03\"{\n\x18\x43ompareSuppliersResponse\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x16\n\x0equantity_milli\x18\x02 \x01(\x03\x12:\n\tsuppliers\x18\x03 \x03(\x0b\x32\'.liansuo.purchasing.v1.ComparedSupplier*q\n\rSupplierGrade\x12\x1e\n\x1aSUPPLIER_GRADE_UNSPECIFIED\x10\x00\x12\x14\n\x10SUPPLIER_GRADE_A\x10\x01\x12\x14\n\x10SUPPLIER_GRADE_B\x10\x02\x12\x14\n\x10SUPPLIER_GRADE_C\x10\x03\x32\xfb\x02\n\x14SupplierScoreService\x12s\n\x10GetSupplierScore\x12..liansuo.purchasing.v1.GetSupplierScoreRequest\x1a/.liansuo.purchasing.v1.GetSupplierScoreResponse\x12y\n\x12ListSupplierScores\x12\x30.liansuo.purchasing.v1.ListSupplierScoresRequest\x1a\x31.liansuo.purchasing.v1.ListSupplierScoresResponse\x12s\n\x10\x43ompareSuppliers\x12..liansuo.purchasing.v1.CompareSuppliersRequest\x1a/.liansuo.purchasing.v1.CompareSuppliersResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*liansuo/purchasing/v1/supplier_score.proto\x12\x15liansuo.purchasing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb9\x04\n\rSupplierScore\x12\x15\n\rsupplier_code\x18\x01 \x01(\t\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12\x11\n\tfrom_date\x18\x03 \x01(\t\x12\x0f\n\x07to_date\x18\x04 \x01(\t\x12\x33\n\x05grade\x18\x05 \x01(\x0e\x32$.liansuo.purchasing.v1.SupplierGrade\x12\x10\n\x08score_bp\x18\x06 \x01(\x05\x12\x12\n\ndeliveries\x18\x07 \x01(\x05\x12\x0f\n\x07on_time\x18\x08 \x01(\x05\x12\x0f\n\x07in_full\x18\t \x01(\x05\x12\x0f\n\x07overdue\x18\n \x01(\x05\x12\x12\n\non_time_bp\x18\x0b \x01(\x05\x12\x12\n\nin_full_bp\x18\x0c \x01(\x05\x12\x16\n\x0e\x61\x63\x63\x65pted_milli\x18\r \x01(\x03\x12\x16\n\x0erejected_milli\x18\x0e \x01(\x03\x12\x11\n\treject_bp\x18\x0f \x01(\x05\x12\x12\n\npaid_minor\x18\x10 \x01(\x03\x12\x12\n\nlast_minor\x18\x11 \x01(\x03\x12\x14\n\x0cover_last_bp\x18\x12 \x01(\x05\x12\x12\n\nlist_minor\x18\x13 \x01(\x03\x12\x14\n\x0cover_list_bp\x18\x14 \x01(\x05\x12\x17\n\x0flead_mean_milli\x18\x15 \x01(\x03\x12\x1c\n\x14lead_deviation_milli\x18\x16 \x01(\x03\x12+\n\x07kept_at\x18\x17 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0ereturned_milli\x18\x18 \x01(\x03\"0\n\x17GetSupplierScoreRequest\x12\x15\n\rsupplier_code\x18\x01 \x01(\t\"O\n\x18GetSupplierScoreResponse\x12\x33\n\x05score\x18\x01 \x01(\x0b\x32$.liansuo.purchasing.v1.SupplierScore\"Y\n\x19ListSupplierScoresRequest\x12\x15\n\rsupplier_code\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"j\n\x1aListSupplierScoresResponse\x12\x33\n\x05\x63\x61rds\x18\x01 \x03(\x0b\x32$.liansuo.purchasing.v1.SupplierScore\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\">\n\x17\x43ompareSuppliersRequest\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x16\n\x0equantity_milli\x18\x02 \x01(\x03\"\xeb\x03\n\x10\x43omparedSupplier\x12\x15\n\rsupplier_code\x18\x01 \x01(\t\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12\x11\n\tpreferred\x18\x03 \x01(\x08\x12\x0f\n\x07\x62locked\x18\x04 \x01(\x08\x12\x14\n\x0csupplier_sku\x18\x05 \x01(\t\x12\x12\n\npack_milli\x18\x06 \x01(\x03\x12\x11\n\tmoq_milli\x18\x07 \x01(\x03\x12\x13\n\x0border_milli\x18\x08 \x01(\x03\x12\x0e\n\x06priced\x18\t \x01(\x08\x12\x13\n\x0bprice_minor\x18\n \x01(\x03\x12\x1c\n\x14price_quantity_milli\x18\x0b \x01(\x03\x12\x12\n\ncost_minor\x18\x0c \x01(\x03\x12\x11\n\tlead_days\x18\r \x01(\x05\x12\x15\n\rdelivery_date\x18\x0e \x01(\t\x12\x33\n\x05grade\x18\x0f \x01(\x0e\x32$.liansuo.purchasing.v1.SupplierGrade\x12\x10\n\x08score_bp\x18\x10 \x01(\x05\x12\x12\n\ndeliveries\x18\x11 \x01(\x05\x12\x12\n\non_time_bp\x18\x12 \x01(\x05\x12\x11\n\treject_bp\x18\x13 \x01(\x05\x12\x17\n\x0flead_mean_milli\x18\x14 \x01(\x03\x12\x1c\n\x14lead_deviation_milli\x18\x15 \x01(\x03\"{\n\x18\x43ompareSuppliersResponse\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x16\n\x0equantity_milli\x18\x02 \x01(\x03\x12:\n\tsuppliers\x18\x03 \x03(\x0b\x32\'.liansuo.purchasing.v1.ComparedSupplier*q\n\rSupplierGrade\x12\x1e\n\x1aSUPPLIER_GRADE_UNSPECIFIED\x10\x00\x12\x14\n\x10SUPPLIER_GRADE_A\x10\x01\x12\x14\n\x10SUPPLIER_GRADE_B\x10\x02\x12\x14\n\x10SUPPLIER_GRADE_C\x10\x03\x32\xfb\x02\n\x14SupplierScoreService\x12s\n\x10GetSupplierScore\x12..liansuo.purchasing.v1.GetSupplierScoreRequest\x1a/.liansuo.purchasing.v1.GetSupplierScoreResponse\x12y\n\x12ListSupplierScores\x12\x30.liansuo.purchasing.v1.ListSupplierScoresRequest\x1a\x31.liansuo.purchasing.v1.ListSupplierScoresResponse\x12s\n\x10\x43ompareSuppliers\x12..liansuo.purchasing.v1.CompareSuppliersRequest\x1a/.liansuo.purchasing.v1.CompareSuppliersResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'liansuo.purchasing.v1.supplier_score_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SUPPLIERGRADE']._serialized_start=1663
-  _globals['_SUPPLIERGRADE']._serialized_end=1776
+  _globals['_SUPPLIERGRADE']._serialized_start=1687
+  _globals['_SUPPLIERGRADE']._serialized_end=1800
   _globals['_SUPPLIERSCORE']._serialized_start=103
-  _globals['_SUPPLIERSCORE']._serialized_end=648
-  _globals['_GETSUPPLIERSCOREREQUEST']._serialized_start=650
-  _globals['_GETSUPPLIERSCOREREQUEST']._serialized_end=698
-  _globals['_GETSUPPLIERSCORERESPONSE']._serialized_start=700
-  _globals['_GETSUPPLIERSCORERESPONSE']._serialized_end=779
-  _globals['_LISTSUPPLIERSCORESREQUEST']._serialized_start=781
-  _globals['_LISTSUPPLIERSCORESREQUEST']._serialized_end=870
-  _globals['_LISTSUPPLIERSCORESRESPONSE']._serialized_start=872
-  _globals['_LISTSUPPLIERSCORESRESPONSE']._serialized_end=978
-  _globals['_COMPARESUPPLIERSREQUEST']._serialized_start=980
-  _globals['_COMPARESUPPLIERSREQUEST']._serialized_end=1042
-  _globals['_COMPAREDSUPPLIER']._serialized_start=1045
-  _globals['_COMPAREDSUPPLIER']._serialized_end=1536
-  _globals['_COMPARESUPPLIERSRESPONSE']._serialized_start=1538
-  _globals['_COMPARESUPPLIERSRESPONSE']._serialized_end=1661
-  _globals['_SUPPLIERSCORESERVICE']._serialized_start=1779
-  _globals['_SUPPLIERSCORESERVICE']._serialized_end=2158
+  _globals['_SUPPLIERSCORE']._serialized_end=672
+  _globals['_GETSUPPLIERSCOREREQUEST']._serialized_start=674
+  _globals['_GETSUPPLIERSCOREREQUEST']._serialized_end=722
+  _globals['_GETSUPPLIERSCORERESPONSE']._serialized_start=724
+  _globals['_GETSUPPLIERSCORERESPONSE']._serialized_end=803
+  _globals['_LISTSUPPLIERSCORESREQUEST']._serialized_start=805
+  _globals['_LISTSUPPLIERSCORESREQUEST']._serialized_end=894
+  _globals['_LISTSUPPLIERSCORESRESPONSE']._serialized_start=896
+  _globals['_LISTSUPPLIERSCORESRESPONSE']._serialized_end=1002
+  _globals['_COMPARESUPPLIERSREQUEST']._serialized_start=1004
+  _globals['_COMPARESUPPLIERSREQUEST']._serialized_end=1066
+  _globals['_COMPAREDSUPPLIER']._serialized_start=1069
+  _globals['_COMPAREDSUPPLIER']._serialized_end=1560
+  _globals['_COMPARESUPPLIERSRESPONSE']._serialized_start=1562
+  _globals['_COMPARESUPPLIERSRESPONSE']._serialized_end=1685
+  _globals['_SUPPLIERSCORESERVICE']._serialized_start=1803
+  _globals['_SUPPLIERSCORESERVICE']._serialized_end=2182
 # @@protoc_insertion_point(module_scope)

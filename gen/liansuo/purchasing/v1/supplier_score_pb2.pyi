@@ -70,6 +70,7 @@ class SupplierScore(_message.Message):
     LEAD_MEAN_MILLI_FIELD_NUMBER: _builtins.int
     LEAD_DEVIATION_MILLI_FIELD_NUMBER: _builtins.int
     KEPT_AT_FIELD_NUMBER: _builtins.int
+    RETURNED_MILLI_FIELD_NUMBER: _builtins.int
     supplier_code: _builtins.str
     currency: _builtins.str
     from_date: _builtins.str
@@ -92,7 +93,7 @@ class SupplierScore(_message.Message):
     accepted_milli: _builtins.int
     rejected_milli: _builtins.int
     reject_bp: _builtins.int
-    """Of all that was received."""
+    """What was rejected or has gone back, of all that was received."""
     paid_minor: _builtins.int
     """What was accepted, without freight."""
     last_minor: _builtins.int
@@ -106,6 +107,8 @@ class SupplierScore(_message.Message):
     lead_mean_milli: _builtins.int
     """Days from the order to the receipt, in thousandths of a day, and their standard deviation."""
     lead_deviation_milli: _builtins.int
+    returned_milli: _builtins.int
+    """Accepted, in these days or before, and gone back in them for a reason of the supplier's; part of reject_bp."""
     @_builtins.property
     def kept_at(self) -> _timestamp_pb2.Timestamp:
         """Of a score card: when it was made. It never changes."""
@@ -136,10 +139,11 @@ class SupplierScore(_message.Message):
         lead_mean_milli: _builtins.int = ...,
         lead_deviation_milli: _builtins.int = ...,
         kept_at: _timestamp_pb2.Timestamp | None = ...,
+        returned_milli: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["kept_at", b"kept_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_milli", b"accepted_milli", "currency", b"currency", "deliveries", b"deliveries", "from_date", b"from_date", "grade", b"grade", "in_full", b"in_full", "in_full_bp", b"in_full_bp", "kept_at", b"kept_at", "last_minor", b"last_minor", "lead_deviation_milli", b"lead_deviation_milli", "lead_mean_milli", b"lead_mean_milli", "list_minor", b"list_minor", "on_time", b"on_time", "on_time_bp", b"on_time_bp", "over_last_bp", b"over_last_bp", "over_list_bp", b"over_list_bp", "overdue", b"overdue", "paid_minor", b"paid_minor", "reject_bp", b"reject_bp", "rejected_milli", b"rejected_milli", "score_bp", b"score_bp", "supplier_code", b"supplier_code", "to_date", b"to_date"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_milli", b"accepted_milli", "currency", b"currency", "deliveries", b"deliveries", "from_date", b"from_date", "grade", b"grade", "in_full", b"in_full", "in_full_bp", b"in_full_bp", "kept_at", b"kept_at", "last_minor", b"last_minor", "lead_deviation_milli", b"lead_deviation_milli", "lead_mean_milli", b"lead_mean_milli", "list_minor", b"list_minor", "on_time", b"on_time", "on_time_bp", b"on_time_bp", "over_last_bp", b"over_last_bp", "over_list_bp", b"over_list_bp", "overdue", b"overdue", "paid_minor", b"paid_minor", "reject_bp", b"reject_bp", "rejected_milli", b"rejected_milli", "returned_milli", b"returned_milli", "score_bp", b"score_bp", "supplier_code", b"supplier_code", "to_date", b"to_date"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

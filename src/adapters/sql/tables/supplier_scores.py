@@ -42,6 +42,7 @@ supplier_score_cards = Table(
     required("overdue", Integer),
     amount("accepted_milli"),
     amount("rejected_milli"),
+    amount("returned_milli"),
     amount("paid_minor"),
     amount("last_paid_minor"),
     amount("last_minor"),

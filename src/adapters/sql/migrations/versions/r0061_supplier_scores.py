@@ -53,8 +53,8 @@ def upgrade() -> None:
 def _cards() -> None:
     counts = ("score_bp", "deliveries", "on_time", "in_full", "overdue")
     sums = (
-        "accepted_milli", "rejected_milli", "paid_minor", "last_paid_minor", "last_minor", "list_paid_minor",
-        "list_minor", "lead_days", "lead_squares",
+        "accepted_milli", "rejected_milli", "returned_milli", "paid_minor", "last_paid_minor", "last_minor",
+        "list_paid_minor", "list_minor", "lead_days", "lead_squares",
     )  # fmt: skip
     op.create_table(
         "supplier_score_cards",

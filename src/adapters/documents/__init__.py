@@ -1,0 +1,1 @@
+"""Documents that other systems read and write."""
