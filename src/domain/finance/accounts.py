@@ -47,8 +47,8 @@ INVENTORY: Final = Account("1405", "Inventory", "库存商品", AccountKind.ASSE
 SET_ASIDE_GOODS: Final = Account("140501", "Goods to return to suppliers", "库存商品—待退供应商", AccountKind.ASSET)
 DAMAGED_GOODS: Final = Account("140502", "Damaged goods", "库存商品—残次品", AccountKind.ASSET)
 QUARANTINED_GOODS: Final = Account("140503", "Goods in quarantine", "库存商品—待检", AccountKind.ASSET)
-ACCOUNTS_PAYABLE: Final = Account("220201", "Accounts payable", "应付账款—供应商", AccountKind.LIABILITY)
 GOODS_DISPATCHED: Final = Account("1406", "Goods dispatched", "发出商品", AccountKind.ASSET)
+ACCOUNTS_PAYABLE: Final = Account("220201", "Accounts payable", "应付账款—供应商", AccountKind.LIABILITY)
 GOODS_RECEIVED_NOT_INVOICED: Final = Account(
     "220202", "Goods received not invoiced", "应付账款—暂估应付账款", AccountKind.LIABILITY
 )
@@ -111,8 +111,8 @@ CHART: Final[Mapping[str, Account]] = MappingProxyType(
             SET_ASIDE_GOODS,
             DAMAGED_GOODS,
             QUARANTINED_GOODS,
-            ACCOUNTS_PAYABLE,
             GOODS_DISPATCHED,
+            ACCOUNTS_PAYABLE,
             GOODS_RECEIVED_NOT_INVOICED,
             CARRIERS_PAYABLE,
             POINTS_LIABILITY,

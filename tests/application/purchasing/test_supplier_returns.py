@@ -82,7 +82,7 @@ def test_parts_claim_together_what_the_whole_had_cost(buying: World) -> None:
     receipt = bought(buying, "MUG", 3, 1_000)
     # Three mugs for 10.00 in all, as an order in thirds would have it.
     with buying.units.begin(caller=SYSTEM, now=buying.clock()) as uow:
-        [accrual] = uow.purchase_accruals.lock_receipt(receipt.receipt_id)
+        [accrual] = uow.purchase_accruals.lock_receipts([receipt.receipt_id])
         assert (accrual.open_milli, accrual.open_minor, accrual.returnable_milli) == (3_000, 3_000, 3_000)
     claims = [returned(buying, goes_back("MUG", 1), receipt_id=receipt.receipt_id).claim_minor for _ in range(3)]
     assert claims == [1_000, 1_000, 1_000]

@@ -178,10 +178,11 @@ def test_roles_are_compared_with_those_of_the_program_and_renewed_by_name(shell:
     shell("migrate")
     first = json.loads(shell("roles", "list", "--format", "json").out)
     assert {(one["code"], one["state"]) for one in first} == {
-        (code, "absent") for code in ("admin", "cashier", "hq", "kiosk", "manager", "pricing_terminal", "terminal")
+        (code, "absent")
+        for code in ("admin", "cashier", "hq", "kiosk", "manager", "pricing_terminal", "supplier", "terminal")
     }
     assert shell("roles", "renew", "cashier", "hq").err == "Roles: 2 new, 0 renewed, 0 as before.\n"
     refused = shell("roles", "renew", "boss")
     assert (refused.code, "boss" in refused.err) == (1, True)
     table = shell("roles", "list")
-    assert (table.code, table.out.count("builtin"), table.out.count("absent")) == (0, 2, 5)
+    assert (table.code, table.out.count("builtin"), table.out.count("absent")) == (0, 2, 6)

@@ -120,7 +120,7 @@ def test_a_chain_is_set_up_and_a_cashier_signs_in(shop):
         status=pb2.CALLER_STATUS_ACTIVE,
         device_type=pb2.DEVICE_TYPE_FIXED,
     )
-    assert (profile.staff_code, len(profile.permissions)) == ("ann", 43)
+    assert (profile.staff_code, len(profile.permissions)) == ("ann", 44)
     west.status = pb2.STORE_STATUS_OPEN
     assert list(call(shop, pb2.ListStoresRequest(), cashier).stores) == [west]
     assert call(shop, pb2.SignOutRequest(), cashier) == pb2.SignOutResponse()
