@@ -17,6 +17,7 @@ from typing import Any, Final
 from adapters.privacy.keys import Keys
 from adapters.sql.engine import open_engine
 from adapters.sql.unit_of_work import SqlUnits
+from application.identity.settings import PutSetting, put_setting
 from application.identity.stores import PutStores, put_stores
 from application.identity.views import StoreView
 from application.inventory.counting import (
@@ -38,7 +39,7 @@ from application.purchasing.supplier_products import (
 )
 from application.replenishment.rules import PutReplenishmentRules, Rule, put_replenishment_rules
 from application.transactor import Transactor, UseCase
-from domain.identity.organisation import SYSTEM
+from domain.identity.organisation import SYSTEM, ScopeKind
 from domain.inventory.stock_count import CountKind
 from domain.replenishment.rule import GoodsKind, Method, PlaceKind
 from tests.benchmarks.chain import REGION
@@ -76,6 +77,8 @@ def store_stock(server: Server, database: str, master_key: bytes) -> None:
             (put_suppliers, PutSuppliers((SupplierEntry(SUPPLIER, "Bench", CURRENCY, lead_days=3),))),
             *[(put_supplier_products, PutSupplierProducts(SUPPLIER, products)) for products in _delivered()],
             (put_replenishment_rules, PutReplenishmentRules((_RULE,))),
+            # One person may close the count, whatever it finds.
+            (put_setting, PutSetting("stock_adjustment_max", ScopeKind.CHAIN, "", "1000000000000")),
         ):
             transactor.write(use_case, command, caller=SYSTEM, now=datetime.now(UTC))
     with connect(server, database) as connection:
