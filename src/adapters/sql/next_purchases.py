@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Row,
     Select,
@@ -79,11 +78,11 @@ _MEMBERS: Final = (
     .limit(bindparam("limit"))
 )
 _HELD_MEMBERS: Final = _MEMBERS.with_for_update(of=members, read=True)
-# As a list and not as one document: of that PostgreSQL does not know how long it is, and would rather read all sales.
-_ASKED: Final[BindParameter[Any]] = bindparam("member_ids", expanding=True)
 _files: Final = union_all(
-    select(members.c.member_id, members.c.member_id.label("holder_id")).where(members.c.member_id.in_(_ASKED)),
-    select(members.c.member_id, members.c.merged_into).where(members.c.merged_into.in_(_ASKED)),
+    select(members.c.member_id, members.c.member_id.label("holder_id")).where(
+        any_of(members.c.member_id, "member_ids")
+    ),
+    select(members.c.member_id, members.c.merged_into).where(any_of(members.c.merged_into, "member_ids")),
 ).subquery("files")
 _void: Final = sales.alias("void")
 # With an offset it stays a look-up for each sale: PostgreSQL would rather read every return that there ever was.
