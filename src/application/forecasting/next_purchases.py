@@ -124,7 +124,9 @@ def list_members_due(uow: UnitOfWork, query: ListMembersDue) -> MembersDue:
     first = optional_date(query.from_date, field="from_date")
     uow.refresh()
     first = first or chain_day(uow)
-    last = query.to_date or (first + timedelta(days=DUE_DAYS - 1)).isoformat()
+    # Who asks about the end of all days asks about fewer of them.
+    week = min(DUE_DAYS - 1, (date.max - first).days)
+    last = query.to_date or (first + timedelta(days=week)).isoformat()
     selection = selected(uow, store_code=query.store_code, from_date=first.isoformat(), to_date=last)
     departments = {known: department_id for department_id, known in uow.chain.departments.items()}
     if code not in departments:

@@ -104,6 +104,7 @@ def test_who_is_due_is_listed_by_day_page_by_page_within_the_scope(shopped: Worl
     assert (len(first.members), len(every.members)) == (3, 5)
     # By default the week that begins today.
     assert [on for on, _ in due(shopped, ListMembersDue("FOOD"))] == ["2027-02-23", "2027-02-24", "2027-02-26"]
+    assert due(shopped, ListMembersDue("FOOD", "9999-12-31")) == []
     second = shopped.terminal("T2", "forecasts.members")
     seen = shopped.ask(list_members_due, EVERYBODY, second)
     assert [one.store_code for one in seen.members] == ["S2"]
