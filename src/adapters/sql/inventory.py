@@ -1,11 +1,10 @@
 """Stock in SQL: what a receipt needs to know of products, levels and movements."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, false, func, select, text, tuple_, update
+from sqlalchemy import bindparam, false, func, select, tuple_, update
 
 from adapters.sql import layers, levels
 from adapters.sql.product_documents import recipe_of
@@ -57,34 +56,7 @@ _LEVELS: Final = (
     .order_by(stock_levels.c.location_id, stock_levels.c.sku_id)
     .limit(bindparam("limit"))
 )
-# Location by location and SKU by SKU, one look-up in the primary key each: whatever the planner thinks of the lists, it
-# never reads all levels of the chain.
-_NAMES: Final = ", ".join(f"l.{name}" for name in StockLevel.__slots__)
-_LEVELS_OF_SKUS: Final = {
-    "sqlite": text(f"""
-        SELECT p.sku, {_NAMES}
-        FROM json_each(:location_ids) AS s CROSS JOIN json_each(:sku_ids) AS k
-        CROSS JOIN stock_levels AS l ON l.location_id = s.value AND l.sku_id = k.value
-        CROSS JOIN products AS p ON p.sku_id = l.sku_id
-        WHERE (l.location_id, l.sku_id) > (:after_location_id, :after_sku_id)
-        ORDER BY l.location_id, l.sku_id LIMIT :limit
-    """),
-    "postgresql": text(f"""
-        SELECT p.sku, {_NAMES}
-        FROM (
-            SELECT CAST(s.id AS bigint) AS location_id, CAST(k.id AS bigint) AS sku_id
-            FROM jsonb_array_elements_text(CAST(:location_ids AS jsonb)) AS s (id)
-            CROSS JOIN jsonb_array_elements_text(CAST(:sku_ids AS jsonb)) AS k (id)
-            WHERE (CAST(s.id AS bigint), CAST(k.id AS bigint)) > (:after_location_id, :after_sku_id)
-            ORDER BY 1, 2
-        ) AS key
-        CROSS JOIN LATERAL (
-            SELECT * FROM stock_levels AS n WHERE n.location_id = key.location_id AND n.sku_id = key.sku_id OFFSET 0
-        ) AS l
-        CROSS JOIN LATERAL (SELECT sku FROM products AS n WHERE n.sku_id = key.sku_id OFFSET 0) AS p
-        ORDER BY key.location_id, key.sku_id LIMIT :limit
-    """),
-}
+_LEVELS_OF_SKUS: Final = _LEVELS.where(any_of(stock_levels.c.sku_id, "sku_ids"))
 _MOVEMENTS: Final = (
     select(stock_movements)
     .where(stock_movements.c.location_id == bindparam("location_id"), stock_movements.c.sku_id == bindparam("sku_id"))
@@ -161,12 +133,16 @@ class Stock(inventory.Stock):
     ) -> Sequence[tuple[str, StockLevel]]:
         location_id, sku_id = after or (0, 0)
         location_ids = sorted(location for location in location_ids if location >= location_id)
-        parameters: dict[str, object] = {"after_location_id": location_id, "after_sku_id": sku_id, "limit": limit}
+        parameters: dict[str, object] = {
+            "location_ids": location_ids,
+            "after_location_id": location_id,
+            "after_sku_id": sku_id,
+            "limit": limit,
+        }
         if sku_ids is None:
-            rows = self._transaction.execute(_LEVELS, parameters | {"location_ids": location_ids})
+            rows = self._transaction.execute(_LEVELS, parameters)
         else:
-            lists = {"location_ids": json.dumps(location_ids), "sku_ids": json.dumps(sorted(sku_ids))}
-            rows = self._transaction.execute(_LEVELS_OF_SKUS[self._transaction.dialect], parameters | lists)
+            rows = self._transaction.execute(_LEVELS_OF_SKUS, {**parameters, "sku_ids": sorted(sku_ids)})
         found = [(values[0], StockLevel(*values[1:])) for values in map(tuple, rows)]
         if not any(level.costing for _, level in found):
             return found

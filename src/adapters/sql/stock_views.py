@@ -1,15 +1,15 @@
 """Stock at earlier moments and in all stores, in SQL."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Final
 
-from sqlalchemy import BigInteger, and_, bindparam, func, select, text, tuple_
+from sqlalchemy import BigInteger, and_, bindparam, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from adapters.sql.statements import any_of
 from adapters.sql.tables.catalog import products
+from adapters.sql.tables.inventory import stock_levels as levels
 from adapters.sql.tables.inventory import stock_movements as moved
 from adapters.sql.tables.stock_views import stock_balances as carried
 from adapters.sql.transaction import Transaction
@@ -61,25 +61,9 @@ _STANDING: Final = (
     .where(any_of(products.c.sku_id, "sku_ids"))
 )
 
-# Store by store and SKU by SKU, one look-up in the primary key each; a plan that reads all levels would never be right.
-_FIND: Final = {
-    "sqlite": text("""
-        SELECT l.location_id AS store_id, l.sku_id, l.on_hand_milli - l.reserved_milli AS available_milli
-        FROM json_each(:sku_ids) AS k CROSS JOIN json_each(:store_ids) AS s CROSS JOIN stock_levels AS l
-        WHERE l.location_id = s.value AND l.sku_id = k.value AND l.on_hand_milli > l.reserved_milli
-    """),
-    "postgresql": text("""
-        SELECT l.location_id AS store_id, l.sku_id, l.on_hand_milli - l.reserved_milli AS available_milli
-        FROM jsonb_array_elements_text(CAST(:sku_ids AS jsonb)) AS k (id)
-        CROSS JOIN jsonb_array_elements_text(CAST(:store_ids AS jsonb)) AS s (id)
-        CROSS JOIN LATERAL (
-            SELECT * FROM stock_levels AS n
-            WHERE n.location_id = CAST(s.id AS bigint) AND n.sku_id = CAST(k.id AS bigint)
-            OFFSET 0
-        ) AS l
-        WHERE l.on_hand_milli > l.reserved_milli
-    """),
-}
+_FIND: Final = select(levels.c.location_id, levels.c.sku_id, levels.c.on_hand_milli - levels.c.reserved_milli).where(
+    any_of(levels.c.sku_id, "sku_ids"), levels.c.on_hand_milli > levels.c.reserved_milli
+)
 
 _BUSY: Final = (
     select(moved.c.location_id, moved.c.sku_id)
@@ -158,12 +142,9 @@ class StockViews(ports.StockViews):
             for row in rows
         }
 
-    def find(self, store_ids: Collection[int], sku_ids: Collection[int]) -> Sequence[StockFound]:
-        rows = self._transaction.execute(
-            _FIND[self._transaction.dialect],
-            {"store_ids": json.dumps(sorted(store_ids)), "sku_ids": json.dumps(sorted(sku_ids))},
-        )
-        return [StockFound(row.store_id, row.sku_id, row.available_milli) for row in rows]
+    def find(self, sku_ids: Collection[int]) -> Sequence[StockFound]:
+        rows = self._transaction.execute(_FIND, {"sku_ids": sorted(sku_ids)})
+        return list(map(StockFound._make, rows.all()))
 
     def carry(
         self, *, first_sku_id: int, last_sku_id: int, days: Sequence[date], until: datetime, movements_min: int

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from application.fields import at_most
-from application.inventory.queries import known_skus
+from application.inventory.queries import sku_ids_of
 from application.paging import next_token, page
 from application.ports.kernel import UnitOfWork
 from application.scope import StoreNeeded, store_in_scope
@@ -58,21 +58,23 @@ def find_stock(uow: UnitOfWork, query: FindStock) -> StockFoundPage:
     asked = page(query.page_size, query.page_token, key=(int, str, int))
     at_most(query.skus, SKUS_MAX, field="skus")
     uow.refresh()
-    sku_ids = known_skus(uow, query.skus) or set()
-    codes = {sku_id: sku for sku, sku_id in uow.catalog.sku_ids(list(query.skus)).items()}
+    known = sku_ids_of(uow, query.skus)
+    codes = {sku_id: sku for sku, sku_id in known.items()}
     rank = _ranked(_asking(uow, query.store_code), query.order)
-    stores = [store for store in uow.chain.stores.values() if store.status is not StoreStatus.CLOSED]
-    found = uow.stock_views.find([store.store_id for store in stores], sku_ids)
-    there = [uow.chain.stores[one.store_id] for one in found]
-    ordered = sorted(
-        [(rank(store), store.code, one.sku_id, one.available_milli) for store, one in zip(there, found, strict=True)]
-    )
+    places = {
+        store_id: (rank(store), store.code)
+        for store_id, store in uow.chain.stores.items()
+        if store.status is not StoreStatus.CLOSED
+    }
+    found = uow.stock_views.find(codes) if codes else ()
+    ordered = sorted([(*places[one[0]], one[1], one[2], one[0]) for one in found if one[0] in places])
     after = asked.after
     rows = [row for row in ordered if after is None or row[:3] > after][: asked.limit + 1]
+    regions = {region_id: region.code for region_id, region in uow.chain.regions.items()}
     shown = []
-    for _, code, sku_id, available in rows[: asked.limit]:
-        store = uow.chain.stores[uow.chain.store_ids[code]]
-        shown.append(StoreStock(code, store.name, uow.chain.regions[store.region_id].code, codes[sku_id], available))
+    for _, code, sku_id, available, store_id in rows[: asked.limit]:
+        store = uow.chain.stores[store_id]
+        shown.append(StoreStock(code, store.name, regions[store.region_id], codes[sku_id], available))
     return StockFoundPage(shown, next_token(rows, asked.limit, lambda row: row[:3]))
 
 

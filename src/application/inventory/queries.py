@@ -1,6 +1,6 @@
 """Questions about stock."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -101,16 +101,19 @@ def _position(uow: UnitOfWork, sku: str, level: StockLevel, aside: Sequence[SetA
 
 
 def known_skus(uow: UnitOfWork, skus: Sequence[str]) -> set[int] | None:
-    """The ids of the SKUs that a query names in `skus`; None for none. Raises UnknownSku, TooManySkus and Missing."""
-    if not skus:
-        return None
+    """The ids of the SKUs that a query names in `skus`; None for none. Raises as `sku_ids_of`."""
+    return set(sku_ids_of(uow, skus).values()) if skus else None
+
+
+def sku_ids_of(uow: UnitOfWork, skus: Sequence[str]) -> Mapping[str, int]:
+    """The ids of the SKUs that a query names in `skus`, by SKU. Raises UnknownSku, TooManySkus and Missing."""
     if len(skus) > SKUS_MAX:
         raise TooManySkus("skus", count=len(skus), count_max=SKUS_MAX)
     known = uow.catalog.sku_ids([required_code(sku, field=f"skus[{i}]") for i, sku in enumerate(skus)])
     for index, sku in enumerate(skus):
         if sku not in known:
             raise UnknownSku(f"skus[{index}]", sku=sku)
-    return set(known.values())
+    return known
 
 
 def list_movements(uow: UnitOfWork, query: ListMovements) -> MovementPage:

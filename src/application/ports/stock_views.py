@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +14,7 @@ class StockStanding:
     value_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class StockFound:
+class StockFound(NamedTuple):
     """What one store holds of one SKU and is free to sell, always above zero."""
 
     store_id: int
@@ -34,8 +33,8 @@ class StockViews(Protocol):
         From the last balance that was carried forward, and the movements since.
         """
 
-    def find(self, store_ids: Collection[int], sku_ids: Collection[int]) -> Sequence[StockFound]:
-        """Where there is some of the SKUs in the stores that nobody has reserved, in no order."""
+    def find(self, sku_ids: Collection[int]) -> Sequence[StockFound]:
+        """Where there is some of the SKUs that nobody has reserved, in all stores ever, in no order."""
 
     def carry(
         self, *, first_sku_id: int, last_sku_id: int, days: Sequence[date], until: datetime, movements_min: int

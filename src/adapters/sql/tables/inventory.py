@@ -22,6 +22,10 @@ stock_levels = Table(
     postgresql_with={"fillfactor": "80"},
 )
 
+# Who has a product, in all stores: a range of this index, where the key would be looked up store by store. A sale moves
+# no column of it.
+Index("ix_stock_levels_sku_id", stock_levels.c.sku_id, stock_levels.c.location_id)
+
 stock_movements = Table(
     "stock_movements",
     metadata,
