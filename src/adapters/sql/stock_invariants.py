@@ -82,7 +82,7 @@ _PLACES: Final = Comparison(
         SELECT adjustment_id, sku_id, from_place, -quantity_milli, -value_minor, 0, 0 FROM stock_adjustment_lines
         UNION ALL
         SELECT document_id, sku_id, '{StockPlace.FOR_SALE}', 0, 0, quantity_milli, value_minor FROM stock_movements
-        WHERE reason <> '{MovementReason.COST_CORRECTION}' AND {_OF_ADJUSTMENTS}
+        WHERE reason NOT IN ('{MovementReason.COST_CORRECTION}', '{MovementReason.COST_VARIANCE}') AND {_OF_ADJUSTMENTS}
         UNION ALL
         SELECT document_id, sku_id, status, 0, 0, quantity_milli, value_minor FROM set_aside_entries
         WHERE {_OF_ADJUSTMENTS}

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from application.check import INVARIANTS, examine
+from application.inventory.adjust_stock import AdjustmentLine, AdjustStock, adjust_stock
 from application.inventory.create_transfers import CreateTransfers, NewTransfer, TransferItem, create_transfers
 from application.inventory.lots import (
     ExpiringLot,
@@ -33,6 +34,7 @@ from application.inventory.ship_transfer import ShipTransfer, ship_transfer
 from application.sales.checkout import ExpiredStock, InsufficientStock
 from application.sales.refund import RefundSale, VoidSale, void_sale
 from domain.identity.organisation import SYSTEM
+from domain.inventory.adjustment import StockPlace
 from domain.inventory.stock import CostingMethod
 from domain.sales.reversal import ReturnRequest
 from domain.shared.errors import Refusal
@@ -236,3 +238,14 @@ def test_lots_stay_lots_when_they_move_between_stores(world: World) -> None:
     there = world.ask(list_expiring, ListExpiring(60, "S2")).lots
     assert [(one.lot_code, one.quantity_milli) for one in there] == [("SOON", 10_000), ("LATE", 4_000), ("LATE", 1_000)]
     assert [step.store_code for step in world.ask(trace_lot, TraceLot("TEA", "SOON")).steps] == ["S2", "S1", "S1"]
+
+
+def test_goods_set_aside_come_back_at_another_standard(world: World) -> None:
+    aside = AdjustmentLine("MUG", 1_000, StockPlace.FOR_SALE, StockPlace.DAMAGED)
+    world.do(adjust_stock, AdjustStock((aside,), "S1"))
+    costed(world, CostingMethod.STANDARD)
+    world.do(set_standard_costs, SetStandardCosts((StandardCostEntry("MUG", 0, 1_000),), "S1"))
+    back = AdjustmentLine("MUG", 1_000, StockPlace.DAMAGED, StockPlace.FOR_SALE)
+    world.do(adjust_stock, AdjustStock((back,), "S1"))
+    assert world.level("MUG") == (100_000, 0)
+    assert world.broken() == []
