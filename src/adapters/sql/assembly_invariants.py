@@ -25,7 +25,8 @@ _ASSEMBLIES: Final = Comparison(
             SUM(CASE WHEN reason = '{MovementReason.ASSEMBLY}' THEN quantity_milli ELSE 0 END) AS moved,
             SUM(CASE WHEN reason = '{MovementReason.ASSEMBLY}' THEN value_minor ELSE 0 END) AS value,
             SUM(CASE WHEN reason = '{MovementReason.COMPONENT}' THEN -value_minor ELSE 0 END) AS taken,
-            SUM(CASE WHEN reason = '{MovementReason.COST_CORRECTION}' THEN -value_minor ELSE 0 END) AS corrected
+            SUM(CASE WHEN reason IN ('{MovementReason.COST_CORRECTION}', '{MovementReason.COST_VARIANCE}')
+                THEN -value_minor ELSE 0 END) AS corrected
         FROM stock_movements GROUP BY document_id
     ) m ON m.document_id = a.assembly_id
     """,

@@ -12,12 +12,23 @@ from application.catalog.put_products import PutProducts, put_products
 from application.catalog.queries import GetProduct, get_product
 from application.check import INVARIANTS, examine
 from application.inventory.assemble_goods import AssembleGoods, assemble_goods
+from application.inventory.put_costing import (
+    ApplyCosting,
+    CategoryCosting,
+    PutCosting,
+    SetStandardCosts,
+    StandardCostEntry,
+    apply_costing,
+    put_costing,
+    set_standard_costs,
+)
 from application.pricing.entries import PriceEntry
 from application.pricing.put_prices import PutPrices, put_prices
 from application.sales.checkout import InsufficientStock
 from application.sales.refund import RefundSale, VoidSale, void_sale
 from domain.identity.organisation import SYSTEM
 from domain.inventory.components import SaleComponent, coming_back
+from domain.inventory.stock import CostingMethod
 from domain.sales.returned import Condition
 from domain.sales.reversal import ReturnRequest
 from domain.shared.errors import Refusal
@@ -115,6 +126,17 @@ def test_what_is_made_costs_what_went_into_it(world: World) -> None:
     world.do(assemble_goods, AssembleGoods("PUDDING", 4_000, "S1", take_apart=True))
     assert world.level("PUDDING") == (0, 0)
     assert world.level("RICE")[0] == rice[0] - 1_000
+
+
+def test_what_is_made_at_another_standard_leaves_a_variance(world: World) -> None:
+    menu(world)
+    world.do(put_costing, PutCosting(tuple(CategoryCosting(code, CostingMethod.STANDARD) for code in ("HOME", "FOOD"))))
+    world.do(assemble_goods, AssembleGoods("PUDDING", 8_000, "S1"))
+    world.do(apply_costing, ApplyCosting("S1"))
+    world.do(set_standard_costs, SetStandardCosts((StandardCostEntry("PUDDING", 1, 1_000),), "S1"))
+    made = world.do(assemble_goods, AssembleGoods("PUDDING", 8_000, "S1"))
+    assert (world.level("PUDDING"), made.cost_correction_minor) == ((16_000, 16), made.cost_minor - 8)
+    assert world.broken() == []
 
 
 def test_refuses_to_make_what_cannot_be_made(world: World) -> None:
