@@ -1,7 +1,7 @@
 """`liansuo costing`: how stock is valued, what receipts cost, and lots that expire."""
 
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 from pydantic import BaseModel, ConfigDict
@@ -29,7 +29,7 @@ from application.paging import PAGE_SIZE_MAX
 from entrypoints.cli import costing_receipts
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.documents import read_document
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, rows_of, show
 
 FILE_BYTES_MAX: Final = 10_000_000
 
@@ -122,7 +122,7 @@ def expiring(
     """List lots that expire soon or have expired, with the proposed markdown."""
     with opened(database) as chain:
         found = chain.read(list_expiring, ListExpiring(days, store, shown))
-    show(Figures(f"Expiring within {days} days", LOTS, _rows(LOTS, found.lots)), form)
+    show(Figures(f"Expiring within {days} days", LOTS, rows_of(LOTS, found.lots)), form)
 
 
 @costing.command("trace")
@@ -135,7 +135,7 @@ def trace(
     """Show which receipts brought a lot and which sales took of it, for a recall."""
     with opened(database) as chain:
         found = chain.read(trace_lot, TraceLot(sku, lot_code))
-    show(Figures(f"{sku} {lot_code}", STEPS, _rows(STEPS, found.steps)), form)
+    show(Figures(f"{sku} {lot_code}", STEPS, rows_of(STEPS, found.steps)), form)
 
 
 @costing.command("write-off-expired")
@@ -149,7 +149,3 @@ def write_off(store: StoreOption = "", database: DatabaseOption = None) -> None:
             if not done.more:
                 break
     notes.print(f"{lots} lots written off, at a cost of {lost}.", markup=False)
-
-
-def _rows(columns: tuple[Column, ...], found: Any) -> list[list[Any]]:
-    return [[getattr(one, column.name) for column in columns] for one in found]

@@ -1,7 +1,7 @@
 """`liansuo costing receipts|receipt|landed|correct`: what receipts cost besides, and what of them was wrong."""
 
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 from pydantic import BaseModel, ConfigDict
@@ -18,7 +18,7 @@ from application.purchasing.correct_receipt import CorrectReceipt, LineCorrectio
 from domain.inventory.receipt_change import ChargeKind, SpreadBasis
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.documents import read_document
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, rows_of, show
 from entrypoints.cli.problems import Exit, Problem
 
 FILE_BYTES_MAX: Final = 10_000_000
@@ -62,7 +62,7 @@ def receipts(
     """List receipts of goods as they came, newest first; amounts in minor units."""
     with opened(database) as chain:
         found = chain.read(list_goods_receipts, ListGoodsReceipts(store, shown))
-    show(Figures("Receipts", RECEIPTS, _rows(RECEIPTS, found.receipts)), form)
+    show(Figures("Receipts", RECEIPTS, rows_of(RECEIPTS, found.receipts)), form)
 
 
 def receipt(
@@ -75,7 +75,7 @@ def receipt(
     with opened(database) as chain:
         found = chain.read(get_goods_receipt, GetGoodsReceipt(receipt_id, shown))
     title = f"Receipt {receipt_id} of {found.receipt.store_code}, {found.receipt.business_date}"
-    show(Figures(title, LINES, _rows(LINES, found.lines)), form)
+    show(Figures(title, LINES, rows_of(LINES, found.lines)), form)
     for one in found.changes:
         notes.print(f"{one.number}. {one.business_date} {one.kind}: {one.cost_minor} {one.reference}", markup=False)
 
@@ -148,7 +148,3 @@ def add_to(costing: typer.Typer) -> None:
     """Makes them commands of `liansuo costing`."""
     for command in (receipts, receipt, landed, correct):
         costing.command(command.__name__)(command)
-
-
-def _rows(columns: tuple[Column, ...], found: Any) -> list[list[Any]]:
-    return [[getattr(one, column.name) for column in columns] for one in found]

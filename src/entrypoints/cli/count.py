@@ -27,7 +27,7 @@ from application.inventory.counting import (
 from application.paging import PAGE_SIZE_MAX
 from domain.inventory.stock_count import CountKind, Uncounted
 from entrypoints.cli.database import DatabaseOption, opened
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, rows_of, show
 from entrypoints.cli.problems import Exit, Problem
 
 count = typer.Typer(help="What is to be counted, and what was found.", no_args_is_help=True)
@@ -63,7 +63,7 @@ def plan(store: StoreOption = "", database: DatabaseOption = None, form: FormatO
     """Show what a store is to count today."""
     with opened(database) as chain:
         found = chain.read(plan_counts, PlanCounts(store))
-    show(Figures(f"{found.store_code}: {found.due} due, {found.per_day} a day", DUE, _rows(DUE, found.items)), form)
+    show(Figures(f"{found.store_code}: {found.due} due, {found.per_day} a day", DUE, rows_of(DUE, found.items)), form)
 
 
 @count.command("open")
@@ -129,7 +129,7 @@ def show_one(
     with opened(database) as chain:
         found = chain.read(get_count, GetCount(count_id, differences, shown))
     title = f"{count_id}: {found.count.store_code}, {found.count.state}, {found.count.counted} of {found.count.skus}"
-    show(Figures(title, LINES, _rows(LINES, found.lines)), form)
+    show(Figures(title, LINES, rows_of(LINES, found.lines)), form)
 
 
 @count.command("list")
@@ -142,7 +142,7 @@ def list_(
     """List counts, newest first; amounts in minor units."""
     with opened(database) as chain:
         found = chain.read(list_counts, ListCounts(store, shown))
-    show(Figures("Counts", COUNTS, _rows(COUNTS, found.counts)), form)
+    show(Figures("Counts", COUNTS, rows_of(COUNTS, found.counts)), form)
 
 
 @count.command("close")
@@ -180,7 +180,3 @@ def _line(number: int, row: dict[str, Any]) -> CountedLine:
     if milli != milli.to_integral_value() or (when is not None and when.tzinfo is None):
         raise Problem(f"Line {number} has no quantity such as 2 or 0.350, or a time without zone.", code=Exit.REFUSED)
     return CountedLine(row["sku"], int(milli), row.get("section") or "", when)
-
-
-def _rows(columns: tuple[Column, ...], found: Any) -> list[list[Any]]:
-    return [[getattr(one, column.name) for column in columns] for one in found]

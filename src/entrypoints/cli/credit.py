@@ -6,7 +6,7 @@ import typer
 
 from application.wallet.credit import GetCredit, SetCreditLimit, get_credit, set_credit_limit
 from entrypoints.cli.database import DatabaseOption, opened
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show_all
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, rows_of, show_all
 
 ENTRIES_DEFAULT: Final = 20
 PAGE_SIZE: Final = 500
@@ -63,8 +63,8 @@ def show_credit(
     """Show what a member may owe and owes by currency, and the newest movements; amounts are in minor units."""
     with opened(database) as chain:
         found = chain.read(get_credit, GetCredit(member, entries))
-    balances = [[getattr(one, column.name) for column in BALANCES] for one in found.balances]
-    moved = [[getattr(one, column.name) for column in ENTRIES] for one in found.entries]
+    balances = rows_of(BALANCES, found.balances)
+    moved = rows_of(ENTRIES, found.entries)
     shown = {
         "balances": Figures(f"Account of {found.member_number}", BALANCES, balances),
         "entries": Figures("Newest movements", ENTRIES, moved),

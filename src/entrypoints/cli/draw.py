@@ -14,7 +14,7 @@ from application.ports.kernel import UnitOfWork
 from domain.marketing.draw import LuckyDraw
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.documents import read_document
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, progress, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, progress, rows_of, show
 from entrypoints.cli.problems import Exit, Problem
 
 FILE_BYTES_MAX: Final = 2_000_000
@@ -115,7 +115,7 @@ def plays(code: CodeArgument, database: DatabaseOption = None, form: FormatOptio
     with opened(database) as chain:
         while True:
             page = chain.read(list_plays, ListPlays(code, page_size=PAGE_SIZE, page_token=token))
-            rows += [[getattr(one, column.name) for column in PLAYS] for one in page.plays]
+            rows += rows_of(PLAYS, page.plays)
             token = page.next_page_token
             if not token:
                 break

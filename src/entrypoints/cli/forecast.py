@@ -1,6 +1,6 @@
 """`liansuo forecast`: what stores will sell, how good such forecasts have been, and when members buy again."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 from rich.progress import Progress
@@ -26,7 +26,7 @@ from application.paging import PAGE_SIZE_MAX
 from domain.forecasting.purchase_run import PurchaseRunState
 from domain.forecasting.run import RunState
 from entrypoints.cli.database import Database, DatabaseOption, opened
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, rows_of, show
 
 forecast = typer.Typer(help="What stores will sell, and when members buy again.", no_args_is_help=True)
 
@@ -102,7 +102,7 @@ def run(database: DatabaseOption = None, form: FormatOption = Format.TABLE) -> N
     """Forecast the demand of all goods now; interrupted, the same command carries on."""
     with opened(database) as chain:
         made = _run(chain)
-    show(Figures("Forecast", RUNS, _rows(RUNS, [made])), form)
+    show(Figures("Forecast", RUNS, rows_of(RUNS, [made])), form)
 
 
 @forecast.command("runs")
@@ -110,7 +110,7 @@ def runs(shown: ShownOption = 50, database: DatabaseOption = None, form: FormatO
     """List runs, the newest first, with the errors of their back-tests."""
     with opened(database) as chain:
         found = chain.read(list_forecast_runs, ListForecastRuns(shown))
-    show(Figures("Forecasts", RUNS, _rows(RUNS, found.runs)), form)
+    show(Figures("Forecasts", RUNS, rows_of(RUNS, found.runs)), form)
 
 
 @forecast.command("show")
@@ -147,7 +147,7 @@ def accuracy(
     with opened(database) as chain:
         found = chain.read(get_forecast_accuracy, GetForecastAccuracy(run_id, shown))
     title = f"Run {found.run_id}, {found.held_out_weeks} weeks before {found.origin_on}"
-    show(Figures(title, ERRORS, _rows(ERRORS, [found.total, *found.categories])), form)
+    show(Figures(title, ERRORS, rows_of(ERRORS, [found.total, *found.categories])), form)
 
 
 @forecast.command("new")
@@ -165,10 +165,10 @@ def new(
         found = chain.read(forecast_new_product, asked)
     title = f"{sku} in {found.stores} stores"
     if form is not Format.TABLE:
-        show(Figures(title, NEW_WEEKS, _rows(NEW_WEEKS, found.weeks)), form)
+        show(Figures(title, NEW_WEEKS, rows_of(NEW_WEEKS, found.weeks)), form)
         return
-    show(Figures(title, NEW_WEEKS, _rows(NEW_WEEKS, found.weeks)), form)
-    show(Figures("By those alike", ALIKE, _rows(ALIKE, found.look_alikes)), form)
+    show(Figures(title, NEW_WEEKS, rows_of(NEW_WEEKS, found.weeks)), form)
+    show(Figures("By those alike", ALIKE, rows_of(ALIKE, found.look_alikes)), form)
     error = f"{found.wape_bp / 100:.1f} %, their plain mean {found.mean_wape_bp / 100:.1f} %"
     notes.print(f"Error of {found.launches} past launches: {error if found.launches else 'not known'}.", markup=False)
 
@@ -178,7 +178,7 @@ def purchases(database: DatabaseOption = None, form: FormatOption = Format.TABLE
     """Forecast now when members buy again; interrupted, the same command carries on."""
     with opened(database) as chain:
         made = _run_purchases(chain)
-    show(Figures("Next purchases", PURCHASE_RUNS, _rows(PURCHASE_RUNS, [made])), form)
+    show(Figures("Next purchases", PURCHASE_RUNS, rows_of(PURCHASE_RUNS, [made])), form)
 
 
 @forecast.command("member")
@@ -192,7 +192,7 @@ def member(
         found = chain.read(list_next_purchases, ListNextPurchases(key))
     if found.refused:
         notes.print(f"{found.member_number} refuses profiling: nothing is forecast.", markup=False)
-    show(Figures(f"Next purchases of {found.member_number}", PURCHASES, _rows(PURCHASES, found.purchases)), form)
+    show(Figures(f"Next purchases of {found.member_number}", PURCHASES, rows_of(PURCHASES, found.purchases)), form)
 
 
 @forecast.command("due")
@@ -242,7 +242,3 @@ def _run(chain: Database) -> ForecastRunView:
             progress.update(task, completed=made.skus)
             made = chain.write(run_forecast, RunForecast())
     return made
-
-
-def _rows(columns: tuple[Column, ...], found: Any) -> list[list[Any]]:
-    return [[getattr(one, column.name) for column in columns] for one in found]

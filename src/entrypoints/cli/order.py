@@ -6,7 +6,7 @@ import typer
 
 from application.sales.orders import GetOrder, ListOrders, get_order, list_orders
 from entrypoints.cli.database import DatabaseOption, opened
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, show, show_all
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, rows_of, show, show_all
 
 ORDERS_DEFAULT: Final = 20
 PAGE_SIZE: Final = 500
@@ -50,7 +50,7 @@ def list_(
     """List orders, newest first; amounts are in minor units."""
     with opened(database) as chain:
         found = chain.read(list_orders, ListOrders(store, open_only, member, limit))
-    rows = [[getattr(one, column.name) for column in ORDERS] for one in found.orders]
+    rows = rows_of(ORDERS, found.orders)
     show(Figures("Orders", ORDERS, rows), form)
 
 
@@ -66,9 +66,6 @@ def show_order(
     parts = {"order": ("Order", ORDERS, [found]), "lines": ("Lines", LINES, found.lines)}
     parts["timeline"] = ("Timeline", TIMELINE, found.timeline)
     show_all(
-        {
-            name: Figures(title, columns, [[getattr(one, column.name) for column in columns] for one in rows])
-            for name, (title, columns, rows) in parts.items()
-        },
+        {name: Figures(title, columns, rows_of(columns, rows)) for name, (title, columns, rows) in parts.items()},
         form,
     )

@@ -76,6 +76,11 @@ class Figures:
     note: str = ""
 
 
+def rows_of(columns: Sequence[Column], found: Iterable[Any]) -> list[list[Any]]:
+    """The values of these columns, which are named as the fields of what was found."""
+    return [[getattr(one, column.name) for column in columns] for one in found]
+
+
 def show(figures: Figures, form: Format, *, file: TextIO | None = None) -> None:
     """Prints figures; amounts in JSON and CSV are the exact integers in minor units."""
     out = file or sys.stdout

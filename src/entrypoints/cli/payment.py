@@ -16,7 +16,7 @@ from application.sales.reconcile_payments import reconcile as reconcile_payments
 from application.sales.settle_payments import SettlePayments, settle_payments
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.once import done_once
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show, show_all
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, rows_of, show, show_all
 from entrypoints.cli.request_ids import RequestOption
 
 PAGE_SIZE: Final = 500
@@ -64,7 +64,7 @@ def list_open(
     """List payments that should be over and are not, the oldest first: somebody is to look at them."""
     with opened(database) as chain:
         found = chain.read(list_payments, ListPayments(older, store, PAGE_SIZE))
-    rows = [[getattr(one, column.name) for column in PAYMENTS] for one in found.payments]
+    rows = rows_of(PAYMENTS, found.payments)
     more = f"There are more than {PAGE_SIZE}." if found.next_page_token else ""
     show(Figures("Payments that are not over", PAYMENTS, rows, note=more), form)
 

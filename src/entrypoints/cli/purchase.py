@@ -37,7 +37,7 @@ from domain.purchasing.purchase_order import PurchaseStep
 from entrypoints.cli import purchase_invoices, purchase_returns
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.documents import read_document
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, rows_of, show
 from entrypoints.cli.problems import Exit, Problem
 from entrypoints.cli.purchase_central import shares, split, to_split
 from entrypoints.cli.purchase_drop_ship import drop_ship
@@ -143,7 +143,7 @@ def show_one(order_id: OrderArgument, database: DatabaseOption = None, form: For
     with opened(database) as chain:
         found = chain.read(get_purchase_order, GetPurchaseOrder(order_id))
     title = f"{found.order_id}: {found.supplier_code} for {found.store_code}, {found.state}, version {found.version}"
-    show(Figures(title, LINES, [[getattr(one, column.name) for column in LINES] for one in found.progress]), form)
+    show(Figures(title, LINES, rows_of(LINES, found.progress)), form)
     for event in found.timeline:
         notes.print(f"{event.at:%Y-%m-%d %H:%M} {event.kind} ({event.version}) {event.by} {event.note}", markup=False)
 
@@ -252,7 +252,7 @@ def notices(
     query = ListDeliveryNotices(store_code=store, open_only=not every, page_size=shown)
     with opened(database) as chain:
         found = chain.read(list_delivery_notices, query)
-    rows = [[getattr(one, column.name) for column in NOTICES] for one in found.notices]
+    rows = rows_of(NOTICES, found.notices)
     show(Figures("Announced deliveries", NOTICES, rows), form)
 
 
@@ -311,5 +311,5 @@ def _tell(done: PurchaseOrderView) -> None:
 
 
 def _show_orders(orders: Sequence[PurchaseOrderView], form: Format) -> None:
-    rows = [[getattr(one, column.name) for column in ORDERS] for one in orders]
+    rows = rows_of(ORDERS, orders)
     show(Figures("Purchase orders", ORDERS, rows), form)

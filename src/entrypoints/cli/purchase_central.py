@@ -16,7 +16,7 @@ from application.purchasing.distribute_receipt import (
     list_receipts_to_distribute,
 )
 from entrypoints.cli.database import DatabaseOption, opened
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, rows_of, show
 
 ReceiptArgument = Annotated[int, typer.Argument(metavar="RECEIPT", help="Its id, as `purchase receive` tells it.")]
 
@@ -47,7 +47,7 @@ def to_split(
     """List receipts of which something waits to be taken to other stores."""
     with opened(database) as chain:
         found = chain.read(list_receipts_to_distribute, ListReceiptsToDistribute(store, shown)).receipts
-    rows = [[getattr(one, column.name) for column in RECEIPTS] for one in found]
+    rows = rows_of(RECEIPTS, found)
     show(Figures("Receipts to split", RECEIPTS, rows), form)
 
 
@@ -79,4 +79,4 @@ def split(
 
 
 def _show(title: str, found: Sequence[ReceiptShareView], form: Format) -> None:
-    show(Figures(title, SHARES, [[getattr(one, column.name) for column in SHARES] for one in found]), form)
+    show(Figures(title, SHARES, rows_of(SHARES, found)), form)

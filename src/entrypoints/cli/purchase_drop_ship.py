@@ -20,7 +20,7 @@ from application.purchasing.drop_ship_views import (
 from application.purchasing.recall_drop_ship import RecallDropShip, RecalledLine, recall_drop_ship
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.documents import read_document
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, rows_of, show
 from entrypoints.cli.problems import Exit, Problem
 
 FILE_BYTES_MAX: Final = 1_000_000
@@ -170,7 +170,7 @@ def _parts(texts: Sequence[str] | None, example: str, *, numbered: bool = False)
 
 
 def _show_all(found: Sequence[DropShipView], form: Format) -> None:
-    rows = [[getattr(one, column.name) for column in DROP_SHIPS] for one in found]
+    rows = rows_of(DROP_SHIPS, found)
     show(Figures("Drop-ships", DROP_SHIPS, rows), form)
 
 

@@ -1,9 +1,8 @@
 """`liansuo purchase invoice`, `unbilled`, `due` and what goes with them: what suppliers ask for until it is paid."""
 
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 from pydantic import BaseModel, ConfigDict
@@ -37,7 +36,7 @@ from application.purchasing.supplier_invoice_views import SupplierInvoiceView
 from domain.purchasing.supplier_invoice import SupplierInvoiceKind, SupplierInvoiceState
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.documents import read_document
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, rows_of, show
 from entrypoints.cli.problems import Exit, Problem
 
 FILE_BYTES_MAX: Final = 10_000_000
@@ -146,7 +145,7 @@ def invoices(
     """List suppliers' invoices, newest first; amounts in minor units."""
     with opened(database) as chain:
         found = chain.read(list_supplier_invoices, ListSupplierInvoices(store, supplier, state, page_size=shown))
-    show(Figures("Supplier invoices", INVOICES, _rows(INVOICES, found.invoices)), form)
+    show(Figures("Supplier invoices", INVOICES, rows_of(INVOICES, found.invoices)), form)
 
 
 def due(
@@ -161,7 +160,7 @@ def due(
     query = ListSupplierInvoices(store, supplier, open_only=True, due_until=until, page_size=shown)
     with opened(database) as chain:
         found = chain.read(list_supplier_invoices, query)
-    show(Figures("Due", INVOICES, _rows(INVOICES, found.invoices)), form)
+    show(Figures("Due", INVOICES, rows_of(INVOICES, found.invoices)), form)
 
 
 def invoice_lines(
@@ -217,7 +216,7 @@ def unbilled(
     with opened(database) as chain:
         found = chain.read(list_unbilled_receipts, ListUnbilledReceipts(store, supplier, shown))
     totals = ", ".join(f"{one.amount_minor} {one.currency}" for one in found.totals) or "nothing"
-    show(Figures(f"Received and not invoiced: {totals}", UNBILLED, _rows(UNBILLED, found.lines)), form)
+    show(Figures(f"Received and not invoiced: {totals}", UNBILLED, rows_of(UNBILLED, found.lines)), form)
 
 
 def aging(
@@ -229,7 +228,7 @@ def aging(
     """Show what is owed to each supplier, by how long it is due."""
     with opened(database) as chain:
         found = chain.read(get_payables_aging, GetPayablesAging(store, supplier))
-    show(Figures(f"Payables on {found.on_date}", AGING, _rows(AGING, found.suppliers)), form)
+    show(Figures(f"Payables on {found.on_date}", AGING, rows_of(AGING, found.suppliers)), form)
 
 
 def _payment(text: str) -> InvoicePayment:
@@ -240,7 +239,7 @@ def _payment(text: str) -> InvoicePayment:
 
 
 def _show_one(done: SupplierInvoiceView, form: Format) -> None:
-    show(Figures(f"{done.supplier_code} {done.number}: {done.state}", LINES, _rows(LINES, done.lines)), form)
+    show(Figures(f"{done.supplier_code} {done.number}: {done.state}", LINES, rows_of(LINES, done.lines)), form)
     _tell(done)
 
 
@@ -250,7 +249,3 @@ def _tell(done: SupplierInvoiceView) -> None:
         f" due {done.due_date}, {done.held_lines} lines differ.",
         markup=False,
     )
-
-
-def _rows(columns: tuple[Column, ...], found: Sequence[Any]) -> list[list[Any]]:
-    return [[getattr(one, column.name) for column in columns] for one in found]

@@ -11,7 +11,7 @@ from application.purchasing.return_to_supplier import ReturnToSupplier, Supplier
 from application.purchasing.supplier_return_views import ListSupplierReturns, list_supplier_returns
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.documents import read_document
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, rows_of, show
 
 FILE_BYTES_MAX: Final = 10_000_000
 
@@ -70,5 +70,5 @@ def returns(
     """List what went back to suppliers, newest first; amounts in minor units."""
     with opened(database) as chain:
         found = chain.read(list_supplier_returns, ListSupplierReturns(store, supplier, shown))
-    rows = [[getattr(one, column.name) for column in RETURNS] for one in found.returns]
+    rows = rows_of(RETURNS, found.returns)
     show(Figures("Returns to suppliers", RETURNS, rows), form)

@@ -21,7 +21,7 @@ from domain.sales.receipt_log import ReceiptFormat
 from domain.sales.receipt_words import ReceiptLanguage
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.once import done_once
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show_all
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, rows_of, show_all
 from entrypoints.cli.problems import Exit, Problem
 from entrypoints.cli.report import FromOption, StoreOption, ToOption
 from entrypoints.cli.request_ids import RequestOption
@@ -124,8 +124,8 @@ def copies(document: DocumentArgument, database: DatabaseOption = None, form: Fo
     with opened(database) as chain:
         found = chain.read(get_receipt, GetReceipt(sale_id, code))
     title = f"Prints of {found.receipt_number} of {found.business_date} in {found.store_code}"
-    prints = [[getattr(one, column.name) for column in PRINTS] for one in found.prints]
-    mails = [[getattr(one, column.name) for column in MAILS] for one in found.mails]
+    prints = rows_of(PRINTS, found.prints)
+    mails = rows_of(MAILS, found.mails)
     shown = {
         "prints": Figures(title, PRINTS, prints, note=f"Code: {found.receipt_code}"),
         "mails": Figures("Sent by e-mail", MAILS, mails),

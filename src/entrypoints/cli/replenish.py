@@ -31,7 +31,7 @@ from domain.replenishment.proposal import ProposalState
 from domain.replenishment.rule import DemandBasis, GoodsKind, Method, PlaceKind
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.documents import read_document
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, rows_of, show
 
 FILE_BYTES_MAX: Final = 10_000_000
 
@@ -152,7 +152,7 @@ def classes(
             chain.write(classify_stock, ClassifyStock(store))
         found = chain.read(list_stock_classes, ListStockClasses(store, page_size=shown))
     show(
-        Figures(f"{found.store_code}, of {found.classified_on or 'never'}", CLASSES, _rows(CLASSES, found.classes)),
+        Figures(f"{found.store_code}, of {found.classified_on or 'never'}", CLASSES, rows_of(CLASSES, found.classes)),
         form,
     )
 
@@ -169,7 +169,7 @@ def propose(
     with opened(database) as chain:
         made = chain.write(propose_replenishment, ProposeReplenishment(store, region, supplier))
         made = _compute(chain, made)
-    show(Figures("Proposal", PROPOSALS, _rows(PROPOSALS, [made])), form)
+    show(Figures("Proposal", PROPOSALS, rows_of(PROPOSALS, [made])), form)
 
 
 @replenish.command("resume")
@@ -177,7 +177,7 @@ def resume(proposal: ProposalArgument, database: DatabaseOption = None, form: Fo
     """Carry on with a proposal that is being computed."""
     with opened(database) as chain:
         made = _compute(chain, chain.write(compute_proposal, ComputeProposal(proposal)))
-    show(Figures("Proposal", PROPOSALS, _rows(PROPOSALS, [made])), form)
+    show(Figures("Proposal", PROPOSALS, rows_of(PROPOSALS, [made])), form)
 
 
 @replenish.command("list")
@@ -185,7 +185,7 @@ def list_(shown: ShownOption = 50, database: DatabaseOption = None, form: Format
     """List proposals, newest first."""
     with opened(database) as chain:
         found = chain.read(list_proposals, ListProposals(shown))
-    show(Figures("Proposals", PROPOSALS, _rows(PROPOSALS, found.proposals)), form)
+    show(Figures("Proposals", PROPOSALS, rows_of(PROPOSALS, found.proposals)), form)
 
 
 @replenish.command("show")
@@ -199,7 +199,7 @@ def show_one(
     """Show lines of a proposal with the figures that they follow from."""
     with opened(database) as chain:
         found = chain.read(get_proposal, GetProposal(proposal, supplier, shown))
-    show(Figures(f"Proposal {proposal}, {found.proposal.state}", LINES, _rows(LINES, found.lines)), form)
+    show(Figures(f"Proposal {proposal}, {found.proposal.state}", LINES, rows_of(LINES, found.lines)), form)
 
 
 @replenish.command("plan")
@@ -207,7 +207,7 @@ def plan(proposal: ProposalArgument, database: DatabaseOption = None, form: Form
     """Show what a proposal asks of each supplier; amounts in minor units."""
     with opened(database) as chain:
         found = chain.read(plan_purchases, PlanPurchases(proposal))
-    show(Figures(f"Purchase plan of {proposal}", PLAN, _rows(PLAN, found.suppliers)), form)
+    show(Figures(f"Purchase plan of {proposal}", PLAN, rows_of(PLAN, found.suppliers)), form)
 
 
 @replenish.command("accept")
@@ -240,7 +240,3 @@ def _compute(chain: Any, made: Any) -> Any:
             progress.update(task, completed=made.pairs)
             made = chain.write(compute_proposal, ComputeProposal(made.proposal_id))
     return made
-
-
-def _rows(columns: tuple[Column, ...], found: Any) -> list[list[Any]]:
-    return [[getattr(one, column.name) for column in columns] for one in found]

@@ -21,7 +21,7 @@ from application.sales.queries import RANKING_MAX, GetTakings, Ranking, best_sel
 from application.sales.views import BestSeller, TakingsDimension, TakingsRow, TopMember
 from domain.pricing.limits import AMOUNTS, Limit
 from entrypoints.cli.database import Database, DatabaseOption, opened
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, rows_of, show
 
 report = typer.Typer(help="Print figures of the chain.", no_args_is_help=True)
 
@@ -302,7 +302,7 @@ def figures_of(
 ) -> Figures:
     """Figures of view rows: a column per field, in the fields' order."""
     columns = [column for column in columns_of(view) if column.name not in set(leaving_out)]
-    return Figures(title, columns, [[getattr(row, column.name) for column in columns] for row in rows], note=note)
+    return Figures(title, columns, rows_of(columns, rows), note=note)
 
 
 def columns_of(view: type) -> list[Column]:

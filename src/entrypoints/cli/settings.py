@@ -16,7 +16,7 @@ from application.identity.views import SettingView
 from application.paging import PAGE_SIZE_MAX
 from domain.identity.organisation import ScopeKind
 from entrypoints.cli.database import DatabaseOption, opened
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, rows_of, show
 from entrypoints.cli.problems import Exit, Problem
 
 settings = typer.Typer(help="List and change the policies of the chain.", no_args_is_help=True)
@@ -109,4 +109,4 @@ def _figures(found: Sequence[SettingView]) -> Figures:
         Column("is_default", "Default"),
         Column("description", "What it decides"),
     )
-    return Figures("Settings", columns, [[getattr(row, column.name) for column in columns] for row in found])
+    return Figures("Settings", columns, rows_of(columns, found))

@@ -4,7 +4,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -29,7 +29,18 @@ from domain.inventory.reservation import ReservationState
 from domain.replenishment.stock_alert import AlertKind
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.idle_stock import OVER, SLOW, over_of, slow_of
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, progress, show, write_csv
+from entrypoints.cli.output import (
+    Column,
+    Figures,
+    Format,
+    FormatOption,
+    Kind,
+    notes,
+    progress,
+    rows_of,
+    show,
+    write_csv,
+)
 from entrypoints.cli.problems import Exit, Problem
 
 stock = typer.Typer(
@@ -138,7 +149,7 @@ def adjust(
     with opened(database) as chain:
         done = chain.write(adjust_stock, AdjustStock((line,), store, note))
         found = chain.read(list_adjustments, ListAdjustments(adjustment_id=done.adjustment_id))
-    show(Figures("Adjustment", ADJUSTMENTS, _rows(ADJUSTMENTS, found.adjustments)), form)
+    show(Figures("Adjustment", ADJUSTMENTS, rows_of(ADJUSTMENTS, found.adjustments)), form)
 
 
 @stock.command("make")
@@ -155,7 +166,7 @@ def make(
     command = AssembleGoods(sku, _milli(quantity), store, take_apart, reference)
     with opened(database) as chain:
         done = chain.write(assemble_goods, command)
-    show(Figures(f"{sku} {done.assembly_id}", COMPONENTS, _rows(COMPONENTS, done.components)), form)
+    show(Figures(f"{sku} {done.assembly_id}", COMPONENTS, rows_of(COMPONENTS, done.components)), form)
 
 
 @stock.command("adjustments")
@@ -168,7 +179,7 @@ def adjustments(
     """List adjustments, newest first; amounts in minor units."""
     with opened(database) as chain:
         found = chain.read(list_adjustments, ListAdjustments(store, page_size=shown))
-    show(Figures("Adjustments", ADJUSTMENTS, _rows(ADJUSTMENTS, found.adjustments)), form)
+    show(Figures("Adjustments", ADJUSTMENTS, rows_of(ADJUSTMENTS, found.adjustments)), form)
 
 
 @stock.command("as-of")
@@ -184,7 +195,7 @@ def as_of(
     at = _moment(moment)
     with opened(database) as chain:
         found = chain.read(get_stock_as_of, GetStockAsOf(at, store, tuple(skus or ()), shown))
-    show(Figures(f"{found.store_code} at {at.isoformat()}", STOOD, _rows(STOOD, found.levels)), form)
+    show(Figures(f"{found.store_code} at {at.isoformat()}", STOOD, rows_of(STOOD, found.levels)), form)
 
 
 @stock.command("reservations")
@@ -234,7 +245,7 @@ def alerts(
     """List goods that run low or out, newest first."""
     with opened(database) as chain:
         found = chain.read(list_stock_alerts, ListStockAlerts(store, kind, unseen, closed, shown))
-    show(Figures("Alerts", ALERTS, _rows(ALERTS, found.alerts)), form)
+    show(Figures("Alerts", ALERTS, rows_of(ALERTS, found.alerts)), form)
 
 
 @stock.command("slow")
@@ -250,10 +261,10 @@ def slow(
     with opened(database) as chain:
         if over:
             much, limit = over_of(chain, store, days, shown)
-            show(Figures(f"More than {limit} days of sales", OVER, _rows(OVER, much)), form)
+            show(Figures(f"More than {limit} days of sales", OVER, rows_of(OVER, much)), form)
         else:
             idle, limit = slow_of(chain, store, days, shown)
-            show(Figures(f"No sale for {limit} days", SLOW, _rows(SLOW, idle)), form)
+            show(Figures(f"No sale for {limit} days", SLOW, rows_of(SLOW, idle)), form)
 
 
 @stock.command("turnover")
@@ -274,7 +285,7 @@ def turnover(
             rows += found.rows
             token = found.next_page_token
             more = bool(token)
-    show(Figures(f"{from_date} to {to_date}", TURNOVER, _rows(TURNOVER, rows)), form)
+    show(Figures(f"{from_date} to {to_date}", TURNOVER, rows_of(TURNOVER, rows)), form)
 
 
 @stock.command("position")
@@ -291,12 +302,12 @@ def position(
     with opened(database) as chain:
         found = chain.read(get_stock, asked)
         if not everything:
-            show(Figures("Stock", POSITION, _rows(POSITION, found.levels)), form)
+            show(Figures("Stock", POSITION, rows_of(POSITION, found.levels)), form)
             return
         with progress() as step:
             advance, headed = step("levels", None), True
             while found.levels:
-                write_csv(Figures("Stock", POSITION, _rows(POSITION, found.levels)), sys.stdout, headed=headed)
+                write_csv(Figures("Stock", POSITION, rows_of(POSITION, found.levels)), sys.stdout, headed=headed)
                 advance(len(found.levels))
                 if not found.next_page_token:
                     break
@@ -315,7 +326,7 @@ def find(
     order = StoreOrder.NEAREST if store else StoreOrder.CODE
     with opened(database) as chain:
         found = chain.read(find_stock, FindStock(tuple(skus), store, order, shown))
-    show(Figures("Stores", FOUND, _rows(FOUND, found.stores)), form)
+    show(Figures("Stores", FOUND, rows_of(FOUND, found.stores)), form)
 
 
 def _milli(text: str) -> int:
@@ -336,8 +347,3 @@ def _moment(text: str) -> datetime:
             f"“{text}” is no moment.", advice="Write it as 2026-03-31T18:00:00+08:00.", code=Exit.USAGE
         ) from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def _rows(columns: tuple[Column, ...], found: Any) -> list[list[Any]]:
-    """The values of the columns, which are named as the fields."""
-    return [[getattr(one, column.name) for column in columns] for one in found]

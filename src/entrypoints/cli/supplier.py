@@ -26,7 +26,7 @@ from application.purchasing.supplier_scores import (
 )
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.documents import read_document
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, rows_of, show
 
 FILE_BYTES_MAX: Final = 10_000_000
 
@@ -133,7 +133,7 @@ def list_all(database: DatabaseOption = None, form: FormatOption = Format.TABLE)
     with opened(database) as chain:
         while True:
             page = chain.read(list_suppliers, ListSuppliers(page_size=PAGE_SIZE_MAX, page_token=token))
-            rows += [[getattr(one, column.name) for column in SUPPLIERS] for one in page.suppliers]
+            rows += rows_of(SUPPLIERS, page.suppliers)
             token = page.next_page_token
             if not token:
                 break

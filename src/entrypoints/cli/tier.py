@@ -27,7 +27,7 @@ from application.tier_entries import TierChange
 from domain.membership.tier import TierProgramme
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.documents import read_document
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, rows_of, show
 
 FILE_BYTES_MAX: Final = 100_000
 
@@ -85,7 +85,7 @@ def show_programme(database: DatabaseOption = None, form: FormatOption = Format.
     with opened(database) as chain:
         found = chain.read(get_tier_programme, GetTierProgramme())
     programme = found.programme
-    rows = [[getattr(one, column.name) for column in TIERS] for one in programme.tiers]
+    rows = rows_of(TIERS, programme.tiers)
     note = (
         f"Counted: {programme.window} ({programme.window_days} days where rolling). Valid: {programme.review_days} "
         f"days, {programme.grace_days} of grace. Downgrade: {programme.downgrade}."
@@ -165,7 +165,7 @@ def list_memberships(
     with opened(database) as chain:
         while True:
             page = chain.read(list_paid_memberships, ListPaidMemberships(member, PAGE_SIZE_MAX, token))
-            rows += [[getattr(one, column.name) for column in MEMBERSHIPS] for one in page.memberships]
+            rows += rows_of(MEMBERSHIPS, page.memberships)
             token = page.next_page_token
             if not token:
                 break

@@ -23,7 +23,7 @@ from application.paging import PAGE_SIZE_MAX
 from domain.inventory.transfer import DifferenceReason
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.documents import read_document
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, notes, rows_of, show
 from entrypoints.cli.problems import Exit, Problem
 
 FILE_BYTES_MAX: Final = 10_000_000
@@ -205,9 +205,9 @@ def _tell(done: TransferView) -> None:
 
 
 def _show_list(found: Any, form: Format) -> None:
-    show(Figures("Transfers", TRANSFERS, [[getattr(one, column.name) for column in TRANSFERS] for one in found]), form)
+    show(Figures("Transfers", TRANSFERS, rows_of(TRANSFERS, found)), form)
 
 
 def _show_lines(found: TransferView, form: Format) -> None:
     title = f"{found.transfer_id}: {found.from_store_code} to {found.to_store_code}, {found.state}"
-    show(Figures(title, LINES, [[getattr(one, column.name) for column in LINES] for one in found.lines]), form)
+    show(Figures(title, LINES, rows_of(LINES, found.lines)), form)

@@ -1,6 +1,5 @@
 """`liansuo voucher`: what became of vouchers of others, and which of them pay for more than one sale."""
 
-from collections.abc import Sequence
 from typing import Annotated, Final
 
 import typer
@@ -8,12 +7,11 @@ import typer
 from application.sales.voucher_views import (
     GetVoucher,
     ListDoubledVouchers,
-    VoucherEntryView,
     get_voucher,
     list_doubled_vouchers,
 )
 from entrypoints.cli.database import DatabaseOption, opened
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, show
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, rows_of, show
 
 voucher = typer.Typer(help="Vouchers of others that have paid.", no_args_is_help=True)
 
@@ -39,7 +37,7 @@ def show_voucher(
     """Show which sales a voucher has paid, and which have given it back, the newest first."""
     with opened(database) as chain:
         found = chain.read(get_voucher, GetVoucher(number, issuer))
-    show(Figures(f"Voucher {number}", ENTRIES, _rows(found)), form)
+    show(Figures(f"Voucher {number}", ENTRIES, rows_of(ENTRIES, found)), form)
 
 
 @voucher.command("doubled")
@@ -47,8 +45,4 @@ def list_doubled(database: DatabaseOption = None, form: FormatOption = Format.TA
     """List vouchers that pay for more than one sale, because one of them was made without connection."""
     with opened(database) as chain:
         found = chain.read(list_doubled_vouchers, ListDoubledVouchers())
-    show(Figures("Vouchers that pay for more than one sale", ENTRIES, _rows(found)), form)
-
-
-def _rows(entries: Sequence[VoucherEntryView]) -> list[list[object]]:
-    return [[getattr(one, column.name) for column in ENTRIES] for one in entries]
+    show(Figures("Vouchers that pay for more than one sale", ENTRIES, rows_of(ENTRIES, found)), form)

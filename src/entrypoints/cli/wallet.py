@@ -1,7 +1,6 @@
 """`liansuo wallet`: what members hold of stored value, frozen and unfrozen; gift cards issued, listed and blocked."""
 
 import csv
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -31,7 +30,7 @@ from application.wallet.queries import (
 )
 from application.wallet.times_cards import ExpireTimesCards, expire_times_cards
 from entrypoints.cli.database import DatabaseOption, opened
-from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, csv_cell, notes, show, show_all
+from entrypoints.cli.output import Column, Figures, Format, FormatOption, Kind, csv_cell, notes, rows_of, show, show_all
 
 PAGE_SIZE: Final = 500
 ENTRIES_DEFAULT: Final = 20
@@ -90,8 +89,8 @@ def show_wallet(
         held = chain.read(get_stored_value, GetStoredValue(member))
         moved = chain.read(get_stored_value_statement, GetStoredValueStatement(member, entries)) if entries else None
     shown = {
-        "balances": Figures(f"Stored value of {held.member_number}", BALANCES, _rows(held.balances, BALANCES)),
-        "entries": Figures("Newest movements", ENTRIES, _rows(moved.entries if moved else [], ENTRIES)),
+        "balances": Figures(f"Stored value of {held.member_number}", BALANCES, rows_of(BALANCES, held.balances)),
+        "entries": Figures("Newest movements", ENTRIES, rows_of(ENTRIES, moved.entries if moved else [])),
     }
     show_all(shown, form)
 
@@ -147,7 +146,7 @@ def cards(batch: BatchArgument, database: DatabaseOption = None, form: FormatOpt
     with opened(database) as chain:
         while True:
             page = chain.read(list_gift_cards, ListGiftCards(batch, PAGE_SIZE, token))
-            rows += _rows(page.cards, CARDS)
+            rows += rows_of(CARDS, page.cards)
             token = page.next_page_token
             if not token:
                 break
@@ -172,7 +171,3 @@ def unblock(card: CardArgument, store: StoreOption, reason: ReasonOption, databa
 
 def _tell(member: str, state: StoredValueState) -> None:
     notes.print(f"{member}: {state.currency} {'frozen' if state.frozen else 'unfrozen'}.", markup=False)
-
-
-def _rows(views: Sequence[object], columns: Sequence[Column]) -> list[list[object]]:
-    return [[getattr(one, column.name) for column in columns] for one in views]
