@@ -52,6 +52,7 @@ _STORED_PRODUCTS: Final = (
     .where(any_of(products.c.sku, "skus"))
 )
 _BARCODES: Final = select(barcodes).where(any_of(barcodes.c.sku_id, "sku_ids")).order_by(barcodes.c.barcode)
+_SKUS: Final = select(products.c.sku_id, products.c.sku).where(any_of(products.c.sku_id, "sku_ids"))
 _SKU_IDS: Final = select(products.c.sku, products.c.sku_id).where(any_of(products.c.sku, "skus"))
 _CATEGORY_IDS: Final = select(products.c.sku, products.c.category_id).where(any_of(products.c.sku, "skus"))
 _BARCODE_HOLDERS: Final = (
@@ -140,6 +141,9 @@ class Catalog(catalog.Catalog):
 
     def sku_ids(self, skus: Collection[str]) -> Mapping[str, int]:
         return {row.sku: row.sku_id for row in self._transaction.execute(_SKU_IDS, {"skus": skus})}
+
+    def skus(self, sku_ids: Collection[int]) -> Mapping[int, str]:
+        return {row.sku_id: row.sku for row in self._transaction.execute(_SKUS, {"sku_ids": sorted(set(sku_ids))})}
 
     def category_ids(self, skus: Collection[str]) -> Mapping[str, int]:
         return {row.sku: row.category_id for row in self._transaction.execute(_CATEGORY_IDS, {"skus": skus})}

@@ -8,7 +8,6 @@ from sqlalchemy import Row, bindparam, func, select, tuple_
 
 from adapters.sql.reading import NEWEST
 from adapters.sql.statements import any_of
-from adapters.sql.tables.catalog import products
 from adapters.sql.tables.goods_receipts import goods_receipt_lines, landed_charges
 from adapters.sql.tables.inventory import goods_receipts
 from adapters.sql.tables.purchase_orders import purchase_receipts
@@ -89,7 +88,6 @@ _OPENED: Final = (
     .order_by(stock_layers.c.layer_id)
 )
 _ORDER_OF: Final = select(purchase_receipts.c.order_id).where(purchase_receipts.c.receipt_id == _OF_RECEIPT)
-_SKUS: Final = select(products.c.sku_id, products.c.sku).where(any_of(products.c.sku_id, "sku_ids"))
 _LIST: Final = (
     select(goods_receipts)
     .where(
@@ -149,9 +147,6 @@ class GoodsReceipts(ports.GoodsReceipts):
     def order_of(self, receipt_id: int) -> int | None:
         found: int | None = self._transaction.execute(_ORDER_OF, {"of_receipt": receipt_id}).scalar_one_or_none()
         return found
-
-    def skus(self, sku_ids: Collection[int]) -> Mapping[int, str]:
-        return {row.sku_id: row.sku for row in self._transaction.execute(_SKUS, {"sku_ids": sorted(set(sku_ids))})}
 
     def list_receipts(
         self, store_ids: Collection[int] | None, *, after: tuple[datetime, int] | None, limit: int

@@ -95,7 +95,6 @@ _BUYABLE: Final = (
     .join_from(products, units)
     .where(any_of(products.c.sku, "skus"))
 )
-_SKUS: Final = select(products.c.sku_id, products.c.sku).where(any_of(products.c.sku_id, "sku_ids"))
 
 _ORDERED: Final = (
     select(
@@ -298,9 +297,6 @@ class PurchaseOrders(ports.PurchaseOrders):
             )
             for row in self._transaction.execute(_BUYABLE, {"skus": sorted(skus)})
         }
-
-    def skus(self, sku_ids: Collection[int]) -> Mapping[int, str]:
-        return {row.sku_id: row.sku for row in self._transaction.execute(_SKUS, {"sku_ids": sorted(sku_ids)})}
 
     def last_prices(
         self, sku_ids: Collection[int], *, currency: str, supplier_id: int | None

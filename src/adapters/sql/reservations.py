@@ -9,7 +9,6 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from adapters.sql.reading import Filtered, Scoped
 from adapters.sql.statements import any_of
-from adapters.sql.tables.catalog import products
 from adapters.sql.tables.inventory import stock_levels
 from adapters.sql.tables.reservations import reservation_lines as line_table
 from adapters.sql.tables.reservations import reservations as table
@@ -74,7 +73,6 @@ _LINES: Final = (
     .where(any_of(line_table.c.reservation_id, "reservation_ids"))
     .order_by(line_table.c.reservation_id, line_table.c.line_number)
 )
-_SKUS: Final = select(products.c.sku_id, products.c.sku).where(any_of(products.c.sku_id, "sku_ids"))
 
 _OF_SKU: Final = exists().where(
     line_table.c.reservation_id == _ID,
@@ -180,10 +178,6 @@ class Reservations(ports.Reservations):
         for row in self._transaction.execute(_LINES, {"reservation_ids": sorted(reservation_ids)}):
             found.setdefault(row.reservation_id, []).append(ReservationLine(**row._mapping))
         return found
-
-    def skus(self, sku_ids: Collection[int]) -> Mapping[int, str]:
-        rows = self._transaction.execute(_SKUS, {"sku_ids": sorted(sku_ids)})
-        return {row.sku_id: row.sku for row in rows}
 
     def list_reservations(self, wanted: ReservationFilter, *, before: int | None, limit: int) -> Sequence[Reservation]:
         parameters: dict[str, Any] = {"before": INTEGER_MAX if before is None else before, "limit": limit}

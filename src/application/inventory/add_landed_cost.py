@@ -136,7 +136,7 @@ def _weights(uow: UnitOfWork, command: AddLandedCost, changed: ChangedReceipts) 
     if not by_weight:
         return {}
     stated = {one.sku: one.weight_grams for one in command.weights}
-    skus = uow.goods_receipts.skus({line.sku_id for line in changed.lines if line.quantity_milli})
+    skus = uow.catalog.skus({line.sku_id for line in changed.lines if line.quantity_milli})
     for sku in sorted(skus.values()):
         if sku not in stated:
             raise WeightMissing(f"charges[{by_weight[0]}].basis", sku=sku)

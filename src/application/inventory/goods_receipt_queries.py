@@ -114,7 +114,7 @@ def get_goods_receipt(uow: UnitOfWork, query: GetGoodsReceipt) -> GoodsReceiptPa
     entries = uow.goods_receipts.page(receipt.receipt_id, after=after, limit=asked.limit + 1)
     first = {one.line_number: one for one in entries if one.number == 0}
     lines = lines_now(entries)
-    skus = uow.goods_receipts.skus({line.sku_id for line in lines})
+    skus = uow.catalog.skus({line.sku_id for line in lines})
     return GoodsReceiptPage(
         _view(uow, receipt, uow.goods_receipts.order_of(receipt.receipt_id) or 0),
         [

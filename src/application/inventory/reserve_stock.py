@@ -275,7 +275,7 @@ def _views(uow: UnitOfWork, found: Sequence[Reservation]) -> list[ReservationVie
     lines, kept = (uow.reservations.lines(ids), uow.reservations.kept(ids)) if ids else ({}, {})
     named = {line.sku_id for of_one in lines.values() for line in of_one}
     named |= {sku_id for of_one in kept.values() for sku_id in of_one}
-    skus = uow.reservations.skus(named) if named else {}
+    skus = uow.catalog.skus(named) if named else {}
     return [
         ReservationView(
             reservation_id=one.reservation_id,

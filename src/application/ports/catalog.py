@@ -64,6 +64,9 @@ class Catalog(Protocol):
     def sku_ids(self, skus: Collection[str]) -> Mapping[str, int]:
         """The ids of these SKUs; what does not exist is absent."""
 
+    def skus(self, sku_ids: Collection[int]) -> Mapping[int, str]:
+        """The SKUs with these ids; what does not exist is absent."""
+
     def category_ids(self, skus: Collection[str]) -> Mapping[str, int]:
         """The categories of these SKUs; what does not exist is absent."""
 

@@ -59,9 +59,6 @@ class GoodsReceipts(Protocol):
     def order_of(self, receipt_id: int) -> int | None:
         """The purchase order that the receipt is of."""
 
-    def skus(self, sku_ids: Collection[int]) -> Mapping[int, str]:
-        """The SKUs with these ids."""
-
     def list_receipts(
         self, store_ids: Collection[int] | None, *, after: tuple[datetime, int] | None, limit: int
     ) -> Sequence[GoodsReceipt]:

@@ -118,9 +118,6 @@ class PurchaseOrders(Protocol):
     def buyable(self, skus: Collection[str]) -> Mapping[str, BuyableProduct]:
         """The products with these SKUs; what does not exist is absent."""
 
-    def skus(self, sku_ids: Collection[int]) -> Mapping[int, str]:
-        """The SKUs with these ids."""
-
     def last_prices(
         self, sku_ids: Collection[int], *, currency: str, supplier_id: int | None
     ) -> Mapping[int, NetPrice]:

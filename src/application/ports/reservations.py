@@ -52,8 +52,5 @@ class Reservations(Protocol):
     def lines(self, reservation_ids: Collection[int]) -> Mapping[int, Sequence[ReservationLine]]:
         """The lines by reservation, in their order."""
 
-    def skus(self, sku_ids: Collection[int]) -> Mapping[int, str]:
-        """The SKUs of products by id."""
-
     def list_reservations(self, wanted: ReservationFilter, *, before: int | None, limit: int) -> Sequence[Reservation]:
         """Up to `limit` reservations with ids below `before`, the highest first."""

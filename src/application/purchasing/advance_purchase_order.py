@@ -290,7 +290,7 @@ def _confirmed_lines(
 ) -> list[PurchaseOrderLine]:
     """The lines of the version in force as the supplier promises them; what they promise nothing of is left out."""
     stored = uow.purchase_orders
-    skus = stored.skus({line.sku_id for line in in_force})
+    skus = uow.catalog.skus({line.sku_id for line in in_force})
     products = stored.buyable(set(skus.values()))
     numbers = {line.line_number for line in in_force}
     otherwise = {}

@@ -108,7 +108,7 @@ def correct_receipt(uow: UnitOfWork, command: CorrectReceipt) -> ReceiptCorrecte
         uow, [receipt], MovementReason.RECEIPT_CORRECTION, line_numbers={one.line_number for one in command.lines}
     )
     asked = _asked(command, changed.lines)
-    skus = uow.goods_receipts.skus({one.line.sku_id for one in asked})
+    skus = uow.catalog.skus({one.line.sku_id for one in asked})
     items = uow.stock.items(set(skus.values()))
     number = next_number(changed.lines, receipt.receipt_id)
     entries: list[GoodsReceiptLine] = []

@@ -247,7 +247,7 @@ def _acceptable(
     """How much of each line may still be accepted; raises UnknownPurchaseLine and the refusals of quantities."""
     stored = uow.purchase_orders
     in_force = {line.line_number: line for line in stored.lines(order.order_id, order.version)}
-    skus = stored.skus({line.sku_id for line in in_force.values()})
+    skus = uow.catalog.skus({line.sku_id for line in in_force.values()})
     products = stored.buyable(set(skus.values()))
     came = {one.line_number: one.accepted_milli for one in stored.progress(order.order_id)}
     acceptable = {}

@@ -160,7 +160,7 @@ def _sent(uow: UnitOfWork, purchase: PurchaseOrder, command: DispatchDropShip) -
     stored = uow.purchase_orders
     lines = {line.line_number: line for line in stored.lines(purchase.order_id, purchase.version)}
     progress = {one.line_number: one for one in uow.drop_ships.progress(purchase.order_id)}
-    skus = stored.skus({line.sku_id for line in lines.values()})
+    skus = uow.catalog.skus({line.sku_id for line in lines.values()})
     products = stored.buyable(set(skus.values()))
     rounding = Rounding(uow.chain.policies(purchase.store_id).rounding_mode)
     named = command.lines or [

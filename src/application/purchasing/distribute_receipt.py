@@ -123,7 +123,7 @@ def distribute_receipt(uow: UnitOfWork, command: DistributeReceipt) -> Distribut
     if not shares:
         centre = uow.chain.stores[receipt.store_id].code
         raise NothingForOthers("receipt_id", receipt_id=receipt.receipt_id, store_code=centre)
-    skus = uow.purchase_orders.skus({one.sku_id for one in shares})
+    skus = uow.catalog.skus({one.sku_id for one in shares})
     waiting: dict[int, list[ReceiptShare]] = {}
     settled: dict[tuple[int, int], ReceiptShare] = {}
     for one in shares:
@@ -152,7 +152,7 @@ def list_receipt_shares(uow: UnitOfWork, query: ListReceiptShares) -> ReceiptSha
     """What of a receipt is for which other store, and what became of it; raises UnknownPurchaseReceipt."""
     receipt = _receipt(uow, query.receipt_id)
     shares = uow.central_purchasing.receipt_shares(receipt.receipt_id)
-    skus = uow.purchase_orders.skus({one.sku_id for one in shares})
+    skus = uow.catalog.skus({one.sku_id for one in shares})
     return ReceiptShares(
         receipt.receipt_id, receipt.order_id, uow.chain.stores[receipt.store_id].code,
         [_view(uow, one, skus) for one in shares],

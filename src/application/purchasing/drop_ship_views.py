@@ -123,7 +123,7 @@ def drop_ship_view(
     uow: UnitOfWork, drop_ship: DropShip, purchase: PurchaseOrder, progress: Sequence[DropShipProgress]
 ) -> DropShipView:
     """The drop-ship with its lines."""
-    skus = uow.purchase_orders.skus({one.sku_id for one in progress})
+    skus = uow.catalog.skus({one.sku_id for one in progress})
     lines = [
         DropShipLineView(
             one.line_number, skus[one.sku_id], one.quantity_milli, one.to_send_milli, one.dispatched_milli,

@@ -186,7 +186,7 @@ def _check_sent(order: PurchaseOrder) -> None:
 def _lines(uow: UnitOfWork, order: PurchaseOrder, supplier: Supplier) -> list[DocumentLine]:
     lines = uow.purchase_orders.lines(order.order_id, order.sent_version)
     sku_ids = {line.sku_id for line in lines}
-    skus = uow.purchase_orders.skus(sku_ids)
+    skus = uow.catalog.skus(sku_ids)
     offers = uow.suppliers.offers(supplier.supplier_id, sku_ids, on=order.expected_on)
     products = uow.catalog.stored_products(set(skus.values()))
     units = {unit.unit_id: unit.code for unit in uow.catalog.units()}

@@ -172,7 +172,7 @@ def _whole(uow: UnitOfWork, order: PurchaseOrder, supplier: Supplier) -> MyOrder
             promised = {one.line_number: one for one in stored.lines(order.order_id, order.proposed_version)}
             promised_date = version.expected_on.isoformat()
     sku_ids = {line.sku_id for line in lines}
-    skus = stored.skus(sku_ids)
+    skus = uow.catalog.skus(sku_ids)
     theirs = uow.suppliers.offers(supplier.supplier_id, sku_ids, on=order.expected_on)
     progress = {one.line_number: one for one in stored.progress(order.order_id)}
     shown = []

@@ -194,7 +194,7 @@ def whole_purchase_order(uow: UnitOfWork, order: PurchaseOrder) -> PurchaseOrder
     """The order with its versions, what came of it, its receipts and its timeline."""
     stored, order_id = uow.purchase_orders, order.order_id
     lines = stored.all_lines(order_id)
-    skus = stored.skus({line.sku_id for line in lines})
+    skus = uow.catalog.skus({line.sku_id for line in lines})
     shares = _shares_by_line(uow, order)
     by_place = _progress_by_line(uow, order) if shares else {}
     progress = [

@@ -105,7 +105,7 @@ def _into_stock(
     """Moves the goods with their entries and their posting; gives the date, and what they are worth."""
     store = checked_open(uow.chain.stores[drop_ship.store_id], field="purchase_order_id")
     on = trading_day(uow, store)
-    skus = uow.purchase_orders.skus({one.sku_id for one in progress})
+    skus = uow.catalog.skus({one.sku_id for one in progress})
     items = uow.stock.items(set(skus.values()))
     book = open_book(uow, store, set(skus), document_id=document_id, on=on)
     cost_as_set(uow, book, items.values())

@@ -228,7 +228,7 @@ def _come(
     received_of: dict[int, int] = {}
     for allocation in allocations:
         received_of[allocation.line_number] = received_of.get(allocation.line_number, 0) + allocation.received_milli
-    skus = stored.skus({line.sku_id for line in lines.values()})
+    skus = uow.catalog.skus({line.sku_id for line in lines.values()})
     products = stored.buyable(set(skus.values()))
     items = uow.stock.items(set(skus.values()))
     received_on = trading_day(uow, uow.chain.stores[order.store_id])

@@ -158,7 +158,7 @@ def list_unbilled_receipts(uow: UnitOfWork, query: ListUnbilledReceipts) -> Unbi
     )
     shown = found[: asked.limit]
     suppliers = uow.suppliers.by_ids({one.supplier_id for one in shown})
-    skus = uow.purchase_orders.skus({one.sku_id for one in shown if one.sku_id})
+    skus = uow.catalog.skus({one.sku_id for one in shown if one.sku_id})
     totals = stored.unbilled_minor(scope.store_ids, supplier_id=scope.supplier_id)
     return UnbilledPage(
         [

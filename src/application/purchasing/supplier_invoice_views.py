@@ -135,7 +135,7 @@ def whole_supplier_invoice(
 ) -> SupplierInvoiceView:
     """The invoice with its lines, which are read where they are not given, and what has settled it."""
     lines = uow.supplier_invoices.lines(one.invoice_id) if lines is None else lines
-    skus = uow.purchase_orders.skus({line.sku_id for line in lines if line.sku_id})
+    skus = uow.catalog.skus({line.sku_id for line in lines if line.sku_id})
     supplier = uow.suppliers.by_ids({one.supplier_id})[one.supplier_id]
     return supplier_invoice_view(
         uow,

@@ -1,6 +1,6 @@
 """Goods that run low or out in a store are told once, by a job that looks at what has moved since it last looked."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -240,7 +240,7 @@ def _changed(
     known = {alert.alert_id for alert in held.values()}
     uow.stock_alerts.add([alert for alert, _ in raised if alert.alert_id not in known])
     uow.stock_alerts.change([*closed, *[alert for alert, _ in raised if alert.alert_id in known]])
-    names = batch if batch is not None or not raised else _skus(uow, [alert for alert, _ in raised])
+    names = batch if batch is not None or not raised else uow.catalog.skus({alert.sku_id for alert, _ in raised})
     for alert, step in raised:
         uow.publish(
             TOPICS[step],
@@ -273,10 +273,6 @@ def _raised(
         low_at=(alert.low_at if alert else None) if out else uow.now,
         out_at=uow.now if out else None,
     )
-
-
-def _skus(uow: UnitOfWork, alerts: Iterable[StockAlert]) -> Mapping[int, str]:
-    return uow.reservations.skus({alert.sku_id for alert in alerts})
 
 
 def _view(uow: UnitOfWork, one: ListedAlert) -> StockAlertView:
