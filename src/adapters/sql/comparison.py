@@ -34,6 +34,11 @@ class Comparison:
         return query
 
 
+def posted(code: str) -> str:
+    """What a document has posted to an account, debits above zero; of `postings` p."""
+    return f"COALESCE(SUM(CASE WHEN p.account_code = '{code}' THEN p.amount_minor END), 0)"
+
+
 def _json_sums(sql: str) -> Mapping[str, str]:
     columns = (("discounts", "amount_minor"), ("taxes", "tax_minor"))
     return {f"{column}, {field}": sql.format(column=column, field=field) for column, field in columns}

@@ -7,7 +7,7 @@ says. Tables are summed before they are joined, so that every table is passed on
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from adapters.sql.comparison import Comparison, Pair
+from adapters.sql.comparison import Comparison, Pair, posted
 from adapters.sql.count_invariants import DOCUMENTS as COUNT_DOCUMENTS
 from adapters.sql.coupon_invariants import COUPONS
 from adapters.sql.credit_invariants import DOCUMENTS as CREDIT_DOCUMENTS
@@ -432,10 +432,6 @@ _NEGATIVE: Final = (
 )
 
 
-def _posted(code: str) -> str:
-    return f"COALESCE(SUM(CASE WHEN p.account_code = '{code}' THEN p.amount_minor END), 0)"
-
-
 _BOOKS: Final = (
     Comparison(
         "documents",
@@ -499,9 +495,9 @@ _BOOKS: Final = (
             SELECT sale_id, SUM(value_minor) AS value FROM points_entries GROUP BY sale_id
         ) v ON v.sale_id = s.sale_id
         LEFT JOIN (
-            SELECT e.document_id, -{_posted(SALES_REVENUE.code)} AS revenue, -{_posted(OUTPUT_TAX.code)} AS tax,
-                -{_posted(CASH_ROUNDING.code)} AS rounding, {_posted(COST_OF_GOODS_SOLD.code)} AS cost,
-                -{_posted(POINTS_LIABILITY.code)} AS points
+            SELECT e.document_id, -{posted(SALES_REVENUE.code)} AS revenue, -{posted(OUTPUT_TAX.code)} AS tax,
+                -{posted(CASH_ROUNDING.code)} AS rounding, {posted(COST_OF_GOODS_SOLD.code)} AS cost,
+                -{posted(POINTS_LIABILITY.code)} AS points
             FROM journal_entries e JOIN postings p ON p.entry_id = e.entry_id GROUP BY e.document_id
         ) b ON b.document_id = s.sale_id
         """,
@@ -515,7 +511,7 @@ _BOOKS: Final = (
         ),
         f"""
         SELECT r.receipt_id, r.cost_minor AS cost, r.cost_correction_minor AS correction,
-            -{_posted(GOODS_RECEIVED_NOT_INVOICED.code)} AS owed, {_posted(COST_OF_GOODS_SOLD.code)} AS corrected
+            -{posted(GOODS_RECEIVED_NOT_INVOICED.code)} AS owed, {posted(COST_OF_GOODS_SOLD.code)} AS corrected
         FROM goods_receipts r LEFT JOIN journal_entries e ON e.document_id = r.receipt_id
         LEFT JOIN postings p ON p.entry_id = e.entry_id
         GROUP BY r.receipt_id, r.cost_minor, r.cost_correction_minor

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from adapters.sql.comparison import Comparison, Pair
-from adapters.sql.supplier_return_invariants import posted
+from adapters.sql.comparison import Comparison, Pair, posted
 from domain.finance.accounts import (
     ACCOUNTS_PAYABLE,
     BANK,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from adapters.sql.comparison import Comparison, Pair
+from adapters.sql.comparison import Comparison, Pair, posted
 from domain.finance.accounts import ACCOUNTS_PAYABLE, GOODS_RECEIVED_NOT_INVOICED, INPUT_TAX, PURCHASE_PRICE_VARIANCE
 from domain.inventory.receipt import ReceiptLineKind
 from domain.inventory.set_aside import SetAsideReason
@@ -110,11 +110,6 @@ _MOVED: Final = Comparison(
     ) parts GROUP BY return_id, sku_id, place
     """,
 )
-
-
-def posted(code: str) -> str:
-    """What a document has posted to an account, debits above zero; of `postings` p."""
-    return f"COALESCE(SUM(CASE WHEN p.account_code = '{code}' THEN p.amount_minor END), 0)"
 
 
 _BOOKS: Final = Comparison(
