@@ -1,18 +1,17 @@
 """Carriers of an installation, from the environment (LIANSUO_…); a carrier without settings is not there."""
 
 import json
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.carriers.kuaidi100 import ACCOUNT_FIELDS, CANCEL_URL, LABEL_URL, Kuaidi100Account, Kuaidi100Carrier
 from adapters.carriers.simulator import SimulatedCarrier
 from application.ports.carriers import Carrier, Carriers
-from entrypoints.payment_settings import checked_url
+from entrypoints.outside_settings import Installed, checked_url, read_settings
 from entrypoints.settings import StartRefused
 
 SALT_CHARACTERS_MIN: Final = 16
@@ -45,30 +44,14 @@ class CarrierSettings(BaseSettings):
     """Given, there is a carrier "simulated" that makes waybills and moves nothing; not in production."""
 
 
-class InstalledCarriers(Mapping[str, Carrier]):
-    """The carriers of the environment, made when the first of them is asked for. Raises StartRefused as `carriers`."""
-
-    @cached_property
-    def _found(self) -> Carriers:
-        return carriers(carrier_settings_of_environment())
-
-    def __getitem__(self, code: str) -> Carrier:
-        return self._found[code]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._found)
-
-    def __len__(self) -> int:
-        return len(self._found)
+def installed_carriers() -> Installed[Carrier]:
+    """The carriers of the environment; raises StartRefused as `carriers`, once one is asked for."""
+    return Installed(lambda: carriers(carrier_settings_of_environment()))
 
 
 def carrier_settings_of_environment() -> CarrierSettings:
     """The settings of this process; raises StartRefused, which names what is wrong and never shows a value."""
-    try:
-        return CarrierSettings()
-    except ValidationError as error:
-        wrong = ", ".join(f"LIANSUO_{'_'.join(map(str, one['loc'])).upper()} ({one['msg']})" for one in error.errors())
-        raise StartRefused(f"The environment holds what is no setting of carriers: {wrong}.") from None
+    return read_settings(CarrierSettings, what="carriers")
 
 
 def carriers(settings: CarrierSettings) -> Carriers:

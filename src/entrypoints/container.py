@@ -115,16 +115,16 @@ def metrics_of(settings: Settings) -> Metrics | None:
 
 def payment_providers_of() -> PaymentProviders:
     """The payment providers of this installation, by code, made when the first of them is asked for."""
-    from entrypoints.payment_settings import InstalledProviders
+    from entrypoints.payment_settings import installed_providers
 
-    return InstalledProviders()
+    return installed_providers()
 
 
 def carriers_of() -> Carriers:
     """The carriers of this installation, by code, made when the first of them is asked for."""
-    from entrypoints.carrier_settings import InstalledCarriers
+    from entrypoints.carrier_settings import installed_carriers
 
-    return InstalledCarriers()
+    return installed_carriers()
 
 
 def new_server(

@@ -1,16 +1,15 @@
 """Payment providers of an installation, from the environment (LIANSUO_…); a provider without settings is not there."""
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from application.ports.payments import PaymentProvider, PaymentProviders
-from entrypoints.settings import StartRefused, is_loopback
+from entrypoints.outside_settings import Installed, checked_url, read_settings
+from entrypoints.settings import StartRefused
 
 PAIRING_KEY_BYTES: Final = 32
 
@@ -64,31 +63,12 @@ class PaymentSettings(BaseSettings):
 
 def settings_of_environment() -> PaymentSettings:
     """The settings of this process; raises StartRefused, which names what is wrong and never shows a value."""
-    try:
-        return PaymentSettings()
-    except ValidationError as error:
-        wrong = ", ".join(f"LIANSUO_{'_'.join(map(str, one['loc'])).upper()} ({one['msg']})" for one in error.errors())
-        raise StartRefused(f"The environment holds what is no setting of payments: {wrong}.") from None
+    return read_settings(PaymentSettings, what="payments")
 
 
-class InstalledProviders(Mapping[str, PaymentProvider]):
-    """The providers of the environment, made when the first of them is asked for.
-
-    Whoever takes no payments needs neither the settings nor the kits. Raises StartRefused as `payment_providers`.
-    """
-
-    @cached_property
-    def _found(self) -> PaymentProviders:
-        return payment_providers(settings_of_environment())
-
-    def __getitem__(self, code: str) -> PaymentProvider:
-        return self._found[code]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._found)
-
-    def __len__(self) -> int:
-        return len(self._found)
+def installed_providers() -> Installed[PaymentProvider]:
+    """The providers of the environment; raises StartRefused as `payment_providers`, once one is asked for."""
+    return Installed(lambda: payment_providers(settings_of_environment()))
 
 
 def payment_providers(settings: PaymentSettings) -> PaymentProviders:
@@ -212,11 +192,3 @@ def _text(path: Path | None) -> str:
     if path is None or not path.is_file():
         raise ValueError(f"there is no file {path}")
     return path.read_text(encoding="utf-8").strip()
-
-
-def checked_url(url: str) -> str:
-    """Keys and payments go in plain text to this machine only."""
-    parts = urlsplit(url)
-    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or "")):
-        return url.rstrip("/")
-    raise ValueError(f"{url} is not https")

@@ -4,12 +4,12 @@ from typing import Annotated, Final
 
 import typer
 
-from entrypoints.carrier_settings import InstalledCarriers
+from entrypoints.carrier_settings import installed_carriers
 from entrypoints.cli.database import DatabaseOption, opened
 from entrypoints.cli.output import Column, Figures, Format, FormatOption, notes, show
 from entrypoints.cli.problems import Exit, Problem
 from entrypoints.cli.relay import until_stopped
-from entrypoints.payment_settings import InstalledProviders, settings_of_environment
+from entrypoints.payment_settings import installed_providers, settings_of_environment
 from entrypoints.settings import is_loopback
 
 COLUMNS: Final = (Column("provider", "Provider"), Column("path", "Where it sends its messages"))
@@ -23,7 +23,7 @@ def providers(form: FormatOption = Format.TABLE) -> None:
     """Show the payment providers of the environment, whose settings are read as the server reads them."""
     from entrypoints.webhooks import path_of
 
-    rows = [(code, path_of(code)) for code in InstalledProviders()]
+    rows = [(code, path_of(code)) for code in installed_providers()]
     show(Figures("Payment providers", COLUMNS, rows), form)
 
 
@@ -32,7 +32,7 @@ def carriers(form: FormatOption = Format.TABLE) -> None:
     """Show the carriers of the environment, whose settings are read as the server reads them."""
     from entrypoints.webhooks import PATH
 
-    rows = [(code, f"{PATH}{one.gateway}") for code, one in InstalledCarriers().items()]
+    rows = [(code, f"{PATH}{one.gateway}") for code, one in installed_carriers().items()]
     show(Figures("Carriers", CARRIERS, rows), form)
 
 
