@@ -1,18 +1,18 @@
 """Goods turn up, get lost, spoil, go aside or come back: one document for all of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from application.approving import use_approval
-from application.fields import at_most, optional_name, required_code, within
+from application.fields import at_most, optional_name, within
 from application.inventory.queries import UnknownSku
 from application.inventory.receive_goods import Unstocked
+from application.named_goods import items_of
 from application.ports.inventory import StockItem
 from application.ports.kernel import UnitOfWork
 from application.scope import open_store, trading_day
 from application.stock_book import StockBook, open_book
-from domain.catalog.quantity import checked_quantity
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import correction_postings
 from domain.finance.stock_postings import adjustment_postings
@@ -113,7 +113,7 @@ def adjust_stock(uow: UnitOfWork, command: AdjustStock) -> StockAdjusted:
     _check(command)
     uow.refresh()
     store = open_store(uow, command.store_code)
-    items = _items(uow, command.lines)
+    items = items_of(uow, command.lines, unknown=UnknownSku, unstocked=Unstocked)
     on = trading_day(uow, store)
     adjustment_id = uow.new_id()
     number = uow.adjustments.next_number(store.store_id)
@@ -163,19 +163,6 @@ def _check(command: AdjustStock) -> None:
             total += within(line.cost_minor, 0, AMOUNT_MINOR_MAX - total, field=f"{field}.cost")
         elif line.from_place is StockPlace.CONSIGNMENT and line.to_place is StockPlace.FOR_SALE:
             raise CostNeeded(f"{field}.cost", sku=line.sku)
-
-
-def _items(uow: UnitOfWork, lines: Sequence[AdjustmentLine]) -> Mapping[str, StockItem]:
-    """The items by SKU, with the quantities of all lines checked against their units."""
-    known = uow.stock.items({required_code(line.sku, field=f"lines[{index}].sku") for index, line in enumerate(lines)})
-    for index, line in enumerate(lines):
-        item = known.get(line.sku)
-        if item is None:
-            raise UnknownSku(f"lines[{index}].sku", sku=line.sku)
-        if item.unstocked:
-            raise Unstocked(f"lines[{index}].sku", sku=line.sku)
-        checked_quantity(line.quantity_milli, unit_decimals=item.unit_decimals, field=f"lines[{index}].quantity_milli")
-    return known
 
 
 def _moved(

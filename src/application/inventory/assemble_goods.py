@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from application.fields import optional_name, required_code
+from application.inventory.queries import UnknownSku
 from application.ports.kernel import UnitOfWork
 from application.scope import store_in_scope, trading_day
 from application.stock_book import StockBook, open_book
@@ -13,13 +14,8 @@ from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import correction_postings
 from domain.inventory.assembly import Assembly
 from domain.inventory.stock import MovementReason
-from domain.shared.errors import NotFound, Rejected
+from domain.shared.errors import Rejected
 from domain.shared.money import allocate
-
-
-class UnknownSku(NotFound):
-    en = "There is no product with SKU “{sku}”."
-    zh = "没有 SKU 为“{sku}”的商品。"
 
 
 class NoRecipe(Rejected):

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from application.fields import at_most, optional_name, required_code, within
+from application.fields import at_most, optional_name, within
+from application.named_goods import items_of
 from application.ports.inventory import StockItem
 from application.ports.kernel import UnitOfWork
 from application.receiving_lots import cost_as_set, lot_of
 from application.scope import store_in_scope, trading_day
 from application.stock_book import open_book
-from domain.catalog.quantity import checked_quantity
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.sale_postings import receipt_postings
 from domain.inventory.layers import Lot
@@ -77,7 +77,8 @@ def receive_goods(uow: UnitOfWork, command: ReceiveGoods) -> GoodsReceived:
     _check(command)
     uow.refresh()
     store = store_in_scope(uow, command.store_code)
-    items = _items(uow, command.lines)
+    known = items_of(uow, command.lines, unknown=UnknownSku, unstocked=Unstocked)
+    items = [known[line.sku] for line in command.lines]
     received_on = trading_day(uow, store)
     receipt_id = uow.new_id()
     book = open_book(uow, store, {item.sku_id for item in items}, document_id=receipt_id, on=received_on)
@@ -145,18 +146,3 @@ def _check(command: ReceiveGoods) -> None:
     total = 0
     for index, line in enumerate(command.lines):
         total += within(line.cost_minor, 0, AMOUNT_MINOR_MAX - total, field=f"lines[{index}].cost_minor")
-
-
-def _items(uow: UnitOfWork, lines: Sequence[ReceiptLine]) -> list[StockItem]:
-    """The item of every line, with the quantities checked against their units."""
-    known = uow.stock.items({required_code(line.sku, field=f"lines[{index}].sku") for index, line in enumerate(lines)})
-    items = []
-    for index, line in enumerate(lines):
-        item = known.get(line.sku)
-        if item is None:
-            raise UnknownSku(f"lines[{index}].sku", sku=line.sku)
-        if item.unstocked:
-            raise Unstocked(f"lines[{index}].sku", sku=line.sku)
-        checked_quantity(line.quantity_milli, unit_decimals=item.unit_decimals, field=f"lines[{index}].quantity_milli")
-        items.append(item)
-    return items

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from application.fields import Missing, NamedTwice, at_most, optional_name, required_code
+from application.fields import Missing, NamedTwice, at_most, optional_name
+from application.named_goods import items_of
 from application.ports.inventory import StockItem
 from application.ports.kernel import UnitOfWork
 from application.purchasing.supplier_products import UnknownSku
 from application.purchasing.supplier_return_views import SupplierReturnView, named_supplier, supplier_return_view
 from application.scope import checked_open, open_store, trading_day
 from application.stock_book import StockBook, open_book
-from domain.catalog.quantity import checked_quantity
 from domain.finance.accounts import INVENTORY, SET_ASIDE_ACCOUNTS
 from domain.finance.journal import JournalEntry, balanced
 from domain.finance.purchase_postings import supplier_return_postings
@@ -95,7 +95,7 @@ def return_to_supplier(uow: UnitOfWork, command: ReturnToSupplier) -> SupplierRe
     reference = optional_name(command.reference, field="reference")
     note = optional_name(command.note, field="note")
     uow.refresh()
-    items = _items(uow, command.lines)
+    items = items_of(uow, command.lines, unknown=UnknownSku)
     source = _source(uow, command, items)
     store, on, return_id = source.store, trading_day(uow, source.store), uow.new_id()
     sku_ids = {item.sku_id for item in items.values()}
@@ -147,16 +147,6 @@ def _check(command: ReturnToSupplier) -> None:
         seen.add(key)
     if not command.receipt_id and not command.supplier_code:
         raise Missing("receipt_id")
-
-
-def _items(uow: UnitOfWork, lines: Sequence[SupplierReturnEntry]) -> Mapping[str, StockItem]:
-    known = uow.stock.items({required_code(line.sku, field=f"lines[{index}].sku") for index, line in enumerate(lines)})
-    for index, line in enumerate(lines):
-        item = known.get(line.sku)
-        if item is None:
-            raise UnknownSku(f"lines[{index}].sku", sku=line.sku)
-        checked_quantity(line.quantity_milli, unit_decimals=item.unit_decimals, field=f"lines[{index}].quantity_milli")
-    return known
 
 
 def _source(uow: UnitOfWork, command: ReturnToSupplier, items: Mapping[str, StockItem]) -> _Source:
