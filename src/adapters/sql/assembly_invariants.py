@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
-from domain.inventory.stock import MovementReason
+from adapters.sql.statements import listed
+from domain.inventory.stock import COST_CHANGES, MovementReason
 
 _ASSEMBLIES: Final = Comparison(
     "assemblies",
@@ -25,8 +26,7 @@ _ASSEMBLIES: Final = Comparison(
             SUM(CASE WHEN reason = '{MovementReason.ASSEMBLY}' THEN quantity_milli ELSE 0 END) AS moved,
             SUM(CASE WHEN reason = '{MovementReason.ASSEMBLY}' THEN value_minor ELSE 0 END) AS value,
             SUM(CASE WHEN reason = '{MovementReason.COMPONENT}' THEN -value_minor ELSE 0 END) AS taken,
-            SUM(CASE WHEN reason IN ('{MovementReason.COST_CORRECTION}', '{MovementReason.COST_VARIANCE}')
-                THEN -value_minor ELSE 0 END) AS corrected
+            SUM(CASE WHEN reason IN ({listed(COST_CHANGES)}) THEN -value_minor ELSE 0 END) AS corrected
         FROM stock_movements GROUP BY document_id
     ) m ON m.document_id = a.assembly_id
     """,

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from adapters.sql.reading import NEWEST
-from adapters.sql.statements import any_of
+from adapters.sql.statements import any_of, listed
 from adapters.sql.tables.catalog import products
 from adapters.sql.tables.forecasts import forecast_runs, forecast_series
 from adapters.sql.transaction import Transaction
@@ -33,7 +33,7 @@ from application.ports.forecasts import CategoryErrors, ForecastGoods
 from domain.catalog.product import ProductStatus
 from domain.forecasting.forecast import Method
 from domain.forecasting.run import ErrorSums, ForecastRun, PlaceKind, RunState, SeriesForecast
-from domain.inventory.stock import MovementReason
+from domain.inventory.stock import OF_SALES, MovementReason
 
 WEEK_DAYS: Final = 7
 _RUN: Final = forecast_runs.c
@@ -93,7 +93,7 @@ _GOODS_OF: Final = (
     .order_by(products.c.sku_id.desc())
     .limit(bindparam("limit"))
 )
-_BOUGHT: Final = ", ".join(f"'{one}'" for one in (MovementReason.SALE, MovementReason.RETURN, MovementReason.VOID))
+_BOUGHT: Final = listed(OF_SALES)
 # Day by day, and of each day SKU by SKU: short ranges of one index. What stands behind a cross join or OFFSET 0
 # is looked up for each row before it, in this order.
 _WEEKLY: Final = {

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
+from adapters.sql.statements import listed
 from domain.finance.accounts import GOODS_RECEIVED_NOT_INVOICED
 from domain.inventory.cost_document import OF_RECEIPTS, CostDocumentKind
 from domain.inventory.receipt import ReceiptLineKind
 
-_OF_RECEIPTS: Final = ", ".join(f"'{kind}'" for kind in sorted(OF_RECEIPTS))
+_OF_RECEIPTS: Final = listed(sorted(OF_RECEIPTS))
 
 # What was rejected into quarantine is part of a purchase's cost, and of no line; so is what went to customers at once.
 _CAME: Final = Comparison(

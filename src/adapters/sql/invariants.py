@@ -30,6 +30,7 @@ from adapters.sql.settlement_invariants import DOCUMENTS as SETTLEMENT_DOCUMENTS
 from adapters.sql.shift_invariants import COUNTED_AT_TILLS
 from adapters.sql.shift_invariants import DOCUMENTS as SHIFT_DOCUMENTS
 from adapters.sql.shipment_invariants import DOCUMENTS as SHIPMENT_DOCUMENTS
+from adapters.sql.statements import listed
 from adapters.sql.stock_invariants import DOCUMENTS as STOCK_DOCUMENTS
 from adapters.sql.supplier_invoice_invariants import DOCUMENTS as SUPPLIER_INVOICE_DOCUMENTS
 from adapters.sql.supplier_return_invariants import DOCUMENTS as SUPPLIER_RETURN_DOCUMENTS
@@ -390,11 +391,11 @@ _ONCE: Final = (
     ),
 )
 
-_CLEARING_CODES: Final = ", ".join(f"'{account.code}'" for account in CLEARING_BY_TENDER.values())
+_CLEARING_CODES: Final = listed(account.code for account in CLEARING_BY_TENDER.values())
 _CLEARING_OF_KIND: Final = " ".join(
     f"WHEN '{kind}' THEN '{account.code}'" for kind, account in CLEARING_BY_TENDER.items()
 )
-_CLEARING_KINDS: Final = ", ".join(f"'{kind}'" for kind in CLEARING_BY_TENDER)
+_CLEARING_KINDS: Final = listed(CLEARING_BY_TENDER)
 
 _CLEARING: Final = (
     Comparison(

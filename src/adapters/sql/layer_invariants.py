@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
+from adapters.sql.statements import listed
 from domain.inventory.cost_document import OF_RECEIPTS
 from domain.inventory.stock import Costing
 
-_OF_RECEIPTS: Final = ", ".join(f"'{kind}'" for kind in sorted(OF_RECEIPTS))
+_OF_RECEIPTS: Final = listed(sorted(OF_RECEIPTS))
 
 DOCUMENTS: Final = f"""
     SELECT document_id, kind, store_id, business_date, currency, '', 'StockRevalued'

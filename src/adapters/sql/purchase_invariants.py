@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
+from adapters.sql.statements import listed
 from domain.finance.accounts import GOODS_RECEIVED_NOT_INVOICED
 from domain.inventory.receipt import ReceiptLineKind
 from domain.purchasing.purchase_order import OPEN, PurchaseOrderState
 
-_OPEN: Final = ", ".join(f"'{state}'" for state in sorted(OPEN))
+_OPEN: Final = listed(sorted(OPEN))
 
 _IN_FORCE: Final = Comparison(
     "purchase_orders",

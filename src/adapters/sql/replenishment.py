@@ -36,7 +36,7 @@ from application.ports.replenishment import (
     StockClass,
 )
 from domain.catalog.product import ProductStatus
-from domain.inventory.stock import MovementReason
+from domain.inventory.stock import OF_SALES
 from domain.replenishment.classification import AbcClass, XyzClass
 from domain.replenishment.planning import Sold
 from domain.replenishment.proposal import LineSource, LineState, Proposal, ProposalKind, ProposalLine, ProposalState
@@ -44,7 +44,6 @@ from domain.replenishment.rule import ABC_NUMBERS, DemandBasis, GoodsKind, Metho
 from domain.replenishment.targets import Integers
 
 DAYS_OF_WEEK: Final = 7
-_DEMAND: Final = (MovementReason.SALE.value, MovementReason.RETURN.value, MovementReason.VOID.value)
 
 _GOODS: Final = (
     select(
@@ -87,7 +86,7 @@ _BY_DAY: Final = (
     .where(
         _MOVED.business_date.in_(bindparam("days", expanding=True)),
         _MOVED.sku_id.between(bindparam("first_sku_id"), bindparam("last_sku_id")),
-        _MOVED.reason.in_(_DEMAND),
+        _MOVED.reason.in_([one.value for one in OF_SALES]),
     )
     .group_by(_MOVED.location_id, _MOVED.sku_id, _MOVED.business_date)
     .subquery("by_day")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
+from adapters.sql.statements import listed
 from domain.finance.accounts import SET_ASIDE_ACCOUNTS
 from domain.inventory.set_aside import SetAsideReason
 from domain.inventory.stock import MovementReason
@@ -48,7 +49,7 @@ _LEVELS: Final = Comparison(
     """,
 )
 
-_CODES: Final = ", ".join(f"'{account.code}'" for account in SET_ASIDE_ACCOUNTS.values())
+_CODES: Final = listed(account.code for account in SET_ASIDE_ACCOUNTS.values())
 _BY_STATUS: Final = " ".join(f"WHEN '{status}' THEN '{account.code}'" for status, account in SET_ASIDE_ACCOUNTS.items())
 
 # By document, and so by store as well: entries and postings bear the store of their document.

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
+from adapters.sql.statements import listed
 from domain.finance.accounts import INTER_STORE_CLEARING, INTER_STORE_PAYABLE, INTER_STORE_RECEIVABLE
 from domain.finance.settlement import SettlementBasis, SettlementKind
 
@@ -18,7 +19,7 @@ _CODES: Final = {
     "receivable": INTER_STORE_RECEIVABLE.code,
     "payable": INTER_STORE_PAYABLE.code,
 }
-_ACCOUNTS: Final = ", ".join(f"'{code}'" for code in _CODES.values())
+_ACCOUNTS: Final = listed(_CODES.values())
 
 # What other vouchers post to these accounts is none of a settlement.
 _POSTED: Final = f"""

@@ -7,11 +7,12 @@ from typing import Final
 
 from sqlalchemy import BigInteger, bindparam, select, text
 
+from adapters.sql.statements import listed
 from adapters.sql.tables.catalog import products
 from adapters.sql.transaction import Transaction
 from application.ports import slow_sellers as ports
 from application.ports.slow_sellers import ListedGoods, StockHeld
-from domain.inventory.stock import MovementReason
+from domain.inventory.stock import OF_SALES
 
 _GOODS: Final = (
     select(products.c.sku_id, products.c.sku, products.c.unstocked)
@@ -19,7 +20,7 @@ _GOODS: Final = (
     .order_by(products.c.sku_id)
     .limit(bindparam("limit"))
 )
-_BOUGHT: Final = ", ".join(f"'{one}'" for one in (MovementReason.SALE, MovementReason.RETURN, MovementReason.VOID))
+_BOUGHT: Final = listed(OF_SALES)
 
 # Day by day: in the index the movements of a day stand together, by product, so each day is one short range. What
 # stands behind OFFSET 0 or a cross join is looked up for each row before it, in this order.

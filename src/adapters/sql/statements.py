@@ -1,7 +1,7 @@
 """What statements of several repositories have in common, on SQLite and on PostgreSQL alike."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Column, ColumnElement, Dialect, Table, Text, bindparam, tuple_
@@ -28,6 +28,11 @@ def any_of(column: Column[Any], parameter: str) -> ColumnElement[bool]:
     in their order, to SQLite, which takes only so many parameters, as one JSON document.
     """
     return _Among(column, bindparam(parameter, type_=_List(column.type)))
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words of ours, such as codes and kinds, as a list in the text of a statement: 'a', 'b'."""
+    return ", ".join(f"'{word}'" for word in words)
 
 
 def later(version: Column[int], key: Column[Any]) -> ColumnElement[bool]:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
+from adapters.sql.statements import listed
 from domain.inventory.adjustment import StockPlace
 from domain.inventory.set_aside import SetAsideStatus
-from domain.inventory.stock import MovementReason
+from domain.inventory.stock import COST_CHANGES
 
 DOCUMENTS: Final = """
     SELECT a.adjustment_id, 'stock_adjustment', a.store_id, a.business_date, s.currency, '', 'StockAdjusted'
@@ -82,7 +83,7 @@ _PLACES: Final = Comparison(
         SELECT adjustment_id, sku_id, from_place, -quantity_milli, -value_minor, 0, 0 FROM stock_adjustment_lines
         UNION ALL
         SELECT document_id, sku_id, '{StockPlace.FOR_SALE}', 0, 0, quantity_milli, value_minor FROM stock_movements
-        WHERE reason NOT IN ('{MovementReason.COST_CORRECTION}', '{MovementReason.COST_VARIANCE}') AND {_OF_ADJUSTMENTS}
+        WHERE reason NOT IN ({listed(COST_CHANGES)}) AND {_OF_ADJUSTMENTS}
         UNION ALL
         SELECT document_id, sku_id, status, 0, 0, quantity_milli, value_minor FROM set_aside_entries
         WHERE {_OF_ADJUSTMENTS}

@@ -26,10 +26,9 @@ from adapters.sql.tables.stock_views import stock_balances as carried
 from adapters.sql.transaction import Transaction
 from application.ports import stock_reports as ports
 from application.ports.stock_reports import CategoryTurnover, Key, OverStock, SlowStock
-from domain.inventory.stock import MovementReason
+from domain.inventory.stock import OF_SALES, MovementReason
 
-_SOLD: Final = (MovementReason.SALE.value, MovementReason.RETURN.value, MovementReason.VOID.value)
-_COSTS: Final = (*_SOLD, MovementReason.COST_CORRECTION.value)
+_COSTS: Final = (*OF_SALES, MovementReason.COST_CORRECTION)
 _CAME: Final = (MovementReason.RECEIPT.value, MovementReason.TRANSFER_IN.value, MovementReason.TAKEN_OVER.value)
 _EVER: Final = datetime(1, 1, 1, tzinfo=UTC)
 _INSTANT: Final = moved.c.moved_at.type
@@ -117,7 +116,13 @@ def _over() -> Select[Any]:
     level = stock_levels
     sold = (
         select(func.coalesce(-func.sum(moved.c.quantity_milli), 0))
-        .where(_of(level, moved.c.moved_at > bindparam("since", type_=_INSTANT), moved.c.reason.in_(_SOLD)))
+        .where(
+            _of(
+                level,
+                moved.c.moved_at > bindparam("since", type_=_INSTANT),
+                moved.c.reason.in_([one.value for one in OF_SALES]),
+            )
+        )
         .correlate(level)
         .scalar_subquery()
     )
@@ -157,7 +162,7 @@ def _turnover() -> Select[Any]:
             products.c.category_id,
             (func.coalesce(carried.c.value_minor, 0) + total(*before)).label("opening"),
             total(*in_period).label("moved"),
-            total(*in_period, moved.c.reason.in_(_COSTS)).label("sold"),
+            total(*in_period, moved.c.reason.in_([one.value for one in _COSTS])).label("sold"),
         )
         .join_from(level, products, products.c.sku_id == level.c.sku_id)
         .outerjoin(

@@ -21,14 +21,11 @@ from adapters.sql.tables.suppliers import supplier_products
 from adapters.sql.transaction import Transaction
 from application.ports import supplier_access as ports
 from application.ports.supplier_access import NoticeFilter, SuppliedProduct
-from domain.inventory.stock import MovementReason
+from domain.inventory.stock import OF_SALES, MovementReason
 from domain.purchasing.delivery_notice import DeliveryNotice, DeliveryNoticeLine, NoticeState
 from domain.purchasing.purchase_order import PurchaseOrder
 
-_SOLD_BY: Final = (
-    MovementReason.SALE.value, MovementReason.RETURN.value, MovementReason.VOID.value, MovementReason.GIFT.value,
-    MovementReason.GIFT_RETURN.value,
-)  # fmt: skip
+_SOLD_BY: Final = (*OF_SALES, MovementReason.GIFT, MovementReason.GIFT_RETURN)
 _BEFORE_ORDER: Final = tuple_(orders.c.created_at, orders.c.order_id) < tuple_(
     bindparam("before_at", type_=orders.c.created_at.type), bindparam("before_id", type_=orders.c.order_id.type)
 )
@@ -67,7 +64,7 @@ _SOLD: Final = (
         any_of(stock_movements.c.location_id, "store_ids"),
         any_of(stock_movements.c.sku_id, "sku_ids"),
         stock_movements.c.moved_at >= bindparam("since", type_=stock_movements.c.moved_at.type),
-        stock_movements.c.reason.in_(_SOLD_BY),
+        stock_movements.c.reason.in_([one.value for one in _SOLD_BY]),
     )
     .group_by(stock_movements.c.sku_id, stock_movements.c.location_id)
 )

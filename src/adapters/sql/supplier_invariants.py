@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.sql.comparison import Comparison, Pair
+from adapters.sql.statements import listed
 from domain.purchasing.delivery_notice import NoticeState
 from domain.purchasing.supplier_return import REJECTING, ReturnedFrom
 
@@ -43,7 +44,7 @@ _SUMMED: Final = (
 _MONTH: Final = "SUBSTR(CAST({day} AS VARCHAR(10)), 1, 7)"
 """Year and month of a date, on both engines."""
 
-_REJECTING: Final = ", ".join(f"'{reason}'" for reason in sorted(REJECTING))
+_REJECTING: Final = listed(sorted(REJECTING))
 
 _CARDS: Final = Comparison(
     "supplier_score_cards",

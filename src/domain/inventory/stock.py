@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntFlag, StrEnum
+from typing import Final
 
 
 class MovementReason(StrEnum):
@@ -33,6 +34,13 @@ class MovementReason(StrEnum):
     SUPPLIER_RETURN = "supplier_return"
     INVOICE_DIFFERENCE = "invoice_difference"
     """A supplier has invoiced goods that are still there at another price than they came at."""
+
+
+OF_SALES: Final = (MovementReason.SALE, MovementReason.RETURN, MovementReason.VOID)
+"""Movements that sum to what was sold, with what came back of it; gifts are told apart."""
+
+COST_CHANGES: Final = (MovementReason.COST_CORRECTION, MovementReason.COST_VARIANCE)
+"""Why the value of stock changes beside what a document moves: goods had been sold at another cost, or stand at one."""
 
 
 class CostingMethod(StrEnum):
