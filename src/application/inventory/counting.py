@@ -287,15 +287,19 @@ def get_count(uow: UnitOfWork, query: GetCount) -> CountPage:
     skus, found = uow.counts.skus(count.count_id), found_by_sku(uow.counts.entries(count.count_id))
     told = not count.blind or uow.caller.may(READ)
     expected = _expected(uow, count, found) if told else {}
-    lines = []
+    lines: list[tuple[int, CountLineView]] = []
     after = asked.after[0] if asked.after else 0
     for sku_id, sku in skus.items():
+        if sku_id <= after:
+            continue
+        if len(lines) > asked.limit:
+            break
         one = found.get(sku_id)
         line = CountLineView(
             sku, one is not None, one.quantity_milli if one else 0, told and one is not None,
             expected.get(sku_id, 0), one.quantity_milli - expected[sku_id] if one and told else 0,
         )  # fmt: skip
-        if sku_id > after and (not query.differences_only or line.difference_milli):
+        if not query.differences_only or line.difference_milli:
             lines.append((sku_id, line))
     token = next_token(lines, asked.limit, lambda row: (row[0],))
     return CountPage(_view(uow, count, len(found)), [line for _, line in lines[: asked.limit]], token)
@@ -355,15 +359,8 @@ def plan_counts(uow: UnitOfWork, query: PlanCounts) -> CountPlan:
     store = store_in_scope(uow, query.store_code)
     due, per_day = _due(uow, store)
     shown = due[:per_day]
-    goods = uow.replenishment.goods(
-        after=0, limit=SKUS_MAX, supplier_code="", sku_ids=[sku_id for sku_id, _, _ in shown] or [0]
-    )
-    skus = {one.sku_id: one.sku for one in goods}
-    items = [
-        DueItem(skus[sku_id], letter, last.isoformat() if last else "")
-        for sku_id, letter, last in shown
-        if sku_id in skus
-    ]
+    skus = uow.catalog.skus([sku_id for sku_id, _, _ in shown])
+    items = [DueItem(skus[sku_id], letter, last.isoformat() if last else "") for sku_id, letter, last in shown]
     return CountPlan(store.code, per_day, len(due), items)
 
 
